@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tools around the Python plugin of Orthanc."""
+
+from __future__ import annotations
+
+from orthanc_python.client import Response, RestClient
+from orthanc_python.server import OrthancDidNotStart, OrthancNotFound, OrthancServer
+
+__all__ = ["OrthancDidNotStart", "OrthancNotFound", "OrthancServer", "Response", "RestClient"]

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What starting and ending a server process takes: free ports, and the certain end of all that was started."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+POLL = 0.02  # seconds between two looks at a process, its port or its log
+# Below the ports that systems hand out to outgoing connections, so that only another server can take one.
+PORTS = range(20000, 32000)
+
+
+def free_ports() -> tuple[int, int]:
+    """Two ports that no server has: both are bound at the same time, on all interfaces as Orthanc does it."""
+    bound: list[socket.socket] = []
+    try:
+        for port in random.sample(PORTS, len(PORTS)):
+            candidate = socket.socket()
+            bound.append(candidate)
+            try:
+                candidate.bind(("", port))
+            except OSError:
+                bound.pop().close()
+            if len(bound) == 2:
+                return bound[0].getsockname()[1], bound[1].getsockname()[1]
+    finally:
+        for each in bound:
+            each.close()
+    raise OSError("all ports for servers are taken")
+
+
+def die_with_parent() -> Callable[[], None] | None:
+    """On Linux, what makes the child end even when this process is killed."""
+    # The kernel watches the thread that forks, not the process: another thread than the main one may end earlier.
+    if not sys.platform.startswith("linux") or threading.current_thread() is not threading.main_thread():
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    set_parent_death_signal = 1
+
+    def request() -> None:
+        prctl(set_parent_death_signal, int(signal.SIGTERM))
+
+    return request
+
+
+def terminate(process: subprocess.Popen[bytes], timeout: float) -> int:
+    process.terminate()
+    try:
+        return process.wait(timeout)
+    except BaseException as error:
+        process.kill()
+        status = process.wait()
+        if isinstance(error, subprocess.TimeoutExpired):
+            return status
+        raise
+
+
+def end_group(group: int) -> bool:
+    """Whether processes of an ended Orthanc are left after a short while; ends them."""
+    if not hasattr(os, "killpg"):
+        return False
+    end = time.monotonic() + 3.0
+    try:
+        while time.monotonic() < end:
+            os.killpg(group, 0)
+            time.sleep(POLL)
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True

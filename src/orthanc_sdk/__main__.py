@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""python -m orthanc_sdk --header OrthancCPlugin.h --output DIRECTORY"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import ReaderError
+from .parser import parse_header
+from .render import render
+from .rules import bind
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Writes the generated files, and touches `stamp`. Returns the exit status: 1 after an error, told on stderr."""
+    parser = argparse.ArgumentParser(prog="orthanc_sdk", description=__doc__)
+    parser.add_argument("--header", type=Path, required=True, help="the SDK's OrthancCPlugin.h")
+    parser.add_argument("--output", type=Path, required=True, help="the directory to write to")
+    options = parser.parse_args(arguments)
+    try:
+        files = render(bind(parse_header(options.header)))
+        options.output.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            _write(options.output / name, content)
+        (options.output / "stamp").touch()
+    except (ReaderError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _write(path: Path, content: str) -> None:
+    """Writes a file unless it has that content already, so that nothing is compiled again without need."""
+    data = content.encode()
+    if not path.is_file() or path.read_bytes() != data:
+        path.write_bytes(data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words the documentation of a binding for Python from the header's comment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .arguments import Argument, ArgumentShape
+from .exceptions import RESULT_DOCUMENTATION
+from .model import Documentation, Function
+from .names import argument_name, short_name
+from .results import ResultShape
+from .rules import Binding, Primitive
+
+# Sentences about memory that Python manages, about NULL results, which raise or are None, and about error codes.
+_C_ONLY = re.compile(r"\bfreed?\b|NULL|OrthancPluginFree|deallocated|copy of the string|^0 if success", re.IGNORECASE)
+
+_OUTPUT = re.compile(
+    r"^The target memory buffer(?: for)?\b\.?\s*|^(?:A )?[Mm]emory buffer where to store\s+|^Pointer to a Boolean that is\s+"
+)
+
+
+def python_text(text: str) -> str:
+    """The header's text without HTML, and with names as Python has them."""
+    text = re.sub(r"</?\w+>", "", text)
+    text = re.sub(r"(?:::)?\bOrthancPlugin(?=[A-Z])", "", text)
+    return re.sub(r"\bNULL\b", "None", text)
+
+
+def brief(documentation: Documentation) -> str:
+    """The first paragraph."""
+    return python_text(documentation.brief)
+
+
+def docstring(binding: Binding, *, short: bool) -> str:
+    """A binding's documentation; `short` leaves out what only the stub says. It ends with the SDK function's name."""
+    function, entry = binding.function, binding.hand_written
+    parts: list[str] = []
+    if function is not None:
+        parts.append(brief(function.documentation))
+        if not short and binding.primitive:
+            parts.append(python_text(function.documentation.details))
+    if entry is not None:
+        parts.append(entry.documentation)
+    elif function is not None and binding.primitive is not None:
+        parts.append(_arguments(binding.primitive.arguments, function.documentation))
+        parts.append(_result(function, binding.primitive))
+    if function is not None:
+        if deprecation(binding):
+            parts.append(f"Deprecated: {deprecation(binding)}")
+        needs = f" (needs the SDK {function.since})" if function.since else ""
+        parts.append(f"{function.name}{needs}")
+    return "\n\n".join(filter(None, parts))
+
+
+def deprecation(binding: Binding) -> str:
+    """What the header says of a deprecated function, on one line; "" for others.
+
+    A binding written by hand is not deprecated with its function: what replaces the function may have no binding.
+    """
+    function = binding.function
+    if function is None or not function.deprecated or binding.hand_written:
+        return ""
+    return " ".join(python_text(function.documentation.deprecated).split()) or "This is deprecated."
+
+
+def _arguments(arguments: Sequence[Argument], documentation: Documentation) -> str:
+    lines = []
+    for argument in arguments:
+        if argument.shape is ArgumentShape.MAPPING:
+            text = "The names and values, or None."
+        else:
+            text = python_text(documentation.parameters.get(argument.parameters[0].name, ""))
+        if text:
+            lines.append(f"{argument_name(argument.name)}: {text}".replace("\n", " "))
+    return "\n".join(lines)
+
+
+def _result_text(text: str) -> str:
+    """The text about a result, without what only C programmers need."""
+    text = _OUTPUT.sub("", re.sub(r" \((?:out argument|output)\)", "", text))
+    text = text[:1].upper() + text[1:]
+    sentences = re.split(r"(?<=\.)\s+", text)
+    return python_text(" ".join(sentence for sentence in sentences if not _C_ONLY.search(sentence)))
+
+
+def _result(function: Function, primitive: Primitive) -> str:
+    own = RESULT_DOCUMENTATION.get(short_name(function.name))
+    if own is not None:
+        return f"Returns {own}"
+    names = [output.parameter.name for output in primitive.outputs]
+    if names:
+        optional = "found" in names
+        values = [name for name in names if name != "found"] if optional else names
+        texts = {name: _result_text(function.documentation.parameters.get(name, "")) for name in values}
+        nothing = "None where nothing was found." if optional else ""
+        if len(values) > 1:
+            lines = ["Returns a tuple:", *(f"{name}: {text}".rstrip(": ") for name, text in texts.items()), nothing]
+            return "\n".join(filter(None, lines))
+        text = " ".join(filter(None, [*texts.values(), nothing]))
+        return f"Returns: {text}" if text else ""
+    if primitive.result in (ResultShape.NOTHING, ResultShape.ERROR_CODE):
+        return ""
+    text = _result_text(function.documentation.returns)
+    return f"Returns: {text}" if text else ""

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the rules do not decide: SDK functions, each with its reason. Names are the SDK's without OrthancPlugin.
+
+An entry for a function that the header at hand lacks is fine (it may be older or newer). Every function of a header must
+be covered by a rule or stand in one of NOT_FOR_SCRIPTS, HAND_WRITTEN and NOT_YET, or the build stops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Reached otherwise in Python, thus not bound.
+NOT_FOR_SCRIPTS = {
+    "CreateImageAccessor": "the pixels would be Python's, which may move or free them; CreateImageFromBuffer copies them",
+    "CreateMemoryBuffer": "memory is managed: a buffer is a bytes object",
+    "CreateMemoryBuffer64": "memory is managed: a buffer is a bytes object",
+    "FreeMemoryBuffer": "memory is managed: a buffer is a bytes object",
+    "FreeMemoryBuffer64": "memory is managed: a buffer is a bytes object",
+    "FreeString": "memory is managed: a string is a str object",
+}
+
+
+@dataclass(frozen=True)
+class HandWritten:
+    """A binding written by hand in src/plugin/`file`; `arguments` and `result` are what the stub says of it.
+
+    `documentation` replaces the header's parameters and result. An addition, which is not an SDK function, stands in the
+    library when the SDK has the function `needs`.
+    """
+
+    file: str
+    reason: str
+    arguments: str
+    result: str = "None"
+    documentation: str = ""
+    needs: str = ""
+
+
+_CALLBACK = "calls a Python function"
+_PIXELS = "the SDK takes pixels without their size: height * pitch bytes are checked"
+_PIXEL_ARGUMENTS = "format: PixelFormat | int, width: int, height: int, pitch: int, buffer: _Bytes"
+_PIXEL_DOCUMENTATION = "buffer holds height rows of pitch bytes. Raises ValueError if it is shorter."
+
+HAND_WRITTEN = {
+    "RegisterRestCallback": HandWritten(
+        "callbacks/rest.cpp",
+        _CALLBACK,
+        "pathRegularExpression: str, callback: _RestCallback",
+        documentation="callback(output, uri, **request) answers the requests whose whole URI matches. Callbacks may run "
+        "at the same time in several threads.",
+    ),
+    "RegisterRestCallbackNoLock": HandWritten(
+        "callbacks/rest.cpp",
+        "the same as RegisterRestCallback, which takes no lock either",
+        "pathRegularExpression: str, callback: _RestCallback",
+        documentation="The same as RegisterRestCallback.",
+    ),
+    "RegisterIncomingHttpRequestFilter": HandWritten(
+        "callbacks/http_filter.cpp",
+        _CALLBACK,
+        "callback: _IncomingHttpRequestFilter",
+        documentation="callback(uri, **request) returns True to allow the request. Anything else, or an exception, denies it.",
+    ),
+    "RegisterOnChangeCallback": HandWritten(
+        "callbacks/change.cpp",
+        _CALLBACK,
+        "callback: _OnChangeCallback",
+        documentation="callback(change_type, level, resource_id) is called for each change, in order, in a thread of its own.",
+    ),
+    "RegisterOnStoredInstanceCallback": HandWritten(
+        "callbacks/stored_instance.cpp",
+        _CALLBACK,
+        "callback: _OnStoredInstanceCallback",
+        documentation="callback(instance, instance_id) is called for each stored instance. instance is valid during the call.",
+    ),
+    "RegisterReceivedInstanceCallback": HandWritten(
+        "callbacks/received_instance.cpp",
+        _CALLBACK,
+        "callback: _ReceivedInstanceCallback",
+        documentation="callback(dicom, origin) returns (action, bytes or None). An exception keeps the instance as it is.",
+    ),
+    "GetImageBuffer": HandWritten(
+        "bindings/images.cpp",
+        "the SDK gives a pointer; its size is height * pitch",
+        "",
+        "bytes",
+        documentation="A copy: height rows of pitch bytes.",
+    ),
+    "CompressPngImage": HandWritten("bindings/images.cpp", _PIXELS, _PIXEL_ARGUMENTS, "bytes", _PIXEL_DOCUMENTATION),
+    "CompressJpegImage": HandWritten(
+        "bindings/images.cpp", _PIXELS, f"{_PIXEL_ARGUMENTS}, quality: int", "bytes", _PIXEL_DOCUMENTATION
+    ),
+    "CompressAndAnswerPngImage": HandWritten(
+        "bindings/images.cpp", _PIXELS, _PIXEL_ARGUMENTS, documentation=_PIXEL_DOCUMENTATION
+    ),
+    "CompressAndAnswerJpegImage": HandWritten(
+        "bindings/images.cpp", _PIXELS, f"{_PIXEL_ARGUMENTS}, quality: int", documentation=_PIXEL_DOCUMENTATION
+    ),
+    "GetInstanceData": HandWritten(
+        "bindings/instances.cpp",
+        "the SDK gives a pointer; its size is GetInstanceSize",
+        "",
+        "bytes",
+        documentation="A copy of the DICOM file.",
+    ),
+    "LookupDictionary": HandWritten(
+        "bindings/dictionary.cpp",
+        "the SDK fills a structure",
+        "name: str",
+        "_DictionaryEntry",
+        documentation="A dict with Group, Element, ValueRepresentation, MinMultiplicity and MaxMultiplicity.",
+    ),
+}
+
+# Hand-written module functions that the SDK does not have.
+ADDITIONS = {
+    "CreateImageFromBuffer": HandWritten(
+        "bindings/images.cpp",
+        "stands for CreateImageAccessor: the image owns a copy of the pixels",
+        _PIXEL_ARGUMENTS,
+        "Image",
+        documentation=f"Create an image and copy pixels into it.\n\n{_PIXEL_DOCUMENTATION}",
+        needs="CreateImage",
+    ),
+}
+
+_JOBS = "jobs written in Python are not yet supported"
+_STORAGE = "storage areas written in Python are not yet supported"
+_DICOM_SCP = "answering C-FIND, worklist and C-MOVE requests is not yet supported"
+_COMMITMENT = "answering storage commitment requests is not yet supported"
+_DICOM_WEB = "choosing the encoding of binary nodes by a Python function is not yet supported"
+_CHUNKED = "chunked transfers are not yet supported"
+
+# Takes callbacks, or is of no use without a function that does. This is the one list of what is not yet bound.
+NOT_YET = {
+    "ChunkedHttpClient": _CHUNKED,
+    "CreateJob": _JOBS,
+    "CreateJob2": _JOBS,
+    "EncodeDicomWebJson": _DICOM_WEB,
+    "EncodeDicomWebJson2": _DICOM_WEB,
+    "EncodeDicomWebXml": _DICOM_WEB,
+    "EncodeDicomWebXml2": _DICOM_WEB,
+    "GetInstanceDicomWebJson": _DICOM_WEB,
+    "GetInstanceDicomWebXml": _DICOM_WEB,
+    "RegisterAuditLogHandler": "audit log handlers written in Python are not yet supported",
+    "RegisterChunkedRestCallback": _CHUNKED,
+    "RegisterDatabaseBackendV4": "database back ends written in Python are not yet supported",
+    "RegisterDecodeImageCallback": "image decoders written in Python are not yet supported",
+    "RegisterFindCallback": _DICOM_SCP,
+    "RegisterFindCallback2": _DICOM_SCP,
+    "RegisterHttpAuthentication": "HTTP authentication by a Python function is not yet supported",
+    "RegisterIncomingCStoreInstanceFilter": "filtering C-STORE by a Python function is not yet supported",
+    "RegisterIncomingDicomInstanceFilter": "filtering instances by a Python function is not yet supported",
+    "RegisterIncomingHttpRequestFilter2": "use RegisterIncomingHttpRequestFilter, whose callback gets the GET arguments too",
+    "RegisterJobsUnserializer": _JOBS,
+    "RegisterMoveCallback": _DICOM_SCP,
+    "RegisterMoveCallback2": _DICOM_SCP,
+    "RegisterRefreshMetricsCallback": "refreshing metrics by a Python function is not yet supported",
+    "RegisterStorageArea": _STORAGE,
+    "RegisterStorageArea2": _STORAGE,
+    "RegisterStorageArea3": _STORAGE,
+    "RegisterStorageCommitmentScpCallback": _COMMITMENT,
+    "RegisterStorageCommitmentScpCallback2": _COMMITMENT,
+    "RegisterTranscoderCallback": "transcoders written in Python are not yet supported",
+    "RegisterWebDavCollection": "WebDAV collections written in Python are not yet supported",
+    "RegisterWorklistCallback": _DICOM_SCP,
+    "RegisterWorklistCallback2": _DICOM_SCP,
+    "SubmitJob": _JOBS,
+}
+
+# Return their error code, before their outputs, instead of raising it.
+CODE_IN_RESULT = {
+    "SetStableStatus": "existing scripts unpack (code, changed)",
+}
+
+# Keep the GIL, besides what the rule in rules.py says: each only reads memory.
+QUICK = {
+    "AutodetectMimeType": "looks a file name's extension up",
+    "GenerateUuid": "draws random bytes",
+    "GetCommandLineArgument": "copies a string",
+    "GetCommandLineArgumentsCount": "reads a number",
+    "GetErrorDescription": "looks a constant up",
+    "GetExpectedDatabaseVersion": "returns a constant",
+    "GetTagName": "looks the DICOM dictionary up",
+}
+
+# Release the GIL although the rule takes them for getters.
+SLOW = {
+    "GetInstanceFramesCount": "parses the DICOM file",
+    "HasInstancePixelData": "parses the DICOM file",
+}
+
+# Enumerations whose parameters take any int.
+OPEN_ENUMERATIONS = {
+    "ErrorCode": "plugins add codes of their own with RegisterErrorCode",
+}
+
+# What a result means, where the header's words do not fit the result in Python.
+RESULT_DOCUMENTATION = {
+    "KeysValuesIteratorNext": "True if there is a key to read, False at the end of the store.",
+    "SetStableStatus": "(code, changed): the error code, which is not raised, and whether the status has changed.",
+}

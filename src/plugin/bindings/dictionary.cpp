@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The dictionary of DICOM tags, whose entries are a C structure.
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+
+namespace orthanc_python {
+
+namespace {
+
+nb::object lookup_dictionary(text name) {
+  const char* c_name = name.c_str();
+  OrthancPluginDictionaryEntry entry{};
+  call_quick({"LookupDictionary", ""}, [&] { return OrthancPluginLookupDictionary(sdk(), &entry, c_name); });
+  nb::dict result;
+  result["Group"] = entry.group;
+  result["Element"] = entry.element;
+  result["ValueRepresentation"] = member(entry.vr);
+  result["MinMultiplicity"] = entry.minMultiplicity;
+  result["MaxMultiplicity"] = entry.maxMultiplicity;
+  return result;
+}
+
+}  // namespace
+
+void init_dictionary(nb::module_& module) {
+  module.def("LookupDictionary", &lookup_dictionary, nb::arg("name"),
+             "The dictionary's entry of a DICOM tag, by its name (\"PatientID\") or its number (\"0010-0020\"): a dict of Group, Element, "
+             "ValueRepresentation, MinMultiplicity and MaxMultiplicity (0: any).");
+}
+
+}  // namespace orthanc_python

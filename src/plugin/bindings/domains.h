@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One function for each file of hand-written bindings: adds its part to the module.
+#pragma once
+
+#include "nanobind.h"
+
+namespace orthanc_python {
+
+void init_images(nb::module_& module);
+void init_instances(nb::module_& module);
+void init_dictionary(nb::module_& module);
+
+void init_rest_callbacks(nb::module_& module);
+void init_http_filters(nb::module_& module);
+void init_change_callbacks(nb::module_& module);
+void init_stored_instance_callbacks(nb::module_& module);
+void init_received_instance_callbacks(nb::module_& module);
+
+}  // namespace orthanc_python

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Images: the SDK functions whose pixel buffer has no size of its own, which must be checked against the image's.
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+
+namespace orthanc_python {
+
+namespace {
+
+using image_handle = handle<OrthancPluginImage>;
+using output_handle = handle<OrthancPluginRestOutput>;
+using pixel_format = enumeration<OrthancPluginPixelFormat>;
+
+// The arguments (format, width, height, pitch, buffer) of several functions. Raises ValueError if the buffer is too short.
+struct pixels {
+  pixels(const pixel_format& format_argument, const number<std::uint32_t>& width_argument, const number<std::uint32_t>& height_argument,
+         const number<std::uint32_t>& pitch_argument, const buffer& buffer_argument)
+      : format(format_argument.value()),
+        width(width_argument.value()),
+        height(height_argument.value()),
+        pitch(pitch_argument.value()),
+        view(buffer_argument) {
+    if (view.bytes() < static_cast<std::uint64_t>(height) * pitch) {
+      PyErr_Format(PyExc_ValueError, "the buffer has %zu bytes, fewer than its %u rows of %u bytes", view.bytes(), height, pitch);
+      throw nb::python_error();
+    }
+  }
+
+  const OrthancPluginPixelFormat format;
+  const std::uint32_t width, height, pitch;
+  const buffer_view view;
+};
+
+nb::object create_image_from_buffer(pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height,
+                                    number<std::uint32_t> pitch, buffer data) {
+  const pixels source(format, width, height, pitch, data);
+  const service called{"CreateImageFromBuffer", ""};
+  return owned(called, call(called, [&] {
+    // Orthanc checks the pitch of the accessor; the conversion to the same format copies its rows.
+    OrthancPluginImage* accessor = OrthancPluginCreateImageAccessor(sdk(), source.format, source.width, source.height, source.pitch,
+                                                                    const_cast<void*>(source.view.data()));
+    OrthancPluginImage* image = nullptr;
+    if (accessor != nullptr) {
+      image = OrthancPluginConvertPixelFormat(sdk(), accessor, source.format);
+      OrthancPluginFreeImage(sdk(), accessor);
+    }
+    return image;
+  }));
+}
+
+nb::object image_buffer(image_handle& self) {
+  const handle_use<OrthancPluginImage> image(self);
+  return call_quick({"Image.GetImageBuffer", ""}, [&] {
+    const std::size_t size = static_cast<std::size_t>(OrthancPluginGetImageHeight(sdk(), image.get())) *
+                             OrthancPluginGetImagePitch(sdk(), image.get());
+    return to_bytes(OrthancPluginGetImageBuffer(sdk(), image.get()), size);
+  });
+}
+
+nb::object compress_png(pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height, number<std::uint32_t> pitch,
+                        buffer data) {
+  const pixels source(format, width, height, pitch, data);
+  memory_buffer<OrthancPluginMemoryBuffer> target;
+  call({"CompressPngImage", ""}, [&] {
+    return OrthancPluginCompressPngImage(sdk(), target.out(), source.format, source.width, source.height, source.pitch,
+                                         source.view.data());
+  });
+  return target.bytes();
+}
+
+nb::object compress_jpeg(pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height, number<std::uint32_t> pitch,
+                         buffer data, number<std::uint8_t> quality) {
+  const pixels source(format, width, height, pitch, data);
+  const std::uint8_t c_quality = quality.value();
+  memory_buffer<OrthancPluginMemoryBuffer> target;
+  call({"CompressJpegImage", ""}, [&] {
+    return OrthancPluginCompressJpegImage(sdk(), target.out(), source.format, source.width, source.height, source.pitch,
+                                          source.view.data(), c_quality);
+  });
+  return target.bytes();
+}
+
+void answer_png(output_handle& self, pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height,
+                number<std::uint32_t> pitch, buffer data) {
+  const pixels source(format, width, height, pitch, data);
+  const handle_use<OrthancPluginRestOutput> output(self);
+  call({"RestOutput.CompressAndAnswerPngImage", ""}, [&] {
+    OrthancPluginCompressAndAnswerPngImage(sdk(), output.get(), source.format, source.width, source.height, source.pitch,
+                                           source.view.data());
+  });
+}
+
+void answer_jpeg(output_handle& self, pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height,
+                 number<std::uint32_t> pitch, buffer data, number<std::uint8_t> quality) {
+  const pixels source(format, width, height, pitch, data);
+  const std::uint8_t c_quality = quality.value();
+  const handle_use<OrthancPluginRestOutput> output(self);
+  call({"RestOutput.CompressAndAnswerJpegImage", ""}, [&] {
+    OrthancPluginCompressAndAnswerJpegImage(sdk(), output.get(), source.format, source.width, source.height, source.pitch,
+                                            source.view.data(), c_quality);
+  });
+}
+
+}  // namespace
+
+void init_images(nb::module_& module) {
+  module.def("CreateImageFromBuffer", &create_image_from_buffer, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),
+             nb::arg("buffer"), "A new image with these pixels, in rows of `pitch` bytes.");
+  module.def("CompressPngImage", &compress_png, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),
+             nb::arg("buffer"), "These pixels, in rows of `pitch` bytes, as a PNG file.");
+  module.def("CompressJpegImage", &compress_jpeg, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),
+             nb::arg("buffer"), nb::arg("quality"), "These pixels, in rows of `pitch` bytes, as a JPEG file of quality 1 to 100.");
+
+  auto image = nb::borrow<nb::class_<image_handle>>(module.attr("Image"));
+  image.def("GetImageBuffer", &image_buffer, "A copy of the pixels: rows of GetImagePitch() bytes.");
+
+  auto output = nb::borrow<nb::class_<output_handle>>(module.attr("RestOutput"));
+  output.def("CompressAndAnswerPngImage", &answer_png, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),
+             nb::arg("buffer"), "Answers with these pixels, in rows of `pitch` bytes, as a PNG file.");
+  output.def("CompressAndAnswerJpegImage", &answer_jpeg, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),
+             nb::arg("buffer"), nb::arg("quality"), "Answers with these pixels, in rows of `pitch` bytes, as a JPEG file of quality 1 to 100.");
+}
+
+}  // namespace orthanc_python

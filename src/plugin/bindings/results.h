@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The kinds of result that SDK functions give, as Python objects. What Orthanc allocated is freed here.
+#pragma once
+
+#include "calls.h"
+#include "nanobind.h"
+
+namespace orthanc_python {
+
+// A buffer that Orthanc fills (OrthancPluginMemoryBuffer or OrthancPluginMemoryBuffer64).
+template <class Buffer> class memory_buffer {
+public:
+  memory_buffer() = default;
+  ~memory_buffer() {
+    if (buffer_.data != nullptr) {
+      sdk()->Free(buffer_.data);
+    }
+  }
+  memory_buffer(const memory_buffer&) = delete;
+  memory_buffer& operator=(const memory_buffer&) = delete;
+
+  Buffer* out() noexcept { return &buffer_; }
+  nb::object bytes() const { return to_bytes(buffer_.data, static_cast<std::size_t>(buffer_.size)); }
+
+  // The buffer holds a JSON document.
+  nb::object json() const {
+    return buffer_.size == 0 ? nb::object(nb::dict()) : nb::module_::import_("json").attr("loads")(bytes());
+  }
+
+private:
+  Buffer buffer_{};
+};
+
+// A string that belongs to the caller. NULL raises OrthancException.
+nb::object owned_text(const service& called, char* value);
+
+// A string that belongs to Orthanc; NULL is None.
+nb::object borrowed_text(const char* value);
+
+}  // namespace orthanc_python

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything a binding, generated or written by hand, needs.
+#pragma once
+
+#include "nanobind.h"
+
+#include "generated.h"
+
+#include "bindings/arguments.h"
+#include "bindings/enumerations.h"
+#include "bindings/handles.h"
+#include "bindings/results.h"
+#include "calls.h"

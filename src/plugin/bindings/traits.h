@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the generated code says of each SDK enumeration and handle, declared for the templates that use it.
+#pragma once
+
+namespace orthanc_python {
+
+enum class enumeration_id : int;
+
+// Specialised for each SDK enumeration: `id`, and `name` for signatures.
+template <class E> struct enumeration_of;
+
+// Specialised for each SDK handle: `name`, and `release`, which frees an owned one.
+template <class T> struct handle_traits;
+
+}  // namespace orthanc_python

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "callbacks/http_request.h"
+
+#include <utility>
+
+namespace orthanc_python {
+
+namespace {
+
+nb::object interned(const char* text) {
+  PyObject* result = PyUnicode_InternFromString(text);
+  if (result == nullptr) {
+    throw nb::python_error();
+  }
+  return nb::steal(result);
+}
+
+}  // namespace
+
+nb::object method_name(OrthancPluginHttpMethod method) {
+  switch (method) {
+    case OrthancPluginHttpMethod_Get: return interned("GET");
+    case OrthancPluginHttpMethod_Post: return interned("POST");
+    case OrthancPluginHttpMethod_Put: return interned("PUT");
+    case OrthancPluginHttpMethod_Delete: return interned("DELETE");
+    default: throw std::runtime_error("unknown HTTP method");
+  }
+}
+
+void keyword_call::keyword(const char* name, nb::object value) {
+  names_[count_ - positional_] = interned(name);
+  push(std::move(value));
+}
+
+nb::object keyword_call::operator()(nb::handle callback) const {
+  const std::size_t keywords = count_ - positional_;
+  const nb::object names = nb::steal(PyTuple_New(static_cast<Py_ssize_t>(keywords)));
+  if (!names.is_valid()) {
+    throw nb::python_error();
+  }
+  for (std::size_t i = 0; i < keywords; ++i) {
+    PyTuple_SET_ITEM(names.ptr(), static_cast<Py_ssize_t>(i), nb::object(names_[i]).release().ptr());
+  }
+  std::array<PyObject*, capacity + 1> arguments{};
+  for (std::size_t i = 1; i <= count_; ++i) {
+    arguments[i] = arguments_[i].ptr();
+  }
+  PyObject* result = PyObject_Vectorcall(callback.ptr(), arguments.data() + 1, positional_ | PY_VECTORCALL_ARGUMENTS_OFFSET, names.ptr());
+  if (result == nullptr) {
+    throw nb::python_error();
+  }
+  return nb::steal(result);
+}
+
+}  // namespace orthanc_python

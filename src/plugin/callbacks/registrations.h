@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The functions a script has registered for one kind of callback, in order.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bindings/arguments.h"
+#include "errors.h"
+#include "nanobind.h"
+#include "python_thread.h"
+#include "sdk.h"
+
+namespace orthanc_python {
+
+// A callable argument; anything else is a TypeError.
+struct callback_argument {
+  static constexpr auto name = nb::detail::const_name("Callable");
+  static bool accepts(PyObject* object) noexcept { return PyCallable_Check(object) != 0; }
+  PyObject* object = nullptr;
+};
+
+// Used with the GIL only, but for its construction.
+class registrations {
+public:
+  registrations();
+
+  void add(PyObject* callback) { callbacks_.push_back(nb::borrow(callback).release().ptr()); }
+
+  std::size_t size() const noexcept { return callbacks_.size(); }
+
+  nb::object at(std::size_t index) const { return nb::borrow(callbacks_.at(index)); }
+
+  // A copy, because a callback may register another.
+  std::vector<nb::object> all() const;
+
+  // True at the first call after each initialization of the plugin: only then has Orthanc to be told of this kind of callback.
+  bool must_tell_orthanc() noexcept { return !std::exchange(told_, true); }
+
+  // Forgets everything.
+  void clear() noexcept;
+
+private:
+  std::vector<PyObject*> callbacks_;  // not nb::object: the process's end destroys this after Python has gone
+  bool told_ = false;
+};
+
+// Forgets what the script has registered, of every kind.
+void drop_registrations() noexcept;
+
+// A new tuple or None-checked result of a Python call. Throws nb::python_error.
+template <class... Arguments> nb::object call_python(nb::handle callback, Arguments... arguments) {
+  PyObject* list[] = {nullptr, arguments...};
+  PyObject* result =
+      PyObject_Vectorcall(callback.ptr(), list + 1, sizeof...(arguments) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+  if (result == nullptr) {
+    throw nb::python_error();
+  }
+  return nb::steal(result);
+}
+
+// A dict from the SDK's two arrays. Of a key given twice the last value stays.
+nb::object to_dict(std::uint32_t count, const char* const* keys, const char* const* values);
+
+}  // namespace orthanc_python
+
+namespace nanobind::detail {
+
+template <>
+struct type_caster<orthanc_python::callback_argument> : orthanc_python::argument_caster<orthanc_python::callback_argument> {};
+
+}  // namespace nanobind::detail

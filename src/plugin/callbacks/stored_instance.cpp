@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterOnStoredInstanceCallback: Python is told of each DICOM instance that Orthanc has stored.
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/registrations.h"
+
+namespace orthanc_python {
+
+namespace {
+
+registrations listeners;
+
+OrthancPluginErrorCode on_stored(const OrthancPluginDicomInstance* instance, const char* instance_id) noexcept {
+  run_callback([&] {
+    for (const nb::object& listener : listeners.all()) {
+      const bool heard = guarded([&] {
+        const loan<OrthancPluginDicomInstance> lent(instance);
+        call_python(listener, lent.object(), to_text(instance_id).ptr());
+      });
+      if (!heard) {
+        report_error(std::string("the callback of the stored instance ") + instance_id, listener.ptr());
+      }
+    }
+  });
+  return OrthancPluginErrorCode_Success;
+}
+
+void register_listener(const callback_argument& callback) {
+  listeners.add(callback.object);
+  if (listeners.must_tell_orthanc()) {
+    call({"RegisterOnStoredInstanceCallback", ""}, [] { OrthancPluginRegisterOnStoredInstanceCallback(sdk(), on_stored); });
+  }
+}
+
+}  // namespace
+
+void init_stored_instance_callbacks(nb::module_& module) {
+  module.def("RegisterOnStoredInstanceCallback", &register_listener, nb::arg("callback"),
+             "Calls callback(instance, instance_id) for each DICOM instance that Orthanc has stored.");
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "calls.h"
+
+#include <string>
+
+#include "errors.h"
+#include "python_thread.h"
+#include "worker_process.h"
+
+namespace orthanc_python {
+
+namespace {
+
+bool allow_threads = true;
+
+}  // namespace
+
+void set_allow_threads(bool allowed) noexcept { allow_threads = allowed; }
+
+void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code) {
+  std::string description;
+  if (code == OrthancPluginErrorCode_UnknownPluginService) {
+    description = std::string(called.name) + " needs " +
+                  (*called.since != '\0' ? "Orthanc " + std::string(called.since) + " or later" : "a later Orthanc") +
+                  "; this is Orthanc " + orthanc_version();
+  } else if (const char* text = OrthancPluginGetErrorDescription(sdk(), code); text != nullptr) {
+    description = text;
+  }
+  const nb::object arguments = nb::steal(Py_BuildValue("(is)", static_cast<int>(code), description.c_str()));
+  PyErr_SetObject(orthanc_exception(), arguments.ptr());
+  throw nb::python_error();
+}
+
+sdk_call::sdk_call(const service& called, bool release_gil) {
+  if (in_worker_process()) {
+    throw_runtime_error(std::string(called.name) +
+                        " cannot be called in a worker process: only Orthanc's own process can call Orthanc. "
+                        "Call it there, or use Orthanc's REST API with GenerateRestApiAuthorizationToken()");
+  }
+  if (!sdk_gate().enter()) {
+    throw_runtime_error(std::string(called.name) + " cannot be called any more: Orthanc has stopped");
+  }
+  reset_service_error();
+  if (release_gil && allow_threads) {
+    released_ = PyEval_SaveThread();
+  }
+}
+
+OrthancPluginErrorCode sdk_call::finish() noexcept {
+  const OrthancPluginErrorCode code = service_error();
+  if (released_ != nullptr) {
+    attach(std::exchange(released_, nullptr));
+  }
+  return code;
+}
+
+sdk_call::~sdk_call() {
+  finish();
+  sdk_gate().leave();
+}
+
+}  // namespace orthanc_python

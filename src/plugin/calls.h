@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Calling an SDK function from Python: the GIL, the life of Orthanc, and errors.
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "nanobind.h"
+#include "sdk.h"
+
+namespace orthanc_python {
+
+// Who is called, for messages: the name a script knows it by, and the SDK version that brought it ("" if always there).
+struct service {
+  const char* name;
+  const char* since;
+};
+
+// Whether SDK calls release the GIL (the configuration's Python.AllowThreads).
+void set_allow_threads(bool allowed) noexcept;
+
+// Raises OrthancException(code, description).
+[[noreturn]] void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code);
+
+// One call of the SDK. Raises RuntimeError when Orthanc cannot be called: it has stopped, or this is a worker process.
+class sdk_call {
+public:
+  explicit sdk_call(const service& called, bool release_gil);
+  ~sdk_call();
+  sdk_call(const sdk_call&) = delete;
+  sdk_call& operator=(const sdk_call&) = delete;
+
+  // Takes the GIL back; returns the error the service has noted.
+  OrthancPluginErrorCode finish() noexcept;
+
+private:
+  PyThreadState* released_ = nullptr;
+};
+
+template <class F> auto call_with(const service& called, bool release_gil, F&& function) {
+  using result_type = std::invoke_result_t<F>;
+  sdk_call call(called, release_gil);
+  if constexpr (std::is_void_v<result_type>) {
+    function();
+    if (const auto code = call.finish(); code != OrthancPluginErrorCode_Success) {
+      raise_orthanc_exception(called, code);
+    }
+  } else if constexpr (std::is_same_v<result_type, OrthancPluginErrorCode>) {
+    const OrthancPluginErrorCode code = function();
+    call.finish();
+    if (code != OrthancPluginErrorCode_Success) {
+      raise_orthanc_exception(called, code);
+    }
+  } else {
+    const result_type result = function();
+    const auto code = call.finish();
+    // A pointer tells of its error by being NULL, which its conversion judges: NULL may also mean 'nothing there'.
+    if constexpr (!std::is_pointer_v<result_type>) {
+      if (code != OrthancPluginErrorCode_Success) {
+        raise_orthanc_exception(called, code);
+      }
+    }
+    return result;
+  }
+}
+
+// For whatever may block or take a lock of Orthanc's: the GIL is released around it.
+template <class F> auto call(const service& called, F&& function) {
+  return call_with(called, true, std::forward<F>(function));
+}
+
+// For what only looks into memory: releasing the GIL would cost more than the call.
+template <class F> auto call_quick(const service& called, F&& function) {
+  return call_with(called, false, std::forward<F>(function));
+}
+
+// Returns the code instead of raising it.
+template <class F> OrthancPluginErrorCode call_unchecked(const service& called, F&& function) {
+  sdk_call call(called, true);
+  const OrthancPluginErrorCode code = function();
+  call.finish();
+  return code;
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "configuration.h"
+
+#include <stdexcept>
+
+#include "json.h"
+#include "sdk.h"
+
+namespace orthanc_python {
+
+namespace {
+
+template <class T> void read(const json_value& section, const std::string& key, const char* type, T& target) {
+  if (const json_value* value = section.find(key); value != nullptr) {
+    const T* content = std::get_if<T>(&value->content);
+    if (content == nullptr) {
+      throw std::runtime_error("the setting \"" + key + "\" of Orthanc's configuration must be " + type);
+    }
+    target = *content;
+  }
+}
+
+std::string orthanc_configuration() {
+  char* text = OrthancPluginGetConfiguration(sdk());
+  if (text == nullptr) {
+    throw std::runtime_error("Orthanc does not give its configuration");
+  }
+  std::string result(text);
+  OrthancPluginFreeString(sdk(), text);
+  return result;
+}
+
+}  // namespace
+
+configuration read_configuration() {
+  const json_value root = parse_json(orthanc_configuration());
+  configuration result;
+  if (const json_value* section = root.find("Python"); section != nullptr) {
+    if (!std::holds_alternative<json_value::object>(section->content)) {
+      throw std::runtime_error("the setting \"Python\" of Orthanc's configuration must be an object");
+    }
+    read(*section, "Path", "a string", result.script);
+    read(*section, "Verbose", "true or false", result.verbose);
+    read(*section, "DisplayMemoryUsage", "true or false", result.display_memory_usage);
+    read(*section, "AllowThreads", "true or false", result.allow_threads);
+    read(*section, "VirtualEnv", "a string", result.virtual_environment);
+  }
+  // The global settings win.
+  read(root, "PythonScript", "a string", result.script);
+  read(root, "PythonVerbose", "true or false", result.verbose);
+  return result;
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What Orthanc's configuration says to this plugin.
+#pragma once
+
+#include <string>
+
+namespace orthanc_python {
+
+struct configuration {
+  std::string script;               // "PythonScript", or "Path" of the section "Python"; empty: the plugin stays idle
+  bool verbose = false;             // "PythonVerbose" or "Verbose": CPython's -v
+  bool display_memory_usage = false;
+  bool allow_threads = true;        // release the GIL around SDK calls
+  std::string virtual_environment;  // "VirtualEnv": folder of a virtual environment
+};
+
+// Reads it from Orthanc. Throws std::runtime_error naming the setting with the wrong type.
+configuration read_configuration();
+
+}  // namespace orthanc_python

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "errors.h"
+
+#include "python_sources.h"
+
+namespace orthanc_python {
+
+namespace {
+
+PyObject* exception_class = nullptr;
+
+// The pending error as an exception object with its traceback, cleared.
+nb::object take_error() {
+#if PY_VERSION_HEX >= 0x030C0000
+  return nb::steal(PyErr_GetRaisedException());
+#else
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  if (traceback != nullptr) {
+    PyException_SetTraceback(value, traceback);
+  }
+  Py_XDECREF(type);
+  Py_XDECREF(traceback);
+  return nb::steal(value);
+#endif
+}
+
+std::string utf8(nb::handle text) {
+  Py_ssize_t size = 0;
+  const char* data = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
+  if (data == nullptr) {
+    throw nb::python_error();
+  }
+  return std::string(data, static_cast<std::size_t>(size));
+}
+
+OrthancPluginErrorCode code_of(nb::handle error) {
+  if (PyObject_IsInstance(error.ptr(), exception_class) == 1) {
+    const nb::object arguments = error.attr("args");
+    if (PyTuple_Check(arguments.ptr()) && PyTuple_GET_SIZE(arguments.ptr()) > 0) {
+      const long code = PyLong_AsLong(PyTuple_GET_ITEM(arguments.ptr(), 0));
+      if (code != 0 && !PyErr_Occurred()) {
+        return static_cast<OrthancPluginErrorCode>(code);
+      }
+      PyErr_Clear();
+    }
+  }
+  return OrthancPluginErrorCode_Plugin;
+}
+
+}  // namespace
+
+PyObject* orthanc_exception() noexcept { return exception_class; }
+
+void init_errors(nb::module_& module) {
+  exception_class = PyErr_NewExceptionWithDoc(
+      "orthanc.OrthancException",
+      "An Orthanc function failed. args == (code, description): an int of orthanc.ErrorCode and a str.",
+      PyExc_Exception, nullptr);
+  if (exception_class == nullptr) {
+    throw nb::python_error();
+  }
+  module.attr("OrthancException") = nb::borrow(exception_class);
+}
+
+void throw_runtime_error(const std::string& message) {
+  PyErr_SetString(PyExc_RuntimeError, message.c_str());
+  throw nb::python_error();
+}
+
+OrthancPluginErrorCode report_error(const std::string& what, PyObject* callback, std::string* summary) noexcept {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  const bool described = guarded([&] {
+    const nb::object error = take_error();
+    if (!error.is_valid()) {
+      log_error("Python: " + what + " failed without an exception");
+      return;
+    }
+    code = code_of(error);
+    const nb::object description = embedded_module("errors").attr("describe")(
+        what, callback != nullptr ? nb::borrow(callback) : nb::none(), error);
+    if (summary != nullptr) {
+      *summary = utf8(description[0]);
+    }
+    log_error(utf8(description[1]));
+  });
+  if (!described) {
+    log_error("Python: " + what + " failed, and its error could not be described");
+    PyErr_Print();
+  }
+  return code;
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Python errors on their way to Orthanc's log, and C++ errors on their way to Python.
+#pragma once
+
+#include <string>
+
+#include "nanobind.h"
+#include "sdk.h"
+
+namespace orthanc_python {
+
+// The class orthanc.OrthancException (borrowed).
+PyObject* orthanc_exception() noexcept;
+
+// Creates that class in the module.
+void init_errors(nb::module_& module);
+
+[[noreturn]] void throw_runtime_error(const std::string& message);
+
+// Takes the pending Python error and writes it to Orthanc's log, with file, line and traceback. `what` says what failed,
+// such as "the REST callback of /hello". `callback` is the registered function, or nullptr.
+// Returns the code of an OrthancException, else Plugin; `summary`, if given, receives "Type: message".
+OrthancPluginErrorCode report_error(const std::string& what, PyObject* callback = nullptr, std::string* summary = nullptr) noexcept;
+
+// Runs a piece of a callback that may raise. True if it did not; otherwise the error is pending in Python.
+template <class F> bool guarded(F&& function) noexcept {
+  try {
+    function();
+    return true;
+  } catch (nb::python_error& error) {
+    error.restore();
+  } catch (const nb::builtin_exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  } catch (...) {
+    PyErr_SetString(PyExc_RuntimeError, "unknown C++ exception");
+  }
+  return false;
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The module 'orthanc' that scripts import.
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+
+NB_MODULE(orthanc, module) {
+  using namespace orthanc_python;
+#ifdef NDEBUG
+  nb::set_leak_warnings(false);
+#endif
+  module.doc() = "The functions and classes of the Orthanc server, for the scripts it runs.";
+  init_errors(module);
+  init_enumerations(module);
+  init_handles(module);
+  init_functions(module);
+  init_images(module);
+  init_instances(module);
+  init_dictionary(module);
+  init_rest_callbacks(module);
+  init_http_filters(module);
+  init_change_callbacks(module);
+  init_stored_instance_callbacks(module);
+  init_received_instance_callbacks(module);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The one place that includes nanobind, so that every file agrees on its name.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+
+#include <cstring>
+
+namespace orthanc_python {
+
+namespace nb = nanobind;
+
+// A str from the SDK's text. Orthanc promises UTF-8; what a network peer sent may break the promise, and must not break the callback.
+inline nb::object to_text(const char* text, Py_ssize_t size = -1) {
+  PyObject* result = PyUnicode_DecodeUTF8(text, size < 0 ? static_cast<Py_ssize_t>(std::strlen(text)) : size, "replace");
+  if (result == nullptr) {
+    throw nb::python_error();
+  }
+  return nb::steal(result);
+}
+
+inline nb::object to_bytes(const void* data, std::size_t size) {
+  PyObject* result = PyBytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size));
+  if (result == nullptr) {
+    throw nb::python_error();
+  }
+  return nb::steal(result);
+}
+
+}  // namespace orthanc_python

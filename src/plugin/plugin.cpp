@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugin.h"
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+#include "callbacks/change.h"
+#include "callbacks/registrations.h"
+#include "calls.h"
+#include "configuration.h"
+#include "errors.h"
+#include "interpreter.h"
+#include "python_sources.h"
+#include "python_thread.h"
+#include "sdk.h"
+
+namespace orthanc_python {
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds(10);
+
+// The script's error is in the log already, with its traceback.
+void run_script(const configuration& settings) {
+  bool succeeded = false;
+  run_in_python(interpreter_gate(), [&] {
+    succeeded = guarded([&] {
+      const nb::object scripts = embedded_module("scripts");
+      scripts.attr("start")(settings.script, settings.display_memory_usage);
+    });
+    if (!succeeded) {
+      report_error("the start of the script " + settings.script);
+    }
+  });
+  if (!succeeded) {
+    throw std::runtime_error("the script " + settings.script + " failed");
+  }
+}
+
+// What the script leaves behind: its callbacks, threads and exit functions.
+void stop_script() noexcept {
+  run_in_python(interpreter_gate(), [] {
+    if (!guarded([] { embedded_module("scripts").attr("stop")(); })) {
+      report_error("the stop of the script");
+    }
+    drop_registrations();
+  });
+}
+
+}  // namespace
+
+void start_plugin(OrthancPluginContext* context) {
+  open_sdk(context);
+  OrthancPluginSetDescription(sdk(), "Runs Python scripts in Orthanc.");
+  const configuration settings = read_configuration();
+  if (settings.script.empty()) {
+    log_warning("Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of the section \"Python\"");
+    return;
+  }
+  set_allow_threads(settings.allow_threads);
+  start_interpreter(settings);
+  callback_gate().open();
+  run_script(settings);
+}
+
+void stop_plugin() noexcept {
+  stop_change_callbacks();
+  if (!callback_gate().close(patience)) {
+    log_warning("Python: callbacks are still running, the stop does not wait for them any longer");
+  }
+  stop_script();
+  if (!sdk_gate().close(patience)) {
+    // Nothing can be logged any more: the calls that are still going on fail when Orthanc's services end.
+  }
+  finalize_interpreter_at_exit();
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Describes a script's error for Orthanc's log."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+
+OWN_FILES = "<orthanc-python "
+
+
+def _script_frames(trace: TracebackType | None) -> TracebackType | None:
+    """Drops the leading frames of this plugin and of the import system, which say nothing to a script's author."""
+    first = trace
+    while first is not None:
+        name = first.tb_frame.f_code.co_filename
+        if not name.startswith((OWN_FILES, "<frozen importlib")):
+            return first
+        first = first.tb_next
+    return trace
+
+
+def _where(callback: object) -> str:
+    code = getattr(getattr(callback, "__func__", callback), "__code__", None)
+    return f" ({callback.__qualname__}, {code.co_filename}:{code.co_firstlineno})" if code is not None else ""
+
+
+def describe(what: str, callback: object, error: BaseException) -> tuple[str, str]:
+    """The error in one line ("Type: message"), and in full with file, line and traceback."""
+    error.__traceback__ = _script_frames(error.__traceback__)
+    try:
+        full = "".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip()
+        summary = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
+    except Exception as second:  # a broken __str__ must not hide the error
+        summary = f"{type(error).__name__} (its text cannot be shown: {type(second).__name__})"
+        full = "".join(traceback.format_tb(error.__traceback__)) + summary
+    return summary, f"Python: {what} failed{_where(callback)}: {summary}\n{full}"

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the user's script, and takes back what it did when the plugin stops."""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import _orthanc_errors
+import _orthanc_memory
+import _orthanc_threads
+import _orthanc_workers
+
+import orthanc
+
+_exit_functions: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
+_folder: Path | None = None
+
+
+def start(script: str, display_memory_usage: bool) -> None:
+    """Imports the script as a module named by its stem, with its folder first on sys.path.
+
+    Raises ValueError or FileNotFoundError for a path that is no script, and whatever the script raises.
+    """
+    path = _checked(script)
+    _orthanc_workers.prepare()
+    atexit.register = _register  # type: ignore[assignment]
+    _open_folder(path.parent)
+    sys.argv = [str(path)]
+    if display_memory_usage:
+        _orthanc_memory.start()
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[path.stem]
+        raise
+
+
+def stop() -> None:
+    """Runs the script's exit functions while it can still call Orthanc, and waits for its threads."""
+    _orthanc_memory.stop()
+    while _exit_functions:
+        function, arguments, keywords = _exit_functions.pop()
+        try:
+            function(*arguments, **keywords)
+        except BaseException as error:
+            orthanc.LogError(_orthanc_errors.describe("an exit function", function, error)[1])
+    _orthanc_threads.join_script_threads()
+
+
+def _checked(script: str) -> Path:
+    path = Path(script).resolve()
+    if path.suffix != ".py":
+        raise ValueError(f"{script} is not a Python script: its name must end with .py")
+    if not path.is_file():
+        raise FileNotFoundError(f"the Python script {script} does not exist (looked for {path})")
+    if path.stem == "orthanc":
+        raise ValueError(f"the script {path} hides the module 'orthanc' that it imports: rename it")
+    known = sys.modules.get(path.stem)
+    if known is not None and not _is_script_module(known, path.parent):
+        raise ValueError(f"the script {path} has the name of the module {path.stem!r} that Python itself uses: rename it")
+    return path
+
+
+def _open_folder(folder: Path) -> None:
+    """Puts the script's folder first on sys.path, and drops the modules an earlier start took from there."""
+    global _folder
+    if _folder is not None:
+        sys.path[:] = [entry for entry in sys.path if entry != str(_folder)]
+        for name, module in list(sys.modules.items()):
+            if _is_script_module(module, _folder):
+                del sys.modules[name]
+    _folder = folder
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+
+
+def _is_script_module(module: ModuleType, folder: Path) -> bool:
+    """Whether the user wrote it: Python source in the script's folder, outside the libraries that may be installed below it."""
+    file = getattr(module, "__file__", None)
+    if not file or not file.endswith(".py") or folder not in Path(file).parents:
+        return False
+    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return not any(Path(file).is_relative_to(library) for library in libraries)
+
+
+def _register(function: Callable[..., object], /, *arguments: Any, **keywords: Any) -> Callable[..., object]:
+    """atexit.register: what the script registers runs when the plugin stops, while Orthanc can still be called.
+
+    What libraries register keeps waiting for the end of the process, because the plugin may start again in it.
+    """
+    caller = sys._getframe(1).f_globals.get("__file__")
+    if caller and _folder is not None and _folder in Path(caller).parents:
+        _exit_functions.append((function, arguments, keywords))
+    else:
+        _original_register(function, *arguments, **keywords)
+    return function
+
+
+_original_register = atexit.register

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The plugin's own Python code (src/plugin/python), carried in the library.
+#pragma once
+
+#include <cstddef>
+
+#include "nanobind.h"
+
+namespace orthanc_python {
+
+struct embedded_source {
+  const char* name;  // the file's stem
+  const char* text;  // NUL-terminated
+  std::size_t size;  // without the NUL
+};
+
+extern const embedded_source embedded_sources[];
+extern const std::size_t embedded_sources_count;
+
+// The embedded module of that name, executed at its first use; importable as "_orthanc_<name>". Raises what it raises.
+nb::object embedded_module(const char* name);
+
+}  // namespace orthanc_python

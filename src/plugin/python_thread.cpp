@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "python_thread.h"
+
+#include <memory>
+
+#include "errors.h"
+#include "large_stack.h"
+#include "nanobind.h"
+#include "python_sources.h"
+#include "stack_protection.h"
+
+namespace orthanc_python {
+
+namespace {
+
+gate interpreter;
+gate callbacks;
+
+// What a thread of Orthanc's keeps between its callbacks.
+class orthanc_thread {
+public:
+  ~orthanc_thread();
+
+  // True when `state` is this thread's and no callback is running yet on the large stack.
+  bool is_idle_with(PyThreadState* state) const noexcept { return state == state_ && !running_; }
+
+  // Throws std::bad_alloc.
+  void run(void (*function)(void*), void* argument);
+
+private:
+  struct job {
+    orthanc_thread* thread;
+    void (*function)(void*);
+    void* argument;
+  };
+
+  // Attaches the thread state, which is made at the first use; runs on the large stack.
+  static void run_attached(void* argument) noexcept;
+  static void forget(void* argument) noexcept;
+
+  std::unique_ptr<large_stack> stack_;
+  PyThreadState* state_ = nullptr;
+  bool running_ = false;
+};
+
+thread_local orthanc_thread this_thread;
+
+void orthanc_thread::run(void (*function)(void*), void* argument) {
+  if (stack_ == nullptr) {
+    stack_ = std::make_unique<large_stack>();
+  }
+  job todo{this, function, argument};
+  running_ = true;
+  stack_->run(run_attached, &todo);
+  running_ = false;
+}
+
+void orthanc_thread::run_attached(void* argument) noexcept {
+  const job& todo = *static_cast<job*>(argument);
+  orthanc_thread& thread = *todo.thread;
+  if (thread.state_ == nullptr) {
+    thread.state_ = PyThreadState_New(PyInterpreterState_Main());
+    PyEval_RestoreThread(thread.state_);
+    protect_stack(thread.state_, thread.stack_->bottom(), large_stack::size);
+  } else {
+    PyEval_RestoreThread(thread.state_);
+  }
+  todo.function(todo.argument);
+  if (thread.state_ != nullptr) {
+    PyEval_SaveThread();
+  }
+}
+
+// The thread ends: what Python knows of it goes too.
+void orthanc_thread::forget(void* argument) noexcept {
+  orthanc_thread& thread = *static_cast<orthanc_thread*>(argument);
+  guarded([] { embedded_module("threads").attr("forget_current")(); }) || (PyErr_Clear(), true);
+  PyThreadState_Clear(thread.state_);
+  PyThreadState_DeleteCurrent();
+  thread.state_ = nullptr;
+}
+
+orthanc_thread::~orthanc_thread() {
+  if (state_ != nullptr) {
+    if (const gate_pass pass(interpreter); pass) {
+      run(forget, this);
+    }
+  }
+}
+
+}  // namespace
+
+gate& interpreter_gate() noexcept { return interpreter; }
+
+gate& callback_gate() noexcept { return callbacks; }
+
+void attach(PyThreadState* state) noexcept {
+  while (interpreter.is_closed()) {
+    std::this_thread::sleep_for(std::chrono::hours(1));
+  }
+  PyEval_RestoreThread(state);
+}
+
+bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept {
+  const gate_pass pass(door);
+  if (!pass) {
+    return false;
+  }
+  PyThreadState* state = PyGILState_GetThisThreadState();
+  if (state == nullptr || this_thread.is_idle_with(state)) {
+    try {
+      this_thread.run(function, argument);
+      return true;
+    } catch (const std::bad_alloc&) {
+      log_error("Python: no memory for the stack of a callback");
+      return false;
+    }
+  }
+  // A thread of Python's own, the main thread, or a callback within a callback: the stack is large enough already. The GIL is
+  // held if the SDK call that led here did not release it.
+  if (PyGILState_Check()) {
+    function(argument);
+  } else {
+    PyEval_RestoreThread(state);
+    function(argument);
+    PyEval_SaveThread();
+  }
+  return true;
+}
+
+}  // namespace orthanc_python

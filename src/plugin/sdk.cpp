@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sdk.h"
+
+namespace orthanc_python {
+
+namespace {
+
+OrthancPluginContext* orthanc = nullptr;  // Orthanc's own
+OrthancPluginContext noting{};            // a copy whose services note their errors
+gate door;
+thread_local OrthancPluginErrorCode noted = OrthancPluginErrorCode_Success;
+
+OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginService service, const void* parameters) {
+  noted = orthanc->InvokeService(orthanc, service, parameters);
+  return noted;
+}
+
+}  // namespace
+
+OrthancPluginContext* sdk() noexcept { return &noting; }
+
+gate& sdk_gate() noexcept { return door; }
+
+void open_sdk(OrthancPluginContext* context) noexcept {
+  orthanc = context;
+  noting = *context;
+  noting.InvokeService = invoke_and_note;
+  door.open();
+}
+
+OrthancPluginErrorCode service_error() noexcept { return noted; }
+
+void reset_service_error() noexcept { noted = OrthancPluginErrorCode_Success; }
+
+const char* orthanc_version() noexcept { return noting.orthancVersion; }
+
+void log_error(const std::string& message) noexcept {
+  if (const gate_pass pass(door); pass) {
+    OrthancPluginLogError(&noting, message.c_str());
+  }
+}
+
+void log_warning(const std::string& message) noexcept {
+  if (const gate_pass pass(door); pass) {
+    OrthancPluginLogWarning(&noting, message.c_str());
+  }
+}
+
+void log_info(const std::string& message) noexcept {
+  if (const gate_pass pass(door); pass) {
+    OrthancPluginLogInfo(&noting, message.c_str());
+  }
+}
+
+}  // namespace orthanc_python

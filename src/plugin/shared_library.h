@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the dynamic loader has to know of libpython and of the plugin itself.
+#pragma once
+
+#include <string>
+
+namespace orthanc_python {
+
+// Makes libpython's symbols visible to the C extension modules that Python will load. Orthanc opens plugins privately,
+// and so their dependencies. Throws std::runtime_error.
+void share_python_symbols();
+
+// Keeps this library in memory when Orthanc closes it: Python has pointers into it.
+void pin_plugin() noexcept;
+
+// The path of the libpython in use; empty if unknown.
+std::string python_library_path();
+
+// The address of a function of libpython, or nullptr.
+void* find_python_symbol(const char* name) noexcept;
+
+}  // namespace orthanc_python
