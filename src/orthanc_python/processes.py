@@ -47,7 +47,7 @@ def die_with_parent() -> Callable[[], None] | None:
     set_parent_death_signal = 1
 
     def request() -> None:
-        prctl(set_parent_death_signal, int(signal.SIGTERM))
+        prctl(set_parent_death_signal, int(signal.SIGKILL))  # nobody is left to look after a stop that hangs
 
     return request
 

@@ -52,7 +52,9 @@ def coverage_json(library: Library) -> str:
     header = library.header
     classes = {short_name(handle.name): [b.name for b in library.members(short_name(handle.name))] for handle in header.handles}
     enumerations = {
-        short_name(enumeration.name): {member_name(enumeration.name, member.name): member.value for member in enumeration.members}
+        short_name(enumeration.name): {
+            member_name(enumeration.name, member.name): member.value for member in enumeration.members
+        }
         for enumeration in header.enumerations
     }
     functions = [binding.name for binding in library.members("")]

@@ -43,7 +43,8 @@ def literal(text: str, indent: int = 0) -> str:
 def cpp_function(binding: Binding) -> CppFunction:
     """The C++ of a generated binding."""
     function, primitive = binding.function, binding.primitive
-    assert function is not None and primitive is not None
+    assert function is not None
+    assert primitive is not None
     parameters = [_lambda_parameter(argument) for argument in primitive.arguments]
     body = [f'static constexpr service called{{"{binding.python}", "{function.since}"}};']
     values: dict[str, str] = {}

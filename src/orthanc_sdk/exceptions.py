@@ -38,7 +38,7 @@ class HandWritten:
 
 _CALLBACK = "calls a Python function"
 _PIXELS = "the SDK takes pixels without their size: height * pitch bytes are checked"
-_PIXEL_ARGUMENTS = "format: PixelFormat | int, width: int, height: int, pitch: int, buffer: _Bytes"
+_PIXEL_ARGUMENTS = "format: PixelFormat | int, width: int, height: int, pitch: int, buffer: Buffer"
 _PIXEL_DOCUMENTATION = "buffer holds height rows of pitch bytes. Raises ValueError if it is shorter."
 
 HAND_WRITTEN = {
@@ -65,7 +65,8 @@ HAND_WRITTEN = {
         "callbacks/change.cpp",
         _CALLBACK,
         "callback: _OnChangeCallback",
-        documentation="callback(change_type, level, resource_id) is called for each change, in order, in a thread of its own.",
+        documentation="callback(change_type, level, resource_id) is called for each change, in order, in a thread of its own. "
+        "resource_id is None for changes of no resource.",
     ),
     "RegisterOnStoredInstanceCallback": HandWritten(
         "callbacks/stored_instance.cpp",

@@ -66,7 +66,9 @@ def parse_header(path: Path) -> Header:
     functions = {f.name: f for f in map(_function, filter(_is_sdk_function, cursors))}
     if not version or not functions:
         raise ReaderError(f"{path} is not the header of an Orthanc SDK (OrthancCPlugin.h)")
-    used = {t.name for f in functions.values() for t in (f.result, *(p.type for p in f.parameters)) if t.kind is TypeKind.HANDLE}
+    used = {
+        t.name for f in functions.values() for t in (f.result, *(p.type for p in f.parameters)) if t.kind is TypeKind.HANDLE
+    }
     typedefs = [cursor for cursor in cursors if cursor.kind == CursorKind.TYPEDEF_DECL and not cursor.spelling.startswith("_")]
     return Header(
         version,
@@ -103,7 +105,7 @@ def _is_in(cursor: Any, path: Path) -> bool:
 
 
 def _version(cursors: list[Any]) -> str:
-    """"1.13.0", or "" when a macro is missing."""
+    """ "1.13.0", or "" when a macro is missing."""
     macros = {}
     for cursor in cursors:
         if cursor.kind == CursorKind.MACRO_DEFINITION and cursor.spelling in _VERSION_MACROS:

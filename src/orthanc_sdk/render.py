@@ -87,11 +87,15 @@ def render(library: Library) -> dict[str, str]:
 
 def _enumeration(enumeration: Enumeration) -> EnumerationView:
     members = tuple(
-        MemberView(member_name(enumeration.name, member.name), member.value, _with_since(brief(member.documentation), member.since))
+        MemberView(
+            member_name(enumeration.name, member.name), member.value, _with_since(brief(member.documentation), member.since)
+        )
         for member in enumeration.members
     )
     documentation = _with_since(brief(enumeration.documentation), enumeration.since)
-    return EnumerationView(enumeration.name, short_name(enumeration.name), members, f"{documentation}\n\n{enumeration.name}".strip())
+    return EnumerationView(
+        enumeration.name, short_name(enumeration.name), members, f"{documentation}\n\n{enumeration.name}".strip()
+    )
 
 
 def _with_since(text: str, since: str) -> str:

@@ -20,7 +20,8 @@ def stub_signature(binding: Binding) -> str:
         arguments += filter(None, binding.hand_written.arguments.split(", "))
         result = binding.hand_written.result
     else:
-        assert binding.function is not None and binding.primitive is not None
+        assert binding.function is not None
+        assert binding.primitive is not None
         arguments += [f"{argument_name(a.name)}: {argument_type(a)}" for a in binding.primitive.arguments]
         result = result_type(binding.primitive, binding.function.result.name)
     line = f"({', '.join(arguments)}) -> {result}"

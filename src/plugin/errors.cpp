@@ -87,7 +87,7 @@ OrthancPluginErrorCode report_error(const std::string& what, PyObject* callback,
   });
   if (!described) {
     log_error("Python: " + what + " failed, and its error could not be described");
-    PyErr_Print();
+    PyErr_WriteUnraisable(callback);
   }
   return code;
 }

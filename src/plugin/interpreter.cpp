@@ -96,7 +96,7 @@ void finalize_at_exit() {
   }
   interpreter_gate().close(std::chrono::seconds(1));
   PyGILState_Ensure();
-  guarded([] { embedded_module("shutdown").attr("before_finalization")(); }) || (PyErr_Print(), true);
+  guarded([] { embedded_module("shutdown").attr("before_finalization")(); }) || (PyErr_WriteUnraisable(nullptr), true);
   Py_FinalizeEx();
 }
 

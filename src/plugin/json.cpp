@@ -3,8 +3,6 @@
 
 #include <cctype>
 #include <cstring>
-#include <locale>
-#include <sstream>
 #include <stdexcept>
 
 namespace orthanc_python {
@@ -92,19 +90,15 @@ private:
     return {number()};
   }
 
-  // Not strtod, which obeys the process's locale.
-  double number() {
+  json_number number() {
     const char* start = position_;
     while (position_ != end_ && *position_ != '\0' && std::strchr("+-.0123456789eE", *position_) != nullptr) {
       ++position_;
     }
-    std::istringstream digits(std::string(start, position_));
-    digits.imbue(std::locale::classic());
-    double result = 0;
-    if (!(digits >> result) || !digits.eof()) {
+    if (start == position_) {
       fail("unexpected character");
     }
-    return result;
+    return {std::string(start, position_)};
   }
 
   json_value::object object(int depth) {

@@ -9,11 +9,16 @@
 
 namespace orthanc_python {
 
-// A JSON value (RFC 8259). Numbers are doubles.
+// A number as it is written: its conversion would pull in the locale machinery of the C++ library, half a megabyte.
+struct json_number {
+  std::string text;
+};
+
+// A JSON value (RFC 8259).
 struct json_value {
   using object = std::map<std::string, json_value>;
   using array = std::vector<json_value>;
-  std::variant<std::nullptr_t, bool, double, std::string, array, object> content;
+  std::variant<std::nullptr_t, bool, json_number, std::string, array, object> content;
 
   // The member of an object, or nullptr.
   const json_value* find(const std::string& key) const {

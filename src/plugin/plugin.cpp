@@ -65,14 +65,12 @@ void start_plugin(OrthancPluginContext* context) {
 }
 
 void stop_plugin() noexcept {
-  stop_change_callbacks();
+  stop_change_callbacks(patience);
   if (!callback_gate().close(patience)) {
     log_warning("Python: callbacks are still running, the stop does not wait for them any longer");
   }
   stop_script();
-  if (!sdk_gate().close(patience)) {
-    // Nothing can be logged any more: the calls that are still going on fail when Orthanc's services end.
-  }
+  sdk_gate().close(patience);  // nothing can be logged after it, not even that a call is still going on
   finalize_interpreter_at_exit();
 }
 

@@ -82,7 +82,7 @@ void register_route(const text& expression, const callback_argument& callback) {
 void init_rest_callbacks(nb::module_& module) {
   // Orthanc's own lock around the callbacks of a plugin would let one slow callback stop all others.
   for (const char* name : {"RegisterRestCallback", "RegisterRestCallbackNoLock"}) {
-    module.def(name, &register_route, nb::arg("path_regular_expression"), nb::arg("callback"),
+    module.def(name, &register_route, nb::arg("pathRegularExpression"), nb::arg("callback"),
                "Answers the URLs that the regular expression matches as a whole, by callback(output, uri, **request).");
   }
 }

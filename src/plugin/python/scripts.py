@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
+import os
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -59,7 +60,7 @@ def stop() -> None:
 
 
 def _checked(script: str) -> Path:
-    path = Path(script).resolve()
+    path = Path(os.path.abspath(script))
     if path.suffix != ".py":
         raise ValueError(f"{script} is not a Python script: its name must end with .py")
     if not path.is_file():

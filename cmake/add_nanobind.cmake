@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+include_guard(GLOBAL)
+
+#[[
+add_nanobind(<target> <folder> <python>)
+
+A static library with nanobind's own code for the CPython of the target <python>. nanobind's CMake functions want the targets of
+FindPython and an interpreter that runs here, neither of which a cross build has; its documentation gives nb_combined.cpp for such builds.
+]]
+function(add_nanobind target folder python)
+  add_library(${target} STATIC ${folder}/src/nb_combined.cpp)
+  target_include_directories(${target} SYSTEM PUBLIC ${folder}/include)
+  target_include_directories(${target} SYSTEM PRIVATE ${folder}/ext/robin_map/include)
+  # A domain of our own: types are not shared with the nanobind extensions that a script imports.
+  target_compile_definitions(${target} PUBLIC NB_DOMAIN=orthanc $<$<NOT:$<CONFIG:Debug>>:NB_COMPACT_ASSERTIONS>)
+  if(Python_RESOLVED_VERSION MATCHES "t$")
+    target_compile_definitions(${target} PUBLIC NB_FREE_THREADED)
+  endif()
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_link_libraries(${target} PUBLIC ${python})
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden)
+  if(NOT MSVC)
+    target_compile_options(${target} PRIVATE -fno-strict-aliasing -w)
+  endif()
+endfunction()

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+include_guard(GLOBAL)
+
+set(ORTHANC_PYTHON_REQUIREMENTS ${CMAKE_CURRENT_LIST_DIR}/../src/orthanc_sdk/requirements.txt)
+
+#[[
+provide_build_tools(<prefix> <interpreter>...)
+
+Finds a Python that has the tools of the build (nanobind, libclang, Jinja2): the first of the interpreters that can import them, else
+a virtual environment in the build folder, which is made and filled now and kept until the requirements change. Sets
+<prefix>_PYTHON, its interpreter, and <prefix>_NANOBIND_DIR, nanobind's folder. Ends the configuration with what to do when neither
+is to be had.
+]]
+function(provide_build_tools prefix)
+  foreach(interpreter IN LISTS ARGN)
+    find_nanobind("${interpreter}" folder)
+    if(folder)
+      break()
+    endif()
+  endforeach()
+  if(NOT folder)
+    list(GET ARGN 0 base)
+    make_tools_environment("${base}" "${CMAKE_BINARY_DIR}/build-tools" interpreter)
+    find_nanobind("${interpreter}" folder)
+    if(NOT folder)
+      message(FATAL_ERROR "The build tools in ${CMAKE_BINARY_DIR}/build-tools do not work; delete that folder and configure again")
+    endif()
+  endif()
+  set(${prefix}_PYTHON "${interpreter}" PARENT_SCOPE)
+  set(${prefix}_NANOBIND_DIR "${folder}" PARENT_SCOPE)
+endfunction()
+
+#[[
+find_nanobind(<interpreter> <variable>)
+
+Sets <variable> to nanobind's folder if the interpreter can import all the build tools, in versions that will do; to "" otherwise.
+]]
+function(find_nanobind interpreter variable)
+  execute_process(
+    COMMAND "${interpreter}" -c
+            "import clang.cindex, jinja2, nanobind, os; assert nanobind.__version__.split('.')[0] == '3'; print(os.path.dirname(nanobind.__file__))"
+    OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE
+    RESULT_VARIABLE status
+    ERROR_QUIET)
+  if(NOT status STREQUAL "0")
+    set(folder "")
+  endif()
+  file(TO_CMAKE_PATH "${folder}" folder)
+  set(${variable} "${folder}" PARENT_SCOPE)
+endfunction()
+
+#[[
+make_tools_environment(<base> <folder> <variable>)
+
+Makes the virtual environment <folder> with the interpreter <base> and installs the requirements, unless that has been done; sets
+<variable> to its interpreter. A file with the requirements' checksum, written last, tells a finished environment from an aborted one.
+]]
+function(make_tools_environment base folder variable)
+  if(CMAKE_HOST_WIN32)
+    set(interpreter "${folder}/Scripts/python.exe")
+  else()
+    set(interpreter "${folder}/bin/python")
+  endif()
+  file(SHA256 "${ORTHANC_PYTHON_REQUIREMENTS}" wanted)
+  set(stamp "${folder}/requirements.sha256")
+  set(present "")
+  if(EXISTS "${stamp}")
+    file(READ "${stamp}" present)
+  endif()
+  if(NOT present STREQUAL wanted)
+    message(STATUS "Installing the build tools (nanobind, libclang, Jinja2) into ${folder}")
+    file(REMOVE_RECURSE "${folder}")
+    execute_process(COMMAND "${base}" -m venv "${folder}" RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    if(NOT status STREQUAL "0")
+      message(FATAL_ERROR "${base} cannot make a virtual environment for the build tools. Install the module venv (Debian, Ubuntu: "
+                          "apt-get install python3-venv), or install nanobind, libclang and Jinja2 for it:\n${output}")
+    endif()
+    execute_process(
+      COMMAND "${interpreter}" -m pip install --quiet --disable-pip-version-check -r "${ORTHANC_PYTHON_REQUIREMENTS}"
+      RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    if(NOT status STREQUAL "0")
+      message(FATAL_ERROR "The build tools cannot be installed; is the package index to be reached? Where it is not, install nanobind, "
+                          "libclang and Jinja2 for ${base} in another way. pip says:\n${output}")
+    endif()
+    file(WRITE "${stamp}" "${wanted}")
+  endif()
+  set(${variable} "${interpreter}" PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Asks $AUTHORIZATION_SERVICE about each request: {"method", "uri", "token"}; it answers {"granted": true}.
+# curl http://localhost:8042/studies -H 'X-Token: secret'
+
+import json
+import os
+import threading
+import time
+import urllib.request
+
+import orthanc
+
+SERVICE = os.environ.get("AUTHORIZATION_SERVICE", "http://localhost:9000/check")
+TIMEOUT = 2.0  # seconds; a client waits for the answer
+LONGEST_VALIDITY = 10.0  # seconds; a right that was taken away ends after this at the latest
+CACHE_SIZE = 10000
+
+METHODS = {getattr(orthanc.HttpMethod, name): name for name in dir(orthanc.HttpMethod) if name.isupper()}
+cache: dict[tuple[str, str, str], tuple[bool, float]] = {}
+lock = threading.Lock()
+
+
+def ask(question: tuple[str, str, str]) -> tuple[bool, float]:
+    body = json.dumps(dict(zip(("method", "uri", "token"), question, strict=True))).encode()
+    call = urllib.request.Request(SERVICE, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(call, timeout=TIMEOUT) as response:
+        answer = json.load(response)
+    return answer["granted"] is True, min(float(answer.get("validity", 0)), LONGEST_VALIDITY)
+
+
+def is_allowed(uri, **request):
+    question = (METHODS[request["method"]], uri, request["headers"].get("x-token", ""))
+    now = time.monotonic()
+    with lock:
+        granted, until = cache.get(question, (False, 0.0))
+    if now < until:
+        return granted
+    try:
+        granted, validity = ask(question)
+    except Exception as error:  # nothing is allowed while the service cannot tell
+        orthanc.LogError(f"The authorization service {SERVICE} gives no answer: {error!r}")
+        return False
+    with lock:
+        if len(cache) >= CACHE_SIZE:
+            cache.clear()
+        cache[question] = (granted, now + validity)
+    return granted
+
+
+orthanc.RegisterIncomingHttpRequestFilter(is_allowed)

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Sends each stable study through a route that another plugin brings, here by default that of the DICOMweb plugin.
+# ROUTE=/dicom-web/servers/pacs/stow Orthanc orthanc.json; curl http://localhost:8042/instances --data-binary @image.dcm
+
+import json
+import os
+
+import orthanc
+
+ROUTE = os.environ.get("ROUTE", "/dicom-web/servers/sample/stow")
+
+
+def on_change(change_type, level, resource_id):
+    if change_type != orthanc.ChangeType.STABLE_STUDY:
+        return
+    try:
+        # RestApiPost() knows the routes of Orthanc alone; ...AfterPlugins() asks the plugins first.
+        orthanc.RestApiPostAfterPlugins(ROUTE, json.dumps({"Resources": [resource_id]}))
+    except orthanc.OrthancException as error:
+        orthanc.LogError(f"Cannot send study {resource_id} to {ROUTE}: {error}")
+    else:
+        orthanc.LogWarning(f"Sent study {resource_id} to {ROUTE}")
+
+
+orthanc.RegisterOnChangeCallback(on_change)

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The smallest plugin: one route that answers a text, with the name the client gives.
+# curl 'http://localhost:8042/hello?name=Ada'
+
+import urllib.parse
+
+import orthanc
+
+
+def hello(output, uri, **request):
+    if request["method"] != "GET":
+        output.SendMethodNotAllowed("GET")
+        return
+    name = urllib.parse.unquote_plus(request["get"].get("name", "world"))  # Orthanc hands it over as it was sent
+    output.AnswerBuffer(f"Hello, {name}!\n", "text/plain; charset=utf-8")
+
+
+orthanc.RegisterRestCallback("/hello", hello)

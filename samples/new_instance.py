@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What can be read of each new instance: its size, tags, metadata, and where it comes from.
+# curl http://localhost:8042/instances --data-binary @image.dcm; curl http://localhost:8042/new-instances
+
+import collections
+import json
+
+import orthanc
+
+ORIGINS = {getattr(orthanc.InstanceOrigin, name): name for name in dir(orthanc.InstanceOrigin) if name.isupper()}
+
+latest = collections.deque(maxlen=100)  # appending to it is safe in several threads
+
+
+def on_stored_instance(instance, instance_id):
+    tags = json.loads(instance.GetInstanceSimplifiedJson())
+    description = {
+        "ID": instance_id,
+        "Size": instance.GetInstanceSize(),
+        "Origin": ORIGINS[instance.GetInstanceOrigin()],
+        "Modality": tags.get("Modality", ""),
+        "SOPInstanceUID": tags["SOPInstanceUID"],
+    }
+    if instance.GetInstanceOrigin() == orthanc.InstanceOrigin.DICOM_PROTOCOL:
+        description["RemoteAET"] = instance.GetInstanceRemoteAet()
+    if instance.HasInstanceMetadata("ReceptionDate"):
+        description["ReceptionDate"] = instance.GetInstanceMetadata("ReceptionDate")
+    latest.append(description)
+    orthanc.LogWarning(f"New instance: {json.dumps(description)}")
+
+
+def list_instances(output, uri, **request):
+    output.AnswerBuffer(json.dumps(list(latest), indent=2), "application/json")
+
+
+orthanc.RegisterOnStoredInstanceCallback(on_stored_instance)
+orthanc.RegisterRestCallback("/new-instances", list_instances)

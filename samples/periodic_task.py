@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A task that runs every second from the start of Orthanc to its stop, on a thread of its own.
+# curl http://localhost:8042/heartbeats
+
+import json
+import threading
+
+import orthanc
+
+PERIOD = 1.0  # seconds
+
+stopping = threading.Event()
+heartbeats: list[int] = []
+
+
+def task():
+    statistics = json.loads(orthanc.RestApiGet("/statistics"))
+    heartbeats.append(statistics["CountInstances"])
+
+
+def run():
+    while not stopping.wait(PERIOD):
+        try:
+            task()
+        except Exception as error:  # one failure must not end the task
+            orthanc.LogError(f"The periodic task failed: {error!r}")
+    orthanc.LogWarning(f"The periodic task has stopped after {len(heartbeats)} runs")
+
+
+thread = threading.Thread(target=run, name="periodic-task")
+
+
+def on_change(change_type, level, resource_id):
+    if change_type == orthanc.ChangeType.ORTHANC_STARTED:
+        thread.start()
+    elif change_type == orthanc.ChangeType.ORTHANC_STOPPED:
+        stopping.set()
+        thread.join()
+
+
+def answer(output, uri, **request):
+    output.AnswerBuffer(json.dumps(heartbeats), "application/json")
+
+
+orthanc.RegisterOnChangeCallback(on_change)
+orthanc.RegisterRestCallback("/heartbeats", answer)

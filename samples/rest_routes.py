@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# New REST routes: notes kept in memory, with parts of the address, all four methods, headers and a body.
+# curl -X PUT http://localhost:8042/notes/monday -d 'Call the clinic'; curl http://localhost:8042/notes/monday
+
+import json
+import threading
+
+import orthanc
+
+notes: dict[str, bytes] = {}
+lock = threading.Lock()  # Orthanc answers several requests at the same time
+
+
+def list_notes(output, uri, **request):
+    if request["method"] != "GET":
+        output.SendMethodNotAllowed("GET")
+        return
+    prefix = request["get"].get("prefix", "")
+    with lock:
+        names = sorted(name for name in notes if name.startswith(prefix))
+    output.AnswerBuffer(json.dumps(names), "application/json")
+
+
+def one_note(output, uri, **request):
+    (name,) = request["groups"]
+    method = request["method"]
+    with lock:
+        if method == "PUT":
+            notes[name] = request["body"]
+        elif method == "POST":
+            notes[name] = notes.get(name, b"") + request["body"]
+        elif name not in notes:
+            output.SendHttpStatusCode(404)
+            return
+        text = notes.pop(name) if method == "DELETE" else notes[name]
+    output.SetHttpHeader("X-Note-Size", str(len(text)))
+    output.AnswerBuffer(text, request["headers"].get("accept", "text/plain").replace("*/*", "text/plain"))
+
+
+orthanc.RegisterRestCallback("/notes", list_notes)
+orthanc.RegisterRestCallback("/notes/([a-z]+)", one_note)

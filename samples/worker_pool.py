@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# CPU-bound work in worker processes, so that several requests use several processors.
+# curl 'http://localhost:8042/primes?below=1000000'
+
+import json
+import multiprocessing
+import os
+
+import orthanc
+
+
+def count_primes(below: int) -> dict[str, int]:
+    """Runs in a worker, where the module "orthanc" has no server behind it."""
+    sieve = bytearray([1]) * max(below, 2)
+    sieve[0:2] = b"\0\0"
+    for number in range(2, int(below**0.5) + 1):
+        if sieve[number]:
+            sieve[number * number :: number] = bytes(len(range(number * number, len(sieve), number)))
+    return {"primes": sum(sieve), "process": os.getpid()}
+
+
+def primes(output, uri, **request):
+    below = request["get"].get("below", "1000")
+    if not below.isdecimal() or int(below) > 10_000_000:
+        output.SendHttpStatus(400, "'below' must be a number up to 10000000")
+        return
+    output.AnswerBuffer(json.dumps(pool.apply(count_primes, (int(below),))), "application/json")
+
+
+def on_change(change_type, level, resource_id):
+    if change_type == orthanc.ChangeType.ORTHANC_STOPPED:
+        pool.close()
+        pool.join()
+
+
+# At the end of the script: the workers know what was defined before they were started.
+pool = multiprocessing.Pool(processes=2)
+orthanc.RegisterRestCallback("/primes", primes)
+orthanc.RegisterOnChangeCallback(on_change)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A worker process that calls Orthanc's REST API over HTTP, with a token that stands for this plugin.
+# curl http://localhost:8042/modalities-by-worker
+
+import collections
+import json
+import multiprocessing
+import urllib.request
+
+import orthanc
+
+PORT = json.loads(orthanc.GetConfiguration()).get("HttpPort", 8042)
+HEADERS: dict[str, str] = {}
+
+
+def initialize(token: str) -> None:
+    HEADERS["Authorization"] = token
+
+
+def get(path: str):
+    call = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", headers=HEADERS)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy between us and ourselves
+    with opener.open(call, timeout=30) as response:
+        return json.load(response)
+
+
+def count_modalities() -> dict[str, int]:
+    """Runs in the worker, which cannot use the module "orthanc"."""
+    return collections.Counter(series["MainDicomTags"].get("Modality", "") for series in get("/series?expand"))
+
+
+def modalities(output, uri, **request):
+    output.AnswerBuffer(json.dumps(pool.apply(count_modalities)), "application/json")
+
+
+def on_change(change_type, level, resource_id):
+    if change_type == orthanc.ChangeType.ORTHANC_STOPPED:
+        pool.close()
+        pool.join()
+
+
+token = orthanc.GenerateRestApiAuthorizationToken()
+pool = multiprocessing.Pool(processes=1, initializer=initialize, initargs=(token,))
+orthanc.RegisterRestCallback("/modalities-by-worker", modalities)
+orthanc.RegisterOnChangeCallback(on_change)

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "candidates.h"
+
+#include <cstdlib>
+#include <sstream>
+#include <stdexcept>
+
+namespace orthanc_python_loader {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+#ifdef _WIN32
+constexpr char path_separator = ';';
+constexpr const char* suffix = ".exe";
+constexpr const char* in_environment[] = {"Scripts\\python.exe"};
+#else
+constexpr char path_separator = ':';
+constexpr const char* suffix = "";
+constexpr const char* in_environment[] = {"bin/python", "bin/python3"};
+#endif
+
+constexpr int oldest_minor = 10;
+constexpr int newest_minor = 19;  // names to look for on PATH, not a promise
+
+// The interpreter of a virtual environment, or an empty path.
+fs::path interpreter_of(const fs::path& environment) {
+  std::error_code ignored;
+  for (const char* relative : in_environment) {
+    if (fs::exists(environment / relative, ignored)) {
+      return environment / relative;
+    }
+  }
+  return {};
+}
+
+// The virtual environment (PEP 405) that a file lies in, or an empty path.
+fs::path environment_around(const fs::path& file) {
+  std::error_code ignored;
+  for (fs::path folder = file.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+    if (fs::exists(folder / "pyvenv.cfg", ignored)) {
+      return folder;
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> names(const std::string& version) {
+  if (!version.empty()) {
+    return {"python" + version, "python3", "python"};
+  }
+  std::vector<std::string> result{"python3", "python"};
+  for (int minor = newest_minor; minor >= oldest_minor; --minor) {
+    result.push_back("python3." + std::to_string(minor));
+  }
+  return result;
+}
+
+void add_from_path(std::vector<candidate>& found, const std::string& version) {
+  const char* variable = std::getenv("PATH");
+  // A service may have a PATH without the system's folders.
+  const std::string folders = std::string(variable == nullptr ? "" : variable) +
+#ifdef _WIN32
+                              "";
+#else
+                              ":/usr/local/bin:/usr/bin";
+#endif
+  for (const std::string& name : names(version)) {
+    std::istringstream stream(folders);
+    for (std::string folder; std::getline(stream, folder, path_separator);) {
+      std::error_code ignored;
+      const fs::path executable = fs::path(folder) / (name + suffix);
+      if (!folder.empty() && fs::is_regular_file(executable, ignored)) {
+        found.push_back({executable, "PATH", false});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<candidate> find_candidates(const wishes& wished, const fs::path& loader) {
+  std::error_code ignored;
+  if (!wished.executable.empty()) {
+    if (!fs::exists(wished.executable, ignored)) {
+      throw std::runtime_error("the setting \"Executable\" is \"" + wished.executable + "\", which does not exist");
+    }
+    return {{wished.executable, "the setting \"Executable\"", true}};
+  }
+  if (!wished.virtual_environment.empty()) {
+    const fs::path executable = interpreter_of(wished.virtual_environment);
+    if (executable.empty()) {
+      throw std::runtime_error("the setting \"VirtualEnv\" is \"" + wished.virtual_environment +
+                               "\", which is not a virtual environment; make it with: python3 -m venv " + wished.virtual_environment);
+    }
+    return {{executable, "the setting \"VirtualEnv\"", true}};
+  }
+  std::vector<candidate> found;
+  if (const fs::path around = environment_around(loader); !around.empty()) {
+    found.push_back({interpreter_of(around), "the virtual environment that the plugin is installed in", false});
+  }
+  if (const char* active = std::getenv("VIRTUAL_ENV"); active != nullptr && *active != '\0') {
+    found.push_back({interpreter_of(active), "the environment variable VIRTUAL_ENV", false});
+  }
+  std::erase_if(found, [](const candidate& each) { return each.executable.empty(); });
+#ifdef _WIN32
+  for (const candidate& each : registered_interpreters()) {
+    found.push_back(each);
+  }
+#endif
+  add_from_path(found, wished.version);
+  return found;
+}
+
+}  // namespace orthanc_python_loader

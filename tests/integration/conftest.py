@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real Orthanc servers for the tests, each with a script, in private folders and on free ports."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from embedded_environment import embedded_environment
+
+from orthanc_python import OrthancServer
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "samples"
+# Ended by a signal, pytest still has to stop its servers.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+CRASH = re.compile(r"Fatal Python error|Segmentation fault|terminate called|Python runtime state|AddressSanitizer")
+
+
+class Servers:
+    """Starts servers, and checks at each stop that Orthanc ended well and left nothing behind."""
+
+    running: list[OrthancServer] = []  # of all fixtures, for the report of a failing test
+
+    def __init__(self, plugin: Path, environment: Path, folder: Path) -> None:
+        self.plugin = plugin
+        self.environment = environment
+        self.folder = folder
+        self.own: list[OrthancServer] = []
+
+    def prepare(
+        self,
+        script: str | Path | None = None,
+        *,
+        name: str = "script.py",
+        files: Mapping[str, str] | None = None,
+        configuration: Mapping[str, Any] | None = None,
+        with_plugin: bool = True,
+        **options: Any,
+    ) -> OrthancServer:
+        """A server that is not started yet. A text is written to a file `name`, beside `files`, in a folder of its own."""
+        folder = self.folder / f"scripts-{len(self.own)}"
+        folder.mkdir()
+        for each, text in (files or {}).items():
+            (folder / each).write_text(textwrap.dedent(text), encoding="utf-8")
+        if isinstance(script, str):
+            (folder / name).write_text(textwrap.dedent(script), encoding="utf-8")
+            script = folder / name
+        settings = {"Python": {"VirtualEnv": str(self.environment)}} if with_plugin else {}
+        for key, value in (configuration or {}).items():
+            settings[key] = {**settings.get(key, {}), **value} if isinstance(value, dict) else value
+        plugin = self.plugin if with_plugin else None
+        server = OrthancServer(script, plugin=plugin, configuration=settings, **options)
+        self.own.append(server)
+        Servers.running.append(server)
+        return server
+
+    def __call__(self, script: str | Path | None = None, **options: Any) -> OrthancServer:
+        return self.prepare(script, **options).start()
+
+    def sample(self, name: str, **options: Any) -> OrthancServer:
+        """A server with a script of the folder `samples`."""
+        return self(SAMPLES / name, **options)
+
+    def stop(self, server: OrthancServer) -> None:
+        """Stops a server in the middle of a test, with the checks of the end."""
+        status = server.stop()
+        assert status == 0, f"Orthanc ended with exit status {status}"
+        assert not server.left_processes, "Orthanc left processes behind"
+        assert not CRASH.search(server.log()), "the log tells of a crash"
+
+    def finish(self) -> None:
+        with ThreadPoolExecutor() as stops:  # each takes Orthanc two seconds
+            errors = [error for error in stops.map(self._finish, self.own) if error]
+        Servers.running[:] = [server for server in Servers.running if server not in self.own]
+        assert not errors, "\n".join(errors)
+
+    def _finish(self, server: OrthancServer) -> str:
+        try:
+            if server.started:
+                self.stop(server)
+            return ""
+        except AssertionError as error:
+            return f"{error}\n{server.log()[-4000:]}"
+        finally:
+            server.close()
+
+
+@pytest.fixture(scope="session")
+def plugin() -> Path:
+    """The plugin under test."""
+    path = Path(os.environ.get("ORTHANC_PYTHON_PLUGIN", ROOT / "build" / "test" / "libOrthancPython.so"))
+    if not path.is_file():
+        pytest.exit(f"there is no plugin {path}: build it, or set ORTHANC_PYTHON_PLUGIN to its path", returncode=2)
+    return path
+
+
+@pytest.fixture(scope="session")
+def script_environment(plugin: Path) -> Path:
+    """A virtual environment with the packages that scripts import."""
+    return embedded_environment(plugin)
+
+
+@pytest.fixture
+def orthanc(plugin: Path, script_environment: Path, tmp_path: Path) -> Iterator[Servers]:
+    """Starts servers for one test: `orthanc(script)`."""
+    servers = Servers(plugin, script_environment, tmp_path)
+    yield servers
+    servers.finish()
+
+
+@pytest.fixture(scope="module")
+def module_orthanc(
+    plugin: Path, script_environment: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Servers]:
+    """Starts servers that the tests of a module share."""
+    servers = Servers(plugin, script_environment, tmp_path_factory.mktemp("servers"))
+    yield servers
+    servers.finish()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Adds what the servers logged to the report of a failing test."""
+    report = yield
+    if report.failed:
+        for number, server in enumerate(Servers.running, start=1):
+            for title, text in (("log", server.log()), ("output", server.output())):
+                if text:
+                    report.sections.append((f"Orthanc {number}: {title}", text[-6000:]))
+    return report

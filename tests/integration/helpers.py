@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real DICOM files, real DICOM peers, and bounded waits."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TypeVar
+
+import pydicom
+import pydicom.data
+from pynetdicom import AE, AllStoragePresentationContexts, evt
+from pynetdicom.events import Event
+from pynetdicom.sop_class import Verification
+
+T = TypeVar("T")
+TEST_FILES = Path(pydicom.data.__file__).parent / "test_files"  # those that pydicom brings, without a download
+
+CT = TEST_FILES / "CT_small.dcm"
+MR = TEST_FILES / "MR_small.dcm"
+RT_PLAN = TEST_FILES / "rtplan.dcm"  # without pixels
+COLOUR = TEST_FILES / "SC_rgb_small_odd.dcm"
+
+
+def eventually(look: Callable[[], T], timeout: float = 15.0) -> T:
+    """What `look` returns once it is true; what it returned last when the time is over."""
+    end = time.monotonic() + timeout
+    while True:
+        value = look()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(0.05)
+
+
+def read(path: Path) -> pydicom.Dataset:
+    return pydicom.dcmread(path)
+
+
+@contextmanager
+def dicom_peer(aet: str = "PEER") -> Iterator[tuple[int, list[pydicom.Dataset]]]:
+    """A DICOM server: its port, and the list of what it receives."""
+    received: list[pydicom.Dataset] = []
+
+    def store(event: Event) -> int:
+        dataset = event.dataset
+        dataset.file_meta = event.file_meta
+        received.append(dataset)
+        return 0x0000
+
+    entity = AE(ae_title=aet)
+    entity.supported_contexts = AllStoragePresentationContexts
+    entity.add_supported_context(Verification)
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, store)])
+    try:
+        yield server.socket.getsockname()[1], received
+    finally:
+        server.shutdown()
+
+
+def send(port: int, path: Path, *, calling: str = "SENDER", called: str = "ORTHANC") -> int:
+    """Sends a file to a DICOM server by C-STORE, and returns the status it answers."""
+    dataset = read(path)
+    entity = AE(ae_title=calling)
+    entity.add_requested_context(dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)
+    association = entity.associate("127.0.0.1", port, ae_title=called)
+    assert association.is_established
+    try:
+        return association.send_c_store(dataset).Status
+    finally:
+        association.release()
+
+
+@contextmanager
+def http_service(answer: Callable[[bytes], bytes]) -> Iterator[tuple[str, list[bytes]]]:
+    """An HTTP server: its address, and the list of the bodies that are posted to it."""
+    bodies: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            bodies.append(body)
+            text = answer(body)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *values: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/", bodies
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def processes_of_group(group: int) -> list[int]:
+    """The processes that a server has started, itself included."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            found.append(int(status.parent.name))
+    return sorted(found)

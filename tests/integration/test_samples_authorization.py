@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The samples that decide which requests are allowed."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from conftest import Servers
+from helpers import CT, http_service
+
+
+def test_authorization(orthanc: Servers) -> None:
+    tokens = {"r-secret": "reader", "e-secret": "editor", "x-secret": "guest"}
+    server = orthanc.sample("authorization.py", configuration={"SampleTokens": tokens})
+    assert server.get("/system").status == 200
+    assert server.get("/studies").status == 403
+    assert server.post("/instances", CT.read_bytes()).status == 403
+    server.wait_for_log(r"Denied to 127\.0\.0\.1: /studies")
+
+    def statuses(token: str) -> list[int]:
+        headers = {"X-Token": token}
+        return [
+            server.get("/studies", headers=headers).status,
+            server.post("/instances", CT.read_bytes(), headers=headers).status,
+            server.put("/tools/log-level", b"default", headers=headers).status,
+        ]
+
+    assert statuses("r-secret") == [200, 403, 403]
+    assert statuses("e-secret") == [200, 200, 200]
+    assert statuses("x-secret") == [403, 403, 403]
+    assert statuses("caf\u00e9") == [403, 403, 403]
+    assert server.delete("/system").status == 403
+
+
+def test_authorization_service(orthanc: Servers) -> None:
+    def decide(body: bytes) -> bytes:
+        question = json.loads(body)
+        if question["uri"] == "/statistics":
+            return b"not JSON"
+        if question["uri"] == "/changes":
+            time.sleep(5.0)
+        granted = question["token"] == "secret" and question["method"] == "GET"
+        return json.dumps({"granted": granted, "validity": 60}).encode()
+
+    with http_service(decide) as (address, bodies):
+        server = orthanc.sample("authorization_service.py", environment={"AUTHORIZATION_SERVICE": address})
+        bodies.clear()  # of the harness's own requests
+        headers = {"X-Token": "secret"}
+        assert server.get("/studies", headers=headers).status == 200
+        assert server.get("/studies", headers=headers).status == 200
+        assert len(bodies) == 1, "the second answer was not taken from the cache"
+        assert json.loads(bodies[0]) == {"method": "GET", "uri": "/studies", "token": "secret"}
+        assert server.get("/studies").status == 403
+        assert server.post("/instances", CT.read_bytes(), headers=headers).status == 403
+        assert server.get("/statistics", headers=headers).status == 403
+        assert server.get("/changes", headers=headers).status == 403, "a slow service must not grant"
+    assert server.get("/patients", headers=headers).status == 403, "a service that is down must not grant"
+    server.wait_for_log("The authorization service .* gives no answer")

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The samples that add routes, or extend one of Orthanc's."""
+
+from __future__ import annotations
+
+from conftest import Servers
+from helpers import CT, MR, RT_PLAN, read
+
+
+def test_hello(orthanc: Servers) -> None:
+    server = orthanc.sample("hello.py")
+    assert server.get("/hello").body == b"Hello, world!\n"
+    answer = server.get("/hello?name=Zo%C3%AB")
+    assert (answer.status, answer.text) == (200, "Hello, Zoë!\n")
+    assert answer.headers["content-type"].startswith("text/plain")
+    refused = server.delete("/hello")
+    assert (refused.status, refused.headers["allow"]) == (405, "GET")
+
+
+def test_rest_routes(orthanc: Servers) -> None:
+    server = orthanc.sample("rest_routes.py")
+    assert server.get("/notes/monday").status == 404
+    assert server.put("/notes/monday", "Call the clinic").status == 200
+    assert server.post("/notes/monday", b" \x00\xff").body == b"Call the clinic \x00\xff"
+    server.put("/notes/may", b"")
+    assert server.get("/notes").json() == ["may", "monday"]
+    assert server.get("/notes?prefix=mo").json() == ["monday"]
+    answer = server.get("/notes/monday", headers={"Accept": "text/markdown"})
+    assert (answer.headers["x-note-size"], answer.headers["content-type"]) == ("18", "text/markdown")
+    assert server.delete("/notes/monday").body == b"Call the clinic \x00\xff"
+    assert server.get("/notes").json() == ["may"]
+    assert server.post("/notes").status == 405
+
+
+def test_api_listing(orthanc: Servers) -> None:
+    api = orthanc.sample("api_listing.py").get("/python-api").json()
+    assert {"RestApiGet", "RegisterRestCallback", "LogWarning", "CreateDicom"} <= set(api["functions"])
+    assert {"AnswerBuffer", "SetHttpHeader"} <= set(api["classes"]["RestOutput"])
+    assert "GetImageWidth" in api["classes"]["Image"]
+    assert api["enumerations"]["HttpMethod"] == {"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4}
+    assert "OrthancException" in api["exceptions"]
+    assert len(api["functions"]) > 70 and len(api["enumerations"]) > 15
+
+
+def test_sorted_studies(orthanc: Servers) -> None:
+    server = orthanc.sample("sorted_studies.py")
+    files = [CT, MR, RT_PLAN]
+    for path in files:
+        server.upload(path)
+    expected = sorted(str(read(path).PatientID) for path in files)
+
+    def page(arguments: str) -> list[str]:
+        answer = server.get(f"/sorted-studies?{arguments}").json()
+        assert answer["Total"] == 3
+        return [study["PatientMainDicomTags"]["PatientID"] for study in answer["Studies"]]
+
+    assert page("sort=PatientID") == expected
+    assert page("sort=PatientID&order=descending") == expected[::-1]
+    assert page("sort=PatientID&since=1&limit=1") == expected[1:2]
+    assert page("sort=PatientID&since=9") == []
+    for wrong in ("limit=0", "since=-1", "limit=many", "order=random"):
+        assert server.get(f"/sorted-studies?{wrong}").status == 400
+
+
+def test_find_metadata(orthanc: Servers) -> None:
+    server = orthanc.sample("find_metadata.py")
+    ct, mr = (server.upload(path)["ParentStudy"] for path in (CT, MR))
+    server.put(f"/studies/{ct}/metadata/1024", "checked by Ada")
+
+    def find(query: dict[str, object]) -> object:
+        return server.post("/tools/find", {"Level": "Study", "Query": {}, **query}).json()
+
+    assert set(find({})) == {ct, mr}  # type: ignore[call-overload]
+    assert find({"MetadataQuery": {"1024": "checked*"}}) == [ct]
+    assert find({"MetadataQuery": {"1024": "refused*"}}) == []
+    assert find({"MetadataQuery": {"1024": "*"}, "Query": {"PatientID": read(MR).PatientID}}) == []
+    (study,) = find({"MetadataQuery": {"1024": "*"}, "Expand": True})  # type: ignore[misc]
+    assert study["ID"] == ct and study["MainDicomTags"]["StudyInstanceUID"] == read(CT).StudyInstanceUID
+    every = find({"MetadataQuery": {"LastUpdate": "20*"}})
+    assert set(every) == {ct, mr}  # type: ignore[call-overload]
+    assert find({"MetadataQuery": {"LastUpdate": "20*"}, "Since": 1, "Limit": 1}) == every[1:]  # type: ignore[index]
+    for wrong in (b"{", b"[]", b'{"Level": "Ward", "Query": {}}', b'{"Level": 5}'):
+        assert server.post("/tools/find", wrong).status == 400

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The samples that use worker processes."""
+
+from __future__ import annotations
+
+import base64
+from concurrent.futures import ThreadPoolExecutor
+
+import pydicom
+from conftest import Servers
+from helpers import CT, MR, RT_PLAN, eventually, processes_of_group, read
+
+
+def test_worker_pool(orthanc: Servers) -> None:
+    server = orthanc.sample("worker_pool.py")
+    pid = server.pid
+    assert eventually(lambda: len(processes_of_group(pid)) == 3)
+    with ThreadPoolExecutor(8) as clients:
+        answers = [each.json() for each in clients.map(lambda _: server.get("/primes?below=300000"), range(16))]
+    assert {answer["primes"] for answer in answers} == {25997}
+    assert pid not in {answer["process"] for answer in answers}
+    assert server.get("/primes?below=10").json()["primes"] == 4
+    assert server.get("/primes?below=-1").status == 400
+    orthanc.stop(server)
+    assert processes_of_group(pid) == []
+
+
+def test_worker_parsing(orthanc: Servers) -> None:
+    server = orthanc.sample("worker_parsing.py")
+    for path in (CT, RT_PLAN):
+        elements = server.get(f"/instances/{server.upload(path)['ID']}/elements").json()
+        expected = [element.name for element in pydicom.dcmread(path, stop_before_pixels=True)]
+        assert [element["name"] for element in elements] == expected
+    assert {"tag": "(0010,0020)", "vr": "LO", "name": "Patient ID", "value": read(RT_PLAN).PatientID} in elements
+    assert server.get("/instances/unknown/elements").status == 404
+
+
+def test_worker_rest(orthanc: Servers) -> None:
+    users = {"AuthenticationEnabled": True, "RegisteredUsers": {"ada": "secret"}}
+    server = orthanc.sample("worker_rest.py", configuration=users)
+    assert server.get("/modalities-by-worker").status == 401
+    headers = {"Authorization": "Basic " + base64.b64encode(b"ada:secret").decode()}
+    for path in (CT, MR, RT_PLAN):
+        assert server.post("/instances", path.read_bytes(), headers=headers).status == 200
+    answer = server.get("/modalities-by-worker", headers=headers)
+    assert (answer.status, answer.json()) == (200, {"CT": 1, "MR": 1, "RTPLAN": 1})

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Headers to read: the real ones that the machine has, and small ones of our own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from orthanc_sdk.model import Header
+from orthanc_sdk.parser import parse_header
+from orthanc_sdk.render import render
+from orthanc_sdk.rules import Binding, Library, bind
+
+# What every small header begins with: enough of the SDK's shapes for the rules to work on.
+PREAMBLE = """
+#include <stdint.h>
+#include <string.h>
+#define ORTHANC_PLUGINS_MINIMAL_MAJOR_NUMBER 9
+#define ORTHANC_PLUGINS_MINIMAL_MINOR_NUMBER 8
+#define ORTHANC_PLUGINS_MINIMAL_REVISION_NUMBER 7
+#define SINCE(version) __attribute__((annotate("ORTHANC_PLUGIN_SINCE_SDK " version)))
+extern "C" {
+typedef enum {
+  OrthancPluginErrorCode_Success = 0,
+  OrthancPluginErrorCode_Plugin = 1,
+  _OrthancPluginErrorCode_INTERNAL = 0x7fffffff
+} OrthancPluginErrorCode;
+/** Colours of things. */
+typedef enum {
+  OrthancPluginColor_DarkRed = 3, /*!< Like wine */
+  OrthancPluginColor_RGB24 SINCE("9.1.0") = 4,
+  _OrthancPluginColor_INTERNAL = 0x7fffffff
+} OrthancPluginColor;
+typedef enum { _OrthancPluginService_Nothing = 1 } _OrthancPluginService;
+typedef struct { void* data; uint32_t size; } OrthancPluginMemoryBuffer;
+typedef struct { void* data; uint64_t size; } OrthancPluginMemoryBuffer64;
+typedef struct _OrthancPluginContext_t { void* pluginsManager; } OrthancPluginContext;
+/** @brief A box. */
+typedef struct _OrthancPluginBox_t OrthancPluginBox;
+typedef struct _OrthancPluginUnused_t OrthancPluginUnused;
+typedef void (*OrthancPluginCallback)(int32_t value);
+const char* OrthancPluginGetName();
+static inline void OrthancPluginPing(OrthancPluginContext* context) {}
+"""
+
+
+def _with_bodies(declarations: str) -> str:
+    """Turns declarations into inline definitions, as the SDK has them."""
+    text = declarations.replace("FN ", "static inline ").replace("CTX", "OrthancPluginContext* context")
+    return text.replace(");", ") {}")
+
+
+def _candidates() -> list[Path]:
+    listed = os.environ.get("ORTHANC_SDK_HEADERS")
+    if listed:
+        return [Path(item) for item in listed.split(os.pathsep) if item]
+    cached = Path.home().glob(".cache/orthanc-python/sdk/*/OrthancCPlugin.h")
+    return [path for path in (Path("/usr/include/orthanc/OrthancCPlugin.h"), *sorted(cached)) if path.is_file()]
+
+
+@cache
+def parsed(path: Path) -> Header:
+    """A real header, read once."""
+    return parse_header(path)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    # Without any header these tests must fail, not vanish
+    if "sdk_path" in metafunc.fixturenames:
+        paths = _candidates()
+        metafunc.parametrize("sdk_path", paths or [None], ids=[path.parent.name for path in paths] or ["none"])
+
+
+@pytest.fixture
+def sdk(sdk_path: Path | None) -> Library:
+    """The library of each real header."""
+    if sdk_path is None:
+        pytest.fail("no SDK header: install orthanc-dev, or set ORTHANC_SDK_HEADERS")
+    return bind(parsed(sdk_path))
+
+
+@pytest.fixture
+def all_headers() -> list[Header]:
+    paths = _candidates()
+    if not paths:
+        pytest.fail("no SDK header: install orthanc-dev, or set ORTHANC_SDK_HEADERS")
+    return [parsed(path) for path in paths]
+
+
+@pytest.fixture
+def small_header(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes a header with the given declarations after the preamble. FN begins a function, CTX is its context parameter."""
+
+    def write(declarations: str = "") -> Path:
+        path = tmp_path / "OrthancCPlugin.h"
+        path.write_text(f"#pragma once\n{PREAMBLE}\n{_with_bodies(declarations)}\n}}\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def library(small_header: Callable[[str], Path]) -> Callable[[str], Library]:
+    """The library of a small header."""
+
+    def make(declarations: str) -> Library:
+        return bind(parse_header(small_header(declarations)))
+
+    return make
+
+
+@pytest.fixture
+def binding(library: Callable[[str], Library]) -> Callable[[str], Binding]:
+    """The binding of the only function declared, besides the preamble's."""
+
+    def make(declaration: str) -> Binding:
+        (found,) = (b for b in library(declaration).bindings if b.function and b.function.name != "OrthancPluginPing")
+        return found
+
+    return make
+
+
+@pytest.fixture
+def files(library: Callable[[str], Library]) -> Callable[[str], dict[str, str]]:
+    """The rendered files of a small header."""
+
+    def make(declarations: str) -> dict[str, str]:
+        return render(library(declarations))
+
+    return make

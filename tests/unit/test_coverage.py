@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from orthanc_sdk.render import render
+from orthanc_sdk.rules import Library
+
+
+def test_totals_and_rows(sdk: Library) -> None:
+    files = render(sdk)
+    report = json.loads(files["coverage.json"])
+    functions = [row for row in report["functions"] if row["sdk"]]
+    assert report["sdk"] == sdk.header.version
+    assert sum(report["totals"].values()) == len(functions) == len(sdk.header.functions)
+    assert report["totals"]["generated"] >= 118
+    for row in functions:
+        assert f"| {row['sdk']} | {row['since']} |" in files["coverage.md"]
+        assert bool(row["python"]) == (row["kind"] in ("generated", "hand-written"))
+    assert f"| all | {len(functions)} |" in files["coverage.md"]
+
+
+def test_rows_of_each_kind(sdk: Library) -> None:
+    rows = {row["sdk"]: row for row in json.loads(render(sdk)["coverage.json"])["functions"]}
+    assert rows["OrthancPluginGetImageWidth"]["python"] == "orthanc.Image.GetImageWidth"
+    assert rows["OrthancPluginRegisterRestCallback"]["reason"].startswith("callbacks/rest.cpp: ")
+    assert rows["OrthancPluginFreeImage"]["kind"] == "automatic"
+    assert rows["OrthancPluginFreeString"]["kind"] == "not for scripts"
+    assert rows["OrthancPluginCreateJob"]["kind"] == "not yet"
+    assert rows[""]["python"] == "orthanc.CreateImageFromBuffer"
+
+
+def test_names(files: Callable[[str], dict[str, str]]) -> None:
+    names = json.loads(files("FN void OrthancPluginBoxOpen(CTX, OrthancPluginBox* box);")["coverage.json"])["names"]
+    assert names == {
+        "module": ["Box", "Color", "ErrorCode", "OrthancException", "Ping"],
+        "classes": {"Box": ["Open"]},
+        "enumerations": {"ErrorCode": {"SUCCESS": 0, "PLUGIN": 1}, "Color": {"DARK_RED": 3, "RGB24": 4}},
+    }
