@@ -198,7 +198,7 @@ class OrthancServer(RestClient):
         settings = self.folder / "orthanc.json"
         settings.write_text(json.dumps(self._configuration(), indent=2), encoding="utf-8")
         command = [str(program), *(["--verbose"] if self.verbose else []), str(settings)]
-        with open(self.folder / "orthanc.log", "ab") as log, open(self.folder / "output.txt", "ab") as output:
+        with (self.folder / "orthanc.log").open("ab") as log, (self.folder / "output.txt").open("ab") as output:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,

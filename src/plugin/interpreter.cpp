@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "interpreter.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+#include <string_view>
 
 #include "errors.h"
 #include "nanobind.h"
@@ -23,6 +25,37 @@ namespace fs = std::filesystem;
 
 // "3.13", from the headers.
 const std::string python_version = std::to_string(PY_MAJOR_VERSION) + "." + std::to_string(PY_MINOR_VERSION);
+
+// A value of pyvenv.cfg (PEP 405), or an empty text.
+std::string environment_value(const fs::path& environment, const std::string& key) {
+  std::string text;
+  if (std::FILE* file = std::fopen((environment / "pyvenv.cfg").string().c_str(), "r"); file != nullptr) {
+    char line[4096];
+    while (text.empty() && std::fgets(line, sizeof line, file) != nullptr) {
+      const std::string_view whole(line);
+      const auto equals = whole.find(" = ");
+      if (equals != std::string_view::npos && whole.substr(0, equals) == key) {
+        text = whole.substr(equals + 3);
+        text.erase(text.find_last_not_of(" \r\n") + 1);
+      }
+    }
+    std::fclose(file);
+  }
+  return text;
+}
+
+// Refuses an environment of another version of Python, whose packages this one cannot load.
+void check_environment(const fs::path& environment) {
+  std::string version = environment_value(environment, "version");
+  if (version.empty()) {
+    version = environment_value(environment, "version_info");  // virtualenv and uv
+  }
+  if (!version.empty() && !(version + ".").starts_with(python_version + ".")) {
+    throw std::runtime_error("the virtual environment " + environment.string() + " is of Python " + version +
+                             ", but this plugin is built for Python " + python_version + "; take the plugin for that Python, or make the "
+                             "environment with: python" + python_version + " -m venv " + environment.string());
+  }
+}
 
 // Where a virtual environment has its interpreter. Throws if there is none.
 fs::path interpreter_of(const fs::path& environment) {
@@ -50,6 +83,18 @@ fs::path interpreter_beside_library() {
   return {};
 }
 
+// An environment keeps the standard library of the Python that made it, which may not fit another build of the same version.
+void warn_of_other_home(const fs::path& environment) {
+  std::error_code ignored;
+  const fs::path home = fs::weakly_canonical(environment_value(environment, "home"), ignored);
+  const fs::path own = interpreter_beside_library().parent_path();
+  if (!home.empty() && !own.empty() && home != own) {
+    log_warning("Python: the virtual environment " + environment.string() + " was made by the Python in " + home.string() +
+                ", but the plugin uses the one in " + own.string() + "; if imports fail, make it with: " +
+                (own / ("python" + python_version)).string() + " -m venv " + environment.string());
+  }
+}
+
 void check(PyStatus status, const char* what) {
   if (PyStatus_Exception(status) != 0) {
     throw std::runtime_error(std::string("CPython cannot start (") + what + "): " + (status.err_msg ? status.err_msg : "unknown error"));
@@ -71,6 +116,10 @@ void initialize(const configuration& settings) {
     config.verbose = settings.verbose ? 1 : 0;
     const fs::path executable =
         settings.virtual_environment.empty() ? interpreter_beside_library() : interpreter_of(settings.virtual_environment);
+    if (!settings.virtual_environment.empty()) {
+      check_environment(settings.virtual_environment);
+      warn_of_other_home(settings.virtual_environment);
+    }
     if (!executable.empty()) {
       check(PyConfig_SetBytesString(&config, &config.program_name, executable.string().c_str()), "program_name");
     }

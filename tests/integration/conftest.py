@@ -6,12 +6,11 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from embedded_environment import embedded_environment
@@ -21,14 +20,14 @@ from orthanc_python import OrthancServer
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 # Ended by a signal, pytest still has to stop its servers.
-signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
 CRASH = re.compile(r"Fatal Python error|Segmentation fault|terminate called|Python runtime state|AddressSanitizer")
 
 
 class Servers:
     """Starts servers, and checks at each stop that Orthanc ended well and left nothing behind."""
 
-    running: list[OrthancServer] = []  # of all fixtures, for the report of a failing test
+    running: ClassVar[list[OrthancServer]] = []  # of all fixtures, for the report of a failing test
 
     def __init__(self, plugin: Path, environment: Path, folder: Path) -> None:
         self.plugin = plugin
@@ -46,7 +45,7 @@ class Servers:
         with_plugin: bool = True,
         **options: Any,
     ) -> OrthancServer:
-        """A server that is not started yet. A text is written to a file `name`, beside `files`, in a folder of its own."""
+        """A server that is not started yet. A text is written to a file `name`, beside `files`, in its own folder."""
         folder = self.folder / f"scripts-{len(self.own)}"
         folder.mkdir()
         for each, text in (files or {}).items():

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -15,21 +16,23 @@ CACHE = Path.home() / ".cache" / "orthanc-python"
 
 
 def embedded_environment(plugin: Path) -> Path:
-    """That of the environment's ORTHANC_PYTHON_VENV, else one of our own, made once for each version of Python."""
+    """That of the environment's ORTHANC_PYTHON_VENV, else one of our own, made once for each interpreter."""
     given = os.environ.get("ORTHANC_PYTHON_VENV")
     if given:
         return Path(given)
-    version = python_version(plugin)
-    folder = CACHE / f"scripts-{version}"
+    interpreter = _interpreter(plugin, python_version(plugin))
+    name = f"scripts-{hashlib.sha256(interpreter.encode()).hexdigest()[:12]}"
+    folder = CACHE / name
     done = folder / "complete.txt"
     CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / f"scripts-{version}.lock", "w") as lock:
+    with (CACHE / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists() or done.read_text().split() != PACKAGES:
+        wanted = "\n".join([interpreter, *PACKAGES])
+        if not done.exists() or done.read_text() != wanted:
             shutil.rmtree(folder, ignore_errors=True)
-            subprocess.run([_interpreter(version), "-m", "venv", folder], check=True)
+            subprocess.run([interpreter, "-m", "venv", folder], check=True)
             subprocess.run([folder / "bin" / "pip", "install", "--quiet", *PACKAGES], check=True)
-            done.write_text("\n".join(PACKAGES))
+            done.write_text(wanted)
     return folder
 
 
@@ -41,9 +44,13 @@ def python_version(plugin: Path) -> str:
     return found[1].decode()
 
 
-def _interpreter(version: str) -> str:
-    # The system's own first: it is the one whose libpython the plugin loads.
-    for path in (f"/usr/bin/python{version}", shutil.which(f"python{version}")):
+def _interpreter(plugin: Path, version: str) -> str:
+    # That of the plugin's own libpython, as the build has noted it.
+    cache = plugin.parent / "CMakeCache.txt"
+    noted = (
+        re.search(r"^PYTHON_RESOLVED_EXECUTABLE:INTERNAL=(.+)$", cache.read_text(), re.M) if cache.exists() else None
+    )
+    for path in (noted and noted[1], f"/usr/bin/python{version}", shutil.which(f"python{version}")):
         if path and Path(path).exists():
             return path
     raise FileNotFoundError(f"there is no python{version} to make the environment of the scripts with")

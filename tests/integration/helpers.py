@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 import pydicom
 import pydicom.data
+from pydicom.uid import generate_uid
 from pynetdicom import AE, AllStoragePresentationContexts, evt
 from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification
@@ -38,6 +40,17 @@ def eventually(look: Callable[[], T], timeout: float = 15.0) -> T:
 
 def read(path: Path) -> pydicom.Dataset:
     return pydicom.dcmread(path)
+
+
+def new_instance(path: Path, **elements: object) -> tuple[str, bytes]:
+    """A file's data as another instance of the same series: its UID, and the file. `elements` are replaced."""
+    dataset = read(path)
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
+    content = io.BytesIO()
+    pydicom.dcmwrite(content, dataset)
+    return dataset.SOPInstanceUID, content.getvalue()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 from orthanc_python import OrthancServer
 
-SCRIPT = '''
+SCRIPT = """
 import base64
 import json
 
@@ -37,7 +37,7 @@ def run(output, uri, **request):
 
 
 orthanc.RegisterRestCallback("/run", run)
-'''
+"""
 
 
 class ScriptError(Exception):

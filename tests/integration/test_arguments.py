@@ -126,7 +126,7 @@ def test_lookups(remote: Remote) -> None:
 def test_dictionary(remote: Remote) -> None:
     entry = remote.value("orthanc.LookupDictionary('ImageType')")
     assert (entry["Group"], entry["Element"]) == (0x0008, 0x0008)
-    assert remote.value("orthanc.LookupDictionary('ImageType')['ValueRepresentation'] == orthanc.ValueRepresentation.CS")
+    assert entry["ValueRepresentation"] == remote.value("orthanc.ValueRepresentation.CS")
     assert set(entry) == {"Group", "Element", "ValueRepresentation", "MinMultiplicity", "MaxMultiplicity"}
     assert entry["MinMultiplicity"] == 2
     assert remote.value("orthanc.GetTagName(0x0010, 0x0010, '')") == "PatientName"
@@ -163,7 +163,8 @@ def test_files_and_compression(remote: Remote, tmp_path: object) -> None:
     assert remote.value(f"orthanc.ReadFile({str(tmp_path)!r} + '/file')") == data
     packed = remote.value("orthanc.BufferCompression(bytes(range(256)) * 100, orthanc.CompressionType.ZLIB, 0)")
     assert zlib.decompress(packed) == data
-    assert remote.value(f"orthanc.BufferCompression({packed!r}, orthanc.CompressionType.ZLIB, 1)") == data
+    sized = len(data).to_bytes(8, "little") + packed
+    assert remote.value(f"orthanc.BufferCompression({sized!r}, orthanc.CompressionType.ZLIB_WITH_SIZE, 1)") == data
 
 
 def test_create_dicom(remote: Remote) -> None:

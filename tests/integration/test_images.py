@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -126,10 +127,6 @@ def test_drawing_and_owned_memory(remote: Remote) -> None:
         gc.collect()
         assert len(kept["buffer"]) >= 4000
     """)
-    peak = next(line for line in _status(remote.server.pid) if line.startswith("VmHWM"))
+    status = Path(f"/proc/{remote.server.pid}/status").read_text(encoding="ascii")
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     assert int(peak.split()[1]) < 700_000, "images are not given back"
-
-
-def _status(pid: int) -> list[str]:
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        return status.readlines()

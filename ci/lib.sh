@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# What ci/demo and ci/test share: steps that are shown, and packages that are installed when missing.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/orthanc-python
+SUMMARY=()
+
+# run_step TITLE COMMAND...: runs a command with its output shown; on failure says so in one line and ends the script.
+run_step() {
+  local title=$1 start=$SECONDS
+  shift
+  printf '\n==> %s\n' "$title"
+  if "$@"; then
+    SUMMARY+=("$(printf '%4d s  %s' $((SECONDS - start)) "$title")")
+  else
+    local status=$?
+    printf '\n==> FAILED: %s (exit status %d): %s\n' "$title" "$status" "$*" >&2
+    exit 1
+  fi
+}
+
+# quiet COMMAND...: shows the command's output only if it fails, its end first of all.
+quiet() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 || status=$?
+  if [ "$status" -ne 0 ]; then
+    tail -n 40 "$log" >&2
+  fi
+  rm -f "$log"
+  return "$status"
+}
+
+# install_packages PACKAGE...: installs the Debian packages that are missing.
+install_packages() {
+  if ! command -v apt-get >/dev/null; then
+    printf 'This system has no apt-get. Install what these Debian packages hold, then run this again:\n  %s\n' "$*" >&2
+    for package in "$@"; do
+      case $package in # what has no command to look for cannot be checked
+        cmake | ninja-build | g++ | curl) command -v "${package%-build}" >/dev/null || return 1 ;;
+      esac
+    done
+    return 0
+  fi
+  local package missing=()
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || {
+      printf 'Run as root, or install first: %s\n' "${missing[*]}" >&2
+      return 1
+    }
+    as_root=(sudo)
+  fi
+  printf 'Installing: %s\n' "${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  quiet "${as_root[@]}" apt-get update -q
+  # RUNLEVEL=1 keeps the packages from starting their services: the system's Orthanc is not needed.
+  quiet "${as_root[@]}" env RUNLEVEL=1 apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+# make_environment FOLDER REQUIREMENTS: a virtual environment of python3 with these packages, made anew when they change.
+make_environment() {
+  local folder=$1 requirements=$2 wanted
+  wanted=$(python3 --version; cat "$requirements")
+  if [ "$(cat "$folder/complete.txt" 2>/dev/null)" != "$wanted" ]; then
+    rm -rf "$folder"
+    quiet python3 -m venv "$folder"
+    quiet "$folder/bin/pip" install --disable-pip-version-check -r "$requirements"
+    printf '%s\n' "$wanted" >"$folder/complete.txt"
+  fi
+}
+
+# build_plugin FOLDER OPTION...: a static release build of the plugin.
+build_plugin() {
+  local folder=$1
+  shift
+  cmake -S "$ROOT" -B "$folder" -G Ninja -DSTATIC_BUILD=ON -DCMAKE_BUILD_TYPE=Release "$@"
+  cmake --build "$folder"
+}

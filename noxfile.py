@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Developer commands: `nox -l` lists them. The work is done by the scripts in ci/, which also run without nox."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["tests"]
+
+
+@nox.session(python=False)
+def demo(session: nox.Session) -> None:
+    """Build the plugin and run a sample in a real Orthanc."""
+    session.run("ci/demo", external=True)
+
+
+@nox.session(python=False)
+def tests(session: nox.Session) -> None:
+    """Run the tests; `nox -s tests -- --quick` the fast ones."""
+    session.run("ci/test", *session.posargs, external=True)
+
+
+@nox.session(python=False)
+def bench(session: nox.Session) -> None:
+    """Measure the plugin against the established one and a plain C plugin."""
+    session.run("ci/bench", *session.posargs, external=True)
