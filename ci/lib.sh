@@ -3,6 +3,7 @@
 # What ci/demo and ci/test share: steps that are shown, and packages that are installed when missing.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034 # for the scripts that read this file
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/orthanc-python
 SUMMARY=()
 

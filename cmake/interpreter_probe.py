@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prints what the build has to know of the interpreter that runs this, as key=value lines for find_interpreter.cmake.
 
-Runs on any Python 3, so that one that is too old can be refused by its version.
+Runs on any Python 3 (hence no f-strings, and os.path), so that one that is too old can be refused by its version.
 """
 
 import os

@@ -12,9 +12,10 @@ a virtual environment in the build folder, which is made and filled now and kept
 is to be had.
 ]]
 function(provide_build_tools prefix)
-  foreach(interpreter IN LISTS ARGN)
-    find_nanobind("${interpreter}" folder)
+  foreach(candidate IN LISTS ARGN)
+    find_nanobind("${candidate}" folder)
     if(folder)
+      set(interpreter "${candidate}")
       break()
     endif()
   endforeach()

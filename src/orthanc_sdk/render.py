@@ -88,7 +88,9 @@ def render(library: Library) -> dict[str, str]:
 def _enumeration(enumeration: Enumeration) -> EnumerationView:
     members = tuple(
         MemberView(
-            member_name(enumeration.name, member.name), member.value, _with_since(brief(member.documentation), member.since)
+            member_name(enumeration.name, member.name),
+            member.value,
+            _with_since(brief(member.documentation), member.since),
         )
         for member in enumeration.members
     )

@@ -77,5 +77,9 @@ def _result_shape(result: CType) -> ResultShape | None:
         return ResultShape.OWNED_TEXT
     if result.is_pointer(TypeKind.HANDLE, const=False):
         return ResultShape.NEW_HANDLE
-    simple = {TypeKind.VOID: ResultShape.NOTHING, TypeKind.INTEGER: ResultShape.INTEGER, TypeKind.REAL: ResultShape.REAL}
+    simple = {
+        TypeKind.VOID: ResultShape.NOTHING,
+        TypeKind.INTEGER: ResultShape.INTEGER,
+        TypeKind.REAL: ResultShape.REAL,
+    }
     return simple.get(result.kind) if result.depth == 0 else None

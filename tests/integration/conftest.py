@@ -117,9 +117,7 @@ def orthanc(plugin: Path, script_environment: Path, tmp_path: Path) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def module_orthanc(
-    plugin: Path, script_environment: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Servers]:
+def module_orthanc(plugin: Path, script_environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Starts servers that the tests of a module share."""
     servers = Servers(plugin, script_environment, tmp_path_factory.mktemp("servers"))
     yield servers

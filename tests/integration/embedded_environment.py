@@ -47,9 +47,7 @@ def python_version(plugin: Path) -> str:
 def _interpreter(plugin: Path, version: str) -> str:
     # That of the plugin's own libpython, as the build has noted it.
     cache = plugin.parent / "CMakeCache.txt"
-    noted = (
-        re.search(r"^PYTHON_RESOLVED_EXECUTABLE:INTERNAL=(.+)$", cache.read_text(), re.M) if cache.exists() else None
-    )
+    noted = re.search(r"^PYTHON_RESOLVED_EXECUTABLE:INTERNAL=(.+)$", cache.read_text(), re.M) if cache.exists() else None
     for path in (noted and noted[1], f"/usr/bin/python{version}", shutil.which(f"python{version}")):
         if path and Path(path).exists():
             return path

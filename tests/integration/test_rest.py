@@ -236,9 +236,7 @@ def test_output_after_its_request(server: OrthancServer) -> None:
 def test_eight_clients(server: OrthancServer) -> None:
     def ask(number: int) -> bool:
         data = json.dumps({"number": number}).encode() * (number + 1)
-        return server.post("/echo", data).body == data and server.get(f"/show/{number}").json()["groups"] == [
-            f"/{number}"
-        ]
+        return server.post("/echo", data).body == data and server.get(f"/show/{number}").json()["groups"] == [f"/{number}"]
 
     with ThreadPoolExecutor(8) as clients:
         assert all(clients.map(ask, range(400)))

@@ -79,9 +79,8 @@ def test_signatures(sdk: Library) -> None:
 
 def test_newer_signatures(sdk: Library) -> None:
     found = signatures(sdk)
-    if "GetKeyValue" not in found:
-        pytest.skip(f"the SDK {sdk.header.version} has no key-value stores")
-    assert {name: found.get(name) for name in NEWER} == NEWER
+    expected = NEWER if "GetKeyValue" in found else {}  # an older SDK must have none of them
+    assert {name: found[name] for name in NEWER if name in found} == expected
 
 
 def test_results_of_long_signatures(sdk: Library) -> None:
@@ -100,7 +99,21 @@ def test_members(sdk: Library) -> None:
 
 def test_quick_and_slow(sdk: Library) -> None:
     quick = {binding.python: binding.primitive.quick for binding in sdk.bindings if binding.primitive}
-    for name in ("Image.GetImageWidth", "DicomInstance.GetInstanceSize", "Peers.GetPeerUrl", "GetTagName", "GenerateUuid"):
+    for name in (
+        "Image.GetImageWidth",
+        "DicomInstance.GetInstanceSize",
+        "Peers.GetPeerUrl",
+        "GetTagName",
+        "GenerateUuid",
+    ):
         assert quick[name], name
-    for name in ("RestApiGet", "LogInfo", "RestOutput.AnswerBuffer", "ComputeMd5", "GetPeers", "ReadFile", "GetConfiguration"):
+    for name in (
+        "RestApiGet",
+        "LogInfo",
+        "RestOutput.AnswerBuffer",
+        "ComputeMd5",
+        "GetPeers",
+        "ReadFile",
+        "GetConfiguration",
+    ):
         assert not quick[name], name

@@ -45,7 +45,10 @@ def test_bytes_in_and_out(files: Files) -> None:
 @pytest.mark.parametrize(
     ("declaration", "expected"),
     [
-        ("void OrthancPluginDo(CTX, const char* data, uint64_t size)", "static_cast<const char*>(c_data.data()), c_size"),
+        (
+            "void OrthancPluginDo(CTX, const char* data, uint64_t size)",
+            "static_cast<const char*>(c_data.data()), c_size",
+        ),
         ("void OrthancPluginDo(CTX, float value)", "const float c_value = static_cast<float>(py_value);"),
         ("void OrthancPluginDo(CTX, uint8_t on)", "const uint8_t c_on = py_on.value();"),
         ("void OrthancPluginDo(CTX, OrthancPluginColor c)", "[](enumeration<OrthancPluginColor> py_c) {"),
@@ -58,9 +61,18 @@ def test_bytes_in_and_out(files: Files) -> None:
             "OrthancPluginDo(sdk(), c_h.count(), c_h.keys(), c_h.values());",
         ),
         ("void OrthancPluginDo(CTX, int32_t n, OrthancPluginBox* b)", "const handle_use<OrthancPluginBox> c_b(py_b);"),
-        ("char* OrthancPluginDo(CTX)", "return owned_text(called, call(called, [&] { return OrthancPluginDo(sdk()); }));"),
-        ("const char* OrthancPluginDo(CTX)", "return borrowed_text(call(called, [&] { return OrthancPluginDo(sdk()); }));"),
-        ("OrthancPluginColor OrthancPluginDo(CTX)", "return member(call(called, [&] { return OrthancPluginDo(sdk()); }));"),
+        (
+            "char* OrthancPluginDo(CTX)",
+            "return owned_text(called, call(called, [&] { return OrthancPluginDo(sdk()); }));",
+        ),
+        (
+            "const char* OrthancPluginDo(CTX)",
+            "return borrowed_text(call(called, [&] { return OrthancPluginDo(sdk()); }));",
+        ),
+        (
+            "OrthancPluginColor OrthancPluginDo(CTX)",
+            "return member(call(called, [&] { return OrthancPluginDo(sdk()); }));",
+        ),
         (
             "OrthancPluginBox* OrthancPluginDo(CTX)",
             "return owned(called, call(called, [&] { return OrthancPluginDo(sdk()); }));",

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
+from pathlib import Path
 
 import orthanc
 
@@ -36,8 +38,8 @@ def _log(stopping: threading.Event) -> None:
 def _resident() -> float:
     """Resident memory of the process, in megabytes; its peak where the current value is not to be had."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as status:
-            return int(status.read().split()[1]) * 4096 / 1e6
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGESIZE") / 1e6
     except OSError:
         import resource
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
-import os
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -17,7 +16,6 @@ import _orthanc_errors
 import _orthanc_memory
 import _orthanc_threads
 import _orthanc_workers
-
 import orthanc
 
 _exit_functions: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
@@ -60,7 +58,7 @@ def stop() -> None:
 
 
 def _checked(script: str) -> Path:
-    path = Path(os.path.abspath(script))
+    path = Path(script).absolute()
     if path.suffix != ".py":
         raise ValueError(f"{script} is not a Python script: its name must end with .py")
     if not path.is_file():

@@ -59,7 +59,9 @@ def _join(threads: Iterable[threading.Thread]) -> bool:
         if thread.is_alive():
             left.append(thread.name)
     if left:
-        _warn(f"Python: the stop does not wait any longer for the threads {', '.join(left)}; make them daemon threads or end them")
+        _warn(
+            f"Python: the stop does not wait any longer for the threads {', '.join(left)}; make them daemon threads or end them"
+        )
     return not left
 
 

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+include(${MODULES}/parse_python_version.cmake)
+
+set(text_empty "")
+set(text_plain 3.13)
+set(text_threaded 3.14t)
+set(text_malformed 3.13.1)
+set(text_words latest)
+set(text_two 2.7)
+set(text_old 3.9)
+parse_python_version("${text_${CASE}}" plain threaded)
+
+if(CASE STREQUAL "empty")
+  expect("${plain}" "")
+elseif(CASE STREQUAL "plain")
+  expect("${plain}" 3.13)
+  expect("${threaded}" "")
+elseif(CASE STREQUAL "threaded")
+  expect("${plain}" 3.14)
+  expect("${threaded}" t)
+endif()

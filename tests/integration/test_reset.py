@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""/tools/reset, which ends and starts the plugin in the same process."""
+
+from __future__ import annotations
+
+from conftest import Servers
+from helpers import CT, eventually
+
+from orthanc_python import OrthancServer
+
+SCRIPT = """
+import json
+import pathlib
+import threading
+
+import numpy
+import orthanc
+
+import helper
+
+ROUTE = pathlib.Path(__file__).with_name("route.txt").read_text().strip()
+events = []
+
+
+def on_change(change_type, level, resource_id):
+    events.append(int(change_type))
+    if change_type == orthanc.ChangeType.ORTHANC_STOPPED:
+        orthanc.LogWarning(f"{ROUTE} has stopped")
+
+
+def answer(output, uri, **request):
+    result = {"sum": int(numpy.arange(4).sum()), "events": events, "helper": helper.VALUE}
+    output.AnswerBuffer(json.dumps(result), "application/json")
+
+
+def on_stored(instance, instance_id):
+    orthanc.LogWarning(f"{ROUTE} has seen {instance_id}")
+
+
+orthanc.RegisterOnChangeCallback(on_change)
+orthanc.RegisterOnStoredInstanceCallback(on_stored)
+orthanc.RegisterRestCallback(ROUTE, answer)
+orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: uri != f"{ROUTE}/forbidden")
+"""
+
+
+def reset(server: OrthancServer, route: str) -> None:
+    """Asks for a reset, and waits until the route that the script now registers answers."""
+    server.post("/tools/reset")
+
+    def answers() -> bool:
+        try:
+            return server.get(route, timeout=5.0).status == 200
+        except OSError:
+            return False
+
+    assert eventually(answers, timeout=30.0), f"{route} does not answer after the reset"
+
+
+def test_reset_twice(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, files={"route.txt": "/first", "helper.py": "VALUE = 'first'"})
+    folder = orthanc.folder / "scripts-0"
+    pid = server.pid
+    assert server.get("/first").json() == {"sum": 6, "events": [10], "helper": "first"}
+    for before, after in (("/first", "/second"), ("/second", "/third")):
+        beginning = len(server.log())
+        (folder / "route.txt").write_text(after)
+        (folder / "helper.py").write_text(f"VALUE = {after[1:] + ' version'!r}")
+        reset(server, after)
+        assert f"{before} has stopped" in server.log()[beginning:]
+        assert server.get(before).status == 404
+        assert server.get(f"{after}/forbidden").status == 403
+        assert server.get(f"{before}/forbidden").status == 404
+        content = eventually(lambda route=after: found if (found := server.get(route).json())["events"] else None)
+        assert content == {"sum": 6, "events": [10], "helper": f"{after[1:]} version"}
+        instance = server.upload(CT)["ID"]
+        assert server.log()[beginning:].count(f"has seen {instance}") == 1
+        server.wait_for_log(f"{after} has seen {instance}", beginning=beginning)
+        assert eventually(lambda route=after: 3 in server.get(route).json()["events"]), "no event of a new instance"
+        server.delete(f"/instances/{instance}")
+    assert server.pid == pid and server.running
+
+
+def test_reset_to_a_script_that_fails(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, files={"route.txt": "/first", "helper.py": "VALUE = 1"})
+    (orthanc.folder / "scripts-0" / "helper.py").write_text("raise LookupError('not this time')\n# longer than before\n")
+    beginning = len(server.log())
+    server.post("/tools/reset")
+    status = server.wait()
+    assert status > 0, f"Orthanc ended with exit status {status}"
+    assert "LookupError: not this time" in server.log()[beginning:]

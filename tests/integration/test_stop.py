@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stop: by signals, with work still under way, and the start after it."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from conftest import Servers
+from helpers import CT
+
+SCRIPT = """
+import atexit
+import threading
+import time
+import numpy
+import orthanc
+
+
+def on_change(change_type, level, resource_id):
+    if change_type == orthanc.ChangeType.ORTHANC_STOPPED:
+        orthanc.LogWarning("the script has seen the stop")
+
+
+def work():
+    while True:
+        time.sleep(0.01)
+        numpy.zeros(1000).sum()
+
+
+threading.Thread(target=work, daemon=True).start()
+atexit.register(print, "at exit")
+orthanc.RegisterOnChangeCallback(on_change)
+orthanc.RegisterRestCallback("/hello", lambda output, uri, **request: output.AnswerBuffer("hello", "text/plain"))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals(orthanc: Servers, number: signal.Signals) -> None:
+    server = orthanc(SCRIPT)
+    assert server.get("/hello").text == "hello"
+    os.kill(server.pid, number)
+    assert server.wait() == 0
+    assert server.log().count("the script has seen the stop") == 1
+    assert "KeyboardInterrupt" not in server.log()
+    assert "at exit" in server.output()
+
+
+def test_python_installs_no_signal_handler(orthanc: Servers) -> None:
+    server = orthanc("""
+        import signal
+        import orthanc
+
+        handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+        assert signal.default_int_handler not in handlers, handlers
+    """)
+    assert server.get("/system").status == 200
+
+
+def test_stop_by_the_rest_api(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT)
+    server.post("/tools/shutdown")
+    assert server.wait() == 0
+    assert "the script has seen the stop" in server.log()
+
+
+def test_start_after_stop(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT)
+    instance = server.upload(CT)["ID"]
+    orthanc.stop(server)
+    server.start()
+    assert server.get("/hello").text == "hello"
+    assert server.get("/instances").json() == [instance]
+
+
+def test_stop_while_callbacks_run(orthanc: Servers) -> None:
+    server = orthanc("""
+        import threading
+        import time
+        import orthanc
+
+        def busy():
+            while True:
+                orthanc.RestApiGet("/statistics")
+
+        def slow(output, uri, **request):
+            time.sleep(1.5)
+            orthanc.LogWarning("the slow callback ends")
+            output.AnswerBuffer("slow", "text/plain")
+
+        for _ in range(3):
+            threading.Thread(target=busy, daemon=True).start()
+        orthanc.RegisterRestCallback("/slow", slow)
+    """)
+    import threading
+
+    answers = []
+    client = threading.Thread(target=lambda: answers.append(server.get("/slow").text))
+    client.start()
+    server.wait_for_log("Orthanc has started")
+    orthanc.stop(server)
+    client.join()
