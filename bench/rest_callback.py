@@ -4,12 +4,15 @@
     python bench/rest_callback.py --plugin build/bench/libOrthancPython.so
 
 Rounds are interleaved, so that whatever else the machine does falls on all of them alike. Besides the requests per second
-the table has the server's processor time per request, which does not depend on how long an idle core takes to wake up.
+the table has the server's processor time per request. With one connection, client and server wait for each other, and the rate
+may be that of waking up an idle core, whatever the plugin does; so that case is also measured with both of them on one core,
+where nothing has to wake up.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -25,19 +28,19 @@ from rich.table import Table
 from orthanc_python import OrthancServer
 
 HERE = Path(__file__).resolve().parent
-CONNECTIONS = (1, 8)
+CONDITIONS = {"c=1": (1, False), "c=8": (8, False), "c=1, one core": (1, True)}  # connections, and whether on one core
 TICKS_PER_SECOND = 100  # of /proc/PID/stat, on every Linux
 
 
 @dataclass
 class Plugin:
-    """A plugin, and what was measured of it: for each number of connections, requests/s and µs of the server's processors."""
+    """A plugin, and what was measured of it: for each condition, requests/s and µs of the server's processors a request."""
 
     name: str
     path: Path
     script: Path | None
-    rates: dict[int, list[float]] = field(default_factory=dict)
-    costs: dict[int, list[float]] = field(default_factory=dict)
+    rates: dict[str, list[float]] = field(default_factory=dict)
+    costs: dict[str, list[float]] = field(default_factory=dict)
 
 
 def established_plugin(folder: Path) -> Path:
@@ -61,10 +64,19 @@ def processor_time(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
+def pin(server: int, one_core: bool) -> None:
+    """Lets the server's threads, this process and its children run on one core, or on all."""
+    cores = {0} if one_core else set(range(os.cpu_count() or 1))
+    for thread in Path(f"/proc/{server}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), cores)
+    os.sched_setaffinity(0, cores)
+
+
 def measure(plugin: Plugin, seconds: int) -> None:
     """One round of one plugin."""
     with OrthancServer(plugin.script, plugin=plugin.path) as server:
-        for connections in CONNECTIONS:
+        for condition, (connections, one_core) in CONDITIONS.items():
+            pin(server.pid, one_core)
             before = processor_time(server.pid)
             command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", f"{server.url}/bench"]
             output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -72,24 +84,22 @@ def measure(plugin: Plugin, seconds: int) -> None:
                 raise RuntimeError(f"{plugin.name} answered with errors:\n{output}")
             requests = int(re.search(r"(\d+) requests in", output)[1])  # type: ignore[index]
             rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])  # type: ignore[index]
-            plugin.rates.setdefault(connections, []).append(rate)
-            plugin.costs.setdefault(connections, []).append((processor_time(server.pid) - before) / requests * 1e6)
+            plugin.rates.setdefault(condition, []).append(rate)
+            plugin.costs.setdefault(condition, []).append((processor_time(server.pid) - before) / requests * 1e6)
 
 
 def table(plugins: list[Plugin]) -> Table:
     """Medians, and ratios to the established plugin."""
     base = plugins[1]
-    result = Table("plugin", title="REST callback answering 3 bytes")
-    for connections in CONNECTIONS:
-        for head in (f"c={connections}: requests/s", "ratio", "µs of processor", "ratio"):
-            result.add_column(head, justify="right")
-    for plugin in plugins:
-        row = [plugin.name]
-        for connections in CONNECTIONS:
-            rate, cost = median(plugin.rates[connections]), median(plugin.costs[connections])
-            row += [f"{rate:,.0f}", f"{rate / median(base.rates[connections]):.2f}"]
-            row += [f"{cost:.1f}", f"{median(base.costs[connections]) / cost:.2f}"]
-        result.add_row(*row)
+    result = Table("connections", "plugin", title="REST callback answering 3 bytes")
+    for head in ("requests/s", "ratio", "µs of processor/request", "ratio"):
+        result.add_column(head, justify="right")
+    for condition in CONDITIONS:
+        for plugin in plugins:
+            rate, cost = median(plugin.rates[condition]), median(plugin.costs[condition])
+            ratios = rate / median(base.rates[condition]), median(base.costs[condition]) / cost
+            row = (f"{rate:,.0f}", f"{ratios[0]:.2f}", f"{cost:.1f}", f"{ratios[1]:.2f}")
+            result.add_row(condition, plugin.name, *row, end_section=plugin is plugins[-1])
     return result
 
 

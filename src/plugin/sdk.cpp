@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sdk.h"
 
+#include <exception>
+
 namespace orthanc_python {
 
 namespace {
@@ -11,8 +13,25 @@ gate door;
 thread_local OrthancPluginErrorCode noted = OrthancPluginErrorCode_Success;
 
 OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginService service, const void* parameters) {
-  noted = orthanc->InvokeService(orthanc, service, parameters);
+  try {
+    noted = orthanc->InvokeService(orthanc, service, parameters);
+  } catch (const std::exception& error) {
+    // Not in the contract of the SDK, but Orthanc lets some through, such as those of a malformed regular expression.
+    log_error(std::string("Python: Orthanc has thrown an exception: ") + error.what());
+    noted = OrthancPluginErrorCode_InternalError;
+  } catch (...) {
+    noted = OrthancPluginErrorCode_InternalError;
+  }
   return noted;
+}
+
+// Linked statically, this library has its own copy of the unwinder, whose tables are filled by its first throw. An exception that
+// is thrown by Orthanc, with another copy, is caught here only if that has happened; otherwise the process aborts.
+void prepare_to_catch() noexcept {
+  try {
+    throw std::exception();
+  } catch (const std::exception&) {
+  }
 }
 
 }  // namespace
@@ -22,6 +41,7 @@ OrthancPluginContext* sdk() noexcept { return &noting; }
 gate& sdk_gate() noexcept { return door; }
 
 void open_sdk(OrthancPluginContext* context) noexcept {
+  prepare_to_catch();
   orthanc = context;
   noting = *context;
   noting.InvokeService = invoke_and_note;

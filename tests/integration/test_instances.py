@@ -32,8 +32,9 @@ def on_stored(instance, instance_id):
         "aet": instance.GetInstanceRemoteAet() if instance.GetInstanceOrigin() == 2 else None,
         "syntax": instance.GetInstanceTransferSyntaxUid(),
         "full": json.loads(instance.GetInstanceJson())["0010,0020"]["Value"],
-        "metadata": [name for name in ("ReceptionDate", "NoSuch") if instance.HasInstanceMetadata(name)],
+        "metadata": [name for name in ("ReceptionDate", "AnonymizedFrom") if instance.HasInstanceMetadata(name)],
         "date": instance.GetInstanceMetadata("ReceptionDate"),
+        "absent": instance.GetInstanceMetadata("AnonymizedFrom"),
     }
     kept.append(instance)
     if tags["Modality"] == "RTPLAN":
@@ -110,7 +111,7 @@ def test_stored_instances(orthanc: Servers) -> None:
     ct, mr = by_uid[read(CT).SOPInstanceUID], by_uid[read(MR).SOPInstanceUID]
     assert stored[rest] == ct
     assert ct["md5"] == server.get(f"/instances/{rest}/attachments/dicom/md5").text
-    assert (ct["origin"], ct["metadata"]) == (3, ["ReceptionDate"])
+    assert (ct["origin"], ct["metadata"], ct["absent"]) == (3, ["ReceptionDate"], None)
     assert (mr["origin"], mr["aet"]) == (2, "SCANNER")
     assert ct["syntax"] == read(CT).file_meta.TransferSyntaxUID
     assert ct["full"] == read(CT).PatientID
