@@ -59,7 +59,7 @@ install_packages() {
   fi
   printf 'Installing: %s\n' "${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  quiet "${as_root[@]}" apt-get update -q
+  quiet "${as_root[@]}" apt-get update -q || return
   # RUNLEVEL=1 keeps the packages from starting their services: the system's Orthanc is not needed.
   quiet "${as_root[@]}" env RUNLEVEL=1 apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
@@ -70,8 +70,8 @@ make_environment() {
   wanted=$(python3 --version; cat "$requirements")
   if [ "$(cat "$folder/complete.txt" 2>/dev/null)" != "$wanted" ]; then
     rm -rf "$folder"
-    quiet python3 -m venv "$folder"
-    quiet "$folder/bin/pip" install --disable-pip-version-check -r "$requirements"
+    quiet python3 -m venv "$folder" &&
+      quiet "$folder/bin/pip" install --disable-pip-version-check -r "$requirements" || return
     printf '%s\n' "$wanted" >"$folder/complete.txt"
   fi
 }
@@ -80,6 +80,6 @@ make_environment() {
 build_plugin() {
   local folder=$1
   shift
-  cmake -S "$ROOT" -B "$folder" -G Ninja -DSTATIC_BUILD=ON -DCMAKE_BUILD_TYPE=Release "$@"
-  cmake --build "$folder"
+  cmake -S "$ROOT" -B "$folder" -G Ninja -DSTATIC_BUILD=ON -DCMAKE_BUILD_TYPE=Release "$@" &&
+    cmake --build "$folder"
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 # Reached otherwise in Python, thus not bound.
 NOT_FOR_SCRIPTS = {
     "CreateImageAccessor": "the pixels would be Python's, which may move or free them; CreateImageFromBuffer copies them",
+    "RegisterStorageArea2": "RegisterStorageArea registers with it: its files are read whole",
     "CreateMemoryBuffer": "memory is managed: a buffer is a bytes object",
     "CreateMemoryBuffer64": "memory is managed: a buffer is a bytes object",
     "FreeMemoryBuffer": "memory is managed: a buffer is a bytes object",
@@ -25,7 +26,7 @@ class HandWritten:
     """A binding written by hand in src/plugin/`file`; `arguments` and `result` are what the stub says of it.
 
     `documentation` replaces the header's parameters and result. An addition, which is not an SDK function, stands in the
-    library when the SDK has the function `needs`.
+    library when the SDK has the function `needs`. `python` is the name in Python where that is not the SDK's.
     """
 
     file: str
@@ -34,9 +35,11 @@ class HandWritten:
     result: str = "None"
     documentation: str = ""
     needs: str = ""
+    python: str = ""
 
 
 _CALLBACK = "calls a Python function"
+_ONCE = " Raises RuntimeError when one is registered already."
 _PIXELS = "the SDK takes pixels without their size: height * pitch bytes are checked"
 _PIXEL_ARGUMENTS = "format: PixelFormat | int, width: int, height: int, pitch: int, buffer: Buffer"
 _PIXEL_DOCUMENTATION = "buffer holds height rows of pitch bytes. Raises ValueError if it is shorter."
@@ -79,6 +82,90 @@ HAND_WRITTEN = {
         _CALLBACK,
         "callback: _ReceivedInstanceCallback",
         documentation="callback(dicom, origin) returns (action, bytes or None). An exception keeps the instance as it is.",
+    ),
+    "RegisterIncomingHttpRequestFilter2": HandWritten(
+        "callbacks/http_filter.cpp",
+        "the same as RegisterIncomingHttpRequestFilter, whose callback gets the GET arguments too",
+        "callback: _IncomingHttpRequestFilter",
+        documentation="The same as RegisterIncomingHttpRequestFilter.",
+    ),
+    "RegisterIncomingCStoreInstanceFilter": HandWritten(
+        "callbacks/instance_filter.cpp",
+        _CALLBACK,
+        "callback: _CStoreInstanceFilter",
+        documentation="callback(instance) returns 0 to accept an instance received by C-STORE, else the DIMSE status that "
+        "refuses it. All filters must accept; an exception refuses.",
+    ),
+    "RegisterIncomingDicomInstanceFilter": HandWritten(
+        "callbacks/instance_filter.cpp",
+        _CALLBACK,
+        "callback: _DicomInstanceFilter",
+        documentation="callback(instance) returns True to accept an instance. All filters must accept; an exception refuses.",
+    ),
+    "RegisterFindCallback": HandWritten(
+        "callbacks/find.cpp",
+        _CALLBACK,
+        "callback: _FindCallback",
+        documentation=f"callback(answers, query, issuer_aet, called_aet) answers by answers.FindAddAnswer(dicom).{_ONCE}",
+    ),
+    "RegisterFindCallback2": HandWritten(
+        "callbacks/find.cpp",
+        _CALLBACK,
+        "callback: _FindCallback2",
+        documentation=f"callback(answers, query, connection) answers by answers.FindAddAnswer(dicom).{_ONCE}",
+    ),
+    "RegisterWorklistCallback": HandWritten(
+        "callbacks/find.cpp",
+        _CALLBACK,
+        "callback: _WorklistCallback",
+        documentation="callback(answers, query, issuer_aet, called_aet) answers by answers.WorklistAddAnswer(query, "
+        f"dicom).{_ONCE}",
+    ),
+    "RegisterWorklistCallback2": HandWritten(
+        "callbacks/find.cpp",
+        _CALLBACK,
+        "callback: _WorklistCallback2",
+        documentation=f"callback(answers, query, connection) answers by answers.WorklistAddAnswer(query, dicom).{_ONCE}",
+    ),
+    "RegisterMoveCallback": HandWritten(
+        "callbacks/move.cpp",
+        _CALLBACK,
+        "callback: _MoveCallback",
+        documentation=f"callback(**request) carries the whole move out, and fails by raising.{_ONCE}",
+    ),
+    "RegisterMoveCallback2": HandWritten(
+        "callbacks/move.cpp",
+        "the SDK's second variant, which is the third in Python: the first two are of the SDK's first",
+        "create: _ConnectedMoveCallback, size: _MoveSize, apply: _MoveFunction, free: _MoveFunction",
+        documentation=f"As RegisterMoveCallback2, with create(connection, **request).{_ONCE}",
+        python="RegisterMoveCallback3",
+    ),
+    "RegisterStorageArea": HandWritten(
+        "callbacks/storage_area.cpp",
+        _CALLBACK,
+        "create: _StorageCreate, read: _StorageRead, remove: _StorageRemove",
+        documentation="create(uuid, content_type, data), read(uuid, content_type) -> bytes and remove(uuid, content_type) fail "
+        f"by raising.{_ONCE}",
+    ),
+    "RegisterStorageArea3": HandWritten(
+        "callbacks/custom_storage_area.cpp",
+        _CALLBACK,
+        "create: _StorageCreate3, readRange: _StorageReadRange3, remove: _StorageRemove3",
+        documentation="create(uuid, type, compression, data, instance) -> (code, custom data or None), readRange(uuid, type, "
+        f"start, size, custom) -> (code, exactly size bytes) and remove(uuid, type, custom) -> code.{_ONCE}",
+    ),
+    "RegisterStorageCommitmentScpCallback": HandWritten(
+        "callbacks/storage_commitment.cpp",
+        _CALLBACK,
+        "scp: _CommitmentCallback, lookup: _CommitmentLookup",
+        documentation="scp(job_id, transaction_uid, sop_class_uids, sop_instance_uids, remote_aet, called_aet) makes the data "
+        f"of a request, lookup(sop_class_uid, sop_instance_uid, data) returns the status of an instance.{_ONCE}",
+    ),
+    "RegisterStorageCommitmentScpCallback2": HandWritten(
+        "callbacks/storage_commitment.cpp",
+        _CALLBACK,
+        "scp: _CommitmentCallback2, lookup: _CommitmentLookup",
+        documentation=f"As RegisterStorageCommitmentScpCallback, with the connection as last argument of scp.{_ONCE}",
     ),
     "GetImageBuffer": HandWritten(
         "bindings/images.cpp",
@@ -123,12 +210,18 @@ ADDITIONS = {
         documentation=f"Create an image and copy pixels into it.\n\n{_PIXEL_DOCUMENTATION}",
         needs="CreateImage",
     ),
+    "RegisterMoveCallback2": HandWritten(
+        "callbacks/move.cpp",
+        "the SDK's RegisterMoveCallback with its driver in Python",
+        "create: _MoveCallback, size: _MoveSize, apply: _MoveFunction, free: _MoveFunction",
+        documentation="Carry out C-MOVE requests in sub-operations.\n\ncreate(**request) makes a driver, size(driver) is the "
+        "number of sub-operations, apply(driver) carries out the next one and fails by raising or by returning a non-zero "
+        f"ErrorCode, free(driver) comes last.{_ONCE}",
+        needs="RegisterMoveCallback",
+    ),
 }
 
 _JOBS = "jobs written in Python are not yet supported"
-_STORAGE = "storage areas written in Python are not yet supported"
-_DICOM_SCP = "answering C-FIND, worklist and C-MOVE requests is not yet supported"
-_COMMITMENT = "answering storage commitment requests is not yet supported"
 _DICOM_WEB = "choosing the encoding of binary nodes by a Python function is not yet supported"
 _CHUNKED = "chunked transfers are not yet supported"
 
@@ -147,25 +240,11 @@ NOT_YET = {
     "RegisterChunkedRestCallback": _CHUNKED,
     "RegisterDatabaseBackendV4": "database back ends written in Python are not yet supported",
     "RegisterDecodeImageCallback": "image decoders written in Python are not yet supported",
-    "RegisterFindCallback": _DICOM_SCP,
-    "RegisterFindCallback2": _DICOM_SCP,
     "RegisterHttpAuthentication": "HTTP authentication by a Python function is not yet supported",
-    "RegisterIncomingCStoreInstanceFilter": "filtering C-STORE by a Python function is not yet supported",
-    "RegisterIncomingDicomInstanceFilter": "filtering instances by a Python function is not yet supported",
-    "RegisterIncomingHttpRequestFilter2": "use RegisterIncomingHttpRequestFilter, whose callback gets the GET arguments too",
     "RegisterJobsUnserializer": _JOBS,
-    "RegisterMoveCallback": _DICOM_SCP,
-    "RegisterMoveCallback2": _DICOM_SCP,
     "RegisterRefreshMetricsCallback": "refreshing metrics by a Python function is not yet supported",
-    "RegisterStorageArea": _STORAGE,
-    "RegisterStorageArea2": _STORAGE,
-    "RegisterStorageArea3": _STORAGE,
-    "RegisterStorageCommitmentScpCallback": _COMMITMENT,
-    "RegisterStorageCommitmentScpCallback2": _COMMITMENT,
     "RegisterTranscoderCallback": "transcoders written in Python are not yet supported",
     "RegisterWebDavCollection": "WebDAV collections written in Python are not yet supported",
-    "RegisterWorklistCallback": _DICOM_SCP,
-    "RegisterWorklistCallback2": _DICOM_SCP,
     "SubmitJob": _JOBS,
 }
 

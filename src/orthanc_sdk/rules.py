@@ -127,7 +127,7 @@ def _bind_function(function: Function) -> Binding:
         return Binding(function, Kind.NOT_YET, "", short, exceptions.NOT_YET[short])
     if short in exceptions.HAND_WRITTEN:
         entry = exceptions.HAND_WRITTEN[short]
-        return Binding(function, Kind.HAND_WRITTEN, owner, name, _reason(entry), hand_written=entry)
+        return Binding(function, Kind.HAND_WRITTEN, owner, entry.python or name, _reason(entry), hand_written=entry)
     if receiver and len(parameters) == 1 and function.name == _destructor_name(receiver.type.name):
         reason = f"called when the {owner} object goes away"
         return Binding(function, Kind.AUTOMATIC, owner, name, reason)

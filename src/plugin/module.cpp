@@ -21,4 +21,9 @@ NB_MODULE(orthanc, module) {
   init_change_callbacks(module);
   init_stored_instance_callbacks(module);
   init_received_instance_callbacks(module);
+  init_instance_filters(module);
+  init_find_callbacks(module);
+  init_move_callbacks(module);
+  init_storage_area(module);
+  init_storage_commitment(module);
 }

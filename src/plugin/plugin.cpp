@@ -21,6 +21,15 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
 
+void describe_plugin() noexcept {
+  constexpr const char* description = "Runs Python scripts in Orthanc.";
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 4)
+  OrthancPluginSetDescription2(sdk(), "python", description);
+#else
+  OrthancPluginSetDescription(sdk(), description);
+#endif
+}
+
 // The script's error is in the log already, with its traceback.
 void run_script(const configuration& settings) {
   bool succeeded = false;
@@ -52,7 +61,7 @@ void stop_script() noexcept {
 
 void start_plugin(OrthancPluginContext* context) {
   open_sdk(context);
-  OrthancPluginSetDescription(sdk(), "Runs Python scripts in Orthanc.");
+  describe_plugin();
   const configuration settings = read_configuration();
   if (settings.script.empty()) {
     log_warning("Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of the section \"Python\"");

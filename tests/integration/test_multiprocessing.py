@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 from conftest import Servers
 from helpers import CT, eventually, processes_of_group
@@ -117,7 +118,7 @@ def test_terminate(orthanc: Servers) -> None:
         import multiprocessing
         import signal
         import work
-        process = multiprocessing.Process(target=work.wait)
+        process = multiprocessing.Process(target=work.wait, daemon=True)
         process.start()
         process.terminate()
         process.join(10)
@@ -129,6 +130,22 @@ def test_terminate(orthanc: Servers) -> None:
     """)
     assert eventually(lambda: processes_of_group(server.pid) == [server.pid])
     assert server.get("/system").status == 200
+
+
+def test_signal_right_after_the_fork(orthanc: Servers) -> None:
+    """A worker may be ended before it has done anything at all."""
+    codes = Remote(orthanc(SCRIPT))("""
+        import os, signal, time
+        result = []
+        for _ in range(20):
+            pid = os.fork()
+            if pid == 0:
+                time.sleep(1.0)
+                os._exit(7)
+            os.kill(pid, signal.SIGTERM)
+            result.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    """)
+    assert codes == [-signal.SIGTERM] * 20
 
 
 def test_worker_that_never_ends(orthanc: Servers) -> None:

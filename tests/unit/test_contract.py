@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from orthanc_sdk.names import member_name, short_name
 from orthanc_sdk.rules import Library
 from orthanc_sdk.stub import stub_signature

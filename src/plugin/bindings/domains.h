@@ -15,5 +15,10 @@ void init_http_filters(nb::module_& module);
 void init_change_callbacks(nb::module_& module);
 void init_stored_instance_callbacks(nb::module_& module);
 void init_received_instance_callbacks(nb::module_& module);
+void init_instance_filters(nb::module_& module);
+void init_find_callbacks(nb::module_& module);
+void init_move_callbacks(nb::module_& module);
+void init_storage_area(nb::module_& module);
+void init_storage_commitment(nb::module_& module);
 
 }  // namespace orthanc_python

@@ -74,8 +74,10 @@ void register_filter(const callback_argument& callback) {
 }  // namespace
 
 void init_http_filters(nb::module_& module) {
-  module.def("RegisterIncomingHttpRequestFilter", &register_filter, nb::arg("callback"),
-             "Lets an HTTP request in if callback(uri, **request) returns True. All registered filters must allow it.");
+  for (const char* name : {"RegisterIncomingHttpRequestFilter", "RegisterIncomingHttpRequestFilter2"}) {
+    module.def(name, &register_filter, nb::arg("callback"),
+               "Lets an HTTP request in if callback(uri, **request) returns True. All registered filters must allow it.");
+  }
 }
 
 }  // namespace orthanc_python

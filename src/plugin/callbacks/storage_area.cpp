@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterStorageArea: Python keeps Orthanc's files.
+#include <cstring>
+
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/storage.h"
+
+namespace orthanc_python {
+
+single_registration& storage_registration() {
+  static auto& registration = *new single_registration("a storage area");
+  return registration;
+}
+
+namespace {
+
+enum { create_function, read_function, remove_function };
+
+// Runs one of the functions; an exception is a failure.
+template <class F> OrthancPluginErrorCode run(std::size_t place, const char* what, const char* uuid, F&& function) noexcept {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
+  run_callback([&] {
+    const nb::object callback = storage_registration().at(place);
+    if (guarded([&] { function(callback); })) {
+      code = OrthancPluginErrorCode_Success;
+    } else {
+      code = report_error(std::string(what) + uuid + " in the storage area", callback.ptr());
+    }
+  });
+  return code;
+}
+
+OrthancPluginErrorCode on_create(const char* uuid, const void* content, std::int64_t size, OrthancPluginContentType type) noexcept {
+  return run(create_function, "the creation of ", uuid, [&](nb::handle callback) {
+    call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(content, static_cast<std::size_t>(size)).ptr());
+  });
+}
+
+nb::object read_file(nb::handle callback, const char* uuid, OrthancPluginContentType type) {
+  nb::object content = call_python(callback, to_text(uuid).ptr(), member(type).ptr());
+  if (!PyObject_CheckBuffer(content.ptr())) {
+    PyErr_Format(PyExc_TypeError, "a storage area must read bytes, not %R", Py_TYPE(content.ptr()));
+    throw nb::python_error();
+  }
+  return content;
+}
+
+OrthancPluginErrorCode on_read(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type) noexcept {
+  return run(read_function, "the reading of ", uuid, [&](nb::handle callback) {
+    const nb::object content = read_file(callback, uuid, type);
+    const buffer_view view(buffer{content.ptr()});
+    call({"CreateMemoryBuffer64", ""}, [&] { return OrthancPluginCreateMemoryBuffer64(sdk(), target, view.bytes()); });
+    std::memcpy(target->data, view.data(), view.bytes());
+  });
+}
+
+OrthancPluginErrorCode on_read_range(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type,
+                                     std::uint64_t start) noexcept {
+  return run(read_function, "the reading of ", uuid, [&](nb::handle callback) {
+    const nb::object content = read_file(callback, uuid, type);
+    const buffer_view view(buffer{content.ptr()});
+    if (start > view.bytes() || target->size > view.bytes() - start) {
+      raise_orthanc_exception({"RegisterStorageArea", ""}, OrthancPluginErrorCode_BadRange);
+    }
+    std::memcpy(target->data, static_cast<const char*>(view.data()) + start, static_cast<std::size_t>(target->size));
+  });
+}
+
+OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type) noexcept {
+  return run(remove_function, "the removal of ", uuid,
+             [&](nb::handle callback) { call_python(callback, to_text(uuid).ptr(), member(type).ptr()); });
+}
+
+void register_storage(const callback_argument& create, const callback_argument& read, const callback_argument& remove) {
+  storage_registration().set({create, read, remove}, [] {
+    call({"RegisterStorageArea", ""},
+         [] { OrthancPluginRegisterStorageArea2(sdk(), on_create, on_read, on_read_range, on_remove); });
+  });
+}
+
+}  // namespace
+
+void init_storage_area(nb::module_& module) {
+  module.def("RegisterStorageArea", &register_storage, nb::arg("create"), nb::arg("read"), nb::arg("remove"),
+             "Keeps Orthanc's files by create(uuid, content_type, bytes), read(uuid, content_type) -> bytes and "
+             "remove(uuid, content_type), which fail by raising.");
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 8)
+  init_custom_storage_area(module);
+#endif
+}
+
+}  // namespace orthanc_python

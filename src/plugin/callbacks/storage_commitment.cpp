@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterStorageCommitmentScpCallback: Python answers DICOM storage commitment requests (DICOM PS3.4, annex J).
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/single_registration.h"
+
+namespace orthanc_python {
+
+namespace {
+
+enum { scp_function, lookup_function };
+
+single_registration commitment("a storage commitment callback");
+
+nb::object to_list(const char* const* texts, std::uint32_t count) {
+  nb::list result;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    result.append(to_text(texts[i]));
+  }
+  return result;
+}
+
+// What Python made of a request is Orthanc's handler of it: a reference that release() drops.
+OrthancPluginErrorCode keep(void** handler, nb::object data) {
+  *handler = data.release().ptr();
+  return OrthancPluginErrorCode_Success;
+}
+
+template <class F> OrthancPluginErrorCode on_request(F&& ask) noexcept {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  run_callback([&] {
+    const nb::object function = commitment.at(scp_function);
+    if (!guarded([&] { code = ask(function); })) {
+      code = report_error("the storage commitment callback", function.ptr());
+    }
+  });
+  return code;
+}
+
+OrthancPluginErrorCode on_commitment(void** handler, const char* job, const char* transaction, const char* const* classes,
+                                     const char* const* instances, std::uint32_t count, const char* remote,
+                                     const char* called) noexcept {
+  return on_request([&](nb::handle function) {
+    return keep(handler, call_python(function, to_text(job).ptr(), to_text(transaction).ptr(), to_list(classes, count).ptr(),
+                                     to_list(instances, count).ptr(), to_text(remote).ptr(), to_text(called).ptr()));
+  });
+}
+
+void release(void* handler) noexcept {
+  run_in_python(interpreter_gate(), [&] { Py_XDECREF(static_cast<PyObject*>(handler)); });
+}
+
+OrthancPluginErrorCode on_lookup(OrthancPluginStorageCommitmentFailureReason* reason, void* handler, const char* sop_class,
+                                 const char* sop_instance) noexcept {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  run_callback([&] {
+    const nb::object function = commitment.at(lookup_function);
+    const bool answered = guarded([&] {
+      const nb::object result =
+          call_python(function, to_text(sop_class).ptr(), to_text(sop_instance).ptr(), static_cast<PyObject*>(handler));
+      if (!PyLong_Check(result.ptr())) {
+        PyErr_Format(PyExc_TypeError, "the lookup must return a StorageCommitmentFailureReason, not %R", result.ptr());
+        throw nb::python_error();
+      }
+      *reason = enumeration<OrthancPluginStorageCommitmentFailureReason>{result.ptr()}.value();
+      code = OrthancPluginErrorCode_Success;
+    });
+    if (!answered) {
+      code = report_error("the lookup of a storage commitment", function.ptr());
+    }
+  });
+  return code;
+}
+
+void register_commitment(const callback_argument& scp, const callback_argument& lookup) {
+  commitment.set({scp, lookup}, [] {
+    call({"RegisterStorageCommitmentScpCallback", ""},
+         [] { return OrthancPluginRegisterStorageCommitmentScpCallback(sdk(), on_commitment, release, on_lookup); });
+  });
+}
+
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+
+OrthancPluginErrorCode on_connected_commitment(void** handler, const char* job, const char* transaction, const char* const* classes,
+                                               const char* const* instances, std::uint32_t count,
+                                               const OrthancPluginDicomConnection* connection) noexcept {
+  return on_request([&](nb::handle function) {
+    const loan<OrthancPluginDicomConnection> lent(connection);
+    return keep(handler, call_python(function, to_text(job).ptr(), to_text(transaction).ptr(), to_list(classes, count).ptr(),
+                                     to_list(instances, count).ptr(), lent.object()));
+  });
+}
+
+void register_connected_commitment(const callback_argument& scp, const callback_argument& lookup) {
+  commitment.set({scp, lookup}, [] {
+    call({"RegisterStorageCommitmentScpCallback2", "1.12.10"}, [] {
+      return OrthancPluginRegisterStorageCommitmentScpCallback2(sdk(), on_connected_commitment, release, on_lookup);
+    });
+  });
+}
+
+#endif
+
+}  // namespace
+
+void init_storage_commitment(nb::module_& module) {
+  module.def("RegisterStorageCommitmentScpCallback", &register_commitment, nb::arg("scp"), nb::arg("lookup"),
+             "Answers storage commitment requests: scp(job_id, transaction_uid, sop_class_uids, sop_instance_uids, remote_aet, called_aet) "
+             "makes the data of a request, and lookup(sop_class_uid, sop_instance_uid, data) returns a StorageCommitmentFailureReason.");
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+  module.def("RegisterStorageCommitmentScpCallback2", &register_connected_commitment, nb::arg("scp"), nb::arg("lookup"),
+             "As RegisterStorageCommitmentScpCallback, with scp(job_id, transaction_uid, sop_class_uids, sop_instance_uids, connection).");
+#endif
+}
+
+}  // namespace orthanc_python
