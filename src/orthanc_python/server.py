@@ -87,6 +87,9 @@ class OrthancServer(RestClient):
         super().__init__(0)
         self.script = script
         self.plugins = [str(Path(path).resolve()) for path in ([plugin] if plugin else []) + list(plugins)]
+        for path in self.plugins:
+            if not Path(path).exists():  # Orthanc itself would only warn, and start without it
+                raise FileNotFoundError(f"there is no plugin {path}")
         self.extra = dict(configuration or {})
         self.dicom = dicom
         self.dicom_port = 0

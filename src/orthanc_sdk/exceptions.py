@@ -191,6 +191,12 @@ HAND_WRITTEN = {
         "bytes",
         documentation="A copy of the DICOM file.",
     ),
+    "SendHttpStatus": HandWritten(
+        "bindings/answers.cpp",
+        "scripts may give the size of the body as the SDK takes it",
+        "status: int, body: _Bytes, bodySize: int | None = None",
+        documentation="bodySize may be left out; else only so many bytes are sent. Raises ValueError if there are fewer.",
+    ),
     "LookupDictionary": HandWritten(
         "bindings/dictionary.cpp",
         "the SDK fills a structure",

@@ -15,16 +15,28 @@ namespace {
 bool forked = false;
 
 #ifndef _WIN32
+
+thread_local sigset_t mask_before_fork;
+
+// A signal that reached the worker before become_worker would go to Orthanc's handler, and be lost.
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &mask_before_fork);
+}
+
+void unblock_signals() { pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr); }
+
 void become_worker() {
   forked = true;
   // Orthanc's handlers only tell its main loop to stop, and a worker has no such loop: Pool.terminate() must end it.
   for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP}) {
     signal(number, SIG_DFL);
+    sigdelset(&mask_before_fork, number);
   }
-  sigset_t none;
-  sigemptyset(&none);
-  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  unblock_signals();
 }
+
 #endif
 
 }  // namespace
@@ -33,7 +45,7 @@ bool in_worker_process() noexcept { return forked; }
 
 void watch_forks() noexcept {
 #ifndef _WIN32
-  static const int registered = pthread_atfork(nullptr, nullptr, become_worker);
+  static const int registered = pthread_atfork(block_signals, unblock_signals, become_worker);
   (void)registered;
 #endif
 }

@@ -148,6 +148,25 @@ def test_signal_right_after_the_fork(orthanc: Servers) -> None:
     assert codes == [-signal.SIGTERM] * 20
 
 
+def test_process_that_never_ends(orthanc: Servers) -> None:
+    """Not a daemon: the stop waits for it, as on the command line, but not for ever."""
+    server = orthanc(
+        """
+        import multiprocessing
+        import orthanc
+        import work
+
+        multiprocessing.Process(target=work.wait).start()
+        """,
+        files={"work.py": WORK},
+    )
+    pid = server.pid
+    assert eventually(lambda: len(processes_of_group(pid)) == 2)
+    orthanc.stop(server)
+    assert processes_of_group(pid) == []
+    assert "has not ended, it is terminated" in server.log() + server.output()
+
+
 def test_worker_that_never_ends(orthanc: Servers) -> None:
     server = orthanc(
         """

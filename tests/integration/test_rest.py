@@ -62,7 +62,11 @@ def imports(output, uri, **request):
 
 def answers(output, uri, **request):
     kind = request["groups"][0]
-    if kind == "redirect":
+    if kind == "sized":
+        output.SendHttpStatus(409, "a conflict", 3)
+    elif kind == "oversized":
+        output.SendHttpStatus(409, "a conflict", 300)
+    elif kind == "redirect":
         output.Redirect("/somewhere")
     elif kind == "unauthorized":
         output.SendUnauthorized("realm")
@@ -218,6 +222,9 @@ def test_answers(server: OrthancServer) -> None:
     assert server.get("/answers/unauthorized").headers["www-authenticate"].endswith('"realm"')
     conflict = server.get("/answers/status")
     assert (conflict.status, conflict.body) == (409, b"a conflict")
+    sized = server.get("/answers/sized")
+    assert (sized.status, sized.body) == (409, b"a c")
+    assert "bodySize is 300" in server.get("/answers/oversized").json()["Details"]
     assert server.get("/answers/code").status == 204
     cookie = server.get("/answers/cookie")
     assert cookie.headers["set-cookie"].startswith("name=value") and cookie.headers["x-extra"] == "more"

@@ -26,11 +26,17 @@ def test_orthanc_is_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 
 def test_what_does_not_start_is_told_and_removed(tmp_path: Path) -> None:
+    (tmp_path / "no-plugin.so").write_text("not a library")
     server = OrthancServer(plugins=[tmp_path / "no-plugin.so"])
     with pytest.raises(OrthancDidNotStart, match=r"no-plugin\.so") as failure, server:
         pass
     assert failure.value.exit_status == 255
     assert not server.folder.exists()
+
+
+def test_missing_plugin(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no plugin .*missing\.so"):
+        OrthancServer(plugin=tmp_path / "missing.so")
 
 
 def test_slow_start_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ def test_totals_and_rows(sdk: Library) -> None:
     functions = [row for row in report["functions"] if row["sdk"]]
     assert report["sdk"] == sdk.header.version
     assert sum(report["totals"].values()) == len(functions) == len(sdk.header.functions)
-    assert report["totals"]["generated"] >= 118
+    assert report["totals"]["generated"] >= 110
     for row in functions:
         assert f"| {row['sdk']} | {row['since']} |" in files["coverage.md"]
         assert bool(row["python"]) == (row["kind"] in ("generated", "hand-written"))

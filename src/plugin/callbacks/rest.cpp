@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RegisterRestCallback: routes of the REST API that are answered by Python.
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <utility>
 
 #include "bindings/domains.h"
@@ -14,10 +14,12 @@ namespace orthanc_python {
 namespace {
 
 // Orthanc matches the URL with the routes' regular expressions, but calls back without saying which one it was. So each route
-// has a C function of its own, made by the compiler, rather than a second match with another library's idea of the syntax.
-constexpr std::size_t most_routes = 1024;
+// has a C function of its own, made by the compiler, rather than a second match with another library's idea of the syntax. Those
+// beyond share the last one, which does match again, by Python's `re`.
+constexpr std::size_t own_functions = 512;
 
 registrations routes;
+registrations shared_patterns;  // of the routes from own_functions - 1 on
 
 void answer(std::size_t route, OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest& request) {
   const loan<OrthancPluginRestOutput> lent(output);
@@ -39,11 +41,30 @@ void answer(std::size_t route, OrthancPluginRestOutput* output, const char* url,
   call(routes.at(route));
 }
 
-OrthancPluginErrorCode on_request(std::size_t route, OrthancPluginRestOutput* output, const char* url,
+// The route that a URL belongs to. Throws nb::python_error.
+std::size_t find_route(std::size_t function, const char* url) {
+  if (function < own_functions - 1) {
+    return function;
+  }
+  const nb::object text = to_text(url);
+  for (std::size_t i = 0; i < shared_patterns.size(); ++i) {
+    if (!shared_patterns.at(i).attr("fullmatch")(text).is_none()) {
+      return function + i;
+    }
+  }
+  throw_runtime_error(std::string("no route matches ") + url + " in Python's syntax of regular expressions");
+}
+
+OrthancPluginErrorCode on_request(std::size_t function, OrthancPluginRestOutput* output, const char* url,
                                   const OrthancPluginHttpRequest* request) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
-    if (guarded([&] { answer(route, output, url, *request); })) {
+    std::size_t route = function;
+    const bool answered = guarded([&] {
+      route = find_route(function, url);
+      answer(route, output, url, *request);
+    });
+    if (answered) {
       code = OrthancPluginErrorCode_Success;
       return;
     }
@@ -64,17 +85,17 @@ constexpr std::array<OrthancPluginRestCallback, sizeof...(Routes)> route_callbac
   return {route_callback<Routes>...};
 }
 
-constexpr auto callbacks = route_callbacks(std::make_index_sequence<most_routes>());
+constexpr auto callbacks = route_callbacks(std::make_index_sequence<own_functions>());
 
 void register_route(const text& expression, const callback_argument& callback) {
   const char* c_expression = expression.c_str();
   const std::size_t route = routes.size();
-  if (route == most_routes) {
-    throw_runtime_error("no more than " + std::to_string(most_routes) +
-                        " REST callbacks can be registered; use groups in the regular expressions");
+  const std::size_t function = std::min(route, own_functions - 1);
+  if (function == own_functions - 1) {
+    shared_patterns.add(nb::module_::import_("re").attr("compile")(nb::borrow(expression.object)).ptr());
   }
   routes.add(callback.object);  // first: Orthanc may call back at once
-  call({"RegisterRestCallback", ""}, [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[route]); });
+  call({"RegisterRestCallback", ""}, [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
 }
 
 }  // namespace

@@ -3,12 +3,29 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
 
 import _orthanc_threads
 
 
 def before_finalization() -> None:
-    """Waits for the threads for a bounded time: CPython itself would wait for ever for one that never ends."""
+    """Waits for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends."""
     _orthanc_threads.join_all_threads()
+    _join_processes()
     threading._shutdown = lambda: None  # type: ignore[attr-defined]
+
+
+def _join_processes() -> None:
+    """Waits for the worker processes that are no daemons, as on the command line, but then ends them."""
+    multiprocessing = sys.modules.get("multiprocessing")
+    if multiprocessing is None:
+        return
+    end = time.monotonic() + _orthanc_threads.PATIENCE
+    for process in multiprocessing.active_children():
+        if not process.daemon:
+            process.join(max(0.0, end - time.monotonic()))
+            if process.is_alive():
+                print(f"Python: the worker process {process.name} has not ended, it is terminated", file=sys.stderr)
+                process.terminate()
