@@ -21,6 +21,12 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def suites(session: nox.Session) -> None:
+    """Build and test the plugin in Debian trixie and sid, each with its own Orthanc, SDK and CPython."""
+    session.run("ci/suites", *session.posargs, external=True)
+
+
+@nox.session(python=False)
 def bench(session: nox.Session) -> None:
     """Measure the plugin against the established one and a plain C plugin."""
     session.run("ci/bench", *session.posargs, external=True)
