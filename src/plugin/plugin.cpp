@@ -24,7 +24,10 @@ constexpr auto patience = std::chrono::seconds(10);
 void describe_plugin() noexcept {
   constexpr const char* description = "Runs Python scripts in Orthanc.";
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 4)
-  OrthancPluginSetDescription2(sdk(), "python", description);
+  // The plugin also runs in an Orthanc that is older than the SDK it was built with.
+  if (OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 4) == 1) {
+    OrthancPluginSetDescription2(sdk(), "python", description);
+  }
 #else
   OrthancPluginSetDescription(sdk(), description);
 #endif

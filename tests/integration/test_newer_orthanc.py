@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What only newer Orthancs have. In an older one, each test makes sure that scripts can see that the function is not there."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import Servers
+from helpers import CT, dicom_peer, read
+from pydicom import Dataset
+from pynetdicom import AE
+from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelMove
+from remote import SCRIPT, Remote
+
+from orthanc_python import OrthancServer
+
+
+@pytest.fixture(scope="module")
+def remote(module_orthanc: Servers) -> Remote:
+    return Remote(module_orthanc(SCRIPT))
+
+
+def available(remote: Remote, *names: str) -> bool:
+    """Whether the module has these functions: all of them or none."""
+    present = [bool(remote.value(f"hasattr(orthanc, {name!r})")) for name in names]
+    assert len(set(present)) == 1, dict(zip(names, present, strict=True))
+    return present[0]
+
+
+def test_key_values(remote: Remote) -> None:
+    if not available(remote, "StoreKeyValue", "GetKeyValue", "DeleteKeyValue", "CreateKeysValuesIterator"):
+        return
+    found = remote("""
+        assert orthanc.GetKeyValue("store", "a") is None
+        for key, value in (("b", b"\\x00two"), ("a", "one")):
+            orthanc.StoreKeyValue("store", key, value)
+        assert orthanc.GetKeyValue("store", "a") == b"one"
+        try:
+            orthanc.StoreKeyValue("store", "c", None)  # Orthanc takes no empty value
+        except orthanc.OrthancException as error:
+            assert error.args[0] == orthanc.ErrorCode.PARAMETER_OUT_OF_RANGE
+        assert orthanc.GetKeyValue("other", "a") is None
+        iterator = orthanc.CreateKeysValuesIterator("store")
+        pairs = []
+        while iterator.Next():
+            pairs.append([iterator.GetKey(), iterator.GetValue().decode("latin-1")])
+        orthanc.DeleteKeyValue("store", "a")
+        assert orthanc.GetKeyValue("store", "a") is None
+        result = pairs
+    """)
+    assert found == [["a", "one"], ["b", "\x00two"]]
+
+
+def test_queues(remote: Remote) -> None:
+    if not available(remote, "EnqueueValue", "DequeueValue", "GetQueueSize", "ReserveQueueValue", "AcknowledgeQueueValue"):
+        return
+    remote("""
+        front, back = orthanc.QueueOrigin.FRONT, orthanc.QueueOrigin.BACK
+        assert orthanc.DequeueValue("queue", front) is None
+        assert orthanc.ReserveQueueValue("queue", front, 10) == (None, None)
+        for value in (b"1", b"2", "3"):
+            orthanc.EnqueueValue("queue", value)
+        assert orthanc.GetQueueSize("queue") == 3
+        assert orthanc.DequeueValue("queue", front) == b"1"
+        assert orthanc.DequeueValue("queue", back) == b"3"
+        value, identifier = orthanc.ReserveQueueValue("queue", front, 10)
+        assert value == b"2" and type(identifier) is int
+        orthanc.AcknowledgeQueueValue("queue", identifier)
+        assert orthanc.GetQueueSize("queue") == 0
+    """)
+
+
+def test_stable_status(remote: Remote) -> None:
+    if not available(remote, "SetStableStatus"):
+        return
+    study = remote.server.upload(CT)["ParentStudy"]
+    remote(f"""
+        code, changed = orthanc.SetStableStatus({study!r}, orthanc.StableStatus.STABLE)
+        assert code == 0 and code == orthanc.ErrorCode.SUCCESS and changed is True
+        assert orthanc.SetStableStatus({study!r}, orthanc.StableStatus.STABLE) == (0, False)
+    """)
+    remote.server.delete(f"/studies/{study}")
+
+
+STORAGE = """
+import json
+import orthanc
+
+files = {}
+calls = []
+
+def create(uuid, kind, compression, data, instance):
+    calls.append(["create", int(kind), int(compression), instance is not None and instance.GetInstanceSize()])
+    files[uuid] = data
+    return orthanc.ErrorCode.SUCCESS, f"custom {len(data)}".encode()
+
+def read_range(uuid, kind, start, size, custom):
+    assert custom == f"custom {len(files[uuid])}".encode(), custom
+    return orthanc.ErrorCode.SUCCESS, files[uuid][start : start + size]
+
+def remove(uuid, kind, custom):
+    assert custom == f"custom {len(files[uuid])}".encode(), custom
+    del files[uuid]
+    return orthanc.ErrorCode.SUCCESS
+
+orthanc.RegisterStorageArea3(create, read_range, remove)
+orthanc.RegisterRestCallback(
+    "/calls", lambda output, uri, **_: output.AnswerBuffer(json.dumps([calls, len(files)]), "application/json")
+)
+"""
+
+
+def test_storage_area_with_custom_data(remote: Remote, orthanc: Servers) -> None:
+    if not available(remote, "RegisterStorageArea3"):
+        return
+    server = orthanc(STORAGE, configuration={"MaximumStorageCacheSize": 0})
+    instance = server.upload(CT)["ID"]
+    calls, _ = json.loads(server.get("/calls").text)
+    size = len(CT.read_bytes())
+    assert ["create", 1, 4, size] in calls  # DICOM, without compression
+    assert server.get(f"/instances/{instance}/file").body == CT.read_bytes()
+    server.delete(f"/instances/{instance}")
+    assert json.loads(server.get("/calls").text)[1] == 0
+
+
+CONNECTION = """
+import json
+import orthanc
+
+seen = []
+
+def show(connection):
+    seen.append([connection.GetConnectionRemoteAet(), connection.GetConnectionRemoteIp(), connection.GetConnectionCalledAet()])
+
+def find(answers, query, connection):
+    show(connection)
+    answers.FindAddAnswer(orthanc.CreateDicom('{"StudyInstanceUID": "1.2.3"}', None, orthanc.CreateDicomFlags.NONE))
+
+def create(connection, **request):
+    show(connection)
+    seen.append(sorted(request))
+    return [request["StudyInstanceUID"]]
+
+def apply(driver):
+    orthanc.RestApiPost("/modalities/target/store", orthanc.LookupStudy(driver.pop()))
+
+orthanc.RegisterFindCallback2(find)
+orthanc.RegisterMoveCallback3(create, len, apply, lambda driver: None)
+orthanc.RegisterRestCallback("/seen", lambda output, uri, **_: output.AnswerBuffer(json.dumps(seen), "application/json"))
+"""
+
+
+def study_query(study: str) -> Dataset:
+    query = Dataset()
+    query.QueryRetrieveLevel = "STUDY"
+    query.StudyInstanceUID = study
+    return query
+
+
+def seen(server: OrthancServer) -> list[object]:
+    return list(json.loads(server.get("/seen").text))
+
+
+def test_connection(remote: Remote, orthanc: Servers) -> None:
+    if not available(remote, "RegisterFindCallback2", "RegisterMoveCallback3", "RegisterStorageCommitmentScpCallback2"):
+        return
+    with dicom_peer("TARGET") as (port, received):
+        settings = {
+            "DicomAlwaysAllowFind": True,
+            "DicomAlwaysAllowMove": True,
+            "DicomModalities": {"target": ["TARGET", "127.0.0.1", port]},
+        }
+        server = orthanc(CONNECTION, dicom=True, configuration=settings)
+        server.upload(CT)
+        entity = AE(ae_title="ASKING")
+        entity.add_requested_context(StudyRootQueryRetrieveInformationModelFind)
+        entity.add_requested_context(StudyRootQueryRetrieveInformationModelMove)
+        association = entity.associate("127.0.0.1", server.dicom_port, ae_title="ORTHANC")
+        assert association.is_established
+        model = StudyRootQueryRetrieveInformationModelFind
+        answers = [answer for _, answer in association.send_c_find(study_query(""), model) if answer is not None]
+        assert [answer.StudyInstanceUID for answer in answers] == ["1.2.3"]
+        assert seen(server) == [["ASKING", "127.0.0.1", "ORTHANC"]]
+        query = study_query(read(CT).StudyInstanceUID)
+        statuses = list(association.send_c_move(query, "TARGET", StudyRootQueryRetrieveInformationModelMove))
+        association.release()
+        assert statuses[-1][0].Status == 0x0000
+        assert len(received) == 1
+        keys = [
+            "AccessionNumber",
+            "Level",
+            "OriginatorID",
+            "PatientID",
+            "SOPInstanceUID",
+            "SeriesInstanceUID",
+            "StudyInstanceUID",
+        ]
+        assert seen(server)[1:] == [["ASKING", "127.0.0.1", "ORTHANC"], [*keys, "TargetAET"]]
