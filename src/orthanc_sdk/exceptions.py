@@ -13,6 +13,7 @@ from dataclasses import dataclass
 NOT_FOR_SCRIPTS = {
     "CreateImageAccessor": "the pixels would be Python's, which may move or free them; CreateImageFromBuffer copies them",
     "RegisterStorageArea2": "RegisterStorageArea registers with it: its files are read whole",
+    "CreateJob2": "CreateJob creates with it where the running Orthanc has it",
     "CreateMemoryBuffer": "memory is managed: a buffer is a bytes object",
     "CreateMemoryBuffer64": "memory is managed: a buffer is a bytes object",
     "FreeMemoryBuffer": "memory is managed: a buffer is a bytes object",
@@ -101,6 +102,48 @@ HAND_WRITTEN = {
         _CALLBACK,
         "callback: _DicomInstanceFilter",
         documentation="callback(instance) returns True to accept an instance. All filters must accept; an exception refuses.",
+    ),
+    "RegisterDecodeImageCallback": HandWritten(
+        "callbacks/codecs.cpp",
+        _CALLBACK,
+        "callback: _DecodeImageCallback",
+        documentation="callback(dicom, frame) returns an Image, or None to leave it to others.",
+    ),
+    "RegisterTranscoderCallback": HandWritten(
+        "callbacks/codecs.cpp",
+        _CALLBACK,
+        "callback: _TranscoderCallback",
+        documentation="callback(dicom, allowed_syntaxes, allow_new_sop_instance_uid) returns bytes, or None to leave it to "
+        "others.",
+    ),
+    "RegisterRefreshMetricsCallback": HandWritten(
+        "callbacks/metrics.cpp",
+        _CALLBACK,
+        "callback: _RefreshMetricsCallback",
+        documentation="callback() is called before Orthanc tells its metrics; it calls SetMetricsValue.",
+    ),
+    "CreateJob": HandWritten(
+        "callbacks/jobs.cpp",
+        _CALLBACK,
+        "job: _Job | Generator[float, None, None] | _GeneratorFunction, type: str",
+        "Job",
+        documentation="job is an object with step(), which returns a JobStepStatus, or None to go on, and optionally "
+        "stop(reason), reset(), progress (0 to 1), content and serialize() (JSON-able); or a generator that yields its "
+        "progress, or a function that makes one. type is for the unserializer.",
+    ),
+    "SubmitJob": HandWritten(
+        "callbacks/jobs.cpp",
+        "gives the object to Orthanc",
+        "priority: int = 0",
+        "str",
+        documentation="Returns the identifier of the job. Afterwards the object belongs to Orthanc.",
+    ),
+    "RegisterJobsUnserializer": HandWritten(
+        "callbacks/jobs.cpp",
+        _CALLBACK,
+        "unserializer: _JobsUnserializer",
+        documentation="After a restart of Orthanc, unserializer(type, serialized) gets what serialize() returned, and returns "
+        "the job to go on with, or None.",
     ),
     "RegisterFindCallback": HandWritten(
         "callbacks/find.cpp",
@@ -227,15 +270,12 @@ ADDITIONS = {
     ),
 }
 
-_JOBS = "jobs written in Python are not yet supported"
 _DICOM_WEB = "choosing the encoding of binary nodes by a Python function is not yet supported"
 _CHUNKED = "chunked transfers are not yet supported"
 
 # Takes callbacks, or is of no use without a function that does. This is the one list of what is not yet bound.
 NOT_YET = {
     "ChunkedHttpClient": _CHUNKED,
-    "CreateJob": _JOBS,
-    "CreateJob2": _JOBS,
     "EncodeDicomWebJson": _DICOM_WEB,
     "EncodeDicomWebJson2": _DICOM_WEB,
     "EncodeDicomWebXml": _DICOM_WEB,
@@ -245,13 +285,8 @@ NOT_YET = {
     "RegisterAuditLogHandler": "audit log handlers written in Python are not yet supported",
     "RegisterChunkedRestCallback": _CHUNKED,
     "RegisterDatabaseBackendV4": "database back ends written in Python are not yet supported",
-    "RegisterDecodeImageCallback": "image decoders written in Python are not yet supported",
     "RegisterHttpAuthentication": "HTTP authentication by a Python function is not yet supported",
-    "RegisterJobsUnserializer": _JOBS,
-    "RegisterRefreshMetricsCallback": "refreshing metrics by a Python function is not yet supported",
-    "RegisterTranscoderCallback": "transcoders written in Python are not yet supported",
     "RegisterWebDavCollection": "WebDAV collections written in Python are not yet supported",
-    "SubmitJob": _JOBS,
 }
 
 # Return their error code, before their outputs, instead of raising it.

@@ -22,6 +22,9 @@ NB_MODULE(orthanc, module) {
   init_change_callbacks(module);
   init_stored_instance_callbacks(module);
   init_received_instance_callbacks(module);
+  init_codecs(module);
+  init_metrics(module);
+  init_jobs(module);
   init_instance_filters(module);
   init_find_callbacks(module);
   init_move_callbacks(module);

@@ -38,7 +38,8 @@ public:
     if (pointer_ == nullptr) {
       give_back();
       throw_runtime_error(std::string("this ") + handle_traits<T>::name +
-                          " is no longer valid: Orthanc lends it for the duration of the callback only");
+                          " is no longer valid: " +
+                          (owned_ ? "it was given to Orthanc" : "Orthanc lends it for the duration of the callback only"));
     }
     return pointer_;
   }
@@ -46,6 +47,14 @@ public:
   void give_back() noexcept {
     busy_.store(false);
     busy_.notify_all();
+  }
+
+  // Leaves the object to Orthanc: the handle is no longer valid. Raises RuntimeError as take() does.
+  T* give_away() {
+    T* pointer = take();
+    pointer_ = nullptr;
+    give_back();
+    return pointer;
   }
 
   // Ends the loan. Called with the GIL; waits, without it, for a thread that is still using the object.

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// CreateJob, Job.SubmitJob and RegisterJobsUnserializer: jobs of Orthanc's jobs engine that are written in Python.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/registrations.h"
+#include "python_sources.h"
+
+namespace orthanc_python {
+
+namespace {
+
+using job_handle = handle<OrthancPluginJob>;
+
+registrations unserializers;
+
+// Owned by Orthanc from the job's creation to finalize_job.
+struct python_job {
+  PyObject* adapter;  // see python/jobs.py
+  // Orthanc before 1.11.3 reads texts through pointers that nobody frees; those of a few calls stay, because they may overlap.
+  std::array<std::string, 16> texts;
+  std::size_t next_text = 0;
+};
+
+// Runs a method of a job. False when it raised, or the plugin is stopping.
+template <class F> bool run(void* job, const char* what, F&& function) noexcept {
+  bool succeeded = false;
+  run_callback([&] {
+    const nb::object adapter = nb::borrow(static_cast<python_job*>(job)->adapter);
+    succeeded = guarded([&] { function(adapter); });
+    if (!succeeded) {
+      report_error(std::string(what) + " of a job");
+    }
+  });
+  return succeeded;
+}
+
+void finalize_job(void* job) noexcept {
+  run_in_python(interpreter_gate(), [&] { Py_DECREF(static_cast<python_job*>(job)->adapter); });
+  delete static_cast<python_job*>(job);
+}
+
+OrthancPluginJobStepStatus step(void* job) noexcept {
+  auto status = OrthancPluginJobStepStatus_Failure;
+  run(job, "a step", [&](const nb::object& adapter) {
+    status = enumeration<OrthancPluginJobStepStatus>{nb::object(adapter.attr("step")()).ptr()}.value();
+  });
+  return status;
+}
+
+OrthancPluginErrorCode stop(void* job, OrthancPluginJobStopReason reason) noexcept {
+  const bool stopped = run(job, "the stop", [&](const nb::object& adapter) { adapter.attr("stop")(member(reason)); });
+  return stopped ? OrthancPluginErrorCode_Success : OrthancPluginErrorCode_Plugin;
+}
+
+OrthancPluginErrorCode reset(void* job) noexcept {
+  const bool done = run(job, "the reset", [&](const nb::object& adapter) { adapter.attr("reset")(); });
+  return done ? OrthancPluginErrorCode_Success : OrthancPluginErrorCode_Plugin;
+}
+
+float progress(void* job) noexcept {
+  float result = 0;
+  run(job, "the progress", [&](const nb::object& adapter) { result = nb::cast<float>(adapter.attr("progress")()); });
+  return std::clamp(result, 0.0f, 1.0f);
+}
+
+// The text that a method returns as bytes, or None. The pointer is nullptr for None or after an error.
+const char* kept_text(void* job, const char* method, bool& failed) noexcept {
+  const char* result = nullptr;
+  failed = !run(job, method, [&](const nb::object& adapter) {
+    const nb::object bytes = adapter.attr(method)();
+    if (!bytes.is_none()) {
+      python_job& target = *static_cast<python_job*>(job);
+      std::string& kept = target.texts[target.next_text++ % target.texts.size()];
+      kept.assign(PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr())));
+      result = kept.c_str();
+    }
+  });
+  return result;
+}
+
+const char* content(void* job) noexcept {
+  bool failed = false;
+  const char* result = kept_text(job, "content", failed);
+  return result == nullptr ? "{}" : result;
+}
+
+const char* serialized(void* job) noexcept {
+  bool failed = false;
+  return kept_text(job, "serialized", failed);
+}
+
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 11, 3)
+
+// 1 if the text was handed over, 0 if there is none, -1 after an error.
+std::int32_t hand_over(OrthancPluginMemoryBuffer* target, void* job, const char* method) noexcept {
+  std::int32_t result = -1;
+  run(job, method, [&](const nb::object& adapter) {
+    const nb::object bytes = adapter.attr(method)();
+    result = 0;
+    if (!bytes.is_none()) {
+      const auto size = static_cast<std::uint32_t>(PyBytes_GET_SIZE(bytes.ptr()));
+      call({"CreateMemoryBuffer", ""}, [&] { return OrthancPluginCreateMemoryBuffer(sdk(), target, size); });
+      std::memcpy(target->data, PyBytes_AS_STRING(bytes.ptr()), size);
+      result = 1;
+    }
+  });
+  return result;
+}
+
+OrthancPluginErrorCode content2(OrthancPluginMemoryBuffer* target, void* job) noexcept {
+  return hand_over(target, job, "content") == 1 ? OrthancPluginErrorCode_Success : OrthancPluginErrorCode_Plugin;
+}
+
+std::int32_t serialized2(OrthancPluginMemoryBuffer* target, void* job) noexcept { return hand_over(target, job, "serialized"); }
+
+#endif
+
+OrthancPluginJob* new_job(python_job* job, const char* type) {
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 11, 3)
+  if (OrthancPluginCheckVersionAdvanced(sdk(), 1, 11, 3) == 1) {
+    return OrthancPluginCreateJob2(sdk(), job, finalize_job, type, progress, content2, serialized2, step, stop, reset);
+  }
+#endif
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#endif
+  return OrthancPluginCreateJob(sdk(), job, finalize_job, type, progress, content, serialized, step, stop, reset);
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+}
+
+// Raises TypeError when `object` is no job.
+OrthancPluginJob* create(const nb::handle& object, const char* type) {
+  const service called{"CreateJob", "1.4.2"};
+  auto job = std::make_unique<python_job>();
+  job->adapter = nb::object(embedded_module("jobs").attr("adapt")(object)).release().ptr();
+  OrthancPluginJob* created = call(called, [&] { return new_job(job.get(), type); });
+  if (created == nullptr) {
+    Py_DECREF(job->adapter);
+    raise_orthanc_exception(called, OrthancPluginErrorCode_InternalError);
+  }
+  job.release();  // Orthanc's now
+  return created;
+}
+
+nb::object create_job(nb::object object, text type) {
+  return owned({"CreateJob", "1.4.2"}, create(object, type.c_str()));
+}
+
+nb::object submit_job(job_handle& self, number<std::int32_t> priority) {
+  const service called{"Job.SubmitJob", "1.4.2"};
+  const std::int32_t c_priority = priority.value();
+  OrthancPluginJob* job = self.give_away();
+  char* identifier = call(called, [&] { return OrthancPluginSubmitJob(sdk(), job, c_priority); });
+  return owned_text(called, identifier);
+}
+
+OrthancPluginJob* on_unserialize(const char* type, const char* serialized_job) noexcept {
+  OrthancPluginJob* result = nullptr;
+  run_callback([&] {
+    for (const nb::object& unserializer : unserializers.all()) {
+      const bool asked = guarded([&] {
+        const nb::object data = embedded_module("jobs").attr("unserialized")(to_text(serialized_job));
+        const nb::object job = call_python(unserializer, to_text(type).ptr(), data.ptr());
+        if (!job.is_none()) {
+          result = create(job, type);
+        }
+      });
+      if (!asked) {
+        report_error(std::string("the unserializer of a job of type ") + type, unserializer.ptr());
+      }
+      if (result != nullptr) {
+        break;
+      }
+    }
+  });
+  return result;
+}
+
+void register_unserializer(const callback_argument& callback) {
+  unserializers.add(callback.object);
+  if (unserializers.must_tell_orthanc()) {
+    call({"RegisterJobsUnserializer", "1.4.2"}, [] { OrthancPluginRegisterJobsUnserializer(sdk(), on_unserialize); });
+  }
+}
+
+}  // namespace
+
+void init_jobs(nb::module_& module) {
+  module.def("CreateJob", &create_job, nb::arg("job"), nb::arg("type"),
+             "A job of Orthanc's jobs engine: a generator (function) that yields its progress, or an object with step(), which returns a "
+             "JobStepStatus, or None to go on.");
+  module.def("RegisterJobsUnserializer", &register_unserializer, nb::arg("unserializer"),
+             "After a restart of Orthanc, unserializer(type, serialized) returns the job to go on with, or None.");
+  auto job = nb::borrow<nb::class_<job_handle>>(module.attr("Job"));
+  job.def("SubmitJob", &submit_job, nb::arg("priority") = 0, "Gives the job to Orthanc, which runs it; returns its identifier. Only once.");
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterRefreshMetricsCallback: Python measures when a monitoring tool asks for the metrics.
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/registrations.h"
+
+namespace orthanc_python {
+
+namespace {
+
+registrations meters;
+
+void on_refresh() noexcept {
+  run_callback([&] {
+    for (const nb::object& meter : meters.all()) {
+      if (!guarded([&] { call_python(meter); })) {
+        report_error("the refresh of the metrics", meter.ptr());
+      }
+    }
+  });
+}
+
+void register_meter(const callback_argument& callback) {
+  meters.add(callback.object);
+  if (meters.must_tell_orthanc()) {
+    call({"RegisterRefreshMetricsCallback", "1.5.4"}, [] { OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_refresh); });
+  }
+}
+
+}  // namespace
+
+void init_metrics(nb::module_& module) {
+  module.def("RegisterRefreshMetricsCallback", &register_meter, nb::arg("callback"),
+             "Calls callback() before Orthanc answers /tools/metrics-prometheus; it calls SetMetricsValue().");
+}
+
+}  // namespace orthanc_python

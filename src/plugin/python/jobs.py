@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs written in Python, in the two forms that scripts may give them: an object with methods, or a generator."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Generator
+from typing import Any
+
+import orthanc
+
+ENVELOPE = "Python"  # Orthanc wants an object, and adds members of its own to it
+
+
+def adapt(job: object) -> ObjectJob | GeneratorJob:
+    """The job behind what the script passed. Raises TypeError when it is neither form."""
+    if inspect.isgenerator(job) or inspect.isgeneratorfunction(job):
+        return GeneratorJob(job)
+    if callable(getattr(job, "step", None)):
+        return ObjectJob(job)
+    raise TypeError(f"a job must be a generator, a generator function, or an object with the method step(), not {job!r}")
+
+
+def unserialized(text: str) -> object:
+    """What serialize() had returned."""
+    return json.loads(text)[ENVELOPE]
+
+
+def _optional(job: object, name: str, default: object) -> object:
+    """An attribute of the script's object, or the result of that method."""
+    value = getattr(job, name, default)
+    return value() if callable(value) else value
+
+
+class ObjectJob:
+    """An object with step(), and optionally stop(reason), reset(), progress, content and serialize()."""
+
+    def __init__(self, job: Any) -> None:
+        self.job = job
+
+    def step(self) -> int:
+        try:
+            status = self.job.step()
+        except StopIteration:
+            return orthanc.JobStepStatus.SUCCESS
+        if status is None:
+            return orthanc.JobStepStatus.CONTINUE
+        if isinstance(status, bool) or not isinstance(status, int):
+            raise TypeError(f"step() must return a JobStepStatus, or None to go on, not {status!r}")
+        return orthanc.JobStepStatus(status)
+
+    def stop(self, reason: int) -> None:
+        if hasattr(self.job, "stop"):
+            self.job.stop(reason)
+
+    def reset(self) -> None:
+        if hasattr(self.job, "reset"):
+            self.job.reset()
+
+    def progress(self) -> float:
+        return float(_optional(self.job, "progress", 0.0))  # type: ignore[arg-type]
+
+    def content(self) -> bytes:
+        return json.dumps(_optional(self.job, "content", {})).encode()
+
+    def serialized(self) -> bytes | None:
+        """None if the job cannot be taken up again after a restart of Orthanc."""
+        if not hasattr(self.job, "serialize"):
+            return None
+        return json.dumps({ENVELOPE: self.job.serialize()}).encode()
+
+
+class GeneratorJob:
+    """A generator that yields its progress, from 0 to 1. Given as a function, it can be started again."""
+
+    def __init__(self, source: Generator[float, None, None] | Callable[[], Generator[float, None, None]]) -> None:
+        self.function = source if callable(source) else None
+        self.generator = source() if callable(source) else source
+        self.done = 0.0
+
+    def step(self) -> int:
+        try:
+            self.done = float(next(self.generator))
+        except StopIteration:
+            self.done = 1.0
+            return orthanc.JobStepStatus.SUCCESS
+        return orthanc.JobStepStatus.CONTINUE
+
+    def stop(self, reason: int) -> None:
+        if reason != orthanc.JobStopReason.PAUSED:
+            self.generator.close()
+
+    def reset(self) -> None:
+        if self.function is None:
+            raise RuntimeError("a job made of a generator cannot start again; pass the generator function")
+        self.generator = self.function()
+        self.done = 0.0
+
+    def progress(self) -> float:
+        return self.done
+
+    def content(self) -> bytes:
+        return b"{}"
+
+    def serialized(self) -> bytes | None:
+        return None

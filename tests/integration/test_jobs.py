@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs written in Python: in Orthanc's list of jobs, paused, resumed, cancelled, started again, taken up after a restart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import Servers
+from helpers import eventually
+
+from orthanc_python import OrthancServer
+
+SCRIPT = """
+import json
+import time
+import orthanc
+
+seen = []
+gate = {"open": False}
+
+class Count:
+    def __init__(self, limit, done=0):
+        self.limit, self.done = limit, done
+
+    def step(self):
+        time.sleep(0.02)
+        if not gate["open"] and self.done >= self.limit // 2:
+            return None
+        self.done += 1
+        return orthanc.JobStepStatus.SUCCESS if self.done == self.limit else None
+
+    def stop(self, reason):
+        seen.append(["stop", int(reason)])
+
+    def reset(self):
+        seen.append(["reset"])
+        self.done = 0
+
+    @property
+    def progress(self):
+        return self.done / self.limit
+
+    @property
+    def content(self):
+        return {"Done": self.done}
+
+    def serialize(self):
+        return {"limit": self.limit, "done": self.done}
+
+class Failing:
+    def step(self):
+        raise LookupError("nothing to do")
+
+def generator():
+    for i in range(4):
+        time.sleep(0.02)
+        yield i / 4
+
+def unserialize(kind, serialized):
+    seen.append([kind, serialized])
+    return Count(**serialized) if kind == "Count" else None
+
+def submit(output, uri, **request):
+    kind = request["groups"][0]
+    job = {"Count": Count(10), "Failing": Failing(), "Generator": generator, "Started": generator()}[kind]
+    output.AnswerBuffer(orthanc.CreateJob(job, kind).SubmitJob(3), "text/plain")
+
+def misuse(output, uri, **request):
+    job = orthanc.CreateJob(generator, "Twice")
+    job.SubmitJob()
+    errors = []
+    for call in (job.SubmitJob, lambda: orthanc.CreateJob(5, "Number"), lambda: orthanc.CreateJob(generator, None)):
+        try:
+            call()
+        except Exception as error:
+            errors.append(f"{type(error).__name__}: {error}")
+    orthanc.CreateJob(generator, "Forgotten")
+    output.AnswerBuffer(json.dumps(errors), "application/json")
+
+def open_gate(output, uri, **request):
+    gate["open"] = True
+    output.AnswerBuffer("", "text/plain")
+
+orthanc.RegisterJobsUnserializer(unserialize)
+orthanc.RegisterRestCallback("/submit/(.*)", submit)
+orthanc.RegisterRestCallback("/misuse", misuse)
+orthanc.RegisterRestCallback("/open", open_gate)
+orthanc.RegisterRestCallback("/seen", lambda output, uri, **_: output.AnswerBuffer(json.dumps(seen), "application/json"))
+"""
+
+
+@pytest.fixture
+def server(orthanc: Servers) -> OrthancServer:
+    return orthanc(SCRIPT)
+
+
+def job(server: OrthancServer, identifier: str) -> dict[str, Any]:
+    return dict(server.get(f"/jobs/{identifier}").json())
+
+
+def wait_for(server: OrthancServer, identifier: str, state: str) -> dict[str, Any]:
+    assert eventually(lambda: job(server, identifier)["State"] == state), job(server, identifier)
+    return job(server, identifier)
+
+
+def test_life_of_a_job(server: OrthancServer) -> None:
+    identifier = server.get("/submit/Count").text
+    assert eventually(lambda: job(server, identifier)["Content"].get("Done") == 5)
+    running = job(server, identifier)
+    assert (running["State"], running["Type"], running["Priority"], running["Progress"]) == ("Running", "Count", 3, 50)
+    server.post(f"/jobs/{identifier}/pause")
+    wait_for(server, identifier, "Paused")
+    assert ["stop", 2] in server.get("/seen").json()
+    server.post(f"/jobs/{identifier}/resume")
+    wait_for(server, identifier, "Running")
+    server.post(f"/jobs/{identifier}/cancel")
+    wait_for(server, identifier, "Failure")
+    server.get("/open")
+    server.post(f"/jobs/{identifier}/resubmit")
+    assert wait_for(server, identifier, "Success")["Content"]["Done"] == 10
+    assert ["reset"] in server.get("/seen").json()
+
+
+@pytest.mark.parametrize("kind", ["Generator", "Started"])
+def test_generator(server: OrthancServer, kind: str) -> None:
+    identifier = server.get(f"/submit/{kind}").text
+    assert wait_for(server, identifier, "Success")["Progress"] == 100
+
+
+def test_failing_job(server: OrthancServer) -> None:
+    identifier = server.get("/submit/Failing").text
+    wait_for(server, identifier, "Failure")
+    server.wait_for_log("a step of a job failed: LookupError: nothing to do")
+    assert server.get("/system").status == 200
+
+
+def test_misuse(server: OrthancServer) -> None:
+    twice, number, kind = server.get("/misuse").json()
+    assert twice == "RuntimeError: this Job is no longer valid: it was given to Orthanc"
+    assert number.startswith("TypeError: a job must be a generator")
+    assert kind.startswith("TypeError")
+
+
+def test_restart(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT)
+    identifier = server.get("/submit/Count").text
+    assert eventually(lambda: job(server, identifier)["Content"].get("Done") == 5)
+    orthanc.stop(server)
+    server.start()
+    kind, serialized = server.get("/seen").json()[0]
+    assert (kind, serialized["limit"]) == ("Count", 10)
+    server.get("/open")
+    assert wait_for(server, identifier, "Success")["Content"]["Done"] == 10
