@@ -41,6 +41,13 @@ class HandWritten:
 
 _CALLBACK = "calls a Python function"
 _ONCE = " Raises RuntimeError when one is registered already."
+_DICOM_WEB = "what becomes of binary elements is said in one argument"
+_DICOM_WEB_BINARY = "binary: _DicomWebBinary = ..."
+_DICOM_WEB_DOCUMENTATION = (
+    "For binary elements, binary is a DicomWebBinaryMode (by default INLINE_BINARY), the bulk data URI, None to leave them out, "
+    "or a function of (path, group, element, vr) that returns one of these, where path lists (group, element, item) of the "
+    "sequences around. Raises what that function raises."
+)
 _PIXELS = "the SDK takes pixels without their size: height * pitch bytes are checked"
 _PIXEL_ARGUMENTS = "format: PixelFormat | int, width: int, height: int, pitch: int, buffer: Buffer"
 _PIXEL_DOCUMENTATION = "buffer holds height rows of pitch bytes. Raises ValueError if it is shorter."
@@ -240,6 +247,24 @@ HAND_WRITTEN = {
         "status: int, body: _Bytes, bodySize: int | None = None",
         documentation="bodySize may be left out; else only so many bytes are sent. Raises ValueError if there are fewer.",
     ),
+    "EncodeDicomWebJson": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, f"dicom: _Bytes, {_DICOM_WEB_BINARY}", "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "EncodeDicomWebJson2": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, f"dicom: _Bytes, {_DICOM_WEB_BINARY}", "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "EncodeDicomWebXml": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, f"dicom: _Bytes, {_DICOM_WEB_BINARY}", "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "EncodeDicomWebXml2": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, f"dicom: _Bytes, {_DICOM_WEB_BINARY}", "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "GetInstanceDicomWebJson": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, _DICOM_WEB_BINARY, "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "GetInstanceDicomWebXml": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, _DICOM_WEB_BINARY, "str", _DICOM_WEB_DOCUMENTATION
+    ),
     "LookupDictionary": HandWritten(
         "bindings/dictionary.cpp",
         "the SDK fills a structure",
@@ -270,18 +295,11 @@ ADDITIONS = {
     ),
 }
 
-_DICOM_WEB = "choosing the encoding of binary nodes by a Python function is not yet supported"
 _CHUNKED = "chunked transfers are not yet supported"
 
 # Takes callbacks, or is of no use without a function that does. This is the one list of what is not yet bound.
 NOT_YET = {
     "ChunkedHttpClient": _CHUNKED,
-    "EncodeDicomWebJson": _DICOM_WEB,
-    "EncodeDicomWebJson2": _DICOM_WEB,
-    "EncodeDicomWebXml": _DICOM_WEB,
-    "EncodeDicomWebXml2": _DICOM_WEB,
-    "GetInstanceDicomWebJson": _DICOM_WEB,
-    "GetInstanceDicomWebXml": _DICOM_WEB,
     "RegisterAuditLogHandler": "audit log handlers written in Python are not yet supported",
     "RegisterChunkedRestCallback": _CHUNKED,
     "RegisterDatabaseBackendV4": "database back ends written in Python are not yet supported",

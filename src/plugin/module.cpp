@@ -16,6 +16,7 @@ NB_MODULE(orthanc, module) {
   init_answers(module);
   init_images(module);
   init_instances(module);
+  init_dicom_web(module);
   init_dictionary(module);
   init_rest_callbacks(module);
   init_http_filters(module);

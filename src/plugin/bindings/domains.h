@@ -9,6 +9,7 @@ namespace orthanc_python {
 void init_answers(nb::module_& module);
 void init_images(nb::module_& module);
 void init_instances(nb::module_& module);
+void init_dicom_web(nb::module_& module);
 void init_dictionary(nb::module_& module);
 
 void init_rest_callbacks(nb::module_& module);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// DICOMweb documents of DICOM files (DICOM PS3.18, annex F): Python says what becomes of binary elements.
+#include <optional>
+
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "python_thread.h"
+
+namespace orthanc_python {
+
+namespace {
+
+using instance_handle = handle<OrthancPluginDicomInstance>;
+
+// What the script wants for binary elements: a DicomWebBinaryMode, the bulk data URI of all, or a function that returns either for each.
+// None leaves them out.
+struct binary_choice {
+  nb::object binary;
+  std::optional<nb::python_error> error;  // the first that the function has raised
+};
+
+void set_node(nb::handle chosen, OrthancPluginDicomWebNode* node, OrthancPluginDicomWebSetBinaryNode setter) {
+  if (chosen.is_none()) {
+    return;  // a node that is not set is left out
+  }
+  if (PyUnicode_Check(chosen.ptr())) {
+    setter(node, OrthancPluginDicomWebBinaryMode_BulkDataUri, text{chosen.ptr()}.c_str());
+  } else if (PyLong_Check(chosen.ptr()) && !PyBool_Check(chosen.ptr())) {
+    setter(node, enumeration<OrthancPluginDicomWebBinaryMode>{chosen.ptr()}.value(), "");
+  } else {
+    PyErr_Format(PyExc_TypeError, "binary elements need a DicomWebBinaryMode, a bulk data URI or None, not %R", chosen.ptr());
+    throw nb::python_error();
+  }
+}
+
+// The sequences around an element: ((group, element, index of the item), ...).
+nb::object path_of(std::uint32_t depth, const std::uint16_t* groups, const std::uint16_t* elements, const std::uint32_t* indexes) {
+  nb::list path;
+  for (std::uint32_t i = 0; i < depth; ++i) {
+    path.append(nb::make_tuple(groups[i], elements[i], indexes[i]));
+  }
+  return nb::tuple(path);
+}
+
+void on_binary(OrthancPluginDicomWebNode* node, OrthancPluginDicomWebSetBinaryNode setter, std::uint32_t depth,
+               const std::uint16_t* groups, const std::uint16_t* elements, const std::uint32_t* indexes, std::uint16_t group,
+               std::uint16_t element, OrthancPluginValueRepresentation vr, void* payload) noexcept {
+  binary_choice& choice = *static_cast<binary_choice*>(payload);
+  run_in_python(interpreter_gate(), [&] {
+    if (choice.error) {
+      return;
+    }
+    try {
+      const bool asks = PyCallable_Check(choice.binary.ptr()) != 0;
+      set_node(asks ? choice.binary(path_of(depth, groups, elements, indexes), group, element, member(vr)) : choice.binary, node, setter);
+    } catch (nb::python_error& error) {
+      choice.error.emplace(std::move(error));
+    }
+  });
+}
+
+// Calls a function of the SDK with the callback; an error of the script's function is raised here.
+template <class F> nb::object encode(const service& called, nb::object binary, F&& function) {
+  binary_choice choice{std::move(binary), std::nullopt};
+  char* document = call(called, [&] { return function(&choice); });
+  if (choice.error) {
+    OrthancPluginFreeString(sdk(), document);
+    throw std::move(*choice.error);
+  }
+  return owned_text(called, document);
+}
+
+template <auto Function> nb::object encode_file(const char* name, buffer dicom, nb::object binary) {
+  const buffer_view view(dicom);
+  const auto size = view.size<std::uint32_t>();
+  return encode({name, "1.7.0"}, std::move(binary),
+                [&](binary_choice* choice) { return Function(sdk(), view.data(), size, on_binary, choice); });
+}
+
+template <auto Function> nb::object encode_instance(const char* name, instance_handle& self, nb::object binary) {
+  const handle_use<OrthancPluginDicomInstance> instance(self);
+  return encode({name, "1.7.0"}, std::move(binary),
+                [&](binary_choice* choice) { return Function(sdk(), instance.get(), on_binary, choice); });
+}
+
+}  // namespace
+
+void init_dicom_web(nb::module_& module) {
+  const nb::object inlined = member(OrthancPluginDicomWebBinaryMode_InlineBinary);
+  constexpr const char* documentation =
+      "A DICOMweb document of the file. For binary elements, `binary` is a DicomWebBinaryMode, the bulk data URI, None to leave them out, "
+      "or a function of (path, group, element, vr) that returns one of these; path lists (group, element, item) of the sequences around.";
+  for (const char* name : {"EncodeDicomWebJson", "EncodeDicomWebJson2"}) {
+    module.def(
+        name, [](buffer dicom, nb::object binary) { return encode_file<OrthancPluginEncodeDicomWebJson2>("EncodeDicomWebJson", dicom, std::move(binary)); },
+        nb::arg("dicom").none(), nb::arg("binary").none() = inlined, documentation);
+  }
+  for (const char* name : {"EncodeDicomWebXml", "EncodeDicomWebXml2"}) {
+    module.def(
+        name, [](buffer dicom, nb::object binary) { return encode_file<OrthancPluginEncodeDicomWebXml2>("EncodeDicomWebXml", dicom, std::move(binary)); },
+        nb::arg("dicom").none(), nb::arg("binary").none() = inlined, documentation);
+  }
+  auto instance = nb::borrow<nb::class_<instance_handle>>(module.attr("DicomInstance"));
+  instance.def(
+      "GetInstanceDicomWebJson",
+      [](instance_handle& self, nb::object binary) {
+        return encode_instance<OrthancPluginGetInstanceDicomWebJson>("DicomInstance.GetInstanceDicomWebJson", self, std::move(binary));
+      },
+      nb::arg("binary").none() = inlined, documentation);
+  instance.def(
+      "GetInstanceDicomWebXml",
+      [](instance_handle& self, nb::object binary) {
+        return encode_instance<OrthancPluginGetInstanceDicomWebXml>("DicomInstance.GetInstanceDicomWebXml", self, std::move(binary));
+      },
+      nb::arg("binary").none() = inlined, documentation);
+}
+
+}  // namespace orthanc_python
