@@ -29,6 +29,8 @@ NB_MODULE(orthanc, module) {
   init_instance_filters(module);
   init_find_callbacks(module);
   init_move_callbacks(module);
+  init_security(module);
+  init_web_dav(module);
   init_storage_area(module);
   init_storage_commitment(module);
 }

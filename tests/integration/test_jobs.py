@@ -148,7 +148,7 @@ def test_restart(orthanc: Servers) -> None:
     assert eventually(lambda: job(server, identifier)["Content"].get("Done") == 5)
     orthanc.stop(server)
     server.start()
-    kind, serialized = server.get("/seen").json()[0]
+    kind, serialized = eventually(lambda: server.get("/seen").json())[0]
     assert (kind, serialized["limit"]) == ("Count", 10)
     server.get("/open")
     assert wait_for(server, identifier, "Success")["Content"]["Done"] == 10

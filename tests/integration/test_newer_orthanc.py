@@ -197,3 +197,47 @@ def test_connection(remote: Remote, orthanc: Servers) -> None:
             "StudyInstanceUID",
         ]
         assert seen(server)[1:] == [["ASKING", "127.0.0.1", "ORTHANC"], [*keys, "TargetAET"]]
+
+
+SECURITY = """
+import json
+import orthanc
+
+logs = []
+STATUS = getattr(orthanc, "HttpAuthenticationStatus", None)
+
+def authenticate(uri, ip, headers, get):
+    assert ip == "127.0.0.1"
+    token = headers.get("token")
+    if uri == "/system" or token == "good":
+        return STATUS.GRANTED, b"payload"
+    if token == "login":
+        return STATUS.REDIRECT, "login.html"
+    if token == "error":
+        raise LookupError("no such token")
+    return STATUS.FORBIDDEN if token else STATUS.UNAUTHORIZED
+
+def audit(source, user, level, resource, action, data):
+    logs.append([source, user, int(level), resource, action, data.decode()])
+
+def emit(output, uri, **request):
+    orthanc.EmitAuditLog("tests", "ada", orthanc.ResourceType.STUDY, "some study", "looked at", b"data")
+    output.AnswerBuffer(json.dumps(logs), "application/json")
+
+orthanc.RegisterHttpAuthentication(authenticate)
+orthanc.RegisterAuditLogHandler(audit)
+orthanc.RegisterRestCallback("/emit", emit)
+"""
+
+
+def test_security(remote: Remote, orthanc: Servers) -> None:
+    if not available(remote, "RegisterHttpAuthentication", "RegisterAuditLogHandler", "EmitAuditLog"):
+        return
+    server = orthanc(SECURITY)
+
+    def status(token: str | None) -> int:
+        return server.get("/statistics", headers={"token": token} if token else {}).status
+
+    assert [status(token) for token in ("good", None, "bad", "login", "error")] == [200, 401, 403, 307, 403]
+    server.wait_for_log(r"the HTTP authentication, asked for /statistics failed .*LookupError: no such token")
+    assert server.get("/emit", headers={"token": "good"}).json() == [["tests", "ada", 1, "some study", "looked at", "data"]]

@@ -23,6 +23,8 @@ void init_jobs(nb::module_& module);
 void init_instance_filters(nb::module_& module);
 void init_find_callbacks(nb::module_& module);
 void init_move_callbacks(nb::module_& module);
+void init_security(nb::module_& module);
+void init_web_dav(nb::module_& module);
 void init_storage_area(nb::module_& module);
 void init_storage_commitment(nb::module_& module);
 

@@ -2,7 +2,6 @@
 // CreateJob, Job.SubmitJob and RegisterJobsUnserializer: jobs of Orthanc's jobs engine that are written in Python.
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <memory>
 #include <string>
 
@@ -22,7 +21,7 @@ registrations unserializers;
 // Owned by Orthanc from the job's creation to finalize_job.
 struct python_job {
   PyObject* adapter;  // see python/jobs.py
-  // Orthanc before 1.11.3 reads texts through pointers that nobody frees; those of a few calls stay, because they may overlap.
+  // Orthanc reads texts through pointers that nobody frees; those of a few calls stay, because calls may overlap.
   std::array<std::string, 16> texts;
   std::size_t next_text = 0;
 };
@@ -95,38 +94,9 @@ const char* serialized(void* job) noexcept {
   return kept_text(job, "serialized", failed);
 }
 
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 11, 3)
-
-// 1 if the text was handed over, 0 if there is none, -1 after an error.
-std::int32_t hand_over(OrthancPluginMemoryBuffer* target, void* job, const char* method) noexcept {
-  std::int32_t result = -1;
-  run(job, method, [&](const nb::object& adapter) {
-    const nb::object bytes = adapter.attr(method)();
-    result = 0;
-    if (!bytes.is_none()) {
-      const auto size = static_cast<std::uint32_t>(PyBytes_GET_SIZE(bytes.ptr()));
-      call({"CreateMemoryBuffer", ""}, [&] { return OrthancPluginCreateMemoryBuffer(sdk(), target, size); });
-      std::memcpy(target->data, PyBytes_AS_STRING(bytes.ptr()), size);
-      result = 1;
-    }
-  });
-  return result;
-}
-
-OrthancPluginErrorCode content2(OrthancPluginMemoryBuffer* target, void* job) noexcept {
-  return hand_over(target, job, "content") == 1 ? OrthancPluginErrorCode_Success : OrthancPluginErrorCode_Plugin;
-}
-
-std::int32_t serialized2(OrthancPluginMemoryBuffer* target, void* job) noexcept { return hand_over(target, job, "serialized"); }
-
-#endif
-
+// Not CreateJob2, which would free us from keeping the texts: Orthanc 1.12.7 and 1.13.0 never ask its jobs for their serialization,
+// so that they would not survive a restart.
 OrthancPluginJob* new_job(python_job* job, const char* type) {
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 11, 3)
-  if (OrthancPluginCheckVersionAdvanced(sdk(), 1, 11, 3) == 1) {
-    return OrthancPluginCreateJob2(sdk(), job, finalize_job, type, progress, content2, serialized2, step, stop, reset);
-  }
-#endif
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"

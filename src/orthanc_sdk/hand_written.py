@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The functions that src/plugin binds by hand: where, why, and what the stub says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class HandWritten:
+    """A binding written by hand in src/plugin/`file`; `arguments` and `result` are what the stub says of it.
+
+    `documentation` replaces the header's parameters and result. An addition, which is not an SDK function, stands in the
+    library when the SDK has the function `needs`. `python` is the name in Python where that is not the SDK's.
+    """
+
+    file: str
+    reason: str
+    arguments: str
+    result: str = "None"
+    documentation: str = ""
+    needs: str = ""
+    python: str = ""
+
+
+_CALLBACK = "calls a Python function"
+_ONCE = " Raises RuntimeError when one is registered already."
+_DICOM_WEB = "what becomes of binary elements is said in one argument"
+_DICOM_WEB_BINARY = "binary: _DicomWebBinary = ..."
+_DICOM_WEB_DOCUMENTATION = (
+    "For binary elements, binary is a DicomWebBinaryMode (by default INLINE_BINARY), the bulk data URI, None to leave "
+    "them out, or a function of (path, group, element, vr) that returns one of these, where path lists (group, element, item) "
+    "of the sequences around. Raises what that function raises."
+)
+_PIXELS = "the SDK takes pixels without their size: height * pitch bytes are checked"
+_PIXEL_ARGUMENTS = "format: PixelFormat | int, width: int, height: int, pitch: int, buffer: Buffer"
+_PIXEL_DOCUMENTATION = "buffer holds height rows of pitch bytes. Raises ValueError if it is shorter."
+
+HAND_WRITTEN = {
+    "RegisterRestCallback": HandWritten(
+        "callbacks/rest.cpp",
+        _CALLBACK,
+        "pathRegularExpression: str, callback: _RestCallback",
+        documentation="callback(output, uri, **request) answers the requests whose whole URI matches. Callbacks may run "
+        "at the same time in several threads.",
+    ),
+    "RegisterRestCallbackNoLock": HandWritten(
+        "callbacks/rest.cpp",
+        "the same as RegisterRestCallback, which takes no lock either",
+        "pathRegularExpression: str, callback: _RestCallback",
+        documentation="The same as RegisterRestCallback.",
+    ),
+    "RegisterIncomingHttpRequestFilter": HandWritten(
+        "callbacks/http_filter.cpp",
+        _CALLBACK,
+        "callback: _IncomingHttpRequestFilter",
+        documentation="callback(uri, **request) returns True to allow the request. Anything else, or an exception, denies it.",
+    ),
+    "RegisterOnChangeCallback": HandWritten(
+        "callbacks/change.cpp",
+        _CALLBACK,
+        "callback: _OnChangeCallback",
+        documentation="callback(change_type, level, resource_id) is called for each change, in order, in a thread of its own. "
+        "resource_id is None for changes of no resource.",
+    ),
+    "RegisterOnStoredInstanceCallback": HandWritten(
+        "callbacks/stored_instance.cpp",
+        _CALLBACK,
+        "callback: _OnStoredInstanceCallback",
+        documentation="callback(instance, instance_id) is called for each stored instance. instance is valid during the call.",
+    ),
+    "RegisterReceivedInstanceCallback": HandWritten(
+        "callbacks/received_instance.cpp",
+        _CALLBACK,
+        "callback: _ReceivedInstanceCallback",
+        documentation="callback(dicom, origin) returns (action, bytes or None). An exception keeps the instance as it is.",
+    ),
+    "RegisterIncomingHttpRequestFilter2": HandWritten(
+        "callbacks/http_filter.cpp",
+        "the same as RegisterIncomingHttpRequestFilter, whose callback gets the GET arguments too",
+        "callback: _IncomingHttpRequestFilter",
+        documentation="The same as RegisterIncomingHttpRequestFilter.",
+    ),
+    "RegisterIncomingCStoreInstanceFilter": HandWritten(
+        "callbacks/instance_filter.cpp",
+        _CALLBACK,
+        "callback: _CStoreInstanceFilter",
+        documentation="callback(instance) returns 0 to accept an instance received by C-STORE, else the DIMSE status that "
+        "refuses it. All filters must accept; an exception refuses.",
+    ),
+    "RegisterIncomingDicomInstanceFilter": HandWritten(
+        "callbacks/instance_filter.cpp",
+        _CALLBACK,
+        "callback: _DicomInstanceFilter",
+        documentation="callback(instance) returns True to accept an instance. All filters must accept; an exception refuses.",
+    ),
+    "RegisterDecodeImageCallback": HandWritten(
+        "callbacks/codecs.cpp",
+        _CALLBACK,
+        "callback: _DecodeImageCallback",
+        documentation="callback(dicom, frame) returns an Image, or None to leave it to others.",
+    ),
+    "RegisterTranscoderCallback": HandWritten(
+        "callbacks/codecs.cpp",
+        _CALLBACK,
+        "callback: _TranscoderCallback",
+        documentation="callback(dicom, allowed_syntaxes, allow_new_sop_instance_uid) returns bytes, or None to leave it to "
+        "others.",
+    ),
+    "RegisterRefreshMetricsCallback": HandWritten(
+        "callbacks/metrics.cpp",
+        _CALLBACK,
+        "callback: _RefreshMetricsCallback",
+        documentation="callback() is called before Orthanc tells its metrics; it calls SetMetricsValue.",
+    ),
+    "CreateJob": HandWritten(
+        "callbacks/jobs.cpp",
+        _CALLBACK,
+        "job: _Job | Generator[float, None, None] | _GeneratorFunction, type: str",
+        "Job",
+        documentation="job is an object with step(), which returns a JobStepStatus, or None to go on, and optionally "
+        "stop(reason), reset(), progress (0 to 1), content and serialize() (JSON-able); or a generator that yields its "
+        "progress, or a function that makes one. type is for the unserializer.",
+    ),
+    "SubmitJob": HandWritten(
+        "callbacks/jobs.cpp",
+        "gives the object to Orthanc",
+        "priority: int = 0",
+        "str",
+        documentation="Returns the identifier of the job. Afterwards the object belongs to Orthanc.",
+    ),
+    "RegisterJobsUnserializer": HandWritten(
+        "callbacks/jobs.cpp",
+        _CALLBACK,
+        "unserializer: _JobsUnserializer",
+        documentation="After a restart of Orthanc, unserializer(type, serialized) gets what serialize() returned, and returns "
+        "the job to go on with, or None.",
+    ),
+    "RegisterHttpAuthentication": HandWritten(
+        "callbacks/security.cpp",
+        _CALLBACK,
+        "callback: _HttpAuthentication",
+        documentation="callback(uri, **request) returns an HttpAuthenticationStatus, (GRANTED, payload) or (REDIRECT, path). "
+        f"An exception forbids the request.{_ONCE}",
+    ),
+    "RegisterAuditLogHandler": HandWritten(
+        "callbacks/security.cpp",
+        _CALLBACK,
+        "handler: _AuditLogHandler",
+        documentation="handler(source_plugin, user_id, resource_type, resource_id, action, log_data) is called for each "
+        "audit log.",
+    ),
+    "RegisterWebDavCollection": HandWritten(
+        "callbacks/web_dav.cpp",
+        "calls the methods of a Python object",
+        "uri: str, collection: _WebDavCollection",
+        documentation="collection.list_folder(path) returns None if there is no such folder, else its entries: a str for a "
+        "folder, (name, size) or (name, size, datetime) for a file; read_file(path) returns bytes, (bytes, datetime) "
+        "or None. With write_file(path, data), create_folder(path) and delete_item(path) it can be changed. Paths are tuples of "
+        "names.",
+    ),
+    "RegisterFindCallback": HandWritten(
+        "callbacks/find.cpp",
+        _CALLBACK,
+        "callback: _FindCallback",
+        documentation=f"callback(answers, query, issuer_aet, called_aet) answers by answers.FindAddAnswer(dicom).{_ONCE}",
+    ),
+    "RegisterFindCallback2": HandWritten(
+        "callbacks/find.cpp",
+        _CALLBACK,
+        "callback: _FindCallback2",
+        documentation=f"callback(answers, query, connection) answers by answers.FindAddAnswer(dicom).{_ONCE}",
+    ),
+    "RegisterWorklistCallback": HandWritten(
+        "callbacks/find.cpp",
+        _CALLBACK,
+        "callback: _WorklistCallback",
+        documentation="callback(answers, query, issuer_aet, called_aet) answers by answers.WorklistAddAnswer(query, "
+        f"dicom).{_ONCE}",
+    ),
+    "RegisterWorklistCallback2": HandWritten(
+        "callbacks/find.cpp",
+        _CALLBACK,
+        "callback: _WorklistCallback2",
+        documentation=f"callback(answers, query, connection) answers by answers.WorklistAddAnswer(query, dicom).{_ONCE}",
+    ),
+    "RegisterMoveCallback": HandWritten(
+        "callbacks/move.cpp",
+        _CALLBACK,
+        "callback: _MoveCallback",
+        documentation=f"callback(**request) carries the whole move out, and fails by raising.{_ONCE}",
+    ),
+    "RegisterMoveCallback2": HandWritten(
+        "callbacks/move.cpp",
+        "the SDK's second variant, which is the third in Python: the first two are of the SDK's first",
+        "create: _ConnectedMoveCallback, size: _MoveSize, apply: _MoveFunction, free: _MoveFunction",
+        documentation=f"As RegisterMoveCallback2, with create(connection, **request).{_ONCE}",
+        python="RegisterMoveCallback3",
+    ),
+    "RegisterStorageArea": HandWritten(
+        "callbacks/storage_area.cpp",
+        _CALLBACK,
+        "create: _StorageCreate, read: _StorageRead, remove: _StorageRemove",
+        documentation="create(uuid, content_type, data), read(uuid, content_type) -> bytes and remove(uuid, content_type) fail "
+        f"by raising.{_ONCE}",
+    ),
+    "RegisterStorageArea3": HandWritten(
+        "callbacks/custom_storage_area.cpp",
+        _CALLBACK,
+        "create: _StorageCreate3, readRange: _StorageReadRange3, remove: _StorageRemove3",
+        documentation="create(uuid, type, compression, data, instance) -> (code, custom data or None), readRange(uuid, type, "
+        f"start, size, custom) -> (code, exactly size bytes) and remove(uuid, type, custom) -> code.{_ONCE}",
+    ),
+    "RegisterStorageCommitmentScpCallback": HandWritten(
+        "callbacks/storage_commitment.cpp",
+        _CALLBACK,
+        "scp: _CommitmentCallback, lookup: _CommitmentLookup",
+        documentation="scp(job_id, transaction_uid, sop_class_uids, sop_instance_uids, remote_aet, called_aet) makes the data "
+        f"of a request, lookup(sop_class_uid, sop_instance_uid, data) returns the status of an instance.{_ONCE}",
+    ),
+    "RegisterStorageCommitmentScpCallback2": HandWritten(
+        "callbacks/storage_commitment.cpp",
+        _CALLBACK,
+        "scp: _CommitmentCallback2, lookup: _CommitmentLookup",
+        documentation=f"As RegisterStorageCommitmentScpCallback, with the connection as last argument of scp.{_ONCE}",
+    ),
+    "GetImageBuffer": HandWritten(
+        "bindings/images.cpp",
+        "the SDK gives a pointer; its size is height * pitch",
+        "",
+        "bytes",
+        documentation="A copy: height rows of pitch bytes.",
+    ),
+    "CompressPngImage": HandWritten("bindings/images.cpp", _PIXELS, _PIXEL_ARGUMENTS, "bytes", _PIXEL_DOCUMENTATION),
+    "CompressJpegImage": HandWritten(
+        "bindings/images.cpp", _PIXELS, f"{_PIXEL_ARGUMENTS}, quality: int", "bytes", _PIXEL_DOCUMENTATION
+    ),
+    "CompressAndAnswerPngImage": HandWritten(
+        "bindings/images.cpp", _PIXELS, _PIXEL_ARGUMENTS, documentation=_PIXEL_DOCUMENTATION
+    ),
+    "CompressAndAnswerJpegImage": HandWritten(
+        "bindings/images.cpp", _PIXELS, f"{_PIXEL_ARGUMENTS}, quality: int", documentation=_PIXEL_DOCUMENTATION
+    ),
+    "GetInstanceData": HandWritten(
+        "bindings/instances.cpp",
+        "the SDK gives a pointer; its size is GetInstanceSize",
+        "",
+        "bytes",
+        documentation="A copy of the DICOM file.",
+    ),
+    "SendHttpStatus": HandWritten(
+        "bindings/answers.cpp",
+        "scripts may give the size of the body as the SDK takes it",
+        "status: int, body: _Bytes, bodySize: int | None = None",
+        documentation="bodySize may be left out; else only so many bytes are sent. Raises ValueError if there are fewer.",
+    ),
+    "EncodeDicomWebJson": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, f"dicom: _Bytes, {_DICOM_WEB_BINARY}", "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "EncodeDicomWebJson2": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, f"dicom: _Bytes, {_DICOM_WEB_BINARY}", "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "EncodeDicomWebXml": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, f"dicom: _Bytes, {_DICOM_WEB_BINARY}", "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "EncodeDicomWebXml2": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, f"dicom: _Bytes, {_DICOM_WEB_BINARY}", "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "GetInstanceDicomWebJson": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, _DICOM_WEB_BINARY, "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "GetInstanceDicomWebXml": HandWritten(
+        "bindings/dicom_web.cpp", _DICOM_WEB, _DICOM_WEB_BINARY, "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "LookupDictionary": HandWritten(
+        "bindings/dictionary.cpp",
+        "the SDK fills a structure",
+        "name: str",
+        "_DictionaryEntry",
+        documentation="A dict with Group, Element, ValueRepresentation, MinMultiplicity and MaxMultiplicity.",
+    ),
+}
+
+# Hand-written module functions that the SDK does not have.
+ADDITIONS = {
+    "CreateImageFromBuffer": HandWritten(
+        "bindings/images.cpp",
+        "stands for CreateImageAccessor: the image owns a copy of the pixels",
+        _PIXEL_ARGUMENTS,
+        "Image",
+        documentation=f"Create an image and copy pixels into it.\n\n{_PIXEL_DOCUMENTATION}",
+        needs="CreateImage",
+    ),
+    "RegisterMoveCallback2": HandWritten(
+        "callbacks/move.cpp",
+        "the SDK's RegisterMoveCallback with its driver in Python",
+        "create: _MoveCallback, size: _MoveSize, apply: _MoveFunction, free: _MoveFunction",
+        documentation="Carry out C-MOVE requests in sub-operations.\n\ncreate(**request) makes a driver, size(driver) is the "
+        "number of sub-operations, apply(driver) carries out the next one and fails by raising or by returning a non-zero "
+        f"ErrorCode, free(driver) comes last.{_ONCE}",
+        needs="RegisterMoveCallback",
+    ),
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterHttpAuthentication and RegisterAuditLogHandler (SDK 1.12.9): Python says who sends an HTTP request, and keeps the audit log.
+#include <cstring>
+
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/http_request.h"
+#include "callbacks/single_registration.h"
+
+namespace orthanc_python {
+
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 9)
+
+namespace {
+
+single_registration authentication("an HTTP authentication callback");
+registrations audit_logs;
+
+// Hands a text or bytes over in memory that Orthanc frees.
+void hand_over(OrthancPluginMemoryBuffer* target, nb::handle content) {
+  const buffer_view view(buffer{content.ptr()});
+  const auto size = view.size<std::uint32_t>();
+  call({"CreateMemoryBuffer", ""}, [&] { return OrthancPluginCreateMemoryBuffer(sdk(), target, size); });
+  if (size > 0) {
+    std::memcpy(target->data, view.data(), size);
+  }
+}
+
+// The result is a status, or (status, payload) if it is GRANTED, or (status, path) if it is REDIRECT. Throws nb::python_error.
+OrthancPluginHttpAuthenticationStatus take_answer(const nb::object& result, OrthancPluginMemoryBuffer* payload,
+                                                  OrthancPluginMemoryBuffer* redirection) {
+  nb::object status = result;
+  nb::object detail;
+  if (PyTuple_Check(result.ptr()) && PyTuple_GET_SIZE(result.ptr()) == 2) {
+    status = nb::borrow(PyTuple_GET_ITEM(result.ptr(), 0));
+    detail = nb::borrow(PyTuple_GET_ITEM(result.ptr(), 1));
+  }
+  const bool valid = PyLong_Check(status.ptr()) && !PyBool_Check(status.ptr()) && (!detail.is_valid() || buffer::accepts(detail.ptr()));
+  if (!valid) {
+    PyErr_Format(PyExc_TypeError, "the authentication must return an HttpAuthenticationStatus, or it and a text, not %R", result.ptr());
+    throw nb::python_error();
+  }
+  const auto value = enumeration<OrthancPluginHttpAuthenticationStatus>{status.ptr()}.value();
+  if (value == OrthancPluginHttpAuthenticationStatus_Redirect && !detail.is_valid()) {
+    PyErr_SetString(PyExc_TypeError, "REDIRECT needs a path: (HttpAuthenticationStatus.REDIRECT, path)");
+    throw nb::python_error();
+  }
+  if (detail.is_valid() && value == OrthancPluginHttpAuthenticationStatus_Granted) {
+    hand_over(payload, detail);
+  } else if (value == OrthancPluginHttpAuthenticationStatus_Redirect) {
+    hand_over(redirection, detail);
+  }
+  return value;
+}
+
+OrthancPluginErrorCode on_authentication(OrthancPluginHttpAuthenticationStatus* status, OrthancPluginMemoryBuffer* payload,
+                                         OrthancPluginMemoryBuffer* redirection, const char* uri, const char* ip,
+                                         std::uint32_t header_count, const char* const* header_keys, const char* const* header_values,
+                                         std::uint32_t get_count, const char* const* get_keys, const char* const* get_values) noexcept {
+  *status = OrthancPluginHttpAuthenticationStatus_Forbidden;  // until Python has said otherwise
+  run_callback([&] {
+    const nb::object function = authentication.at(0);
+    const bool answered = guarded([&] {
+      keyword_call call;
+      call.positional(to_text(uri));
+      call.keyword("ip", to_text(ip));
+      call.keyword("headers", to_dict(header_count, header_keys, header_values));
+      call.keyword("get", to_dict(get_count, get_keys, get_values));
+      *status = take_answer(call(function), payload, redirection);
+    });
+    if (!answered) {
+      report_error(std::string("the HTTP authentication, asked for ") + uri, function.ptr());
+    }
+  });
+  return OrthancPluginErrorCode_Success;
+}
+
+OrthancPluginErrorCode on_audit_log(const char* source, const char* user, OrthancPluginResourceType level, const char* resource,
+                                    const char* action, const void* data, std::uint32_t size) noexcept {
+  run_callback([&] {
+    for (const nb::object& handler : audit_logs.all()) {
+      const bool kept = guarded([&] {
+        call_python(handler, to_text(source).ptr(), to_text(user).ptr(), member(level).ptr(), to_text(resource).ptr(),
+                    to_text(action).ptr(), to_bytes(data, size).ptr());
+      });
+      if (!kept) {
+        report_error("the audit log handler", handler.ptr());
+      }
+    }
+  });
+  return OrthancPluginErrorCode_Success;
+}
+
+void register_authentication(const callback_argument& callback) {
+  authentication.set({callback}, [] {
+    call({"RegisterHttpAuthentication", "1.12.9"}, [] { return OrthancPluginRegisterHttpAuthentication(sdk(), on_authentication); });
+  });
+}
+
+void register_audit_log(const callback_argument& handler) {
+  audit_logs.add(handler.object);
+  if (audit_logs.must_tell_orthanc()) {
+    call({"RegisterAuditLogHandler", "1.12.9"}, [] { return OrthancPluginRegisterAuditLogHandler(sdk(), on_audit_log); });
+  }
+}
+
+}  // namespace
+
+void init_security(nb::module_& module) {
+  module.def("RegisterHttpAuthentication", &register_authentication, nb::arg("callback"),
+             "Authenticates HTTP requests by callback(uri, ip=, headers=, get=), which returns an HttpAuthenticationStatus, "
+             "(GRANTED, payload) or (REDIRECT, path). An error forbids the request.");
+  module.def("RegisterAuditLogHandler", &register_audit_log, nb::arg("handler"),
+             "Calls handler(source_plugin, user_id, resource_type, resource_id, action, log_data) for each audit log.");
+}
+
+#else
+
+void init_security(nb::module_&) {}
+
+#endif
+
+}  // namespace orthanc_python

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""WebDAV collections written in Python: from what a script's object returns to what Orthanc wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import Any
+
+Path = tuple[str, ...]
+START = datetime.now(timezone.utc)  # the time of whatever has none of its own
+
+
+def _time(when: datetime | None) -> str:
+    """ISO 8601 without separators, in UTC."""
+    return (when or START).astimezone(timezone.utc).strftime("%Y%m%dT%H%M%S")
+
+
+class Adapter:
+    """Behind one collection.
+
+    list_folder(path) returns None if there is no such folder, else its entries: a str for a folder, (name, size) or
+    (name, size, datetime) for a file. read_file(path) returns bytes, (bytes, datetime), or None if there is no such file. The
+    methods that change something fail by raising, and may be missing: then the collection is read-only.
+    """
+
+    def __init__(self, collection: Any) -> None:
+        for name in ("list_folder", "read_file"):
+            if not callable(getattr(collection, name, None)):
+                raise TypeError(f"a WebDAV collection must have the method {name}(path)")
+        self.collection = collection
+
+    def is_folder(self, path: Path) -> bool:
+        return self.collection.list_folder(path) is not None
+
+    def list_folder(self, path: Path) -> list[tuple[str, int | None, str, str]] | None:
+        entries: Iterable[Any] | None = self.collection.list_folder(path)
+        if entries is None:
+            return None
+        found: list[tuple[str, int | None, str, str]] = []
+        for entry in entries:
+            if isinstance(entry, str):
+                found.append((entry, None, "", _time(None)))
+            else:
+                name, size, *when = entry
+                found.append((name, int(size), "", _time(when[0] if when else None)))
+        return found
+
+    def read_file(self, path: Path) -> tuple[bytes, str, str] | None:
+        content = self.collection.read_file(path)
+        if content is None:
+            return None
+        content, when = content if isinstance(content, tuple) else (content, None)
+        return content, "", _time(when)
+
+    def write_file(self, path: Path, content: bytes) -> bool:
+        return self._change("write_file", path, content)
+
+    def create_folder(self, path: Path) -> bool:
+        return self._change("create_folder", path)
+
+    def delete_item(self, path: Path) -> bool:
+        return self._change("delete_item", path)
+
+    def _change(self, name: str, *arguments: object) -> bool:
+        method = getattr(self.collection, name, None)
+        if method is None:
+            return False
+        method(*arguments)
+        return True

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A WebDAV folder whose content is an object of Python's, seen by a WebDAV client."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import requests
+from conftest import Servers
+
+from orthanc_python import OrthancServer
+
+SCRIPT = """
+import datetime
+import orthanc
+
+class Memory:
+    def __init__(self):
+        self.files = {("read.me",): b"first", ("folder", "deep.txt"): b"second"}
+
+    def list_folder(self, path):
+        below = [name for name in self.files if name[: len(path)] == path]
+        if path == ("broken",):
+            raise LookupError("no such shelf")
+        if path and not below:
+            return None
+        when = datetime.datetime(2020, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+        files = [(name[-1], len(self.files[name]), when) for name in below if len(name) == len(path) + 1]
+        return files + sorted({name[len(path)] for name in below if len(name) > len(path) + 1})
+
+    def read_file(self, path):
+        return self.files.get(path)
+
+    def write_file(self, path, data):
+        self.files[path] = data
+
+    def delete_item(self, path):
+        del self.files[path]
+
+class ReadOnly:
+    def list_folder(self, path):
+        return [("only", 4)] if path == () else None
+
+    def read_file(self, path):
+        return (b"data", None) if path == ("only",) else None
+
+orthanc.RegisterWebDavCollection("/dav/memory", Memory())
+orthanc.RegisterWebDavCollection("/dav/fixed", ReadOnly())
+try:
+    orthanc.RegisterWebDavCollection("/dav/none", object())
+except TypeError as error:
+    orthanc.LogWarning(f"refused: {error}")
+"""
+
+
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers) -> OrthancServer:
+    return module_orthanc(SCRIPT)
+
+
+def listing(server: OrthancServer, path: str) -> list[str]:
+    """The names that a WebDAV client is told are in a folder, the folder itself first."""
+    answer = requests.request("PROPFIND", server.url + path, headers={"Depth": "1"}, timeout=30)
+    return re.findall(r"<D:href>([^<]*)</D:href>", answer.text) if answer.status_code == 207 else []
+
+
+def test_listing(server: OrthancServer) -> None:
+    names = [name.rstrip("/").rpartition("/")[2] for name in listing(server, "/dav/memory")]
+    assert {"read.me", "folder"} <= set(names)
+    assert any(name.endswith("deep.txt") for name in listing(server, "/dav/memory/folder"))
+    answer = requests.request("PROPFIND", f"{server.url}/dav/memory", headers={"Depth": "1"}, timeout=30)
+    assert "2020-01-02T03:04:05" in answer.text
+
+
+def test_reading(server: OrthancServer) -> None:
+    assert server.get("/dav/memory/read.me").body == b"first"
+    assert server.get("/dav/memory/folder/deep.txt").body == b"second"
+    assert server.get("/dav/memory/nothing").status == 404
+    assert server.get("/dav/fixed/only").body == b"data"
+
+
+def test_writing_and_deleting(server: OrthancServer) -> None:
+    assert server.put("/dav/memory/new.bin", b"\x00\x01").status < 300
+    assert server.get("/dav/memory/new.bin").body == b"\x00\x01"
+    assert server.delete("/dav/memory/new.bin").status < 300
+    assert server.get("/dav/memory/new.bin").status == 404
+
+
+def test_read_only_collection(server: OrthancServer) -> None:
+    assert server.put("/dav/fixed/new", b"data").status >= 400
+    assert server.delete("/dav/fixed/only").status >= 400
+    assert server.get("/dav/fixed/only").body == b"data"
+
+
+def test_errors(server: OrthancServer) -> None:
+    assert listing(server, "/dav/memory/broken") == []
+    server.wait_for_log("of a WebDAV collection failed.*LookupError: no such shelf")
+    server.wait_for_log("refused: a WebDAV collection must have the method list_folder")
