@@ -156,8 +156,8 @@ HAND_WRITTEN = {
         "uri: str, collection: _WebDavCollection",
         documentation="collection.list_folder(path) returns None if there is no such folder, else its entries: a str for a "
         "folder, (name, size) or (name, size, datetime) for a file; read_file(path) returns bytes, (bytes, datetime) "
-        "or None. With write_file(path, data), create_folder(path) and delete_item(path) it can be changed. Paths are tuples of "
-        "names.",
+        "or None. With write_file(path, data), create_folder(path) and delete_item(path) it can be changed. Paths are tuples "
+        "of names.",
     ),
     "RegisterFindCallback": HandWritten(
         "callbacks/find.cpp",

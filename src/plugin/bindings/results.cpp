@@ -1,9 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bindings/results.h"
 
+#include <cstring>
 #include <memory>
 
 namespace orthanc_python {
+
+namespace {
+
+template <class Buffer> void copy_to(const Buffer* target, const buffer_view& content) {
+  if (content.bytes() > 0) {
+    std::memcpy(target->data, content.data(), content.bytes());
+  }
+}
+
+}  // namespace
+
+void hand_over(OrthancPluginMemoryBuffer* target, const buffer_view& content) {
+  const auto size = content.size<std::uint32_t>();
+  call({"CreateMemoryBuffer", "1.7.0"}, [&] { return OrthancPluginCreateMemoryBuffer(sdk(), target, size); });
+  copy_to(target, content);
+}
+
+void hand_over(OrthancPluginMemoryBuffer64* target, const buffer_view& content) {
+  call({"CreateMemoryBuffer64", "1.9.0"}, [&] { return OrthancPluginCreateMemoryBuffer64(sdk(), target, content.bytes()); });
+  copy_to(target, content);
+}
 
 nb::object owned_text(const service& called, char* value) {
   if (value == nullptr) {

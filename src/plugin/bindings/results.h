@@ -2,6 +2,7 @@
 // The kinds of result that SDK functions give, as Python objects. What Orthanc allocated is freed here.
 #pragma once
 
+#include "bindings/arguments.h"
 #include "calls.h"
 #include "nanobind.h"
 
@@ -30,6 +31,11 @@ public:
 private:
   Buffer buffer_{};
 };
+
+// Copies a result of Python's to memory that Orthanc frees. Raises OverflowError when it is too large, OrthancException when there is
+// no memory.
+void hand_over(OrthancPluginMemoryBuffer* target, const buffer_view& content);
+void hand_over(OrthancPluginMemoryBuffer64* target, const buffer_view& content);
 
 // A string that belongs to the caller. NULL raises OrthancException.
 nb::object owned_text(const service& called, char* value);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RegisterDecodeImageCallback and RegisterTranscoderCallback: Python decodes and transcodes DICOM images. The first that has an answer
 // gives it; without one, Orthanc does it itself.
-#include <cstring>
-
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registrations.h"
@@ -64,10 +62,7 @@ OrthancPluginErrorCode on_transcode(OrthancPluginMemoryBuffer* target, const voi
       PyErr_Format(PyExc_TypeError, "a transcoder must return bytes or None, not %R", Py_TYPE(result.ptr()));
       throw nb::python_error();
     }
-    const buffer_view view(buffer{result.ptr()});
-    const auto length = view.size<std::uint32_t>();
-    call({"CreateMemoryBuffer", ""}, [&] { return OrthancPluginCreateMemoryBuffer(sdk(), target, length); });
-    std::memcpy(target->data, view.data(), length);
+    hand_over(target, buffer_view(buffer{result.ptr()}));
     return true;
   });
 }

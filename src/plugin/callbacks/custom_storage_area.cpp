@@ -59,9 +59,7 @@ OrthancPluginErrorCode on_create(OrthancPluginMemoryBuffer* custom, const char* 
                                                          bytes.ptr(), lent ? lent->object() : Py_None));
     const buffer_view view(buffer{data.ptr()});
     if (code == OrthancPluginErrorCode_Success && view.bytes() > 0) {
-      const auto length = view.size<std::uint32_t>();
-      call({"CreateMemoryBuffer", ""}, [&] { return OrthancPluginCreateMemoryBuffer(sdk(), custom, length); });
-      std::memcpy(custom->data, view.data(), length);
+      hand_over(custom, view);
     }
     return code;
   });

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RegisterReceivedInstanceCallback: Python keeps, modifies or discards each DICOM instance before Orthanc stores it.
-#include <cstring>
-
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registrations.h"
@@ -41,13 +39,6 @@ nb::object new_content(const nb::object& content) {
   return to_bytes(view.data(), view.bytes());
 }
 
-// Copies the content to memory that Orthanc frees.
-void hand_over(nb::handle content, OrthancPluginMemoryBuffer64* target) {
-  const auto size = static_cast<std::size_t>(PyBytes_GET_SIZE(content.ptr()));
-  call({"CreateMemoryBuffer64", ""}, [&] { return OrthancPluginCreateMemoryBuffer64(sdk(), target, size); });
-  std::memcpy(target->data, PyBytes_AS_STRING(content.ptr()), size);
-}
-
 // Each editor sees the former's result.
 OrthancPluginReceivedInstanceAction decide(const void* data, std::uint64_t size, OrthancPluginInstanceOrigin origin,
                                            OrthancPluginMemoryBuffer64* target) {
@@ -73,7 +64,7 @@ OrthancPluginReceivedInstanceAction decide(const void* data, std::uint64_t size,
   if (!modified) {
     return OrthancPluginReceivedInstanceAction_KeepAsIs;
   }
-  hand_over(content, target);
+  hand_over(target, buffer_view(buffer{content.ptr()}));
   return OrthancPluginReceivedInstanceAction_Modify;
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RegisterHttpAuthentication and RegisterAuditLogHandler (SDK 1.12.9): Python says who sends an HTTP request, and keeps the audit log.
-#include <cstring>
-
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/http_request.h"
@@ -15,16 +13,6 @@ namespace {
 
 single_registration authentication("an HTTP authentication callback");
 registrations audit_logs;
-
-// Hands a text or bytes over in memory that Orthanc frees.
-void hand_over(OrthancPluginMemoryBuffer* target, nb::handle content) {
-  const buffer_view view(buffer{content.ptr()});
-  const auto size = view.size<std::uint32_t>();
-  call({"CreateMemoryBuffer", ""}, [&] { return OrthancPluginCreateMemoryBuffer(sdk(), target, size); });
-  if (size > 0) {
-    std::memcpy(target->data, view.data(), size);
-  }
-}
 
 // The result is a status, or (status, payload) if it is GRANTED, or (status, path) if it is REDIRECT. Throws nb::python_error.
 OrthancPluginHttpAuthenticationStatus take_answer(const nb::object& result, OrthancPluginMemoryBuffer* payload,
@@ -46,9 +34,9 @@ OrthancPluginHttpAuthenticationStatus take_answer(const nb::object& result, Orth
     throw nb::python_error();
   }
   if (detail.is_valid() && value == OrthancPluginHttpAuthenticationStatus_Granted) {
-    hand_over(payload, detail);
+    hand_over(payload, buffer_view(buffer{detail.ptr()}));
   } else if (value == OrthancPluginHttpAuthenticationStatus_Redirect) {
-    hand_over(redirection, detail);
+    hand_over(redirection, buffer_view(buffer{detail.ptr()}));
   }
   return value;
 }

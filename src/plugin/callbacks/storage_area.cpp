@@ -49,9 +49,7 @@ nb::object read_file(nb::handle callback, const char* uuid, OrthancPluginContent
 OrthancPluginErrorCode on_read(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type) noexcept {
   return run(read_function, "the reading of ", uuid, [&](nb::handle callback) {
     const nb::object content = read_file(callback, uuid, type);
-    const buffer_view view(buffer{content.ptr()});
-    call({"CreateMemoryBuffer64", ""}, [&] { return OrthancPluginCreateMemoryBuffer64(sdk(), target, view.bytes()); });
-    std::memcpy(target->data, view.data(), view.bytes());
+    hand_over(target, buffer_view(buffer{content.ptr()}));
   });
 }
 
