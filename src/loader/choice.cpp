@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "candidates.h"
-#include "json.h"
+#include "../plugin/json.h"
 
 namespace orthanc_python_loader {
 
@@ -84,6 +84,7 @@ wishes read_wishes(const std::string& configuration) {
   const json_value root = orthanc_python::parse_json(configuration);
   const json_value* section = root.find("Python");
   wishes result;
+  result.script = root.find("PythonScript") != nullptr || (section != nullptr && section->find("Path") != nullptr);
   for (const auto& [key, target] : {std::pair{"VirtualEnv", &result.virtual_environment}, std::pair{"Executable", &result.executable},
                                     std::pair{"Version", &result.version}}) {
     if (const std::string* text = text_member(section, key); text != nullptr) {

@@ -12,6 +12,7 @@ namespace orthanc_python_loader {
 
 // What the section "Python" of Orthanc's configuration asks for; empty members were not given.
 struct wishes {
+  bool script = false;              // whether there is a script to run at all
   std::string virtual_environment;  // "VirtualEnv": folder of a virtual environment
   std::string executable;           // "Executable": path of an interpreter
   std::string version;              // "Version": "3.13" or "3.13t"

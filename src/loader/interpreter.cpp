@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "json.h"
+#include "../plugin/json.h"
 #include "subprocess.h"
 
 namespace orthanc_python_loader {

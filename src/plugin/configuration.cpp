@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "json.h"
+#include "process_environment.h"
 #include "sdk.h"
 
 namespace orthanc_python {
@@ -45,6 +46,7 @@ configuration read_configuration() {
     read(*section, "AllowThreads", "true or false", result.allow_threads);
     read(*section, "VirtualEnv", "a string", result.virtual_environment);
   }
+  result.executable = take_from_environment("ORTHANC_PYTHON_EXECUTABLE");
   // The global settings win.
   read(root, "PythonScript", "a string", result.script);
   read(root, "PythonVerbose", "true or false", result.verbose);

@@ -12,6 +12,7 @@ struct configuration {
   bool display_memory_usage = false;
   bool allow_threads = true;        // release the GIL around SDK calls
   std::string virtual_environment;  // "VirtualEnv": folder of a virtual environment
+  std::string executable;           // the interpreter that the loader has picked; empty without a loader
 };
 
 // Reads it from Orthanc. Throws std::runtime_error naming the setting with the wrong type.

@@ -114,11 +114,13 @@ void initialize(const configuration& settings) {
     config.parse_argv = 0;
     config.buffered_stdio = 0;
     config.verbose = settings.verbose ? 1 : 0;
-    const fs::path executable =
-        settings.virtual_environment.empty() ? interpreter_beside_library() : interpreter_of(settings.virtual_environment);
-    if (!settings.virtual_environment.empty()) {
+    fs::path executable = settings.executable;
+    if (executable.empty() && settings.virtual_environment.empty()) {
+      executable = interpreter_beside_library();
+    } else if (executable.empty()) {
       check_environment(settings.virtual_environment);
       warn_of_other_home(settings.virtual_environment);
+      executable = interpreter_of(settings.virtual_environment);
     }
     if (!executable.empty()) {
       check(PyConfig_SetBytesString(&config, &config.program_name, executable.string().c_str()), "program_name");

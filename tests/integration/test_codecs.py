@@ -32,7 +32,7 @@ def test_decoder(orthanc: Servers) -> None:
     instance = server.upload(CT)["ID"]
     image = Image.open(io.BytesIO(server.get(f"/instances/{instance}/image-uint8").body))
     assert image.size == (2, 2)
-    assert list(image.getdata()) == [0, 1, 2, 255]
+    assert list(image.tobytes()) == [0, 1, 2, 255]
 
 
 def test_decoder_with_nothing_to_say(orthanc: Servers) -> None:

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The four functions that Orthanc calls: the first picks an interpreter and opens the plugin built for it, which then does the work.
+#include <orthanc/OrthancCPlugin.h>
+
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "choice.h"
+#include "shared_library.h"
+
+namespace orthanc_python_loader {
+
+namespace {
+
+struct loaded_plugin {
+  choice picked;
+  std::int32_t (*initialize)(OrthancPluginContext*);
+  void (*finalize)();
+};
+
+// Kept for the life of the process: CPython cannot be exchanged in it (Orthanc's /tools/reset initializes plugins again).
+std::optional<loaded_plugin> loaded;
+bool initialized = false;
+
+std::string orthanc_configuration(OrthancPluginContext* context) {
+  char* text = OrthancPluginGetConfiguration(context);
+  if (text == nullptr) {
+    throw std::runtime_error("Orthanc does not give its configuration");
+  }
+  std::string result(text);
+  OrthancPluginFreeString(context, text);
+  return result;
+}
+
+loaded_plugin load(const choice& picked) {
+  open_library(picked.chosen.library, true);
+  void* library = open_library(picked.plugin, false);
+  return {picked, reinterpret_cast<std::int32_t (*)(OrthancPluginContext*)>(find_function(library, "OrthancPluginInitialize")),
+          reinterpret_cast<void (*)()>(find_function(library, "OrthancPluginFinalize"))};
+}
+
+void start(OrthancPluginContext* context) {
+  const wishes wished = read_wishes(orthanc_configuration(context));
+  if (!wished.script) {
+    OrthancPluginLogWarning(context, "Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of "
+                                     "the section \"Python\"");
+    return;
+  }
+  if (!loaded) {
+    pin_this_library();
+    loaded = load(choose_interpreter(wished, this_library()));
+    OrthancPluginLogWarning(context, ("Python: using " + describe(loaded->picked.chosen) + ", found by " + loaded->picked.reason).c_str());
+  }
+  set_environment("ORTHANC_PYTHON_EXECUTABLE", loaded->picked.chosen.executable.string());
+  if (loaded->initialize(context) != 0) {
+    throw std::runtime_error("the plugin for it has failed");
+  }
+  initialized = true;
+}
+
+}  // namespace
+
+}  // namespace orthanc_python_loader
+
+extern "C" {
+
+ORTHANC_PLUGINS_API int32_t OrthancPluginInitialize(OrthancPluginContext* context) {
+  try {
+    orthanc_python_loader::start(context);
+    return 0;
+  } catch (const std::exception& error) {
+    OrthancPluginLogError(context, (std::string("Python: the plugin cannot start: ") + error.what()).c_str());
+  }
+  return -1;
+}
+
+ORTHANC_PLUGINS_API void OrthancPluginFinalize() {
+  if (std::exchange(orthanc_python_loader::initialized, false)) {
+    orthanc_python_loader::loaded->finalize();
+  }
+}
+
+ORTHANC_PLUGINS_API const char* OrthancPluginGetName() { return "python"; }
+
+ORTHANC_PLUGINS_API const char* OrthancPluginGetVersion() { return ORTHANC_PYTHON_VERSION; }
+
+}  // extern "C"

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace orthanc_python_loader {
+
+// Opens a library for the life of the process; if `global`, its symbols are there for all libraries that are opened later. Throws
+// std::runtime_error with the reason.
+void* open_library(const std::filesystem::path& path, bool global);
+
+// Throws std::runtime_error when the library lacks the function.
+void* find_function(void* library, const char* name);
+
+// The path of the loader.
+std::filesystem::path this_library();
+
+// Keeps the loader in memory when Orthanc closes it.
+void pin_this_library() noexcept;
+
+void set_environment(const char* name, const std::string& value);
+
+}  // namespace orthanc_python_loader

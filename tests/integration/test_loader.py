@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One loader, which picks the interpreter and the plugin that fits it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Servers
+
+from orthanc_python import OrthancDidNotStart, OrthancServer
+
+SCRIPT = """
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+
+import only_here
+import orthanc
+
+def prefix(number):
+    return number, sys.prefix
+
+def answer(output, uri, **request):
+    with multiprocessing.Pool(1) as pool:
+        worker = pool.map(prefix, [3])[0]
+    command = [sys.executable, "-c", "import sys, only_here; print(sys.prefix, only_here.NAME)"]
+    output.AnswerBuffer(json.dumps({
+        "version": "%d.%d" % sys.version_info[:2],
+        "prefix": sys.prefix,
+        "executable": sys.executable,
+        "name": only_here.NAME,
+        "worker": worker,
+        "subprocess": subprocess.run(command, capture_output=True, text=True).stdout.split(),
+        "left": "ORTHANC_PYTHON_EXECUTABLE" in os.environ,
+    }), "application/json")
+
+orthanc.RegisterRestCallback("/environment", answer)
+"""
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Path:
+    folder = Path(os.environ.get("ORTHANC_PYTHON_BUNDLE", ROOT / "build" / "bundle"))
+    if not (folder / "libOrthancPython.so").is_file():
+        pytest.exit(f"there is no bundle in {folder}: make it with ci/bundle {folder}", returncode=2)
+    return folder
+
+
+def interpreters(bundle: Path) -> dict[str, str]:
+    """The interpreters that the bundle was built for, by version."""
+    found = {}
+    for cache in bundle.glob("build-*/CMakeCache.txt"):
+        noted = re.search(r"^PYTHON_RESOLVED_EXECUTABLE:INTERNAL=(.+)$", cache.read_text(), re.M)
+        if noted is not None:
+            found[cache.parent.name.removeprefix("build-")] = noted[1]
+    return dict(sorted(found.items()))
+
+
+def make_environment(interpreter: str, folder: Path) -> Path:
+    """A virtual environment with a module that no other has."""
+    subprocess.run([interpreter, "-m", "venv", "--without-pip", folder], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "only_here.py").write_text(f"NAME = {folder.name!r}\n")
+    return folder
+
+
+def start(orthanc: Servers, bundle: Path, python: dict[str, str], environment: dict[str, str] | None = None) -> OrthancServer:
+    server = orthanc.prepare(SCRIPT, with_plugin=False, plugins=[bundle / "libOrthancPython.so"], environment=environment or {})
+    server.extra["Python"] = python
+    return server.start()
+
+
+def test_each_interpreter(orthanc: Servers, bundle: Path, tmp_path: Path) -> None:
+    found = interpreters(bundle)
+    assert found
+    for version, interpreter in found.items():
+        environment = make_environment(interpreter, tmp_path / f"env-{version}")
+        server = start(orthanc, bundle, {"VirtualEnv": str(environment)})
+        executable = str(environment / "bin" / "python")
+        assert server.get("/environment").json() == {
+            "version": version,
+            "prefix": str(environment),
+            "executable": executable,
+            "name": environment.name,
+            "worker": [3, str(environment)],
+            "subprocess": [str(environment), environment.name],
+            "left": False,
+        }
+        server.wait_for_log(rf"Python: using {re.escape(version)}\.\d+ .*{executable}.* found by the setting \"VirtualEnv\"")
+        orthanc.stop(server)
+
+
+def test_active_environment_and_executable(orthanc: Servers, bundle: Path, tmp_path: Path) -> None:
+    environment = make_environment(list(interpreters(bundle).values())[-1], tmp_path / "active")
+    server = start(orthanc, bundle, {}, {"VIRTUAL_ENV": str(environment)})
+    assert server.get("/environment").json()["name"] == "active"
+    server.wait_for_log("found by the environment variable VIRTUAL_ENV")
+    orthanc.stop(server)
+    server = start(orthanc, bundle, {"Executable": str(environment / "bin" / "python")})
+    assert server.get("/environment").json()["name"] == "active"
+
+
+def refused(orthanc: Servers, bundle: Path, python: dict[str, str], environment: dict[str, str] | None = None) -> str:
+    """The log of an Orthanc that the loader stops."""
+    with pytest.raises(OrthancDidNotStart) as error:
+        start(orthanc, bundle, python, environment)
+    assert error.value.exit_status not in (0, None)
+    return error.value.log
+
+
+def test_refusals(orthanc: Servers, bundle: Path, tmp_path: Path) -> None:
+    log = refused(orthanc, bundle, {"Executable": str(tmp_path / "nothing")})
+    assert 'the setting "Executable" is' in log and "which does not exist" in log
+    log = refused(orthanc, bundle, {"VirtualEnv": str(tmp_path)})
+    assert "which is not a virtual environment; make it with: python3 -m venv" in log
+    log = refused(orthanc, bundle, {"Version": "3.99"})
+    assert 'the setting "Version" asks for 3.99' in log and "plugins are there for Python 3." in log
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    assert "it failed when asked for its version" in refused(orthanc, bundle, {"Executable": str(broken)})
+    static = tmp_path / "static"
+    answer = '{"version": "%s", "release": "3.0.0", "platform": "linux", "bits": 64, "library": ""}'
+    static.write_text(f"#!/bin/sh\necho '{answer % next(iter(interpreters(bundle)))}'\n")
+    static.chmod(0o755)
+    assert "it has no shared library: install libpython3." in refused(orthanc, bundle, {"Executable": str(static)})
+
+
+def test_stand_alone_plugin_refuses_another_version(orthanc: Servers, tmp_path: Path) -> None:
+    environment = make_environment(sys.executable, tmp_path / "other")
+    settings = environment / "pyvenv.cfg"
+    settings.write_text(re.sub(r"version = .*", "version = 3.99.1", settings.read_text()))
+    server = orthanc.prepare(SCRIPT)
+    server.extra["Python"] = {"VirtualEnv": str(environment)}
+    with pytest.raises(OrthancDidNotStart, match=r"is of Python 3\.99\.1, but this plugin is built for Python 3\."):
+        server.start()
+
+
+def test_without_script(orthanc: Servers, bundle: Path) -> None:
+    server = orthanc.prepare(None, with_plugin=False, plugins=[bundle / "libOrthancPython.so"])
+    server.start()
+    server.wait_for_log("no script is configured")
