@@ -49,15 +49,15 @@ void orthanc_thread::run(void (*function)(void*), void* argument) {
   if (stack_ == nullptr) {
     stack_ = std::make_unique<large_stack>();
   }
-  job todo{this, function, argument};
+  job task{this, function, argument};
   running_ = true;
-  stack_->run(run_attached, &todo);
+  stack_->run(run_attached, &task);
   running_ = false;
 }
 
 void orthanc_thread::run_attached(void* argument) noexcept {
-  const job& todo = *static_cast<job*>(argument);
-  orthanc_thread& thread = *todo.thread;
+  const job& task = *static_cast<job*>(argument);
+  orthanc_thread& thread = *task.thread;
   if (thread.state_ == nullptr) {
     thread.state_ = PyThreadState_New(PyInterpreterState_Main());
     PyEval_RestoreThread(thread.state_);
@@ -65,7 +65,7 @@ void orthanc_thread::run_attached(void* argument) noexcept {
   } else {
     PyEval_RestoreThread(thread.state_);
   }
-  todo.function(todo.argument);
+  task.function(task.argument);
   if (thread.state_ != nullptr) {
     PyEval_SaveThread();
   }
