@@ -72,7 +72,7 @@ void add_from_path(std::vector<candidate>& found, const std::string& version) {
       std::error_code ignored;
       const fs::path executable = fs::path(folder) / (name + suffix);
       if (!folder.empty() && fs::is_regular_file(executable, ignored)) {
-        found.push_back({executable, "PATH", false});
+        found.push_back({executable, "PATH"});
       }
     }
   }
@@ -86,7 +86,7 @@ std::vector<candidate> find_candidates(const wishes& wished, const fs::path& loa
     if (!fs::exists(wished.executable, ignored)) {
       throw std::runtime_error("the setting \"Executable\" is \"" + wished.executable + "\", which does not exist");
     }
-    return {{wished.executable, "the setting \"Executable\"", true}};
+    return {{wished.executable, "the setting \"Executable\""}};
   }
   if (!wished.virtual_environment.empty()) {
     const fs::path executable = interpreter_of(wished.virtual_environment);
@@ -94,21 +94,16 @@ std::vector<candidate> find_candidates(const wishes& wished, const fs::path& loa
       throw std::runtime_error("the setting \"VirtualEnv\" is \"" + wished.virtual_environment +
                                "\", which is not a virtual environment; make it with: python3 -m venv " + wished.virtual_environment);
     }
-    return {{executable, "the setting \"VirtualEnv\"", true}};
+    return {{executable, "the setting \"VirtualEnv\""}};
   }
   std::vector<candidate> found;
   if (const fs::path around = environment_around(loader); !around.empty()) {
-    found.push_back({interpreter_of(around), "the virtual environment that the plugin is installed in", false});
+    found.push_back({interpreter_of(around), "the virtual environment that the plugin is installed in"});
   }
   if (const char* active = std::getenv("VIRTUAL_ENV"); active != nullptr && *active != '\0') {
-    found.push_back({interpreter_of(active), "the environment variable VIRTUAL_ENV", false});
+    found.push_back({interpreter_of(active), "the environment variable VIRTUAL_ENV"});
   }
   std::erase_if(found, [](const candidate& each) { return each.executable.empty(); });
-#ifdef _WIN32
-  for (const candidate& each : registered_interpreters()) {
-    found.push_back(each);
-  }
-#endif
   add_from_path(found, wished.version);
   return found;
 }

@@ -5,8 +5,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "candidates.h"
 #include "../plugin/json.h"
+#include "candidates.h"
 
 namespace orthanc_python_loader {
 
@@ -115,9 +115,6 @@ choice choose_interpreter(const wishes& wished, const fs::path& loader) {
       problem = error.what();
     }
     refused += "\n  " + tried.reason + ": " + description + ": " + problem;
-    if (tried.wished) {
-      break;
-    }
   }
   throw std::runtime_error("no Python interpreter can be used; plugins are there for Python " + available_versions(loader) + ". " +
                            (refused.empty() ? "None was found: install one, or set \"Executable\" or \"VirtualEnv\" in the section "

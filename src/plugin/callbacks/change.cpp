@@ -127,11 +127,10 @@ void start_queue() {
 }
 
 void register_listener(const callback_argument& callback) {
-  listeners.add(callback.object);
-  if (listeners.must_tell_orthanc()) {
+  listeners.add(callback, [] {
     start_queue();
     call({"RegisterOnChangeCallback", ""}, [] { OrthancPluginRegisterOnChangeCallback(sdk(), on_change); });
-  }
+  });
 }
 
 }  // namespace

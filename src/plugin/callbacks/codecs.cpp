@@ -68,17 +68,15 @@ OrthancPluginErrorCode on_transcode(OrthancPluginMemoryBuffer* target, const voi
 }
 
 void register_decoder(const callback_argument& callback) {
-  decoders.add(callback.object);
-  if (decoders.must_tell_orthanc()) {
+  decoders.add(callback, [] {
     call({"RegisterDecodeImageCallback", ""}, [] { return OrthancPluginRegisterDecodeImageCallback(sdk(), on_decode); });
-  }
+  });
 }
 
 void register_transcoder(const callback_argument& callback) {
-  transcoders.add(callback.object);
-  if (transcoders.must_tell_orthanc()) {
+  transcoders.add(callback, [] {
     call({"RegisterTranscoderCallback", ""}, [] { return OrthancPluginRegisterTranscoderCallback(sdk(), on_transcode); });
-  }
+  });
 }
 
 }  // namespace

@@ -64,11 +64,10 @@ std::int32_t on_request(OrthancPluginHttpMethod method, const char* uri, const c
 }
 
 void register_filter(const callback_argument& callback) {
-  filters.add(callback.object);
-  if (filters.must_tell_orthanc()) {
+  filters.add(callback, [] {
     call({"RegisterIncomingHttpRequestFilter", ""},
          [] { return OrthancPluginRegisterIncomingHttpRequestFilter2(sdk(), on_request); });
-  }
+  });
 }
 
 }  // namespace

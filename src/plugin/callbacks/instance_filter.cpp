@@ -68,17 +68,15 @@ std::int32_t on_instance(const OrthancPluginDicomInstance* instance) noexcept {
 }
 
 void register_store_filter(const callback_argument& callback) {
-  store_filters.add(callback.object);
-  if (store_filters.must_tell_orthanc()) {
+  store_filters.add(callback, [] {
     call({"RegisterIncomingCStoreInstanceFilter", ""}, [] { return OrthancPluginRegisterIncomingCStoreInstanceFilter(sdk(), on_store); });
-  }
+  });
 }
 
 void register_instance_filter(const callback_argument& callback) {
-  instance_filters.add(callback.object);
-  if (instance_filters.must_tell_orthanc()) {
+  instance_filters.add(callback, [] {
     call({"RegisterIncomingDicomInstanceFilter", ""}, [] { return OrthancPluginRegisterIncomingDicomInstanceFilter(sdk(), on_instance); });
-  }
+  });
 }
 
 }  // namespace

@@ -156,10 +156,9 @@ OrthancPluginJob* on_unserialize(const char* type, const char* serialized_job) n
 }
 
 void register_unserializer(const callback_argument& callback) {
-  unserializers.add(callback.object);
-  if (unserializers.must_tell_orthanc()) {
+  unserializers.add(callback, [] {
     call({"RegisterJobsUnserializer", "1.4.2"}, [] { OrthancPluginRegisterJobsUnserializer(sdk(), on_unserialize); });
-  }
+  });
 }
 
 }  // namespace

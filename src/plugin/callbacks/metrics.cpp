@@ -21,10 +21,9 @@ void on_refresh() noexcept {
 }
 
 void register_meter(const callback_argument& callback) {
-  meters.add(callback.object);
-  if (meters.must_tell_orthanc()) {
+  meters.add(callback, [] {
     call({"RegisterRefreshMetricsCallback", "1.5.4"}, [] { OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_refresh); });
-  }
+  });
 }
 
 }  // namespace

@@ -80,10 +80,9 @@ OrthancPluginReceivedInstanceAction on_received(OrthancPluginMemoryBuffer64* tar
 }
 
 void register_editor(const callback_argument& callback) {
-  editors.add(callback.object);
-  if (editors.must_tell_orthanc()) {
+  editors.add(callback, [] {
     call({"RegisterReceivedInstanceCallback", ""}, [] { return OrthancPluginRegisterReceivedInstanceCallback(sdk(), on_received); });
-  }
+  });
 }
 
 }  // namespace

@@ -28,15 +28,20 @@ public:
 
   void add(PyObject* callback) { callbacks_.push_back(nb::borrow(callback).release().ptr()); }
 
+  // Keeps a callback; at the first one after each initialization of the plugin, `tell_orthanc` registers the C function.
+  template <class F> void add(const callback_argument& callback, F&& tell_orthanc) {
+    add(callback.object);
+    if (!std::exchange(told_, true)) {
+      tell_orthanc();
+    }
+  }
+
   std::size_t size() const noexcept { return callbacks_.size(); }
 
   nb::object at(std::size_t index) const { return nb::borrow(callbacks_.at(index)); }
 
   // A copy, because a callback may register another.
   std::vector<nb::object> all() const;
-
-  // True at the first call after each initialization of the plugin: only then has Orthanc to be told of this kind of callback.
-  bool must_tell_orthanc() noexcept { return !std::exchange(told_, true); }
 
   // Forgets everything.
   void clear() noexcept;

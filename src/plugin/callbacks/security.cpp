@@ -86,10 +86,9 @@ void register_authentication(const callback_argument& callback) {
 }
 
 void register_audit_log(const callback_argument& handler) {
-  audit_logs.add(handler.object);
-  if (audit_logs.must_tell_orthanc()) {
+  audit_logs.add(handler, [] {
     call({"RegisterAuditLogHandler", "1.12.9"}, [] { return OrthancPluginRegisterAuditLogHandler(sdk(), on_audit_log); });
-  }
+  });
 }
 
 }  // namespace

@@ -26,10 +26,9 @@ OrthancPluginErrorCode on_stored(const OrthancPluginDicomInstance* instance, con
 }
 
 void register_listener(const callback_argument& callback) {
-  listeners.add(callback.object);
-  if (listeners.must_tell_orthanc()) {
+  listeners.add(callback, [] {
     call({"RegisterOnStoredInstanceCallback", ""}, [] { OrthancPluginRegisterOnStoredInstanceCallback(sdk(), on_stored); });
-  }
+  });
 }
 
 }  // namespace
