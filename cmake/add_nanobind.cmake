@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 include_guard(GLOBAL)
+include(${CMAKE_CURRENT_LIST_DIR}/make_reproducible.cmake)
 
 #[[
 add_nanobind(<target> <folder> <python>)
@@ -19,7 +20,11 @@ function(add_nanobind target folder python)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_link_libraries(${target} PUBLIC ${python})
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden)
-  if(NOT MSVC)
+  if(MSVC)
+    set_target_properties(${target} PROPERTIES MSVC_RUNTIME_LIBRARY "MultiThreaded$<$<CONFIG:Debug>:Debug>$<$<NOT:$<BOOL:${STATIC_BUILD}>>:DLL>")
+    target_compile_options(${target} PRIVATE /w)
+  else()
     target_compile_options(${target} PRIVATE -fno-strict-aliasing -w)
   endif()
+  make_reproducible(${target})
 endfunction()

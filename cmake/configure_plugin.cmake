@@ -1,23 +1,45 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 include_guard(GLOBAL)
+include(${CMAKE_CURRENT_LIST_DIR}/add_version_resource.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/export_entry_points.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/harden.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/link_statically.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/make_reproducible.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/set_plugin_output.cmake)
 
 #[[
-configure_plugin(<target>)
+configure_plugin(<target> NAME <name> FOLDER <folder> DESCRIPTION <text> PYTHON <versions>)
 
-What every library that Orthanc loads has in common: the SDK in sdk_INCLUDE_DIR, the project's version as ORTHANC_PYTHON_VERSION, small
-code, the four exports, hardening and, with STATIC_BUILD, the C++ runtime linked statically.
+What every library that Orthanc loads has in common: its name and folder, what Windows shows of it, the SDK in sdk_INCLUDE_DIR, the project's version as ORTHANC_PYTHON_VERSION, small
+code, the four exports, hardening, the same bytes wherever it is built and, with STATIC_BUILD, the C++ runtime linked statically.
 ]]
 function(configure_plugin target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME;FOLDER;DESCRIPTION;PYTHON" "")
+  set_plugin_output(${target} NAME ${arg_NAME} FOLDER ${arg_FOLDER} VARIABLE file)
   target_include_directories(${target} SYSTEM PRIVATE ${sdk_INCLUDE_DIR})
   target_compile_definitions(${target} PRIVATE ORTHANC_PYTHON_VERSION="${PROJECT_VERSION}")
-  # Binding code is large and each of its functions short: size matters more than the last percent of speed, which was measured.
-  target_compile_options(${target} PRIVATE -Wall -Wextra -ffunction-sections -fdata-sections $<$<CONFIG:Release>:-Os>)
-  target_link_options(${target} PRIVATE -Wl,--gc-sections $<$<CONFIG:Release,MinSizeRel>:-s>)
+  if(MSVC)
+    target_compile_options(${target} PRIVATE /W3 /utf-8 /bigobj)
+    target_compile_definitions(${target} PRIVATE NOMINMAX _CRT_SECURE_NO_WARNINGS)
+  else()
+    # Binding code is large and each of its functions short: size matters more than the last percent of speed, which was measured.
+    target_compile_options(${target} PRIVATE -Wall -Wextra -ffunction-sections -fdata-sections $<$<CONFIG:Release>:-Os>)
+    if(APPLE)
+      target_link_options(${target} PRIVATE -Wl,-dead_strip $<$<CONFIG:Release,MinSizeRel>:-Wl,-x,-S>)
+    else()
+      target_link_options(${target} PRIVATE -Wl,--gc-sections $<$<CONFIG:Release,MinSizeRel>:-s>)
+    endif()
+  endif()
+  if(WIN32)
+    if(NOT MSVC)
+      target_compile_options(${target} PRIVATE -Wno-array-bounds) # GCC 12 takes a read of the thread's block in mingw's headers for one
+    endif()
+    target_compile_definitions(${target} PRIVATE WIN32 WIN32_LEAN_AND_MEAN _WIN32_WINNT=0x0602) # CPython 3.10 needs Windows 8.1
+    add_version_resource(${target} FILE ${file} DESCRIPTION "${arg_DESCRIPTION}" PYTHON "${arg_PYTHON}")
+  endif()
   export_entry_points(${target})
   harden(${target})
+  make_reproducible(${target})
   if(STATIC_BUILD)
     link_statically(${target})
   endif()

@@ -8,7 +8,7 @@ set(ORTHANC_PYTHON_PROBE ${CMAKE_CURRENT_LIST_DIR}/interpreter_probe.py)
 probe_interpreter(<executable> <prefix>)
 
 Asks an interpreter about itself. Sets <prefix>_VERSION ("3.13", "3.14t"), _RELEASE ("3.13.1"), _EXECUTABLE, _INCLUDE, _LIBRARY (the
-shared libpython, or empty) and _BITS; sets <prefix>_VERSION to "" when it cannot be run, as pyenv's shims of inactive versions.
+shared libpython, or empty; named by PYTHON_LIBRARY_NAME if that is set) and _BITS; sets <prefix>_VERSION to "" when it cannot be run, as pyenv's shims of inactive versions.
 ]]
 function(probe_interpreter executable prefix)
   set(keys VERSION RELEASE EXECUTABLE INCLUDE LIBRARY BITS)
@@ -16,7 +16,7 @@ function(probe_interpreter executable prefix)
     set(found_${key} "")
   endforeach()
   execute_process(
-    COMMAND "${executable}" ${ORTHANC_PYTHON_PROBE}
+    COMMAND "${executable}" ${ORTHANC_PYTHON_PROBE} ${PYTHON_LIBRARY_NAME}
     OUTPUT_VARIABLE answer
     RESULT_VARIABLE status
     ERROR_QUIET

@@ -10,7 +10,10 @@ import sys
 import sysconfig
 
 get = sysconfig.get_config_var
-names = [name for name in (get("INSTSONAME"), get("LDLIBRARY")) if name and not name.endswith(".a")]
+if len(sys.argv) > 1:  # PYTHON_LIBRARY_NAME
+    names = ["lib%s%s" % (sys.argv[1], suffix) for suffix in (".so", ".so.1.0", ".dylib")]
+else:
+    names = [name for name in (get("INSTSONAME"), get("LDLIBRARY")) if name and not name.endswith(".a")]
 prefix = getattr(sys, "base_prefix", sys.prefix)
 folders = [get("LIBDIR"), os.path.join(prefix, "lib"), get("PYTHONFRAMEWORKPREFIX")]
 libraries = [os.path.join(folder, name) for folder in folders if folder for name in names]

@@ -4,8 +4,15 @@ include_guard(GLOBAL)
 #[[
 link_statically(<target>)
 
-Links the compiler's runtime libraries into the target, so that it needs libc, libm and libpython alone.
+Links the compiler's runtime libraries into the target, so that it needs libpython and what every system has alone: libc and libm on
+Linux; msvcrt.dll, or nothing with MSVC, on Windows. macOS has its C++ runtime in each system.
 ]]
 function(link_statically target)
-  target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+  if(MSVC)
+    set_target_properties(${target} PROPERTIES MSVC_RUNTIME_LIBRARY "MultiThreaded$<$<CONFIG:Debug>:Debug>")
+  elseif(WIN32)
+    target_link_options(${target} PRIVATE -static) # -static-libgcc -static-libstdc++ would leave libwinpthread
+  elseif(NOT APPLE)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+  endif()
 endfunction()

@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "candidates.h"
 
-#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
+
+#include "../plugin/platform/paths.h"
+#include "../plugin/platform/process_environment.h"
 
 namespace orthanc_python_loader {
 
 namespace {
 
 namespace fs = std::filesystem;
+using orthanc_python::path_from;
+using orthanc_python::read_environment;
 
 #ifdef _WIN32
 constexpr char path_separator = ';';
 constexpr const char* suffix = ".exe";
-constexpr const char* in_environment[] = {"Scripts\\python.exe"};
+constexpr const char* in_environment[] = {"Scripts/python.exe", "python.exe"};  // the latter: conda
+constexpr const char* system_folders = "";
+constexpr const char* make_environment = "py -m venv ";
 #else
 constexpr char path_separator = ':';
 constexpr const char* suffix = "";
 constexpr const char* in_environment[] = {"bin/python", "bin/python3"};
+constexpr const char* system_folders = ":/usr/local/bin:/usr/bin";  // a service may have a PATH without them
+constexpr const char* make_environment = "python3 -m venv ";
 #endif
 
 constexpr int oldest_minor = 10;
@@ -58,19 +66,12 @@ std::vector<std::string> names(const std::string& version) {
 }
 
 void add_from_path(std::vector<candidate>& found, const std::string& version) {
-  const char* variable = std::getenv("PATH");
-  // A service may have a PATH without the system's folders.
-  const std::string folders = std::string(variable == nullptr ? "" : variable) +
-#ifdef _WIN32
-                              "";
-#else
-                              ":/usr/local/bin:/usr/bin";
-#endif
+  const std::string folders = read_environment("PATH") + system_folders;
   for (const std::string& name : names(version)) {
     std::istringstream stream(folders);
     for (std::string folder; std::getline(stream, folder, path_separator);) {
       std::error_code ignored;
-      const fs::path executable = fs::path(folder) / (name + suffix);
+      const fs::path executable = path_from(folder) / (name + suffix);
       if (!folder.empty() && fs::is_regular_file(executable, ignored)) {
         found.push_back({executable, "PATH"});
       }
@@ -83,16 +84,16 @@ void add_from_path(std::vector<candidate>& found, const std::string& version) {
 std::vector<candidate> find_candidates(const wishes& wished, const fs::path& loader) {
   std::error_code ignored;
   if (!wished.executable.empty()) {
-    if (!fs::exists(wished.executable, ignored)) {
+    if (!fs::exists(path_from(wished.executable), ignored)) {
       throw std::runtime_error("the setting \"Executable\" is \"" + wished.executable + "\", which does not exist");
     }
-    return {{wished.executable, "the setting \"Executable\""}};
+    return {{path_from(wished.executable), "the setting \"Executable\""}};
   }
   if (!wished.virtual_environment.empty()) {
-    const fs::path executable = interpreter_of(wished.virtual_environment);
+    const fs::path executable = interpreter_of(path_from(wished.virtual_environment));
     if (executable.empty()) {
       throw std::runtime_error("the setting \"VirtualEnv\" is \"" + wished.virtual_environment +
-                               "\", which is not a virtual environment; make it with: python3 -m venv " + wished.virtual_environment);
+                               "\", which is not a virtual environment; make it with: " + make_environment + wished.virtual_environment);
     }
     return {{executable, "the setting \"VirtualEnv\""}};
   }
@@ -100,11 +101,14 @@ std::vector<candidate> find_candidates(const wishes& wished, const fs::path& loa
   if (const fs::path around = environment_around(loader); !around.empty()) {
     found.push_back({interpreter_of(around), "the virtual environment that the plugin is installed in"});
   }
-  if (const char* active = std::getenv("VIRTUAL_ENV"); active != nullptr && *active != '\0') {
-    found.push_back({interpreter_of(active), "the environment variable VIRTUAL_ENV"});
+  if (const std::string active = read_environment("VIRTUAL_ENV"); !active.empty()) {
+    found.push_back({interpreter_of(path_from(active)), "the environment variable VIRTUAL_ENV"});
   }
   std::erase_if(found, [](const candidate& each) { return each.executable.empty(); });
   add_from_path(found, wished.version);
+  for (candidate& registered : registered_interpreters()) {
+    found.push_back(std::move(registered));
+  }
   return found;
 }
 

@@ -18,4 +18,7 @@ struct candidate {
 // In the order in which they are to be tried; one alone when the configuration names it. Throws std::runtime_error when the configuration names what does not exist.
 std::vector<candidate> find_candidates(const wishes& wished, const std::filesystem::path& loader);
 
+// Those that the Windows registry knows (PEP 514), later versions first; none on other systems.
+std::vector<candidate> registered_interpreters();
+
 }  // namespace orthanc_python_loader

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../plugin/json.h"
+#include "../plugin/platform/paths.h"
 #include "candidates.h"
 
 namespace orthanc_python_loader {
@@ -14,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using orthanc_python::json_value;
+using orthanc_python::text_of;
 
 constexpr int own_bits = sizeof(void*) * 8;
 
@@ -26,7 +28,7 @@ std::string available_versions(const fs::path& loader) {
   std::set<std::string> versions;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(loader.parent_path() / "OrthancPython", ignored)) {
-    const std::string name = entry.path().stem().string();
+    const std::string name = text_of(entry.path().stem());
     if (const auto start = name.find("-python"); start != std::string::npos) {
       versions.insert(name.substr(start + 7));
     }
@@ -57,7 +59,7 @@ std::string obstacle(const interpreter& found, const wishes& wished, const fs::p
   }
   std::error_code ignored;
   if (!fs::exists(plugin_for(found.version, loader), ignored)) {
-    return "there is no plugin for Python " + found.version + " in " + (loader.parent_path() / "OrthancPython").string() +
+    return "there is no plugin for Python " + found.version + " in " + text_of(loader.parent_path() / "OrthancPython") +
            ", which has: " + available_versions(loader);
   }
   if (found.library.empty()) {
@@ -103,7 +105,7 @@ choice choose_interpreter(const wishes& wished, const fs::path& loader) {
       continue;
     }
     std::string problem;
-    std::string description = tried.executable.string();
+    std::string description = text_of(tried.executable);
     try {
       const interpreter found = ask_interpreter(tried.executable);
       description = describe(found);

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "../plugin/platform/paths.h"
+#include "../plugin/platform/process_environment.h"
 #include "choice.h"
 #include "shared_library.h"
 
@@ -54,7 +56,7 @@ void start(OrthancPluginContext* context) {
     loaded = load(choose_interpreter(wished, this_library()));
     OrthancPluginLogWarning(context, ("Python: using " + describe(loaded->picked.chosen) + ", found by " + loaded->picked.reason).c_str());
   }
-  set_environment("ORTHANC_PYTHON_EXECUTABLE", loaded->picked.chosen.executable.string());
+  orthanc_python::set_environment("ORTHANC_PYTHON_EXECUTABLE", orthanc_python::text_of(loaded->picked.chosen.executable));
   if (loaded->initialize(context) != 0) {
     throw std::runtime_error("the plugin for it has failed");
   }

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "../plugin/json.h"
+#include "../plugin/platform/paths.h"
 #include "subprocess.h"
 
 namespace orthanc_python_loader {
@@ -13,6 +14,7 @@ namespace {
 
 using orthanc_python::json_value;
 using orthanc_python::parse_json;
+using orthanc_python::path_from;
 
 // Python without any module of the user's; the library is where the build says, or beside the installation that was moved.
 constexpr const char* question = R"(
@@ -33,7 +35,7 @@ print(json.dumps({
 }))
 )";
 
-const std::string& text_of(const json_value& answer, const char* key) {
+const std::string& member(const json_value& answer, const char* key) {
   const json_value* value = answer.find(key);
   const std::string* text = value == nullptr ? nullptr : std::get_if<std::string>(&value->content);
   if (text == nullptr) {
@@ -45,13 +47,13 @@ const std::string& text_of(const json_value& answer, const char* key) {
 }  // namespace
 
 interpreter ask_interpreter(const std::filesystem::path& executable) {
-  const json_value answer = parse_json(run_and_read({executable.string(), "-I", "-S", "-c", question}, std::chrono::seconds(20)));
+  const json_value answer = parse_json(run_and_read({orthanc_python::text_of(executable), "-I", "-S", "-c", question}, std::chrono::seconds(20)));
   interpreter result;
   result.executable = executable;
-  result.version = text_of(answer, "version");
-  result.release = text_of(answer, "release");
-  result.platform = text_of(answer, "platform");
-  result.library = text_of(answer, "library");
+  result.version = member(answer, "version");
+  result.release = member(answer, "release");
+  result.platform = member(answer, "platform");
+  result.library = path_from(member(answer, "library"));
   const json_value* bits = answer.find("bits");
   if (bits == nullptr || !std::holds_alternative<orthanc_python::json_number>(bits->content)) {
     throw std::runtime_error("its answer lacks bits");
@@ -62,8 +64,8 @@ interpreter ask_interpreter(const std::filesystem::path& executable) {
 
 std::string describe(const interpreter& described) {
   return described.release + (described.version.ends_with("t") ? " free-threaded" : "") + " (" + described.platform + ", " +
-         std::to_string(described.bits) + " bits), " + described.executable.string() + ", " +
-         (described.library.empty() ? "without a shared library" : "shared library " + described.library.string());
+         std::to_string(described.bits) + " bits), " + orthanc_python::text_of(described.executable) + ", " +
+         (described.library.empty() ? "without a shared library" : "shared library " + orthanc_python::text_of(described.library));
 }
 
 }  // namespace orthanc_python_loader

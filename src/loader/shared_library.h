@@ -19,6 +19,4 @@ std::filesystem::path this_library();
 // Keeps the loader in memory when Orthanc closes it.
 void pin_this_library() noexcept;
 
-void set_environment(const char* name, const std::string& value);
-
 }  // namespace orthanc_python_loader

@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 
-#include <cstdlib>
 #include <stdexcept>
 
 namespace orthanc_python_loader {
@@ -34,7 +33,5 @@ std::filesystem::path this_library() {
 }
 
 void pin_this_library() noexcept { dlopen(this_library().c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE); }
-
-void set_environment(const char* name, const std::string& value) { setenv(name, value.c_str(), 1); }
 
 }  // namespace orthanc_python_loader

@@ -5,7 +5,7 @@
 
 #include "errors.h"
 #include "python_thread.h"
-#include "worker_process.h"
+#include "platform/worker_process.h"
 
 namespace orthanc_python {
 

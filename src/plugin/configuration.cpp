@@ -4,12 +4,15 @@
 #include <stdexcept>
 
 #include "json.h"
-#include "process_environment.h"
+#include "platform/process_environment.h"
 #include "sdk.h"
 
 namespace orthanc_python {
 
 namespace {
+
+// From the loader: the interpreter that it has picked.
+constexpr const char* executable_variable = "ORTHANC_PYTHON_EXECUTABLE";
 
 template <class T> void read(const json_value& section, const std::string& key, const char* type, T& target) {
   if (const json_value* value = section.find(key); value != nullptr) {
@@ -46,7 +49,8 @@ configuration read_configuration() {
     read(*section, "AllowThreads", "true or false", result.allow_threads);
     read(*section, "VirtualEnv", "a string", result.virtual_environment);
   }
-  result.executable = take_from_environment("ORTHANC_PYTHON_EXECUTABLE");
+  result.executable = read_environment(executable_variable);
+  remove_from_environment(executable_variable);  // the processes that a script starts must not see it
   // The global settings win.
   read(root, "PythonScript", "a string", result.script);
   read(root, "PythonVerbose", "true or false", result.verbose);

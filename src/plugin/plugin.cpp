@@ -83,7 +83,7 @@ void stop_plugin() noexcept {
   }
   stop_script();
   sdk_gate().close(patience);  // nothing can be logged after it, not even that a call is still going on
-  finalize_interpreter_at_exit();
+  end_interpreter_with_process();
 }
 
 }  // namespace orthanc_python

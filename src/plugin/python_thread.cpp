@@ -4,8 +4,9 @@
 #include <memory>
 
 #include "errors.h"
-#include "large_stack.h"
 #include "nanobind.h"
+#include "platform/large_stack.h"
+#include "platform/thread_end.h"
 #include "python_sources.h"
 #include "stack_protection.h"
 
@@ -19,13 +20,18 @@ gate callbacks;
 // What a thread of Orthanc's keeps between its callbacks.
 class orthanc_thread {
 public:
-  ~orthanc_thread();
-
   // True when `state` is this thread's and no callback is running yet on the large stack.
   bool is_idle_with(PyThreadState* state) const noexcept { return state == state_ && !running_; }
 
-  // Throws std::bad_alloc.
-  void run(void (*function)(void*), void* argument);
+  void run(void (*function)(void*), void* argument) noexcept {
+    job task{this, function, argument};
+    running_ = true;
+    stack_.run(run_attached, &task);
+    running_ = false;
+  }
+
+  // When the thread has ended, what Python knows of it goes too. Called by it or by another thread.
+  static void release(void* self) noexcept;
 
 private:
   struct job {
@@ -35,57 +41,51 @@ private:
   };
 
   // Attaches the thread state, which is made at the first use; runs on the large stack.
-  static void run_attached(void* argument) noexcept;
-  static void forget(void* argument) noexcept;
+  static void run_attached(void* argument) noexcept {
+    const job& task = *static_cast<job*>(argument);
+    orthanc_thread& thread = *task.thread;
+    if (thread.state_ == nullptr) {
+      thread.state_ = PyThreadState_New(PyInterpreterState_Main());
+      PyEval_RestoreThread(thread.state_);
+      protect_stack(thread.state_, thread.stack_);
+    } else {
+      PyEval_RestoreThread(thread.state_);
+    }
+    task.function(task.argument);
+    PyEval_SaveThread();
+  }
 
-  std::unique_ptr<large_stack> stack_;
+  static void forget(void* argument) noexcept {
+    PyThreadState* state = static_cast<orthanc_thread*>(argument)->state_;
+    const unsigned long identifier = state->thread_id;
+    PyEval_RestoreThread(state);
+    guarded([&] { embedded_module("threads").attr("forget")(identifier); }) || (PyErr_Clear(), true);
+    PyThreadState_Clear(state);
+    PyThreadState_DeleteCurrent();
+  }
+
+  large_stack stack_;
   PyThreadState* state_ = nullptr;
   bool running_ = false;
 };
 
-thread_local orthanc_thread this_thread;
+thread_local orthanc_thread* this_thread = nullptr;
 
-void orthanc_thread::run(void (*function)(void*), void* argument) {
-  if (stack_ == nullptr) {
-    stack_ = std::make_unique<large_stack>();
+void orthanc_thread::release(void* self) noexcept {
+  const std::unique_ptr<orthanc_thread> ended(static_cast<orthanc_thread*>(self));
+  if (const gate_pass pass(interpreter); pass && ended->state_ != nullptr) {
+    ended->stack_.run(forget, ended.get());
   }
-  job task{this, function, argument};
-  running_ = true;
-  stack_->run(run_attached, &task);
-  running_ = false;
-}
-
-void orthanc_thread::run_attached(void* argument) noexcept {
-  const job& task = *static_cast<job*>(argument);
-  orthanc_thread& thread = *task.thread;
-  if (thread.state_ == nullptr) {
-    thread.state_ = PyThreadState_New(PyInterpreterState_Main());
-    PyEval_RestoreThread(thread.state_);
-    protect_stack(thread.state_, thread.stack_->bottom(), large_stack::size);
-  } else {
-    PyEval_RestoreThread(thread.state_);
-  }
-  task.function(task.argument);
-  if (thread.state_ != nullptr) {
-    PyEval_SaveThread();
+  if (this_thread == self) {
+    this_thread = nullptr;
   }
 }
 
-// The thread ends: what Python knows of it goes too.
-void orthanc_thread::forget(void* argument) noexcept {
-  orthanc_thread& thread = *static_cast<orthanc_thread*>(argument);
-  guarded([] { embedded_module("threads").attr("forget_current")(); }) || (PyErr_Clear(), true);
-  PyThreadState_Clear(thread.state_);
-  PyThreadState_DeleteCurrent();
-  thread.state_ = nullptr;
-}
-
-orthanc_thread::~orthanc_thread() {
-  if (state_ != nullptr) {
-    if (const gate_pass pass(interpreter); pass) {
-      run(forget, this);
-    }
-  }
+// Throws std::bad_alloc.
+orthanc_thread& make_this_thread() {
+  this_thread = new orthanc_thread;
+  at_thread_end(orthanc_thread::release, this_thread);
+  return *this_thread;
 }
 
 }  // namespace
@@ -107,9 +107,9 @@ bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept
     return false;
   }
   PyThreadState* state = PyGILState_GetThisThreadState();
-  if (state == nullptr || this_thread.is_idle_with(state)) {
+  if (state == nullptr || (this_thread != nullptr && this_thread->is_idle_with(state))) {
     try {
-      this_thread.run(function, argument);
+      (this_thread != nullptr ? *this_thread : make_this_thread()).run(function, argument);
       return true;
     } catch (const std::bad_alloc&) {
       log_error("Python: no memory for the stack of a callback");

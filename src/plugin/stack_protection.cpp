@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stack_protection.h"
 
-#include "shared_library.h"
+#include "platform/large_stack.h"
+#include "platform/shared_library.h"
 
 namespace orthanc_python {
 
@@ -18,10 +19,10 @@ set_stack_protection find() noexcept {
 
 }  // namespace
 
-bool can_protect_stack() noexcept { return PY_VERSION_HEX < 0x030E0000 || find() != nullptr; }
+bool can_protect_stack() noexcept { return PY_VERSION_HEX < 0x030E0000 || !large_stack::must_be_told || find() != nullptr; }
 
-void protect_stack(PyThreadState* state, void* bottom, std::size_t size) noexcept {
-  if (const auto set = find(); set != nullptr && set(state, bottom, size) != 0) {
+void protect_stack(PyThreadState* state, const large_stack& stack) noexcept {
+  if (const auto set = find(); set != nullptr && large_stack::must_be_told && set(state, stack.bottom(), large_stack::size) != 0) {
     PyErr_Clear();
   }
 }

@@ -2,9 +2,8 @@
 // CPython 3.14 and later check the real bounds of the stack, so they must be told of a stack that is not the thread's own.
 #pragma once
 
-#include <cstddef>
-
 #include "nanobind.h"
+#include "platform/large_stack.h"
 
 namespace orthanc_python {
 
@@ -12,6 +11,6 @@ namespace orthanc_python {
 bool can_protect_stack() noexcept;
 
 // Tells CPython where the stack of this thread state is. Called with the state attached.
-void protect_stack(PyThreadState* state, void* bottom, std::size_t size) noexcept;
+void protect_stack(PyThreadState* state, const large_stack& stack) noexcept;
 
 }  // namespace orthanc_python

@@ -12,7 +12,7 @@
 #include "calls.h"
 #include "errors.h"
 #include "nanobind.h"
-#include "worker_process.h"
+#include "platform/worker_process.h"
 
 namespace orthanc_python {
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
@@ -15,6 +16,17 @@ def before_finalization() -> None:
     _orthanc_threads.join_all_threads()
     _join_processes()
     threading._shutdown = lambda: None  # type: ignore[attr-defined]
+
+
+def before_process_end() -> None:
+    """For a process that may end without a finalization (Windows): writes what files still hold back."""
+    import gc
+    import io
+
+    for thing in gc.get_objects():
+        if isinstance(thing, io.IOBase) and not thing.closed:
+            with contextlib.suppress(Exception):
+                thing.flush()
 
 
 def _join_processes() -> None:

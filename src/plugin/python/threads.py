@@ -12,12 +12,11 @@ import orthanc
 PATIENCE = 10.0  # seconds that a stop waits for the script's threads
 
 
-def forget_current() -> None:
-    """Drops the entry that `threading` keeps of the calling thread of Orthanc's, which is about to end.
+def forget(identifier: int) -> None:
+    """Drops the entry that `threading` keeps of a thread of Orthanc's, which is about to end.
 
     CPython does so itself since 3.13.
     """
-    identifier = threading.get_ident()
     if isinstance(threading._active.get(identifier), threading._DummyThread):  # type: ignore[attr-defined]
         with threading._active_limbo_lock:  # type: ignore[attr-defined]
             threading._active.pop(identifier, None)  # type: ignore[attr-defined]

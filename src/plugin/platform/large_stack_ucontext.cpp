@@ -34,6 +34,8 @@ struct large_stack::implementation {
   }
 };
 
+const bool large_stack::must_be_told = true;
+
 large_stack::large_stack() : implementation_(std::make_unique<implementation>()) {
   implementation& it = *implementation_;
   it.guard = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -53,7 +55,7 @@ large_stack::large_stack() : implementation_(std::make_unique<implementation>())
 
 large_stack::~large_stack() { munmap(implementation_->mapping, implementation_->guard + size); }
 
-void large_stack::run(void (*function)(void*), void* argument) {
+void large_stack::run(void (*function)(void*), void* argument) noexcept {
   implementation& it = *implementation_;
   it.function = function;
   it.argument = argument;

@@ -2,19 +2,19 @@
 // What the dynamic loader has to know of libpython and of the plugin itself.
 #pragma once
 
-#include <string>
+#include <filesystem>
 
 namespace orthanc_python {
 
 // Makes libpython's symbols visible to the C extension modules that Python will load. Orthanc opens plugins privately,
-// and so their dependencies. Throws std::runtime_error.
+// and so their dependencies. Windows needs none of it. Throws std::runtime_error.
 void share_python_symbols();
 
 // Keeps this library in memory when Orthanc closes it: Python has pointers into it.
 void pin_plugin() noexcept;
 
 // The path of the libpython in use; empty if unknown.
-std::string python_library_path();
+std::filesystem::path python_library_path();
 
 // The address of a function of libpython, or nullptr.
 void* find_python_symbol(const char* name) noexcept;

@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "nanobind.h"
+#include "../nanobind.h"
 #include "shared_library.h"
 
 namespace orthanc_python {
@@ -18,7 +18,7 @@ std::string path_of(const void* address) {
 }  // namespace
 
 void share_python_symbols() {
-  const std::string path = python_library_path();
+  const std::string path = python_library_path().string();
   if (dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD) == nullptr) {
     const char* reason = dlerror();
     throw std::runtime_error("cannot make " + path + " visible to extension modules: " + (reason ? reason : "unknown error"));
@@ -30,7 +30,7 @@ void pin_plugin() noexcept {
   dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
-std::string python_library_path() { return path_of(reinterpret_cast<const void*>(&Py_IsInitialized)); }
+std::filesystem::path python_library_path() { return path_of(reinterpret_cast<const void*>(&Py_IsInitialized)); }
 
 void* find_python_symbol(const char* name) noexcept { return dlsym(RTLD_DEFAULT, name); }
 

@@ -19,9 +19,12 @@ public:
   large_stack& operator=(const large_stack&) = delete;
 
   // Runs function(argument), which must not throw, and returns when it has returned. Not reentrant.
-  void run(void (*function)(void*), void* argument);
+  void run(void (*function)(void*), void* argument) noexcept;
 
-  // Lowest usable address.
+  // Whether CPython cannot ask the system for the bounds of this stack, and must be told.
+  static const bool must_be_told;
+
+  // Lowest usable address, where it must be told.
   void* bottom() const noexcept;
 
 private:

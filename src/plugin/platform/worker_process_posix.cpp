@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker_process.h"
-
-#ifndef _WIN32
 #include <pthread.h>
 #include <signal.h>
 
 #include <initializer_list>
-#endif
+
+#include "worker_process.h"
 
 namespace orthanc_python {
 
 namespace {
 
 bool forked = false;
-
-#ifndef _WIN32
 
 thread_local sigset_t mask_before_fork;
 
@@ -37,17 +33,13 @@ void become_worker() {
   unblock_signals();
 }
 
-#endif
-
 }  // namespace
 
 bool in_worker_process() noexcept { return forked; }
 
 void watch_forks() noexcept {
-#ifndef _WIN32
   static const int registered = pthread_atfork(block_signals, unblock_signals, become_worker);
   (void)registered;
-#endif
 }
 
 }  // namespace orthanc_python

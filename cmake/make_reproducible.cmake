@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+include_guard(GLOBAL)
+
+#[[
+make_reproducible(<target>)
+
+Keeps folders and dates out of the target, so that two builds of one source are equal bit by bit.
+]]
+function(make_reproducible target)
+  if(MSVC)
+    target_compile_options(${target} PRIVATE /Brepro)
+    target_link_options(${target} PRIVATE /Brepro)
+    return()
+  endif()
+  # The longer path last: of several that match, compilers take the last one.
+  target_compile_options(${target} PRIVATE "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=." "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build")
+  if(WIN32)
+    target_link_options(${target} PRIVATE -Wl,--no-insert-timestamp)
+  endif()
+endfunction()

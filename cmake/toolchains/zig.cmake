@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the toolchain files for zig have in common; they set CMAKE_SYSTEM_NAME, CMAKE_SYSTEM_PROCESSOR and `triple`. zig brings the C and
+# C++ libraries of all its targets. Install it with: pip install ziglang==0.15.2
+find_program(ZIG NAMES zig HINTS ENV ZIG_FOLDER)
+if(NOT ZIG)
+  execute_process(
+    COMMAND python3 -c "import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), 'zig'))"
+    OUTPUT_VARIABLE found OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(NOT EXISTS "${found}")
+    message(FATAL_ERROR "zig is missing. Install it with: pip install ziglang==0.15.2, or put it on PATH")
+  endif()
+  set(ZIG "${found}" CACHE FILEPATH "The zig compiler" FORCE)
+endif()
+set(CMAKE_CXX_COMPILER ${ZIG} c++ -target ${triple})
+set(CMAKE_CXX_COMPILER_TARGET "") # it is in the command already
+set(CMAKE_CXX_ARCHIVE_CREATE "${ZIG} ar qcD <TARGET> <OBJECTS>")
+set(CMAKE_CXX_ARCHIVE_FINISH "${ZIG} ranlib -D <TARGET>")
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY) # linking would first build the C++ library once more, for debugging
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)

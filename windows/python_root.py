@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Assembles a PYTHON_WINDOWS_ROOT: the folder of a Python for Windows as python.org's installer lays it out, with what a build needs.
+
+From an embeddable distribution (a folder or zip of python.org's), which has neither headers nor import libraries:
+
+    python windows/python_root.py --embeddable python-3.13.2-embed-amd64.zip --include INCLUDE --pyconfig PC/pyconfig.h.in build/python313
+
+From an installed Python, of which what a build needs not is left out:
+
+    python windows/python_root.py --installed C:/Python313 build/python313
+
+Needs LIEF, and for the import library a dlltool: llvm-dlltool (any processor) or that of mingw-w64.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import lief
+
+MACHINES = {"x86_64": "i386:x86-64", "x86": "i386", "arm64": "arm64"}  # as dlltools call them
+# CPython's platform module asks the WMI, which Wine 8 does not survive.
+LEFT_OUT = {"_wmi.pyd"}
+
+
+class RootError(Exception):
+    """What was given cannot be made a root of; the message says why."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; 1 with a message on standard error when it fails."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--embeddable", type=Path, help="embeddable distribution: a folder or a zip")
+    source.add_argument("--installed", type=Path, help="folder of an installed Python")
+    parser.add_argument("--include", type=Path, help="headers of the same CPython, of any system (with --embeddable)")
+    parser.add_argument("--pyconfig", type=Path, help="PC/pyconfig.h or PC/pyconfig.h.in of CPython's sources (with --embeddable)")
+    parser.add_argument("--processor", choices=MACHINES, help="only headers and import library, for this processor")
+    parser.add_argument("output", type=Path)
+    options = parser.parse_args(arguments)
+    if options.embeddable and not (options.include and options.pyconfig):
+        parser.error("--embeddable needs --include and --pyconfig")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".python-root-", dir=_existing_parent(options.output)) as work:
+            root = Path(work) / "root"
+            if options.installed:
+                copy_installed(options.installed, root)
+            else:
+                assemble(unpacked(options.embeddable, Path(work)), options.include, options.pyconfig, root, options.processor)
+            if options.output.exists():
+                shutil.rmtree(options.output)
+            root.rename(options.output)
+    except (RootError, OSError, zipfile.BadZipFile) as error:
+        print(f"python_root: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def copy_installed(installed: Path, root: Path) -> None:
+    """Copies interpreter, standard library, headers and import libraries. Raises RootError when one is missing."""
+    for name in ("include", "libs", "Lib", "DLLs"):
+        if not (installed / name).is_dir():
+            raise RootError(f"{installed} is not a Python that the installer has made: it has no folder {name}")
+    root.mkdir()
+    for name in ("include", "libs", "DLLs"):
+        shutil.copytree(installed / name, root / name)
+    shutil.copytree(installed / "Lib", root / "Lib", ignore=shutil.ignore_patterns("test", "__pycache__", "site-packages"))
+    for pattern in ("*.dll", "*.exe", "LICENSE*"):
+        for file in installed.glob(pattern):
+            shutil.copy2(file, root)
+
+
+def unpacked(embeddable: Path, work: Path) -> Path:
+    """The folder of an embeddable distribution, which is unpacked if it is a zip. Raises RootError when it is neither."""
+    if embeddable.is_dir():
+        return embeddable
+    if not zipfile.is_zipfile(embeddable):
+        raise RootError(f"{embeddable} is neither a folder nor a zip")
+    folder = work / "embeddable"
+    with zipfile.ZipFile(embeddable) as archive:
+        archive.extractall(folder)  # zipfile keeps members within the folder
+    return folder
+
+
+def assemble(embeddable: Path, include: Path, pyconfig: Path, root: Path, processor: str | None = None) -> None:
+    """Makes a root of an embeddable distribution. Raises RootError when it is none, or the headers are of another version."""
+    libraries = [file for file in embeddable.glob("python3*.dll") if re.fullmatch(r"python3\d+t?\.dll", file.name)]
+    if len(libraries) != 1:
+        raise RootError(f"{embeddable} is not an embeddable distribution: it has {len(libraries)} files such as python313.dll")
+    library = libraries[0]
+    check_headers(include, library)
+    root.mkdir()
+    shutil.copytree(include, root / "include")
+    shutil.copy2(pyconfig, root / "include" / "pyconfig.h")  # in place of another system's
+    make_import_library(library, root / "libs" / f"{library.stem}.lib", processor)
+    if processor is None:
+        copy_runtime(embeddable, library, root)
+
+
+def check_headers(include: Path, library: Path) -> None:
+    """Raises RootError when the headers are not those of the library's CPython."""
+    patchlevel = include / "patchlevel.h"
+    match = re.search(r'define PY_VERSION\s+"3\.(\d+)', patchlevel.read_text(encoding="utf-8")) if patchlevel.is_file() else None
+    if match is None:
+        raise RootError(f"{include} has no headers of CPython: patchlevel.h is missing or says no version")
+    if not re.fullmatch(rf"python3{match[1]}t?", library.stem):
+        raise RootError(f"{include} has the headers of CPython 3.{match[1]}, but the distribution has {library.name}")
+
+
+def copy_runtime(embeddable: Path, library: Path, root: Path) -> None:
+    """Copies the interpreter, and the standard library out of its archive: tools expect it in Lib, extension modules in DLLs."""
+    (root / "DLLs").mkdir()
+    with zipfile.ZipFile(embeddable / f"{library.stem}.zip") as archive:
+        archive.extractall(root / "Lib")
+    for file in embeddable.iterdir():
+        if file.name in LEFT_OUT or file.suffix in (".zip", "._pth", ".cat"):
+            continue
+        beside = file.suffix == ".exe" or file.name.startswith(("python", "vcruntime")) or file.name.startswith("LICENSE")
+        shutil.copy2(file, root if beside else root / "DLLs")
+
+
+def make_import_library(library: Path, output: Path, processor: str | None = None) -> None:
+    """Makes the import library of a DLL from the names it exports. Raises RootError when no dlltool is to be had."""
+    image = lief.PE.parse(str(library))
+    if image is None or image.get_export() is None:
+        raise RootError(f"{library} is not a DLL")
+    own = {"AMD64": "x86_64", "I386": "x86", "ARM64": "arm64"}[image.header.machine.name]
+    processor = processor or own
+    names = sorted({entry.name for entry in image.get_export().entries if entry.name})
+    output.parent.mkdir()
+    definition = output.with_suffix(".def")
+    definition.write_text(f"LIBRARY {library.name}\nEXPORTS\n" + "".join(f"  {name}\n" for name in names), encoding="utf-8")
+    prefix = {"x86_64": "x86_64", "x86": "i686"}.get(processor)
+    candidates = [*(f"llvm-dlltool{suffix}" for suffix in ("", *(f"-{version}" for version in range(25, 13, -1))))]
+    if prefix is not None:
+        candidates.insert(0, f"{prefix}-w64-mingw32-dlltool")
+    tool = next((found for name in candidates if (found := shutil.which(name))), None)
+    if tool is None:
+        raise RootError("there is no dlltool. Install one (Debian, Ubuntu: apt-get install llvm, or binutils-mingw-w64)")
+    subprocess.run([tool, "-m", MACHINES[processor], "-d", definition, "-D", library.name, "-l", output], check=True)
+    definition.unlink()
+
+
+def _existing_parent(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.parent
+
+
+if __name__ == "__main__":
+    sys.exit(main())
