@@ -34,7 +34,10 @@ function(configure_plugin target)
     if(NOT MSVC)
       target_compile_options(${target} PRIVATE -Wno-array-bounds) # GCC 12 takes a read of the thread's block in mingw's headers for one
     endif()
-    target_compile_definitions(${target} PRIVATE WIN32 WIN32_LEAN_AND_MEAN _WIN32_WINNT=0x0602) # CPython 3.10 needs Windows 8.1
+    target_compile_definitions(${target} PRIVATE WIN32 WIN32_LEAN_AND_MEAN)
+    if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang") # zig's own choice is Windows 10
+      target_compile_definitions(${target} PRIVATE _WIN32_WINNT=0x0602) # CPython 3.10 needs Windows 8.1
+    endif()
     add_version_resource(${target} FILE ${file} DESCRIPTION "${arg_DESCRIPTION}" PYTHON "${arg_PYTHON}")
   endif()
   export_entry_points(${target})

@@ -14,7 +14,7 @@ function(make_reproducible target)
   endif()
   # The longer path last: of several that match, compilers take the last one.
   target_compile_options(${target} PRIVATE "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=." "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build")
-  if(WIN32)
+  if(WIN32 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # LLVM's linker notes no time
     target_link_options(${target} PRIVATE -Wl,--no-insert-timestamp)
   endif()
 endfunction()
