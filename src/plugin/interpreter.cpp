@@ -28,14 +28,15 @@ void check(PyStatus status, const char* what) {
 
 #ifdef _WIN32
 
-void set_path(PyConfig& config, wchar_t*& target, const std::filesystem::path& path) {
-  check(PyConfig_SetString(&config, &target, path.c_str()), "a path");
+void set_executable(PyConfig& config, const std::filesystem::path& path) {
+  check(PyConfig_SetString(&config, &config.program_name, path.c_str()), "program_name");
+  check(PyConfig_SetString(&config, &config.executable, path.c_str()), "executable");  // CPython 3.10 would take Orthanc's
 }
 
 #else
 
-void set_path(PyConfig& config, wchar_t*& target, const std::filesystem::path& path) {
-  check(PyConfig_SetBytesString(&config, &target, path.c_str()), "a path");
+void set_executable(PyConfig& config, const std::filesystem::path& path) {
+  check(PyConfig_SetBytesString(&config, &config.program_name, path.c_str()), "program_name");
 }
 
 #endif
@@ -54,7 +55,7 @@ void initialize(const configuration& settings) {
     config.buffered_stdio = 0;
     config.verbose = settings.verbose ? 1 : 0;
     if (const std::filesystem::path executable = choose_executable(settings); !executable.empty()) {
-      set_path(config, config.program_name, executable);
+      set_executable(config, executable);
     }
     check(Py_InitializeFromConfig(&config), "configuration");
     PyConfig_Clear(&config);
@@ -75,12 +76,8 @@ void import_orthanc() {
 #ifdef _WIN32
 
 // A DLL's exit functions run under the loader's lock, when all other threads have been killed with whatever locks they held:
-// CPython cannot be finalized then. What finalization would save is saved at each stop.
-void end_with_process() {
-  run_in_python(interpreter_gate(), [] {
-    guarded([] { embedded_module("shutdown").attr("before_process_end")(); }) || (PyErr_WriteUnraisable(nullptr), true);
-  });
-}
+// CPython cannot be finalized then.
+void end_with_process() {}
 
 #else
 
@@ -127,6 +124,11 @@ void start_interpreter(const configuration& settings) {
   PyEval_SaveThread();
 }
 
-void end_interpreter_with_process() noexcept { end_with_process(); }
+void end_interpreter_with_process() noexcept {
+  run_in_python(interpreter_gate(), [] {
+    guarded([] { embedded_module("shutdown").attr("flush_files")(); }) || (PyErr_WriteUnraisable(nullptr), true);
+  });
+  end_with_process();
+}
 
 }  // namespace orthanc_python

@@ -40,3 +40,9 @@ library=${library}
 bits=64
 END")
 endfunction()
+
+# write_headers(<folder> <release>): what tells the version of CPython's headers.
+function(write_headers folder release)
+  file(WRITE ${folder}/Python.h "")
+  file(WRITE ${folder}/patchlevel.h "#define PY_VERSION              \"${release}\"\n")
+endfunction()

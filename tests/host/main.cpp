@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // usage: host PLUGIN CONFIGURATION COMMANDS
 // Loads a plugin as Orthanc does and runs the commands of a file, a line each; prints what comes of them, a line each:
+//   open LIBRARY                  opens a library such as libpython for all others
 //   start                         loads and initializes the plugin
 //   get|delete URL                has it answer a request; post|put URL BODY likewise
 //   parallel THREADS COUNT URL    requests on several threads at once; prints the distinct answers
@@ -8,6 +9,7 @@
 //   stop                          finalizes and unloads it
 //   sleep MILLISECONDS
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -30,8 +32,8 @@ struct plugin {
   void* library = nullptr;
   bool started = false;
 
-  void start(const std::string& path, const std::string& configuration) {
-    library = host::open_library(path);
+  void start(const std::filesystem::path& path, const std::string& configuration) {
+    library = host::open_library(path, false);
     if (library == nullptr) {
       return;
     }
@@ -83,26 +85,31 @@ void request_in_parallel(int threads, int count, const std::string& url) {
   }
 }
 
-std::string content_of(const char* path) {
+std::string content_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
 
-int main(int count, char** arguments) {
-  if (count != 4) {
+int main(int count, char** values) {
+  const std::vector<std::filesystem::path> arguments = host::arguments(count, values);
+  if (arguments.size() != 3) {
     print("usage: host PLUGIN CONFIGURATION COMMANDS");
     return 2;
   }
   plugin tested;
-  std::istringstream commands(content_of(arguments[3]));
+  std::istringstream commands(content_of(arguments[2]));
   for (std::string line; std::getline(commands, line);) {
     std::istringstream words(line);
     std::string command;
     words >> command;
     if (command == "start") {
-      tested.start(arguments[1], content_of(arguments[2]));
+      tested.start(arguments[0], content_of(arguments[1]));
+    } else if (command == "open") {
+      std::string library;
+      words >> library;
+      host::open_library(library, true);
     } else if (command == "stop") {
       tested.stop();
     } else if (const auto method = methods.find(command); method != methods.end()) {

@@ -2,14 +2,18 @@
 // What the host needs of the operating system.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace host {
 
-// Opens a library; on failure prints why and returns nullptr. The path is in UTF-8.
-void* open_library(const std::string& path);
+// The program's arguments, without its name.
+std::vector<std::filesystem::path> arguments(int count, char** values);
+
+// Opens a library, for itself or for those that are opened later, too; on failure prints why and returns nullptr.
+void* open_library(const std::filesystem::path& path, bool global);
 void* find_function(void* library, const char* name);
 
 // As Orthanc does when it stops or is reset; the library may stay if it wants to.

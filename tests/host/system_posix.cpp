@@ -18,8 +18,10 @@ void* run(void* function) {
 
 }  // namespace
 
-void* open_library(const std::string& path) {
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+std::vector<std::filesystem::path> arguments(int count, char** values) { return {values + 1, values + count}; }
+
+void* open_library(const std::filesystem::path& path, bool global) {
+  void* library = dlopen(path.c_str(), RTLD_NOW | (global ? RTLD_GLOBAL : RTLD_LOCAL));
   if (library == nullptr) {
     print(std::string("cannot open: ") + dlerror());
   }

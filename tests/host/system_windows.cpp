@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <windows.h>
 
-#include <filesystem>
+#include <shellapi.h>
 
 #include "services.h"
 #include "system.h"
@@ -19,9 +19,17 @@ DWORD WINAPI run(void* function) {
 
 }  // namespace
 
-void* open_library(const std::string& path) {
-  const std::filesystem::path wide(std::u8string(path.begin(), path.end()));
-  HMODULE library = LoadLibraryW(wide.c_str());
+// Not main's own, which are in the code page.
+std::vector<std::filesystem::path> arguments(int, char**) {
+  int count = 0;
+  wchar_t** values = CommandLineToArgvW(GetCommandLineW(), &count);
+  std::vector<std::filesystem::path> result(values + 1, values + count);
+  LocalFree(values);
+  return result;
+}
+
+void* open_library(const std::filesystem::path& path, bool) {
+  HMODULE library = LoadLibraryW(path.c_str());
   if (library == nullptr) {
     print("cannot open: error " + std::to_string(GetLastError()));
   }

@@ -18,8 +18,8 @@ def before_finalization() -> None:
     threading._shutdown = lambda: None  # type: ignore[attr-defined]
 
 
-def before_process_end() -> None:
-    """For a process that may end without a finalization (Windows): writes what files still hold back."""
+def flush_files() -> None:
+    """Writes what files still hold back: a script that is replaced may leave some open, and Windows ends without a finalization."""
     import gc
     import io
 

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds the targets of ci/targets.toml: of each a bundle, the loader with a plugin for every CPython, in DIR/<target>.
+
+A target or version that fails does not stop the others; the summary and the exit status tell. What cannot be had here is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import foreign_pythons
+from foreign_pythons import UnavailableError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from targets import ROOT, Target, read_targets
+
+CACHE = foreign_pythons.CACHE.parent
+
+
+@dataclass
+class Result:
+    """How the build of one target for one CPython ended."""
+
+    target: str
+    python: str
+    state: str  # built, failed or left out
+    detail: str = ""
+    seconds: float = 0.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; 1 when a build failed."""
+    known = read_targets()
+    parser = argparse.ArgumentParser(prog="ci/build", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--output", type=Path, default=ROOT / "build" / "targets", metavar="DIR", help="default: build/targets")
+    parser.add_argument("--tested", action="store_true", help="only the CPython versions that ci/test builds")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"default: all of {', '.join(known)}")
+    options = parser.parse_args(arguments)
+    unknown = set(options.targets) - set(known)
+    if unknown:
+        parser.error(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    chosen = [target for name, target in known.items() if name in (options.targets or known)]
+    results = build_all(chosen, options.output.resolve(), options.tested)
+    show(results)
+    return int(any(result.state == "failed" for result in results))
+
+
+def build_all(targets: list[Target], output: Path, tested: bool) -> list[Result]:
+    """Builds each target for each of its CPython versions, one after another: each build uses all cores."""
+    jobs = [(target, python) for target in targets for python in (target.tested if tested else target.pythons)]
+    joined = [target for target in targets if target.parts]
+    results = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        bar = progress.add_task("building", total=len(jobs) + len(joined))
+        for target, python in jobs:
+            progress.update(bar, description=f"{target.name}, CPython {python}")
+            results.append(build(target, python, output))
+            progress.advance(bar)
+        for target in joined:
+            progress.update(bar, description=target.name)
+            results.append(join(target, output))
+            progress.advance(bar)
+    return results
+
+
+def build(target: Target, python: str, output: Path) -> Result:
+    """Builds the plugin of one target for one CPython, and the loader and the tests' host program with it."""
+    start = time.monotonic()
+    try:
+        options = python_options(target, python)
+    except UnavailableError as error:
+        return Result(target.name, python, "left out", str(error))
+    folder = output / target.name
+    work = folder / f"build-python{python}"
+    log = folder / f"python{python}.log"
+    work.mkdir(parents=True, exist_ok=True)
+    configure = ["cmake", "-S", str(ROOT), "-B", str(work), "-G", "Ninja", "--toolchain", str(target.toolchain)]
+    configure += [f"-DPYTHON_VERSION={python}", "-DPYTHON_LINK=OFF", "-DSTATIC_BUILD=ON", "-DCMAKE_BUILD_TYPE=Release", *options]
+    configure += ["-DBUILD_TEST_HOST=ON"] if target.runner else []
+    environment = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), **os.environ}
+    with log.open("w") as file:
+        for command in (configure, ["cmake", "--build", str(work)]):
+            if subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, env=environment).returncode != 0:
+                return Result(target.name, python, "failed", f"see {log}", time.monotonic() - start)
+    plugins = folder / "OrthancPython"
+    plugins.mkdir(exist_ok=True)
+    shutil.copy2(work / "bundle" / "OrthancPython" / target.plugin(python), plugins)
+    shutil.copy2(work / "bundle" / target.loader, folder)
+    for program in ("host", "host.exe"):
+        if (work / program).exists():
+            shutil.copy2(work / program, folder)
+    return Result(target.name, python, "built", seconds=time.monotonic() - start)
+
+
+def python_options(target: Target, python: str) -> list[str]:
+    """The CMake options that say where the target's CPython is. Raises UnavailableError."""
+    if target.system == "windows":
+        return [f"-DPYTHON_WINDOWS_ROOT={foreign_pythons.windows_root(python, target.processor)}"]
+    return [f"-DPYTHON_INCLUDE_DIR={foreign_pythons.unix_headers(python, target.processor)}"]
+
+
+def join(target: Target, output: Path) -> Result:
+    """Joins the libraries that all parts of a universal target have."""
+    start = time.monotonic()
+    names = [f"llvm-lipo-{version}" for version in range(25, 15, -1)]
+    lipo = next((found for name in ("lipo", "llvm-lipo", *names) if (found := shutil.which(name))), None)
+    if lipo is None:
+        return Result(target.name, "all", "failed", "there is no llvm-lipo; install LLVM (Debian, Ubuntu: apt-get install llvm-19)")
+    folders = [output / part for part in target.parts]
+    files = [file.relative_to(folders[0]) for file in (*folders[0].glob("*.dylib"), *folders[0].glob("OrthancPython/*.dylib"))]
+    common = [file for file in files if all((folder / file).is_file() for folder in folders)]
+    if not common:
+        return Result(target.name, "all", "failed", f"none of {', '.join(target.parts)} has been built")
+    (output / target.name / "OrthancPython").mkdir(parents=True, exist_ok=True)
+    for file in common:
+        command = [lipo, "-create", *(str(folder / file) for folder in folders), "-output", str(output / target.name / file)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            return Result(target.name, "all", "failed", done.stderr.strip())
+    return Result(target.name, "all", "built", seconds=time.monotonic() - start)
+
+
+def show(results: list[Result]) -> None:
+    """Prints the summary."""
+    table = Table("target", "CPython", "", "seconds", "")
+    colours = {"built": "green", "failed": "bold red", "left out": "yellow"}
+    for result in results:
+        state = f"[{colours[result.state]}]{result.state}"
+        table.add_row(result.target, result.python, state, f"{result.seconds:.0f}" if result.seconds else "", result.detail)
+    Console(width=160 if not sys.stdout.isatty() else None).print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

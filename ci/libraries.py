@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a finished library says of itself, read from the outside with LIEF, in the same words for ELF, PE and Mach-O."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import lief
+
+lief.logging.disable()
+
+ELF_PROCESSORS = {"X86_64": "x86_64", "AARCH64": "arm64", "I386": "x86"}
+PE_PROCESSORS = {"AMD64": "x86_64", "I386": "x86", "ARM64": "arm64"}
+MACHO_PROCESSORS = {"X86_64": "x86_64", "ARM64": "arm64"}
+
+
+@dataclass
+class Library:
+    """One library, or one of the libraries in a universal one."""
+
+    system: str
+    processor: str
+    exports: set[str]
+    dependencies: set[str]
+    minimum: tuple[int, ...]  # the oldest glibc, Windows or macOS
+    weaknesses: set[str] = field(default_factory=set)  # what hardening it lacks, as far as it shows from the outside
+    run_paths: set[str] = field(default_factory=set)
+    version_resource: dict[str, str] = field(default_factory=dict)  # Windows
+    install_name: str = ""  # macOS
+    signed: bool = False  # macOS: has a signature, if only an ad-hoc one
+
+
+class NoLibraryError(Exception):
+    """The file is not a library of a known format."""
+
+
+def read_libraries(path: Path) -> list[Library]:
+    """The library in a file; several when it is universal. Raises NoLibraryError."""
+    if lief.is_macho(str(path)):
+        fat = lief.MachO.parse(str(path))
+        return [_read_macho(fat.at(index)) for index in range(len(fat))] if fat is not None else []
+    binary = lief.parse(str(path))
+    if isinstance(binary, lief.ELF.Binary):
+        return [_read_elf(binary)]
+    if isinstance(binary, lief.PE.Binary):
+        return [_read_pe(binary)]
+    raise NoLibraryError(f"{path} is not a library of Linux, Windows or macOS")
+
+
+def _read_elf(binary: lief.ELF.Binary) -> Library:
+    versions = [
+        tuple(map(int, version.name.removeprefix("GLIBC_").split(".")))
+        for requirement in binary.symbols_version_requirement
+        for version in requirement.get_auxiliary_symbols()
+        if re.fullmatch(r"GLIBC_[\d.]+", version.name)
+    ]
+    tags = lief.ELF.DynamicEntry.TAG
+    weaknesses = set()
+    stack = binary.get(lief.ELF.Segment.TYPE.GNU_STACK)
+    if stack is None or lief.ELF.Segment.FLAGS.X in stack:
+        weaknesses.add("executable stack")
+    if binary.get(lief.ELF.Segment.TYPE.GNU_RELRO) is None:
+        weaknesses.add("no RELRO")
+    if not any(entry.tag in (tags.FLAGS, tags.FLAGS_1) and "NOW" in str(entry) for entry in binary.dynamic_entries):
+        weaknesses.add("no immediate binding")
+    paths = {
+        path
+        for entry in binary.dynamic_entries
+        if isinstance(entry, (lief.ELF.DynamicEntryRpath, lief.ELF.DynamicEntryRunPath))
+        for path in entry.paths
+    }
+    return Library(
+        system="linux",
+        processor=ELF_PROCESSORS.get(binary.header.machine_type.name, binary.header.machine_type.name),
+        exports={str(symbol.name) for symbol in binary.exported_symbols},
+        dependencies={str(name) for name in binary.libraries},
+        minimum=max(versions, default=()),
+        weaknesses=weaknesses,
+        run_paths=paths,
+    )
+
+
+def _read_pe(binary: lief.PE.Binary) -> Library:
+    header = binary.optional_header
+    wanted = {"DYNAMIC_BASE": "no address space randomization", "NX_COMPAT": "executable data"}
+    if header.magic == lief.PE.PE_TYPE.PE32_PLUS:
+        wanted["HIGH_ENTROPY_VA"] = "only 32 bits of address space randomization"
+    has = {flag.name for flag in header.dll_characteristics_lists}
+    resource: dict[str, str] = {}
+    manager = binary.resources_manager
+    if isinstance(manager, lief.PE.ResourcesManager) and manager.has_version:
+        text = str(manager.version[0])
+        resource = dict(re.findall(r"^\s+(\w+): (.*?)\s*$", text, re.MULTILINE))
+    export = binary.get_export()
+    return Library(
+        system="windows",
+        processor=PE_PROCESSORS.get(binary.header.machine.name, binary.header.machine.name),
+        exports={str(entry.name) for entry in export.entries} if export is not None else set(),
+        dependencies={str(library.name) for library in binary.imports},
+        minimum=(header.major_subsystem_version, header.minor_subsystem_version),
+        weaknesses={text for flag, text in wanted.items() if flag not in has},
+        version_resource=resource,
+    )
+
+
+def _read_macho(binary: lief.MachO.Binary) -> Library:
+    build = binary.build_version
+    identity = lief.MachO.LoadCommand.TYPE.ID_DYLIB
+    install_name = next((str(command.name) for command in binary.commands if command.command == identity), "")
+    dependencies = {str(library.name) for library in binary.libraries} - {install_name}
+    return Library(
+        system="macos",
+        processor=MACHO_PROCESSORS.get(binary.header.cpu_type.name, binary.header.cpu_type.name),
+        exports={str(symbol.name).removeprefix("_") for symbol in binary.exported_symbols},
+        dependencies=dependencies,
+        minimum=tuple(build.minos) if build is not None else (),
+        run_paths={str(command.path) for command in binary.rpaths},
+        install_name=install_name,
+        signed=binary.has_code_signature,
+    )

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The build matrix, ci/targets.toml."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parent.parent
+SUFFIXES = {"linux": ".so", "macos": ".dylib", "windows": ".dll"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A system and processor that libraries are built for."""
+
+    name: str
+    system: str  # linux, macos or windows
+    processor: str  # x86_64, x86, arm64 or universal2
+    minimum: str  # the oldest glibc, macOS or Windows
+    pythons: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
+    runner: str | None = None  # native, wine or qemu
+    parts: tuple[str, ...] = ()  # targets that are joined to this one, which is not built by itself
+
+    @property
+    def toolchain(self) -> Path:
+        """The CMake toolchain file."""
+        return ROOT / "cmake" / "toolchains" / f"{self.name}.cmake"
+
+    @property
+    def loader(self) -> str:
+        """File name of the loader."""
+        return ("" if self.system == "windows" else "lib") + "OrthancPython" + SUFFIXES[self.system]
+
+    def plugin(self, python: str) -> str:
+        """File name of the plugin for a CPython version."""
+        return f"OrthancPython-python{python}{SUFFIXES[self.system]}"
+
+
+def read_targets(path: Path = ROOT / "ci" / "targets.toml") -> dict[str, Target]:
+    """The targets by their names. Raises TypeError for a key that is not known."""
+    with path.open("rb") as file:
+        tables = tomllib.load(file)
+    return {
+        name: Target(name=name, **{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+        for name, table in tables.items()
+    }

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# With the first bytes of real libraries of each format.
+include(${MODULES}/resolve_python.cmake)
+
+# write_bytes(<file> <hexadecimal>): by printf, because CMake cannot write zeros.
+function(write_bytes file bytes)
+  string(REGEX REPLACE "(..)" "\\\\x\\1" escaped "${bytes}")
+  execute_process(COMMAND bash -c "printf '${escaped}'" OUTPUT_FILE ${file} RESULT_VARIABLE status)
+  expect("${status}" 0)
+endfunction()
+
+string(REPEAT "00" 52 zeros)
+set(pe "4d5a0000${zeros}0000000040000000") # the PE header's place is 64
+set(elf "7f454c4602010100000000000000000003")
+set(bytes_elf_x86_64 "${elf}003e00")
+set(bytes_elf_arm64 "${elf}00b700")
+set(bytes_macho_arm64 "cffaedfe0c00000100000000")
+set(bytes_macho_x86_64 "cffaedfe0700000103000000")
+set(bytes_universal "cafebabe00000002010000070000000300004000000000000000000e0100000c00000000000180000001234500000000")
+set(bytes_pe_x86_64 "${pe}504500006486")
+set(bytes_pe_x86 "${pe}504500004c01")
+set(bytes_pe_arm64 "${pe}5045000064aa")
+string(REPEAT "20" 58 header)
+set(bytes_lib_gnu_x86_64 "213c617263683e0a${header}600a64860900")
+set(bytes_lib_short_x86 "213c617263683e0a${header}600a0000ffff00004c01")
+set(bytes_tbd "2d2d2d2021746170692d746264")
+
+set(file ${WORK}/library)
+if(CASE MATCHES "^(.*)-for-(.*)$")
+  set(name ${CMAKE_MATCH_1})
+  string(REPLACE "+" ";" processors "${CMAKE_MATCH_2}")
+endif()
+write_bytes(${file} ${bytes_${name}})
+check_library_processors(${file} "${processors}")

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A case's name says, in this order: the compiler (msvc, gnu), PYTHON_WINDOWS_USE_RELEASE_LIBS (release_libs, own_libs), the
+# configurations (debug, optimized, multi), and the libraries that are there (both, release, debug, none).
+include(${MODULES}/select_windows_library.cmake)
+
+string(REPLACE "-" ";" words ${CASE})
+list(GET words 0 compiler)
+list(GET words 1 option)
+list(GET words 2 build)
+list(GET words 3 present)
+
+set(release ${WORK}/libs/python313.lib)
+set(debug ${WORK}/libs/python313_d.lib)
+if(present MATCHES "both|release")
+  file(WRITE ${release} "")
+endif()
+if(present MATCHES "both|debug")
+  file(WRITE ${debug} "")
+endif()
+set(options "")
+if(compiler STREQUAL "msvc")
+  list(APPEND options MSVC)
+endif()
+if(option STREQUAL "release_libs")
+  list(APPEND options USE_RELEASE_LIBS)
+endif()
+set(configurations_debug Debug)
+set(configurations_optimized Release)
+set(configurations_multi Debug Release MinSizeRel RelWithDebInfo)
+
+select_windows_library(selected ROOT ${WORK} NAME python313 ${options} CONFIGURATIONS ${configurations_${build}})
+
+expect("${selected_LIBRARY}" ${release})
+if(compiler STREQUAL "msvc" AND option STREQUAL "own_libs")
+  expect("${selected_DEBUG_LIBRARY}" ${debug})
+  expect("${selected_DEBUG_DEFINITION}" Py_DEBUG)
+else()
+  expect("${selected_DEBUG_LIBRARY}" ${release})
+  expect("${selected_DEBUG_DEFINITION}" "")
+endif()

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a script may expect of the plugin on every system."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import FOLDER, Bundle, built
+
+
+def test_something_can_be_run() -> None:
+    assert built(), f"there is nothing in {FOLDER} that this machine can run; build it by ci/build --tested"
+
+
+def test_answers_requests_and_hears_of_changes(bundle: Bundle) -> None:
+    script = """
+import json, sys, orthanc
+
+def answer(output, uri, **request):
+    output.AnswerBuffer(json.dumps([uri, request["method"], request["groups"], request["get"], sys.version_info[:2]]), "application/json")
+
+def reverse(output, uri, **request):
+    output.AnswerBuffer(request["body"][::-1], "text/plain")
+
+orthanc.RegisterRestCallback("/things/([a-z]+)", answer)
+orthanc.RegisterRestCallback("/reverse", reverse)
+orthanc.RegisterOnChangeCallback(lambda change, level, resource: orthanc.LogWarning(f"{change!r} {level!r} {resource}"))
+orthanc.LogWarning(orthanc.RestApiGet("/studies").decode())
+"""
+    lines = bundle.run(script, "start\nget /things/abc?a=b\npost /reverse stressed\nget /none\nchange 3 2 xyz\nsleep 300\nstop\n")
+    assert 'log {"uri": "/studies"}' in lines
+    answers = [line for line in lines if line[:3] in ("200", "404")]
+    version = list(map(int, bundle.python.split(".")))
+    assert json.loads(answers[0][4:]) == ["/things/abc", "GET", ["abc"], {"a": "b"}, version]
+    assert answers[1:] == ["200 desserts", "404 "]
+    assert [line for line in lines if line.endswith("xyz") and "ChangeType" in line and "ResourceType" in line]
+
+
+def test_an_error_in_a_callback_is_answered_and_logged(bundle: Bundle) -> None:
+    script = """
+import orthanc
+
+def fail(output, uri, **request):
+    orthanc.RestApiGet("/missing")
+
+def fine(output, uri, **request):
+    output.AnswerBuffer("fine", "text/plain")
+
+orthanc.RegisterRestCallback("/fail", fail)
+orthanc.RegisterRestCallback("/fine", fine)
+"""
+    lines = bundle.run(script, "start\nget /fail\nget /fine\nstop\n")
+    assert [line for line in lines if line.startswith("500 ") and "OrthancException" in line]
+    assert "Traceback (most recent call last):" in lines
+    assert '    orthanc.RestApiGet("/missing")' in lines
+    assert "200 fine" in lines
+
+
+def test_a_script_that_fails_keeps_the_plugin_from_starting(bundle: Bundle) -> None:
+    lines = bundle.run("import orthanc\n1 / 0\n", "start\nstop\n")
+    assert "failed" in lines and "ZeroDivisionError: division by zero" in lines
+
+
+def test_extension_modules_of_the_standard_library(bundle: Bundle) -> None:
+    modules = "asyncio bz2 ctypes decimal hashlib lzma multiprocessing pyexpat select socket sqlite3 ssl unicodedata uuid zoneinfo"
+    script = f"""
+import orthanc
+
+def load(output, uri, **request):
+    import importlib
+    for name in {modules.split()!r}:
+        importlib.import_module(name)
+    import asyncio, sqlite3
+    total = sqlite3.connect(":memory:").execute("select 1 + 1").fetchone()[0]
+    output.AnswerBuffer(f"{{total}} {{asyncio.run(asyncio.sleep(0, 'slept'))}}", "text/plain")
+
+orthanc.RegisterRestCallback("/load", load)
+"""
+    assert "200 2 slept" in bundle.run(script, "start\nget /load\nstop\n")
+
+
+def test_many_threads_and_little_stack(bundle: Bundle) -> None:
+    script = """
+import ctypes, json, os, threading, orthanc
+
+def deep(output, uri, **request):
+    try:
+        json.loads("[" * 100000)
+    except RecursionError:
+        output.AnswerBuffer("too deep", "text/plain")
+
+def work(output, uri, **request):
+    numbers = []
+    threads = [threading.Thread(target=lambda: numbers.append(sum(range(1000)))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    library = ctypes.CDLL("msvcrt" if os.name == "nt" else None)
+    output.AnswerBuffer(f"{sum(numbers)} {library.abs(-7)}", "text/plain")
+
+def count(output, uri, **request):
+    output.AnswerBuffer(str(threading.active_count() < 10), "text/plain")
+
+orthanc.RegisterRestCallback("/deep", deep)
+orthanc.RegisterRestCallback("/work", work)
+orthanc.RegisterRestCallback("/count", count)
+"""
+    commands = "start\nget /deep\nparallel 8 20 /work\nparallel 8 20 /work\nsleep 500\nget /count\nstop\n"
+    answers = [line for line in bundle.run(script, commands) if line[:4] in ("200 ", "500 ")]
+    assert answers == ["200 too deep", "200 1498500 7", "200 1498500 7", "200 True"]
+
+
+def test_stops_and_starts_again_and_loses_nothing(bundle: Bundle) -> None:
+    left = bundle.work / "left.txt"
+    script = f"""
+import atexit, threading, orthanc
+
+file = open({bundle.path(left)!r}, "a")
+atexit.register(lambda: orthanc.LogWarning("farewell"))
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+def write(output, uri, **request):
+    file.write("line\\n")
+    output.AnswerBuffer("written", "text/plain")
+
+orthanc.RegisterRestCallback("/write", write)
+"""
+    lines = bundle.run(script, "start\nget /write\nstop\n" * 2)
+    assert lines.count("200 written") == 2
+    assert lines.count("log farewell") == 2
+    assert left.read_text() == "line\nline\n"
+
+
+@pytest.mark.runner("wine", "native")
+def test_the_interpreter_is_the_one_on_the_command_line(bundle: Bundle) -> None:
+    script = """
+import subprocess, sys, orthanc
+
+def ask(output, uri, **request):
+    command = [sys.executable, "-c", "import sys; print(sys.prefix, sys.version_info[:2])"]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    output.AnswerBuffer(str(done.stdout.strip() == f"{sys.prefix} {sys.version_info[:2]}"), "text/plain")
+
+orthanc.RegisterRestCallback("/ask", ask)
+"""
+    assert "200 True" in bundle.run(script, "start\nget /ask\nstop\n")
+
+
+@pytest.mark.runner("wine")
+def test_a_plugin_without_the_loader(bundle: Bundle) -> None:
+    import foreign_pythons
+
+    bundle.environment["WINEPATH"] = bundle.path(foreign_pythons.windows_root(bundle.python))
+    lines = bundle.run("import orthanc, sys\northanc.LogWarning(sys.prefix)\n", "start\nstop\n", python={}, loader=False)
+    assert f"log {bundle.environment['WINEPATH']}" in lines
+
+
+@pytest.mark.runner("wine")
+def test_the_loader_finds_an_interpreter_in_the_registry(bundle: Bundle) -> None:
+    import subprocess
+
+    import foreign_pythons
+    from conftest import WINE
+
+    folder = bundle.path(foreign_pythons.windows_root(bundle.python))
+    key = rf"HKCU\Software\Python\PythonCore\{bundle.python}"
+    reg = [WINE, "reg"]
+    environment = {**__import__("os").environ, **bundle.environment}
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    subprocess.run([*reg, "add", rf"{key}\InstallPath", "/ve", "/d", folder, "/f"], env=environment, check=True, **quiet)
+    try:
+        lines = bundle.run("", "start\nstop\n", python={})
+    finally:
+        subprocess.run([*reg, "delete", key, "/f"], env=environment, check=True, **quiet)
+    assert [line for line in lines if line.startswith("log Python: using") and folder in line and "found by the registry" in line]
+
+
+@pytest.mark.runner("wine", "native")
+def test_the_loader_says_what_it_found_when_nothing_fits(bundle: Bundle) -> None:
+    lines = bundle.run("", "start\nstop\n", python={"Executable": bundle.executable or "", "Version": "3.77"})
+    assert "failed" in lines
+    text = "\n".join(lines)
+    assert 'the setting "Version" asks for 3.77' in text and bundle.python in text and "64 bits" in text
+
+
+def test_paths_beyond_ascii(bundle: Bundle, tmp_path: Path) -> None:
+    folder = tmp_path / "Bücher 本"
+    folder.mkdir()
+    bundle.work = folder
+    assert "log ok" in bundle.run("import orthanc\northanc.LogWarning('ok')\n", "start\nstop\n")
