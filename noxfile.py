@@ -27,6 +27,19 @@ def suites(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def interpreters(session: nox.Session) -> None:
+    """Build the plugin for every CPython with a shared libpython on this machine, and test each in Orthanc."""
+    session.run("ci/interpreters", *session.posargs, external=True)
+
+
+@nox.session(python=False)
+def build(session: nox.Session) -> None:
+    """Build the libraries for all systems, or for those that are named."""
+    session.run("ci/build", *session.posargs, external=True)
+    session.run("ci/verify", external=True)
+
+
+@nox.session(python=False)
 def bench(session: nox.Session) -> None:
     """Measure the plugin against the established one and a plain C plugin."""
     session.run("ci/bench", *session.posargs, external=True)

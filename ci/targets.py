@@ -3,14 +3,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+import tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
 SUFFIXES = {"linux": ".so", "macos": ".dylib", "windows": ".dll"}
@@ -48,7 +45,8 @@ def read_targets(path: Path = ROOT / "ci" / "targets.toml") -> dict[str, Target]
     """The targets by their names. Raises TypeError for a key that is not known."""
     with path.open("rb") as file:
         tables = tomllib.load(file)
-    return {
-        name: Target(name=name, **{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
-        for name, table in tables.items()
-    }
+    targets = {}
+    for name, table in tables.items():
+        values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+        targets[name] = Target(name=name, **values)
+    return targets

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checks finished libraries from the outside against what their target promises: ci/verify [DIR], by default build/targets.
 
-Of each: format and processor, exports, dependencies, oldest system, hardening, version resource, install name, signature, run paths,
-and that no folder of the machine that built it is in it.
+Of each: format and processor, exports, dependencies, oldest system, hardening, version resource, install name, signature, run
+paths, and that no folder of the machine that built it is in it.
 """
 
 from __future__ import annotations

@@ -27,7 +27,10 @@ def main() -> int:
     parser.add_argument("--triple", required=True, help="such as aarch64-macos.11.0")
     parser.add_argument("-o", dest="output", required=True)
     options, arguments = parser.parse_known_args()
-    processor, minimum = re.fullmatch(r"(\w+)-macos\.([\d.]+)", options.triple).groups()
+    triple = re.fullmatch(r"(\w+)-macos\.([\d.]+)", options.triple)
+    if triple is None:
+        parser.error(f"--triple must be like aarch64-macos.11.0, not {options.triple}")
+    processor, minimum = triple.groups()
     linker = find_linker()
     if linker is None:
         print("ld64.lld is missing. Install LLVM's linker (Debian, Ubuntu: apt-get install lld-19)", file=sys.stderr)

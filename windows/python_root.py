@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Assembles a PYTHON_WINDOWS_ROOT: the folder of a Python for Windows as python.org's installer lays it out, with what a build needs.
+r"""Assembles a PYTHON_WINDOWS_ROOT: the folder of a Python for Windows as python.org's installer lays it out.
 
 From an embeddable distribution (a folder or zip of python.org's), which has neither headers nor import libraries:
 
-    python windows/python_root.py --embeddable python-3.13.2-embed-amd64.zip --include INCLUDE --pyconfig PC/pyconfig.h.in build/python313
+    python windows/python_root.py --embeddable python-3.13.2-embed-amd64.zip \
+        --include INCLUDE --pyconfig PC/pyconfig.h.in build/python313
 
 From an installed Python, of which what a build needs not is left out:
 
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     source.add_argument("--embeddable", type=Path, help="embeddable distribution: a folder or a zip")
     source.add_argument("--installed", type=Path, help="folder of an installed Python")
     parser.add_argument("--include", type=Path, help="headers of the same CPython, of any system (with --embeddable)")
-    parser.add_argument("--pyconfig", type=Path, help="PC/pyconfig.h or PC/pyconfig.h.in of CPython's sources (with --embeddable)")
+    parser.add_argument("--pyconfig", type=Path, help="PC/pyconfig.h or pyconfig.h.in of CPython's sources (with --embeddable)")
     parser.add_argument("--processor", choices=MACHINES, help="only headers and import library, for this processor")
     parser.add_argument("output", type=Path)
     options = parser.parse_args(arguments)
@@ -107,7 +108,8 @@ def assemble(embeddable: Path, include: Path, pyconfig: Path, root: Path, proces
 def check_headers(include: Path, library: Path) -> None:
     """Raises RootError when the headers are not those of the library's CPython."""
     patchlevel = include / "patchlevel.h"
-    match = re.search(r'define PY_VERSION\s+"3\.(\d+)', patchlevel.read_text(encoding="utf-8")) if patchlevel.is_file() else None
+    text = patchlevel.read_text(encoding="utf-8") if patchlevel.is_file() else ""
+    match = re.search(r'define PY_VERSION\s+"3\.(\d+)', text)
     if match is None:
         raise RootError(f"{include} has no headers of CPython: patchlevel.h is missing or says no version")
     if not re.fullmatch(rf"python3{match[1]}t?", library.stem):
@@ -115,7 +117,7 @@ def check_headers(include: Path, library: Path) -> None:
 
 
 def copy_runtime(embeddable: Path, library: Path, root: Path) -> None:
-    """Copies the interpreter, and the standard library out of its archive: tools expect it in Lib, extension modules in DLLs."""
+    """Copies the interpreter, and the standard library from its archive: tools expect it in Lib, extension modules in DLLs."""
     (root / "DLLs").mkdir()
     with zipfile.ZipFile(embeddable / f"{library.stem}.zip") as archive:
         archive.extractall(root / "Lib")
@@ -129,11 +131,12 @@ def copy_runtime(embeddable: Path, library: Path, root: Path) -> None:
 def make_import_library(library: Path, output: Path, processor: str | None = None) -> None:
     """Makes the import library of a DLL from the names it exports. Raises RootError when no dlltool is to be had."""
     image = lief.PE.parse(str(library))
-    if image is None or image.get_export() is None:
+    export = image.get_export() if image is not None else None
+    if image is None or export is None:
         raise RootError(f"{library} is not a DLL")
     own = {"AMD64": "x86_64", "I386": "x86", "ARM64": "arm64"}[image.header.machine.name]
     processor = processor or own
-    names = sorted({entry.name for entry in image.get_export().entries if entry.name})
+    names = sorted({str(entry.name) for entry in export.entries if entry.name})
     output.parent.mkdir()
     definition = output.with_suffix(".def")
     definition.write_text(f"LIBRARY {library.name}\nEXPORTS\n" + "".join(f"  {name}\n" for name in names), encoding="utf-8")

@@ -20,9 +20,14 @@ set(bytes_universal "cafebabe00000002010000070000000300004000000000000000000e010
 set(bytes_pe_x86_64 "${pe}504500006486")
 set(bytes_pe_x86 "${pe}504500004c01")
 set(bytes_pe_arm64 "${pe}5045000064aa")
-string(REPEAT "20" 58 header)
-set(bytes_lib_gnu_x86_64 "213c617263683e0a${header}600a64860900")
-set(bytes_lib_short_x86 "213c617263683e0a${header}600a0000ffff00004c01")
+# Members of archives: a name of 16 bytes, 32 bytes of dates and owners, the size in 10, and an end mark.
+string(REPEAT "20" 14 name)
+string(REPEAT "20" 32 owners)
+string(REPEAT "20" 9 size)
+set(table "2f20${name}${owners}34${size}600a01020304") # a table of names, of 4 bytes
+set(member "612f${name}${owners}36${size}600a")
+set(bytes_lib_gnu_x86_64 "213c617263683e0a${table}${member}64860900")
+set(bytes_lib_short_x86 "213c617263683e0a${table}${table}${member}0000ffff00004c01")
 set(bytes_tbd "2d2d2d2021746170692d746264")
 
 set(file ${WORK}/library)

@@ -6,6 +6,7 @@ ORTHANC_PYTHON_TARGETS is the folder that ci/build has written; by default build
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -48,10 +49,10 @@ class Bundle:
         """The interpreter for the loader; QEMU's user mode cannot start one, so the plugin is opened without the loader."""
         if self.target.runner == "wine":
             return self.path(foreign_pythons.windows_root(self.python) / "python.exe")
-        return shutil.which(f"python{self.python}") if self.target.runner == "native" else None
+        return foreign_pythons.shared_interpreter(self.python) if self.target.runner == "native" else None
 
     def run(self, script: str, commands: str, python: dict[str, str] | None = None, loader: bool = True) -> list[str]:
-        """Runs commands of the host (see main.cpp) with a script; the lines it printed. Fails the test if it does not end properly."""
+        """Runs commands of the host (see main.cpp) with a script; what it printed. Fails the test if it ends badly."""
         (self.work / "script.py").write_text(script, encoding="utf-8")
         section = {"Path": self.path(self.work / "script.py")}
         section |= python if python is not None else {"Executable": self.executable} if self.executable else {}
@@ -64,15 +65,9 @@ class Bundle:
         (self.work / "commands.txt").write_text(commands, encoding="utf-8")
         files = [library, self.work / "orthanc.json", self.work / "commands.txt"]
         command = [*self._host(), *map(self.path, files)]
-        done = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **self.environment}
-        )
-        try:
-            output, _ = done.communicate(timeout=120)
-        finally:
-            done.kill()
-        lines = output.decode(errors="replace").replace("\r", "").splitlines()
-        assert done.returncode == 0 and lines[-1:] == ["end"], f"exit status {done.returncode}:\n" + "\n".join(lines)
+        status, output = run_program(command, self.environment)
+        lines = output.splitlines()
+        assert status == 0 and lines[-1:] == ["end"], f"exit status {status}:\n{output}"
         return lines
 
     def _host(self) -> list[str]:
@@ -86,12 +81,33 @@ class Bundle:
 WINE = "/usr/lib/wine/wine64" if not shutil.which("wine64") else "wine64"  # Debian's package has it outside PATH
 
 
+def run_program(command: list[str], environment: dict[str, str], timeout: float = 120) -> tuple[int, str]:
+    """Runs a program with its input and output as pipes, which Wine needs; its exit status and all that it printed."""
+    everything = {**os.environ, **environment}
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=everything, timeout=timeout
+    )
+    return done.returncode, done.stdout.decode(errors="replace").replace("\r", "")
+
+
+@contextlib.contextmanager
+def registered(wine: dict[str, str], version: str, folder: str) -> Iterator[None]:
+    """A CPython in Wine's registry, as python.org's installer puts it there."""
+    key = rf"HKCU\Software\Python\PythonCore\{version}"
+    status, output = run_program([WINE, "reg", "add", rf"{key}\InstallPath", "/ve", "/d", folder, "/f"], wine)
+    assert status == 0, output
+    try:
+        yield
+    finally:
+        run_program([WINE, "reg", "delete", key, "/f"], wine)
+
+
 def built() -> list[tuple[Target, str]]:
     """The targets and CPython versions that have been built and can be run."""
     found = []
     for target in read_targets().values():
         for python in target.pythons if target.runner else ():
-            runnable = target.runner != "native" or shutil.which(f"python{python}")
+            runnable = target.runner != "native" or foreign_pythons.shared_interpreter(python)
             if runnable and (FOLDER / target.name / "OrthancPython" / target.plugin(python)).exists():
                 found.append((target, python))
     return found
@@ -101,7 +117,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "bundle" in metafunc.fixturenames:
         runner = metafunc.definition.get_closest_marker("runner")
         chosen = [(target, python) for target, python in built() if runner is None or target.runner in runner.args]
-        metafunc.parametrize("bundle", chosen, indirect=True, ids=[f"{target.name}-python{python}" for target, python in chosen])
+        names = [f"{target.name}-python{python}" for target, python in chosen]
+        metafunc.parametrize("bundle", chosen, indirect=True, ids=names)
 
 
 @pytest.fixture(scope="session")
@@ -114,14 +131,11 @@ def wine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         "WINEPREFIX": str(tmp_path_factory.mktemp("wine") / "prefix"),
     }
     server = shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
-    everything = {**os.environ, **environment}
-    subprocess.run(
-        [WINE, "wineboot", "-i"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=everything, timeout=120
-    )
+    run_program([WINE, "wineboot", "-i"], environment)
     try:
         yield environment
     finally:
-        subprocess.run([server, "-k"], env=everything)
+        run_program([server, "-k"], environment)
         shutil.rmtree(environment["WINEPREFIX"], ignore_errors=True)
 
 

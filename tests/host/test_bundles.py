@@ -6,8 +6,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import foreign_pythons
 import pytest
-from conftest import FOLDER, Bundle, built
+from conftest import FOLDER, Bundle, built, registered
 
 
 def test_something_can_be_run() -> None:
@@ -19,7 +20,8 @@ def test_answers_requests_and_hears_of_changes(bundle: Bundle) -> None:
 import json, sys, orthanc
 
 def answer(output, uri, **request):
-    output.AnswerBuffer(json.dumps([uri, request["method"], request["groups"], request["get"], sys.version_info[:2]]), "application/json")
+    told = [uri, request["method"], request["groups"], request["get"], sys.version_info[:2]]
+    output.AnswerBuffer(json.dumps(told), "application/json")
 
 def reverse(output, uri, **request):
     output.AnswerBuffer(request["body"][::-1], "text/plain")
@@ -29,7 +31,8 @@ orthanc.RegisterRestCallback("/reverse", reverse)
 orthanc.RegisterOnChangeCallback(lambda change, level, resource: orthanc.LogWarning(f"{change!r} {level!r} {resource}"))
 orthanc.LogWarning(orthanc.RestApiGet("/studies").decode())
 """
-    lines = bundle.run(script, "start\nget /things/abc?a=b\npost /reverse stressed\nget /none\nchange 3 2 xyz\nsleep 300\nstop\n")
+    requests = "get /things/abc?a=b\npost /reverse stressed\nget /none\n"
+    lines = bundle.run(script, f"start\n{requests}change 3 2 xyz\nsleep 300\nstop\n")
     assert 'log {"uri": "/studies"}' in lines
     answers = [line for line in lines if line[:3] in ("200", "404")]
     version = list(map(int, bundle.python.split(".")))
@@ -64,7 +67,7 @@ def test_a_script_that_fails_keeps_the_plugin_from_starting(bundle: Bundle) -> N
 
 
 def test_extension_modules_of_the_standard_library(bundle: Bundle) -> None:
-    modules = "asyncio bz2 ctypes decimal hashlib lzma multiprocessing pyexpat select socket sqlite3 ssl unicodedata uuid zoneinfo"
+    modules = "asyncio bz2 ctypes decimal hashlib lzma pyexpat select socket sqlite3 ssl unicodedata uuid zoneinfo"
     script = f"""
 import orthanc
 
@@ -151,8 +154,6 @@ orthanc.RegisterRestCallback("/ask", ask)
 
 @pytest.mark.runner("wine")
 def test_a_plugin_without_the_loader(bundle: Bundle) -> None:
-    import foreign_pythons
-
     bundle.environment["WINEPATH"] = bundle.path(foreign_pythons.windows_root(bundle.python))
     lines = bundle.run("import orthanc, sys\northanc.LogWarning(sys.prefix)\n", "start\nstop\n", python={}, loader=False)
     assert f"log {bundle.environment['WINEPATH']}" in lines
@@ -160,22 +161,10 @@ def test_a_plugin_without_the_loader(bundle: Bundle) -> None:
 
 @pytest.mark.runner("wine")
 def test_the_loader_finds_an_interpreter_in_the_registry(bundle: Bundle) -> None:
-    import subprocess
-
-    import foreign_pythons
-    from conftest import WINE
-
     folder = bundle.path(foreign_pythons.windows_root(bundle.python))
-    key = rf"HKCU\Software\Python\PythonCore\{bundle.python}"
-    reg = [WINE, "reg"]
-    environment = {**__import__("os").environ, **bundle.environment}
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    subprocess.run([*reg, "add", rf"{key}\InstallPath", "/ve", "/d", folder, "/f"], env=environment, check=True, **quiet)
-    try:
+    with registered(bundle.environment, bundle.python, folder):
         lines = bundle.run("", "start\nstop\n", python={})
-    finally:
-        subprocess.run([*reg, "delete", key, "/f"], env=environment, check=True, **quiet)
-    assert [line for line in lines if line.startswith("log Python: using") and folder in line and "found by the registry" in line]
+    assert [line for line in lines if line.startswith("log Python: using") and folder in line and "by the registry" in line]
 
 
 @pytest.mark.runner("wine", "native")

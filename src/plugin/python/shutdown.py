@@ -19,7 +19,7 @@ def before_finalization() -> None:
 
 
 def flush_files() -> None:
-    """Writes what files still hold back: a script that is replaced may leave some open, and Windows ends without a finalization."""
+    """Writes what files still hold back: a script that is replaced may leave some open, and Windows has no finalization."""
     import gc
     import io
 

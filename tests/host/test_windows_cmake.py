@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The CMake modules on a Windows host: by the cmake.exe of PyPI's wheel for Windows, under Wine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import foreign_pythons
+import pytest
+from conftest import ROOT, WINE, registered, run_program
+
+CMake = Callable[..., tuple[int, str]]
+VERSION = "3.31.6"  # of CMake; any with Windows' registry will do
+
+
+def windows(path: Path) -> str:
+    return "Z:" + str(path)
+
+
+@pytest.fixture(scope="module")
+def programs() -> Path:
+    """Folder of Windows' cmake.exe, ctest.exe and ninja.exe, made once in the cache."""
+    folder = foreign_pythons.CACHE / "windows-cmake" / VERSION
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+            command += ["--platform", "win_amd64", "--dest", temporary, f"cmake=={VERSION}", "ninja"]
+            subprocess.run(command, check=True)
+            unpacked = Path(temporary) / "unpacked"
+            for wheel in Path(temporary).glob("*.whl"):
+                zipfile.ZipFile(wheel).extractall(unpacked)
+            for ninja in unpacked.glob("**/ninja.exe"):
+                ninja.rename(unpacked / "cmake" / "data" / "bin" / "ninja.exe")
+            (unpacked / "cmake" / "data").rename(folder)
+    return folder / "bin"
+
+
+@pytest.fixture
+def cmake(programs: Path, wine: dict[str, str]) -> CMake:
+    environment = {**wine, "WINEPATH": windows(programs).replace("/", "\\")}
+
+    def run(*arguments: str, program: str = "cmake.exe") -> tuple[int, str]:
+        return run_program([WINE, str(programs / program), *arguments], environment, timeout=170)
+
+    return run
+
+
+def configure(cmake: CMake, folder: Path, *options: str) -> tuple[int, str]:
+    source = windows(ROOT / "tests" / "cmake" / "windows_host")
+    return cmake("-S", source, "-B", windows(folder), "-G", "Ninja", *options)
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.13"])
+def test_finds_a_python_by_its_folder(cmake: CMake, tmp_path: Path, version: str) -> None:
+    root = windows(foreign_pythons.windows_root(version))
+    status, output = configure(cmake, tmp_path, f"-DPYTHON_VERSION={version}", f"-DPYTHON_WINDOWS_ROOT={root}")
+    library = f"{root}/libs/python{version.replace('.', '')}.lib"
+    assert f"result: {version}; {root}/python.exe; {library}; {library}" in output
+    assert status == 0
+
+
+def test_finds_a_python_in_the_registry(cmake: CMake, tmp_path: Path, wine: dict[str, str]) -> None:
+    folder = windows(foreign_pythons.windows_root("3.13")).replace("/", "\\") + "\\"
+    with registered(wine, "3.13", folder):
+        _, found = configure(cmake, tmp_path / "found", "-DPYTHON_VERSION=3.13")
+        status, absent = configure(cmake, tmp_path / "absent", "-DPYTHON_VERSION=3.12")
+    assert "result: 3.13;" in found and "windows-x86_64/3.13/libs/python313.lib" in found
+    assert status != 0
+    assert "There is no CPython 3.12 in Windows' registry" in " ".join(absent.split()) and "3.13  Z:" in absent
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-DPYTHON_VERSION=3.12", "ROOT"], "but PYTHON_VERSION is 3.12. Pass -DPYTHON_VERSION=3.13"),
+        (["-DPYTHON_VERSION=3.13", "-DPYTHON_WINDOWS_ROOT=C:/nowhere"], "which has no folder include"),
+        (["-DPYTHON_VERSION=3.13", "X86"], "is for x86, but this build is for x86_64"),
+    ],
+    ids=["version", "folder", "processor"],
+)
+def test_says_what_does_not_fit(cmake: CMake, tmp_path: Path, options: list[str], message: str) -> None:
+    roots = {"ROOT": foreign_pythons.windows_root("3.13"), "X86": foreign_pythons.windows_root("3.13", "x86")}
+    chosen = [f"-DPYTHON_WINDOWS_ROOT={windows(roots[each])}" if each in roots else each for each in options]
+    status, output = configure(cmake, tmp_path, *chosen)
+    assert status != 0
+    assert message in " ".join(output.split())
+
+
+def test_the_modules_pass_their_own_cases(cmake: CMake, tmp_path: Path) -> None:
+    """Those that need no programs of POSIX."""
+    status, output = cmake("-S", windows(ROOT / "tests" / "cmake"), "-B", windows(tmp_path), "-G", "Ninja")
+    assert status == 0, output
+    chosen = "select_windows_library|resolve_windows_python|resolve_given_python|parse_python_version"
+    _, output = cmake("--test-dir", windows(tmp_path), "-R", chosen, "--output-on-failure", program="ctest.exe")
+    assert "100% tests passed" in output, output
