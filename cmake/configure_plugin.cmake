@@ -6,12 +6,13 @@ include(${CMAKE_CURRENT_LIST_DIR}/harden.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/link_statically.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/make_reproducible.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/set_plugin_output.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/sign.cmake)
 
 #[[
 configure_plugin(<target> NAME <name> FOLDER <folder> DESCRIPTION <text> PYTHON <versions>)
 
 What every library that Orthanc loads has in common: its name and folder, what Windows shows of it, the SDK in sdk_INCLUDE_DIR, the project's version as ORTHANC_PYTHON_VERSION, small
-code, the four exports, hardening, the same bytes wherever it is built and, with STATIC_BUILD, the C++ runtime linked statically.
+code, the four exports, hardening, the same bytes wherever it is built, a signature where one is asked for and, with STATIC_BUILD, the C++ runtime linked statically.
 ]]
 function(configure_plugin target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME;FOLDER;DESCRIPTION;PYTHON" "")
@@ -43,6 +44,7 @@ function(configure_plugin target)
   export_entry_points(${target})
   harden(${target})
   make_reproducible(${target})
+  sign(${target})
   if(STATIC_BUILD)
     link_statically(${target})
   endif()

@@ -31,7 +31,7 @@ def embedded_environment(plugin: Path) -> Path:
         if not done.exists() or done.read_text() != wanted:
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run([interpreter, "-m", "venv", folder], check=True)
-            subprocess.run([folder / "bin" / "pip", "install", "--quiet", *PACKAGES], check=True)
+            subprocess.run([folder / "bin" / "pip", "install", "--quiet", "--only-binary", ":all:", *PACKAGES], check=True)
             done.write_text(wanted)
     return folder
 

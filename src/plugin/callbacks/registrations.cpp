@@ -16,6 +16,7 @@ registrations::registrations() { kinds().push_back(this); }
 
 std::vector<nb::object> registrations::all() const {
   std::vector<nb::object> result;
+  const nb::ft_lock_guard lock(mutex_);
   result.reserve(callbacks_.size());
   for (PyObject* callback : callbacks_) {
     result.push_back(nb::borrow(callback));
@@ -24,7 +25,11 @@ std::vector<nb::object> registrations::all() const {
 }
 
 void registrations::clear() noexcept {
-  const std::vector<PyObject*> dropped = std::exchange(callbacks_, {});
+  std::vector<PyObject*> dropped;
+  {
+    const nb::ft_lock_guard lock(mutex_);
+    dropped.swap(callbacks_);
+  }
   told_ = false;
   for (PyObject* callback : dropped) {
     Py_DECREF(callback);

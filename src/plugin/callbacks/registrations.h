@@ -2,6 +2,7 @@
 // The functions a script has registered for one kind of callback, in order.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,24 +22,35 @@ struct callback_argument {
   PyObject* object = nullptr;
 };
 
-// Used with the GIL only, but for its construction.
+// Used with a thread state attached, but for its construction; the lock is for free-threaded CPython, with a GIL it is none.
 class registrations {
 public:
   registrations();
 
-  void add(PyObject* callback) { callbacks_.push_back(nb::borrow(callback).release().ptr()); }
+  // Keeps a callback; its index.
+  std::size_t add(PyObject* callback) {
+    const nb::ft_lock_guard lock(mutex_);
+    callbacks_.push_back(nb::borrow(callback).release().ptr());
+    return callbacks_.size() - 1;
+  }
 
   // Keeps a callback; at the first one after each initialization of the plugin, `tell_orthanc` registers the C function.
   template <class F> void add(const callback_argument& callback, F&& tell_orthanc) {
     add(callback.object);
-    if (!std::exchange(told_, true)) {
+    if (!told_.exchange(true)) {
       tell_orthanc();
     }
   }
 
-  std::size_t size() const noexcept { return callbacks_.size(); }
+  std::size_t size() const noexcept {
+    const nb::ft_lock_guard lock(mutex_);
+    return callbacks_.size();
+  }
 
-  nb::object at(std::size_t index) const { return nb::borrow(callbacks_.at(index)); }
+  nb::object at(std::size_t index) const {
+    const nb::ft_lock_guard lock(mutex_);
+    return nb::borrow(callbacks_.at(index));
+  }
 
   // A copy, because a callback may register another.
   std::vector<nb::object> all() const;
@@ -48,7 +60,8 @@ public:
 
 private:
   std::vector<PyObject*> callbacks_;  // not nb::object: the process's end destroys this after Python has gone
-  bool told_ = false;
+  std::atomic<bool> told_{false};
+  mutable nb::ft_mutex mutex_;
 };
 
 // Forgets what the script has registered, of every kind.

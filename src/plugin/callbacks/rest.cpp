@@ -87,14 +87,20 @@ constexpr std::array<OrthancPluginRestCallback, sizeof...(Routes)> route_callbac
 
 constexpr auto callbacks = route_callbacks(std::make_index_sequence<own_functions>());
 
-void register_route(const text& expression, const callback_argument& callback) {
-  const char* c_expression = expression.c_str();
-  const std::size_t route = routes.size();
-  const std::size_t function = std::min(route, own_functions - 1);
-  if (function == own_functions - 1) {
+nb::ft_mutex mutex;  // a route beyond and its pattern have the same place
+
+// Before Orthanc is told, because it may call back at once. The route's index.
+std::size_t keep_route(const text& expression, const callback_argument& callback) {
+  const nb::ft_lock_guard lock(mutex);
+  if (routes.size() >= own_functions - 1) {
     shared_patterns.add(nb::module_::import_("re").attr("compile")(nb::borrow(expression.object)).ptr());
   }
-  routes.add(callback.object);  // first: Orthanc may call back at once
+  return routes.add(callback.object);
+}
+
+void register_route(const text& expression, const callback_argument& callback) {
+  const char* c_expression = expression.c_str();
+  const std::size_t function = std::min(keep_route(expression, callback), own_functions - 1);
   call({"RegisterRestCallback", ""}, [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
 }
 

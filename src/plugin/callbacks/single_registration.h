@@ -9,7 +9,6 @@
 
 namespace orthanc_python {
 
-// Used with the GIL only.
 class single_registration {
 public:
   // `what` is registered, such as "a storage area".

@@ -91,10 +91,15 @@ OrthancPluginErrorCode delete_item(std::uint8_t* read_only, std::uint32_t size, 
              [&](const nb::object& method, const nb::object& path) { *read_only = nb::cast<bool>(method(path)) ? changed : unchanged; });
 }
 
+std::size_t& keep_place(std::size_t index) {
+  static nb::ft_mutex mutex;
+  const nb::ft_lock_guard lock(mutex);
+  return places.emplace_back(index);
+}
+
 void register_collection(text uri, nb::object collection) {
   const char* c_uri = uri.c_str();
-  adapters.add(nb::object(embedded_module("web_dav").attr("Adapter")(collection)).ptr());
-  std::size_t& place = places.emplace_back(adapters.size() - 1);
+  std::size_t& place = keep_place(adapters.add(nb::object(embedded_module("web_dav").attr("Adapter")(collection)).ptr()));
   call({"RegisterWebDavCollection", "1.10.1"}, [&] {
     return OrthancPluginRegisterWebDavCollection(sdk(), c_uri, is_folder, list_folder, read_file, write_file, create_folder, delete_item,
                                                  &place);
