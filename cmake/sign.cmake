@@ -8,7 +8,7 @@ Has the library signed when it has been linked, if the option SIGN_COMMAND is se
 added, such as macos/sign, or "signtool;sign;/a;/fd;SHA256" on Windows.
 ]]
 function(sign target)
-  if(SIGN_COMMAND)
+  if(NOT "${SIGN_COMMAND}" STREQUAL "")
     add_custom_command(TARGET ${target} POST_BUILD COMMAND ${SIGN_COMMAND} $<TARGET_FILE:${target}> COMMENT "Signing ${target}" VERBATIM)
   endif()
 endfunction()

@@ -14,7 +14,7 @@ elseif(CASE STREQUAL "failing")
   set(command "false")
 else()
   write_program(${WORK}/signer "echo \"$@\" > ${WORK}/signed.txt")
-  set(command "${WORK}/signer\\;--with\\;identity")
+  set(command "${WORK}/signer;--with;identity")
 endif()
 
 execute_process(COMMAND ${CMAKE_COMMAND} -S ${WORK}/project -B ${WORK}/build "-DSIGN_COMMAND=${command}" COMMAND_ERROR_IS_FATAL ANY)
