@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the targets of ci/targets.toml: of each a bundle, the loader with a plugin for every CPython, in DIR/<target>.
+"""Builds the targets of ci/targets.toml into DIR/<target>: a bundle, which is the loader with a plugin for every CPython in the folder
+OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands alone.
 
 A target or version that fails does not stop the others; the summary and the exit status tell. What cannot be had here is named.
 """
@@ -73,10 +74,11 @@ def build_all(targets: list[Target], output: Path, tested: bool) -> list[Result]
 
 
 def build(target: Target, python: str, output: Path) -> Result:
-    """Builds the plugin of one target for one CPython, and the loader and the tests' host program with it."""
+    """Builds both plugins of one target for one CPython, and the loader and the tests' host program with them."""
     start = time.monotonic()
     try:
         options = python_options(target, python)
+        link_options = [] if target.system == "windows" else [f"-DPYTHON_LIBRARY={foreign_pythons.library(python, target)}"]
     except UnavailableError as error:
         return Result(target.name, python, "left out", str(error))
     folder = output / target.name
@@ -84,17 +86,21 @@ def build(target: Target, python: str, output: Path) -> Result:
     log = folder / f"python{python}.log"
     work.mkdir(parents=True, exist_ok=True)
     configure = ["cmake", "-S", str(ROOT), "-B", str(work), "-G", "Ninja", "--toolchain", str(target.toolchain)]
-    configure += [f"-DPYTHON_VERSION={python}", "-DPYTHON_LINK=OFF", "-DSTATIC_BUILD=ON", "-DCMAKE_BUILD_TYPE=Release", *options]
+    configure += [f"-DPYTHON_VERSION={python}", "-DSTATIC_BUILD=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_SKIP_RPATH=ON", *options]
     configure += ["-DBUILD_TEST_HOST=ON"] if target.runner else []
+    make = ["cmake", "--build", str(work)]
+    # One after the other in one folder: they have the same object files.
+    commands = [[*configure, "-DPYTHON_LINK=OFF"], make, [*configure, "-DPYTHON_LINK=ON", *link_options], make]
     environment = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), **os.environ}
     with log.open("w") as file:
-        for command in (configure, ["cmake", "--build", str(work)]):
+        for command in commands:
             if subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, env=environment).returncode != 0:
                 return Result(target.name, python, "failed", f"see {log}", time.monotonic() - start)
-    plugins = folder / "OrthancPython"
-    plugins.mkdir(exist_ok=True)
-    shutil.copy2(work / "bundle" / "OrthancPython" / target.plugin(python), plugins)
+    for path in (target.plugin(python), target.stand_alone(python)):
+        (folder / path).parent.mkdir(exist_ok=True)
+    shutil.copy2(work / "bundle" / target.plugin(python), folder / target.plugin(python))
     shutil.copy2(work / "bundle" / target.loader, folder)
+    shutil.copy2(work / target.loader, folder / target.stand_alone(python))
     for program in ("host", "host.exe"):
         if (work / program).exists():
             shutil.copy2(work / program, folder)
@@ -116,12 +122,13 @@ def join(target: Target, output: Path) -> Result:
     if lipo is None:
         return Result(target.name, "all", "failed", "there is no llvm-lipo; install LLVM (Debian, Ubuntu: apt-get install llvm-19)")
     folders = [output / part for part in target.parts]
-    files = [file.relative_to(folders[0]) for file in (*folders[0].glob("*.dylib"), *folders[0].glob("OrthancPython/*.dylib"))]
+    patterns = ("*.dylib", "OrthancPython/*.dylib", "python3.*/*.dylib")
+    files = [file.relative_to(folders[0]) for pattern in patterns for file in folders[0].glob(pattern)]
     common = [file for file in files if all((folder / file).is_file() for folder in folders)]
     if not common:
         return Result(target.name, "all", "failed", f"none of {', '.join(target.parts)} has been built")
-    (output / target.name / "OrthancPython").mkdir(parents=True, exist_ok=True)
     for file in common:
+        (output / target.name / file).parent.mkdir(parents=True, exist_ok=True)
         command = [lipo, "-create", *(str(folder / file) for folder in folders), "-output", str(output / target.name / file)]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:

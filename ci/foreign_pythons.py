@@ -19,7 +19,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from targets import ROOT, Target
+
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python" / "pythons"
 # Where Debian has each version; later versions of a suite come and go.
 SUITES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
@@ -59,6 +60,48 @@ def windows_root(version: str, processor: str = "x86_64") -> Path:
                 path.rename(work / path.name)
             (work / "root").rmdir()
     return folder
+
+
+def library(version: str, target: Target) -> Path:
+    """What a plugin for Linux or macOS is linked to: a libpython, or a text-based stub of it. Raises UnavailableError."""
+    if target.system == "macos":
+        return _macos_stub(version)
+    if version in SUITES:
+        return _debian_library(version, target.processor)
+    if target.processor == "x86_64" and (interpreter := shared_interpreter(version)):
+        return _library_of(interpreter)
+    raise UnavailableError(f"neither Debian nor this machine has the libpython of CPython {version} for {target.processor}")
+
+
+def _macos_stub(version: str) -> Path:
+    folder = CACHE / "macos-stubs" / version
+    file = folder / f"libpython{version}.tbd"
+    if not folder.exists():
+        # Of any processor: the names are the same.
+        names = _debian_library(version, "x86_64") if version in SUITES else _library_of(shared_interpreter(version))
+        with _making(folder) as work:
+            command = [sys.executable, str(ROOT / "macos" / "python_stub.py"), "--names-of", str(names)]
+            _run([*command, "--version", version, str(work / file.name)])
+    return file
+
+
+def _debian_library(version: str, processor: str) -> Path:
+    folder = CACHE / "libraries" / f"{version}-{processor}"
+    name = f"libpython{version}.so.1.0"
+    if not folder.exists():
+        with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
+            _fetch(SUITES[version], DEBIAN_PROCESSORS[processor], Path(temporary), f"libpython{version}")
+            _run(["dpkg-deb", "-x", str(next(Path(temporary).glob("*.deb"))), f"{temporary}/root"])
+            shutil.copy2(next(Path(temporary, "root").glob(f"**/{name}")), work)
+    return folder / name
+
+
+def _library_of(interpreter: str | None) -> Path:
+    """The libpython of an interpreter on this machine."""
+    if interpreter is None:
+        raise UnavailableError("neither Debian nor this machine has that CPython with a shared libpython")
+    program = "from sysconfig import get_config_var as get; print(get('LIBDIR'), get('INSTSONAME'), sep='/')"
+    return Path(subprocess.run([interpreter, "-c", program], capture_output=True, text=True, check=True).stdout.strip())
 
 
 def arm64_system() -> Path:

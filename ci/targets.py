@@ -36,9 +36,13 @@ class Target:
         """File name of the loader."""
         return ("" if self.system == "windows" else "lib") + "OrthancPython" + SUFFIXES[self.system]
 
-    def plugin(self, python: str) -> str:
-        """File name of the plugin for a CPython version."""
-        return f"OrthancPython-python{python}{SUFFIXES[self.system]}"
+    def plugin(self, python: str) -> Path:
+        """Path of the plugin for a CPython version beside the loader."""
+        return Path("OrthancPython") / f"OrthancPython-python{python}{SUFFIXES[self.system]}"
+
+    def stand_alone(self, python: str) -> Path:
+        """Path of the plugin that is linked to the libpython of a CPython version, beside the bundle."""
+        return Path(f"python{python}") / self.loader
 
 
 def read_targets(path: Path = ROOT / "ci" / "targets.toml") -> dict[str, Target]:

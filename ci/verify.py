@@ -41,12 +41,12 @@ def main(arguments: list[str] | None = None) -> int:
     table = Table("library", "processor", "oldest system", "size", "")
     failed = count = 0
     for target in read_targets().values():
-        for file, python in libraries_of(target, options.folder / target.name):
+        for file, python, linked in libraries_of(target, options.folder / target.name):
             count += 1
             found: list[Library] = []
             try:
                 found = read_libraries(file)
-                problems = list(problems_of(found, target, python, file))
+                problems = list(problems_of(found, target, python, linked, file))
             except NoLibraryError as error:
                 problems = [str(error)]
             failed += bool(problems)
@@ -62,39 +62,42 @@ def main(arguments: list[str] | None = None) -> int:
     return int(failed > 0)
 
 
-def libraries_of(target: Target, folder: Path) -> Iterator[tuple[Path, str | None]]:
-    """The libraries in a target's bundle, each with the CPython it is for by its name; None for the loader."""
+def libraries_of(target: Target, folder: Path) -> Iterator[tuple[Path, str | None, bool]]:
+    """The libraries of a target, each with the CPython of its name, None for the loader, and whether it needs libpython."""
     if (folder / target.loader).exists():
-        yield folder / target.loader, None
+        yield folder / target.loader, None, False
     for file in sorted(folder.glob("OrthancPython/*")):
         match = re.fullmatch(r"OrthancPython-python(3\.\d+t?)\.\w+", file.name)
-        yield file, match[1] if match else "?"
+        yield file, match[1] if match else "?", target.system == "windows"
+    for file in sorted(folder.glob("python3.*/*")):
+        yield file, file.parent.name.removeprefix("python"), True
 
 
-def problems_of(libraries: list[Library], target: Target, python: str | None, file: Path) -> Iterator[str]:
+def problems_of(libraries: list[Library], target: Target, python: str | None, linked: bool, file: Path) -> Iterator[str]:
     """What is wrong with the libraries in one file."""
     wanted = {"x86_64", "arm64"} if target.processor == "universal2" else {target.processor}
     if (found := {library.processor for library in libraries}) != wanted:
         yield f"is for {', '.join(sorted(found))}, not for {', '.join(sorted(wanted))}"
     for library in libraries:
-        yield from _problems(library, target, python)
+        yield from _problems(library, target, python, linked)
     yield from _paths_in(file)
 
 
-def _problems(library: Library, target: Target, python: str | None) -> Iterator[str]:
+def _problems(library: Library, target: Target, python: str | None, linked: bool) -> Iterator[str]:
     if library.system != target.system:
         yield f"is a library of {library.system}, not of {target.system}"
         return
     if library.exports != EXPORTS:
         yield f"exports {', '.join(sorted(library.exports)) or 'nothing'}"
     allowed = SYSTEM_LIBRARIES[target.system]
-    if python is not None:
+    if linked and python is not None:
         version = {"version": re.escape(python), "digits": python.replace(".", "")}
-        allowed += "|" + PYTHON_LIBRARIES[target.system].format(**version)
+        own = PYTHON_LIBRARIES[target.system].format(**version)
+        allowed += "|" + own
+        if not any(re.fullmatch(own, name) for name in library.dependencies):
+            yield f"does not need the libpython of CPython {python}"
     if others := sorted(name for name in library.dependencies if not re.fullmatch(allowed, name)):
         yield f"needs {', '.join(others)}"
-    if target.system == "windows" and python is not None and not any("python" in name for name in library.dependencies):
-        yield "does not need Python's DLL"
     minimum = tuple(map(int, target.minimum.split(".")))
     if library.minimum[: len(minimum)] > minimum:
         yield f"needs {target.system} {'.'.join(map(str, library.minimum))}, not {target.minimum}"

@@ -57,9 +57,9 @@ class Bundle:
         section = {"Path": self.path(self.work / "script.py")}
         section |= python if python is not None else {"Executable": self.executable} if self.executable else {}
         (self.work / "orthanc.json").write_text(json.dumps({"Python": section}), encoding="utf-8")
-        library = self.folder / self.target.loader
-        if self.target.runner == "qemu" or not loader:
-            library = self.folder / "OrthancPython" / self.target.plugin(self.python)
+        library = self.folder / (self.target.loader if loader else self.target.stand_alone(self.python))
+        if self.target.runner == "qemu":
+            library = self.folder / self.target.plugin(self.python)
         if self.target.runner == "qemu":
             commands = f"open /usr/lib/aarch64-linux-gnu/libpython{self.python}.so.1.0\n" + commands
         (self.work / "commands.txt").write_text(commands, encoding="utf-8")
@@ -69,6 +69,17 @@ class Bundle:
         lines = output.splitlines()
         assert status == 0 and lines[-1:] == ["end"], f"exit status {status}:\n{output}"
         return lines
+
+    def find_libpython_by_the_system(self) -> str:
+        """Has the system find the DLL or shared library of the CPython, as an installation does; its sys.prefix."""
+        if self.target.runner == "wine":
+            prefix = self.environment["WINEPATH"] = self.path(foreign_pythons.windows_root(self.python))
+            return prefix
+        program = "import sys, sysconfig; print(sys.prefix, sysconfig.get_config_var('LIBDIR'), sep='\\n')"
+        command = [str(self.executable), "-c", program]
+        prefix, folder = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        self.environment |= {"LD_LIBRARY_PATH": folder, "PYTHONHOME": prefix}
+        return prefix
 
     def _host(self) -> list[str]:
         if self.target.runner == "wine":
@@ -108,7 +119,7 @@ def built() -> list[tuple[Target, str]]:
     for target in read_targets().values():
         for python in target.pythons if target.runner else ():
             runnable = target.runner != "native" or foreign_pythons.shared_interpreter(python)
-            if runnable and (FOLDER / target.name / "OrthancPython" / target.plugin(python)).exists():
+            if runnable and (FOLDER / target.name / target.plugin(python)).exists():
                 found.append((target, python))
     return found
 

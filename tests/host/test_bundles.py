@@ -152,11 +152,11 @@ orthanc.RegisterRestCallback("/ask", ask)
     assert "200 True" in bundle.run(script, "start\nget /ask\nstop\n")
 
 
-@pytest.mark.runner("wine")
-def test_a_plugin_without_the_loader(bundle: Bundle) -> None:
-    bundle.environment["WINEPATH"] = bundle.path(foreign_pythons.windows_root(bundle.python))
+@pytest.mark.runner("wine", "native")
+def test_a_plugin_that_stands_alone(bundle: Bundle) -> None:
+    prefix = bundle.find_libpython_by_the_system()
     lines = bundle.run("import orthanc, sys\northanc.LogWarning(sys.prefix)\n", "start\nstop\n", python={}, loader=False)
-    assert f"log {bundle.environment['WINEPATH']}" in lines
+    assert f"log {prefix}" in lines
 
 
 @pytest.mark.runner("wine")
