@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-PACKAGES = ["numpy", "openpyxl", "Pillow", "pydicom"]
+PACKAGES = ["debugpy", "numpy", "openpyxl", "Pillow", "pydicom"]
 CACHE = Path.home() / ".cache" / "orthanc-python"
 
 
@@ -21,14 +21,14 @@ def embedded_environment(plugin: Path) -> Path:
     if given:
         return Path(given)
     interpreter = _interpreter(plugin, python_version(plugin))
-    name = f"scripts-{hashlib.sha256(interpreter.encode()).hexdigest()[:12]}"
+    wanted = "\n".join([interpreter, *PACKAGES])
+    name = f"scripts-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
     folder = CACHE / name
     done = folder / "complete.txt"
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted = "\n".join([interpreter, *PACKAGES])
-        if not done.exists() or done.read_text() != wanted:
+        if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run([interpreter, "-m", "venv", folder], check=True)
             subprocess.run([folder / "bin" / "pip", "install", "--quiet", "--only-binary", ":all:", *PACKAGES], check=True)

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "callbacks/registrations.h"
+
 namespace orthanc_python {
 
 namespace {
@@ -49,7 +51,7 @@ nb::object keyword_call::operator()(nb::handle callback) const {
   if (result == nullptr) {
     throw nb::python_error();
   }
-  return nb::steal(result);
+  return awaited(nb::steal(result));
 }
 
 }  // namespace orthanc_python

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "callbacks/registrations.h"
 
+#include "python_sources.h"
+
 namespace orthanc_python {
 
 namespace {
@@ -40,6 +42,10 @@ void drop_registrations() noexcept {
   for (registrations* kind : kinds()) {
     kind->clear();
   }
+}
+
+nb::object awaited(nb::object result) {
+  return PyCoro_CheckExact(result.ptr()) ? nb::object(embedded_module("event_loop").attr("run")(result)) : result;
 }
 
 nb::object to_dict(std::uint32_t count, const char* const* keys, const char* const* values) {

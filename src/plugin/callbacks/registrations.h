@@ -67,7 +67,10 @@ private:
 // Forgets what the script has registered, of every kind.
 void drop_registrations() noexcept;
 
-// A new tuple or None-checked result of a Python call. Throws nb::python_error.
+// What the coroutine of a callback that is written as `async def` returns; any other result as it is. Throws nb::python_error.
+nb::object awaited(nb::object result);
+
+// The result of a callback. Throws nb::python_error.
 template <class... Arguments> nb::object call_python(nb::handle callback, Arguments... arguments) {
   PyObject* list[] = {nullptr, arguments...};
   PyObject* result =
@@ -75,7 +78,7 @@ template <class... Arguments> nb::object call_python(nb::handle callback, Argume
   if (result == nullptr) {
     throw nb::python_error();
   }
-  return nb::steal(result);
+  return awaited(nb::steal(result));
 }
 
 // A dict from the SDK's two arrays. Of a key given twice the last value stays.

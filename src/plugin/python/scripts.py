@@ -12,8 +12,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import _orthanc_debugger
 import _orthanc_errors
+import _orthanc_event_loop
+import _orthanc_logs
 import _orthanc_memory
+import _orthanc_settings
 import _orthanc_threads
 import _orthanc_workers
 import orthanc
@@ -28,6 +32,9 @@ def start(script: str, display_memory_usage: bool) -> None:
     Raises ValueError or FileNotFoundError for a path that is no script, and whatever the script raises.
     """
     path = _checked(script)
+    section = _orthanc_settings.read_section()
+    _orthanc_logs.start(_orthanc_settings.switch(section, "Logging", default=True))
+    _orthanc_debugger.start(section.get("Debug"))
     _orthanc_workers.prepare()
     atexit.register = _register  # type: ignore[assignment]
     _open_folder(path.parent)
@@ -54,6 +61,7 @@ def stop() -> None:
             function(*arguments, **keywords)
         except BaseException as error:
             orthanc.LogError(_orthanc_errors.describe("an exit function", function, error)[1])
+    _orthanc_event_loop.stop()
     _orthanc_threads.join_script_threads()
 
 

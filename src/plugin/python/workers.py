@@ -26,9 +26,11 @@ def _become_worker() -> None:
     """Sends the worker's log to its standard error: Orthanc's log belongs to threads that are not here."""
     for level in ("Error", "Warning", "Info"):
         setattr(orthanc, f"Log{level}", _log_to_stderr)
+    if hasattr(orthanc, "LogMessage"):
+        orthanc.LogMessage = _log_to_stderr
 
 
-def _log_to_stderr(message: str) -> None:
+def _log_to_stderr(message: str, *_: object) -> None:
     print(message, file=sys.stderr, flush=True)
 
 

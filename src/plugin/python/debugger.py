@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The setting Debug: a debugger that speaks the Debug Adapter Protocol, such as VS Code, can attach to the script."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import orthanc
+
+_debugpy: ModuleType | None = None
+
+
+def start(setting: Any) -> None:
+    """Listens for a debugger on this machine: 5678, or {"Port": 5678, "Wait": true} to wait for it before the script is imported.
+
+    Raises ValueError when the setting is neither. Without the package debugpy it says so in the log, and goes on.
+    """
+    global _debugpy
+    if setting is None or _debugpy is not None:
+        return
+    port, wait = _read(setting)
+    try:
+        import debugpy
+    except ImportError:
+        orthanc.LogWarning("Python: the setting Debug needs the package debugpy; install it with: pip install debugpy")
+        return
+    debugpy.listen(("127.0.0.1", port))
+    _debugpy = debugpy
+    if wait:
+        orthanc.LogWarning(f"Python: waiting for a debugger on port {port} of this machine")
+        debugpy.wait_for_client()
+    else:
+        orthanc.LogWarning(f"Python: a debugger can attach to port {port} of this machine")
+
+
+def begin_thread() -> None:
+    """Called on each of Orthanc's threads that runs Python, which no debugger learns of by itself."""
+    if _debugpy is not None:
+        _debugpy.debug_this_thread()
+
+
+def _read(setting: Any) -> tuple[int, bool]:
+    options = setting if isinstance(setting, dict) else {"Port": setting}
+    port, wait = options.get("Port"), options.get("Wait", False)
+    if type(port) is not int or not 0 < port < 65536 or type(wait) is not bool or options.keys() - {"Port", "Wait"}:
+        raise ValueError(
+            'the setting "Debug" of Orthanc\'s configuration must be a port such as 5678, or {"Port": 5678, "Wait": true}'
+        )
+    return port, wait

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The section "Python" of Orthanc's configuration, as far as Python code of the plugin reads it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orthanc
+
+# All of them, whoever reads them: configuration.cpp, the loader or this package.
+KNOWN = (
+    "AllowThreads",
+    "Debug",
+    "DisplayMemoryUsage",
+    "Executable",
+    "Logging",
+    "Path",
+    "VirtualEnv",
+    "Verbose",
+    "Version",
+)
+MISPLACED = {"PythonScript": "Path", "PythonVerbose": "Verbose"}  # are these outside the section
+
+
+def read_section() -> dict[str, Any]:
+    """The section; empty if there is none. Unknown keys are named in the log, each with the nearest known one."""
+    section: dict[str, Any] = json.loads(orthanc.GetConfiguration()).get("Python", {})
+    for key in section.keys() - set(KNOWN):
+        orthanc.LogWarning(f'Python: the setting "{key}" of the section "Python" is unknown and ignored{_suggestion(key)}')
+    return section
+
+
+def switch(section: dict[str, Any], key: str, default: bool) -> bool:
+    """A setting that is true or false. Raises ValueError when it is anything else."""
+    value = section.get(key, default)
+    if not isinstance(value, bool):
+        raise ValueError(f'the setting "{key}" of Orthanc\'s configuration must be true or false')
+    return value
+
+
+def _suggestion(key: str) -> str:
+    if key in MISPLACED:
+        return f': it belongs outside the section, where it is global; here its name is "{MISPLACED[key]}"'
+    import difflib
+
+    by_lower_case = {known.lower(): known for known in KNOWN}
+    nearest = difflib.get_close_matches(key.lower(), by_lower_case, n=1, cutoff=0.6)
+    return f': did you mean "{by_lower_case[nearest[0]]}"?' if nearest else f"; known are {', '.join(KNOWN)}"

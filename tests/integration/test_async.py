@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Callbacks written as `async def`."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from conftest import Servers
+from helpers import CT, eventually
+
+SCRIPT = """
+import asyncio
+import json
+import threading
+import orthanc
+
+waiting = 0
+everybody = asyncio.Event()
+
+async def meet(output, uri, **request):
+    global waiting
+    waiting += 1
+    if waiting == 20:
+        everybody.set()
+    await everybody.wait()
+    output.AnswerBuffer(json.dumps([threading.current_thread().name, waiting]), "application/json")
+
+async def fail(output, uri, **request):
+    await asyncio.sleep(0)
+    raise orthanc.OrthancException(orthanc.ErrorCode.UNKNOWN_RESOURCE, "nothing there")
+
+async def leave(output, uri, **request):
+    await asyncio.sleep(0)
+    raise SystemExit(3)
+
+async def nested(output, uri, **request):
+    output.AnswerBuffer(orthanc.RestApiGetAfterPlugins("/inner"), "text/plain")
+
+async def inner(output, uri, **request):
+    await asyncio.sleep(0.01)
+    output.AnswerBuffer("inner", "text/plain")
+
+async def for_ever(output, uri, **request):
+    await asyncio.sleep(3600)
+
+async def allow(uri, **request):
+    await asyncio.sleep(0)
+    return uri != "/forbidden"
+
+seen = []
+
+async def stored(instance, instance_id):
+    await asyncio.sleep(0)
+    seen.append(instance.GetInstanceSize())
+
+def tell(output, uri, **request):
+    output.AnswerBuffer(json.dumps(seen), "application/json")
+
+for name, callback in {"meet": meet, "fail": fail, "leave": leave, "nested": nested, "inner": inner, "ever": for_ever}.items():
+    orthanc.RegisterRestCallback("/" + name, callback)
+orthanc.RegisterRestCallback("/seen", tell)
+orthanc.RegisterIncomingHttpRequestFilter(allow)
+orthanc.RegisterOnStoredInstanceCallback(stored)
+"""
+
+
+def test_requests_wait_together_on_one_thread(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, configuration={"HttpThreadsCount": 30})
+    with ThreadPoolExecutor(20) as pool:
+        answers = [json.loads(answer.body) for answer in pool.map(lambda _: server.get("/meet"), range(20))]
+    assert answers == [["orthanc-event-loop", 20]] * 20
+
+
+def test_errors_are_answered_as_those_of_other_callbacks(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT)
+    assert server.get("/fail").status == 404
+    assert "nothing there" in server.get("/fail").text
+    assert server.get("/leave").status == 500
+    assert "SystemExit: 3" in server.log()
+    assert server.get("/inner").text == "inner"  # the loop goes on
+
+
+def test_a_coroutine_that_reaches_another_through_orthanc(orthanc: Servers) -> None:
+    assert orthanc(SCRIPT).get("/nested", timeout=20).text == "inner"
+
+
+def test_other_kinds_of_callbacks(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT)
+    server.upload(CT)
+    assert eventually(lambda: server.get("/seen").json()) == [CT.stat().st_size]
+    assert server.get("/forbidden").status == 403
+
+
+def test_a_stop_does_not_wait_for_ever(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT)
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(lambda: server.get("/ever").status)
+        eventually(lambda: "GET" in server.log() or True, 0.5)
+        orthanc.stop(server)
+        assert hanging.exception() or hanging.result() >= 400

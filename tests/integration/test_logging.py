@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Python's logging and warnings in Orthanc's log."""
+
+from __future__ import annotations
+
+import re
+
+from conftest import Servers
+from helpers import eventually
+
+SCRIPT = """
+import logging
+import warnings
+import orthanc
+
+def talk(output, uri, **request):
+    logging.getLogger("my.plugin").info("an information")
+    logging.warning("a %s", "warning")
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.getLogger("my.plugin").exception("a failure")
+    warnings.warn("this is old", DeprecationWarning)
+    output.AnswerBuffer("done", "text/plain")
+
+orthanc.RegisterRestCallback("/talk", talk)
+"""
+
+
+def level_of(log: str, text: str) -> str:
+    """The letter that Orthanc's log has for the level of a line; empty if there is none."""
+    found = re.search(rf"^([EWIT])\d.*{text}", log, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def test_levels_and_names(orthanc: Servers) -> None:
+    server = orthanc("import warnings\nwarnings.simplefilter('always')\n" + SCRIPT, verbose=True)
+    assert server.get("/talk").text == "done"
+    log = server.log()
+    assert level_of(log, "my.plugin: an information") == "I"
+    assert level_of(log, "a warning") == "W"
+    assert level_of(log, "my.plugin: a failure") == "E"
+    assert "ZeroDivisionError: division by zero" in log
+    assert level_of(log, r"py\.warnings: .*script\.py:\d+: DeprecationWarning: this is old") == "W"
+
+
+def test_file_and_line(orthanc: Servers) -> None:
+    """Orthanc takes them from its version 1.12.4 on."""
+    server = orthanc(SCRIPT)
+    newer = tuple(map(int, re.findall(r"\d+", server.get("/system").json()["Version"])[:3])) >= (1, 12, 4)
+    server.get("/talk")
+    line = next(number for number, text in enumerate(SCRIPT.splitlines(), 1) if "a %s" in text)
+    assert (f"script.py:{line}]" in server.log()) == newer
+
+
+def test_the_script_may_choose_the_level_and_the_format(orthanc: Servers) -> None:
+    start = "import logging\nlogging.basicConfig(level=logging.ERROR, format='<%(message)s>')\n"
+    server = orthanc(start + SCRIPT, verbose=True)
+    server.get("/talk")
+    assert level_of(server.log(), "<a failure") == "E"
+    assert "a warning" not in server.log()
+
+
+def test_a_file_of_the_script(orthanc: Servers, tmp_path: object) -> None:
+    server = orthanc(f"import logging\nlogging.basicConfig(filename='{tmp_path}/own.log')\n" + SCRIPT, verbose=True)
+    server.get("/talk")
+    with open(f"{tmp_path}/own.log") as file:  # noqa: PTH123
+        text = file.read()
+    assert "WARNING:root:a warning" in text and "an information" not in text
+    assert "a warning" not in server.log()
+
+
+def test_opting_out(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, configuration={"Python": {"Logging": False}})
+    server.get("/talk")
+    assert eventually(lambda: "\nWARNING:root:a warning\n" in server.log())  # on the standard error, which is in the same file
+    assert level_of(server.log(), "a warning") == ""
+
+
+def test_in_a_worker_process(orthanc: Servers) -> None:
+    server = orthanc("""
+        import logging
+        import multiprocessing
+        import orthanc
+
+        def work(number):
+            logging.warning("from worker %d", number)
+            return number
+
+        def answer(output, uri, **request):
+            with multiprocessing.Pool(1) as pool:
+                output.AnswerBuffer(str(pool.map(work, [7])), "text/plain")
+
+        orthanc.RegisterRestCallback("/work", answer)
+    """)
+    assert server.get("/work").text == "[7]"
+    server.wait_for_log("from worker 7")
