@@ -54,11 +54,11 @@ template <class F> auto call_with(const service& called, bool release_gil, F&& f
   } else {
     const result_type result = function();
     const auto code = call.finish();
-    // A pointer tells of its error by being NULL, which its conversion judges: NULL may also mean 'nothing there'.
-    if constexpr (!std::is_pointer_v<result_type>) {
-      if (code != OrthancPluginErrorCode_Success) {
-        raise_orthanc_exception(called, code);
-      }
+    // A pointer tells of its error by being NULL, which its conversion judges: NULL may also mean 'nothing there', but not in an
+    // Orthanc that is too old.
+    if (std::is_pointer_v<result_type> ? code == OrthancPluginErrorCode_UnknownPluginService
+                                       : code != OrthancPluginErrorCode_Success) {
+      raise_orthanc_exception(called, code);
     }
     return result;
   }
