@@ -74,11 +74,14 @@ template <class F> auto call_quick(const service& called, F&& function) {
   return call_with(called, false, std::forward<F>(function));
 }
 
-// Returns the code instead of raising it.
+// Returns the code instead of raising it, unless this Orthanc is too old.
 template <class F> OrthancPluginErrorCode call_unchecked(const service& called, F&& function) {
   sdk_call call(called, true);
   const OrthancPluginErrorCode code = function();
   call.finish();
+  if (code == OrthancPluginErrorCode_UnknownPluginService) {
+    raise_orthanc_exception(called, code);
+  }
   return code;
 }
 
