@@ -33,7 +33,6 @@ CALLS = {
     "RegisterMoveCallback3": "print, print, print, print",
     "RegisterStorageArea3": "print, print, print",
     "RegisterStorageCommitmentScpCallback2": "print, print",
-    "RegisterWebDavCollection": "'/folder', None",
     "RegisterWorklistCallback2": "print",
     "ReserveQueueValue": "'queue', orthanc.QueueOrigin.FRONT, 10",
     "RestOutput.SendStreamChunk": "output, b''",
