@@ -4,22 +4,25 @@
 
 import inspect
 import json
-import numbers
+from typing import Any
 
 import orthanc
 
 
-def members_of(enumeration) -> dict[str, int]:
-    values = {name: getattr(enumeration, name) for name in dir(enumeration) if not name.startswith("_")}
-    return {name: int(value) for name, value in values.items() if name.isupper() and isinstance(value, numbers.Number)}
+def members_of(enumeration: type) -> dict[str, int]:
+    values = {name: getattr(enumeration, name) for name in dir(enumeration) if name.isupper()}
+    return {name: int(value) for name, value in values.items() if isinstance(value, int)}
 
 
-def methods_of(each) -> list[str]:
+def methods_of(each: type) -> list[str]:
     return [name for name in dir(each) if not name.startswith("_") and callable(getattr(each, name))]
 
 
-def describe_api() -> dict:
-    functions, classes, enumerations, exceptions = [], {}, {}, []
+def describe_api() -> dict[str, Any]:
+    functions: list[str] = []
+    classes: dict[str, list[str]] = {}
+    enumerations: dict[str, dict[str, int]] = {}
+    exceptions: list[str] = []
     for name, value in inspect.getmembers(orthanc):
         if name.startswith("_"):
             continue
@@ -35,7 +38,7 @@ def describe_api() -> dict:
     return {"functions": functions, "classes": classes, "enumerations": enumerations, "exceptions": exceptions}
 
 
-def listing(output, uri, **request):
+def listing(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     output.AnswerBuffer(json.dumps(describe_api(), indent=2), "application/json")
 
 

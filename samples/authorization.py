@@ -4,6 +4,7 @@
 
 import hmac
 import json
+from typing import Any
 
 import orthanc
 
@@ -19,7 +20,7 @@ def role_of(token: str) -> str:
     return ""
 
 
-def is_allowed(uri, **request):
+def is_allowed(uri: str, **request: Any) -> bool:
     reading = request["method"] in READING
     if reading and uri in PUBLIC:
         return True

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import urllib.request
+from typing import Any
 
 import orthanc
 
@@ -28,7 +29,7 @@ def ask(question: tuple[str, str, str]) -> tuple[bool, float]:
     return answer["granted"] is True, min(float(answer.get("validity", 0)), LONGEST_VALIDITY)
 
 
-def is_allowed(uri, **request):
+def is_allowed(uri: str, **request: Any) -> bool:
     question = (METHODS[request["method"]], uri, request["headers"].get("x-token", ""))
     now = time.monotonic()
     with lock:

@@ -4,42 +4,43 @@
 
 import io
 import json
+from typing import Any
 
 import openpyxl
 import orthanc
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 COLUMNS = ["PatientID", "PatientName", "StudyDate", "StudyDescription", "Series", "Instances"]
 
 
-def text_cell(sheet, text: str) -> Cell:
+def text_cell(sheet: Any, text: str, font: Font | None = None) -> Cell:
     """A text as Excel may hold it: without control characters, and never a formula."""
-    cell = Cell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text))
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text))
     cell.data_type = "s"
+    if font:
+        cell.font = font
     return cell
 
 
-def row(sheet, study: dict) -> list:
+def row(sheet: Any, study: dict[str, Any]) -> list[Any]:
     tags = {**study["MainDicomTags"], **study["PatientMainDicomTags"]}
     statistics = json.loads(orthanc.RestApiGet(f"/studies/{study['ID']}/statistics"))
     texts = [text_cell(sheet, tags.get(column, "")) for column in COLUMNS[:-2]]
     return [*texts, statistics["CountSeries"], statistics["CountInstances"]]
 
 
-def report(output, uri, **request):
+def report(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] != "GET":
         output.SendMethodNotAllowed("GET")
         return
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    sheet.title = "Studies"
-    sheet.append(COLUMNS)
-    for header in sheet[1]:
-        header.font = Font(bold=True)
+    workbook = openpyxl.Workbook(write_only=True)  # it keeps no rows in memory
+    sheet = workbook.create_sheet("Studies")
+    sheet.freeze_panes = "A2"
+    sheet.append([text_cell(sheet, column, Font(bold=True)) for column in COLUMNS])
     for study in json.loads(orthanc.RestApiGet("/studies?expand")):
         sheet.append(row(sheet, study))
-    sheet.freeze_panes = "A2"
     content = io.BytesIO()
     workbook.save(content)
     output.SetHttpHeader("Content-Disposition", 'attachment; filename="report.xlsx"')

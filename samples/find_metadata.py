@@ -4,6 +4,7 @@
 
 import fnmatch
 import json
+from typing import Any
 
 import orthanc
 
@@ -15,7 +16,7 @@ def metadata_matches(resource: str, patterns: dict[str, str]) -> bool:
     return all(name in metadata and fnmatch.fnmatchcase(metadata[name], patterns[name]) for name in patterns)
 
 
-def find(output, uri, **request):
+def find(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] != "POST":
         output.SendMethodNotAllowed("POST")
         return

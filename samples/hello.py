@@ -3,11 +3,12 @@
 # curl 'http://localhost:8042/hello?name=Ada'
 
 import urllib.parse
+from typing import Any
 
 import orthanc
 
 
-def hello(output, uri, **request):
+def hello(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] != "GET":
         output.SendMethodNotAllowed("GET")
         return

@@ -4,17 +4,18 @@
 
 import collections
 import json
+from typing import Any
 
 import orthanc
 
 ORIGINS = {getattr(orthanc.InstanceOrigin, name): name for name in dir(orthanc.InstanceOrigin) if name.isupper()}
 
-latest = collections.deque(maxlen=100)  # appending to it is safe in several threads
+latest: collections.deque[dict[str, Any]] = collections.deque(maxlen=100)  # appending to it is safe in several threads
 
 
-def on_stored_instance(instance, instance_id):
+def on_stored_instance(instance: orthanc.DicomInstance, instance_id: str) -> None:
     tags = json.loads(instance.GetInstanceSimplifiedJson())
-    description = {
+    description: dict[str, Any] = {
         "ID": instance_id,
         "Size": instance.GetInstanceSize(),
         "Origin": ORIGINS[instance.GetInstanceOrigin()],
@@ -29,7 +30,7 @@ def on_stored_instance(instance, instance_id):
     orthanc.LogWarning(f"New instance: {json.dumps(description)}")
 
 
-def list_instances(output, uri, **request):
+def list_instances(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     output.AnswerBuffer(json.dumps(list(latest), indent=2), "application/json")
 
 

@@ -4,6 +4,7 @@
 
 import json
 import threading
+from typing import Any
 
 import orthanc
 
@@ -13,12 +14,12 @@ stopping = threading.Event()
 heartbeats: list[int] = []
 
 
-def task():
+def task() -> None:
     statistics = json.loads(orthanc.RestApiGet("/statistics"))
     heartbeats.append(statistics["CountInstances"])
 
 
-def run():
+def run() -> None:
     while not stopping.wait(PERIOD):
         try:
             task()
@@ -30,7 +31,7 @@ def run():
 thread = threading.Thread(target=run, name="periodic-task")
 
 
-def on_change(change_type, level, resource_id):
+def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str | None) -> None:
     if change_type == orthanc.ChangeType.ORTHANC_STARTED:
         thread.start()
     elif change_type == orthanc.ChangeType.ORTHANC_STOPPED:
@@ -38,7 +39,7 @@ def on_change(change_type, level, resource_id):
         thread.join()
 
 
-def answer(output, uri, **request):
+def answer(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     output.AnswerBuffer(json.dumps(heartbeats), "application/json")
 
 

@@ -3,12 +3,13 @@
 # curl http://localhost:8042/instances/{id}/pydicom
 
 import io
+from typing import Any
 
 import orthanc
 import pydicom
 
 
-def dump(output, uri, **request):
+def dump(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     try:
         data = orthanc.GetDicomForInstance(request["groups"][0])
     except orthanc.OrthancException:

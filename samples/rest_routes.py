@@ -4,6 +4,7 @@
 
 import json
 import threading
+from typing import Any
 
 import orthanc
 
@@ -11,7 +12,7 @@ notes: dict[str, bytes] = {}
 lock = threading.Lock()  # Orthanc answers several requests at the same time
 
 
-def list_notes(output, uri, **request):
+def list_notes(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] != "GET":
         output.SendMethodNotAllowed("GET")
         return
@@ -21,7 +22,7 @@ def list_notes(output, uri, **request):
     output.AnswerBuffer(json.dumps(names), "application/json")
 
 
-def one_note(output, uri, **request):
+def one_note(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     (name,) = request["groups"]
     method = request["method"]
     with lock:

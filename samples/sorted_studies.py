@@ -3,16 +3,17 @@
 # curl 'http://localhost:8042/sorted-studies?sort=StudyDate&order=descending&since=0&limit=10'
 
 import json
+from typing import Any
 
 import orthanc
 
 
-def sort_key(study: dict, tag: str) -> tuple[str, str]:
+def sort_key(study: dict[str, Any], tag: str) -> tuple[str, str]:
     tags = {**study["MainDicomTags"], **study["PatientMainDicomTags"]}
     return tags.get(tag, ""), study["ID"]  # the identifier keeps pages apart when values are equal
 
 
-def sorted_studies(output, uri, **request):
+def sorted_studies(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] != "GET":
         output.SendMethodNotAllowed("GET")
         return
@@ -26,7 +27,7 @@ def sorted_studies(output, uri, **request):
         output.SendHttpStatus(400, "Give 'since' from 0, 'limit' from 1 to 1000, 'order' as ascending or descending")
         return
     tag = arguments.get("sort", "StudyDate")
-    studies = json.loads(orthanc.RestApiGet("/studies?expand"))
+    studies: list[dict[str, Any]] = json.loads(orthanc.RestApiGet("/studies?expand"))
     studies.sort(key=lambda study: sort_key(study, tag), reverse=descending)
     page = {"Total": len(studies), "Since": since, "Studies": studies[since : since + limit]}
     output.AnswerBuffer(json.dumps(page, indent=2), "application/json")

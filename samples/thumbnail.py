@@ -3,12 +3,13 @@
 # curl 'http://localhost:8042/instances/{id}/thumbnail?size=64' -o thumbnail.jpg
 
 import io
+from typing import Any
 
 import orthanc
 from PIL import Image
 
 
-def thumbnail(output, uri, **request):
+def thumbnail(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] != "GET":
         output.SendMethodNotAllowed("GET")
         return

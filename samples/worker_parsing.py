@@ -5,6 +5,7 @@
 import io
 import json
 import multiprocessing
+from typing import Any
 
 import orthanc
 import pydicom
@@ -16,7 +17,7 @@ def list_elements(dicom: bytes) -> list[dict[str, str]]:
     return [{"tag": str(each.tag), "vr": each.VR, "name": each.name, "value": str(each.value)} for each in dataset]
 
 
-def elements(output, uri, **request):
+def elements(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     try:
         dicom = orthanc.GetDicomForInstance(request["groups"][0])
     except orthanc.OrthancException:
@@ -26,7 +27,7 @@ def elements(output, uri, **request):
     output.AnswerBuffer(json.dumps(pool.apply(list_elements, (dicom,)), indent=2), "application/json")
 
 
-def on_change(change_type, level, resource_id):
+def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str | None) -> None:
     if change_type == orthanc.ChangeType.ORTHANC_STOPPED:
         pool.close()
         pool.join()

@@ -5,6 +5,7 @@
 import json
 import multiprocessing
 import os
+from typing import Any
 
 import orthanc
 
@@ -19,7 +20,7 @@ def count_primes(below: int) -> dict[str, int]:
     return {"primes": sum(sieve), "process": os.getpid()}
 
 
-def primes(output, uri, **request):
+def primes(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     below = request["get"].get("below", "1000")
     if not below.isdecimal() or int(below) > 10_000_000:
         output.SendHttpStatus(400, "'below' must be a number up to 10000000")
@@ -27,7 +28,7 @@ def primes(output, uri, **request):
     output.AnswerBuffer(json.dumps(pool.apply(count_primes, (int(below),))), "application/json")
 
 
-def on_change(change_type, level, resource_id):
+def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str | None) -> None:
     if change_type == orthanc.ChangeType.ORTHANC_STOPPED:
         pool.close()
         pool.join()

@@ -6,6 +6,7 @@ import collections
 import json
 import multiprocessing
 import urllib.request
+from typing import Any
 
 import orthanc
 
@@ -17,7 +18,7 @@ def initialize(token: str) -> None:
     HEADERS["Authorization"] = token
 
 
-def get(path: str):
+def get(path: str) -> Any:
     call = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", headers=HEADERS)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy between us and ourselves
     with opener.open(call, timeout=30) as response:
@@ -29,11 +30,11 @@ def count_modalities() -> dict[str, int]:
     return collections.Counter(series["MainDicomTags"].get("Modality", "") for series in get("/series?expand"))
 
 
-def modalities(output, uri, **request):
+def modalities(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     output.AnswerBuffer(json.dumps(pool.apply(count_modalities)), "application/json")
 
 
-def on_change(change_type, level, resource_id):
+def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str | None) -> None:
     if change_type == orthanc.ChangeType.ORTHANC_STOPPED:
         pool.close()
         pool.join()

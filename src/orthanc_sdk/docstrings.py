@@ -33,6 +33,16 @@ def brief(documentation: Documentation) -> str:
     return python_text(documentation.brief)
 
 
+def full_text(documentation: Documentation) -> str:
+    """The first paragraph, and what follows it."""
+    return "\n\n".join(filter(None, [brief(documentation), python_text(documentation.details)]))
+
+
+def with_since(text: str, since: str) -> str:
+    """The text, and which Orthanc brought what it is about, if the header says so."""
+    return f"{text} (needs Orthanc {since})".strip() if since else text
+
+
 def docstring(binding: Binding, *, short: bool) -> str:
     """A binding's documentation; `short` leaves out what only the stub says. It ends with the SDK function's name."""
     function, entry = binding.function, binding.hand_written
@@ -49,8 +59,7 @@ def docstring(binding: Binding, *, short: bool) -> str:
     if function is not None:
         if deprecation(binding):
             parts.append(f"Deprecated: {deprecation(binding)}")
-        needs = f" (needs the SDK {function.since})" if function.since else ""
-        parts.append(f"{function.name}{needs}")
+        parts.append(with_since(function.name, function.since))
     return "\n\n".join(filter(None, parts))
 
 

@@ -25,6 +25,7 @@ class HandWritten:
 
 _CALLBACK = "calls a Python function"
 _ONCE = " Raises RuntimeError when one is registered already."
+_DRIVEN = "size: _MoveSize[_Driver], apply: _MoveFunction[_Driver], free: _MoveFunction[_Driver]"
 _DICOM_WEB = "what becomes of binary elements is said in one argument"
 _DICOM_WEB_BINARY = "binary: _DicomWebBinary = ..."
 _DICOM_WEB_DOCUMENTATION = (
@@ -116,7 +117,7 @@ HAND_WRITTEN = {
     "CreateJob": HandWritten(
         "callbacks/jobs.cpp",
         _CALLBACK,
-        "job: _Job | Generator[float, None, None] | _GeneratorFunction, type: str",
+        "job: _Job | Generator[float, Any, Any] | _GeneratorFunction, type: str",
         "Job",
         documentation="job is an object with step(), which returns a JobStepStatus, or None to go on, and optionally "
         "stop(reason), reset(), progress (0 to 1), content and serialize() (JSON-able); or a generator that yields its "
@@ -187,13 +188,13 @@ HAND_WRITTEN = {
     "RegisterMoveCallback": HandWritten(
         "callbacks/move.cpp",
         _CALLBACK,
-        "callback: _MoveCallback",
+        "callback: _MoveCallback[object]",
         documentation=f"callback(**request) carries the whole move out, and fails by raising.{_ONCE}",
     ),
     "RegisterMoveCallback2": HandWritten(
         "callbacks/move.cpp",
         "the SDK's second variant, which is the third in Python: the first two are of the SDK's first",
-        "create: _ConnectedMoveCallback, size: _MoveSize, apply: _MoveFunction, free: _MoveFunction",
+        f"create: _ConnectedMoveCallback[_Driver], {_DRIVEN}",
         documentation=f"As RegisterMoveCallback2, with create(connection, **request).{_ONCE}",
         python="RegisterMoveCallback3",
     ),
@@ -214,14 +215,14 @@ HAND_WRITTEN = {
     "RegisterStorageCommitmentScpCallback": HandWritten(
         "callbacks/storage_commitment.cpp",
         _CALLBACK,
-        "scp: _CommitmentCallback, lookup: _CommitmentLookup",
+        "scp: _CommitmentCallback[_Data], lookup: _CommitmentLookup[_Data]",
         documentation="scp(job_id, transaction_uid, sop_class_uids, sop_instance_uids, remote_aet, called_aet) makes the data "
         f"of a request, lookup(sop_class_uid, sop_instance_uid, data) returns the status of an instance.{_ONCE}",
     ),
     "RegisterStorageCommitmentScpCallback2": HandWritten(
         "callbacks/storage_commitment.cpp",
         _CALLBACK,
-        "scp: _CommitmentCallback2, lookup: _CommitmentLookup",
+        "scp: _CommitmentCallback2[_Data], lookup: _CommitmentLookup[_Data]",
         documentation=f"As RegisterStorageCommitmentScpCallback, with the connection as last argument of scp.{_ONCE}",
     ),
     "GetImageBuffer": HandWritten(
@@ -294,7 +295,7 @@ ADDITIONS = {
     "RegisterMoveCallback2": HandWritten(
         "callbacks/move.cpp",
         "the SDK's RegisterMoveCallback with its driver in Python",
-        "create: _MoveCallback, size: _MoveSize, apply: _MoveFunction, free: _MoveFunction",
+        f"create: _MoveCallback[_Driver], {_DRIVEN}",
         documentation="Carry out C-MOVE requests in sub-operations.\n\ncreate(**request) makes a driver, size(driver) is the "
         "number of sub-operations, apply(driver) carries out the next one and fails by raising or by returning a non-zero "
         f"ErrorCode, free(driver) comes last.{_ONCE}",

@@ -11,7 +11,7 @@ import jinja2
 
 from .coverage import coverage, coverage_json
 from .cpp import CppFunction, cpp_function, literal
-from .docstrings import brief, deprecation, docstring
+from .docstrings import brief, deprecation, docstring, full_text, with_since
 from .model import Enumeration
 from .names import member_name, short_name, snake_case
 from .rules import Binding, Kind, Library
@@ -76,6 +76,7 @@ def render(library: Library) -> dict[str, str]:
         "handles": _handles(library),
         "functions": _cpp_functions(library, ""),
         "methods": _methods(library, ""),
+        "tells_since": any(function.since for function in library.header.functions),
         # Which callback types and dictionaries the stub needs
         "types": " ".join(f"{entry.arguments} {entry.result}" for entry in handwritten),
         "coverage": coverage(library),
@@ -90,18 +91,14 @@ def _enumeration(enumeration: Enumeration) -> EnumerationView:
         MemberView(
             member_name(enumeration.name, member.name),
             member.value,
-            _with_since(brief(member.documentation), member.since),
+            with_since(full_text(member.documentation), member.since),
         )
         for member in enumeration.members
     )
-    documentation = _with_since(brief(enumeration.documentation), enumeration.since)
+    documentation = with_since(brief(enumeration.documentation), enumeration.since)
     return EnumerationView(
         enumeration.name, short_name(enumeration.name), members, f"{documentation}\n\n{enumeration.name}".strip()
     )
-
-
-def _with_since(text: str, since: str) -> str:
-    return f"{text} (needs the SDK {since})".strip() if since else text
 
 
 def _handles(library: Library) -> list[HandleView]:
@@ -114,7 +111,7 @@ def _handles(library: Library) -> list[HandleView]:
                 handle.name,
                 short,
                 snake_case(short),
-                f"{_with_since(brief(handle.documentation), handle.since)}\n\n{handle.name}".strip(),
+                f"{with_since(brief(handle.documentation), handle.since)}\n\n{handle.name}".strip(),
                 destructor.name if destructor else "",
                 _cpp_functions(library, short),
                 _methods(library, short),

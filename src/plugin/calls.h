@@ -54,11 +54,11 @@ template <class F> auto call_with(const service& called, bool release_gil, F&& f
   } else {
     const result_type result = function();
     const auto code = call.finish();
-    // A pointer tells of its error by being NULL, which its conversion judges: NULL may also mean 'nothing there'.
-    if constexpr (!std::is_pointer_v<result_type>) {
-      if (code != OrthancPluginErrorCode_Success) {
-        raise_orthanc_exception(called, code);
-      }
+    // A pointer tells of its error by being NULL, which its conversion judges: NULL may also mean 'nothing there', but not in an
+    // Orthanc that is too old.
+    if (std::is_pointer_v<result_type> ? code == OrthancPluginErrorCode_UnknownPluginService
+                                       : code != OrthancPluginErrorCode_Success) {
+      raise_orthanc_exception(called, code);
     }
     return result;
   }
@@ -74,11 +74,14 @@ template <class F> auto call_quick(const service& called, F&& function) {
   return call_with(called, false, std::forward<F>(function));
 }
 
-// Returns the code instead of raising it.
+// Returns the code instead of raising it, unless this Orthanc is too old.
 template <class F> OrthancPluginErrorCode call_unchecked(const service& called, F&& function) {
   sdk_call call(called, true);
   const OrthancPluginErrorCode code = function();
   call.finish();
+  if (code == OrthancPluginErrorCode_UnknownPluginService) {
+    raise_orthanc_exception(called, code);
+  }
   return code;
 }
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -106,6 +107,16 @@ def plugin() -> Path:
 def script_environment(plugin: Path) -> Path:
     """A virtual environment with the packages that scripts import."""
     return embedded_environment(plugin)
+
+
+@pytest.fixture(scope="session")
+def coverage(plugin: Path) -> dict[str, Any]:
+    """The report that the build has written: the SDK's functions, and the module's names."""
+    # A loader has that of its plugins, which are all built alike (see ci/bundle).
+    reports = [file for pattern in ("", "build-*/") for file in plugin.parent.glob(f"{pattern}generated/coverage.json")]
+    if not reports:
+        pytest.exit(f"there is no generated/coverage.json of {plugin}: test it where it was built", returncode=2)
+    return dict(json.loads(reports[0].read_text(encoding="utf-8")))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 PACKAGES = ["debugpy", "numpy", "openpyxl", "Pillow", "pydicom"]
@@ -20,8 +21,9 @@ def embedded_environment(plugin: Path) -> Path:
     given = os.environ.get("ORTHANC_PYTHON_VENV")
     if given:
         return Path(given)
-    interpreter = _interpreter(plugin, python_version(plugin))
-    wanted = "\n".join([interpreter, *PACKAGES])
+    interpreter = _interpreter(plugin)
+    wanted = "
+".join([interpreter, *PACKAGES])
     name = f"scripts-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
     folder = CACHE / name
     done = folder / "complete.txt"
@@ -44,11 +46,17 @@ def python_version(plugin: Path) -> str:
     return found[1].decode()
 
 
-def _interpreter(plugin: Path, version: str) -> str:
-    # That of the plugin's own libpython, as the build has noted it.
-    cache = plugin.parent / "CMakeCache.txt"
-    noted = re.search(r"^PYTHON_RESOLVED_EXECUTABLE:INTERNAL=(.+)$", cache.read_text(), re.M) if cache.exists() else None
-    for path in (noted and noted[1], f"/usr/bin/python{version}", shutil.which(f"python{version}")):
+def _interpreter(plugin: Path) -> str:
+    # That of the plugin's own libpython, as the build has noted it. A loader has plugins for several (see ci/bundle): the
+    # tests' own Python is as good as any.
+    bundled = plugin.parent / f"build-{sys.version_info.major}.{sys.version_info.minor}"
+    for folder in (plugin.parent, bundled, *sorted(plugin.parent.glob("build-3*"))):
+        cache = folder / "CMakeCache.txt"
+        noted = re.search(r"^PYTHON_RESOLVED_EXECUTABLE:INTERNAL=(.+)$", cache.read_text(), re.M) if cache.is_file() else None
+        if noted and Path(noted[1]).exists():
+            return noted[1]
+    version = python_version(plugin)
+    for path in (f"/usr/bin/python{version}", shutil.which(f"python{version}")):
         if path and Path(path).exists():
             return path
     raise FileNotFoundError(f"there is no python{version} to make the environment of the scripts with")

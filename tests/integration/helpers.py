@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from pydicom.uid import generate_uid
 from pynetdicom import AE, AllStoragePresentationContexts, evt
 from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification
+
+from orthanc_python import OrthancServer
 
 T = TypeVar("T")
 TEST_FILES = Path(pydicom.data.__file__).parent / "test_files"  # those that pydicom brings, without a download
@@ -114,6 +117,17 @@ def http_service(answer: Callable[[bytes], bytes]) -> Iterator[tuple[str, list[b
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def running_version(server: OrthancServer) -> tuple[int, ...]:
+    """The version of a server's Orthanc, to be compared with that of a function: a development version has them all."""
+    version = server.get("/system").json()["Version"]
+    return (sys.maxsize,) if version == "mainline" else version_parts(version)
+
+
+def version_parts(version: str) -> tuple[int, ...]:
+    """1.12.10 -> (1, 12, 10), which is later than 1.12.9."""
+    return tuple(int(part) for part in version.split("."))
 
 
 def processes_of_group(group: int) -> list[int]:

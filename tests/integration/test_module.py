@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Servers
@@ -91,6 +92,36 @@ each = orthanc.{name}
 result = {{key: getattr(each, key) for key in dir(each) if isinstance(getattr(each, key), numbers.Number)}}
 assert all(key.isupper() or key.startswith("_") for key in result), result
 """
+
+
+def test_names_are_those_of_the_report(remote: Remote, coverage: dict[str, Any]) -> None:
+    found = remote("""
+        import inspect
+        names = lambda each: sorted(name for name in dir(each) if not name.startswith("__"))
+        classes = {name: each for name, each in inspect.getmembers(orthanc, inspect.isclass) if each.__module__ == "orthanc"}
+        classes.pop("OrthancException")
+        enumerations = {name: each for name, each in classes.items() if issubclass(each, int)}
+        result = {
+            "module": names(orthanc),
+            "classes": {name: names(each) for name, each in classes.items() if name not in enumerations},
+            "enumerations": {
+                name: {member: int(getattr(each, member)) for member in each.__members__} for name, each in enumerations.items()
+            },
+        }
+    """)
+    assert found == coverage["names"]
+
+
+def test_everything_is_documented(remote: Remote, coverage: dict[str, Any]) -> None:
+    names = coverage["names"]
+    methods = [f"{name}.{method}" for name, methods in names["classes"].items() for method in methods]
+    documentation = remote(f"""
+        import operator
+        result = {{name: operator.attrgetter(name)(orthanc).__doc__ for name in {[*names["module"], *methods]!r}}}
+    """)
+    assert len(documentation) > 150
+    # nanobind's signature alone, or the texts of object and int, would be no documentation
+    assert [name for name, text in documentation.items() if not text or "\n" not in text.strip()] == ["OrthancException"]
 
 
 def test_members_are_integers(remote: Remote) -> None:

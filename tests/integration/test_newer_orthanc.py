@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What only newer Orthancs have. In an older one, each test makes sure that scripts can see that the function is not there."""
+"""What only newer Orthancs have. What scripts see of it in an older one is in test_older_orthanc.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 
 import pytest
 from conftest import Servers
-from helpers import CT, dicom_peer, read
+from helpers import CT, dicom_peer, read, running_version, version_parts
 from pydicom import Dataset
 from pynetdicom import AE
 from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelMove
@@ -21,15 +21,15 @@ def remote(module_orthanc: Servers) -> Remote:
     return Remote(module_orthanc(SCRIPT))
 
 
-def available(remote: Remote, *names: str) -> bool:
-    """Whether the module has these functions: all of them or none."""
+def available(remote: Remote, since: str, *names: str) -> bool:
+    """Whether this Orthanc has these functions, which came with that version. The module has all of them or none."""
     present = [bool(remote.value(f"hasattr(orthanc, {name!r})")) for name in names]
     assert len(set(present)) == 1, dict(zip(names, present, strict=True))
-    return present[0]
+    return present[0] and running_version(remote.server) >= version_parts(since)
 
 
 def test_key_values(remote: Remote) -> None:
-    if not available(remote, "StoreKeyValue", "GetKeyValue", "DeleteKeyValue", "CreateKeysValuesIterator"):
+    if not available(remote, "1.12.8", "StoreKeyValue", "GetKeyValue", "DeleteKeyValue", "CreateKeysValuesIterator"):
         return
     found = remote("""
         assert orthanc.GetKeyValue("store", "a") is None
@@ -52,8 +52,11 @@ def test_key_values(remote: Remote) -> None:
     assert found == [["a", "one"], ["b", "\x00two"]]
 
 
+QUEUES = ("EnqueueValue", "DequeueValue", "GetQueueSize", "ReserveQueueValue", "AcknowledgeQueueValue")
+
+
 def test_queues(remote: Remote) -> None:
-    if not available(remote, "EnqueueValue", "DequeueValue", "GetQueueSize", "ReserveQueueValue", "AcknowledgeQueueValue"):
+    if not available(remote, "1.12.10", *QUEUES):
         return
     remote("""
         front, back = orthanc.QueueOrigin.FRONT, orthanc.QueueOrigin.BACK
@@ -72,7 +75,7 @@ def test_queues(remote: Remote) -> None:
 
 
 def test_stable_status(remote: Remote) -> None:
-    if not available(remote, "SetStableStatus"):
+    if not available(remote, "1.12.9", "SetStableStatus"):
         return
     study = remote.server.upload(CT)["ParentStudy"]
     remote(f"""
@@ -112,7 +115,7 @@ orthanc.RegisterRestCallback(
 
 
 def test_storage_area_with_custom_data(remote: Remote, orthanc: Servers) -> None:
-    if not available(remote, "RegisterStorageArea3"):
+    if not available(remote, "1.12.8", "RegisterStorageArea3"):
         return
     server = orthanc(STORAGE, configuration={"MaximumStorageCacheSize": 0})
     instance = server.upload(CT)["ID"]
@@ -162,8 +165,11 @@ def seen(server: OrthancServer) -> list[object]:
     return list(json.loads(server.get("/seen").text))
 
 
+CONNECTED = ("RegisterFindCallback2", "RegisterMoveCallback3", "RegisterStorageCommitmentScpCallback2")
+
+
 def test_connection(remote: Remote, orthanc: Servers) -> None:
-    if not available(remote, "RegisterFindCallback2", "RegisterMoveCallback3", "RegisterStorageCommitmentScpCallback2"):
+    if not available(remote, "1.12.10", *CONNECTED):
         return
     with dicom_peer("TARGET") as (port, received):
         settings = {
@@ -231,7 +237,7 @@ orthanc.RegisterRestCallback("/emit", emit)
 
 
 def test_security(remote: Remote, orthanc: Servers) -> None:
-    if not available(remote, "RegisterHttpAuthentication", "RegisterAuditLogHandler", "EmitAuditLog"):
+    if not available(remote, "1.12.9", "RegisterHttpAuthentication", "RegisterAuditLogHandler", "EmitAuditLog"):
         return
     server = orthanc(SECURITY)
 

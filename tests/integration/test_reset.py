@@ -61,7 +61,8 @@ def test_reset_twice(orthanc: Servers) -> None:
     server = orthanc(SCRIPT, files={"route.txt": "/first", "helper.py": "VALUE = 'first'"})
     folder = orthanc.folder / "scripts-0"
     pid = server.pid
-    assert server.get("/first").json() == {"sum": 6, "events": [10], "helper": "first"}
+    content = eventually(lambda: found if (found := server.get("/first").json())["events"] else None)
+    assert content == {"sum": 6, "events": [10], "helper": "first"}
     for before, after in (("/first", "/second"), ("/second", "/third")):
         beginning = len(server.log())
         (folder / "route.txt").write_text(after)

@@ -58,7 +58,8 @@ def _candidates() -> list[Path]:
     listed = os.environ.get("ORTHANC_SDK_HEADERS")
     if listed:
         return [Path(item) for item in listed.split(os.pathsep) if item]
-    cached = Path.home().glob(".cache/orthanc-python/sdk/*/OrthancCPlugin.h")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cached = cache.glob("orthanc-python/sdk/*/OrthancCPlugin.h")
     return [path for path in (Path("/usr/include/orthanc/OrthancCPlugin.h"), *sorted(cached)) if path.is_file()]
 
 

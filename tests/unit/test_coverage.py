@@ -3,9 +3,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from orthanc_sdk.render import render
 from orthanc_sdk.rules import Library
+
+PLUGIN = Path(__file__).resolve().parents[2] / "src" / "plugin"
 
 
 def test_totals_and_rows(sdk: Library) -> None:
@@ -19,6 +22,14 @@ def test_totals_and_rows(sdk: Library) -> None:
         assert f"| {row['sdk']} | {row['since']} |" in files["coverage.md"]
         assert bool(row["python"]) == (row["kind"] in ("generated", "hand-written"))
     assert f"| all | {len(functions)} |" in files["coverage.md"]
+
+
+def test_every_function_is_reached(sdk: Library) -> None:
+    for row in json.loads(render(sdk)["coverage.json"])["functions"]:
+        assert row["kind"] in ("generated", "hand-written", "automatic", "not for scripts"), row
+        assert row["reason"] or row["kind"] == "generated", row
+        if row["kind"] == "hand-written":
+            assert (PLUGIN / row["reason"].partition(":")[0]).is_file(), row
 
 
 def test_rows_of_each_kind(sdk: Library) -> None:

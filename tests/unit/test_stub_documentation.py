@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an editor shows for a name of the module: the header's words, and the Orthanc that is needed."""
+
+from __future__ import annotations
+
+import ast
+from itertools import pairwise
+
+import pytest
+
+from orthanc_sdk.docstrings import brief
+from orthanc_sdk.model import Documentation
+from orthanc_sdk.names import member_name, short_name
+from orthanc_sdk.render import render
+from orthanc_sdk.rules import Library
+
+Node = ast.FunctionDef | ast.ClassDef
+
+
+@pytest.fixture
+def nodes(sdk: Library) -> dict[str, Node]:
+    """The stub's functions, classes and methods, by their names: RestApiGet, Image, Image.GetImageWidth."""
+    found: dict[str, Node] = {}
+    for node in ast.parse(render(sdk)["orthanc.pyi"]).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[node.name] = node
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{each.name}": each for each in node.body if isinstance(each, ast.FunctionDef)}
+    return found
+
+
+def tells(text: str | None, documentation: Documentation, since: str) -> bool:
+    """Whether a documentation has the header's words and version, however its lines are broken."""
+    words = " ".join((text or "").split())
+    return " ".join(brief(documentation).split()) in words and (not since or f"(needs Orthanc {since})" in words)
+
+
+def test_functions(sdk: Library, nodes: dict[str, Node]) -> None:
+    bound = [binding for binding in sdk.bindings if binding.bound]
+    assert len(bound) > 140
+    for binding in bound:
+        text = ast.get_docstring(nodes[binding.python])
+        assert text, binding.python
+        if binding.function:
+            function = binding.function
+            assert function.documentation.brief, binding.python
+            assert tells(text, function.documentation, function.since), binding.python
+            assert function.name in text
+
+
+def test_classes_and_enumerations(sdk: Library, nodes: dict[str, Node]) -> None:
+    for each in (*sdk.header.handles, *sdk.header.enumerations):
+        text = ast.get_docstring(nodes[short_name(each.name)])
+        assert each.documentation.brief, each.name
+        assert tells(text, each.documentation, each.since), each.name
+    assert ast.get_docstring(nodes["OrthancException"])
+
+
+def test_members(sdk: Library, nodes: dict[str, Node]) -> None:
+    for enumeration in sdk.header.enumerations:
+        texts = {}
+        for node, following in pairwise([*nodes[short_name(enumeration.name)].body, ast.Pass()]):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                documented = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+                texts[node.targets[0].id] = ast.literal_eval(following.value) if documented else ""
+        for member in enumeration.members:
+            assert tells(texts[member_name(enumeration.name, member.name)], member.documentation, member.since), member.name
+
+
+def test_versions(sdk: Library) -> None:
+    stub = render(sdk)["orthanc.pyi"]
+    if any(function.since for function in sdk.header.functions):
+        assert "What needs a later Orthanc than 1.10.1 says so" in stub
+        assert "OrthancPluginGetKeyValue (needs Orthanc 1.12.8)" in stub
+    else:
+        assert f"all of it is there from Orthanc {sdk.header.version} on" in stub
