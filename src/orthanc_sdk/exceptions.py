@@ -37,6 +37,27 @@ CODE_IN_RESULT = {
     "SetStableStatus": "existing scripts unpack (code, changed)",
 }
 
+# Classes of which no script ever gets an object.
+UNREACHABLE = {
+    "StorageArea": "Orthanc lends one only to a database back end while it upgrades; scripts use the REST API",
+}
+
+# The Orthanc that brought a function, of those that SDK headers before 1.12.8 do not tell.
+SINCE = {
+    "CreateJob2": "1.11.3",
+    "ExtendOrthancExplorer2": "1.12.4",
+    "GetDatabaseServerIdentifier": "1.11.1",
+    "LoadDicomInstance": "1.12.1",
+    "LogMessage": "1.12.4",
+    "RegisterDatabaseBackendV4": "1.12.0",
+    "SendStreamChunk": "1.12.6",
+    "SetCurrentThreadName": "1.12.2",
+    "SetDescription2": "1.12.4",
+    "SetMetricsIntegerValue": "1.12.1",
+    "SetRootUri2": "1.12.4",
+    "StartStreamAnswer": "1.12.6",
+}
+
 # Keep the GIL, besides what the rule in rules.py says: each only reads memory.
 QUICK = {
     "AutodetectMimeType": "looks a file name's extension up",

@@ -281,8 +281,55 @@ HAND_WRITTEN = {
     ),
 }
 
-# Hand-written module functions that the SDK does not have.
+# Hand-written functions that the SDK does not have; methods by their class and name.
 ADDITIONS = {
+    "HasFunction": HandWritten(
+        "bindings/availability.cpp",
+        "the plugin may be built with a newer SDK than Orthanc's: its version decides",
+        "name: str",
+        "bool",
+        documentation="Whether this Orthanc has a function of this module.\n\nname is that of a function (SetStableStatus) or of a "
+        "method (DicomInstance.GetInstanceJson). Where Orthanc lacks it, a call raises OrthancException; False for names that "
+        "are not in this module either.",
+        needs="CheckVersionAdvanced",
+    ),
+    "DicomInstance.GetInstanceDataRange": HandWritten(
+        "bindings/instances.cpp",
+        "a part of GetInstanceData",
+        "offset: int, size: int",
+        "bytes",
+        documentation="Get a part of the DICOM file.\n\nA copy of size bytes from offset on; of fewer at the end of the file.",
+        needs="GetInstanceData",
+    ),
+    "DicomInstance.GetInstanceDataView": HandWritten(
+        "bindings/instances.cpp",
+        "GetInstanceData without a copy",
+        "",
+        "memoryview",
+        documentation="See the DICOM file without copying it.\n\nThe read-only memoryview, and what NumPy makes of it, keep "
+        "the instance. An instance that Orthanc lends to a callback is copied once, since it cannot be kept: "
+        "OpenInstanceData and GetInstanceDataRange read parts of it.",
+        needs="GetInstanceData",
+    ),
+    "DicomInstance.OpenInstanceData": HandWritten(
+        "bindings/instances.cpp",
+        "GetInstanceData as a file",
+        "",
+        "BinaryIO",
+        documentation="Read the DICOM file in parts.\n\nA binary file, as for pydicom.dcmread, that copies what it is asked "
+        "for. It raises RuntimeError once the instance is no longer valid.",
+        needs="GetInstanceData",
+    ),
+    "Image.GetImageBufferView": HandWritten(
+        "bindings/images.cpp",
+        "GetImageBuffer without a copy",
+        "",
+        "memoryview",
+        documentation="Read and write the pixels where they are.\n\nA memoryview for numpy.asarray: its shape is (height, "
+        "width), or (height, width, channels) for colours; its items are those of the pixel format, such as 16-bit integers; its "
+        "rows are GetImagePitch bytes apart. It keeps the image.",
+        needs="GetImageBuffer",
+    ),
     "CreateImageFromBuffer": HandWritten(
         "bindings/images.cpp",
         "stands for CreateImageAccessor: the image owns a copy of the pixels",

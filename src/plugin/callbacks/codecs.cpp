@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RegisterDecodeImageCallback and RegisterTranscoderCallback: Python decodes and transcodes DICOM images. The first that has an answer
 // gives it; without one, Orthanc does it itself.
+#include <new>
+
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registrations.h"
@@ -31,6 +33,18 @@ template <class F> OrthancPluginErrorCode ask(const registrations& registered, c
   return code;
 }
 
+// The image for Orthanc to free. While Python has views of the pixels it keeps them, and Orthanc gets a copy.
+OrthancPluginImage* give(image_handle& image) {
+  OrthancPluginImage* given = image.give_away();
+  if (given == nullptr) {
+    const handle_use<OrthancPluginImage> kept(image);
+    given = call({"ConvertPixelFormat", ""}, [&] {
+      return OrthancPluginConvertPixelFormat(sdk(), kept.get(), OrthancPluginGetImagePixelFormat(sdk(), kept.get()));
+    });
+  }
+  return given != nullptr ? given : throw std::bad_alloc();
+}
+
 OrthancPluginErrorCode on_decode(OrthancPluginImage** target, const void* dicom, const std::uint32_t size, std::uint32_t frame) noexcept {
   return ask(decoders, "the decoder of DICOM images", [&](const nb::object& callback) {
     const nb::object image = call_python(callback, to_bytes(dicom, size).ptr(), nb::int_(frame).ptr());
@@ -41,7 +55,7 @@ OrthancPluginErrorCode on_decode(OrthancPluginImage** target, const void* dicom,
       PyErr_Format(PyExc_TypeError, "a decoder must return an Image or None, not %R", Py_TYPE(image.ptr()));
       throw nb::python_error();
     }
-    *target = nb::cast<image_handle&>(image).give_away();
+    *target = give(nb::cast<image_handle&>(image));
     return true;
   });
 }
