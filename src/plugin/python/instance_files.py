@@ -10,6 +10,8 @@ import orthanc
 
 
 class _InstanceFile(io.RawIOBase):
+    name = "<DICOM instance>"  # pydicom asks for it
+
     def __init__(self, instance: orthanc.DicomInstance) -> None:
         self._instance = instance
         self._position = 0
