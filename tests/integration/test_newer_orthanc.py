@@ -22,8 +22,8 @@ def remote(module_orthanc: Servers) -> Remote:
 
 
 def available(remote: Remote, *names: str) -> bool:
-    """Whether the module has these functions: all of them or none."""
-    present = [bool(remote.value(f"hasattr(orthanc, {name!r})")) for name in names]
+    """Whether this Orthanc has these functions: all of them or none."""
+    present = [bool(remote.value(f"orthanc.HasFunction({name!r})")) for name in names]
     assert len(set(present)) == 1, dict(zip(names, present, strict=True))
     return present[0]
 
