@@ -7,7 +7,8 @@ be covered by a rule or stand in one of NOT_FOR_SCRIPTS, HAND_WRITTEN and NOT_YE
 
 from __future__ import annotations
 
-from .hand_written import ADDITIONS, HAND_WRITTEN, HandWritten
+from .additions import ADDITIONS
+from .hand_written import HAND_WRITTEN, HandWritten
 
 __all__ = ["ADDITIONS", "HAND_WRITTEN", "HandWritten"]
 

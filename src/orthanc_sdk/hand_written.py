@@ -24,7 +24,7 @@ class HandWritten:
 
 
 _CALLBACK = "calls a Python function"
-_ONCE = " Raises RuntimeError when one is registered already."
+ONCE = " Raises RuntimeError when one is registered already."
 _DICOM_WEB = "what becomes of binary elements is said in one argument"
 _DICOM_WEB_BINARY = "binary: _DicomWebBinary = ..."
 _DICOM_WEB_DOCUMENTATION = (
@@ -33,8 +33,8 @@ _DICOM_WEB_DOCUMENTATION = (
     "of the sequences around. Raises what that function raises."
 )
 _PIXELS = "the SDK takes pixels without their size: height * pitch bytes are checked"
-_PIXEL_ARGUMENTS = "format: PixelFormat | int, width: int, height: int, pitch: int, buffer: Buffer"
-_PIXEL_DOCUMENTATION = "buffer holds height rows of pitch bytes. Raises ValueError if it is shorter."
+PIXEL_ARGUMENTS = "format: PixelFormat | int, width: int, height: int, pitch: int, buffer: Buffer"
+PIXEL_DOCUMENTATION = "buffer holds height rows of pitch bytes. Raises ValueError if it is shorter."
 
 HAND_WRITTEN = {
     "RegisterRestCallback": HandWritten(
@@ -141,7 +141,7 @@ HAND_WRITTEN = {
         _CALLBACK,
         "callback: _HttpAuthentication",
         documentation="callback(uri, **request) returns an HttpAuthenticationStatus, (GRANTED, payload) or (REDIRECT, path). "
-        f"An exception forbids the request.{_ONCE}",
+        f"An exception forbids the request.{ONCE}",
     ),
     "RegisterAuditLogHandler": HandWritten(
         "callbacks/security.cpp",
@@ -163,38 +163,38 @@ HAND_WRITTEN = {
         "callbacks/find.cpp",
         _CALLBACK,
         "callback: _FindCallback",
-        documentation=f"callback(answers, query, issuer_aet, called_aet) answers by answers.FindAddAnswer(dicom).{_ONCE}",
+        documentation=f"callback(answers, query, issuer_aet, called_aet) answers by answers.FindAddAnswer(dicom).{ONCE}",
     ),
     "RegisterFindCallback2": HandWritten(
         "callbacks/find.cpp",
         _CALLBACK,
         "callback: _FindCallback2",
-        documentation=f"callback(answers, query, connection) answers by answers.FindAddAnswer(dicom).{_ONCE}",
+        documentation=f"callback(answers, query, connection) answers by answers.FindAddAnswer(dicom).{ONCE}",
     ),
     "RegisterWorklistCallback": HandWritten(
         "callbacks/find.cpp",
         _CALLBACK,
         "callback: _WorklistCallback",
         documentation="callback(answers, query, issuer_aet, called_aet) answers by answers.WorklistAddAnswer(query, "
-        f"dicom).{_ONCE}",
+        f"dicom).{ONCE}",
     ),
     "RegisterWorklistCallback2": HandWritten(
         "callbacks/find.cpp",
         _CALLBACK,
         "callback: _WorklistCallback2",
-        documentation=f"callback(answers, query, connection) answers by answers.WorklistAddAnswer(query, dicom).{_ONCE}",
+        documentation=f"callback(answers, query, connection) answers by answers.WorklistAddAnswer(query, dicom).{ONCE}",
     ),
     "RegisterMoveCallback": HandWritten(
         "callbacks/move.cpp",
         _CALLBACK,
         "callback: _MoveCallback",
-        documentation=f"callback(**request) carries the whole move out, and fails by raising.{_ONCE}",
+        documentation=f"callback(**request) carries the whole move out, and fails by raising.{ONCE}",
     ),
     "RegisterMoveCallback2": HandWritten(
         "callbacks/move.cpp",
         "the SDK's second variant, which is the third in Python: the first two are of the SDK's first",
         "create: _ConnectedMoveCallback, size: _MoveSize, apply: _MoveFunction, free: _MoveFunction",
-        documentation=f"As RegisterMoveCallback2, with create(connection, **request).{_ONCE}",
+        documentation=f"As RegisterMoveCallback2, with create(connection, **request).{ONCE}",
         python="RegisterMoveCallback3",
     ),
     "RegisterStorageArea": HandWritten(
@@ -202,27 +202,27 @@ HAND_WRITTEN = {
         _CALLBACK,
         "create: _StorageCreate, read: _StorageRead, remove: _StorageRemove",
         documentation="create(uuid, content_type, data), read(uuid, content_type) -> bytes and remove(uuid, content_type) fail "
-        f"by raising.{_ONCE}",
+        f"by raising.{ONCE}",
     ),
     "RegisterStorageArea3": HandWritten(
         "callbacks/custom_storage_area.cpp",
         _CALLBACK,
         "create: _StorageCreate3, readRange: _StorageReadRange3, remove: _StorageRemove3",
         documentation="create(uuid, type, compression, data, instance) -> (code, custom data or None), readRange(uuid, type, "
-        f"start, size, custom) -> (code, exactly size bytes) and remove(uuid, type, custom) -> code.{_ONCE}",
+        f"start, size, custom) -> (code, exactly size bytes) and remove(uuid, type, custom) -> code.{ONCE}",
     ),
     "RegisterStorageCommitmentScpCallback": HandWritten(
         "callbacks/storage_commitment.cpp",
         _CALLBACK,
         "scp: _CommitmentCallback, lookup: _CommitmentLookup",
         documentation="scp(job_id, transaction_uid, sop_class_uids, sop_instance_uids, remote_aet, called_aet) makes the data "
-        f"of a request, lookup(sop_class_uid, sop_instance_uid, data) returns the status of an instance.{_ONCE}",
+        f"of a request, lookup(sop_class_uid, sop_instance_uid, data) returns the status of an instance.{ONCE}",
     ),
     "RegisterStorageCommitmentScpCallback2": HandWritten(
         "callbacks/storage_commitment.cpp",
         _CALLBACK,
         "scp: _CommitmentCallback2, lookup: _CommitmentLookup",
-        documentation=f"As RegisterStorageCommitmentScpCallback, with the connection as last argument of scp.{_ONCE}",
+        documentation=f"As RegisterStorageCommitmentScpCallback, with the connection as last argument of scp.{ONCE}",
     ),
     "GetImageBuffer": HandWritten(
         "bindings/images.cpp",
@@ -231,15 +231,15 @@ HAND_WRITTEN = {
         "bytes",
         documentation="A copy: height rows of pitch bytes.",
     ),
-    "CompressPngImage": HandWritten("bindings/images.cpp", _PIXELS, _PIXEL_ARGUMENTS, "bytes", _PIXEL_DOCUMENTATION),
+    "CompressPngImage": HandWritten("bindings/images.cpp", _PIXELS, PIXEL_ARGUMENTS, "bytes", PIXEL_DOCUMENTATION),
     "CompressJpegImage": HandWritten(
-        "bindings/images.cpp", _PIXELS, f"{_PIXEL_ARGUMENTS}, quality: int", "bytes", _PIXEL_DOCUMENTATION
+        "bindings/images.cpp", _PIXELS, f"{PIXEL_ARGUMENTS}, quality: int", "bytes", PIXEL_DOCUMENTATION
     ),
     "CompressAndAnswerPngImage": HandWritten(
-        "bindings/images.cpp", _PIXELS, _PIXEL_ARGUMENTS, documentation=_PIXEL_DOCUMENTATION
+        "bindings/images.cpp", _PIXELS, PIXEL_ARGUMENTS, documentation=PIXEL_DOCUMENTATION
     ),
     "CompressAndAnswerJpegImage": HandWritten(
-        "bindings/images.cpp", _PIXELS, f"{_PIXEL_ARGUMENTS}, quality: int", documentation=_PIXEL_DOCUMENTATION
+        "bindings/images.cpp", _PIXELS, f"{PIXEL_ARGUMENTS}, quality: int", documentation=PIXEL_DOCUMENTATION
     ),
     "GetInstanceData": HandWritten(
         "bindings/instances.cpp",
@@ -278,73 +278,5 @@ HAND_WRITTEN = {
         "name: str",
         "_DictionaryEntry",
         documentation="A dict with Group, Element, ValueRepresentation, MinMultiplicity and MaxMultiplicity.",
-    ),
-}
-
-# Hand-written functions that the SDK does not have; methods by their class and name.
-ADDITIONS = {
-    "HasFunction": HandWritten(
-        "bindings/availability.cpp",
-        "the plugin may be built with a newer SDK than Orthanc's: its version decides",
-        "name: str",
-        "bool",
-        documentation="Whether this Orthanc has a function of this module.\n\nname is that of a function (SetStableStatus) or of a "
-        "method (DicomInstance.GetInstanceJson). Where Orthanc lacks it, a call raises OrthancException; False for names that "
-        "are not in this module either.",
-        needs="CheckVersionAdvanced",
-    ),
-    "DicomInstance.GetInstanceDataRange": HandWritten(
-        "bindings/instances.cpp",
-        "a part of GetInstanceData",
-        "offset: int, size: int",
-        "bytes",
-        documentation="Get a part of the DICOM file.\n\nA copy of size bytes from offset on; of fewer at the end of the file.",
-        needs="GetInstanceData",
-    ),
-    "DicomInstance.GetInstanceDataView": HandWritten(
-        "bindings/instances.cpp",
-        "GetInstanceData without a copy",
-        "",
-        "memoryview",
-        documentation="See the DICOM file without copying it.\n\nThe read-only memoryview, and what NumPy makes of it, keep "
-        "the instance. An instance that Orthanc lends to a callback is copied once, since it cannot be kept: "
-        "OpenInstanceData and GetInstanceDataRange read parts of it.",
-        needs="GetInstanceData",
-    ),
-    "DicomInstance.OpenInstanceData": HandWritten(
-        "bindings/instances.cpp",
-        "GetInstanceData as a file",
-        "",
-        "BinaryIO",
-        documentation="Read the DICOM file in parts.\n\nA binary file, as for pydicom.dcmread, that copies what it is asked "
-        "for. It raises RuntimeError once the instance is no longer valid.",
-        needs="GetInstanceData",
-    ),
-    "Image.GetImageBufferView": HandWritten(
-        "bindings/images.cpp",
-        "GetImageBuffer without a copy",
-        "",
-        "memoryview",
-        documentation="Read and write the pixels where they are.\n\nA memoryview for numpy.asarray: its shape is (height, "
-        "width), or (height, width, channels) for colours; its items are those of the pixel format, such as 16-bit integers; its "
-        "rows are GetImagePitch bytes apart. It keeps the image.",
-        needs="GetImageBuffer",
-    ),
-    "CreateImageFromBuffer": HandWritten(
-        "bindings/images.cpp",
-        "stands for CreateImageAccessor: the image owns a copy of the pixels",
-        _PIXEL_ARGUMENTS,
-        "Image",
-        documentation=f"Create an image and copy pixels into it.\n\n{_PIXEL_DOCUMENTATION}",
-        needs="CreateImage",
-    ),
-    "RegisterMoveCallback2": HandWritten(
-        "callbacks/move.cpp",
-        "the SDK's RegisterMoveCallback with its driver in Python",
-        "create: _MoveCallback, size: _MoveSize, apply: _MoveFunction, free: _MoveFunction",
-        documentation="Carry out C-MOVE requests in sub-operations.\n\ncreate(**request) makes a driver, size(driver) is the "
-        "number of sub-operations, apply(driver) carries out the next one and fails by raising or by returning a non-zero "
-        f"ErrorCode, free(driver) comes last.{_ONCE}",
-        needs="RegisterMoveCallback",
     ),
 }

@@ -55,7 +55,9 @@ def test_functions_and_methods(remote: Remote) -> None:
         assert bound or since > (1, 10, 1), f"{name} is not bound"
 
 
-@pytest.mark.parametrize("name", ["", "NoSuchFunction", "RestApiGet ", "Image", "GetImageBuffer", "ErrorCode.SUCCESS", "CreateMemoryBuffer"])
+@pytest.mark.parametrize(
+    "name", ["", "NoSuchFunction", "RestApiGet ", "Image", "GetImageBuffer", "ErrorCode.SUCCESS", "CreateMemoryBuffer"]
+)
 def test_other_names(remote: Remote, name: str) -> None:
     assert remote.value(f"orthanc.HasFunction({name!r})") is False
 

@@ -86,7 +86,8 @@ def test_both_generations(remote: Remote) -> None:
 
 
 def test_wrong_choice_is_refused_before_it_is_needed(remote: Remote) -> None:
-    create = "orthanc.CreateDicom('{\"PatientName\": \"A\"}', None, orthanc.CreateDicomFlags.GENERATE_IDENTIFIERS)"  # nothing binary
+    nothing_binary = '{"PatientName": "A"}'
+    create = f"orthanc.CreateDicom({nothing_binary!r}, None, orthanc.CreateDicomFlags.GENERATE_IDENTIFIERS)"
     assert remote.value(f"'00100010' in orthanc.EncodeDicomWebJson({create})")
     assert remote.error(f"orthanc.EncodeDicomWebJson({create}, object())").kind == "TypeError"
     assert remote.error(f"orthanc.CreateDicomInstance({create}).GetInstanceDicomWebXml(12345)").kind == "ValueError"

@@ -50,7 +50,10 @@ def paths(*scripts: object) -> dict[str, object]:
 
 
 def test_started_in_order_in_one_interpreter(orthanc: Servers, tmp_path: Path) -> None:
-    one, two = write(tmp_path / "one", first=FIRST, third=THIRD), write(tmp_path / "two", second=SECOND, helper="NAME = 'helper'")
+    one, two = (
+        write(tmp_path / "one", first=FIRST, third=THIRD),
+        write(tmp_path / "two", second=SECOND, helper="NAME = 'helper'"),
+    )
     server = orthanc(configuration=paths(one / "first.py", two / "second.py", one / "third.py"))
     found = server.get("/started").json()
     assert found["started"] == ["first", "second with helper", "third"]
@@ -61,7 +64,9 @@ def test_started_in_order_in_one_interpreter(orthanc: Servers, tmp_path: Path) -
 
 
 def test_imported_by_a_former_one(orthanc: Servers, tmp_path: Path) -> None:
-    folder = write(tmp_path / "one", first="import second\n" + FIRST, second="import orthanc\northanc.LogWarning('second runs')\n")
+    folder = write(
+        tmp_path / "one", first="import second\n" + FIRST, second="import orthanc\northanc.LogWarning('second runs')\n"
+    )
     server = orthanc(configuration=paths(folder / "first.py", folder / "second.py"))
     assert server.log().count("second runs") == 1
 
@@ -100,10 +105,14 @@ def test_missing_script_is_named_before_any_runs(orthanc: Servers, tmp_path: Pat
 def test_same_name_in_two_folders(orthanc: Servers, tmp_path: Path) -> None:
     one, two = write(tmp_path / "one", main=FIRST), write(tmp_path / "two", main=SECOND)
     log = failure_of(orthanc.prepare(configuration=paths(one / "main.py", two / "main.py")))
-    assert re.search(rf"^E.*the scripts {one}/main\.py and {two}/main\.py have the same name 'main': rename one", log, re.MULTILINE)
+    assert re.search(
+        rf"^E.*the scripts {one}/main\.py and {two}/main\.py have the same name 'main': rename one", log, re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("value", [[], [1, 2], ["script.py", 3], [""], 5, {"a": "script.py"}, None, True])
 def test_wrong_types(orthanc: Servers, value: object) -> None:
     log = failure_of(orthanc.prepare(configuration={"Python": {"Path": value}}))
-    assert re.search(r'^E.*the setting "Path" of the section "Python" must be the path of a script, or a list', log, re.MULTILINE)
+    assert re.search(
+        r'^E.*the setting "Path" of the section "Python" must be the path of a script, or a list', log, re.MULTILINE
+    )

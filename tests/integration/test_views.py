@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from conftest import Servers
 from helpers import COLOUR, CT, MR, new_instance, read
+from PIL import Image
 from remote import SCRIPT, Remote
 
 MEGABYTE = 1_000_000
@@ -191,7 +193,8 @@ def on_stored(instance, instance_id):
 def late(output, uri, **request):
     answers = []
     for instance, file, view, array in kept:
-        for use in (file.read, instance.GetInstanceDataView, instance.OpenInstanceData, lambda: instance.GetInstanceDataRange(0, 1)):
+        methods = (instance.GetInstanceData, instance.GetInstanceDataView, instance.OpenInstanceData)
+        for use in (file.read, *methods, lambda: instance.GetInstanceDataRange(0, 1)):
             try:
                 use()
             except RuntimeError as error:
@@ -250,8 +253,9 @@ def test_view_that_survives_its_image(orthanc: Servers) -> None:
     server = orthanc(DECODER)
     instance = server.upload(CT)["ID"]
     for _ in range(20):
-        assert server.get(f"/instances/{instance}/preview").status == 200
-        assert json.loads(server.get("/look").text) > 0
+        shown = np.asarray(Image.open(io.BytesIO(server.get(f"/instances/{instance}/image-uint8").body)))
+        assert shown.shape == (32, 64)
+        assert json.loads(server.get("/look").text) == shown.min() == shown.max() > 0
 
 
 def test_views_of_ended_objects(remote: Remote) -> None:

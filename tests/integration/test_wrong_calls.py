@@ -48,7 +48,9 @@ def test_wrong_calls(orthanc: Servers) -> None:
     assert not first["findings"], "\n".join(first["findings"])
     assert first["calls"] > 3000
     assert {"RestOutput", "DicomInstance", "FindAnswers", "FindQuery", "WorklistAnswers", "WorklistQuery"} <= set(first["kept"])
-    assert {"RestApiGet", "Image.DrawText", "Job.SubmitJob of an ended object", "Peers.GetPeerName of a stranger"} <= set(first["names"])
+    assert {"RestApiGet", "Image.DrawText", "Job.SubmitJob of an ended object", "Peers.GetPeerName of a stranger"} <= set(
+        first["names"]
+    )
     warm = server.get("/wrong-calls/3", timeout=300).json()
     last = server.get(f"/wrong-calls/{REPETITIONS}", timeout=300).json()
     grown = (last["pages"] - warm["pages"]) * mmap.PAGESIZE

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A script for Orthanc that calls every function of the module, and every method of every object it can get, in wrong ways.
 
-The signatures that the module itself tells decide what is wrong: each argument in turn is given what its type does not allow, the
-others what it does. Nothing of this may reach Orthanc.
+The signatures that the module itself tells decide what is wrong: each argument in turn is given what its type does not allow,
+the others what it does. Nothing of this may reach Orthanc.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import orthanc
@@ -210,8 +211,7 @@ def run(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
             if finding:
                 findings.add(f"{name}(*{arguments!r}, **{keywords!r}) {finding}"[:400])
     gc.collect()
-    with open("/proc/self/statm", encoding="ascii") as memory:
-        pages = int(memory.read().split()[1])
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     answer = {
         "calls": count,
         "findings": sorted(findings),

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RegisterDecodeImageCallback and RegisterTranscoderCallback: Python decodes and transcodes DICOM images. The first that has an answer
 // gives it; without one, Orthanc does it itself.
-#include <new>
-
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registrations.h"
@@ -35,14 +33,18 @@ template <class F> OrthancPluginErrorCode ask(const registrations& registered, c
 
 // The image for Orthanc to free. While Python has views of the pixels it keeps them, and Orthanc gets a copy.
 OrthancPluginImage* give(image_handle& image) {
-  OrthancPluginImage* given = image.give_away();
-  if (given == nullptr) {
-    const handle_use<OrthancPluginImage> kept(image);
-    given = call({"ConvertPixelFormat", ""}, [&] {
-      return OrthancPluginConvertPixelFormat(sdk(), kept.get(), OrthancPluginGetImagePixelFormat(sdk(), kept.get()));
-    });
+  if (OrthancPluginImage* given = image.give_away(); given != nullptr) {
+    return given;
   }
-  return given != nullptr ? given : throw std::bad_alloc();
+  const service called{"ConvertPixelFormat", ""};
+  const handle_use<OrthancPluginImage> kept(image);
+  OrthancPluginImage* copy = call(called, [&] {
+    return OrthancPluginConvertPixelFormat(sdk(), kept.get(), OrthancPluginGetImagePixelFormat(sdk(), kept.get()));
+  });
+  if (copy == nullptr) {
+    raise_orthanc_exception(called, OrthancPluginErrorCode_NotEnoughMemory);
+  }
+  return copy;
 }
 
 OrthancPluginErrorCode on_decode(OrthancPluginImage** target, const void* dicom, const std::uint32_t size, std::uint32_t frame) noexcept {
