@@ -7,7 +7,8 @@ be covered by a rule or stand in one of NOT_FOR_SCRIPTS, HAND_WRITTEN and NOT_YE
 
 from __future__ import annotations
 
-from .hand_written import ADDITIONS, HAND_WRITTEN, HandWritten
+from .additions import ADDITIONS
+from .hand_written import HAND_WRITTEN, HandWritten
 
 __all__ = ["ADDITIONS", "HAND_WRITTEN", "HandWritten"]
 
@@ -35,6 +36,27 @@ NOT_YET = {
 # Return their error code, before their outputs, instead of raising it.
 CODE_IN_RESULT = {
     "SetStableStatus": "existing scripts unpack (code, changed)",
+}
+
+# Classes of which no script ever gets an object.
+UNREACHABLE = {
+    "StorageArea": "Orthanc lends one only to a database back end while it upgrades; scripts use the REST API",
+}
+
+# The Orthanc that brought a function, of those that SDK headers before 1.12.8 do not tell.
+SINCE = {
+    "CreateJob2": "1.11.3",
+    "ExtendOrthancExplorer2": "1.12.4",
+    "GetDatabaseServerIdentifier": "1.11.1",
+    "LoadDicomInstance": "1.12.1",
+    "LogMessage": "1.12.4",
+    "RegisterDatabaseBackendV4": "1.12.0",
+    "SendStreamChunk": "1.12.6",
+    "SetCurrentThreadName": "1.12.2",
+    "SetDescription2": "1.12.4",
+    "SetMetricsIntegerValue": "1.12.1",
+    "SetRootUri2": "1.12.4",
+    "StartStreamAnswer": "1.12.6",
 }
 
 # Keep the GIL, besides what the rule in rules.py says: each only reads memory.

@@ -24,8 +24,8 @@ class HandWritten:
 
 
 _CALLBACK = "calls a Python function"
-_ONCE = " Raises RuntimeError when one is registered already."
-_DRIVEN = "size: _MoveSize[_Driver], apply: _MoveFunction[_Driver], free: _MoveFunction[_Driver]"
+ONCE = " Raises RuntimeError when one is registered already."
+DRIVEN = "size: _MoveSize[_Driver], apply: _MoveFunction[_Driver], free: _MoveFunction[_Driver]"
 _DICOM_WEB = "what becomes of binary elements is said in one argument"
 _DICOM_WEB_BINARY = "binary: _DicomWebBinary = ..."
 _DICOM_WEB_DOCUMENTATION = (
@@ -34,8 +34,8 @@ _DICOM_WEB_DOCUMENTATION = (
     "of the sequences around. Raises what that function raises."
 )
 _PIXELS = "the SDK takes pixels without their size: height * pitch bytes are checked"
-_PIXEL_ARGUMENTS = "format: PixelFormat | int, width: int, height: int, pitch: int, buffer: Buffer"
-_PIXEL_DOCUMENTATION = "buffer holds height rows of pitch bytes. Raises ValueError if it is shorter."
+PIXEL_ARGUMENTS = "format: PixelFormat | int, width: int, height: int, pitch: int, buffer: Buffer"
+PIXEL_DOCUMENTATION = "buffer holds height rows of pitch bytes. Raises ValueError if it is shorter."
 
 HAND_WRITTEN = {
     "RegisterRestCallback": HandWritten(
@@ -142,7 +142,7 @@ HAND_WRITTEN = {
         _CALLBACK,
         "callback: _HttpAuthentication",
         documentation="callback(uri, **request) returns an HttpAuthenticationStatus, (GRANTED, payload) or (REDIRECT, path). "
-        f"An exception forbids the request.{_ONCE}",
+        f"An exception forbids the request.{ONCE}",
     ),
     "RegisterAuditLogHandler": HandWritten(
         "callbacks/security.cpp",
@@ -164,38 +164,38 @@ HAND_WRITTEN = {
         "callbacks/find.cpp",
         _CALLBACK,
         "callback: _FindCallback",
-        documentation=f"callback(answers, query, issuer_aet, called_aet) answers by answers.FindAddAnswer(dicom).{_ONCE}",
+        documentation=f"callback(answers, query, issuer_aet, called_aet) answers by answers.FindAddAnswer(dicom).{ONCE}",
     ),
     "RegisterFindCallback2": HandWritten(
         "callbacks/find.cpp",
         _CALLBACK,
         "callback: _FindCallback2",
-        documentation=f"callback(answers, query, connection) answers by answers.FindAddAnswer(dicom).{_ONCE}",
+        documentation=f"callback(answers, query, connection) answers by answers.FindAddAnswer(dicom).{ONCE}",
     ),
     "RegisterWorklistCallback": HandWritten(
         "callbacks/find.cpp",
         _CALLBACK,
         "callback: _WorklistCallback",
         documentation="callback(answers, query, issuer_aet, called_aet) answers by answers.WorklistAddAnswer(query, "
-        f"dicom).{_ONCE}",
+        f"dicom).{ONCE}",
     ),
     "RegisterWorklistCallback2": HandWritten(
         "callbacks/find.cpp",
         _CALLBACK,
         "callback: _WorklistCallback2",
-        documentation=f"callback(answers, query, connection) answers by answers.WorklistAddAnswer(query, dicom).{_ONCE}",
+        documentation=f"callback(answers, query, connection) answers by answers.WorklistAddAnswer(query, dicom).{ONCE}",
     ),
     "RegisterMoveCallback": HandWritten(
         "callbacks/move.cpp",
         _CALLBACK,
         "callback: _MoveCallback[object]",
-        documentation=f"callback(**request) carries the whole move out, and fails by raising.{_ONCE}",
+        documentation=f"callback(**request) carries the whole move out, and fails by raising.{ONCE}",
     ),
     "RegisterMoveCallback2": HandWritten(
         "callbacks/move.cpp",
         "the SDK's second variant, which is the third in Python: the first two are of the SDK's first",
-        f"create: _ConnectedMoveCallback[_Driver], {_DRIVEN}",
-        documentation=f"As RegisterMoveCallback2, with create(connection, **request).{_ONCE}",
+        f"create: _ConnectedMoveCallback[_Driver], {DRIVEN}",
+        documentation=f"As RegisterMoveCallback2, with create(connection, **request).{ONCE}",
         python="RegisterMoveCallback3",
     ),
     "RegisterStorageArea": HandWritten(
@@ -203,27 +203,27 @@ HAND_WRITTEN = {
         _CALLBACK,
         "create: _StorageCreate, read: _StorageRead, remove: _StorageRemove",
         documentation="create(uuid, content_type, data), read(uuid, content_type) -> bytes and remove(uuid, content_type) fail "
-        f"by raising.{_ONCE}",
+        f"by raising.{ONCE}",
     ),
     "RegisterStorageArea3": HandWritten(
         "callbacks/custom_storage_area.cpp",
         _CALLBACK,
         "create: _StorageCreate3, readRange: _StorageReadRange3, remove: _StorageRemove3",
         documentation="create(uuid, type, compression, data, instance) -> (code, custom data or None), readRange(uuid, type, "
-        f"start, size, custom) -> (code, exactly size bytes) and remove(uuid, type, custom) -> code.{_ONCE}",
+        f"start, size, custom) -> (code, exactly size bytes) and remove(uuid, type, custom) -> code.{ONCE}",
     ),
     "RegisterStorageCommitmentScpCallback": HandWritten(
         "callbacks/storage_commitment.cpp",
         _CALLBACK,
         "scp: _CommitmentCallback[_Data], lookup: _CommitmentLookup[_Data]",
         documentation="scp(job_id, transaction_uid, sop_class_uids, sop_instance_uids, remote_aet, called_aet) makes the data "
-        f"of a request, lookup(sop_class_uid, sop_instance_uid, data) returns the status of an instance.{_ONCE}",
+        f"of a request, lookup(sop_class_uid, sop_instance_uid, data) returns the status of an instance.{ONCE}",
     ),
     "RegisterStorageCommitmentScpCallback2": HandWritten(
         "callbacks/storage_commitment.cpp",
         _CALLBACK,
         "scp: _CommitmentCallback2[_Data], lookup: _CommitmentLookup[_Data]",
-        documentation=f"As RegisterStorageCommitmentScpCallback, with the connection as last argument of scp.{_ONCE}",
+        documentation=f"As RegisterStorageCommitmentScpCallback, with the connection as last argument of scp.{ONCE}",
     ),
     "GetImageBuffer": HandWritten(
         "bindings/images.cpp",
@@ -232,15 +232,15 @@ HAND_WRITTEN = {
         "bytes",
         documentation="A copy: height rows of pitch bytes.",
     ),
-    "CompressPngImage": HandWritten("bindings/images.cpp", _PIXELS, _PIXEL_ARGUMENTS, "bytes", _PIXEL_DOCUMENTATION),
+    "CompressPngImage": HandWritten("bindings/images.cpp", _PIXELS, PIXEL_ARGUMENTS, "bytes", PIXEL_DOCUMENTATION),
     "CompressJpegImage": HandWritten(
-        "bindings/images.cpp", _PIXELS, f"{_PIXEL_ARGUMENTS}, quality: int", "bytes", _PIXEL_DOCUMENTATION
+        "bindings/images.cpp", _PIXELS, f"{PIXEL_ARGUMENTS}, quality: int", "bytes", PIXEL_DOCUMENTATION
     ),
     "CompressAndAnswerPngImage": HandWritten(
-        "bindings/images.cpp", _PIXELS, _PIXEL_ARGUMENTS, documentation=_PIXEL_DOCUMENTATION
+        "bindings/images.cpp", _PIXELS, PIXEL_ARGUMENTS, documentation=PIXEL_DOCUMENTATION
     ),
     "CompressAndAnswerJpegImage": HandWritten(
-        "bindings/images.cpp", _PIXELS, f"{_PIXEL_ARGUMENTS}, quality: int", documentation=_PIXEL_DOCUMENTATION
+        "bindings/images.cpp", _PIXELS, f"{PIXEL_ARGUMENTS}, quality: int", documentation=PIXEL_DOCUMENTATION
     ),
     "GetInstanceData": HandWritten(
         "bindings/instances.cpp",
@@ -279,26 +279,5 @@ HAND_WRITTEN = {
         "name: str",
         "_DictionaryEntry",
         documentation="A dict with Group, Element, ValueRepresentation, MinMultiplicity and MaxMultiplicity.",
-    ),
-}
-
-# Hand-written module functions that the SDK does not have.
-ADDITIONS = {
-    "CreateImageFromBuffer": HandWritten(
-        "bindings/images.cpp",
-        "stands for CreateImageAccessor: the image owns a copy of the pixels",
-        _PIXEL_ARGUMENTS,
-        "Image",
-        documentation=f"Create an image and copy pixels into it.\n\n{_PIXEL_DOCUMENTATION}",
-        needs="CreateImage",
-    ),
-    "RegisterMoveCallback2": HandWritten(
-        "callbacks/move.cpp",
-        "the SDK's RegisterMoveCallback with its driver in Python",
-        f"create: _MoveCallback[_Driver], {_DRIVEN}",
-        documentation="Carry out C-MOVE requests in sub-operations.\n\ncreate(**request) makes a driver, size(driver) is the "
-        "number of sub-operations, apply(driver) carries out the next one and fails by raising or by returning a non-zero "
-        f"ErrorCode, free(driver) comes last.{_ONCE}",
-        needs="RegisterMoveCallback",
     ),
 }

@@ -76,7 +76,7 @@ def render(library: Library) -> dict[str, str]:
         "handles": _handles(library),
         "functions": _cpp_functions(library, ""),
         "methods": _methods(library, ""),
-        "tells_since": any(function.since for function in library.header.functions),
+        "services": [binding for binding in library.bindings if binding.bound],
         # Which callback types and dictionaries the stub needs
         "types": " ".join(f"{entry.arguments} {entry.result}" for entry in handwritten),
         "coverage": coverage(library),

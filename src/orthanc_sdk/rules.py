@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import exceptions
 from .arguments import Argument, ArgumentShape, UncoveredShapeError, bind_arguments
@@ -41,7 +41,7 @@ class Primitive:
 class Binding:
     """A function and the way it is reached: as `name` of the class `owner`, or of the module when that is "".
 
-    `function` is None for an addition, which the SDK lacks.
+    `function` is None for an addition, which the SDK lacks; it needs the function `needs`.
     """
 
     function: Function | None
@@ -51,6 +51,7 @@ class Binding:
     reason: str
     primitive: Primitive | None = None
     hand_written: HandWritten | None = None
+    needs: Function | None = None
 
     @property
     def bound(self) -> bool:
@@ -61,6 +62,12 @@ class Binding:
     def python(self) -> str:
         """RestApiGet, or Image.GetImageWidth."""
         return f"{self.owner}.{self.name}" if self.owner else self.name
+
+    @property
+    def since(self) -> str:
+        """The version of Orthanc that brought it, "" where that is not told."""
+        function = self.function or self.needs
+        return function.since if function else ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class Library:
 
 def bind(header: Header) -> Library:
     """Decides on every function. Raises ReaderError, naming each that is not covered."""
+    header = replace(header, functions=tuple(map(_dated, header.functions)))
     bindings: list[Binding] = []
     uncovered: list[str] = []
     for function in header.functions:
@@ -94,12 +102,20 @@ def bind(header: Header) -> Library:
             f"no rule covers {'; '.join(uncovered)}. Add each to src/orthanc_sdk/exceptions.py: to HAND_WRITTEN with its "
             "C++ file, to NOT_FOR_SCRIPTS or to NOT_YET"
         )
-    known = {short_name(function.name) for function in header.functions}
-    for name, addition in exceptions.ADDITIONS.items():
+    known = {short_name(function.name): function for function in header.functions}
+    for full_name, addition in exceptions.ADDITIONS.items():
         if addition.needs in known:
-            bindings.append(Binding(None, Kind.HAND_WRITTEN, "", name, _reason(addition), hand_written=addition))
+            owner, _, name = full_name.rpartition(".")
+            needs = known[addition.needs]
+            bindings.append(
+                Binding(None, Kind.HAND_WRITTEN, owner, name, _reason(addition), hand_written=addition, needs=needs)
+            )
     _check_names(bindings)
     return Library(header, tuple(bindings))
+
+
+def _dated(function: Function) -> Function:
+    return replace(function, since=function.since or exceptions.SINCE.get(short_name(function.name), ""))
 
 
 def _reason(entry: HandWritten) -> str:
@@ -139,7 +155,8 @@ def _bind_function(function: Function) -> Binding:
     primitive = Primitive(
         receiver, arguments, outputs, result, _is_quick(short, receiver, arguments, outputs, result), code_in_result
     )
-    return Binding(function, Kind.GENERATED, owner, name, exceptions.CODE_IN_RESULT.get(short, ""), primitive)
+    reason = exceptions.CODE_IN_RESULT.get(short, "") or exceptions.UNREACHABLE.get(owner, "")
+    return Binding(function, Kind.GENERATED, owner, name, reason, primitive)
 
 
 def _is_handle(kind: CType) -> bool:

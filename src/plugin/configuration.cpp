@@ -24,6 +24,26 @@ template <class T> void read(const json_value& section, const std::string& key, 
   }
 }
 
+// A path, or a list of them.
+std::vector<std::string> read_paths(const json_value& value) {
+  if (const auto* path = std::get_if<std::string>(&value.content); path != nullptr) {
+    return path->empty() ? std::vector<std::string>() : std::vector{*path};
+  }
+  std::vector<std::string> result;
+  if (const auto* list = std::get_if<json_value::array>(&value.content); list != nullptr) {
+    for (const json_value& item : *list) {
+      if (const auto* path = std::get_if<std::string>(&item.content); path != nullptr && !path->empty()) {
+        result.push_back(*path);
+      }
+    }
+    if (!result.empty() && result.size() == list->size()) {
+      return result;
+    }
+  }
+  throw std::runtime_error(
+      "the setting \"Path\" of the section \"Python\" must be the path of a script, or a list of such paths: [\"/etc/orthanc/first.py\"]");
+}
+
 std::string orthanc_configuration() {
   char* text = OrthancPluginGetConfiguration(sdk());
   if (text == nullptr) {
@@ -43,7 +63,9 @@ configuration read_configuration() {
     if (!std::holds_alternative<json_value::object>(section->content)) {
       throw std::runtime_error("the setting \"Python\" of Orthanc's configuration must be an object");
     }
-    read(*section, "Path", "a string", result.script);
+    if (const json_value* paths = section->find("Path"); paths != nullptr) {
+      result.scripts = read_paths(*paths);
+    }
     read(*section, "Verbose", "true or false", result.verbose);
     read(*section, "DisplayMemoryUsage", "true or false", result.display_memory_usage);
     read(*section, "AllowThreads", "true or false", result.allow_threads);
@@ -52,7 +74,14 @@ configuration read_configuration() {
   result.executable = read_environment(executable_variable);
   remove_from_environment(executable_variable);  // the processes that a script starts must not see it
   // The global settings win.
-  read(root, "PythonScript", "a string", result.script);
+  if (root.find("PythonScript") != nullptr) {
+    std::string script;
+    read(root, "PythonScript", "a string", script);
+    result.scripts.clear();
+    if (!script.empty()) {
+      result.scripts.push_back(script);
+    }
+  }
   read(root, "PythonVerbose", "true or false", result.verbose);
   return result;
 }

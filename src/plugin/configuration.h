@@ -3,11 +3,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace orthanc_python {
 
 struct configuration {
-  std::string script;               // "PythonScript", or "Path" of the section "Python"; empty: the plugin stays idle
+  std::vector<std::string> scripts; // "PythonScript", or "Path" of the section "Python"; empty: the plugin stays idle
   bool verbose = false;             // "PythonVerbose" or "Verbose": CPython's -v
   bool display_memory_usage = false;
   bool allow_threads = true;        // release the GIL around SDK calls

@@ -13,6 +13,7 @@ NB_MODULE(orthanc, module) {
   init_enumerations(module);
   init_handles(module);
   init_functions(module);
+  init_availability(module);
   init_answers(module);
   init_images(module);
   init_instances(module);

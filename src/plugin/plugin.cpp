@@ -33,28 +33,38 @@ void describe_plugin() noexcept {
 #endif
 }
 
-// The script's error is in the log already, with its traceback.
-void run_script(const configuration& settings) {
+// Runs a step of the start. Its error is in the log, with its traceback, before std::runtime_error is thrown.
+template <class F> void run_step(const std::string& what, F&& step) {
   bool succeeded = false;
   run_in_python(interpreter_gate(), [&] {
-    succeeded = guarded([&] {
-      const nb::object scripts = embedded_module("scripts");
-      scripts.attr("start")(settings.script, settings.display_memory_usage);
-    });
+    succeeded = guarded([&] { step(embedded_module("scripts")); });
     if (!succeeded) {
-      report_error("the start of the script " + settings.script);
+      report_error("the start of " + what);
     }
   });
   if (!succeeded) {
-    throw std::runtime_error("the script " + settings.script + " failed");
+    throw std::runtime_error(what + " failed");
   }
 }
 
-// What the script leaves behind: its callbacks, threads and exit functions.
-void stop_script() noexcept {
+void run_scripts(const configuration& settings) {
+  run_step("Python's scripts", [&](const nb::object& scripts) {
+    nb::list paths;
+    for (const std::string& path : settings.scripts) {
+      paths.append(nb::cast(path));
+    }
+    scripts.attr("prepare")(paths, settings.display_memory_usage);
+  });
+  for (const std::string& path : settings.scripts) {
+    run_step("the script " + path, [&](const nb::object& scripts) { scripts.attr("run")(path); });
+  }
+}
+
+// What the scripts leave behind: their callbacks, threads and exit functions.
+void stop_scripts() noexcept {
   run_in_python(interpreter_gate(), [] {
     if (!guarded([] { embedded_module("scripts").attr("stop")(); })) {
-      report_error("the stop of the script");
+      report_error("the stop of the scripts");
     }
     drop_registrations();
   });
@@ -66,14 +76,14 @@ void start_plugin(OrthancPluginContext* context) {
   open_sdk(context);
   describe_plugin();
   const configuration settings = read_configuration();
-  if (settings.script.empty()) {
+  if (settings.scripts.empty()) {
     log_warning("Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of the section \"Python\"");
     return;
   }
   set_allow_threads(settings.allow_threads);
   start_interpreter(settings);
   callback_gate().open();
-  run_script(settings);
+  run_scripts(settings);
 }
 
 void stop_plugin() noexcept {
@@ -81,7 +91,7 @@ void stop_plugin() noexcept {
   if (!callback_gate().close(patience)) {
     log_warning("Python: callbacks are still running, the stop does not wait for them any longer");
   }
-  stop_script();
+  stop_scripts();
   sdk_gate().close(patience);  // nothing can be logged after it, not even that a call is still going on
   end_interpreter_with_process();
 }

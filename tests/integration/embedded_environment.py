@@ -22,8 +22,7 @@ def embedded_environment(plugin: Path) -> Path:
     if given:
         return Path(given)
     interpreter = _interpreter(plugin)
-    wanted = "
-".join([interpreter, *PACKAGES])
+    wanted = "\n".join([interpreter, *PACKAGES])
     name = f"scripts-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
     folder = CACHE / name
     done = folder / "complete.txt"

@@ -74,3 +74,21 @@ def test_xml_and_instances(remote: Remote) -> None:
     )
     assert xml == same and "BulkData" in xml and '"../bulk"' in xml
     assert document[PIXELS]["BulkDataURI"] == "../bulk"
+
+
+def test_both_generations(remote: Remote) -> None:
+    remote("""
+        for binary in (None, "../bulk", orthanc.DicomWebBinaryMode.INLINE_BINARY, lambda *element: None):
+            for first, second in (("EncodeDicomWebJson", "EncodeDicomWebJson2"), ("EncodeDicomWebXml", "EncodeDicomWebXml2")):
+                document = getattr(orthanc, first)(kept["ct"], binary)
+                assert document and getattr(orthanc, second)(kept["ct"], binary=binary) == document
+    """)
+
+
+def test_wrong_choice_is_refused_before_it_is_needed(remote: Remote) -> None:
+    nothing_binary = '{"PatientName": "A"}'
+    create = f"orthanc.CreateDicom({nothing_binary!r}, None, orthanc.CreateDicomFlags.GENERATE_IDENTIFIERS)"
+    assert remote.value(f"'00100010' in orthanc.EncodeDicomWebJson({create})")
+    assert remote.error(f"orthanc.EncodeDicomWebJson({create}, object())").kind == "TypeError"
+    assert remote.error(f"orthanc.CreateDicomInstance({create}).GetInstanceDicomWebXml(12345)").kind == "ValueError"
+    assert remote.error(f"orthanc.EncodeDicomWebXml2({create}, '\\0')").kind == "ValueError"

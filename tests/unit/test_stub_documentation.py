@@ -69,8 +69,7 @@ def test_members(sdk: Library, nodes: dict[str, Node]) -> None:
 
 def test_versions(sdk: Library) -> None:
     stub = render(sdk)["orthanc.pyi"]
-    if any(function.since for function in sdk.header.functions):
-        assert "What needs a later Orthanc than 1.10.1 says so" in stub
-        assert "OrthancPluginGetKeyValue (needs Orthanc 1.12.8)" in stub
-    else:
-        assert f"all of it is there from Orthanc {sdk.header.version} on" in stub
+    names = {function.name for function in sdk.header.functions}
+    for name, version in {"LogMessage": "1.12.4", "GetKeyValue": "1.12.8"}.items():
+        assert (f"OrthancPlugin{name} (needs Orthanc {version})" in stub) == (f"OrthancPlugin{name}" in names)
+    assert "OrthancPluginRestApiGet." in stub

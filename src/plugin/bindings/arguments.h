@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The kinds of argument that SDK functions take. Each wraps the Python object; the function's body converts it before the
-// GIL is released. A wrong type is nanobind's TypeError; a right type with a wrong value raises here.
+// GIL is released. A wrong type is nanobind's TypeError; a right type with a wrong value raises here. Their names are for its message,
+// to which nb::arg().none() adds "| None".
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct text {
 
 // A str or None.
 struct optional_text {
-  static constexpr auto name = nb::detail::const_name("str | None");
+  static constexpr auto name = nb::detail::const_name("str");
   static bool accepts(PyObject* object) noexcept { return object == Py_None || PyUnicode_Check(object); }
   PyObject* object = nullptr;
   const char* c_str() const { return object == Py_None ? nullptr : text{object}.c_str(); }
@@ -32,7 +33,7 @@ struct optional_text {
 
 // Bytes-like, str (encoded as UTF-8) or None (empty).
 struct buffer {
-  static constexpr auto name = nb::detail::const_name("bytes | str | None");
+  static constexpr auto name = nb::detail::const_name("bytes | str");
   static bool accepts(PyObject* object) noexcept {
     return object == Py_None || PyUnicode_Check(object) || PyObject_CheckBuffer(object);
   }
@@ -96,7 +97,7 @@ template <class E> struct enumeration {
 
 // A dict of str to str, or None.
 struct string_map {
-  static constexpr auto name = nb::detail::const_name("dict[str, str] | None");
+  static constexpr auto name = nb::detail::const_name("dict[str, str]");
   static bool accepts(PyObject* object) noexcept { return object == Py_None || PyDict_Check(object); }
   PyObject* object = nullptr;
 };

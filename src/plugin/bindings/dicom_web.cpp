@@ -19,17 +19,29 @@ struct binary_choice {
   std::optional<nb::python_error> error;  // the first that the function has raised
 };
 
-void set_node(nb::handle chosen, OrthancPluginDicomWebNode* node, OrthancPluginDicomWebSetBinaryNode setter) {
+struct node_value {
+  OrthancPluginDicomWebBinaryMode mode;
+  const char* uri;
+};
+
+// What becomes of an element; nothing: it is left out. Throws nb::python_error.
+std::optional<node_value> value_of(nb::handle chosen) {
   if (chosen.is_none()) {
-    return;  // a node that is not set is left out
+    return std::nullopt;
   }
   if (PyUnicode_Check(chosen.ptr())) {
-    setter(node, OrthancPluginDicomWebBinaryMode_BulkDataUri, text{chosen.ptr()}.c_str());
-  } else if (PyLong_Check(chosen.ptr()) && !PyBool_Check(chosen.ptr())) {
-    setter(node, enumeration<OrthancPluginDicomWebBinaryMode>{chosen.ptr()}.value(), "");
-  } else {
-    PyErr_Format(PyExc_TypeError, "binary elements need a DicomWebBinaryMode, a bulk data URI or None, not %R", chosen.ptr());
-    throw nb::python_error();
+    return node_value{OrthancPluginDicomWebBinaryMode_BulkDataUri, text{chosen.ptr()}.c_str()};
+  }
+  if (PyLong_Check(chosen.ptr()) && !PyBool_Check(chosen.ptr())) {
+    return node_value{enumeration<OrthancPluginDicomWebBinaryMode>{chosen.ptr()}.value(), ""};
+  }
+  PyErr_Format(PyExc_TypeError, "binary elements need a DicomWebBinaryMode, a bulk data URI or None, not %R", chosen.ptr());
+  throw nb::python_error();
+}
+
+void set_node(nb::handle chosen, OrthancPluginDicomWebNode* node, OrthancPluginDicomWebSetBinaryNode setter) {
+  if (const auto value = value_of(chosen); value) {
+    setter(node, value->mode, value->uri);
   }
 }
 
@@ -61,6 +73,9 @@ void on_binary(OrthancPluginDicomWebNode* node, OrthancPluginDicomWebSetBinaryNo
 
 // Calls a function of the SDK with the callback; an error of the script's function is raised here.
 template <class F> nb::object encode(const service& called, nb::object binary, F&& function) {
+  if (PyCallable_Check(binary.ptr()) == 0) {
+    value_of(binary);  // a wrong one is refused, whether the file has binary elements or not
+  }
   binary_choice choice{std::move(binary), std::nullopt};
   char* document = call(called, [&] { return function(&choice); });
   if (choice.error) {

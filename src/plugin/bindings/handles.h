@@ -49,13 +49,24 @@ public:
     busy_.notify_all();
   }
 
-  // Leaves the object to Orthanc: the handle is no longer valid. Raises RuntimeError as take() does.
+  // Leaves the object to Orthanc: the handle is no longer valid. Raises RuntimeError as take() does. NULL, and nothing is given, while
+  // views use the object's memory.
   T* give_away() {
     T* pointer = take();
-    pointer_ = nullptr;
+    if (views_.load() == 0) {
+      pointer_ = nullptr;
+    } else {
+      pointer = nullptr;
+    }
     give_back();
     return pointer;
   }
+
+  bool is_owned() const noexcept { return owned_; }
+
+  // Counts the views of the object's memory; the first one is added between take() and give_back().
+  void add_view() noexcept { views_.fetch_add(1); }
+  void remove_view() noexcept { views_.fetch_sub(1); }
 
   // Ends the loan. Called with the GIL; waits, without it, for a thread that is still using the object.
   void end_loan() noexcept {
@@ -74,6 +85,7 @@ private:
   T* pointer_;  // guarded by busy_
   const bool owned_;
   std::atomic<bool> busy_{false};
+  std::atomic<int> views_{0};
 };
 
 // Uses a handle's pointer for the length of a scope.

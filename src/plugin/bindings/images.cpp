@@ -2,6 +2,7 @@
 // Images: the SDK functions whose pixel buffer has no size of its own, which must be checked against the image's.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
+#include "bindings/views.h"
 
 namespace orthanc_python {
 
@@ -54,6 +55,56 @@ nb::object image_buffer(image_handle& self) {
     const std::size_t size = static_cast<std::size_t>(OrthancPluginGetImageHeight(sdk(), image.get())) *
                              OrthancPluginGetImagePitch(sdk(), image.get());
     return to_bytes(OrthancPluginGetImageBuffer(sdk(), image.get()), size);
+  });
+}
+
+struct pixel_layout {
+  nb::dlpack::dtype item;
+  std::size_t items;  // of a pixel
+};
+
+pixel_layout layout_of(OrthancPluginPixelFormat format) {
+  switch (format) {
+    case OrthancPluginPixelFormat_Grayscale8:
+      return {nb::dtype<std::uint8_t>(), 1};
+    case OrthancPluginPixelFormat_Grayscale16:
+      return {nb::dtype<std::uint16_t>(), 1};
+    case OrthancPluginPixelFormat_SignedGrayscale16:
+      return {nb::dtype<std::int16_t>(), 1};
+    case OrthancPluginPixelFormat_Grayscale32:
+      return {nb::dtype<std::uint32_t>(), 1};
+    case OrthancPluginPixelFormat_Grayscale64:
+      return {nb::dtype<std::uint64_t>(), 1};
+    case OrthancPluginPixelFormat_Float32:
+      return {nb::dtype<float>(), 1};
+    case OrthancPluginPixelFormat_RGB24:
+      return {nb::dtype<std::uint8_t>(), 3};
+    case OrthancPluginPixelFormat_RGB48:
+      return {nb::dtype<std::uint16_t>(), 3};
+    case OrthancPluginPixelFormat_RGBA32:
+    case OrthancPluginPixelFormat_BGRA32:
+      return {nb::dtype<std::uint8_t>(), 4};
+    default:
+      PyErr_Format(PyExc_ValueError, "the layout of pixels of the format %d is not known", static_cast<int>(format));
+      throw nb::python_error();
+  }
+}
+
+nb::object image_buffer_view(image_handle& self) {
+  const handle_use<OrthancPluginImage> image(self);
+  return call_quick({"Image.GetImageBufferView", ""}, [&] {
+    const pixel_layout layout = layout_of(OrthancPluginGetImagePixelFormat(sdk(), image.get()));
+    const std::uint32_t pitch = OrthancPluginGetImagePitch(sdk(), image.get());
+    const std::uint32_t item = layout.item.bits / 8u;
+    if (pitch % item != 0) {
+      PyErr_Format(PyExc_ValueError, "rows of %u bytes have no whole number of items of %u bytes: use GetImageBuffer()", pitch, item);
+      throw nb::python_error();
+    }
+    const std::size_t shape[] = {OrthancPluginGetImageHeight(sdk(), image.get()), OrthancPluginGetImageWidth(sdk(), image.get()),
+                                 layout.items};
+    const std::int64_t strides[] = {pitch / item, static_cast<std::int64_t>(layout.items), 1};
+    return nb::cast(nb::ndarray<nb::memview>(OrthancPluginGetImageBuffer(sdk(), image.get()), layout.items == 1 ? 2 : 3, shape, pin(self),
+                                             strides, layout.item));
   });
 }
 
@@ -113,6 +164,9 @@ void init_images(nb::module_& module) {
 
   auto image = nb::borrow<nb::class_<image_handle>>(module.attr("Image"));
   image.def("GetImageBuffer", &image_buffer, "A copy of the pixels: rows of GetImagePitch() bytes.");
+  image.def("GetImageBufferView", &image_buffer_view,
+            "The pixels themselves, to read and to write: a memoryview of the shape (height, width), or (height, width, channels) for "
+            "colours. The image stays as long as the view.");
 
   auto output = nb::borrow<nb::class_<output_handle>>(module.attr("RestOutput"));
   output.def("CompressAndAnswerPngImage", &answer_png, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// DICOM instances: the content of the file, whose size is another function's result.
+// DICOM instances: the content of the file, whose size is another function's result; as a copy, in pieces, and as a view.
+#include <algorithm>
+
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
+#include "bindings/views.h"
+#include "python_sources.h"
 
 namespace orthanc_python {
 
@@ -9,9 +13,13 @@ namespace {
 
 using instance_handle = handle<OrthancPluginDicomInstance>;
 
-nb::object instance_data(instance_handle& self) {
-  const handle_use<OrthancPluginDicomInstance> instance(self);
-  const service called{"DicomInstance.GetInstanceData", ""};
+struct content {
+  const std::uint8_t* data;
+  std::size_t size;
+};
+
+// Orthanc's own memory, valid as long as the instance.
+content content_of(const service& called, const handle_use<OrthancPluginDicomInstance>& instance) {
   std::int64_t size = 0;
   const void* data = call(called, [&] {
     size = OrthancPluginGetInstanceSize(sdk(), instance.get());
@@ -20,7 +28,36 @@ nb::object instance_data(instance_handle& self) {
   if (data == nullptr || size < 0) {
     raise_orthanc_exception(called, OrthancPluginErrorCode_InternalError);
   }
-  return to_bytes(data, static_cast<std::size_t>(size));
+  return {static_cast<const std::uint8_t*>(data), static_cast<std::size_t>(size)};
+}
+
+nb::object instance_data(instance_handle& self) {
+  const handle_use<OrthancPluginDicomInstance> instance(self);
+  const auto [data, size] = content_of({"DicomInstance.GetInstanceData", ""}, instance);
+  return to_bytes(data, size);
+}
+
+nb::object instance_data_range(instance_handle& self, number<std::uint64_t> offset, number<std::uint64_t> size) {
+  const std::uint64_t c_offset = offset.value(), c_size = size.value();
+  const handle_use<OrthancPluginDicomInstance> instance(self);
+  const auto [data, available] = content_of({"DicomInstance.GetInstanceDataRange", ""}, instance);
+  const auto first = static_cast<std::size_t>(std::min<std::uint64_t>(c_offset, available));
+  return to_bytes(data + first, static_cast<std::size_t>(std::min<std::uint64_t>(c_size, available - first)));
+}
+
+nb::object instance_data_view(instance_handle& self) {
+  if (!self.is_owned()) {
+    PyObject* view = PyMemoryView_FromObject(instance_data(self).ptr());
+    return view != nullptr ? nb::steal(view) : throw nb::python_error();
+  }
+  const handle_use<OrthancPluginDicomInstance> instance(self);
+  const auto [data, size] = content_of({"DicomInstance.GetInstanceDataView", ""}, instance);
+  return nb::cast(nb::ndarray<nb::memview, const std::uint8_t>(data, 1, &size, pin(self)));
+}
+
+nb::object open_instance_data(instance_handle& self) {
+  const handle_use<OrthancPluginDicomInstance> valid(self);
+  return embedded_module("instance_files").attr("open_instance")(nb::find(self));
 }
 
 }  // namespace
@@ -28,6 +65,13 @@ nb::object instance_data(instance_handle& self) {
 void init_instances(nb::module_& module) {
   auto instance = nb::borrow<nb::class_<instance_handle>>(module.attr("DicomInstance"));
   instance.def("GetInstanceData", &instance_data, "A copy of the DICOM file.");
+  instance.def("GetInstanceDataRange", &instance_data_range, nb::arg("offset"), nb::arg("size"),
+               "A copy of a part of the DICOM file; shorter at its end.");
+  instance.def("GetInstanceDataView", &instance_data_view,
+               "The DICOM file as a read-only memoryview: of an instance that Orthanc lends to a callback, a copy; of others, Orthanc's "
+               "own memory, which stays as long as the view.");
+  instance.def("OpenInstanceData", &open_instance_data,
+               "The DICOM file as a binary file, which reads the part it is asked for. It can be read as long as the instance is valid.");
 }
 
 }  // namespace orthanc_python

@@ -31,6 +31,22 @@ template <class F> OrthancPluginErrorCode ask(const registrations& registered, c
   return code;
 }
 
+// The image for Orthanc to free. While Python has views of the pixels it keeps them, and Orthanc gets a copy.
+OrthancPluginImage* give(image_handle& image) {
+  if (OrthancPluginImage* given = image.give_away(); given != nullptr) {
+    return given;
+  }
+  const service called{"ConvertPixelFormat", ""};
+  const handle_use<OrthancPluginImage> kept(image);
+  OrthancPluginImage* copy = call(called, [&] {
+    return OrthancPluginConvertPixelFormat(sdk(), kept.get(), OrthancPluginGetImagePixelFormat(sdk(), kept.get()));
+  });
+  if (copy == nullptr) {
+    raise_orthanc_exception(called, OrthancPluginErrorCode_NotEnoughMemory);
+  }
+  return copy;
+}
+
 OrthancPluginErrorCode on_decode(OrthancPluginImage** target, const void* dicom, const std::uint32_t size, std::uint32_t frame) noexcept {
   return ask(decoders, "the decoder of DICOM images", [&](const nb::object& callback) {
     const nb::object image = call_python(callback, to_bytes(dicom, size).ptr(), nb::int_(frame).ptr());
@@ -41,7 +57,7 @@ OrthancPluginErrorCode on_decode(OrthancPluginImage** target, const void* dicom,
       PyErr_Format(PyExc_TypeError, "a decoder must return an Image or None, not %R", Py_TYPE(image.ptr()));
       throw nb::python_error();
     }
-    *target = nb::cast<image_handle&>(image).give_away();
+    *target = give(nb::cast<image_handle&>(image));
     return true;
   });
 }

@@ -12,7 +12,7 @@ _debugpy: ModuleType | None = None
 
 
 def start(setting: Any) -> None:
-    """Listens for a debugger on this machine: 5678, or {"Port": 5678, "Wait": true} to wait for it before the script is imported.
+    """Listens for a debugger on this machine: 5678, or {"Port": 5678, "Wait": true} to wait for it before the script starts.
 
     Raises ValueError when the setting is neither. Without the package debugpy it says so in the log, and goes on.
     """

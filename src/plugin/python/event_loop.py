@@ -56,7 +56,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 
 def _end_in_time(change_type: int, level: int, resource_id: str | None) -> None:
-    """Cancels what still runs some time after Orthanc has begun to stop: it waits for its requests before it stops the plugins."""
+    """Cancels what still runs some time after Orthanc has begun to stop: it waits for its requests before it stops plugins."""
     with _lock:
         if change_type == orthanc.ChangeType.ORTHANC_STOPPED and _loop is not None:
             _loop.call_soon_threadsafe(_loop.call_later, _orthanc_threads.PATIENCE, _cancel_tasks, _loop)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the user's script, and takes back what it did when the plugin stops."""
+"""Runs the user's scripts, and takes back what they did when the plugin stops."""
 
 from __future__ import annotations
 
@@ -23,24 +23,34 @@ import _orthanc_workers
 import orthanc
 
 _exit_functions: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
-_folder: Path | None = None
+_folders: list[Path] = []
 
 
-def start(script: str, display_memory_usage: bool) -> None:
-    """Imports the script as a module named by its stem, with its folder first on sys.path.
+def prepare(scripts: list[str], display_memory_usage: bool) -> None:
+    """Gets ready to run the scripts: their folders stand first on sys.path, in their order.
 
-    Raises ValueError or FileNotFoundError for a path that is no script, and whatever the script raises.
+    Raises ValueError or FileNotFoundError for a path that is no script, and for two scripts of one name.
     """
-    path = _checked(script)
+    _close_folders()
+    paths = [_checked(script) for script in scripts]
+    _check_names(paths)
     section = _orthanc_settings.read_section()
     _orthanc_logs.start(_orthanc_settings.switch(section, "Logging", default=True))
     _orthanc_debugger.start(section.get("Debug"))
     _orthanc_workers.prepare()
     atexit.register = _register  # type: ignore[assignment]
-    _open_folder(path.parent)
-    sys.argv = [str(path)]
+    _open_folders([path.parent for path in paths])
+    sys.argv = [str(paths[0])]
     if display_memory_usage:
         _orthanc_memory.start()
+
+
+def run(script: str) -> None:
+    """Imports a script as a module named by its stem, and raises what it raises."""
+    path = Path(script).absolute()
+    known = sys.modules.get(path.stem)
+    if known is not None and getattr(known, "__file__", None) == str(path):
+        return  # a former script has imported it
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -79,17 +89,29 @@ def _checked(script: str) -> Path:
     return path
 
 
-def _open_folder(folder: Path) -> None:
-    """Puts the script's folder first on sys.path, and drops the modules an earlier start took from there."""
-    global _folder
-    if _folder is not None:
-        sys.path[:] = [entry for entry in sys.path if entry != str(_folder)]
-        for name, module in list(sys.modules.items()):
-            if _is_script_module(module, _folder):
-                del sys.modules[name]
-    _folder = folder
-    sys.path.insert(0, str(folder))
+def _check_names(paths: list[Path]) -> None:
+    """Scripts become modules, whose names must differ."""
+    first: dict[str, Path] = {}
+    for path in paths:
+        other = first.setdefault(path.stem, path)
+        if other is not path:
+            raise ValueError(f"the scripts {other} and {path} have the same name {path.stem!r}: rename one of them")
+
+
+def _open_folders(folders: list[Path]) -> None:
+    _folders[:] = dict.fromkeys(folders)
+    sys.path[:0] = map(str, _folders)
     importlib.invalidate_caches()
+
+
+def _close_folders() -> None:
+    """Takes the folders of an earlier start from sys.path, and drops the modules that came from there."""
+    names = set(map(str, _folders))
+    sys.path[:] = [entry for entry in sys.path if entry not in names]
+    for name, module in list(sys.modules.items()):
+        if any(_is_script_module(module, folder) for folder in _folders):
+            del sys.modules[name]
+    _folders.clear()
 
 
 def _is_script_module(module: ModuleType, folder: Path) -> bool:
@@ -107,7 +129,7 @@ def _register(function: Callable[..., object], /, *arguments: Any, **keywords: A
     What libraries register keeps waiting for the end of the process, because the plugin may start again in it.
     """
     caller = sys._getframe(1).f_globals.get("__file__")
-    if caller and _folder is not None and _folder in Path(caller).parents:
+    if caller and any(folder in Path(caller).parents for folder in _folders):
         _exit_functions.append((function, arguments, keywords))
     else:
         _original_register(function, *arguments, **keywords)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Functions that the SDK does not have: bound by hand, and worth their names beside the SDK's."""
+
+from __future__ import annotations
+
+from .hand_written import DRIVEN, ONCE, PIXEL_ARGUMENTS, PIXEL_DOCUMENTATION, HandWritten
+
+# Methods by their class and name.
+ADDITIONS = {
+    "HasFunction": HandWritten(
+        "bindings/availability.cpp",
+        "the plugin may be built with a newer SDK than Orthanc's: its version decides",
+        "name: str",
+        "bool",
+        documentation="Whether this Orthanc has a function of this module.\n\nname is that of a function (SetStableStatus) "
+        "or of a method (DicomInstance.GetInstanceJson). Where Orthanc lacks it, a call raises OrthancException. False for "
+        "names that are not in this module either.",
+        needs="CheckVersionAdvanced",
+    ),
+    "DicomInstance.GetInstanceDataRange": HandWritten(
+        "bindings/instances.cpp",
+        "a part of GetInstanceData",
+        "offset: int, size: int",
+        "bytes",
+        documentation="Get a part of the DICOM file.\n\nA copy of size bytes from offset on; of fewer at the end of the file.",
+        needs="GetInstanceData",
+    ),
+    "DicomInstance.GetInstanceDataView": HandWritten(
+        "bindings/instances.cpp",
+        "GetInstanceData without a copy",
+        "",
+        "memoryview",
+        documentation="See the DICOM file without copying it.\n\nThe read-only memoryview, and what NumPy makes of it, keep "
+        "the instance. An instance that Orthanc lends to a callback is copied once, since it cannot be kept: "
+        "OpenInstanceData and GetInstanceDataRange read parts of it.",
+        needs="GetInstanceData",
+    ),
+    "DicomInstance.OpenInstanceData": HandWritten(
+        "bindings/instances.cpp",
+        "GetInstanceData as a file",
+        "",
+        "BinaryIO",
+        documentation="Read the DICOM file in parts.\n\nA binary file, as for pydicom.dcmread, that copies what it is asked "
+        "for. It raises RuntimeError once the instance is no longer valid.",
+        needs="GetInstanceData",
+    ),
+    "Image.GetImageBufferView": HandWritten(
+        "bindings/images.cpp",
+        "GetImageBuffer without a copy",
+        "",
+        "memoryview",
+        documentation="Read and write the pixels where they are.\n\nA memoryview for numpy.asarray: its shape is (height, "
+        "width), or (height, width, channels) for colours; its items are those of the pixel format, such as 16-bit integers; "
+        "its rows are GetImagePitch bytes apart. It keeps the image.",
+        needs="GetImageBuffer",
+    ),
+    "CreateImageFromBuffer": HandWritten(
+        "bindings/images.cpp",
+        "stands for CreateImageAccessor: the image owns a copy of the pixels",
+        PIXEL_ARGUMENTS,
+        "Image",
+        documentation=f"Create an image and copy pixels into it.\n\n{PIXEL_DOCUMENTATION}",
+        needs="CreateImage",
+    ),
+    "RegisterMoveCallback2": HandWritten(
+        "callbacks/move.cpp",
+        "the SDK's RegisterMoveCallback with its driver in Python",
+        f"create: _MoveCallback[_Driver], {DRIVEN}",
+        documentation="Carry out C-MOVE requests in sub-operations.\n\ncreate(**request) makes a driver, size(driver) is the "
+        "number of sub-operations, apply(driver) carries out the next one and fails by raising or by returning a non-zero "
+        f"ErrorCode, free(driver) comes last.{ONCE}",
+        needs="RegisterMoveCallback",
+    ),
+}
