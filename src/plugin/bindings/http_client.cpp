@@ -199,7 +199,7 @@ http_answer chunked_http_client(enumeration<OrthancPluginHttpMethod> method, tex
 }  // namespace
 
 void init_http_client(nb::module_& module) {
-  nb::class_<http_answer> answer(nb::handle(), "HttpAnswer", "The answer to an HTTP request that is still arriving: an iterator of bytes.");
+  nb::class_<http_answer> answer(module, "_HttpAnswer", "The answer to an HTTP request that is still arriving: an iterator of bytes.");
   define_reader(answer);
   answer.def_prop_ro("headers", &http_answer::headers, "The headers, as the server wrote them.")
       .def_prop_ro("status", &http_answer::status, nb::lock_self(), "The HTTP status, once the body is read or is less than 1 MB.")

@@ -254,7 +254,7 @@ void register_route(const text& expression, const callback_argument& callback) {
 }  // namespace
 
 void init_chunked_rest_callbacks(nb::module_& module) {
-  nb::class_<request_body> body(nb::handle(), "RequestBody", "The body of a request that is still arriving: an iterator of bytes.");
+  nb::class_<request_body> body(module, "_RequestBody", "The body of a request that is still arriving: an iterator of bytes.");
   define_reader(body);
   module.def("RegisterChunkedRestCallback", &register_route, nb::arg("pathRegularExpression"), nb::arg("callback"),
              "As RegisterRestCallback, but request['body'] is an iterator of bytes, which arrive while they are read.");
