@@ -69,7 +69,7 @@ _HTTP_RESULT = (
 )
 RESULT_DOCUMENTATION = {
     "CallPeerApi": _HTTP_RESULT,
-    "CallRestApi": "(body, headers, status), whatever the status is.",
+    "CallRestApi": "(body, headers, status), also for 404 and others. What Orthanc itself refuses raises OrthancException.",
     "HttpClient": _HTTP_RESULT,
     "KeysValuesIteratorNext": "True if there is a key to read, False at the end of the store.",
     "SetStableStatus": "(code, changed): the error code, which is not raised, and whether the status has changed.",
