@@ -54,11 +54,12 @@ HAND_WRITTEN = {
         "callbacks/chunked_rest.cpp",
         _CALLBACK,
         "pathRegularExpression: str, callback: _ChunkedRestCallback",
-        documentation="As RegisterRestCallback, for uploads of any size: on POST and PUT, request['body'] is an iterator of bytes, "
-        "which waits for what has not arrived yet; it also has read(size), as files have it. Orthanc takes the answer when it has "
-        "received the body: the first use of output drops what is unread of it, and so does the callback's return. When the client "
-        "goes before the end, reading raises ConnectionAbortedError. Clients should send chunked (Transfer-Encoding): a body with a "
-        "Content-Length is held in memory by Orthanc, and has arrived as a whole before the callback sees the first bytes.",
+        documentation="As RegisterRestCallback, for uploads of any size: on POST and PUT, request['body'] is an iterator of "
+        "bytes, which waits for what has not arrived yet, and has read(size) as files have it. Orthanc takes the "
+        "answer when it has received the body: the first use of output drops what is unread of it, and so does "
+        "the end of the callback. When the client goes before, reading raises ConnectionAbortedError. Clients "
+        "should send chunked (Transfer-Encoding): Orthanc holds a body with a Content-Length in memory, and hands "
+        "it on when it is there. RestApiPost of scripts does not reach the callback.",
     ),
     "RegisterIncomingHttpRequestFilter": HandWritten(
         "callbacks/http_filter.cpp",
@@ -286,14 +287,15 @@ HAND_WRITTEN = {
         "bindings/http_client.cpp",
         "its body and its answer are iterators",
         "method: HttpMethod | int, url: str, headers: _Headers = None, body: _HttpBody = None, username: str | None = None, "
-        "password: str | None = None, timeout: int = 0, certificateFile: str | None = None, certificateKeyFile: str | None = None, "
-        "certificateKeyPassword: str | None = None, pkcs11: int = 0",
+        "password: str | None = None, timeout: int = 0, certificateFile: str | None = None, "
+        "certificateKeyFile: str | None = None, certificateKeyPassword: str | None = None, pkcs11: int = 0",
         "_HttpAnswer",
-        documentation="body is bytes, an iterator of bytes or a file, which is read while it is sent. The answer is an iterator of "
-        "bytes, which wait for what has not arrived yet; it also has read(size), as files have it, headers, a dict, and status, which "
-        "Orthanc tells at the end: for an answer of 1 MB or more, RuntimeError is raised if it is asked before. No status raises "
-        "OrthancException; no answer, or part of one, does. close(), the end of a with block and the deletion of the object end the "
-        "transfer. timeout is in seconds and for the whole transfer; 0 is the setting HttpTimeout, by default 60.",
+        documentation="body is bytes, an iterator of bytes or a file, which is read while it is sent; its exceptions are raised "
+        "here. The answer is an iterator of bytes, which waits for what has not arrived yet, and has read(size) "
+        "as files have it, headers, and status, which Orthanc tells at the end: asked before, it raises "
+        "RuntimeError if more than 1 MB is unread. No status raises OrthancException, but a transfer that fails "
+        "does. close(), the end of a with block and the deletion of the object end the transfer. timeout is in "
+        "seconds and for all of it; 0 is the setting HttpTimeout, by default 60.",
     ),
     "LookupDictionary": HandWritten(
         "bindings/dictionary.cpp",

@@ -14,7 +14,7 @@ from conftest import Servers
 
 from orthanc_python import OrthancServer
 
-SCRIPT = '''
+SCRIPT = """
 import threading
 
 import orthanc
@@ -56,7 +56,7 @@ orthanc.RegisterRestCallback("/stream", stream)
 orthanc.RegisterRestCallback("/large", large)
 orthanc.RegisterRestCallback("/available", available)
 orthanc.RegisterRestCallback("/go-on", lambda output, uri, **request: (go_on.set(), output.AnswerBuffer("", "text/plain")))
-'''
+"""
 
 
 @pytest.fixture(scope="module")

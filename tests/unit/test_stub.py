@@ -35,7 +35,18 @@ def on_filter(uri: str, **request: Any) -> bool:
     return bool(request["method"] == orthanc.HttpMethod.GET)
 
 
+def on_upload(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
+    with open("file", "wb") as file:
+        for chunk in request["body"]:
+            file.write(chunk)
+    with open("file", "rb") as source, orthanc.ChunkedHttpClient(orthanc.HttpMethod.PUT, uri, {"A": "b"}, source) as answer:
+        size: int = sum(len(chunk) for chunk in answer)
+    answer = orthanc.ChunkedHttpClient(orthanc.HttpMethod.POST, uri, body=(b"" for _ in range(size)), timeout=5)
+    output.AnswerBuffer(answer.read(10) if answer.status == 200 else answer.headers["a"], "text/plain")
+
+
 orthanc.RegisterRestCallback("/a", on_rest)
+orthanc.RegisterChunkedRestCallback("/c", on_upload)
 orthanc.RegisterRestCallback("/b", on_method)
 orthanc.RegisterOnChangeCallback(on_change)
 orthanc.RegisterIncomingHttpRequestFilter(on_filter)
