@@ -290,7 +290,7 @@ HAND_WRITTEN = {
         "password: str | None = None, timeout: int = 0, certificateFile: str | None = None, "
         "certificateKeyFile: str | None = None, certificateKeyPassword: str | None = None, pkcs11: int = 0",
         "_HttpAnswer",
-        documentation="body is bytes, an iterator of bytes or a file, which is read while it is sent; its exceptions are raised "
+        documentation="body is bytes, an iterator of bytes or a file, read while it is sent; its exceptions are raised "
         "here. The answer is an iterator of bytes, which waits for what has not arrived yet, and has read(size) "
         "as files have it, headers, and status, which Orthanc tells at the end: asked before, it raises "
         "RuntimeError if more than 1 MB is unread. No status raises OrthancException, but a transfer that fails "
