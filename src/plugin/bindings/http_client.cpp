@@ -100,12 +100,10 @@ private:
     if (closed_) {
       throw_runtime_error("this answer is closed");
     }
-    const http_transfer::event event = wait(false);
-    std::string bytes = source_->take_answer();
-    if (bytes.empty() && event == http_transfer::event::finished) {
+    if (wait(false) == http_transfer::event::finished) {
       completed();
     }
-    return bytes;
+    return source_->take_answer();
   }
 
   void send_piece() {

@@ -26,7 +26,10 @@ http_transfer::event http_transfer::wait(bool whole) {
   std::unique_lock lock(mutex_);
   const auto reached = [&] { return whole ? is_full() : !bytes_.empty(); };
   changed_.wait(lock, [&] { return reached() || body_wanted_ || finished_; });
-  return finished_ ? event::finished : reached() ? event::reached : event::body_wanted;
+  if (reached() && !(whole && finished_)) {
+    return event::reached;
+  }
+  return finished_ ? event::finished : event::body_wanted;
 }
 
 void http_transfer::give_body(std::optional<std::string> piece) {
