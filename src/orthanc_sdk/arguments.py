@@ -30,11 +30,12 @@ class ArgumentShape(enum.Enum):
 
 @dataclass(frozen=True)
 class Argument:
-    """A Python argument, and the C parameters it fills, in their order."""
+    """A Python argument, and the C parameters it fills, in their order. An `optional` one may be left out."""
 
     name: str
     shape: ArgumentShape
     parameters: tuple[Parameter, ...]
+    optional: bool = False
 
 
 class UncoveredShapeError(ReaderError):

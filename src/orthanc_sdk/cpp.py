@@ -103,7 +103,9 @@ _NONE = {ArgumentShape.OPTIONAL_TEXT, ArgumentShape.BYTES, ArgumentShape.MAPPING
 
 def _extra(argument: Argument) -> str:
     extra = f'nb::arg("{argument_name(argument.name)}")'
-    return f"{extra}.none()" if argument.shape in _NONE else extra
+    if argument.shape in _NONE:
+        return f"{extra}.none() = nb::none()" if argument.optional else f"{extra}.none()"
+    return f"{extra} = 0" if argument.optional else extra
 
 
 def _conversion(argument: Argument) -> tuple[list[str], list[str]]:
@@ -166,7 +168,8 @@ def _finish(function: Function, primitive: Primitive, values: dict[str, str]) ->
         lines = _call(function, values, "const OrthancPluginErrorCode code = call_unchecked(", ");")
         return "nb::object", [*lines, f"return nb::make_tuple({outputs});"]
     if primitive.result in (ResultShape.NOTHING, ResultShape.ERROR_CODE):
-        lines = _call(function, values, f"{call}(", ");")
+        tells_status = any(output.parameter.name == "httpStatus" for output in primitive.outputs)
+        lines = _call(function, values, "call_http(out_httpStatus, " if tells_status else f"{call}(", ");")
         if not primitive.outputs:
             return "", lines
         return "nb::object", lines + _return_outputs(primitive.outputs)

@@ -2,7 +2,7 @@
 """Where the rules do not decide: SDK functions, each with its reason. Names are the SDK's without OrthancPlugin.
 
 An entry for a function that the header at hand lacks is fine (it may be older or newer). Every function of a header must
-be covered by a rule or stand in one of NOT_FOR_SCRIPTS, HAND_WRITTEN and NOT_YET, or the build stops.
+be covered by a rule or stand in NOT_FOR_SCRIPTS or HAND_WRITTEN, or the build stops.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ NOT_FOR_SCRIPTS = {
     "FreeString": "memory is managed: a string is a str object",
 }
 
-_CHUNKED = "chunked transfers are not yet supported"
-
-# Takes callbacks, or is of no use without a function that does. This is the one list of what is not yet bound.
-NOT_YET = {
-    "ChunkedHttpClient": _CHUNKED,
-    "RegisterChunkedRestCallback": _CHUNKED,
+# From which argument on a call may end: None, 0 or empty is what most calls would give.
+OPTIONAL_FROM = {
+    "CallPeerApi": "additionalHeaders",
+    "CallRestApi": "headers",
+    "HttpClient": "headers",
+    "HttpDelete": "username",
+    "HttpGet": "username",
+    "HttpPost": "username",
+    "HttpPut": "username",
 }
 
 # Return their error code, before their outputs, instead of raising it.
@@ -82,7 +85,14 @@ OPEN_ENUMERATIONS = {
 }
 
 # What a result means, where the header's words do not fit the result in Python.
+_HTTP_RESULT = (
+    "(body, headers, status). A status other than 2xx raises OrthancException, whose http_status it is; "
+    "ChunkedHttpClient gives the body of such an answer too."
+)
 RESULT_DOCUMENTATION = {
+    "CallPeerApi": _HTTP_RESULT,
+    "CallRestApi": "(body, headers, status), also for 404 and others. What Orthanc itself refuses raises OrthancException.",
+    "HttpClient": _HTTP_RESULT,
     "KeysValuesIteratorNext": "True if there is a key to read, False at the end of the store.",
     "SetStableStatus": "(code, changed): the error code, which is not raised, and whether the status has changed.",
 }

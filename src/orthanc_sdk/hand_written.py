@@ -51,6 +51,17 @@ HAND_WRITTEN = {
         "pathRegularExpression: str, callback: _RestCallback",
         documentation="The same as RegisterRestCallback.",
     ),
+    "RegisterChunkedRestCallback": HandWritten(
+        "callbacks/chunked_rest.cpp",
+        _CALLBACK,
+        "pathRegularExpression: str, callback: _ChunkedRestCallback",
+        documentation="As RegisterRestCallback, for uploads of any size: on POST and PUT, request['body'] is an iterator of "
+        "bytes, which waits for what has not arrived yet, and has read(size) as files have it. Orthanc takes the "
+        "answer when it has received the body: the first use of output drops what is unread of it, and so does "
+        "the end of the callback. When the client goes before, reading raises ConnectionAbortedError. Clients "
+        "should send chunked (Transfer-Encoding): Orthanc holds a body with a Content-Length in memory, and hands "
+        "it on when it is there. RestApiPost of scripts does not reach the callback.",
+    ),
     "RegisterIncomingHttpRequestFilter": HandWritten(
         "callbacks/http_filter.cpp",
         _CALLBACK,
@@ -272,6 +283,20 @@ HAND_WRITTEN = {
     ),
     "GetInstanceDicomWebXml": HandWritten(
         "bindings/dicom_web.cpp", _DICOM_WEB, _DICOM_WEB_BINARY, "str", _DICOM_WEB_DOCUMENTATION
+    ),
+    "ChunkedHttpClient": HandWritten(
+        "bindings/http_client.cpp",
+        "its body and its answer are iterators",
+        "method: HttpMethod | int, url: str, headers: _Headers = None, body: _HttpBody = None, username: str | None = None, "
+        "password: str | None = None, timeout: int = 0, certificateFile: str | None = None, "
+        "certificateKeyFile: str | None = None, certificateKeyPassword: str | None = None, pkcs11: int = 0",
+        "_HttpAnswer",
+        documentation="body is bytes, an iterator of bytes or a file, read while it is sent; its exceptions are raised "
+        "here. The answer is an iterator of bytes, which waits for what has not arrived yet, and has read(size) "
+        "as files have it, headers, and status, which Orthanc tells at the end: asked before, it raises "
+        "RuntimeError if more than 1 MB is unread. No status raises OrthancException, but a transfer that fails "
+        "does. close(), the end of a with block and the deletion of the object end the transfer. timeout is in "
+        "seconds and for all of it; 0 is the setting HttpTimeout, by default 60.",
     ),
     "LookupDictionary": HandWritten(
         "bindings/dictionary.cpp",

@@ -22,7 +22,6 @@ class Kind(enum.Enum):
     HAND_WRITTEN = "hand-written"
     AUTOMATIC = "automatic"
     NOT_FOR_SCRIPTS = "not for scripts"
-    NOT_YET = "not yet"
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def bind(header: Header) -> Library:
     if uncovered:
         raise ReaderError(
             f"no rule covers {'; '.join(uncovered)}. Add each to src/orthanc_sdk/exceptions.py: to HAND_WRITTEN with its "
-            "C++ file, to NOT_FOR_SCRIPTS or to NOT_YET"
+            "C++ file, or to NOT_FOR_SCRIPTS"
         )
     known = {short_name(function.name): function for function in header.functions}
     for full_name, addition in exceptions.ADDITIONS.items():
@@ -139,8 +138,6 @@ def _bind_function(function: Function) -> Binding:
 
     if short in exceptions.NOT_FOR_SCRIPTS:
         return Binding(function, Kind.NOT_FOR_SCRIPTS, "", short, exceptions.NOT_FOR_SCRIPTS[short])
-    if short in exceptions.NOT_YET:
-        return Binding(function, Kind.NOT_YET, "", short, exceptions.NOT_YET[short])
     if short in exceptions.HAND_WRITTEN:
         entry = exceptions.HAND_WRITTEN[short]
         return Binding(function, Kind.HAND_WRITTEN, owner, entry.python or name, _reason(entry), hand_written=entry)
@@ -150,13 +147,19 @@ def _bind_function(function: Function) -> Binding:
 
     outputs = tuple(output for output in map(as_output, parameters) if output)
     result = bind_result(function, outputs)
-    arguments = bind_arguments(inputs[1:] if receiver else inputs, function.documentation)
+    arguments = _with_optional(bind_arguments(inputs[1:] if receiver else inputs, function.documentation), short)
     code_in_result = short in exceptions.CODE_IN_RESULT and result is ResultShape.ERROR_CODE
     primitive = Primitive(
         receiver, arguments, outputs, result, _is_quick(short, receiver, arguments, outputs, result), code_in_result
     )
     reason = exceptions.CODE_IN_RESULT.get(short, "") or exceptions.UNREACHABLE.get(owner, "")
     return Binding(function, Kind.GENERATED, owner, name, reason, primitive)
+
+
+def _with_optional(arguments: tuple[Argument, ...], short: str) -> tuple[Argument, ...]:
+    names = [argument.name for argument in arguments]
+    first = names.index(exceptions.OPTIONAL_FROM[short]) if short in exceptions.OPTIONAL_FROM else len(names)
+    return tuple(replace(argument, optional=position >= first) for position, argument in enumerate(arguments))
 
 
 def _is_handle(kind: CType) -> bool:

@@ -22,7 +22,7 @@ def stub_signature(binding: Binding) -> str:
     else:
         assert binding.function is not None
         assert binding.primitive is not None
-        arguments += [f"{argument_name(a.name)}: {argument_type(a)}" for a in binding.primitive.arguments]
+        arguments += [f"{argument_name(a.name)}: {argument_type(a)}{_default(a)}" for a in binding.primitive.arguments]
         result = result_type(binding.primitive, binding.function.result.name)
     line = f"({', '.join(arguments)}) -> {result}"
     if len(binding.name) + len(line) <= _WIDTH:
@@ -48,6 +48,12 @@ def argument_type(argument: Argument) -> str:
         ArgumentShape.OPTIONAL_HANDLE: f"{name} | None",
     }
     return types[argument.shape]
+
+
+def _default(argument: Argument) -> str:
+    if not argument.optional:
+        return ""
+    return " = 0" if argument.shape is ArgumentShape.INTEGER else " = None"
 
 
 def result_type(primitive: Primitive, c_name: str) -> str:

@@ -17,7 +17,7 @@ bool allow_threads = true;
 
 void set_allow_threads(bool allowed) noexcept { allow_threads = allowed; }
 
-void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code) {
+void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status) {
   std::string description;
   if (code == OrthancPluginErrorCode_UnknownPluginService) {
     description = std::string(called.name) + " needs " +
@@ -26,12 +26,15 @@ void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code)
   } else if (const char* text = OrthancPluginGetErrorDescription(sdk(), code); text != nullptr) {
     description = text;
   }
-  const nb::object arguments = nb::steal(Py_BuildValue("(is)", static_cast<int>(code), description.c_str()));
-  PyErr_SetObject(orthanc_exception(), arguments.ptr());
+  const nb::object error = nb::handle(orthanc_exception())(static_cast<int>(code), description);
+  if (http_status != 0) {
+    error.attr("http_status") = http_status;
+  }
+  PyErr_SetObject(orthanc_exception(), error.ptr());
   throw nb::python_error();
 }
 
-sdk_call::sdk_call(const service& called, bool release_gil) {
+void enter_sdk(const service& called) {
   if (in_worker_process()) {
     throw_runtime_error(std::string(called.name) +
                         " cannot be called in a worker process: only Orthanc's own process can call Orthanc. "
@@ -40,6 +43,10 @@ sdk_call::sdk_call(const service& called, bool release_gil) {
   if (!sdk_gate().enter()) {
     throw_runtime_error(std::string(called.name) + " cannot be called any more: Orthanc has stopped");
   }
+}
+
+sdk_call::sdk_call(const service& called, bool release_gil) {
+  enter_sdk(called);
   reset_service_error();
   if (release_gil && allow_threads) {
     released_ = PyEval_SaveThread();

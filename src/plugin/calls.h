@@ -2,6 +2,7 @@
 // Calling an SDK function from Python: the GIL, the life of Orthanc, and errors.
 #pragma once
 
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -19,10 +20,14 @@ struct service {
 // Whether SDK calls release the GIL (the configuration's Python.AllowThreads).
 void set_allow_threads(bool allowed) noexcept;
 
-// Raises OrthancException(code, description).
-[[noreturn]] void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code);
+// Raises OrthancException(code, description), whose http_status is that, or None for 0.
+[[noreturn]] void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status = 0);
 
-// One call of the SDK. Raises RuntimeError when Orthanc cannot be called: it has stopped, or this is a worker process.
+// Passes the SDK's gate, which must be left again. Raises RuntimeError when Orthanc cannot be called: it has stopped, or this is a
+// worker process.
+void enter_sdk(const service& called);
+
+// One call of the SDK. Raises as enter_sdk does.
 class sdk_call {
 public:
   explicit sdk_call(const service& called, bool release_gil);
@@ -83,6 +88,13 @@ template <class F> OrthancPluginErrorCode call_unchecked(const service& called, 
     raise_orthanc_exception(called, code);
   }
   return code;
+}
+
+// For a request of HTTP, whose error may be the status that the server has answered.
+template <class F> void call_http(const std::uint16_t& status, const service& called, F&& function) {
+  if (const auto code = call_unchecked(called, std::forward<F>(function)); code != OrthancPluginErrorCode_Success) {
+    raise_orthanc_exception(called, code, status);
+  }
 }
 
 }  // namespace orthanc_python

@@ -61,6 +61,7 @@ void init_errors(nb::module_& module) {
   if (exception_class == nullptr) {
     throw nb::python_error();
   }
+  nb::handle(exception_class).attr("http_status") = nb::none();  // of those that do not come from a server's answer
   module.attr("OrthancException") = nb::borrow(exception_class);
 }
 

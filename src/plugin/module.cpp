@@ -19,7 +19,9 @@ NB_MODULE(orthanc, module) {
   init_instances(module);
   init_dicom_web(module);
   init_dictionary(module);
+  init_http_client(module);
   init_rest_callbacks(module);
+  init_chunked_rest_callbacks(module);
   init_http_filters(module);
   init_change_callbacks(module);
   init_stored_instance_callbacks(module);

@@ -21,6 +21,18 @@ gate& callback_gate() noexcept;
 // thread by unwinding its stack (until 3.13), right through functions that cannot be unwound.
 void attach(PyThreadState* state) noexcept;
 
+// Gives the GIL up for the length of a scope, in which this thread may wait.
+class released_gil {
+public:
+  released_gil() noexcept : state_(PyEval_SaveThread()) {}
+  ~released_gil() { attach(state_); }
+  released_gil(const released_gil&) = delete;
+  released_gil& operator=(const released_gil&) = delete;
+
+private:
+  PyThreadState* state_;
+};
+
 // Runs function(argument), which must not throw, with the GIL, on a stack large enough, on this thread. False, without having run
 // it, when the gate is closed or memory is short. May be nested, and may be called from threads of Python's own.
 bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept;

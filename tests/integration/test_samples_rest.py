@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+
+import pytest
 from conftest import Servers
 from helpers import CT, MR, RT_PLAN, read
 
@@ -30,6 +34,27 @@ def test_rest_routes(orthanc: Servers) -> None:
     assert server.delete("/notes/monday").body == b"Call the clinic \x00\xff"
     assert server.get("/notes").json() == ["may"]
     assert server.post("/notes").status == 405
+
+
+@pytest.mark.parametrize("compression", ["", "gz"])
+def test_chunked_upload(orthanc: Servers, compression: str) -> None:
+    server = orthanc.sample("chunked_upload.py")
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode=f"w:{compression}") as archive:
+        folder = tarfile.TarInfo("folder")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+        for path in (CT, MR):
+            archive.add(path, path.name)
+        archive.addfile(tarfile.TarInfo("empty.txt"))
+    data = content.getvalue()
+    pieces = (data[start : start + 1000] for start in range(0, len(data), 1000))
+    answer = server.request("PUT", "/archive", pieces).json()
+    assert sorted(answer["Stored"]) == sorted(server.get("/instances").json()) and len(answer["Stored"]) == 2
+    assert answer["Refused"] == ["empty.txt"]
+    refused = server.request("POST", "/archive", iter([b"no archive"]))
+    assert refused.status == 400 and "not a tar archive" in refused.json()["Details"]
+    assert server.get("/archive").status == 405
 
 
 def test_api_listing(orthanc: Servers) -> None:

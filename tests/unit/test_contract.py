@@ -13,7 +13,7 @@ SIGNATURES = {
     "RestApiDelete": "(uri: str) -> None",
     "RestApiGet2": "(uri: str, headers: dict[str, str] | None, afterPlugins: int) -> bytes",
     "RestOutput.AnswerBuffer": "(self, answer: _Bytes, mimeType: str) -> None",
-    "HttpGet": "(url: str, username: str | None, password: str | None) -> bytes",
+    "HttpGet": "(url: str, username: str | None = None, password: str | None = None) -> bytes",
     "LookupPatient": "(patientID: str) -> str",
     "GetTagName": "(group: int, element: int, privateCreator: str | None) -> str",
     "AutodetectMimeType": "(path: str) -> str | None",

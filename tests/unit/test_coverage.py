@@ -38,7 +38,7 @@ def test_rows_of_each_kind(sdk: Library) -> None:
     assert rows["OrthancPluginRegisterRestCallback"]["reason"].startswith("callbacks/rest.cpp: ")
     assert rows["OrthancPluginFreeImage"]["kind"] == "automatic"
     assert rows["OrthancPluginFreeString"]["kind"] == "not for scripts"
-    assert rows["OrthancPluginChunkedHttpClient"]["kind"] == "not yet"
+    assert rows["OrthancPluginChunkedHttpClient"]["kind"] == "hand-written"
     additions = [row["python"] for row in json.loads(render(sdk)["coverage.json"])["functions"] if not row["sdk"]]
     assert {"orthanc.CreateImageFromBuffer", "orthanc.Image.GetImageBufferView", "orthanc.HasFunction"} <= set(additions)
     assert rows["OrthancPluginStorageAreaRead"]["reason"].startswith("Orthanc lends one only to a database back end")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 
 from orthanc_sdk import exceptions
@@ -27,7 +26,7 @@ SINCE = {
 TABLES: tuple[Mapping[str, object], ...] = (
     exceptions.NOT_FOR_SCRIPTS,
     exceptions.HAND_WRITTEN,
-    exceptions.NOT_YET,
+    exceptions.OPTIONAL_FROM,
     exceptions.CODE_IN_RESULT,
     exceptions.SINCE,
     exceptions.QUICK,
@@ -70,7 +69,6 @@ def test_an_entry_stands_once() -> None:
     tables: list[Mapping[str, object]] = [
         exceptions.NOT_FOR_SCRIPTS,
         exceptions.HAND_WRITTEN,
-        exceptions.NOT_YET,
     ]
     names = [name for table in tables for name in table]
     assert len(names) == len(set(names))
@@ -83,9 +81,3 @@ def test_entries_have_reasons() -> None:
         assert entry.reason
         assert entry.documentation
         assert entry.file.endswith(".cpp")
-
-
-def test_not_yet_is_one_list() -> None:
-    """Only this module knows the name of a function that is not yet bound."""
-    source = inspect.getsource(exceptions)
-    assert all(source.count(f'"{name}":') == 1 for name in exceptions.NOT_YET)

@@ -12,8 +12,10 @@ void init_images(nb::module_& module);
 void init_instances(nb::module_& module);
 void init_dicom_web(nb::module_& module);
 void init_dictionary(nb::module_& module);
+void init_http_client(nb::module_& module);
 
 void init_rest_callbacks(nb::module_& module);
+void init_chunked_rest_callbacks(nb::module_& module);
 void init_http_filters(nb::module_& module);
 void init_change_callbacks(nb::module_& module);
 void init_stored_instance_callbacks(nb::module_& module);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -19,7 +20,10 @@ namespace orthanc_python {
 template <class T> class handle {
 public:
   handle(T* pointer, bool owned) noexcept : pointer_(pointer), owned_(owned) {}
-  handle(handle&& other) noexcept : pointer_(std::exchange(other.pointer_, nullptr)), owned_(other.owned_) {}
+  // An object that Orthanc will lend later: at its first use `wait`, called with the GIL, returns it or raises.
+  explicit handle(std::function<T*()> wait) : pointer_(nullptr), owned_(false), wait_(std::move(wait)) {}
+  handle(handle&& other) noexcept
+      : pointer_(std::exchange(other.pointer_, nullptr)), owned_(other.owned_), wait_(std::exchange(other.wait_, nullptr)) {}
   handle& operator=(handle&&) = delete;
 
   ~handle() {
@@ -34,6 +38,9 @@ public:
   T* take() {
     if (busy_.exchange(true)) {
       throw_runtime_error(std::string("this ") + handle_traits<T>::name + " is being used by another thread");
+    }
+    if (wait_) {
+      wait_for_loan();
     }
     if (pointer_ == nullptr) {
       give_back();
@@ -78,12 +85,24 @@ public:
       PyEval_RestoreThread(state);
     }
     pointer_ = nullptr;
+    wait_ = nullptr;
     give_back();
   }
 
 private:
-  T* pointer_;  // guarded by busy_
+  void wait_for_loan() {
+    try {
+      pointer_ = wait_();
+    } catch (...) {
+      give_back();
+      throw;
+    }
+    wait_ = nullptr;
+  }
+
+  T* pointer_;  // guarded by busy_, and so is wait_
   const bool owned_;
+  std::function<T*()> wait_;
   std::atomic<bool> busy_{false};
   std::atomic<int> views_{0};
 };
@@ -121,6 +140,7 @@ template <class T> nb::object owned(const service& called, T* pointer) {
 template <class T> class loan {
 public:
   explicit loan(const T* pointer) : object_(nb::cast(handle<T>(const_cast<T*>(pointer), false))) {}
+  explicit loan(std::function<T*()> wait) : object_(nb::cast(handle<T>(std::move(wait)))) {}
   ~loan() { nb::inst_ptr<handle<T>>(object_)->end_loan(); }
   loan(const loan&) = delete;
   loan& operator=(const loan&) = delete;

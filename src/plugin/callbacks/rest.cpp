@@ -1,30 +1,48 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RegisterRestCallback: routes of the REST API that are answered by Python.
-#include <algorithm>
-#include <array>
+#include "callbacks/rest.h"
+
 #include <utility>
 
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
-#include "callbacks/http_request.h"
-#include "callbacks/registrations.h"
 
 namespace orthanc_python {
 
 namespace {
 
-// Orthanc matches the URL with the routes' regular expressions, but calls back without saying which one it was. So each route
-// has a C function of its own, made by the compiler, rather than a second match with another library's idea of the syntax. Those
-// beyond share the last one, which does match again, by Python's `re`.
 constexpr std::size_t own_functions = 512;
 
-registrations routes;
-registrations shared_patterns;  // of the routes from own_functions - 1 on
+routes known_routes(own_functions);
 
-void answer(std::size_t route, OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest& request) {
+void answer(nb::handle callback, OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest& request) {
   const loan<OrthancPluginRestOutput> lent(output);
+  keyword_call call = rest_call(lent.object(), url, request);
+  if (request.method == OrthancPluginHttpMethod_Get) {
+    call.keyword("get", to_dict(request.getCount, request.getKeys, request.getValues));
+  } else if (request.method == OrthancPluginHttpMethod_Post || request.method == OrthancPluginHttpMethod_Put) {
+    call.keyword("body", to_bytes(request.body, request.bodySize));
+  }
+  call(callback);
+}
+
+constexpr auto callbacks = route_functions<own_functions>([](auto index) -> OrthancPluginRestCallback {
+  return [](OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
+    return answer_request(known_routes, decltype(index)::value, output, url, request);
+  };
+});
+
+void register_route(const text& expression, const callback_argument& callback) {
+  const char* c_expression = expression.c_str();
+  const std::size_t function = known_routes.keep(expression, callback);
+  call({"RegisterRestCallback", ""}, [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
+}
+
+}  // namespace
+
+keyword_call rest_call(PyObject* output, const char* url, const OrthancPluginHttpRequest& request) {
   keyword_call call;
-  call.positional(nb::borrow(lent.object()));
+  call.positional(nb::borrow(output));
   call.positional(to_text(url));
   call.keyword("method", method_name(request.method));
   nb::object groups = nb::steal(PyTuple_New(request.groupsCount));
@@ -33,78 +51,28 @@ void answer(std::size_t route, OrthancPluginRestOutput* output, const char* url,
   }
   call.keyword("groups", std::move(groups));
   call.keyword("headers", to_dict(request.headersCount, request.headersKeys, request.headersValues));
-  if (request.method == OrthancPluginHttpMethod_Get) {
-    call.keyword("get", to_dict(request.getCount, request.getKeys, request.getValues));
-  } else if (request.method == OrthancPluginHttpMethod_Post || request.method == OrthancPluginHttpMethod_Put) {
-    call.keyword("body", to_bytes(request.body, request.bodySize));
-  }
-  call(routes.at(route));
+  return call;
 }
 
-// The route that a URL belongs to. Throws nb::python_error.
-std::size_t find_route(std::size_t function, const char* url) {
-  if (function < own_functions - 1) {
-    return function;
-  }
-  const nb::object text = to_text(url);
-  for (std::size_t i = 0; i < shared_patterns.size(); ++i) {
-    if (!shared_patterns.at(i).attr("fullmatch")(text).is_none()) {
-      return function + i;
-    }
-  }
-  throw_runtime_error(std::string("no route matches ") + url + " in Python's syntax of regular expressions");
-}
-
-OrthancPluginErrorCode on_request(std::size_t function, OrthancPluginRestOutput* output, const char* url,
-                                  const OrthancPluginHttpRequest* request) noexcept {
+OrthancPluginErrorCode answer_request(const routes& known, std::size_t function, OrthancPluginRestOutput* output, const char* url,
+                                      const OrthancPluginHttpRequest* request) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
-    std::size_t route = function;
+    nb::object callback;
     const bool answered = guarded([&] {
-      route = find_route(function, url);
-      answer(route, output, url, *request);
+      callback = known.at(known.find(function, url));
+      answer(callback, output, url, *request);
     });
     if (answered) {
       code = OrthancPluginErrorCode_Success;
       return;
     }
     std::string summary;
-    code = report_error(std::string("the REST callback of ") + url, routes.at(route).ptr(), &summary);
+    code = report_error(std::string("the REST callback of ") + url, callback.ptr(), &summary);
     OrthancPluginSetHttpErrorDetails(sdk(), output, summary.c_str(), 0);
   });
   return code;
 }
-
-template <std::size_t Route>
-OrthancPluginErrorCode route_callback(OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
-  return on_request(Route, output, url, request);
-}
-
-template <std::size_t... Routes>
-constexpr std::array<OrthancPluginRestCallback, sizeof...(Routes)> route_callbacks(std::index_sequence<Routes...>) {
-  return {route_callback<Routes>...};
-}
-
-constexpr auto callbacks = route_callbacks(std::make_index_sequence<own_functions>());
-
-nb::ft_mutex mutex;  // a route beyond and its pattern have the same place
-
-// Before Orthanc is told, because it may call back at once. The route's index.
-std::size_t keep_route(const text& expression, const callback_argument& callback) {
-  const nb::ft_lock_guard lock(mutex);
-  if (routes.size() >= own_functions - 1) {
-    shared_patterns.add(nb::module_::import_("re").attr("compile")(nb::borrow(expression.object)).ptr());
-  }
-  return routes.add(callback.object);
-}
-
-void register_route(const text& expression, const callback_argument& callback) {
-  const char* c_expression = expression.c_str();
-  const std::size_t function = std::min(keep_route(expression, callback), own_functions - 1);
-  call({"RegisterRestCallback", ""}, [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
-}
-
-}  // namespace
 
 void init_rest_callbacks(nb::module_& module) {
   // Orthanc's own lock around the callbacks of a plugin would let one slow callback stop all others.

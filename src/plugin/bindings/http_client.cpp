@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// ChunkedHttpClient: an HTTP request whose body is an iterator of bytes and whose answer is another. Orthanc's function returns when
+// all is over, so it runs on a thread of its own, without Python. The script's iterator is asked by the thread that waits for the
+// answer, which therefore sees its exceptions.
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "bindings/domains.h"
+#include "bindings/http_transfer.h"
+#include "bindings/runtime.h"
+#include "byte_stream.h"
+#include "python_thread.h"
+
+namespace orthanc_python {
+
+namespace {
+
+constexpr service client{"ChunkedHttpClient", "1.5.7"};
+
+// A function of Python's that returns the next piece of a body. None, bytes-like and str are pieces themselves; a file is read in
+// pieces, because its lines, which it would give as an iterator, may be of any size.
+nb::object piece_source(nb::object body) {
+  constexpr int piece_size = 1 << 20;
+  if (body.is_none()) {
+    body = nb::make_tuple();
+  } else if (PyUnicode_Check(body.ptr()) || PyObject_CheckBuffer(body.ptr())) {
+    body = nb::make_tuple(body);
+  } else if (nb::hasattr(body, "read")) {
+    body = nb::module_::import_("functools").attr("partial")(body.attr("read"), piece_size);
+    return nb::steal(PyCallIter_New(body.ptr(), to_bytes("", 0).ptr()));
+  }
+  PyObject* iterator = PyObject_GetIter(body.ptr());
+  if (iterator == nullptr) {
+    throw nb::python_error();
+  }
+  return nb::steal(iterator);
+}
+
+// What the script gets.
+class http_answer : public byte_reader {
+public:
+  http_answer(std::shared_ptr<http_transfer> source, nb::object body) : source_(std::move(source)), body_(std::move(body)) {}
+  http_answer(http_answer&&) = default;
+  ~http_answer() override {
+    if (source_ != nullptr) {
+      source_->cancel();
+    }
+  }
+
+  // Waits for the start of the answer's body, or for its end if `whole`; meanwhile the request's body is sent.
+  http_transfer::event wait(bool whole) {
+    for (;;) {
+      auto event = http_transfer::event::finished;
+      {
+        const released_gil released;
+        event = source_->wait(whole);
+      }
+      if (event != http_transfer::event::body_wanted) {
+        return event;
+      }
+      send_piece();
+    }
+  }
+
+  nb::object headers() const {
+    nb::dict result;
+    for (const auto& [key, value] : source_->headers()) {
+      result[to_text(key.c_str())] = to_text(value.c_str());
+    }
+    return result;
+  }
+
+  std::uint16_t status() {
+    if (wait(true) != http_transfer::event::finished) {
+      throw_runtime_error("Orthanc tells the status when it has received the whole answer: read the body first");
+    }
+    return completed();
+  }
+
+  void close() {
+    closed_ = true;
+    source_->cancel();
+  }
+
+  // The status. Raises OrthancException when no whole answer has come.
+  std::uint16_t completed() const {
+    const auto [status, code] = source_->result();
+    if (status == 0) {
+      raise_orthanc_exception(client, code);
+    }
+    return status;
+  }
+
+private:
+  std::string next_bytes() override {
+    if (closed_) {
+      throw_runtime_error("this answer is closed");
+    }
+    if (wait(false) == http_transfer::event::finished) {
+      completed();
+    }
+    return source_->take_answer();
+  }
+
+  void send_piece() {
+    try {
+      const nb::object piece = nb::steal(PyIter_Next(body_.ptr()));
+      if (!piece.is_valid()) {
+        if (PyErr_Occurred() != nullptr) {
+          throw nb::python_error();
+        }
+        source_->give_body(std::nullopt);
+        return;
+      }
+      if (!PyUnicode_Check(piece.ptr()) && !PyObject_CheckBuffer(piece.ptr())) {
+        PyErr_Format(PyExc_TypeError, "the body must consist of bytes, not %R", Py_TYPE(piece.ptr()));
+        throw nb::python_error();
+      }
+      const buffer_view view(buffer{piece.ptr()});
+      view.size<std::uint32_t>();
+      source_->give_body(std::string(static_cast<const char*>(view.data()), view.bytes()));
+    } catch (...) {
+      close();
+      throw;
+    }
+  }
+
+  std::shared_ptr<http_transfer> source_;
+  nb::object body_;  // an iterator
+  bool closed_ = false;
+};
+
+std::optional<std::string> optional_string(const optional_text& argument) {
+  const char* text = argument.c_str();
+  return text == nullptr ? std::nullopt : std::optional<std::string>(text);
+}
+
+// Orthanc chooses the headers of a chunked body itself only if there are no others.
+void add_chunked_headers(http_request& asked) {
+  const auto has = [&](std::string name) {
+    const auto lower = [](std::string text) {
+      std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(c < 'A' || c > 'Z' ? c : c + 32); });
+      return text;
+    };
+    return std::any_of(asked.headers.begin(), asked.headers.end(), [&](const auto& header) { return lower(header.first) == name; });
+  };
+  if (!has("transfer-encoding") && !has("content-length")) {
+    asked.headers.emplace_back("Transfer-Encoding", "chunked");
+  }
+  if (!has("expect")) {
+    asked.headers.emplace_back("Expect", "");
+  }
+}
+
+http_answer chunked_http_client(enumeration<OrthancPluginHttpMethod> method, text url, string_map headers, nb::object body,
+                                optional_text username, optional_text password, number<std::uint32_t> timeout,
+                                optional_text certificate_file, optional_text certificate_key_file,
+                                optional_text certificate_key_password, number<std::uint8_t> pkcs11) {
+  http_request asked;
+  asked.method = method.value();
+  asked.url = url.c_str();
+  const string_map_view given(headers);
+  for (std::uint32_t i = 0; i < given.count(); ++i) {
+    asked.headers.emplace_back(given.keys()[i], given.values()[i]);
+  }
+  if (asked.method == OrthancPluginHttpMethod_Post || asked.method == OrthancPluginHttpMethod_Put) {
+    add_chunked_headers(asked);
+  }
+  asked.username = optional_string(username);
+  asked.password = optional_string(password);
+  asked.timeout = timeout.value();
+  asked.certificate_file = optional_string(certificate_file);
+  asked.certificate_key_file = optional_string(certificate_key_file);
+  asked.certificate_key_password = optional_string(certificate_key_password);
+  asked.pkcs11 = pkcs11.value() != 0;
+
+  nb::object pieces = piece_source(std::move(body));
+  enter_sdk(client);
+  std::shared_ptr<http_transfer> source;
+  try {
+    source = http_transfer::start(std::move(asked));
+  } catch (const std::exception& error) {
+    sdk_gate().leave();
+    throw_runtime_error(std::string("the HTTP client cannot start a thread: ") + error.what());
+  }
+  http_answer answer(std::move(source), std::move(pieces));
+  if (answer.wait(false) == http_transfer::event::finished) {
+    answer.completed();
+  }
+  return answer;
+}
+
+}  // namespace
+
+void init_http_client(nb::module_& module) {
+  nb::class_<http_answer> answer(module, "_HttpAnswer", "The answer to an HTTP request that is still arriving: an iterator of bytes.");
+  define_reader(answer);
+  answer.def_prop_ro("headers", &http_answer::headers, "The headers, as the server wrote them.")
+      .def_prop_ro("status", &http_answer::status, nb::lock_self(), "The HTTP status, once the body is read or is less than 1 MB.")
+      .def("close", &http_answer::close, "Ends the transfer.")
+      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
+      .def("__exit__", [](http_answer& self, const nb::args&) { self.close(); });
+  module.def("ChunkedHttpClient", &chunked_http_client, nb::arg("method"), nb::arg("url"), nb::arg("headers").none() = nb::none(),
+             nb::arg("body").none() = nb::none(), nb::arg("username").none() = nb::none(), nb::arg("password").none() = nb::none(),
+             nb::arg("timeout") = 0, nb::arg("certificateFile").none() = nb::none(),
+             nb::arg("certificateKeyFile").none() = nb::none(), nb::arg("certificateKeyPassword").none() = nb::none(),
+             nb::arg("pkcs11") = 0, "Issues an HTTP request whose body and answer are iterators of bytes.");
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "callbacks/routes.h"
+
+#include <algorithm>
+#include <string>
+
+namespace orthanc_python {
+
+std::size_t routes::keep(const text& expression, const callback_argument& callback) {
+  const nb::ft_lock_guard lock(mutex_);
+  if (callbacks_.size() >= functions_ - 1) {
+    shared_patterns_.add(nb::module_::import_("re").attr("compile")(nb::borrow(expression.object)).ptr());
+  }
+  return std::min(callbacks_.add(callback.object), functions_ - 1);
+}
+
+std::size_t routes::find(std::size_t function, const char* url) const {
+  if (function < functions_ - 1) {
+    return function;
+  }
+  const nb::object text = to_text(url);
+  for (std::size_t i = 0; i < shared_patterns_.size(); ++i) {
+    if (!shared_patterns_.at(i).attr("fullmatch")(text).is_none()) {
+      return function + i;
+    }
+  }
+  throw_runtime_error(std::string("no route matches ") + url + " in Python's syntax of regular expressions");
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which Python function answers a URL. Orthanc matches the URL with the routes' regular expressions, but calls back without saying
+// which one it was. So each route has a C function of its own, made by the compiler, rather than a second match with another library's
+// idea of the syntax. Those beyond share the last one, which does match again, by Python's `re`.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "callbacks/registrations.h"
+
+namespace orthanc_python {
+
+class routes {
+public:
+  // `functions` is the number of C functions.
+  explicit routes(std::size_t functions) : functions_(functions) {}
+
+  // Keeps a route: the index of its C function. To be called before Orthanc is told, because it may call back at once.
+  std::size_t keep(const text& expression, const callback_argument& callback);
+
+  // The route that a URL belongs to, which Orthanc has given to one of the C functions. Throws nb::python_error.
+  std::size_t find(std::size_t function, const char* url) const;
+
+  // A route's Python function.
+  nb::object at(std::size_t route) const { return callbacks_.at(route); }
+
+private:
+  const std::size_t functions_;
+  registrations callbacks_;
+  registrations shared_patterns_;  // of the routes from functions_ - 1 on
+  nb::ft_mutex mutex_;             // a route beyond and its pattern have the same place
+};
+
+// make(index) for each of Count C functions, where the index is a constant to the compiler.
+template <std::size_t Count, class F> constexpr auto route_functions(F make) {
+  return [&]<std::size_t... Indexes>(std::index_sequence<Indexes...>) {
+    return std::array{make(std::integral_constant<std::size_t, Indexes>())...};
+  }(std::make_index_sequence<Count>());
+}
+
+}  // namespace orthanc_python
