@@ -38,7 +38,7 @@ void answer(std::size_t route, OrthancPluginRestOutput* output, const char* url,
   } else if (request.method == OrthancPluginHttpMethod_Post || request.method == OrthancPluginHttpMethod_Put) {
     call.keyword("body", to_bytes(request.body, request.bodySize));
   }
-  call(routes.at(route));
+  call(routes.at(route).function);
 }
 
 // The route that a URL belongs to. Throws nb::python_error.
@@ -48,7 +48,7 @@ std::size_t find_route(std::size_t function, const char* url) {
   }
   const nb::object text = to_text(url);
   for (std::size_t i = 0; i < shared_patterns.size(); ++i) {
-    if (!shared_patterns.at(i).attr("fullmatch")(text).is_none()) {
+    if (!shared_patterns.at(i).function.attr("fullmatch")(text).is_none()) {
       return function + i;
     }
   }
@@ -69,7 +69,7 @@ OrthancPluginErrorCode on_request(std::size_t function, OrthancPluginRestOutput*
       return;
     }
     std::string summary;
-    code = report_error(std::string("the REST callback of ") + url, routes.at(route).ptr(), &summary);
+    code = report_error(std::string("the REST callback of ") + url, routes.at(route), &summary);
     OrthancPluginSetHttpErrorDetails(sdk(), output, summary.c_str(), 0);
   });
   return code;

@@ -45,15 +45,16 @@ def start(script: str, display_memory_usage: bool) -> None:
         raise
 
 
-def stop() -> None:
-    """Runs the script's exit functions while it can still call Orthanc, and waits for its threads."""
+def stop(patience: float) -> None:
+    """Runs the script's exit functions while it can still call Orthanc, and waits for its threads for some seconds."""
+    _orthanc_threads.begin_stop(patience)
     _orthanc_memory.stop()
     while _exit_functions:
         function, arguments, keywords = _exit_functions.pop()
         try:
             function(*arguments, **keywords)
         except BaseException as error:
-            orthanc.LogError(_orthanc_errors.describe("an exit function", function, error)[1])
+            orthanc.LogError(_orthanc_errors.describe("an exit function", function, "registered", None, error)[1])
     _orthanc_threads.join_script_threads()
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 
 import _orthanc_threads
 
@@ -34,10 +33,11 @@ def _join_processes() -> None:
     multiprocessing = sys.modules.get("multiprocessing")
     if multiprocessing is None:
         return
-    end = time.monotonic() + _orthanc_threads.PATIENCE
     for process in multiprocessing.active_children():
         if not process.daemon:
-            process.join(max(0.0, end - time.monotonic()))
+            process.join(_orthanc_threads.time_left())
             if process.is_alive():
                 print(f"Python: the worker process {process.name} has not ended, it is terminated", file=sys.stderr)
                 process.terminate()
+                process.join(1.0)
+                process.kill()  # what has not ended by now never does
