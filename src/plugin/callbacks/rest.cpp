@@ -55,9 +55,13 @@ std::size_t find_route(std::size_t function, const char* url) {
   throw_runtime_error(std::string("no route matches ") + url + " in Python's syntax of regular expressions");
 }
 
+// How many REST callbacks are running within each other on this thread.
+thread_local int running = 0;
+
 OrthancPluginErrorCode on_request(std::size_t function, OrthancPluginRestOutput* output, const char* url,
                                   const OrthancPluginHttpRequest* request) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  ++running;
   run_callback([&] {
     std::size_t route = function;
     const bool answered = guarded([&] {
@@ -72,6 +76,7 @@ OrthancPluginErrorCode on_request(std::size_t function, OrthancPluginRestOutput*
     code = report_error(std::string("the REST callback of ") + url, routes.at(route), &summary);
     OrthancPluginSetHttpErrorDetails(sdk(), output, summary.c_str(), 0);
   });
+  --running;
   return code;
 }
 
@@ -100,6 +105,10 @@ std::size_t keep_route(const text& expression, const callback_argument& callback
 
 void register_route(const text& expression, const callback_argument& callback) {
   const char* c_expression = expression.c_str();
+  if (running > 0) {
+    throw_runtime_error("a REST callback cannot register another: Orthanc would wait for the end of this one. Register it when the "
+                        "script is imported, or in a callback of another kind, such as that of changes");
+  }
   const std::size_t function = std::min(keep_route(expression, callback), own_functions - 1);
   call({"RegisterRestCallback", ""}, [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
 }

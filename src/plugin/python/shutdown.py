@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+from types import ModuleType
 
 import _orthanc_threads
 
@@ -13,26 +14,33 @@ import _orthanc_threads
 def before_finalization() -> None:
     """Waits for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends."""
     _orthanc_threads.join_all_threads()
-    _join_processes()
+    multiprocessing = sys.modules.get("multiprocessing")
+    if multiprocessing is not None:
+        _join_processes(multiprocessing)
+        if not _orthanc_threads.run_bounded(multiprocessing.util._exit_function):
+            _orthanc_threads.warn(
+                "Python: multiprocessing does not end, perhaps for a queue whose items nobody takes; the stop does not wait any longer"
+            )
     threading._shutdown = lambda: None  # type: ignore[attr-defined]
 
 
-def flush_files() -> None:
-    """Writes what files still hold back: a script that is replaced may leave some open, and Windows has no finalization."""
+def clean_up() -> None:
+    """Frees what the script leaves, which a module keeps in cycles, and writes what its open files still hold back.
+
+    The next script may come without an end of the process, and Windows has no finalization.
+    """
     import gc
     import io
 
+    gc.collect()
     for thing in gc.get_objects():
         if isinstance(thing, io.IOBase) and not thing.closed:
             with contextlib.suppress(Exception):
                 thing.flush()
 
 
-def _join_processes() -> None:
+def _join_processes(multiprocessing: ModuleType) -> None:
     """Waits for the worker processes that are no daemons, as on the command line, but then ends them."""
-    multiprocessing = sys.modules.get("multiprocessing")
-    if multiprocessing is None:
-        return
     for process in multiprocessing.active_children():
         if not process.daemon:
             process.join(_orthanc_threads.time_left())

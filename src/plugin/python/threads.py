@@ -6,11 +6,12 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import orthanc
 
 DEFAULT_PATIENCE = 10.0  # seconds, where no stop has come before the end of the process
+GRACE = 1.0  # seconds for what ends at once unless something is wrong, even when the patience is used up
 _end: float | None = None  # of the present stop's patience
 _given_up: set[threading.Thread] = set()  # the log names them already
 
@@ -47,10 +48,16 @@ def join_script_threads() -> None:
 
 def join_all_threads() -> None:
     """Ends executors and waits for all non-daemon threads."""
-    ending = threading.Thread(target=_run_thread_exit_functions, daemon=True)
-    ending.start()
-    ending.join(time_left())
+    run_bounded(_run_thread_exit_functions)
     _join(threading.enumerate())
+
+
+def run_bounded(function: Callable[[], object]) -> bool:
+    """Runs what might never end, on a daemon thread. False if it goes on when the time is over."""
+    running = threading.Thread(target=function, daemon=True)
+    running.start()
+    running.join(max(GRACE, time_left()))
+    return not running.is_alive()
 
 
 def _run_thread_exit_functions() -> None:
@@ -59,8 +66,11 @@ def _run_thread_exit_functions() -> None:
 
 
 def _executor_threads() -> set[threading.Thread]:
-    executors = sys.modules.get("concurrent.futures.thread")
-    return set(executors._threads_queues) if executors is not None else set()
+    threads: set[threading.Thread] = set()
+    for name, table in (("thread", "_threads_queues"), ("process", "_threads_wakeups")):
+        if (module := sys.modules.get(f"concurrent.futures.{name}")) is not None:
+            threads.update(getattr(module, table))
+    return threads
 
 
 def _join(threads: Iterable[threading.Thread]) -> None:
@@ -75,10 +85,10 @@ def _join(threads: Iterable[threading.Thread]) -> None:
     _given_up.update(left)
     if left:
         names = ", ".join(thread.name for thread in left)
-        _warn(f"Python: the stop does not wait any longer for the threads {names}; make them daemon threads or end them")
+        warn(f"Python: the stop does not wait any longer for the threads {names}; make them daemon threads or end them")
 
 
-def _warn(message: str) -> None:
+def warn(message: str) -> None:
     try:
         orthanc.LogWarning(message)
     except RuntimeError:  # Orthanc has gone already
