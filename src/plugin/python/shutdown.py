@@ -6,22 +6,18 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from types import ModuleType
 
 import _orthanc_threads
 
 
 def before_finalization() -> None:
     """Waits for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends."""
-    _orthanc_threads.join_all_threads()
-    multiprocessing = sys.modules.get("multiprocessing")
-    if multiprocessing is not None:
-        _join_processes(multiprocessing)
-        if not _orthanc_threads.run_bounded(multiprocessing.util._exit_function):
-            _orthanc_threads.warn(
-                "Python: multiprocessing does not end, perhaps for a queue whose items nobody takes; the stop does not wait any longer"
-            )
-    threading._shutdown = lambda: None  # type: ignore[attr-defined]
+    try:
+        _orthanc_threads.join_all_threads()
+        _join_processes()
+        _end_multiprocessing()
+    finally:
+        threading._shutdown = lambda: None  # type: ignore[attr-defined]
 
 
 def clean_up() -> None:
@@ -39,8 +35,11 @@ def clean_up() -> None:
                 thing.flush()
 
 
-def _join_processes(multiprocessing: ModuleType) -> None:
+def _join_processes() -> None:
     """Waits for the worker processes that are no daemons, as on the command line, but then ends them."""
+    multiprocessing = sys.modules.get("multiprocessing")
+    if multiprocessing is None:
+        return
     for process in multiprocessing.active_children():
         if not process.daemon:
             process.join(_orthanc_threads.time_left())
@@ -49,3 +48,12 @@ def _join_processes(multiprocessing: ModuleType) -> None:
                 process.terminate()
                 process.join(1.0)
                 process.kill()  # what has not ended by now never does
+
+
+def _end_multiprocessing() -> None:
+    """What it has registered for the exit, and does once only."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and not _orthanc_threads.run_bounded(util._exit_function):
+        _orthanc_threads.warn(
+            "Python: multiprocessing does not end, perhaps for a queue whose items nobody takes; the stop does not wait any longer"
+        )
