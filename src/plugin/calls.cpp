@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "calls.h"
 
+#include <atomic>
 #include <string>
 
 #include "errors.h"
@@ -11,7 +12,7 @@ namespace orthanc_python {
 
 namespace {
 
-bool allow_threads = true;
+std::atomic<bool> allow_threads{true};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "configuration.h"
 
+#include <charconv>
 #include <stdexcept>
 
 #include "json.h"
@@ -44,6 +45,19 @@ std::vector<std::string> read_paths(const json_value& value) {
       "the setting \"Path\" of the section \"Python\" must be the path of a script, or a list of such paths: [\"/etc/orthanc/first.py\"]");
 }
 
+// A whole number of seconds, not negative.
+void read_seconds(const json_value& section, const std::string& key, int& target) {
+  json_number number{std::to_string(target)};
+  const std::string type = "a number of seconds, without decimals";
+  read(section, key, type.c_str(), number);
+  const char* end = number.text.data() + number.text.size();
+  int value = 0;
+  if (const auto [rest, error] = std::from_chars(number.text.data(), end, value); error != std::errc() || rest != end || value < 0) {
+    throw std::runtime_error("the setting \"" + key + "\" of Orthanc's configuration must be " + type + ", not " + number.text);
+  }
+  target = value;
+}
+
 std::string orthanc_configuration() {
   char* text = OrthancPluginGetConfiguration(sdk());
   if (text == nullptr) {
@@ -69,6 +83,7 @@ configuration read_configuration() {
     read(*section, "Verbose", "true or false", result.verbose);
     read(*section, "DisplayMemoryUsage", "true or false", result.display_memory_usage);
     read(*section, "AllowThreads", "true or false", result.allow_threads);
+    read_seconds(*section, "StopTimeout", result.stop_timeout);
     read(*section, "VirtualEnv", "a string", result.virtual_environment);
   }
   result.executable = read_environment(executable_variable);

@@ -70,7 +70,7 @@ void throw_runtime_error(const std::string& message) {
   throw nb::python_error();
 }
 
-OrthancPluginErrorCode report_error(const std::string& what, PyObject* callback, std::string* summary) noexcept {
+OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback, std::string* summary) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   const bool described = guarded([&] {
     const nb::object error = take_error();
@@ -80,7 +80,7 @@ OrthancPluginErrorCode report_error(const std::string& what, PyObject* callback,
     }
     code = code_of(error);
     const nb::object description = embedded_module("errors").attr("describe")(
-        what, callback != nullptr ? nb::borrow(callback) : nb::none(), error);
+        what, callback.function, callback.how, callback.place, error);
     if (summary != nullptr) {
       *summary = utf8(description[0]);
     }
@@ -88,7 +88,7 @@ OrthancPluginErrorCode report_error(const std::string& what, PyObject* callback,
   });
   if (!described) {
     log_error("Python: " + what + " failed, and its error could not be described");
-    PyErr_WriteUnraisable(callback);
+    PyErr_WriteUnraisable(callback.function.ptr());
   }
   return code;
 }

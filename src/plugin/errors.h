@@ -15,12 +15,19 @@ PyObject* orthanc_exception() noexcept;
 // Creates that class in the module.
 void init_errors(nb::module_& module);
 
+// A function that a script has handed to the plugin, and where: what the report of its errors says.
+struct registered_function {
+  nb::object function = nb::none();
+  nb::object place = nb::none();    // "script.py:12"
+  const char* how = "registered";
+};
+
 [[noreturn]] void throw_runtime_error(const std::string& message);
 
 // Takes the pending Python error and writes it to Orthanc's log, with file, line and traceback. `what` says what failed,
-// such as "the REST callback of /hello". `callback` is the registered function, or nullptr.
-// Returns the code of an OrthancException, else Plugin; `summary`, if given, receives "Type: message".
-OrthancPluginErrorCode report_error(const std::string& what, PyObject* callback = nullptr, std::string* summary = nullptr) noexcept;
+// such as "the REST callback of /hello". Returns the code of an OrthancException, else Plugin; `summary`, if given, receives
+// "Type: message".
+OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback = {}, std::string* summary = nullptr) noexcept;
 
 // Runs a piece of a callback that may raise. True if it did not; otherwise the error is pending in Python.
 template <class F> bool guarded(F&& function) noexcept {

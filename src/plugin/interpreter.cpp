@@ -126,7 +126,7 @@ void start_interpreter(const configuration& settings) {
 
 void end_interpreter_with_process() noexcept {
   run_in_python(interpreter_gate(), [] {
-    guarded([] { embedded_module("shutdown").attr("flush_files")(); }) || (PyErr_WriteUnraisable(nullptr), true);
+    guarded([] { embedded_module("shutdown").attr("clean_up")(); }) || (PyErr_WriteUnraisable(nullptr), true);
   });
   end_with_process();
 }

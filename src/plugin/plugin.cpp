@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugin.h"
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -19,7 +20,14 @@ namespace orthanc_python {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(10);
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// How long a stop waits for what the script still does: its setting, or this where there is none.
+milliseconds stop_timeout = std::chrono::seconds(10);
+
+// For threads inside a call of Orthanc, whatever the setting: Orthanc is about to destroy what they use.
+constexpr auto patience_with_calls = std::chrono::seconds(10);
 
 void describe_plugin() noexcept {
   constexpr const char* description = "Runs Python scripts in Orthanc.";
@@ -37,6 +45,7 @@ void describe_plugin() noexcept {
 template <class F> void run_step(const std::string& what, F&& step) {
   bool succeeded = false;
   run_in_python(interpreter_gate(), [&] {
+    drop_registrations();  // those of threads that a former script has left behind
     succeeded = guarded([&] { step(embedded_module("scripts")); });
     if (!succeeded) {
       report_error("the start of " + what);
@@ -61,9 +70,9 @@ void run_scripts(const configuration& settings) {
 }
 
 // What the scripts leave behind: their callbacks, threads and exit functions.
-void stop_scripts() noexcept {
-  run_in_python(interpreter_gate(), [] {
-    if (!guarded([] { embedded_module("scripts").attr("stop")(); })) {
+void stop_scripts(milliseconds patience) noexcept {
+  run_in_python(interpreter_gate(), [&] {
+    if (!guarded([&] { embedded_module("scripts").attr("stop")(static_cast<double>(patience.count()) / 1000.0); })) {
       report_error("the stop of the scripts");
     }
     drop_registrations();
@@ -81,18 +90,21 @@ void start_plugin(OrthancPluginContext* context) {
     return;
   }
   set_allow_threads(settings.allow_threads);
+  stop_timeout = std::chrono::seconds(settings.stop_timeout);
   start_interpreter(settings);
   callback_gate().open();
   run_scripts(settings);
 }
 
 void stop_plugin() noexcept {
-  stop_change_callbacks(patience);
-  if (!callback_gate().close(patience)) {
+  const auto end = steady_clock::now() + stop_timeout;
+  const auto time_left = [&] { return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(end - steady_clock::now())); };
+  stop_change_callbacks(time_left());
+  if (!callback_gate().close(time_left())) {
     log_warning("Python: callbacks are still running, the stop does not wait for them any longer");
   }
-  stop_scripts();
-  sdk_gate().close(patience);  // nothing can be logged after it, not even that a call is still going on
+  stop_scripts(time_left());
+  sdk_gate().close(patience_with_calls);  // nothing can be logged after it, not even that a call is still going on
   end_interpreter_with_process();
 }
 

@@ -9,6 +9,14 @@ namespace {
 
 std::string full_name(const char* name) { return std::string("_orthanc_") + name; }
 
+// The module of that full name, if it has been imported.
+nb::object imported(const std::string& name) {
+  const nb::object text = nb::steal(PyUnicode_FromString(name.c_str()));
+  nb::object module = nb::steal(PyImport_GetModule(text.ptr()));
+  PyErr_Clear();
+  return module;
+}
+
 void load(const embedded_source& source) {
   const std::string path = std::string("<orthanc-python ") + source.name + ".py>";
   const nb::object code = nb::steal(Py_CompileString(source.text, path.c_str(), Py_file_input));
@@ -21,19 +29,23 @@ void load(const embedded_source& source) {
 
 nb::object embedded_module(const char* name) {
   const std::string wanted = full_name(name);
-  PyObject* modules = PyImport_GetModuleDict();
-  if (PyDict_GetItemString(modules, wanted.c_str()) == nullptr) {
-    // In the order of their list, in which each follows those that it imports.
-    for (std::size_t i = 0; i < embedded_sources_count; ++i) {
-      if (PyDict_GetItemString(modules, full_name(embedded_sources[i].name).c_str()) == nullptr) {
-        load(embedded_sources[i]);
-      }
-      if (wanted == full_name(embedded_sources[i].name)) {
-        break;
-      }
+  nb::object module = imported(wanted);
+  // In the order of their list, in which each follows those that it imports. The last one runs the script, so that all are there
+  // before a second thread can ask for any.
+  for (std::size_t i = 0; !module.is_valid() && i < embedded_sources_count; ++i) {
+    const std::string next = full_name(embedded_sources[i].name);
+    if (!imported(next).is_valid()) {
+      load(embedded_sources[i]);
+    }
+    if (next == wanted) {
+      module = imported(wanted);
     }
   }
-  return nb::borrow(PyDict_GetItemString(modules, wanted.c_str()));
+  if (!module.is_valid()) {
+    PyErr_Format(PyExc_ImportError, "the plugin's own module %s is not there", wanted.c_str());
+    throw nb::python_error();
+  }
+  return module;
 }
 
 }  // namespace orthanc_python

@@ -42,6 +42,7 @@ async def inner(output, uri, **request):
     output.AnswerBuffer("inner", "text/plain")
 
 async def for_ever(output, uri, **request):
+    seen.append("waiting")
     await asyncio.sleep(3600)
 
 async def allow(uri, **request):
@@ -93,9 +94,9 @@ def test_other_kinds_of_callbacks(orthanc: Servers) -> None:
 
 
 def test_a_stop_does_not_wait_for_ever(orthanc: Servers) -> None:
-    server = orthanc(SCRIPT)
+    server = orthanc(SCRIPT, configuration={"Python": {"StopTimeout": 1}})
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(lambda: server.get("/ever").status)
-        eventually(lambda: "GET" in server.log() or True, 0.5)
+        eventually(lambda: server.get("/seen").json() == ["waiting"])
         orthanc.stop(server)
         assert hanging.exception() or hanging.result() >= 400

@@ -14,6 +14,7 @@
 #include "errors.h"
 #include "nanobind.h"
 #include "platform/worker_process.h"
+#include "python_thread.h"
 
 namespace orthanc_python {
 
@@ -82,7 +83,7 @@ public:
       do {
         busy_.wait(true);
       } while (busy_.exchange(true));
-      PyEval_RestoreThread(state);
+      attach(state);
     }
     pointer_ = nullptr;
     wait_ = nullptr;

@@ -30,13 +30,13 @@ struct change {
 
 void tell(const change& told) noexcept {
   run_callback([&] {
-    for (const nb::object& listener : listeners.all()) {
+    for (const registered_function& listener : listeners.all()) {
       const bool heard = guarded([&] {
         const nb::object resource = told.has_resource ? to_text(told.resource.c_str()) : nb::none();
-        call_python(listener, member(told.type).ptr(), member(told.level).ptr(), resource.ptr());
+        call_python(listener.function, member(told.type).ptr(), member(told.level).ptr(), resource.ptr());
       });
       if (!heard) {
-        report_error("the change callback", listener.ptr());
+        report_error("the change callback", listener);
       }
     }
   });

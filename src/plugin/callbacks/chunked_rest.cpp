@@ -169,11 +169,12 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
   const std::string what = std::string("the chunked REST callback of ") + url;
   auto code = OrthancPluginErrorCode_Plugin;
   std::string summary;
+  const rest_callback_scope scope;
   run_callback([&] {
-    nb::object callback;
+    registered_function callback;
     const bool done = guarded([&] {
       callback = known_routes.at(known_routes.find(function, url));
-      run(source, callback, url, *request);
+      run(source, callback.function, url, *request);
     });
     if (done) {
       code = OrthancPluginErrorCode_Success;
@@ -181,7 +182,7 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
       PyErr_Clear();
       log_info("Python: " + what + " has ended, because the client has gone");
     } else {
-      code = report_error(what, callback.ptr(), &summary);
+      code = report_error(what, callback, &summary);
     }
   });
   source->finish(code, std::move(summary));

@@ -18,10 +18,10 @@ registrations transcoders;
 template <class F> OrthancPluginErrorCode ask(const registrations& registered, const char* what, F&& take_answer) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_NotImplemented;
   run_callback([&] {
-    for (const nb::object& callback : registered.all()) {
+    for (const registered_function& callback : registered.all()) {
       bool answered = false;
-      if (!guarded([&] { answered = take_answer(callback); })) {
-        report_error(what, callback.ptr());
+      if (!guarded([&] { answered = take_answer(callback.function); })) {
+        report_error(what, callback);
       } else if (answered) {
         code = OrthancPluginErrorCode_Success;
         break;

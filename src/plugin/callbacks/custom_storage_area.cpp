@@ -38,9 +38,9 @@ std::pair<OrthancPluginErrorCode, nb::object> code_and_bytes(const nb::object& r
 template <class F> OrthancPluginErrorCode run(std::size_t place, const char* what, const char* uuid, F&& function) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
   run_callback([&] {
-    const nb::object callback = storage_registration().at(place);
-    if (!guarded([&] { code = function(callback); })) {
-      code = report_error(std::string(what) + uuid + " in the storage area", callback.ptr());
+    const registered_function callback = storage_registration().at(place);
+    if (!guarded([&] { code = function(callback.function); })) {
+      code = report_error(std::string(what) + uuid + " in the storage area", callback);
     }
   });
   return code;

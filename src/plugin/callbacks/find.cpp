@@ -17,12 +17,13 @@ OrthancPluginErrorCode answer(const single_registration& registered, const char*
                               const Others&... others) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
+    const registered_function callback = registered.at(0);
     const bool answered = guarded([&] {
       const loan<Answers> lent_answers(answers);
       const loan<Query> lent_query(query);
-      call_python(registered.at(0), lent_answers.object(), lent_query.object(), others().ptr()...);
+      call_python(callback.function, lent_answers.object(), lent_query.object(), others().ptr()...);
     });
-    code = answered ? OrthancPluginErrorCode_Success : report_error(what, registered.at(0).ptr());
+    code = answered ? OrthancPluginErrorCode_Success : report_error(what, callback);
   });
   return code;
 }
@@ -61,13 +62,14 @@ OrthancPluginErrorCode answer_connection(const single_registration& registered, 
                                          const OrthancPluginDicomConnection* connection) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
+    const registered_function callback = registered.at(0);
     const bool answered = guarded([&] {
       const loan<Answers> lent_answers(answers);
       const loan<Query> lent_query(query);
       const loan<OrthancPluginDicomConnection> lent_connection(connection);
-      call_python(registered.at(0), lent_answers.object(), lent_query.object(), lent_connection.object());
+      call_python(callback.function, lent_answers.object(), lent_query.object(), lent_connection.object());
     });
-    code = answered ? OrthancPluginErrorCode_Success : report_error(what, registered.at(0).ptr());
+    code = answered ? OrthancPluginErrorCode_Success : report_error(what, callback);
   });
   return code;
 }

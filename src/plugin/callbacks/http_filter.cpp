@@ -42,14 +42,14 @@ std::int32_t on_request(OrthancPluginHttpMethod method, const char* uri, const c
                         const char* const* argument_keys, const char* const* argument_values) noexcept {
   bool allowed = false;
   run_callback([&] {
-    nb::object failing;
+    registered_function failing;
     const bool decided = guarded([&] {
       const http_request request{method, uri, ip, to_dict(header_count, header_keys, header_values),
                                  to_dict(argument_count, argument_keys, argument_values)};
       allowed = true;
-      for (const nb::object& filter : filters.all()) {
+      for (const registered_function& filter : filters.all()) {
         failing = filter;
-        if (!allows(filter, request)) {
+        if (!allows(filter.function, request)) {
           allowed = false;
           break;
         }
@@ -57,7 +57,7 @@ std::int32_t on_request(OrthancPluginHttpMethod method, const char* uri, const c
     });
     if (!decided) {
       allowed = false;
-      report_error(std::string("the HTTP filter, asked for ") + uri, failing.ptr());
+      report_error(std::string("the HTTP filter, asked for ") + uri, failing);
     }
   });
   return allowed ? 1 : 0;

@@ -29,9 +29,9 @@ std::int32_t on_store(std::uint16_t* status, const OrthancPluginDicomInstance* i
   *status = processing_failure;
   run_callback([&] {
     std::uint16_t refusal = 0;
-    for (const nb::object& filter : store_filters.all()) {
-      if (!guarded([&] { refusal = ask_store_filter(filter, instance); })) {
-        report_error("the C-STORE filter", filter.ptr());
+    for (const registered_function& filter : store_filters.all()) {
+      if (!guarded([&] { refusal = ask_store_filter(filter.function, instance); })) {
+        report_error("the C-STORE filter", filter);
         refusal = processing_failure;
       }
       if (refusal != 0) {
@@ -57,9 +57,9 @@ std::int32_t on_instance(const OrthancPluginDicomInstance* instance) noexcept {
   bool allowed = false;
   run_callback([&] {
     allowed = true;
-    for (const nb::object& filter : instance_filters.all()) {
-      if (!guarded([&] { allowed = allowed && ask_instance_filter(filter, instance); })) {
-        report_error("the filter of DICOM instances", filter.ptr());
+    for (const registered_function& filter : instance_filters.all()) {
+      if (!guarded([&] { allowed = allowed && ask_instance_filter(filter.function, instance); })) {
+        report_error("the filter of DICOM instances", filter);
         allowed = false;
       }
     }

@@ -2,6 +2,7 @@
 // CreateJob, Job.SubmitJob and RegisterJobsUnserializer: jobs of Orthanc's jobs engine that are written in Python.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -20,28 +21,28 @@ registrations unserializers;
 
 // Owned by Orthanc from the job's creation to finalize_job.
 struct python_job {
-  PyObject* adapter;  // see python/jobs.py
+  registered_function adapter;  // see python/jobs.py
   // Orthanc reads texts through pointers that nobody frees; those of a few calls stay, because calls may overlap.
   std::array<std::string, 16> texts;
-  std::size_t next_text = 0;
+  std::atomic<std::size_t> next_text{0};
 };
 
 // Runs a method of a job. False when it raised, or the plugin is stopping.
 template <class F> bool run(void* job, const char* what, F&& function) noexcept {
   bool succeeded = false;
   run_callback([&] {
-    const nb::object adapter = nb::borrow(static_cast<python_job*>(job)->adapter);
-    succeeded = guarded([&] { function(adapter); });
+    const registered_function adapter = static_cast<python_job*>(job)->adapter;
+    succeeded = guarded([&] { function(adapter.function); });
     if (!succeeded) {
-      report_error(std::string(what) + " of a job");
+      report_error(std::string(what) + " of a job", adapter);
     }
   });
   return succeeded;
 }
 
+// After the interpreter's end the job stays: its references can be dropped by Python only.
 void finalize_job(void* job) noexcept {
-  run_in_python(interpreter_gate(), [&] { Py_DECREF(static_cast<python_job*>(job)->adapter); });
-  delete static_cast<python_job*>(job);
+  run_in_python(interpreter_gate(), [&] { delete static_cast<python_job*>(job); });
 }
 
 OrthancPluginJobStepStatus step(void* job) noexcept {
@@ -107,14 +108,13 @@ OrthancPluginJob* new_job(python_job* job, const char* type) {
 #endif
 }
 
-// Raises TypeError when `object` is no job.
-OrthancPluginJob* create(const nb::handle& object, const char* type) {
+// Raises TypeError when `object` is no job. `place` is where the script has made it.
+OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object place) {
   const service called{"CreateJob", "1.4.2"};
   auto job = std::make_unique<python_job>();
-  job->adapter = nb::object(embedded_module("jobs").attr("adapt")(object)).release().ptr();
+  job->adapter = {embedded_module("jobs").attr("adapt")(object), std::move(place), "created"};
   OrthancPluginJob* created = call(called, [&] { return new_job(job.get(), type); });
   if (created == nullptr) {
-    Py_DECREF(job->adapter);
     raise_orthanc_exception(called, OrthancPluginErrorCode_InternalError);
   }
   job.release();  // Orthanc's now
@@ -122,7 +122,7 @@ OrthancPluginJob* create(const nb::handle& object, const char* type) {
 }
 
 nb::object create_job(nb::object object, text type) {
-  return owned({"CreateJob", "1.4.2"}, create(object, type.c_str()));
+  return owned({"CreateJob", "1.4.2"}, create(object, type.c_str(), script_place()));
 }
 
 nb::object submit_job(job_handle& self, number<std::int32_t> priority) {
@@ -136,16 +136,16 @@ nb::object submit_job(job_handle& self, number<std::int32_t> priority) {
 OrthancPluginJob* on_unserialize(const char* type, const char* serialized_job) noexcept {
   OrthancPluginJob* result = nullptr;
   run_callback([&] {
-    for (const nb::object& unserializer : unserializers.all()) {
+    for (const registered_function& unserializer : unserializers.all()) {
       const bool asked = guarded([&] {
         const nb::object data = embedded_module("jobs").attr("unserialized")(to_text(serialized_job));
-        const nb::object job = call_python(unserializer, to_text(type).ptr(), data.ptr());
+        const nb::object job = call_python(unserializer.function, to_text(type).ptr(), data.ptr());
         if (!job.is_none()) {
-          result = create(job, type);
+          result = create(job, type, unserializer.place);
         }
       });
       if (!asked) {
-        report_error(std::string("the unserializer of a job of type ") + type, unserializer.ptr());
+        report_error(std::string("the unserializer of a job of type ") + type, unserializer);
       }
       if (result != nullptr) {
         break;

@@ -12,9 +12,9 @@ registrations meters;
 
 void on_refresh() noexcept {
   run_callback([&] {
-    for (const nb::object& meter : meters.all()) {
-      if (!guarded([&] { call_python(meter); })) {
-        report_error("the refresh of the metrics", meter.ptr());
+    for (const registered_function& meter : meters.all()) {
+      if (!guarded([&] { call_python(meter.function); })) {
+        report_error("the refresh of the metrics", meter);
       }
     }
   });

@@ -20,6 +20,7 @@ single_registration move_callback("a C-MOVE callback");
 // Owned by Orthanc between the creation and free_driver. Without an object the move is done already.
 struct move_driver {
   PyObject* object = nullptr;
+  bool failed = false;  // its size is unknown
 };
 
 const char* level_name(OrthancPluginResourceType level) {
@@ -55,18 +56,19 @@ struct move_request {
 template <class F> void* create_driver(bool keep_result, F&& add_arguments) noexcept {
   std::unique_ptr<move_driver> driver;
   run_callback([&] {
+    const registered_function create = move_callback.at(create_function);
     const bool created = guarded([&] {
       auto made = std::make_unique<move_driver>();
       keyword_call call;
       add_arguments(call);
-      nb::object result = call(move_callback.at(create_function));
+      nb::object result = call(create.function);
       if (keep_result) {
         made->object = result.release().ptr();
       }
       driver = std::move(made);
     });
     if (!created) {
-      report_error("the C-MOVE callback", move_callback.at(create_function).ptr());
+      report_error("the C-MOVE callback", create);
     }
   });
   return driver.release();
@@ -91,15 +93,16 @@ void* on_driven_move(OrthancPluginResourceType level, const char* patient, const
 }
 
 std::uint32_t size_of_move(void* argument) noexcept {
-  const move_driver& driver = *static_cast<move_driver*>(argument);
+  move_driver& driver = *static_cast<move_driver*>(argument);
   std::uint32_t size = 1;
   if (driver.object != nullptr) {
-    size = 0;
+    driver.failed = true;  // no sub-operations at all would be a success: unless Python tells their number, there is one, which fails
     run_callback([&] {
-      const nb::object function = move_callback.at(size_function);
-      const bool told = guarded([&] { size = number<std::uint32_t>{call_python(function, driver.object).ptr()}.value(); });
+      const registered_function teller = move_callback.at(size_function);
+      const bool told = guarded([&] { size = number<std::uint32_t>{call_python(teller.function, driver.object).ptr()}.value(); });
+      driver.failed = !told;
       if (!told) {
-        report_error("the size of a C-MOVE", function.ptr());
+        report_error("the size of a C-MOVE", teller);
       }
     });
   }
@@ -120,10 +123,13 @@ OrthancPluginErrorCode apply_move(void* argument) noexcept {
     return OrthancPluginErrorCode_Success;
   }
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  if (driver.failed) {
+    return code;
+  }
   run_callback([&] {
-    const nb::object function = move_callback.at(apply_function);
-    if (!guarded([&] { code = code_of_result(call_python(function, driver.object)); })) {
-      code = report_error("a sub-operation of a C-MOVE", function.ptr());
+    const registered_function apply = move_callback.at(apply_function);
+    if (!guarded([&] { code = code_of_result(call_python(apply.function, driver.object)); })) {
+      code = report_error("a sub-operation of a C-MOVE", apply);
     }
   });
   return code;
@@ -135,9 +141,9 @@ void free_driver(void* argument) noexcept {
     return;
   }
   run_callback([&] {
-    const nb::object function = move_callback.at(free_function);
-    if (!guarded([&] { call_python(function, driver->object); })) {
-      report_error("the end of a C-MOVE", function.ptr());
+    const registered_function free = move_callback.at(free_function);
+    if (!guarded([&] { call_python(free.function, driver->object); })) {
+      report_error("the end of a C-MOVE", free);
     }
   });
   run_in_python(interpreter_gate(), [&] { Py_DECREF(driver->object); });
@@ -165,13 +171,16 @@ void* on_connected_move(OrthancPluginResourceType level, const char* patient, co
                         std::uint16_t id) noexcept {
   void* driver = nullptr;
   run_callback([&] {
-    guarded([&] {
+    const bool lends = guarded([&] {
       const loan<OrthancPluginDicomConnection> lent(connection);
       driver = create_driver(true, [&](keyword_call& call) {
         call.positional(nb::borrow(lent.object()));
         move_request{level, patient, accession, study, series, instance, target, id}.add_to(call);
       });
     });
+    if (!lends) {
+      report_error("the C-MOVE callback", move_callback.at(create_function));
+    }
   });
   return driver;
 }

@@ -45,9 +45,9 @@ OrthancPluginReceivedInstanceAction decide(const void* data, std::uint64_t size,
   nb::object content = to_bytes(data, static_cast<std::size_t>(size));
   const nb::object origin_member = member(origin);
   bool modified = false;
-  for (const nb::object& editor : editors.all()) {
+  for (const registered_function& editor : editors.all()) {
     const bool answered = guarded([&] {
-      const decision asked = ask(editor, content, origin_member);
+      const decision asked = ask(editor.function, content, origin_member);
       if (asked.action == OrthancPluginReceivedInstanceAction_Discard) {
         content = nb::object();
       } else if (asked.action == OrthancPluginReceivedInstanceAction_Modify) {
@@ -56,7 +56,7 @@ OrthancPluginReceivedInstanceAction decide(const void* data, std::uint64_t size,
       }
     });
     if (!answered) {  // what the others decided stands
-      report_error("the callback of a received instance", editor.ptr());
+      report_error("the callback of a received instance", editor);
     } else if (!content.is_valid()) {
       return OrthancPluginReceivedInstanceAction_Discard;
     }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "callbacks/registrations.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "python_sources.h"
 
 namespace orthanc_python {
@@ -16,26 +19,75 @@ std::vector<registrations*>& kinds() {
 
 registrations::registrations() { kinds().push_back(this); }
 
-std::vector<nb::object> registrations::all() const {
-  std::vector<nb::object> result;
+std::size_t registrations::add(PyObject* callback) {
+  nb::object place = script_place();
+  const nb::ft_lock_guard lock(mutex_);
+  callbacks_.push_back({callback, place.ptr()});
+  Py_INCREF(callback);
+  place.release();
+  return callbacks_.size() - 1;
+}
+
+registered_function registrations::at(std::size_t index) const {
+  const nb::ft_lock_guard lock(mutex_);
+  if (index >= callbacks_.size()) {
+    return {};
+  }
+  return {nb::borrow(callbacks_[index].function), nb::borrow(callbacks_[index].place)};
+}
+
+std::vector<registered_function> registrations::all() const {
+  std::vector<registered_function> result;
   const nb::ft_lock_guard lock(mutex_);
   result.reserve(callbacks_.size());
-  for (PyObject* callback : callbacks_) {
-    result.push_back(nb::borrow(callback));
+  for (const entry& each : callbacks_) {
+    result.push_back({nb::borrow(each.function), nb::borrow(each.place)});
   }
   return result;
 }
 
+void registrations::drop(const entry& dropped) noexcept {
+  Py_DECREF(dropped.function);
+  Py_DECREF(dropped.place);
+}
+
+void registrations::remove(PyObject* callback) noexcept {
+  entry removed{};
+  {
+    const nb::ft_lock_guard lock(mutex_);
+    const auto found = std::find_if(callbacks_.rbegin(), callbacks_.rend(), [&](const entry& each) { return each.function == callback; });
+    if (found == callbacks_.rend()) {
+      return;
+    }
+    removed = *found;
+    callbacks_.erase(std::next(found).base());
+  }
+  drop(removed);
+}
+
 void registrations::clear() noexcept {
-  std::vector<PyObject*> dropped;
+  std::vector<entry> dropped;
   {
     const nb::ft_lock_guard lock(mutex_);
     dropped.swap(callbacks_);
+    told_ = false;
   }
-  told_ = false;
-  for (PyObject* callback : dropped) {
-    Py_DECREF(callback);
+  for (const entry& each : dropped) {  // without the lock: what goes away may run code of the script's
+    drop(each);
   }
+}
+
+nb::object script_place() {
+  PyFrameObject* frame = PyEval_GetFrame();
+  if (frame == nullptr) {
+    return nb::none();
+  }
+  const nb::object code = nb::steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(frame)));
+  PyObject* place = PyUnicode_FromFormat("%S:%d", code.attr("co_filename").ptr(), PyFrame_GetLineNumber(frame));
+  if (place == nullptr) {
+    throw nb::python_error();
+  }
+  return nb::steal(place);
 }
 
 void drop_registrations() noexcept {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -27,18 +26,21 @@ class registrations {
 public:
   registrations();
 
-  // Keeps a callback; its index.
-  std::size_t add(PyObject* callback) {
-    const nb::ft_lock_guard lock(mutex_);
-    callbacks_.push_back(nb::borrow(callback).release().ptr());
-    return callbacks_.size() - 1;
-  }
+  // Keeps a callback and the line of the script that is being run; its index.
+  std::size_t add(PyObject* callback);
 
-  // Keeps a callback; at the first one after each initialization of the plugin, `tell_orthanc` registers the C function.
+  // Keeps a callback; at the first one after each initialization of the plugin, `tell_orthanc` registers the C function. Where that
+  // raises, the callback is not kept.
   template <class F> void add(const callback_argument& callback, F&& tell_orthanc) {
     add(callback.object);
     if (!told_.exchange(true)) {
-      tell_orthanc();
+      try {
+        tell_orthanc();
+      } catch (...) {
+        told_ = false;
+        remove(callback.object);
+        throw;
+      }
     }
   }
 
@@ -47,22 +49,31 @@ public:
     return callbacks_.size();
   }
 
-  nb::object at(std::size_t index) const {
-    const nb::ft_lock_guard lock(mutex_);
-    return nb::borrow(callbacks_.at(index));
-  }
+  // None where there is none, as for a callback that outlives the stop's patience.
+  registered_function at(std::size_t index) const;
 
   // A copy, because a callback may register another.
-  std::vector<nb::object> all() const;
+  std::vector<registered_function> all() const;
 
   // Forgets everything.
   void clear() noexcept;
 
 private:
-  std::vector<PyObject*> callbacks_;  // not nb::object: the process's end destroys this after Python has gone
+  struct entry {  // of references, but not nb::object: the process's end destroys this after Python has gone
+    PyObject* function;
+    PyObject* place;
+  };
+
+  void remove(PyObject* callback) noexcept;
+  static void drop(const entry& dropped) noexcept;
+
+  std::vector<entry> callbacks_;
   std::atomic<bool> told_{false};
   mutable nb::ft_mutex mutex_;
 };
+
+// Where the script is that is being run, such as "script.py:12"; None if none is.
+nb::object script_place();
 
 // Forgets what the script has registered, of every kind.
 void drop_registrations() noexcept;

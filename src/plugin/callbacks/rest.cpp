@@ -57,18 +57,19 @@ keyword_call rest_call(PyObject* output, const char* url, const OrthancPluginHtt
 OrthancPluginErrorCode answer_request(const routes& known, std::size_t function, OrthancPluginRestOutput* output, const char* url,
                                       const OrthancPluginHttpRequest* request) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  const rest_callback_scope scope;
   run_callback([&] {
-    nb::object callback;
+    registered_function callback;
     const bool answered = guarded([&] {
       callback = known.at(known.find(function, url));
-      answer(callback, output, url, *request);
+      answer(callback.function, output, url, *request);
     });
     if (answered) {
       code = OrthancPluginErrorCode_Success;
       return;
     }
     std::string summary;
-    code = report_error(std::string("the REST callback of ") + url, callback.ptr(), &summary);
+    code = report_error(std::string("the REST callback of ") + url, callback, &summary);
     OrthancPluginSetHttpErrorDetails(sdk(), output, summary.c_str(), 0);
   });
   return code;

@@ -6,7 +6,22 @@
 
 namespace orthanc_python {
 
+namespace {
+
+// How many REST callbacks are running within each other on this thread.
+thread_local int running = 0;
+
+}  // namespace
+
+rest_callback_scope::rest_callback_scope() noexcept { ++running; }
+
+rest_callback_scope::~rest_callback_scope() { --running; }
+
 std::size_t routes::keep(const text& expression, const callback_argument& callback) {
+  if (running > 0) {
+    throw_runtime_error("a REST callback cannot register another: Orthanc would wait for the end of this one. Register it when the "
+                        "script is imported, or in a callback of another kind, such as that of changes");
+  }
   const nb::ft_lock_guard lock(mutex_);
   if (callbacks_.size() >= functions_ - 1) {
     shared_patterns_.add(nb::module_::import_("re").attr("compile")(nb::borrow(expression.object)).ptr());
@@ -20,7 +35,7 @@ std::size_t routes::find(std::size_t function, const char* url) const {
   }
   const nb::object text = to_text(url);
   for (std::size_t i = 0; i < shared_patterns_.size(); ++i) {
-    if (!shared_patterns_.at(i).attr("fullmatch")(text).is_none()) {
+    if (!shared_patterns_.at(i).function.attr("fullmatch")(text).is_none()) {
       return function + i;
     }
   }

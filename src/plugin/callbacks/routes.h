@@ -12,19 +12,29 @@
 
 namespace orthanc_python {
 
+// That this thread is in a REST callback: Orthanc would wait for its end if it registered a route.
+class rest_callback_scope {
+public:
+  rest_callback_scope() noexcept;
+  ~rest_callback_scope();
+  rest_callback_scope(const rest_callback_scope&) = delete;
+  rest_callback_scope& operator=(const rest_callback_scope&) = delete;
+};
+
 class routes {
 public:
   // `functions` is the number of C functions.
   explicit routes(std::size_t functions) : functions_(functions) {}
 
-  // Keeps a route: the index of its C function. To be called before Orthanc is told, because it may call back at once.
+  // Keeps a route: the index of its C function. To be called before Orthanc is told, because it may call back at once. Raises
+  // RuntimeError in a REST callback.
   std::size_t keep(const text& expression, const callback_argument& callback);
 
   // The route that a URL belongs to, which Orthanc has given to one of the C functions. Throws nb::python_error.
   std::size_t find(std::size_t function, const char* url) const;
 
   // A route's Python function.
-  nb::object at(std::size_t route) const { return callbacks_.at(route); }
+  registered_function at(std::size_t route) const { return callbacks_.at(route); }
 
 private:
   const std::size_t functions_;

@@ -47,17 +47,17 @@ OrthancPluginErrorCode on_authentication(OrthancPluginHttpAuthenticationStatus* 
                                          std::uint32_t get_count, const char* const* get_keys, const char* const* get_values) noexcept {
   *status = OrthancPluginHttpAuthenticationStatus_Forbidden;  // until Python has said otherwise
   run_callback([&] {
-    const nb::object function = authentication.at(0);
+    const registered_function callback = authentication.at(0);
     const bool answered = guarded([&] {
       keyword_call call;
       call.positional(to_text(uri));
       call.keyword("ip", to_text(ip));
       call.keyword("headers", to_dict(header_count, header_keys, header_values));
       call.keyword("get", to_dict(get_count, get_keys, get_values));
-      *status = take_answer(call(function), payload, redirection);
+      *status = take_answer(call(callback.function), payload, redirection);
     });
     if (!answered) {
-      report_error(std::string("the HTTP authentication, asked for ") + uri, function.ptr());
+      report_error(std::string("the HTTP authentication, asked for ") + uri, callback);
     }
   });
   return OrthancPluginErrorCode_Success;
@@ -66,13 +66,13 @@ OrthancPluginErrorCode on_authentication(OrthancPluginHttpAuthenticationStatus* 
 OrthancPluginErrorCode on_audit_log(const char* source, const char* user, OrthancPluginResourceType level, const char* resource,
                                     const char* action, const void* data, std::uint32_t size) noexcept {
   run_callback([&] {
-    for (const nb::object& handler : audit_logs.all()) {
+    for (const registered_function& handler : audit_logs.all()) {
       const bool kept = guarded([&] {
-        call_python(handler, to_text(source).ptr(), to_text(user).ptr(), member(level).ptr(), to_text(resource).ptr(),
+        call_python(handler.function, to_text(source).ptr(), to_text(user).ptr(), member(level).ptr(), to_text(resource).ptr(),
                     to_text(action).ptr(), to_bytes(data, size).ptr());
       });
       if (!kept) {
-        report_error("the audit log handler", handler.ptr());
+        report_error("the audit log handler", handler);
       }
     }
   });

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "callbacks/single_registration.h"
 
+#include <string>
+
 namespace orthanc_python {
 
-namespace {
-
-// "script.py:12" of the Python code that is calling.
-std::string caller_location() {
-  PyFrameObject* frame = PyEval_GetFrame();
-  if (frame == nullptr) {
-    return "an unknown place";
-  }
-  const nb::object code = nb::steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(frame)));
-  return nb::cast<std::string>(code.attr("co_filename")) + ":" + std::to_string(PyFrame_GetLineNumber(frame));
-}
-
-}  // namespace
-
 void single_registration::claim(std::initializer_list<callback_argument> functions) {
+  const nb::ft_lock_guard lock(mutex_);
   if (functions_.size() > 0) {
-    throw_runtime_error(std::string(what_) + " is registered already, at " + where_);
+    throw_runtime_error(std::string(what_) + " is registered already, at " + nb::cast<std::string>(nb::str(functions_.at(0).place)));
   }
-  where_ = caller_location();
   for (const callback_argument& function : functions) {
     functions_.add(function.object);
   }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <initializer_list>
-#include <string>
 
 #include "callbacks/registrations.h"
 
@@ -27,14 +26,14 @@ public:
   }
 
   // One of the functions, by its place.
-  nb::object at(std::size_t index) const { return functions_.at(index); }
+  registered_function at(std::size_t index) const { return functions_.at(index); }
 
 private:
   void claim(std::initializer_list<callback_argument> functions);
 
   const char* what_;
   registrations functions_;
-  std::string where_;  // file and line of the present registration
+  nb::ft_mutex mutex_;  // of the claims: without a GIL two threads may register at once
 };
 
 }  // namespace orthanc_python

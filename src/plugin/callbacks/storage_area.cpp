@@ -21,11 +21,11 @@ enum { create_function, read_function, remove_function };
 template <class F> OrthancPluginErrorCode run(std::size_t place, const char* what, const char* uuid, F&& function) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
   run_callback([&] {
-    const nb::object callback = storage_registration().at(place);
-    if (guarded([&] { function(callback); })) {
+    const registered_function callback = storage_registration().at(place);
+    if (guarded([&] { function(callback.function); })) {
       code = OrthancPluginErrorCode_Success;
     } else {
-      code = report_error(std::string(what) + uuid + " in the storage area", callback.ptr());
+      code = report_error(std::string(what) + uuid + " in the storage area", callback);
     }
   });
   return code;

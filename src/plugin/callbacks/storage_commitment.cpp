@@ -29,9 +29,9 @@ OrthancPluginErrorCode keep(void** handler, nb::object data) {
 template <class F> OrthancPluginErrorCode on_request(F&& ask) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
-    const nb::object function = commitment.at(scp_function);
-    if (!guarded([&] { code = ask(function); })) {
-      code = report_error("the storage commitment callback", function.ptr());
+    const registered_function scp = commitment.at(scp_function);
+    if (!guarded([&] { code = ask(scp.function); })) {
+      code = report_error("the storage commitment callback", scp);
     }
   });
   return code;
@@ -54,10 +54,10 @@ OrthancPluginErrorCode on_lookup(OrthancPluginStorageCommitmentFailureReason* re
                                  const char* sop_instance) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
-    const nb::object function = commitment.at(lookup_function);
+    const registered_function lookup = commitment.at(lookup_function);
     const bool answered = guarded([&] {
       const nb::object result =
-          call_python(function, to_text(sop_class).ptr(), to_text(sop_instance).ptr(), static_cast<PyObject*>(handler));
+          call_python(lookup.function, to_text(sop_class).ptr(), to_text(sop_instance).ptr(), static_cast<PyObject*>(handler));
       if (!PyLong_Check(result.ptr())) {
         PyErr_Format(PyExc_TypeError, "the lookup must return a StorageCommitmentFailureReason, not %R", result.ptr());
         throw nb::python_error();
@@ -66,7 +66,7 @@ OrthancPluginErrorCode on_lookup(OrthancPluginStorageCommitmentFailureReason* re
       code = OrthancPluginErrorCode_Success;
     });
     if (!answered) {
-      code = report_error("the lookup of a storage commitment", function.ptr());
+      code = report_error("the lookup of a storage commitment", lookup);
     }
   });
   return code;

@@ -12,13 +12,13 @@ registrations listeners;
 
 OrthancPluginErrorCode on_stored(const OrthancPluginDicomInstance* instance, const char* instance_id) noexcept {
   run_callback([&] {
-    for (const nb::object& listener : listeners.all()) {
+    for (const registered_function& listener : listeners.all()) {
       const bool heard = guarded([&] {
         const loan<OrthancPluginDicomInstance> lent(instance);
-        call_python(listener, lent.object(), to_text(instance_id).ptr());
+        call_python(listener.function, lent.object(), to_text(instance_id).ptr());
       });
       if (!heard) {
-        report_error(std::string("the callback of the stored instance ") + instance_id, listener.ptr());
+        report_error(std::string("the callback of the stored instance ") + instance_id, listener);
       }
     }
   });

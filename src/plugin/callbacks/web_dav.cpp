@@ -21,14 +21,15 @@ template <class F>
 OrthancPluginErrorCode run(void* payload, const char* method, std::uint32_t size, const char* const* items, F&& take_answer) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
+    const registered_function adapter = adapters.at(*static_cast<std::size_t*>(payload));
     const bool done = guarded([&] {
       nb::list path;
       for (std::uint32_t i = 0; i < size; ++i) {
         path.append(to_text(items[i]));
       }
-      take_answer(adapters.at(*static_cast<std::size_t*>(payload)).attr(method), nb::tuple(path));
+      take_answer(adapter.function.attr(method), nb::tuple(path));
     });
-    code = done ? OrthancPluginErrorCode_Success : report_error(std::string(method) + " of a WebDAV collection");
+    code = done ? OrthancPluginErrorCode_Success : report_error(std::string(method) + " of a WebDAV collection", adapter);
   });
   return code;
 }

@@ -20,12 +20,15 @@ def _script_frames(trace: TracebackType | None) -> TracebackType | None:
     return trace
 
 
-def _where(callback: object) -> str:
+def _where(callback: object, how: str, place: str | None) -> str:
+    """Which function it was, and where it was registered: of a lambda or a partial function the former says little."""
     code = getattr(getattr(callback, "__func__", callback), "__code__", None)
-    return f" ({callback.__qualname__}, {code.co_filename}:{code.co_firstlineno})" if code is not None else ""
+    known = [f"{callback.__qualname__}, {code.co_filename}:{code.co_firstlineno}"] if code is not None else []
+    known += [f"{how} at {place}"] if place else []
+    return f" ({', '.join(known)})" if known else ""
 
 
-def describe(what: str, callback: object, error: BaseException) -> tuple[str, str]:
+def describe(what: str, callback: object, how: str, place: str | None, error: BaseException) -> tuple[str, str]:
     """The error in one line ("Type: message"), and in full with file, line and traceback."""
     error.__traceback__ = _script_frames(error.__traceback__)
     try:
@@ -34,4 +37,4 @@ def describe(what: str, callback: object, error: BaseException) -> tuple[str, st
     except Exception as second:  # a broken __str__ must not hide the error
         summary = f"{type(error).__name__} (its text cannot be shown: {type(second).__name__})"
         full = "".join(traceback.format_tb(error.__traceback__)) + summary
-    return summary, f"Python: {what} failed{_where(callback)}: {summary}\n{full}"
+    return summary, f"Python: {what} failed{_where(callback, how, place)}: {summary}\n{full}"

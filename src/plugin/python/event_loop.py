@@ -13,6 +13,7 @@ import orthanc
 if TYPE_CHECKING:
     import asyncio  # else imported at the first use, because it takes longer than all the rest of the plugin's start
 
+patience = _orthanc_threads.DEFAULT_PATIENCE  # seconds for coroutines that run when Orthanc stops
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 _thread: threading.Thread | None = None
@@ -39,7 +40,7 @@ def stop() -> None:
         loop, thread, _loop, _thread = _loop, _thread, None, None
     if loop is not None and thread is not None:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+        thread.join(max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:
@@ -59,7 +60,7 @@ def _end_in_time(change_type: int, level: int, resource_id: str | None) -> None:
     """Cancels what still runs some time after Orthanc has begun to stop: it waits for its requests before it stops plugins."""
     with _lock:
         if change_type == orthanc.ChangeType.ORTHANC_STOPPED and _loop is not None:
-            _loop.call_soon_threadsafe(_loop.call_later, _orthanc_threads.PATIENCE, _cancel_tasks, _loop)
+            _loop.call_soon_threadsafe(_loop.call_later, patience, _cancel_tasks, _loop)
 
 
 def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:

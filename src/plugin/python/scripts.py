@@ -37,6 +37,7 @@ def prepare(scripts: list[str], display_memory_usage: bool) -> None:
     section = _orthanc_settings.read_section()
     _orthanc_logs.start(_orthanc_settings.switch(section, "Logging", default=True))
     _orthanc_debugger.start(section.get("Debug"))
+    _orthanc_event_loop.patience = section.get("StopTimeout", _orthanc_threads.DEFAULT_PATIENCE)
     _orthanc_workers.prepare()
     atexit.register = _register  # type: ignore[assignment]
     _open_folders([path.parent for path in paths])
@@ -62,15 +63,16 @@ def run(script: str) -> None:
         raise
 
 
-def stop() -> None:
-    """Runs the script's exit functions while it can still call Orthanc, and waits for its threads."""
+def stop(patience: float) -> None:
+    """Runs the script's exit functions while it can still call Orthanc, and waits for its threads for some seconds."""
+    _orthanc_threads.begin_stop(patience)
     _orthanc_memory.stop()
     while _exit_functions:
         function, arguments, keywords = _exit_functions.pop()
         try:
             function(*arguments, **keywords)
         except BaseException as error:
-            orthanc.LogError(_orthanc_errors.describe("an exit function", function, error)[1])
+            orthanc.LogError(_orthanc_errors.describe("an exit function", function, "registered", None, error)[1])
     _orthanc_event_loop.stop()
     _orthanc_threads.join_script_threads()
 

@@ -16,6 +16,7 @@ KNOWN = (
     "Executable",
     "Logging",
     "Path",
+    "StopTimeout",
     "VirtualEnv",
     "Verbose",
     "Version",

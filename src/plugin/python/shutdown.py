@@ -6,23 +6,29 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 
 import _orthanc_threads
 
 
 def before_finalization() -> None:
     """Waits for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends."""
-    _orthanc_threads.join_all_threads()
-    _join_processes()
-    threading._shutdown = lambda: None  # type: ignore[attr-defined]
+    try:
+        _orthanc_threads.join_all_threads()
+        _join_processes()
+        _end_multiprocessing()
+    finally:
+        threading._shutdown = lambda: None  # type: ignore[attr-defined]
 
 
-def flush_files() -> None:
-    """Writes what files still hold back: a script that is replaced may leave some open, and Windows has no finalization."""
+def clean_up() -> None:
+    """Frees what the script leaves, which a module keeps in cycles, and writes what its open files still hold back.
+
+    The next script may come without an end of the process, and Windows has no finalization.
+    """
     import gc
     import io
 
+    gc.collect()
     for thing in gc.get_objects():
         if isinstance(thing, io.IOBase) and not thing.closed:
             with contextlib.suppress(Exception):
@@ -34,10 +40,20 @@ def _join_processes() -> None:
     multiprocessing = sys.modules.get("multiprocessing")
     if multiprocessing is None:
         return
-    end = time.monotonic() + _orthanc_threads.PATIENCE
     for process in multiprocessing.active_children():
         if not process.daemon:
-            process.join(max(0.0, end - time.monotonic()))
+            process.join(_orthanc_threads.time_left())
             if process.is_alive():
                 print(f"Python: the worker process {process.name} has not ended, it is terminated", file=sys.stderr)
                 process.terminate()
+                process.join(1.0)
+                process.kill()  # what has not ended by now never does
+
+
+def _end_multiprocessing() -> None:
+    """What it has registered for the exit, and does once only."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and not _orthanc_threads.run_bounded(util._exit_function):
+        _orthanc_threads.warn(
+            "Python: multiprocessing does not end, perhaps for a queue whose items nobody takes; the stop does not wait any longer"
+        )

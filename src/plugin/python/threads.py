@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import orthanc
 
-PATIENCE = 10.0  # seconds that a stop waits for the script's threads
+DEFAULT_PATIENCE = 10.0  # seconds, where no stop has come before the end of the process
+GRACE = 1.0  # seconds for what ends at once unless something is wrong, even when the patience is used up
+_end: float | None = None  # of the present stop's patience
+_given_up: set[threading.Thread] = set()  # the log names them already
 
 
 def forget(identifier: int) -> None:
@@ -22,18 +26,38 @@ def forget(identifier: int) -> None:
             threading._active.pop(identifier, None)  # type: ignore[attr-defined]
 
 
+def begin_stop(patience: float) -> None:
+    """From now on, waits end when these seconds are over, all together."""
+    global _end
+    _end = time.monotonic() + patience
+
+
+def time_left() -> float:
+    """Seconds that a wait may still take."""
+    if _end is None:
+        begin_stop(DEFAULT_PATIENCE)
+        assert _end is not None
+    return max(0.0, _end - time.monotonic())
+
+
 def join_script_threads() -> None:
     """Waits for the non-daemon threads, but for those of executors, which idle until the interpreter's end."""
     idle = _executor_threads()
     _join(thread for thread in threading.enumerate() if thread not in idle)
 
 
-def join_all_threads() -> bool:
-    """Ends executors and waits for all non-daemon threads. False, with a warning, when some do not end."""
-    ending = threading.Thread(target=_run_thread_exit_functions, daemon=True)
-    ending.start()
-    ending.join(PATIENCE)
-    return _join(threading.enumerate())
+def join_all_threads() -> None:
+    """Ends executors and waits for all non-daemon threads."""
+    run_bounded(_run_thread_exit_functions)
+    _join(threading.enumerate())
+
+
+def run_bounded(function: Callable[[], object]) -> bool:
+    """Runs what might never end, on a daemon thread. False if it goes on when the time is over."""
+    running = threading.Thread(target=function, daemon=True)
+    running.start()
+    running.join(max(GRACE, time_left()))
+    return not running.is_alive()
 
 
 def _run_thread_exit_functions() -> None:
@@ -42,30 +66,30 @@ def _run_thread_exit_functions() -> None:
 
 
 def _executor_threads() -> set[threading.Thread]:
-    import sys
+    threads: set[threading.Thread] = set()
+    for name, table in (("thread", "_threads_queues"), ("process", "_threads_wakeups")):
+        if (module := sys.modules.get(f"concurrent.futures.{name}")) is not None:
+            threads.update(getattr(module, table))
+    return threads
 
-    executors = sys.modules.get("concurrent.futures.thread")
-    return set(executors._threads_queues) if executors is not None else set()
 
-
-def _join(threads: Iterable[threading.Thread]) -> bool:
-    end = time.monotonic() + PATIENCE
+def _join(threads: Iterable[threading.Thread]) -> None:
+    """Waits for those that are no daemons. A warning names those that do not end in time."""
     left = []
     for thread in threads:
-        if thread.daemon or thread in (threading.main_thread(), threading.current_thread()):
+        if thread.daemon or thread in _given_up or thread in (threading.main_thread(), threading.current_thread()):
             continue
-        thread.join(max(0.0, end - time.monotonic()))
+        thread.join(time_left())
         if thread.is_alive():
-            left.append(thread.name)
+            left.append(thread)
+    _given_up.update(left)
     if left:
-        _warn(
-            f"Python: the stop does not wait any longer for the threads {', '.join(left)}; make them daemon threads or end them"
-        )
-    return not left
+        names = ", ".join(thread.name for thread in left)
+        warn(f"Python: the stop does not wait any longer for the threads {names}; make them daemon threads or end them")
 
 
-def _warn(message: str) -> None:
+def warn(message: str) -> None:
     try:
         orthanc.LogWarning(message)
     except RuntimeError:  # Orthanc has gone already
-        print(message)
+        print(message, file=sys.stderr)

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Exceptions and wrong results in every kind of callback: logged with where they come from, and the server goes on."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from conftest import Servers
+from every_callback import KINDS, SCRIPT, EveryCallback
+from helpers import CT
+
+FAILURES = {
+    "exception": ("raise LookupError('the shelf is empty')", "LookupError: the shelf is empty"),
+    "exit": ("raise SystemExit(3)", "SystemExit: 3"),
+    "interrupt": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+    "broken text": (
+        "class Broken(Exception):\n    def __str__(self):\n        raise ValueError\nraise Broken",
+        "Broken",
+    ),
+    "code": ("raise orthanc.OrthancException(12345, 'no such code')", "OrthancException"),
+}
+
+# Results that a kind of callback must not give. Those that ignore their result are not here.
+WRONG_RESULTS = {
+    "http_filter": ["None", "1", "'yes'", "object()"],
+    "received": ["None", "5", "(99, None)", "(orthanc.ReceivedInstanceAction.MODIFY, None)", "(1, 2, 3)", "(2**70, None)"],
+    "store_filter": ["None", "'accept'", "-1", "0x10000", "2**70", "1.0"],
+    "instance_filter": ["None", "1", "0", "'yes'"],
+    "storage_read": ["None", "'text'", "5", "object()"],
+    "move_size": ["None", "-1", "2**40", "'one'"],
+    "move_apply": ["2**40"],
+    "lookup": ["None", "99", "'lost'", "2**70"],
+    "job": ["True", "'done'", "99", "1.5"],
+    "decoder": ["b'pixels'", "5", "orthanc"],
+    "transcoder": ["5", "orthanc"],
+    "web_dav_list": ["5", "[(1, 2, 3, 4)]", "[('name', 'size')]", "[None]"],
+    "web_dav_read": ["5", "(b'data', 'yesterday')", "object()"],
+}
+
+
+@pytest.fixture(scope="module")
+def callbacks(module_orthanc: Servers) -> EveryCallback:
+    return EveryCallback(module_orthanc)
+
+
+def line_of(kind: str) -> int:
+    """The line of the script that registers the callback, or creates the job."""
+    wanted = {
+        "rest": 'RegisterRestCallback("/act/rest"',
+        "http_filter": "RegisterIncomingHttpRequestFilter(",
+        "change": "RegisterOnChangeCallback(",
+        "stored": "RegisterOnStoredInstanceCallback(",
+        "received": "RegisterReceivedInstanceCallback(",
+        "instance_filter": "RegisterIncomingDicomInstanceFilter(",
+        "store_filter": "RegisterIncomingCStoreInstanceFilter(",
+        "storage": "RegisterStorageArea(",
+        "find": "    find(add",
+        "worklist": "    tasks(",
+        "move": "    move(move_create",
+        "commitment": "    committing(",
+        "lookup": "    committing(",
+        "job": "CreateJob(",
+        "decoder": "RegisterDecodeImageCallback(",
+        "transcoder": "RegisterTranscoderCallback(",
+        "metrics": "RegisterRefreshMetricsCallback(",
+        "web_dav": "RegisterWebDavCollection(",
+    }
+    text = wanted[kind if kind in wanted else kind.rpartition("_")[0]]
+    return next(number for number, line in enumerate(SCRIPT.splitlines(), start=1) if text in line)
+
+
+def refused(callbacks: EveryCallback, kind: str, before: set[str]) -> None:
+    """What the contract says of a callback that fails."""
+    answer = callbacks.answer
+    stored = set(callbacks.server.get("/instances").json()) - before
+    if kind in ("rest", "storage_read"):
+        assert answer.status >= 400
+    elif kind == "http_filter":
+        assert answer.status in (401, 403)
+    elif kind == "store_filter":
+        assert answer == 0x0110 and not stored
+    elif kind == "instance_filter":
+        assert answer.json()["Status"] == "FilteredOut" and not stored
+    elif kind == "storage_create":
+        assert answer.status >= 400 and not stored
+    elif kind in ("stored", "change", "received"):
+        assert answer.json()["Status"] == "Success" and len(stored) == 1
+    elif kind in ("find", "worklist", "move_create", "move_size"):
+        assert answer != 0x0000
+    elif kind == "decoder":
+        assert answer.status == 200 and answer.body.startswith(b"\x89PNG")  # by Orthanc itself
+    elif kind == "web_dav_list":
+        assert "<D:href>/dav/act/file" not in answer.text
+
+
+def fails(callbacks: EveryCallback, kind: str, code: str) -> str:
+    """Has a callback fail, and returns what is logged of it."""
+    server = callbacks.server
+    before = set(server.get("/instances").json())
+    beginning = len(server.log())
+    callbacks.run(kind, code)
+    server.wait_for_log(r"\] Python: .* failed", beginning=beginning)
+    refused(callbacks, kind, before)
+    assert server.get("/instances").status == 200
+    for instance in set(server.get("/instances").json()) - before:
+        server.delete(f"/instances/{instance}")
+    assert server.get("/act/rest").text == "answered"
+    return server.log()[beginning:]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_exceptions(callbacks: EveryCallback, kind: str, failure: str) -> None:
+    code, text = FAILURES[failure]
+    log = fails(callbacks, kind, code)
+    assert text in log
+    assert re.search(rf'File "<{kind}>", line \d', log), "no traceback"
+    how = "created" if kind == "job" else "registered"
+    assert re.search(rf"{how} at \S*script\.py:{line_of(kind)}\)", log), f"it does not say that it was {how} at line {line_of(kind)}"
+
+
+@pytest.mark.parametrize(("kind", "result"), [(kind, result) for kind, results in WRONG_RESULTS.items() for result in results])
+def test_wrong_results(callbacks: EveryCallback, kind: str, result: str) -> None:
+    log = fails(callbacks, kind, f"result = {result}")
+    assert re.search(r"(Type|Value|Overflow|Attribute)Error", log)
+
+
+def test_last_answer_stands(callbacks: EveryCallback) -> None:
+    """An error after the answer: the client has it already."""
+    callbacks.run("rest", "handles[0].AnswerBuffer('early', 'text/plain')\nraise LookupError('late')")
+    assert callbacks.server.get("/act/rest").text == "answered"
+
+
+def test_wrong_dicom(callbacks: EveryCallback) -> None:
+    """A modification that is no DICOM file is refused, and stores nothing."""
+    before = callbacks.server.get("/instances").json()
+    callbacks.run("received", "result = orthanc.ReceivedInstanceAction.MODIFY, b'no DICOM'")
+    assert callbacks.answer.status >= 400
+    assert callbacks.server.get("/instances").json() == before
+
+
+def test_error_of_a_registration(orthanc: Servers) -> None:
+    """A function that Orthanc does not take is not kept either."""
+    server: Any = orthanc("""
+        import orthanc
+
+        for number in range(2):
+            try:
+                orthanc.RegisterRestCallback("/bad(", lambda output, uri, **request: None)
+            except Exception as error:
+                orthanc.LogWarning(f"refused {number}: {type(error).__name__}")
+        orthanc.RegisterRestCallback("/good", lambda output, uri, **request: output.AnswerBuffer("good", "text/plain"))
+    """)
+    server.wait_for_log("refused 1: ")
+    assert server.get("/good").text == "good"
+    assert server.upload(CT)["Status"] == "Success"
