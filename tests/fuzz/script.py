@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What fuzz_plugin runs: callbacks that check what they are told, and that call the module `orthanc` with whatever the input says.
+"""What fuzz_plugin runs: callbacks that check what they are told, and that call the module `orthanc` as the input says.
 
 An exception that no caller of the module should ever see ends the process, so that the fuzzer notes it.
 """
 
 import enum
 import os
+import sys
 import traceback
 
 import orthanc
@@ -57,7 +58,7 @@ class Job:
 def functions():
     """The functions and methods of the module, but for those that register something, which would outlive the input."""
     found = []
-    for name in sorted(dir(orthanc)):
+    for name in sorted(each for each in dir(orthanc) if not each.startswith("_")):
         thing = getattr(orthanc, name)
         if isinstance(thing, type):
             found.append(thing)
@@ -110,6 +111,10 @@ class Input:
         return VALUES[self.byte() % len(VALUES)](self)
 
 
+def short(value):
+    return repr(value)[:16]  # escapes within escapes would fill the memory
+
+
 VALUES = [
     lambda input: None,
     lambda input: input.byte(),
@@ -121,8 +126,8 @@ VALUES = [
     lambda input: input.bytes(),
     lambda input: bytearray(input.bytes()),
     lambda input: memoryview(input.bytes())[:: 1 + input.byte() % 2],
-    lambda input: {str(key): str(value) for key, value in zip(input.many(), input.many(), strict=False)},
-    lambda input: dict.fromkeys(map(repr, input.many()), input.value()),
+    lambda input: dict(zip(map(short, input.many()), map(short, input.many()), strict=False)),
+    lambda input: dict.fromkeys(map(short, input.many()), input.value()),
     lambda input: tuple(input.many()),
     lambda input: input.many(),
     lambda input: list(ENUMERATIONS[input.byte() % len(ENUMERATIONS)])[input.byte() % 3 - 1],
@@ -185,6 +190,13 @@ def fail(output, uri, **request):
     raise kinds[input.byte() % len(kinds)](*input.many())
 
 
+def stop(unraisable):
+    """The plugin's way of saying that it could not describe an error for Orthanc's log."""
+    traceback.print_exception(unraisable.exc_value)
+    os.abort()
+
+
+sys.unraisablehook = stop
 orthanc.RegisterRestCallback("/call", call)
 orthanc.RegisterRestCallback("/check", check_request)
 orthanc.RegisterRestCallback("/fail", fail)

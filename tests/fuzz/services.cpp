@@ -84,7 +84,9 @@ OrthancPluginErrorCode run_job(const _OrthancPluginSubmitJob& call) {
   for (int i = 0; i < 3 && job->step(job->job) == OrthancPluginJobStepStatus_Continue; ++i) {
     text(job->getContent(job->job));
     text(job->getSerialized(job->job));
-    job->getProgress(job->job);
+    if (const float progress = job->getProgress(job->job); !(progress >= 0 && progress <= 1)) {
+      std::abort();
+    }
   }
   job->stop(job->job, OrthancPluginJobStopReason_Canceled);
   job->reset(job->job);

@@ -7,7 +7,8 @@ import json, threading, orthanc
 numbers = {}
 
 def echo(output, uri, **request):
-    output.AnswerBuffer(json.dumps([uri, request["groups"], request.get("get"), len(request.get("body", b""))]), "application/json")
+    told = [uri, request["groups"], request.get("get"), len(request.get("body", b""))]
+    output.AnswerBuffer(json.dumps(told), "application/json")
 
 def missing(output, uri, **request):
     orthanc.RestApiGet("/missing")

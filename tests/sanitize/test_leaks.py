@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer over a whole life of the plugin, CPython's finalization included."""
+"""AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer over a life of the plugin, CPython's finalization included."""
 
 from __future__ import annotations
 

@@ -47,9 +47,10 @@ public:
     return callbacks_.size();
   }
 
+  // None, which cannot be called, once they have been dropped: a stop waits for running callbacks, but not for ever.
   nb::object at(std::size_t index) const {
     const nb::ft_lock_guard lock(mutex_);
-    return nb::borrow(callbacks_.at(index));
+    return index < callbacks_.size() ? nb::borrow(callbacks_[index]) : nb::none();
   }
 
   // A copy, because a callback may register another.
