@@ -89,7 +89,7 @@ OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService servic
 
 std::vector<std::pair<std::string, std::string>> query_of(const std::string& text) {
   std::vector<std::pair<std::string, std::string>> result;
-  const std::regex argument("([^&=]+)=([^&]*)");
+  static const std::regex argument("([^&=]+)=([^&]*)");  // once: libstdc++'s compilation of them fills a cache without a lock
   for (std::sregex_iterator each(text.begin(), text.end(), argument), end; each != end; ++each) {
     result.emplace_back((*each)[1], (*each)[2]);
   }
