@@ -5,6 +5,7 @@ An exception that no caller of the module should ever see ends the process, so t
 """
 
 import enum
+import gc
 import os
 import sys
 import traceback
@@ -155,6 +156,16 @@ def check_call(function, arguments, keywords):
         os.abort()
 
 
+def collecting(callback):
+    """Collects the garbage of each input before the next one, and not in the midst of any."""
+
+    def collected(output, uri, **request):
+        gc.collect()
+        callback(output, uri, **request)
+
+    return collected
+
+
 def call(output, uri, **request):
     input = Input(request["body"], output)
     for _ in range(MOST_CALLS):
@@ -197,6 +208,7 @@ def stop(unraisable):
 
 
 sys.unraisablehook = stop
-orthanc.RegisterRestCallback("/call", call)
-orthanc.RegisterRestCallback("/check", check_request)
-orthanc.RegisterRestCallback("/fail", fail)
+gc.disable()
+gc.freeze()  # what is here now stays, and need not be looked at again
+for route, callback in (("/call", call), ("/check", check_request), ("/fail", fail)):
+    orthanc.RegisterRestCallback(route, collecting(callback))
