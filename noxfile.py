@@ -21,6 +21,18 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def sanitize(session: nox.Session) -> None:
+    """Test the plugin under the sanitizers of addresses, undefined behaviour, leaks and threads, and fuzz it shortly."""
+    session.run("ci/sanitize", *session.posargs, external=True)
+
+
+@nox.session(python=False)
+def fuzz(session: nox.Session) -> None:
+    """Fuzz the build of the session sanitize: `nox -s fuzz -- 3600` each fuzzer for an hour."""
+    session.run("ci/fuzz", *(session.posargs or ["600"]), external=True)
+
+
+@nox.session(python=False)
 def suites(session: nox.Session) -> None:
     """Build and test the plugin in Debian trixie and sid, each with its own Orthanc, SDK and CPython."""
     session.run("ci/suites", *session.posargs, external=True)

@@ -26,21 +26,23 @@ nb::object take_error() {
 #endif
 }
 
+// What UTF-8 cannot hold is escaped: the lone surrogates that stand for undecodable bytes in the names of files.
 std::string utf8(nb::handle text) {
-  Py_ssize_t size = 0;
-  const char* data = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
-  if (data == nullptr) {
+  const nb::object bytes = nb::steal(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
+  if (!bytes.is_valid()) {
     throw nb::python_error();
   }
-  return std::string(data, static_cast<std::size_t>(size));
+  return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
 }
 
 OrthancPluginErrorCode code_of(nb::handle error) {
   if (PyObject_IsInstance(error.ptr(), exception_class) == 1) {
     const nb::object arguments = error.attr("args");
     if (PyTuple_Check(arguments.ptr()) && PyTuple_GET_SIZE(arguments.ptr()) > 0) {
-      const long code = PyLong_AsLong(PyTuple_GET_ITEM(arguments.ptr(), 0));
-      if (code != 0 && !PyErr_Occurred()) {
+      int overflow = 0;
+      const long long code = PyLong_AsLongLongAndOverflow(PyTuple_GET_ITEM(arguments.ptr(), 0), &overflow);
+      // A number that its type cannot hold may become 0 there, which is success.
+      if (code != 0 && code == static_cast<std::int32_t>(code) && overflow == 0 && !PyErr_Occurred()) {
         return static_cast<OrthancPluginErrorCode>(code);
       }
       PyErr_Clear();
@@ -66,7 +68,7 @@ void init_errors(nb::module_& module) {
 }
 
 void throw_runtime_error(const std::string& message) {
-  PyErr_SetString(PyExc_RuntimeError, message.c_str());
+  PyErr_SetObject(PyExc_RuntimeError, to_text(message.c_str()).ptr());
   throw nb::python_error();
 }
 
@@ -78,9 +80,9 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
       log_error("Python: " + what + " failed without an exception");
       return;
     }
-    code = code_of(error);
+    guarded([&] { code = code_of(error); }) || (PyErr_Clear(), true);
     const nb::object description = embedded_module("errors").attr("describe")(
-        what, callback.function, callback.how, callback.place, error);
+        to_text(what.c_str()), callback.function, callback.how, callback.place, error);
     if (summary != nullptr) {
       *summary = utf8(description[0]);
     }

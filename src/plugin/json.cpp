@@ -161,12 +161,22 @@ private:
     return result;
   }
 
+  // Half of a surrogate pair is no character: U+FFFD stands for it.
   unsigned code_point() {
+    constexpr unsigned replacement = 0xFFFD;
     const unsigned first = hexadecimal();
-    if (first >= 0xD800 && first < 0xDC00 && accept_word("\\u")) {
-      return 0x10000 + ((first - 0xD800) << 10) + (hexadecimal() - 0xDC00);
+    if (first < 0xD800 || first > 0xDFFF) {
+      return first;
     }
-    return first;
+    const char* after_first = position_;
+    if (first < 0xDC00 && accept_word("\\u")) {
+      const unsigned second = hexadecimal();
+      if (second >= 0xDC00 && second <= 0xDFFF) {
+        return 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+      }
+      position_ = after_first;  // a character of its own
+    }
+    return replacement;
   }
 
   static void append_utf8(std::string& text, unsigned code) {

@@ -89,7 +89,7 @@ OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService servic
 
 std::vector<std::pair<std::string, std::string>> query_of(const std::string& text) {
   std::vector<std::pair<std::string, std::string>> result;
-  const std::regex argument("([^&=]+)=([^&]*)");
+  static const std::regex argument("([^&=]+)=([^&]*)");  // once: libstdc++'s compilation of them fills a cache without a lock
   for (std::sregex_iterator each(text.begin(), text.end(), argument), end; each != end; ++each) {
     result.emplace_back((*each)[1], (*each)[2]);
   }
@@ -116,9 +116,9 @@ http_answer request(OrthancPluginHttpMethod method, const std::string& url, cons
   const std::size_t mark = url.find('?');
   const std::string path = url.substr(0, mark);
   const auto query = query_of(mark == std::string::npos ? "" : url.substr(mark + 1));
-  for (const route& each : routes) {
+  for (std::size_t place = 0; place < routes.size(); ++place) {
     std::smatch match;
-    if (!std::regex_match(path, match, each.pattern)) {
+    if (!std::regex_match(path, match, routes[place].pattern)) {
       continue;
     }
     std::vector<std::string> texts;
@@ -144,14 +144,18 @@ http_answer request(OrthancPluginHttpMethod method, const std::string& url, cons
     details.getValues = values.data();
     details.body = body.data();
     details.bodySize = static_cast<std::uint32_t>(body.size());
-    http_answer answer;
-    answer.status = 200;
-    if (each.callback(reinterpret_cast<OrthancPluginRestOutput*>(&answer), path.c_str(), &details) != OrthancPluginErrorCode_Success) {
-      answer.status = 500;
-    }
-    return answer;
+    return call_route(place, path.c_str(), details);
   }
   return {};
+}
+
+http_answer call_route(std::size_t route, const char* url, const OrthancPluginHttpRequest& request) {
+  http_answer answer;
+  answer.status = 200;
+  if (routes.at(route).callback(reinterpret_cast<OrthancPluginRestOutput*>(&answer), url, &request) != OrthancPluginErrorCode_Success) {
+    answer.status = 500;
+  }
+  return answer;
 }
 
 int change(OrthancPluginChangeType type, OrthancPluginResourceType level, const std::string& resource) {

@@ -4,6 +4,7 @@
 
 #include <orthanc/OrthancCPlugin.h>
 
+#include <cstddef>
 #include <string>
 
 namespace host {
@@ -22,6 +23,9 @@ struct http_answer {
 
 // Has the plugin answer a URL, with or without a query.
 http_answer request(OrthancPluginHttpMethod method, const std::string& url, const std::string& body);
+
+// The same for the route of that place among those registered, whatever its pattern, with a request of the caller's own.
+http_answer call_route(std::size_t route, const char* url, const OrthancPluginHttpRequest& request);
 
 // Tells the plugin of a change. The number of callbacks called.
 int change(OrthancPluginChangeType type, OrthancPluginResourceType level, const std::string& resource);

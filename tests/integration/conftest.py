@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 from embedded_environment import embedded_environment
+from sanitizer import sanitizer_configuration, sanitizer_environment
 
 from orthanc_python import OrthancServer
 
@@ -22,7 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 # Ended by a signal, pytest still has to stop its servers.
 signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
-CRASH = re.compile(r"Fatal Python error|Segmentation fault|terminate called|Python runtime state|AddressSanitizer")
+CRASH = re.compile(
+    r"Fatal Python error|Segmentation fault|terminate called|Python runtime state"
+    r"|AddressSanitizer|WARNING: ThreadSanitizer|runtime error:"  # the last is UndefinedBehaviorSanitizer's
+)
 
 
 class Servers:
@@ -44,6 +48,7 @@ class Servers:
         files: Mapping[str, str] | None = None,
         configuration: Mapping[str, Any] | None = None,
         with_plugin: bool = True,
+        environment: Mapping[str, str] | None = None,
         **options: Any,
     ) -> OrthancServer:
         """A server that is not started yet. A text is written to a file `name`, beside `files`, in its own folder."""
@@ -54,11 +59,14 @@ class Servers:
         if isinstance(script, str):
             (folder / name).write_text(textwrap.dedent(script), encoding="utf-8")
             script = folder / name
-        settings = {"Python": {"VirtualEnv": str(self.environment)}} if with_plugin else {}
+        settings = sanitizer_configuration()
+        if with_plugin:
+            settings["Python"] = {"VirtualEnv": str(self.environment)}
         for key, value in (configuration or {}).items():
             settings[key] = {**settings.get(key, {}), **value} if isinstance(value, dict) else value
         plugin = self.plugin if with_plugin else None
-        server = OrthancServer(script, plugin=plugin, configuration=settings, **options)
+        environment = {**sanitizer_environment(), **(environment or {})}
+        server = OrthancServer(script, plugin=plugin, configuration=settings, environment=environment, **options)
         self.own.append(server)
         Servers.running.append(server)
         return server

@@ -47,6 +47,14 @@ def fail(output, uri, **request):
     raise LookupError("the shelf is empty")
 
 
+def fail_beyond_utf8(output, uri, **request):
+    raise LookupError(f"no file \\udcff of {uri}")  # a name as os.listdir() gives it, if its bytes are no UTF-8
+
+
+def fail_beyond_32_bits(output, uri, **request):
+    raise orthanc.OrthancException(1 << 32, "its low 32 bits are those of success")
+
+
 def leave(output, uri, **request):
     raise SystemExit(7)
 
@@ -124,6 +132,8 @@ for route, callback in {
     "/echo": echo,
     "/parse": parse,
     "/fail": fail,
+    "/fail-beyond-utf8/.*": fail_beyond_utf8,
+    "/fail-beyond-32-bits": fail_beyond_32_bits,
     "/leave": leave,
     "/imports": imports,
     "/answers/(.+)": answers,
@@ -209,6 +219,18 @@ def test_exception(server: OrthancServer) -> None:
     server.wait_for_log("LookupError: the shelf is empty", beginning=beginning)
     server.wait_for_log(r'File ".*script\.py", line \d+, in fail', beginning=beginning)
     server.wait_for_log(r"Traceback|traceback", beginning=beginning)
+
+
+def test_exception_with_text_that_is_no_utf8(server: OrthancServer) -> None:
+    beginning = len(server.log())
+    answer = server.get("/fail-beyond-utf8/%ff")
+    assert answer.status == 500 and r"no file \udcff of /fail-beyond-utf8/" in answer.json()["Details"]
+    server.wait_for_log(r"LookupError: no file \\udcff of", beginning=beginning)
+    server.wait_for_log(r'File ".*script\.py", line \d+, in fail_beyond_utf8', beginning=beginning)
+
+
+def test_exception_with_a_code_that_is_none(server: OrthancServer) -> None:
+    assert server.get("/fail-beyond-32-bits").status == 500
 
 
 def test_system_exit_ends_nothing(server: OrthancServer) -> None:

@@ -62,11 +62,12 @@ void on_binary(OrthancPluginDicomWebNode* node, OrthancPluginDicomWebSetBinaryNo
     if (choice.error) {
       return;
     }
-    try {
+    const bool chosen = guarded([&] {
       const bool asks = PyCallable_Check(choice.binary.ptr()) != 0;
       set_node(asks ? choice.binary(path_of(depth, groups, elements, indexes), group, element, member(vr)) : choice.binary, node, setter);
-    } catch (nb::python_error& error) {
-      choice.error.emplace(std::move(error));
+    });
+    if (!chosen) {
+      choice.error.emplace();  // takes the pending one
     }
   });
 }

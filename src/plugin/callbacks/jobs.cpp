@@ -66,7 +66,7 @@ OrthancPluginErrorCode reset(void* job) noexcept {
 float progress(void* job) noexcept {
   float result = 0;
   run(job, "the progress", [&](const nb::object& adapter) { result = nb::cast<float>(adapter.attr("progress")()); });
-  return std::clamp(result, 0.0f, 1.0f);
+  return result > 0 ? std::min(result, 1.0f) : 0.0f;  // also for NaN, which Orthanc would convert to an int
 }
 
 // The text that a method returns as bytes, or None. The pointer is nullptr for None or after an error.
@@ -111,12 +111,14 @@ OrthancPluginJob* new_job(python_job* job, const char* type) {
 // Raises TypeError when `object` is no job. `place` is where the script has made it.
 OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object place) {
   const service called{"CreateJob", "1.4.2"};
+  const nb::object adapter = embedded_module("jobs").attr("adapt")(object);
   auto job = std::make_unique<python_job>();
-  job->adapter = {embedded_module("jobs").attr("adapt")(object), std::move(place), "created"};
+  job->adapter = {adapter, std::move(place), "created"};
   OrthancPluginJob* created = call(called, [&] { return new_job(job.get(), type); });
   if (created == nullptr) {
     raise_orthanc_exception(called, OrthancPluginErrorCode_InternalError);
   }
+  adapter.inc_ref();
   job.release();  // Orthanc's now
   return created;
 }

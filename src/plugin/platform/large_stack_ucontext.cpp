@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <new>
+#include <optional>
 
 #include "large_stack.h"
+#include "sanitizer_fiber.h"
 
 namespace orthanc_python {
 
@@ -18,11 +20,14 @@ struct large_stack::implementation {
   ucontext_t inside{};
   void (*function)(void*) = nullptr;
   void* argument = nullptr;
+  std::optional<sanitizer_fiber> fiber;
 
   // The stack's first frame: waits there for functions to run, so that a context is made once and not for each.
   void serve() noexcept {
     for (;;) {
+      fiber->entered();
       function(argument);
+      fiber->before_leaving();
       swapcontext(&inside, &outside);
     }
   }
@@ -44,6 +49,7 @@ large_stack::large_stack() : implementation_(std::make_unique<implementation>())
     throw std::bad_alloc();
   }
   mprotect(it.mapping, it.guard, PROT_NONE);
+  it.fiber.emplace(bottom(), size);
   getcontext(&it.inside);
   it.inside.uc_stack.ss_sp = bottom();
   it.inside.uc_stack.ss_size = size;
@@ -53,13 +59,18 @@ large_stack::large_stack() : implementation_(std::make_unique<implementation>())
               static_cast<unsigned>(address));
 }
 
-large_stack::~large_stack() { munmap(implementation_->mapping, implementation_->guard + size); }
+large_stack::~large_stack() {
+  implementation_->fiber.reset();
+  munmap(implementation_->mapping, implementation_->guard + size);
+}
 
 void large_stack::run(void (*function)(void*), void* argument) noexcept {
   implementation& it = *implementation_;
   it.function = function;
   it.argument = argument;
+  it.fiber->before_entering();
   swapcontext(&it.outside, &it.inside);
+  it.fiber->left();
 }
 
 void* large_stack::bottom() const noexcept {

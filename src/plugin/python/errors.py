@@ -34,7 +34,8 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
     try:
         full = "".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip()
         summary = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
-    except Exception as second:  # a broken __str__ must not hide the error
+    except BaseException as second:  # a broken __str__ must not hide the error
         summary = f"{type(error).__name__} (its text cannot be shown: {type(second).__name__})"
         full = "".join(traceback.format_tb(error.__traceback__)) + summary
-    return summary, f"Python: {what} failed{_where(callback, how, place)}: {summary}\n{full}"
+    text = f"Python: {what} failed{_where(callback, how, place)}: {summary}\n{full}"
+    return summary, text.replace("\0", "\\0")  # Orthanc's texts end at a NUL

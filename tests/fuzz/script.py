@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What fuzz_plugin runs: callbacks that check what they are told, and that call the module `orthanc` as the input says.
+
+An exception that no caller of the module should ever see ends the process, so that the fuzzer notes it.
+"""
+
+import enum
+import gc
+import os
+import sys
+import traceback
+
+import orthanc
+
+EXPECTED = (TypeError, ValueError, OverflowError, BufferError, MemoryError, RuntimeError, orthanc.OrthancException)
+MOST_CALLS = 8
+
+
+class Fuzzed(Exception):
+    """Raised by the callables that are passed as arguments."""
+
+
+class Index:
+    def __init__(self, value):
+        self.value = value
+
+    def __index__(self):
+        if self.value is None:
+            raise Fuzzed
+        return self.value
+
+
+class Unprintable(Exception):
+    def __str__(self):
+        raise Fuzzed
+
+    __repr__ = __str__
+
+
+class Job:
+    """A job that returns anything."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def step(self):
+        return self.values.pop() if self.values else None
+
+    def progress(self):
+        return self.step()
+
+    def content(self):
+        return self.step()
+
+    def serialize(self):
+        return self.step()
+
+
+def functions():
+    """The functions and methods of the module, but for those that register something, which would outlive the input."""
+    found = []
+    for name in sorted(each for each in dir(orthanc) if not each.startswith("_")):
+        thing = getattr(orthanc, name)
+        if isinstance(thing, type):
+            found.append(thing)
+            if not issubclass(thing, (enum.Enum, Exception)):
+                found += [getattr(thing, each) for each in sorted(dir(thing)) if not each.startswith("_")]
+        elif callable(thing) and not name.startswith("Register"):
+            found.append(thing)
+    return found
+
+
+FUNCTIONS = functions()
+ENUMERATIONS = [thing for thing in FUNCTIONS if isinstance(thing, type) and issubclass(thing, enum.Enum)]
+CLASSES = [thing for thing in FUNCTIONS if isinstance(thing, type) and not issubclass(thing, (enum.Enum, Exception))]
+
+
+class Input:
+    """Reads values from bytes; where they end it goes on with zeros."""
+
+    def __init__(self, data, output):
+        self.data = data
+        self.place = 0
+        self.output = output
+        self.results = []
+
+    def byte(self):
+        self.place += 1
+        return self.data[self.place - 1] if self.place <= len(self.data) else 0
+
+    def bytes(self):
+        size = self.byte()
+        self.place += size
+        return self.data[self.place - size : self.place]
+
+    def many(self):
+        return [self.value() for _ in range(self.byte() % 6)]
+
+    def callable(self):
+        result = self.value()
+
+        def answer(*arguments, **keywords):
+            if isinstance(result, BaseException):
+                raise result
+            return result
+
+        return answer
+
+    def value(self):
+        if self.place > len(self.data):
+            return None
+        return VALUES[self.byte() % len(VALUES)](self)
+
+
+def short(value):
+    return repr(value)[:16]  # escapes within escapes would fill the memory
+
+
+VALUES = [
+    lambda input: None,
+    lambda input: input.byte(),
+    lambda input: int.from_bytes(input.bytes()[:9], "little", signed=True),
+    lambda input: bool(input.byte() & 1),
+    lambda input: input.byte() / 16,
+    lambda input: input.bytes().decode("utf-8", "replace"),
+    lambda input: input.bytes().decode("utf-8", "surrogateescape"),
+    lambda input: input.bytes(),
+    lambda input: bytearray(input.bytes()),
+    lambda input: memoryview(input.bytes())[:: 1 + input.byte() % 2],
+    lambda input: dict(zip(map(short, input.many()), map(short, input.many()), strict=False)),
+    lambda input: dict.fromkeys(map(short, input.many()), input.value()),
+    lambda input: tuple(input.many()),
+    lambda input: input.many(),
+    lambda input: list(ENUMERATIONS[input.byte() % len(ENUMERATIONS)])[input.byte() % 3 - 1],
+    lambda input: input.output,
+    lambda input: input.results[input.byte() % len(input.results)] if input.results else None,
+    lambda input: CLASSES[input.byte() % len(CLASSES)].__new__(CLASSES[input.byte() % len(CLASSES)]),
+    lambda input: Index(input.value()),
+    lambda input: input.callable(),
+    lambda input: Job(input.many()),
+    lambda input: (value for value in input.many()),
+    lambda input: Fuzzed(),
+    lambda input: Unprintable(),
+    lambda input: orthanc.OrthancException(*input.many()),
+]
+
+
+def check_call(function, arguments, keywords):
+    """The result of a call; None if it raised what it may raise."""
+    try:
+        return function(*arguments, **keywords)
+    except (Fuzzed, Unprintable, *EXPECTED):
+        return None
+    except BaseException:
+        traceback.print_exc()
+        os.abort()
+
+
+def collecting(callback):
+    """Collects the garbage of each input before the next one, and not in the midst of any."""
+
+    def collected(output, uri, **request):
+        gc.collect()
+        callback(output, uri, **request)
+
+    return collected
+
+
+def call(output, uri, **request):
+    input = Input(request["body"], output)
+    for _ in range(MOST_CALLS):
+        if input.place >= len(input.data):
+            break
+        function = FUNCTIONS[(input.byte() | input.byte() << 8) % len(FUNCTIONS)]
+        try:
+            arguments = input.many()
+        except EXPECTED:  # some values cannot be made, such as an instance of a class by another's __new__
+            continue
+        input.results.append(check_call(function, arguments, {}))
+
+
+def check_request(output, uri, **request):
+    """All that the callback was told is well-formed, and can be answered as it came."""
+    try:
+        assert type(uri) is str and uri.encode("utf-8").startswith(b"/")
+        assert all(type(group) is str for group in request["groups"])
+        for texts in (request["headers"], request.get("get", {})):
+            assert all(type(text) is str and text.encode("utf-8") is not None for pair in texts.items() for text in pair)
+        assert ("get" in request) == (request["method"] == "GET")
+        assert ("body" in request) == (request["method"] in ("POST", "PUT"))
+    except BaseException:
+        traceback.print_exc()
+        os.abort()
+    output.SendHttpStatus(200, request.get("body", uri))
+
+
+def fail(output, uri, **request):
+    """Raises something that the input chooses."""
+    input = Input(request.get("body", uri.encode()), output)
+    kinds = [KeyError, SystemExit, KeyboardInterrupt, Unprintable, orthanc.OrthancException, GeneratorExit, StopIteration]
+    raise kinds[input.byte() % len(kinds)](*input.many())
+
+
+def stop(unraisable):
+    """The plugin's way of saying that it could not describe an error for Orthanc's log."""
+    traceback.print_exception(unraisable.exc_value)
+    os.abort()
+
+
+sys.unraisablehook = stop
+gc.disable()
+gc.freeze()  # what is here now stays, and need not be looked at again
+for route, callback in (("/call", call), ("/check", check_request), ("/fail", fail)):
+    orthanc.RegisterRestCallback(route, collecting(callback))
