@@ -17,9 +17,9 @@ function(generate_bindings target variable)
     OUTPUT ${folder}/stamp
     BYPRODUCTS ${made} ${folder}/generated.h ${folder}/orthanc.pyi ${folder}/coverage.md ${folder}/coverage.json
                ${CMAKE_BINARY_DIR}/orthanc.pyi
-    COMMAND ${CMAKE_COMMAND} -E env PYTHONPATH=${PROJECT_SOURCE_DIR}/src PYTHONDONTWRITEBYTECODE=1
-            ${arg_PYTHON} -m orthanc_sdk --header ${arg_HEADER} --output ${folder}
+    COMMAND ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${arg_PYTHON} -m orthanc_sdk --header ${arg_HEADER} --output ${folder}
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${folder}/orthanc.pyi ${CMAKE_BINARY_DIR}/orthanc.pyi
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/src # where -m finds the reader: PYTHONPATH is pip's, which has the tools there
     DEPENDS ${arg_HEADER} ${arg_SOURCES}
     COMMENT "Making the bindings from ${arg_HEADER}"
     VERBATIM)
