@@ -66,21 +66,13 @@ def environment_around(file: Path) -> Path | None:
     return next((folder for folder in file.resolve().parents if (folder / "pyvenv.cfg").is_file()), None)
 
 
-def on_path() -> list[Path]:
-    """Interpreters on PATH and in the system's folders, the usual one first. The same file is not listed twice."""
+def on_path(*, service: bool = False) -> list[Path]:
+    """Interpreters on PATH and in the system's folders, the usual one first; for a service, in the system's folders alone."""
     suffix = ".exe" if os.name == "nt" else ""
     names = ["python3", "python", *(f"python3.{minor}{kind}" for minor in range(NEWEST, OLDEST - 1, -1) for kind in ("", "t"))]
-    folders = [Path(folder) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
+    path = "" if service else os.environ.get("PATH", os.defpath)
+    folders = [Path(folder) for folder in path.split(os.pathsep) if folder]
     if os.name != "nt":
         folders += [Path("/usr/local/bin"), Path("/usr/bin")]
-    found: dict[Path, Path] = {}
-    for name in names:
-        for folder in folders:
-            path = folder / f"{name}{suffix}"
-            if path.is_file():
-                found.setdefault(path.resolve() if not _is_shim(path) else path, path)
-    return list(found.values())
-
-
-def _is_shim(path: Path) -> bool:
-    return path.parent.name == "shims"
+    found = [folder / f"{name}{suffix}" for name in names for folder in folders]
+    return [path for path in dict.fromkeys(found) if path.is_file()]

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -54,3 +54,46 @@ def wheel(source_distribution: Path, tmp_path_factory: pytest.TempPathFactory) -
     run([tools / "python", "-m", "build", "--wheel", "--outdir", folder / "dist", source])
     (made,) = (folder / "dist").glob("*.whl")
     return made
+
+
+@pytest.fixture(scope="session")
+def commands(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of an environment that the wheel is installed in, with what its tests need; or the folder ORTHANC_PYTHON_COMMANDS."""
+    given = os.environ.get("ORTHANC_PYTHON_COMMANDS")
+    if given:
+        return Path(given)
+    return make_environment(tmp_path_factory.mktemp("installed") / "env", f"{request.getfixturevalue('wheel')}[test]", "pydicom")
+
+
+@pytest.fixture(scope="session")
+def loader(commands: Path) -> Path:
+    """The plugin as it is installed."""
+    return Path(run([commands / "orthanc-python", "plugin"]).strip())
+
+
+@pytest.fixture(scope="session")
+def linked_plugin() -> Path:
+    """A plugin that stands alone, for the Python that runs these tests."""
+    path = Path(os.environ.get("ORTHANC_PYTHON_PLUGIN", ROOT / "build" / "test" / "libOrthancPython.so"))
+    if not path.is_file():
+        pytest.exit(f"there is no plugin {path}: build it, or set ORTHANC_PYTHON_PLUGIN to its path", returncode=2)
+    return path
+
+
+@pytest.fixture
+def fail_with(commands: Path, tmp_path: Path) -> Callable[[list[str], dict[str, str]], str]:
+    """Runs orthanc-python with arguments and environment variables that it must fail with: all that it says."""
+
+    def command(arguments: list[str], environment: dict[str, str]) -> str:
+        done = subprocess.run(
+            [str(commands / "orthanc-python"), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+        )
+        assert done.returncode == 1 and "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    return command

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command orthanc-python. Each command is a module of its own, which says what it does and leaves the work to the package."""
+"""The command orthanc-python: each command says what it does, and leaves the work to the package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from orthanc_python.cli import new, plugin, run
+from orthanc_python.cli import doctor, install, new, plugin, run
 from orthanc_python.cli.consoles import errors
 from orthanc_python.failure import Failure
 from orthanc_python.server import OrthancDidNotStart, OrthancNotFound
@@ -20,8 +20,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (run, new, plugin):
-    app.command()(module.command)
+app.command("new")(new.command)
+app.command("run")(run.command)
+app.command("doctor")(doctor.command)
+app.command("plugin")(plugin.command)
+app.command("config")(install.config)
+app.command("install")(install.install)
+app.command("uninstall")(install.uninstall)
 
 
 def main() -> None:

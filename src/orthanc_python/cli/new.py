@@ -20,6 +20,3 @@ def command(
         results.print(f"wrote {path}", markup=False)
     results.print(f"\nRun it:   orthanc-python run {name}/{name}.py --reload", markup=False)
     results.print(f"Test it:  pip install 'orthanc-python[test]' && pytest {name}", markup=False)
-
-
-command.__name__ = "new"

@@ -9,6 +9,3 @@ from orthanc_python.installation import find_plugin
 def command() -> None:
     """Print the path to put into "Plugins" of Orthanc's configuration."""
     print(find_plugin())
-
-
-command.__name__ = "plugin"

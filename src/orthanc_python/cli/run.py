@@ -48,6 +48,3 @@ def command(
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-command.__name__ = "run"
