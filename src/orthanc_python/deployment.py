@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts the plugin into the folder of an existing Orthanc, takes it away again, and tells what to write into the configuration."""
+"""Puts the plugin into the folder of an existing Orthanc, takes it away, and tells what its configuration needs."""
 
 from __future__ import annotations
 

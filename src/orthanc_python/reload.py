@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts Orthanc again when its scripts have changed. What is stored stays, and a script with an error leaves the former one running."""
+"""Starts Orthanc again when its scripts have changed. A script with an error leaves the former one running."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ NOT_TAKEN = (
     "StorageDirectory",
 )
 
-# Several scripts, or modules to be watched: this one is Orthanc's script then. Each script is imported as if it were alone, its folder
-# first on sys.path.
+# Orthanc's script where there are several, or modules to be watched. Each is imported as if it were alone, its folder first on
+# sys.path.
 LAUNCHER = """\
 import importlib, json, os, sys
 
@@ -91,8 +91,10 @@ class Runner:
         self.settings = merged(self.settings, assigned)
 
     def server(self, *, launcher: bool = False, trial: bool = False) -> OrthancServer:
-        """An Orthanc that is not started yet. With `launcher`, modules_of tells what its scripts have imported. A trial has a free port and no storage
-        but its own."""
+        """An Orthanc that is not started yet. With `launcher`, modules_of tells what its scripts have imported.
+
+        A trial has a port and a storage of its own.
+        """
         # This environment's interpreter, also where the package is installed outside of a virtual environment.
         settings = merged(self.settings, {"Python": {"Executable": sys.executable}})
         if trial:

@@ -9,6 +9,7 @@ import sys
 import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,12 +17,16 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON = os.environ.get("ORTHANC_PYTHON_SYSTEM", "/usr/bin/python3")  # the system's own, with python3-venv
 
 
-def run(command: Sequence[str | Path], **options: object) -> str:
+def clean_environment(**variables: str) -> dict[str, str]:
+    """That of these tests without what would lead an installed package to the sources, or to another plugin."""
+    return {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "ORTHANC_PYTHON_PLUGIN")} | variables
+
+
+def run(command: Sequence[str | Path], **options: Any) -> str:
     """A command's standard output; its failure shows all that it said."""
-    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "ORTHANC_PYTHON_PLUGIN")}
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, env=environment, **options)  # type: ignore[call-overload]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, env=clean_environment(), **options)
     assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-    return str(done.stdout)
+    return done.stdout
 
 
 def make_environment(folder: Path, *packages: str | Path) -> Path:
@@ -42,7 +47,7 @@ def source_distribution(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheel(source_distribution: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from what the source distribution has, by the system's Python, in an isolated environment; or that of ORTHANC_PYTHON_WHEEL."""
+    """Built from the source distribution by the system's Python, in isolation; or that of ORTHANC_PYTHON_WHEEL."""
     given = os.environ.get("ORTHANC_PYTHON_WHEEL")
     if given:
         return Path(given)
@@ -58,11 +63,13 @@ def wheel(source_distribution: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def commands(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands of an environment that the wheel is installed in, with what its tests need; or the folder ORTHANC_PYTHON_COMMANDS."""
+    """The commands of an environment that the wheel is installed in; or the folder ORTHANC_PYTHON_COMMANDS."""
     given = os.environ.get("ORTHANC_PYTHON_COMMANDS")
     if given:
         return Path(given)
-    return make_environment(tmp_path_factory.mktemp("installed") / "env", f"{request.getfixturevalue('wheel')}[test]", "pydicom")
+    return make_environment(
+        tmp_path_factory.mktemp("installed") / "env", f"{request.getfixturevalue('wheel')}[test]", "pydicom"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +98,7 @@ def fail_with(commands: Path, tmp_path: Path) -> Callable[[list[str], dict[str, 
             text=True,
             check=False,
             cwd=tmp_path,
-            env={**os.environ, **environment},
+            env=clean_environment(**environment),
         )
         assert done.returncode == 1 and "Traceback" not in done.stderr
         return done.stdout + done.stderr

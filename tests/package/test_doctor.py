@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from conftest import PYTHON, run
-from typer.testing import CliRunner
 
 from orthanc_python.cli import app
 
@@ -232,7 +231,6 @@ def test_unknown_version(broken: Broken) -> None:
     broken.expect('"3" is no version', "3.13")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="accounts of Linux")
 def test_account_that_cannot_read(broken: Broken) -> None:
     outside = Path("/usr/local/share/orthanc-python-test")
     assert not outside.exists()

@@ -6,33 +6,31 @@ from __future__ import annotations
 import os
 import sys
 
-import typer
+import click
 
 from orthanc_python.cli import doctor, install, new, plugin, run
 from orthanc_python.cli.consoles import errors
 from orthanc_python.failure import Failure
 from orthanc_python.server import OrthancDidNotStart, OrthancNotFound
 
-app = typer.Typer(
-    name="orthanc-python",
-    help="Orthanc with Python scripts: run them, check an installation, install the plugin.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    epilog='Completion for bash, zsh or fish: eval "$(_ORTHANC_PYTHON_COMPLETE=bash_source orthanc-python)"',
 )
-app.command("new")(new.command)
-app.command("run")(run.command)
-app.command("doctor")(doctor.command)
-app.command("plugin")(plugin.command)
-app.command("config")(install.config)
-app.command("install")(install.install)
-app.command("uninstall")(install.uninstall)
+@click.version_option(package_name="orthanc-python", message="%(version)s")
+def app() -> None:
+    """Orthanc with Python scripts: run them, check an installation, install the plugin."""
+
+
+for command in (new.new, run.run, doctor.doctor, plugin.plugin, install.config, install.install, install.uninstall):
+    app.add_command(command)
 
 
 def main() -> None:
     """Runs a command. Its failure is one line on the standard error, and a status that is not zero."""
     try:
-        app()
+        app(prog_name="orthanc-python")
     except (Failure, OrthancNotFound) as error:
         _fail(str(error))
     except OrthancDidNotStart as error:

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -18,24 +17,23 @@ from orthanc_python.doctor import Finding, Level, Step, configuration_steps, mac
 STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 
 
-def command(
-    configuration: Annotated[
-        Path | None, typer.Argument(help="Orthanc's configuration, a file or a folder; without it, this machine is looked at.")
-    ] = None,
-    user: Annotated[
-        str, typer.Option(help="Account that Orthanc runs as; by default orthanc for a configuration in /etc.")
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print a list of findings for programs.")] = False,
-) -> None:
-    """Find what keeps Python scripts from running in Orthanc. The status is 1 if there is a problem."""
+@click.command()
+@click.argument("configuration", required=False, type=click.Path(path_type=Path))
+@click.option("--user", default="", help="Account that Orthanc runs as; by default orthanc for a configuration in /etc.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of findings for programs.")
+def doctor(configuration: Path | None, user: str, as_json: bool) -> None:
+    """Find what keeps Python scripts from running in Orthanc: on this machine, or in an existing CONFIGURATION.
+
+    Names the fix for each problem. The exit status is 1 if there is one.
+    """
     steps = machine_steps() if configuration is None else configuration_steps(configuration, user)
     findings = look(steps)
     if as_json:
-        print(json.dumps([vars(each) | {"level": each.level.value} for each in findings], indent=2))
+        click.echo(json.dumps([vars(each) | {"level": each.level.value} for each in findings], indent=2))
     else:
         show(findings)
     if any(each.level is Level.PROBLEM for each in findings):
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def look(steps: list[Step]) -> list[Finding]:

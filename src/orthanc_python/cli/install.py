@@ -5,36 +5,40 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from orthanc_python import deployment
-from orthanc_python.cli.consoles import results
 
-Folder = Annotated[Path, typer.Option(help='The folder that Orthanc\'s setting "Plugins" names.', metavar="DIR")]
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-def install(to: Folder) -> None:
+@click.command()
+@click.option(
+    "--to", "folder", required=True, type=FOLDER, metavar="DIR", help='A folder that Orthanc\'s setting "Plugins" names.'
+)
+def install(folder: Path) -> None:
     """Put the plugin for this Python into the plugin folder of an existing Orthanc."""
-    for path in deployment.install(to):
-        results.print(f"wrote {path}", markup=False, soft_wrap=True)
-    results.print(f"\nNow restart Orthanc. For what its configuration needs: orthanc-python config --folder {to}", markup=False)
+    for path in deployment.install(folder):
+        click.echo(f"wrote {path}")
+    click.echo(f"\nNow restart Orthanc. For what its configuration needs: orthanc-python config --folder {folder}")
 
 
-def uninstall(from_: Annotated[Path, typer.Option("--from", help="That folder.", metavar="DIR")]) -> None:
+@click.command()
+@click.option("--from", "folder", required=True, type=FOLDER, metavar="DIR", help="Where it was installed to.")
+def uninstall(folder: Path) -> None:
     """Take the plugin for this Python away from there."""
-    for path in deployment.uninstall(from_):
-        results.print(f"removed {path}", markup=False, soft_wrap=True)
+    for path in deployment.uninstall(folder):
+        click.echo(f"removed {path}")
 
 
-def config(
-    script: Annotated[Path | None, typer.Option(help="The script to run.", metavar="FILE")] = None,
-    folder: Annotated[
-        Path | None, typer.Option(help="Where the plugin was installed to; by default that of this environment.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a complete JSON object.")] = False,
-) -> None:
+@click.command()
+@click.option("--script", type=click.Path(path_type=Path), metavar="FILE", help="The script to run.")
+@click.option(
+    "--folder", type=FOLDER, metavar="DIR", help="Where the plugin was installed to; by default that of this environment."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a complete JSON object.")
+def config(script: Path | None, folder: Path | None, as_json: bool) -> None:
     """Print the lines to add to Orthanc's configuration."""
     text = json.dumps(deployment.settings(script, folder), indent=2)
-    print(text if as_json else text.removeprefix("{\n").removesuffix("\n}"))
+    click.echo(text if as_json else text.removeprefix("{\n").removesuffix("\n}"))

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import click
+
 from orthanc_python.installation import find_plugin
 
 
-def command() -> None:
+@click.command()
+def plugin() -> None:
     """Print the path to put into "Plugins" of Orthanc's configuration."""
-    print(find_plugin())
+    click.echo(find_plugin())

@@ -7,35 +7,47 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
 
-import typer
+import click
 
 from orthanc_python.cli.consoles import errors
 from orthanc_python.runner import Runner
 
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(path_type=Path)
 
-def command(
-    scripts: Annotated[list[Path], typer.Argument(help="The scripts to run, in this order.", metavar="SCRIPT...")],
-    reload: Annotated[bool, typer.Option(help="Start again when a script, or a module it imports, has changed.")] = False,
-    port: Annotated[
-        int, typer.Option(help="HTTP port; by default 8042, or a free one if that is taken.", min=0, max=65535)
-    ] = 0,
-    storage: Annotated[Path | None, typer.Option(help="Folder for what Orthanc stores; by default a temporary one.")] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(help="Orthanc's configuration, file or folder. Its storage, ports and plugins are not taken: see --set."),
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="A setting, such as StableAge=5 or DicomServerEnabled=true.", metavar="KEY=VALUE"),
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show also what Orthanc logs as information.")] = False,
+
+@click.command()
+@click.argument("scripts", nargs=-1, required=True, type=FILE, metavar="SCRIPT...")
+@click.option("--reload", is_flag=True, help="Start again when a script, or a module it imports, has changed.")
+@click.option("--port", type=click.IntRange(1, 65535), help="HTTP port; by default 8042, or a free one if that is taken.")
+@click.option("--storage", type=FOLDER, metavar="DIR", help="What Orthanc stores goes here; by default to a temporary folder.")
+@click.option(
+    "--config", type=FILE, metavar="FILE", help="Orthanc's configuration; its storage, ports and plugins are not taken."
+)
+@click.option(
+    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting: StableAge=5, DicomServerEnabled=true, ..."
+)
+@click.option("--verbose", "-v", is_flag=True, help="Show also what Orthanc logs as information.")
+def run(
+    scripts: tuple[Path, ...],
+    reload: bool,
+    port: int | None,
+    storage: Path | None,
+    config: Path | None,
+    assignments: tuple[str, ...],
+    verbose: bool,
 ) -> None:
     """Run scripts in an Orthanc of their own, which answers this machine only. Ctrl-C stops it."""
     signal.signal(signal.SIGTERM, _interrupt)
     runner = Runner(
-        scripts, port=port, storage=storage, configuration=config, assignments=set_ or [], verbose=verbose, console=errors
+        scripts,
+        port=port or 0,
+        storage=storage,
+        configuration=config,
+        assignments=assignments,
+        verbose=verbose,
+        console=errors,
     )
     with suppress(KeyboardInterrupt):
         if reload:

@@ -26,7 +26,7 @@ def machine_steps() -> list[Step]:
 
 
 def configuration_steps(path: Path, user: str) -> list[Step]:
-    """Raises Failure when the configuration cannot be read at all. Without a user it is that of the system's service, if it is known."""
+    """Raises Failure when the configuration cannot be read at all. Without a user: that of the system's service, if known."""
     setup = Setup.read(path, Account(user) if user else service_account(path))
     checks = {
         "settings": check_keys,

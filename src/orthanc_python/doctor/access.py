@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the account of a service can read a file: by owner, group and mode of it and of the folders above, as the system decides."""
+"""Whether the account of a service can read a file: by owner, group and mode of it and of the folders above."""
 
 from __future__ import annotations
 

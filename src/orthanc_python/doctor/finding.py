@@ -15,7 +15,7 @@ class Level(enum.Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """`subject` is what was looked at, and `fix` the command or the change that repairs it; "" if there is nothing to repair."""
+    """`subject` is what was looked at, and `fix` the command or change that repairs it; "" if there is nothing to repair."""
 
     level: Level
     subject: str
