@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -16,28 +17,40 @@ from orthanc_python.processes import POLL
 LINE = re.compile(r"(?P<level>[EWIT])\d{4} (?P<time>\d\d:\d\d:\d\d)\.\d{6} +(?P<where>[^\]]*)\] (?P<text>.*)")
 LEVELS = {"E": ("error", "bold red"), "W": ("warn", "yellow"), "I": ("info", "dim"), "T": ("trace", "dim")}
 FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+), in .*')
-CAUSE = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt|Warning|NotFound|Iteration)\b.*|[A-Za-z_][\w.]*: .+")
+IMPORTING = re.compile(
+    r"<frozen importlib|/importlib/__init__\.py$|/orthanc_python_launcher\.py$"
+)  # between a script and its import
+INSTALLED = re.compile(r"site-packages|dist-packages|/lib/python3|<frozen")
+CAUSE = re.compile(r"[A-Za-z_][\w.]*(: .*)?")
 
 
 class LogStyle:
-    """Turns the lines of a log into coloured text, one after the other: a line may continue the one before."""
+    """Turns the lines of a log into coloured text, one after the other: a line may continue the one before.
 
-    def __init__(self) -> None:
+    `aliases` are texts to replace, such as the path of a launcher by the name of the script that it runs.
+    """
+
+    def __init__(self, aliases: Mapping[str, str] | None = None) -> None:
+        self._aliases = dict(aliases or {})
         self._in_traceback = False
+        self._hidden = False  # within a frame that is of no use to the reader
 
-    def __call__(self, line: str) -> Text:
+    def __call__(self, line: str) -> Text | None:
+        """None for a line that is not to be shown."""
         found = LINE.fullmatch(line)
         if found is None:
             return self._continued(line)
+        self._in_traceback = self._hidden = False
         name, style = LEVELS[found["level"]]
         text = found["text"]
-        self._in_traceback = text.endswith("Traceback (most recent call last):") or "Traceback (most recent" in text
+        for path, alias in self._aliases.items():
+            text = text.replace(path, alias)
         # A warning is how Orthanc tells of its normal life: colour the level alone.
         return Text.assemble(
             (found["time"], "dim"), " ", (f"{name:5}", style), " ", (text, style if found["level"] == "E" else "")
         )
 
-    def _continued(self, line: str) -> Text:
+    def _continued(self, line: str) -> Text | None:
         if line.startswith("Traceback (most recent call last):"):
             self._in_traceback = True
             return Text(line, "red")
@@ -45,30 +58,36 @@ class LogStyle:
             return Text(line)
         frame = FRAME.fullmatch(line)
         if frame is not None:
-            foreign = "site-packages" in frame["file"] or "<frozen" in frame["file"] or "/lib/python3" in frame["file"]
-            return Text(line, "dim" if foreign else "cyan")
-        if CAUSE.fullmatch(line):
-            return Text(line, "bold red")
-        return Text(line)
+            self._hidden = bool(IMPORTING.search(frame["file"]))
+            return None if self._hidden else Text(line, "dim" if INSTALLED.search(frame["file"]) else "cyan")
+        if line.startswith("    "):
+            return None if self._hidden else Text(line)
+        self._hidden = False
+        return Text(line, "bold red" if CAUSE.fullmatch(line) else "")
 
 
-def errors_of(log: str) -> list[str]:
-    """The lines of a log that tell of errors, with those that continue them."""
-    found, within = [], False
+def first_error(log: str) -> list[str]:
+    """The lines of a log that tell of an error: up to the end of the first traceback, or all if there is none."""
+    found: list[str] = []
+    within = traceback = False
     for line in log.splitlines():
         start = LINE.fullmatch(line)
-        within = start["level"] == "E" if start else within
+        if start is not None:
+            if traceback:
+                break
+            within = start["level"] == "E"
         if within:
             found.append(line)
+            traceback = traceback or line.startswith("Traceback")
     return found
 
 
 class Follower:
     """Shows what is added to a server's log and to its output, while it runs."""
 
-    def __init__(self, console: Console, log: Path, output: Path) -> None:
+    def __init__(self, console: Console, log: Path, output: Path, style: LogStyle) -> None:
         self._console = console
-        self._style = LogStyle()
+        self._style = style
         self._files = [(log, True), (output, False)]
         self._read = {log: 0, output: 0}
         self._rest = {log: b"", output: b""}
@@ -106,4 +125,6 @@ class Follower:
         *lines, self._rest[path] = (self._rest[path] + new).split(b"\n")
         for line in lines:
             text = line.decode("utf-8", errors="replace").rstrip("\r")
-            self._console.print(self._style(text) if is_log else Text(text), soft_wrap=True)
+            shown = self._style(text) if is_log else Text(text)
+            if shown is not None:
+                self._console.print(shown, soft_wrap=True)

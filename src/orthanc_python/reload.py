@@ -13,7 +13,7 @@ from pathlib import Path
 from watchfiles import PythonFilter, watch
 
 from orthanc_python.failure import Failure
-from orthanc_python.log import Follower, LogStyle, errors_of
+from orthanc_python.log import Follower, first_error
 from orthanc_python.runner import Runner, modules_of, stopped_at_end
 from orthanc_python.server import OrthancDidNotStart, OrthancServer
 
@@ -92,9 +92,9 @@ class _Reloader:
             trial.start()
             return True
         except OrthancDidNotStart as error:
-            style = LogStyle()
-            for line in errors_of(error.log):
-                self._runner.console.print(style(line), soft_wrap=True)
+            style = self._runner.style(trial)
+            for text in filter(None, map(style, first_error(error.log))):
+                self._runner.console.print(text, soft_wrap=True)
             return False
         finally:
             threading.Thread(target=trial.close).start()  # Orthanc takes two seconds to stop

@@ -16,7 +16,7 @@ from rich.console import Console
 from orthanc_python.configuration import read_configuration
 from orthanc_python.failure import Failure
 from orthanc_python.installation import find_plugin
-from orthanc_python.log import Follower
+from orthanc_python.log import Follower, LogStyle
 from orthanc_python.processes import POLL
 from orthanc_python.server import OrthancServer
 from orthanc_python.settings import Settings, merged, parse_assignments
@@ -117,8 +117,12 @@ class Runner:
             server.script.write_text(text, encoding="utf-8")
         return server
 
+    def style(self, server: OrthancServer) -> LogStyle:
+        """How its log is shown: the launcher is nothing that a reader knows."""
+        return LogStyle({str(server.script): ", ".join(script.name for script in self.scripts)})
+
     def follow(self, server: OrthancServer) -> Follower:
-        return Follower(self.console, server.folder / "orthanc.log", server.folder / "output.txt")
+        return Follower(self.console, server.folder / "orthanc.log", server.folder / "output.txt", self.style(server))
 
     def greet(self, server: OrthancServer, follower: Follower, seconds: float) -> None:
         """Tells that it runs, and where; below what it has logged so far."""

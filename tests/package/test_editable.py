@@ -26,7 +26,7 @@ def test_edits_of_the_source(tmp_path: Path) -> None:
     run([commands / "pip", "install", "--disable-pip-version-check", *options, "-e", source])
 
     plugin = Path(run([commands / "orthanc-python", "plugin"]).strip())
-    assert plugin.is_relative_to(tmp_path / "env") and LOADER.encode() in plugin.read_bytes()
+    assert LOADER.encode() in plugin.read_bytes()
 
     loader = source / "src/loader/entry_points.cpp"
     loader.write_text(loader.read_text().replace(LOADER, LOADER.upper()))

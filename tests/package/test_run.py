@@ -162,6 +162,12 @@ def test_reload(start: Start, tmp_path: Path) -> None:
     (tmp_path / "hello.py").write_text(HELLO + "import not_yet_there\n")
     running.wait_for("No module named 'not_yet_there'", seen)
     running.wait_for("the former script goes on", seen)
+    shown = running.said[seen:]
+    assert (
+        "the start of the script hello.py failed: ModuleNotFoundError" in shown
+        and f'File "{tmp_path / "hello.py"}", line' in shown
+    )
+    assert "launcher" not in shown and "importlib" not in shown
     assert requests.get(f"{url}/hello").text == "changed"
 
     seen = len(running.said)

@@ -18,7 +18,7 @@ from orthanc_python.doctor.plugins import check_interpreter, check_processor
 from orthanc_python.failure import Failure
 from orthanc_python.installation import find_plugin, python_version
 from orthanc_python.interpreters import ask, on_path
-from orthanc_python.log import errors_of
+from orthanc_python.log import first_error
 from orthanc_python.server import OrthancDidNotStart, OrthancNotFound, OrthancServer, find_orthanc
 
 OLDEST_ORTHANC = (1, 10, 1)
@@ -104,7 +104,7 @@ def _try(plugin: Path) -> Finding:
         except OrthancNotFound as error:
             return problem("start", str(error), "apt-get install orthanc")
         except OrthancDidNotStart as error:
-            said = " ".join(errors_of(error.log)) or str(error)
+            said = " ".join(first_error(error.log)) or str(error)
             return problem("start", said, "correct what Orthanc says, then run this again")
     if not works:
         return problem("start", "Orthanc starts, but does not run the script", f"look at the log of: Orthanc with {plugin}")
