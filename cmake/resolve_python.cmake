@@ -3,6 +3,7 @@ include_guard(GLOBAL)
 include(${CMAKE_CURRENT_LIST_DIR}/find_interpreter.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/read_library_processor.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/resolve_given_python.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/resolve_wheel_python.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/resolve_windows_python.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/target_processors.cmake)
 
@@ -11,10 +12,14 @@ resolve_python(<target>)
 
 Turns the options PYTHON_VERSION, PYTHON_LIBRARY, PYTHON_INCLUDE_DIR, PYTHON_LIBRARY_NAME, PYTHON_WINDOWS_ROOT and
 PYTHON_WINDOWS_USE_RELEASE_LIBS into an imported target: the headers and, with PYTHON_LINK or for Windows, the library of the CPython
-to embed. Sets Python_RESOLVED_VERSION ("3.13", "3.14t"), _RELEASE and _EXECUTABLE (empty when it cannot run here) in the caller's scope, and
+to embed. scikit-build-core's builds embed the interpreter that builds the wheel. Sets Python_RESOLVED_VERSION ("3.13", "3.14t"), _RELEASE and _EXECUTABLE (empty when it cannot run here) in the caller's scope, and
 says what was chosen. Ends the configuration when the library is for another processor than the build.
 ]]
 function(resolve_python target)
+  if(SKBUILD AND WIN32 AND NOT PYTHON_WINDOWS_ROOT)
+    resolve_wheel_python(wheel)
+    get_filename_component(PYTHON_WINDOWS_ROOT "${wheel_INCLUDE}" DIRECTORY)
+  endif()
   if(WIN32)
     get_property(multiple GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
     if(multiple)
@@ -24,6 +29,8 @@ function(resolve_python target)
     endif()
   elseif(PYTHON_LIBRARY OR PYTHON_INCLUDE_DIR)
     resolve_given_python(python)
+  elseif(SKBUILD)
+    resolve_wheel_python(python)
   elseif(CMAKE_CROSSCOMPILING)
     message(FATAL_ERROR "A build for another system needs -DPYTHON_INCLUDE_DIR=DIR with the headers of a CPython, and -DPYTHON_LIBRARY=FILE with "
                         "its shared library or -DPYTHON_LINK=OFF")

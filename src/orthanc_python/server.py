@@ -19,6 +19,7 @@ from typing import Any
 
 from orthanc_python.client import RestClient
 from orthanc_python.processes import POLL, die_with_parent, end_group, free_ports, terminate
+from orthanc_python.settings import merged
 
 STARTS = 5  # attempts to start when another process takes a chosen port first
 PORT_TAKEN = re.compile(r"TCP port of the (HTTP|DICOM) server is .*in use")
@@ -65,9 +66,10 @@ class OrthancServer(RestClient):
         with OrthancServer("hello.py", plugin="build/libOrthancPython.so") as server:
             print(server.get("/hello").text)
 
-    HTTP answers the loopback interface only. The DICOM server, which Orthanc cannot bind to one interface, is off
-    unless `dicom`. `configuration` is merged into the server's own, sections key by key. Without `plugin` it is an
-    Orthanc without Python. Nothing that was started outlives the `with` block, nor this process.
+    HTTP answers the loopback interface only, on `port` or, if that is 0, on one that is free. The DICOM server, which
+    Orthanc cannot bind to one interface, is off unless `dicom`. `configuration` is merged into the server's own, sections
+    key by key. Without `plugin` it is an Orthanc without Python. Nothing that was started outlives the `with` block, nor
+    this process.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class OrthancServer(RestClient):
         plugin: str | Path | None = None,
         plugins: Sequence[str | Path] = (),
         configuration: Mapping[str, Any] | None = None,
+        port: int = 0,
         dicom: bool = False,
         aet: str = "ORTHANC",
         verbose: bool = False,
@@ -91,6 +94,7 @@ class OrthancServer(RestClient):
             if not Path(path).exists():  # Orthanc itself would only warn, and start without it
                 raise FileNotFoundError(f"there is no plugin {path}")
         self.extra = dict(configuration or {})
+        self.port = port
         self.dicom = dicom
         self.dicom_port = 0
         self.aet = aet
@@ -139,12 +143,17 @@ class OrthancServer(RestClient):
             beginning = len(self.log())
             if not self.http_port:
                 self.http_port, self.dicom_port = free_ports()
+                self.http_port = self.port or self.http_port
             try:
                 self._start(program, beginning)
                 return self
             except OrthancDidNotStart as error:
                 self._abandon()
-                if attempt == STARTS or not PORT_TAKEN.search(error.log):
+                taken = PORT_TAKEN.search(error.log)
+                if taken and self.port and taken[1] == "HTTP":
+                    message = f"the port {self.port} is taken by another program: choose another, or end that program"
+                    raise OrthancDidNotStart(message, error.exit_status, error.log) from None
+                if attempt == STARTS or not taken:
                     raise
                 self.http_port = 0
             except BaseException:
@@ -251,7 +260,7 @@ class OrthancServer(RestClient):
         }
         if self.script is not None:
             own["PythonScript"] = str(self.script)
-        return _merged(own, self.extra)
+        return merged(own, self.extra)
 
     def _abandon(self) -> None:
         """Ends an Orthanc that did not start."""
@@ -266,14 +275,6 @@ class OrthancServer(RestClient):
             return (self.folder / name).read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return ""
-
-
-def _merged(base: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(base)
-    for key, value in extra.items():
-        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = _merged(result[key], value) if both else value
-    return result
 
 
 def _end(folder: Path, running: list[subprocess.Popen[bytes]]) -> None:

@@ -17,7 +17,7 @@ from .names import member_name, short_name, snake_case
 from .rules import Binding, Kind, Library
 from .stub import stub_signature
 
-_TEMPLATES = ("generated.h", "enumerations.cpp", "handles.cpp", "functions.cpp", "orthanc.pyi", "coverage.md")
+_TEMPLATES = ("generated.h", "enumerations.cpp", "handles.cpp", "functions.cpp", "orthanc.pyi", "coverage.md", "testing.py")
 
 
 @dataclass(frozen=True)

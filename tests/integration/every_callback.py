@@ -190,7 +190,8 @@ class EveryCallback:
         self.server.post(f"/arm/{kind}", textwrap.dedent(code))
         self.answer = KINDS[kind](self)
         # Some are called after the client has got its answer.
-        assert eventually(lambda: self._outcome(kind) not in ("waiting", "begun")), f"the {kind} callback: {self._outcome(kind)}"
+        ended = eventually(lambda: self._outcome(kind) not in ("waiting", "begun"))
+        assert ended, f"the {kind} callback: {self._outcome(kind)}"
         outcome = self._outcome(kind)
         self.server.post(f"/arm/{kind}", "")
         return outcome

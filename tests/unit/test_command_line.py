@@ -13,6 +13,7 @@ from orthanc_sdk.__main__ import main
 
 FILES = {
     "generated.h", "enumerations.cpp", "handles.cpp", "functions.cpp", "orthanc.pyi", "coverage.md", "coverage.json", "stamp",
+    "testing.py",
 }  # fmt: skip
 
 Write = Callable[[str], Path]
@@ -35,7 +36,7 @@ def test_unchanged_files_are_left_alone(small_header: Write, tmp_path: Path) -> 
         os.utime(path, (1, 1))
     run(small_header("FN void OrthancPluginMore(CTX);"), output)
     touched = {path.name for path in output.iterdir() if path.stat().st_mtime > 1}
-    assert touched == {"functions.cpp", "orthanc.pyi", "coverage.md", "coverage.json", "stamp"}
+    assert touched == {"functions.cpp", "orthanc.pyi", "coverage.md", "coverage.json", "stamp", "testing.py"}
 
 
 def test_errors_are_one_line(small_header: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,14 +111,12 @@ OrthancPluginJob* new_job(python_job* job, const char* type) {
 // Raises TypeError when `object` is no job. `place` is where the script has made it.
 OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object place) {
   const service called{"CreateJob", "1.4.2"};
-  const nb::object adapter = embedded_module("jobs").attr("adapt")(object);
   auto job = std::make_unique<python_job>();
-  job->adapter = {adapter, std::move(place), "created"};
+  job->adapter = {embedded_module("jobs").attr("adapt")(object), std::move(place), "created"};
   OrthancPluginJob* created = call(called, [&] { return new_job(job.get(), type); });
   if (created == nullptr) {
     raise_orthanc_exception(called, OrthancPluginErrorCode_InternalError);
   }
-  adapter.inc_ref();
   job.release();  // Orthanc's now
   return created;
 }

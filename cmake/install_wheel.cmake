@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+include_guard(GLOBAL)
+
+#[[
+install_wheel()
+
+What the wheel has besides Python's files of src/orthanc_python: the loader and this interpreter's plugin, the stubs (PEP 561), the module for tests
+without Orthanc, and the samples. A
+component of its own, `wheel`, which a plain `cmake --install` leaves alone.
+]]
+function(install_wheel)
+  set(in_package orthanc_python)
+  install(TARGETS OrthancPythonLoader LIBRARY DESTINATION ${in_package}/plugin COMPONENT wheel EXCLUDE_FROM_ALL)
+  install(TARGETS OrthancPython LIBRARY DESTINATION ${in_package}/plugin/OrthancPython COMPONENT wheel EXCLUDE_FROM_ALL)
+  install(FILES ${CMAKE_BINARY_DIR}/orthanc.pyi DESTINATION orthanc-stubs RENAME __init__.pyi COMPONENT wheel EXCLUDE_FROM_ALL)
+  install(FILES ${CMAKE_BINARY_DIR}/generated/testing.py DESTINATION ${in_package}/testing RENAME module.py COMPONENT wheel EXCLUDE_FROM_ALL)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/samples DESTINATION ${in_package} COMPONENT wheel EXCLUDE_FROM_ALL FILES_MATCHING PATTERN *.py)
+endfunction()

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command orthanc-python: each command says what it does, and leaves the work to the package."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from orthanc_python.cli import doctor, install, new, plugin, run
+from orthanc_python.cli.consoles import errors
+from orthanc_python.failure import Failure
+from orthanc_python.server import OrthancDidNotStart, OrthancNotFound
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    epilog='Completion for bash, zsh or fish: eval "$(_ORTHANC_PYTHON_COMPLETE=bash_source orthanc-python)"',
+)
+@click.version_option(package_name="orthanc-python", message="%(version)s")
+def app() -> None:
+    """Orthanc with Python scripts: run them, check an installation, install the plugin."""
+
+
+for command in (new.new, run.run, doctor.doctor, plugin.plugin, install.config, install.install, install.uninstall):
+    app.add_command(command)
+
+
+def main() -> None:
+    """Runs a command. Its failure is one line on the standard error, and a status that is not zero."""
+    try:
+        app(prog_name="orthanc-python")
+    except (Failure, OrthancNotFound) as error:
+        _fail(str(error))
+    except OrthancDidNotStart as error:
+        _fail(str(error).partition("\n")[0])
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("ORTHANC_PYTHON_DEBUG"):
+            raise
+        _fail(f"an error of orthanc-python itself, {type(error).__name__}: {error}; ORTHANC_PYTHON_DEBUG=1 shows where")
+
+
+def _fail(message: str) -> None:
+    errors.print("error: ", style="bold red", end="", markup=False)
+    errors.print(message, markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""orthanc-python new NAME"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orthanc_python.project import write_project
+
+
+@click.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write a small plugin project into the folder NAME: a script, its test, and pyproject.toml."""
+    for path in write_project(Path(), name):
+        click.echo(f"wrote {path}")
+    click.echo(f"\nRun it:   orthanc-python run {name}/{name}.py --reload")
+    click.echo(f"Test it:  pip install 'orthanc-python[test]' && pytest {name}")

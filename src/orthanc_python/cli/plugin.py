@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""orthanc-python plugin"""
+
+from __future__ import annotations
+
+import click
+
+from orthanc_python.installation import find_plugin
+
+
+@click.command()
+def plugin() -> None:
+    """Print the path to put into "Plugins" of Orthanc's configuration."""
+    click.echo(find_plugin())

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""orthanc-python run SCRIPT..."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from orthanc_python.cli.consoles import errors
+from orthanc_python.runner import Runner
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("scripts", nargs=-1, required=True, type=FILE, metavar="SCRIPT...")
+@click.option("--reload", is_flag=True, help="Start again when a script, or a module it imports, has changed.")
+@click.option("--port", type=click.IntRange(1, 65535), help="HTTP port; by default 8042, or a free one if that is taken.")
+@click.option("--storage", type=FOLDER, metavar="DIR", help="What Orthanc stores goes here; by default to a temporary folder.")
+@click.option(
+    "--config", type=FILE, metavar="FILE", help="Orthanc's configuration; its storage, ports and plugins are not taken."
+)
+@click.option(
+    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting: StableAge=5, DicomServerEnabled=true, ..."
+)
+@click.option("--verbose", "-v", is_flag=True, help="Show also what Orthanc logs as information.")
+def run(
+    scripts: tuple[Path, ...],
+    reload: bool,
+    port: int | None,
+    storage: Path | None,
+    config: Path | None,
+    assignments: tuple[str, ...],
+    verbose: bool,
+) -> None:
+    """Run scripts in an Orthanc of their own, which answers this machine only. Ctrl-C stops it."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    runner = Runner(
+        scripts,
+        port=port or 0,
+        storage=storage,
+        configuration=config,
+        assignments=assignments,
+        verbose=verbose,
+        console=errors,
+    )
+    with suppress(KeyboardInterrupt):
+        if reload:
+            from orthanc_python.reload import run_and_reload  # watchfiles is needed for this alone
+
+            run_and_reload(runner)
+        else:
+            runner.run()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

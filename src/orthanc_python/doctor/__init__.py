@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finds what keeps Python scripts from running in Orthanc, and names the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from orthanc_python.doctor.access import Account, service_account
+from orthanc_python.doctor.finding import Finding, Level
+from orthanc_python.doctor.keys import check_keys
+from orthanc_python.doctor.machine import check_environment, check_orthanc, check_plugin
+from orthanc_python.doctor.plugins import check_plugins
+from orthanc_python.doctor.python import check_python
+from orthanc_python.doctor.script import check_script
+from orthanc_python.doctor.service import check_service
+from orthanc_python.doctor.setup import Setup
+
+__all__ = ["Finding", "Level", "Step", "configuration_steps", "machine_steps"]
+
+Step = tuple[str, Callable[[], Iterator[Finding]]]  # what it looks at, and the check
+
+
+def machine_steps() -> list[Step]:
+    return [("Orthanc", check_orthanc), ("Python", check_environment), ("the plugin", check_plugin)]
+
+
+def configuration_steps(path: Path, user: str) -> list[Step]:
+    """Raises Failure when the configuration cannot be read at all. Without a user: that of the system's service, if known."""
+    setup = Setup.read(path, Account(user) if user else service_account(path))
+    checks = {
+        "settings": check_keys,
+        "plugins": check_plugins,
+        "Python": check_python,
+        "the script": check_script,
+        "access": check_service,
+    }
+    return [(name, lambda check=check: check(setup)) for name, check in checks.items()]  # type: ignore[misc]

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the account of a service can read a file: by owner, group and mode of it and of the folders above."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from orthanc_python.failure import Failure
+
+SERVICE = "orthanc"  # the account that the packages of Linux distributions make
+
+
+class Account:
+    """An account of this machine. Access control lists are not looked at."""
+
+    def __init__(self, name: str) -> None:
+        try:
+            import grp
+            import pwd
+        except ImportError:
+            raise Failure("--user: accounts can only be checked on Linux and macOS") from None
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            raise Failure(f"--user {name}: there is no such account on this machine") from None
+        self.name = name
+        self.uid = entry.pw_uid
+        self.groups = {entry.pw_gid, *(group.gr_gid for group in grp.getgrall() if name in group.gr_mem)}
+
+    def obstacle(self, path: Path) -> Path | None:
+        """The file, or the first folder above it, that the account may not read or enter; None if nothing is in the way."""
+        resolved = path.resolve()
+        for folder in reversed(resolved.parents):
+            if not self._may(folder, stat.S_IXUSR):
+                return folder
+        wanted = stat.S_IRUSR | (stat.S_IXUSR if resolved.is_dir() else 0)
+        return None if self._may(resolved, wanted) else resolved
+
+    def _may(self, path: Path, wanted: int) -> bool:
+        if self.uid == 0:
+            return True
+        status = path.stat()
+        if status.st_uid != self.uid:  # the bits of the group, or of all others, are further right
+            wanted >>= 3 if status.st_gid in self.groups else 6
+        return status.st_mode & wanted == wanted
+
+
+def service_account(configuration: Path) -> Account | None:
+    """The account of the system's Orthanc service, if the configuration is the system's."""
+    if not configuration.resolve().is_relative_to("/etc"):
+        return None
+    try:
+        return Account(SERVICE)
+    except Failure:
+        return None

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names and types of the settings: Orthanc ignores in silence what it does not know."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from orthanc_python.doctor.finding import Finding, problem, warning
+from orthanc_python.doctor.setup import Setup
+
+SECTION = {
+    "AllowThreads": bool,
+    "DisplayMemoryUsage": bool,
+    "Executable": str,
+    "Path": str,
+    "Verbose": bool,
+    "Version": str,
+    "VirtualEnv": str,
+}
+GLOBAL = {"PythonScript": str, "PythonVerbose": bool}
+TYPES = {str: "a text in double quotes", bool: "true or false"}
+# What others call them, and where they belong.
+MOVED = {
+    "PythonScript": '"Path"',
+    "Script": '"Path"',
+    "PythonVerbose": '"Verbose"',
+    "Venv": '"VirtualEnv"',
+    "PythonPath": '"VirtualEnv"',
+}
+
+
+def check_keys(setup: Setup) -> Iterator[Finding]:
+    """Misspelt and misplaced names, and values of another type."""
+    yield from _check_global(setup)
+    section = setup.settings.get("Python", {})
+    if not isinstance(section, dict):
+        yield problem(
+            '"Python"', f"it is {section!r}, and Orthanc stops: it must be a section", 'write "Python": { "Path": "..." }'
+        )
+        return
+    for key, value in section.items():
+        name = f'"Python": {{"{key}"}}'
+        if key not in SECTION:
+            nearest = MOVED.get(key) or _nearest(key, list(SECTION))
+            known = ", ".join(SECTION)
+            fix = f"write {nearest} instead" if nearest else f"remove it; the section has {known}"
+            yield problem(name, "there is no such setting, and it is ignored", fix)
+        elif not isinstance(value, SECTION[key]):
+            yield problem(name, f"it is {value!r}, and the plugin stops", f"write {TYPES[SECTION[key]]}")
+
+
+def _check_global(setup: Setup) -> Iterator[Finding]:
+    known = [*GLOBAL, "Python", "Plugins"]
+    for key, value in setup.settings.items():
+        if key in GLOBAL and not isinstance(value, GLOBAL[key]):
+            yield problem(f'"{key}"', f"it is {value!r}, and the plugin stops", f"write {TYPES[GLOBAL[key]]}")
+        elif key in SECTION:
+            fix = 'write "PythonScript", or' if key == "Path" else "write"
+            yield problem(f'"{key}"', "it stands outside of the section, and is ignored", f'{fix} "Python": {{"{key}": ...}}')
+        elif key not in known and (nearest := _nearest(key, known)):
+            yield problem(f'"{key}"', "there is no such setting, and it is ignored", f"write {nearest} instead")
+    if setup.settings.get("PythonScript") and setup.text("Path") not in ("", setup.settings["PythonScript"]):
+        text = f'"PythonScript" wins over "Path" of the section "Python", so {setup.text("Path")} is not run'
+        yield warning('"Python": {"Path"}', text, "remove one of the two")
+    if "Plugins" in setup.settings and not isinstance(setup.settings["Plugins"], list):
+        yield problem('"Plugins"', "it is no list, and Orthanc stops", 'write "Plugins": ["/path/of/libOrthancPython.so"]')
+
+
+def _nearest(key: str, known: list[str]) -> str:
+    by_lower = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(key.lower().replace("_", ""), by_lower, n=1, cutoff=0.8)
+    return f'"{by_lower[found[0]]}"' if found else ""

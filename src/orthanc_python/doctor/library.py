@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a shared library is, read from its first bytes and from the names in it."""
+
+from __future__ import annotations
+
+import enum
+import re
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ELF = {3: "x86", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64", 21: "ppc64", 22: "s390x"}
+PE = {0x014C: "x86", 0x8664: "x86_64", 0xAA64: "aarch64"}
+MACH = {0x01000007: "x86_64", 0x0100000C: "aarch64"}
+
+LIBPYTHON = re.compile(rb"libpython(3\.\d+t?)\.(?:so|dylib)|python3(\d\d)(t?)\.dll")
+
+
+class Kind(enum.Enum):
+    OTHER = "a plugin without Python"
+    LOADER = "the loader, which opens the plugin of the interpreter it picks"
+    LINKED = "a plugin for one version of Python"
+    UNLINKED = "a plugin that the loader has to open"
+    FOREIGN = "another Python plugin"
+    NO_LIBRARY = "no library"
+
+
+@dataclass(frozen=True)
+class Library:
+    path: Path
+    kind: Kind
+    processor: str  # "x86_64", "aarch64"; "" if unknown, "universal" for several
+    python: str  # "3.13" where it needs that libpython, else ""
+
+    @property
+    def runs_python(self) -> bool:
+        return self.kind not in (Kind.OTHER, Kind.NO_LIBRARY)
+
+
+def read_library(path: Path) -> Library:
+    """Raises OSError when the file cannot be read."""
+    data = path.read_bytes()
+    processor = processor_of(data)
+    if not processor:
+        return Library(path, Kind.NO_LIBRARY, "", "")
+    found = LIBPYTHON.search(data)
+    python = ""
+    if found is not None:
+        python = found[1].decode() if found[1] else f"3.{found[2].decode()}{found[3].decode()}"
+    return Library(path, _kind(path, data, python), processor, python)
+
+
+def processor_of(data: bytes) -> str:
+    """The processor that a program or library is for; "" when it is neither."""
+    try:
+        if data.startswith(b"\x7fELF"):
+            order = "<" if data[5] == 1 else ">"
+            return ELF.get(struct.unpack_from(f"{order}H", data, 18)[0], "unknown")
+        if data.startswith(b"MZ"):
+            (start,) = struct.unpack_from("<I", data, 0x3C)
+            return PE.get(struct.unpack_from("<H", data, start + 4)[0], "unknown")
+        if data.startswith(b"\xcf\xfa\xed\xfe"):
+            return MACH.get(struct.unpack_from("<I", data, 4)[0], "unknown")
+        if data.startswith(b"\xca\xfe\xba\xbe"):
+            return "universal"
+    except (IndexError, struct.error):
+        pass
+    return ""
+
+
+def opening_error(path: Path) -> str:
+    """Why the system cannot open a library; "" if it can. Asked in a process of its own."""
+    code = "import ctypes, sys\ntry: ctypes.CDLL(sys.argv[1])\nexcept OSError as error: print(error)"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code, str(path)], capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def _kind(path: Path, data: bytes, python: str) -> Kind:
+    if re.match(r"OrthancPython-python3", path.name):
+        return Kind.UNLINKED
+    if b"ORTHANC_PYTHON_EXECUTABLE" in data:
+        return Kind.LINKED if python else Kind.LOADER
+    if b"PythonScript" in data:
+        return Kind.FOREIGN
+    return Kind.OTHER

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The script: whether Orthanc will find it, and whether its interpreter can read it and has what it imports."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from orthanc_python.doctor.finding import Finding, ok, problem, warning
+from orthanc_python.doctor.setup import Setup
+from orthanc_python.interpreters import Interpreter
+
+# Asked of the interpreter that will run the script, in the script's folder: what of these modules it cannot find.
+MISSING = """
+import importlib.util, json, sys
+sys.path.insert(0, sys.argv[1])
+print(json.dumps([name for name in sys.argv[2:] if importlib.util.find_spec(name) is None]))
+"""
+
+
+def check_script(setup: Setup) -> Iterator[Finding]:
+    if not setup.script:
+        text = (
+            "none is configured, so the Python plugin does nothing"
+            if setup.python_plugins
+            else "neither it nor a Python plugin is configured"
+        )
+        yield problem("script", text, "add what `orthanc-python config --script FILE` prints")
+        return
+    path = Path(setup.script)
+    if not path.is_absolute():
+        text = f"{path} is relative to the folder that Orthanc is started in, which differs for a service"
+        yield warning("script", text, f'write "{path.resolve() if path.exists() else (setup.path.parent / path).resolve()}"')
+    if not path.is_file():
+        elsewhere = setup.path.parent / path
+        found = f"; there is {elsewhere.resolve()}" if elsewhere.is_file() else ""
+        yield problem("script", f"{path} does not exist, and Orthanc stops{found}", "correct the path")
+        return
+    if path.suffix != ".py":
+        yield problem("script", f"{path} does not end with .py, and Orthanc stops", f"mv {path} {path.with_suffix('.py')}")
+    if path.stem == "orthanc":
+        fix = f"mv {path} {path.with_name('my_plugin.py')}, and change the setting"
+        yield problem("script", f"{path} would hide the module orthanc that it imports, and Orthanc stops", fix)
+    elif (path.parent / "orthanc.py").is_file():
+        text = (
+            f"{path.parent / 'orthanc.py'} lies beside the script: other tools than the plugin import it instead of the module"
+        )
+        yield warning("script", text, "rename it")
+    yield from _check_content(path, setup.interpreter)
+
+
+def _check_content(path: Path, interpreter: Interpreter | None) -> Iterator[Finding]:
+    try:
+        tree = ast.parse(path.read_bytes(), path)
+    except OSError as error:
+        yield problem("script", f"{path}: {error.strerror}", f"chmod a+r {path}")
+        return
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        yield problem(
+            f"{path}:{line}", f"{type(error).__name__}: {getattr(error, 'msg', error)}, and Orthanc stops", "correct the line"
+        )
+        return
+    missing = _missing(path, _imports(tree), interpreter)
+    if interpreter is not None:
+        for name in missing:
+            text = f"the module {name} that it imports is not there for {interpreter.executable}, and Orthanc stops"
+            yield problem(str(path), text, f"{interpreter.executable} -m pip install {name}, if the package is called so")
+    if not missing:
+        yield ok("script", str(path))
+
+
+def _imports(tree: ast.Module) -> list[str]:
+    """The modules that the script cannot do without: imported at its top, and not in a `try`."""
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.partition(".")[0])
+    return sorted(names - {"orthanc", "__future__"})
+
+
+def _missing(script: Path, names: list[str], interpreter: Interpreter | None) -> list[str]:
+    if interpreter is None or not names:
+        return []
+    command = [interpreter.executable, "-c", MISSING, script.resolve().parent, *names]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, timeout=60)
+    return list(json.loads(done.stdout)) if done.returncode == 0 else []

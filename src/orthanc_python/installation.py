@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where this environment has the plugin: the loader, and beside it the plugin for this interpreter."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+import orthanc_python
+from orthanc_python.failure import Failure
+
+VARIABLE = "ORTHANC_PYTHON_PLUGIN"  # path of another build of the plugin, to be used instead
+LOADER = {"win32": "OrthancPython.dll", "darwin": "libOrthancPython.dylib"}.get(sys.platform, "libOrthancPython.so")
+PLUGINS = "OrthancPython"  # the loader's folder of plugins, one for each version of Python
+
+
+def python_version() -> str:
+    """ "3.13", or "3.13t" if this interpreter is free-threaded: as the names of the plugins have it."""
+    threaded = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+    return f"{sys.version_info.major}.{sys.version_info.minor}{threaded}"
+
+
+def plugin_for(loader: Path, version: str) -> Path:
+    """Where the loader looks for the plugin of a version of Python."""
+    return loader.parent / PLUGINS / f"OrthancPython-python{version}{loader.suffix}"
+
+
+def find_plugin() -> Path:
+    """The library to name in Orthanc's configuration."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        if not Path(given).is_file():
+            raise Failure(f"the environment variable {VARIABLE} names {given}, which is no file")
+        return Path(given).resolve()
+    # In an editable installation the package has two folders: its source, and what was built.
+    for folder in orthanc_python.__path__:
+        loader = Path(folder) / "plugin" / LOADER
+        if loader.is_file():
+            return loader.resolve()
+    raise Failure(
+        f"the plugin is not built in {Path(orthanc_python.__file__).parent}: install the package (pip install .), "
+        f"or set the environment variable {VARIABLE} to the path of a plugin"
+    )
+
+
+def find_samples() -> Path | None:
+    """The folder of the sample scripts, if they are installed."""
+    folders = [Path(folder) / "samples" for folder in orthanc_python.__path__]
+    return next((folder for folder in folders if folder.is_dir()), None)

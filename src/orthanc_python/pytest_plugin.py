@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixtures for pytest: tests of scripts in a real Orthanc, and without one.
+
+@pytest.mark.orthanc(script="my_plugin.py", configuration={"StableAge": 1})
+def test_route(orthanc):
+    assert orthanc.session.get("/my-route").status_code == 200
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from orthanc_python.script_server import ScriptServer
+from orthanc_python.server import OrthancDidNotStart, tail
+
+if TYPE_CHECKING:
+    from orthanc_python.testing import Fake
+
+LOG_LINES = 60  # of each server, in the report of a failing test
+
+
+class OrthancFactory:
+    """Starts an Orthanc for each script and configuration, and gives it again, emptied, to tests that ask for the same."""
+
+    used: ClassVar[list[ScriptServer]] = []  # by the running test
+
+    def __init__(self) -> None:
+        self._servers: dict[str, ScriptServer] = {}
+
+    def __call__(self, script: str | Path, configuration: Mapping[str, Any] | None = None, **options: Any) -> ScriptServer:
+        """`options` are those of OrthancServer, such as dicom=True."""
+        path = Path(script).resolve()
+        if not path.is_file():
+            pytest.fail(f"there is no script {path}", pytrace=False)
+        settings = {"Python": {"Executable": sys.executable}, **(configuration or {})}
+        key = json.dumps([str(path), path.stat().st_mtime_ns, settings, options], sort_keys=True, default=str)
+        server = self._servers.get(key)
+        if server is None or not server.running or not server.empty():
+            if server is not None:
+                server.close()
+            server = self._servers[key] = ScriptServer(path, configuration=settings, **options)
+            self._start(server)
+        self.used.append(server)
+        return server
+
+    def _start(self, server: ScriptServer) -> None:
+        try:
+            server.start()
+        except OrthancDidNotStart as error:
+            pytest.fail(f"Orthanc did not start with {server.script}:\n{tail(error.log, LOG_LINES)}", pytrace=False)
+
+    def close(self) -> None:
+        with ThreadPoolExecutor() as stops:  # each takes Orthanc two seconds
+            list(stops.map(ScriptServer.close, self._servers.values()))
+
+
+@pytest.fixture(scope="session")
+def orthanc_factory() -> Iterator[OrthancFactory]:
+    """Starts real Orthancs: `orthanc_factory("my_plugin.py", {"StableAge": 1})`, on free ports and with private storages."""
+    factory = OrthancFactory()
+    yield factory
+    factory.close()
+
+
+@pytest.fixture
+def orthanc(request: pytest.FixtureRequest, orthanc_factory: OrthancFactory) -> ScriptServer:
+    """A real Orthanc with the script of the marker: `@pytest.mark.orthanc(script="my_plugin.py")`. Its storage is empty."""
+    marker = request.node.get_closest_marker("orthanc")
+    if marker is None or not (marker.args or "script" in marker.kwargs):
+        pytest.fail('the fixture orthanc needs a script: @pytest.mark.orthanc(script="my_plugin.py")', pytrace=False)
+    values = dict(marker.kwargs)
+    script = Path(values.pop("script", None) or marker.args[0])
+    return orthanc_factory(script if script.is_absolute() else request.path.parent / script, **values)
+
+
+@pytest.fixture
+def fake_orthanc() -> Iterator[Fake]:
+    """A module `orthanc` that records, for tests without Orthanc: see orthanc_python.testing."""
+    from orthanc_python import testing
+
+    with testing.fake_orthanc() as fake:
+        yield fake
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    text = "orthanc(script, configuration=None, **options): what the fixture `orthanc` runs; the path starts at the test's file"
+    config.addinivalue_line("markers", text)
+
+
+def pytest_runtest_setup() -> None:
+    OrthancFactory.used.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    """Adds the end of Orthanc's log to the report of a failing test."""
+    report = yield
+    if report.failed:
+        for server in OrthancFactory.used:
+            name = Path(str(server.script)).name
+            for title, text in (("log", server.log()), ("output", server.output())):
+                if text:
+                    report.sections.append((f"Orthanc with {name}: {title}", tail(text, LOG_LINES)))
+    return report

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts Orthanc again when its scripts have changed. A script with an error leaves the former one running."""
+
+from __future__ import annotations
+
+import sysconfig
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from watchfiles import PythonFilter, watch
+
+from orthanc_python.failure import Failure
+from orthanc_python.log import Follower, first_error
+from orthanc_python.runner import Runner, modules_of, stopped_at_end
+from orthanc_python.server import OrthancDidNotStart, OrthancServer
+
+LOOK = 500  # milliseconds after which a wait for changes looks whether Orthanc still runs
+
+
+def run_and_reload(runner: Runner) -> None:
+    """Runs the scripts until Orthanc ends by itself, or KeyboardInterrupt."""
+    server = runner.server(launcher=True)
+    with runner.follow(server) as follower, stopped_at_end(server):
+        _Reloader(runner, server, follower).run()
+
+
+class _Reloader:
+    def __init__(self, runner: Runner, server: OrthancServer, follower: Follower) -> None:
+        self._runner = runner
+        self._server = server
+        self._follower = follower
+        self._sources: set[Path] = set()
+        self._failing = False  # whether the sources as they are now have not started
+
+    def run(self) -> None:
+        self._start()
+        while True:
+            folders = {source.parent for source in self._sources}
+            for changed in _changes(folders):
+                if self._server.started and not self._server.running:
+                    raise Failure(f"Orthanc ended by itself with exit status {self._server.wait()}")
+                # A file that none of the scripts has imported yet may be the one that they miss.
+                if changed and (self._failing or changed & self._sources):
+                    self._reload(changed)
+                    if {source.parent for source in self._sources} != folders:
+                        break
+
+    def _start(self) -> None:
+        began = time.monotonic()
+        with suppress(FileNotFoundError):
+            (self._server.folder / "modules.json").unlink()
+        try:
+            self._server.start()
+            self._runner.greet(self._server, self._follower, time.monotonic() - began)
+            self._failing = False
+        except OrthancDidNotStart as error:
+            if error.exit_status is None or "is taken by" in str(error):
+                raise
+            self._failing = True
+            self._say("Orthanc did not start. It is tried again when a file has changed.", "bold red")
+        self._sources = own_sources(self._runner.scripts, self._server)
+
+    def _reload(self, changed: set[Path]) -> None:
+        began = time.monotonic()
+        names = ", ".join(sorted(path.name for path in changed))
+        if not self._can_start(changed):
+            self._failing = True
+            former = ", and the former script goes on" if self._server.running else ""
+            self._say(f"{names} has changed and has an error{former}.", "bold red")
+            return
+        if self._server.started:
+            self._server.stop()
+        self._start()
+        if not self._failing:
+            self._say(f"Reloaded {names} in {time.monotonic() - began:.1f} s.", "bold green")
+
+    def _can_start(self, changed: Iterable[Path]) -> bool:
+        """Tries the scripts in another Orthanc, with a storage and ports of its own."""
+        for path in changed:
+            try:
+                compile(path.read_bytes(), path, "exec", dont_inherit=True)
+            except FileNotFoundError:
+                continue  # removed, or about to be written
+            except (SyntaxError, ValueError) as error:
+                self._say(f'  File "{path}", line {getattr(error, "lineno", 1)}\n{type(error).__name__}: {error}', "red")
+                return False
+        trial = self._runner.server(launcher=True, trial=True)
+        try:
+            trial.start()
+            return True
+        except OrthancDidNotStart as error:
+            style = self._runner.style(trial)
+            for text in filter(None, map(style, first_error(error.log))):
+                self._runner.console.print(text, soft_wrap=True)
+            return False
+        finally:
+            threading.Thread(target=trial.close).start()  # Orthanc takes two seconds to stop
+
+    def _say(self, text: str, style: str) -> None:
+        self._runner.console.print(text, style=style, markup=False, soft_wrap=True)
+
+
+def own_sources(scripts: Iterable[Path], server: OrthancServer) -> set[Path]:
+    """The scripts and the modules that they have imported, apart from installed packages."""
+    paths = {name: Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    foreign = {*paths.values(), server.folder.resolve()}
+    modules = {path.resolve() for path in modules_of(server) if path.suffix == ".py" and path.is_file()}
+    return {path for path in modules if not any(path.is_relative_to(folder) for folder in foreign)} | set(scripts)
+
+
+def _changes(folders: Iterable[Path]) -> Iterator[set[Path]]:
+    """The Python files in these folders that have changed, again and again; nothing when there was none for a moment."""
+    watched = watch(
+        *folders, watch_filter=PythonFilter(), debounce=200, rust_timeout=LOOK, yield_on_timeout=True, recursive=False
+    )
+    for changes in watched:
+        yield {Path(path).resolve() for _, path in changes}

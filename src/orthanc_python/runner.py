@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs scripts in an Orthanc of their own, with the plugin and the packages of this environment, and shows its log."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from orthanc_python.configuration import read_configuration
+from orthanc_python.failure import Failure
+from orthanc_python.installation import find_plugin
+from orthanc_python.log import Follower, LogStyle
+from orthanc_python.processes import POLL
+from orthanc_python.server import OrthancServer
+from orthanc_python.settings import Settings, merged, parse_assignments
+
+USUAL_PORT = 8042
+START = 600.0  # seconds: a script may read a large model before it is ready
+# What a configuration for production has, and a trial on the same machine must not touch: its data and its ports.
+NOT_TAKEN = (
+    "AuthenticationEnabled",
+    "DicomPort",
+    "DicomServerEnabled",
+    "HttpBindAddresses",
+    "HttpPort",
+    "IndexDirectory",
+    "Plugins",
+    "PythonScript",
+    "RemoteAccessAllowed",
+    "SslEnabled",
+    "StorageDirectory",
+)
+
+# Orthanc's script where there are several, or modules to be watched. Each is imported as if it were alone, its folder first on
+# sys.path.
+LAUNCHER = """\
+import importlib, json, os, sys
+
+for path in {scripts!r}:
+    sys.path.insert(0, os.path.dirname(path))
+    importlib.import_module(os.path.splitext(os.path.basename(path))[0])
+
+with open({modules!r} + ".part", "w", encoding="utf-8") as file:
+    json.dump(sorted(str(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None)), file)
+os.replace({modules!r} + ".part", {modules!r})
+"""
+
+
+class Runner:
+    """Orthanc with these scripts. `server` makes one; the options are those of the command `run`."""
+
+    def __init__(
+        self,
+        scripts: Sequence[Path],
+        *,
+        port: int = 0,
+        storage: Path | None = None,
+        configuration: Path | None = None,
+        assignments: Sequence[str] = (),
+        verbose: bool = False,
+        console: Console | None = None,
+    ) -> None:
+        self.scripts = [check_script(script) for script in scripts]
+        names = [script.stem for script in self.scripts]
+        for name in names:
+            if names.count(name) > 1:
+                raise Failure(f"two scripts are called {name}.py, and Python can import one module of a name only: rename one")
+        self.console = console or Console(stderr=True, highlight=False)
+        self.port = port or (USUAL_PORT if _is_free(USUAL_PORT) else 0)
+        self.verbose = verbose
+        self.settings: Settings = {}
+        if configuration is not None:
+            given = read_configuration(configuration)
+            left = [key for key in NOT_TAKEN if key in given]
+            self.settings = {key: value for key, value in given.items() if key not in left}
+            if left:
+                self.console.print(f"Not taken from {configuration}: {', '.join(left)}. Use --set for those.", markup=False)
+        if storage is not None:
+            storage.mkdir(parents=True, exist_ok=True)
+            self.settings |= {"StorageDirectory": str(storage.resolve()), "IndexDirectory": str(storage.resolve())}
+        assigned = parse_assignments(assignments)
+        self.port = assigned.pop("HttpPort", self.port)
+        self.plugins = [find_plugin(), *assigned.pop("Plugins", [])]
+        self.settings = merged(self.settings, assigned)
+
+    def server(self, *, launcher: bool = False, trial: bool = False) -> OrthancServer:
+        """An Orthanc that is not started yet. With `launcher`, modules_of tells what its scripts have imported.
+
+        A trial has a port and a storage of its own.
+        """
+        # This environment's interpreter, also where the package is installed outside of a virtual environment.
+        settings = merged(self.settings, {"Python": {"Executable": sys.executable}})
+        if trial:
+            settings = {
+                key: value for key, value in settings.items() if key not in ("StorageDirectory", "IndexDirectory", "DicomPort")
+            }
+        server = OrthancServer(
+            plugins=self.plugins,
+            configuration=settings,
+            port=0 if trial else self.port,
+            verbose=self.verbose,
+            working_folder=Path.cwd(),
+            timeout=START,
+        )
+        server.script = self.scripts[0]
+        if launcher or len(self.scripts) > 1:
+            server.script = server.folder / "orthanc_python_launcher.py"
+            scripts = [str(script) for script in self.scripts]
+            text = LAUNCHER.format(scripts=scripts, modules=str(server.folder / "modules.json"))
+            server.script.write_text(text, encoding="utf-8")
+        return server
+
+    def style(self, server: OrthancServer) -> LogStyle:
+        """How its log is shown: the launcher is nothing that a reader knows."""
+        return LogStyle({str(server.script): ", ".join(script.name for script in self.scripts)})
+
+    def follow(self, server: OrthancServer) -> Follower:
+        return Follower(self.console, server.folder / "orthanc.log", server.folder / "output.txt", self.style(server))
+
+    def greet(self, server: OrthancServer, follower: Follower, seconds: float) -> None:
+        """Tells that it runs, and where; below what it has logged so far."""
+        follower.show()
+        names = ", ".join(script.name for script in self.scripts)
+        self.console.print(
+            f"Orthanc runs {names} at {server.url} after {seconds:.1f} s. Ctrl-C stops it.", style="bold green", markup=False
+        )
+
+    def run(self) -> None:
+        """Runs the scripts until Orthanc ends, which is a failure, or KeyboardInterrupt."""
+        server = self.server()
+        with self.follow(server) as follower, stopped_at_end(server):
+            began = time.monotonic()
+            server.start()
+            self.greet(server, follower, time.monotonic() - began)
+            while server.running:
+                time.sleep(POLL)
+            raise Failure(f"Orthanc ended by itself with exit status {server.wait()}")
+
+
+@contextmanager
+def stopped_at_end(server: OrthancServer) -> Iterator[None]:
+    """Stops a server in order, but leaves its files until what follows the log has shown the end."""
+    try:
+        yield
+    finally:
+        if server.started:
+            server.stop()
+
+
+def modules_of(server: OrthancServer) -> list[Path]:
+    """The files of the modules that the scripts of a launcher have imported."""
+    try:
+        return [Path(name) for name in json.loads((server.folder / "modules.json").read_text(encoding="utf-8"))]
+    except FileNotFoundError:
+        return []
+
+
+def check_script(script: Path) -> Path:
+    """The script's full path. Fails with what keeps it from being run."""
+    if not script.is_file():
+        raise Failure(f"there is no script {script}" if not script.exists() else f"{script} is no file")
+    if script.suffix != ".py":
+        raise Failure(f"{script} is no Python script: its name must end with .py")
+    if script.stem == "orthanc":
+        raise Failure(f"{script} would hide the module orthanc that it imports: rename it, for instance to my_plugin.py")
+    return script.resolve()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind(("", port))
+        except OSError:
+            return False
+    return True

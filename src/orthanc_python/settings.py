@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings of Orthanc as Python's dictionaries: putting them together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from orthanc_python.failure import Failure
+
+Settings = dict[str, Any]
+
+
+def merged(base: Mapping[str, Any], extra: Mapping[str, Any]) -> Settings:
+    """`base` with the settings of `extra`, sections key by key."""
+    result = dict(base)
+    for key, value in extra.items():
+        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def parse_assignments(assignments: Iterable[str]) -> Settings:
+    """Those of the command line: "StableAge=5", or "Python.Verbose=true" in a section. What is not JSON is a text."""
+    settings: Settings = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        names = key.strip().split(".")
+        if not equals or not all(names):
+            raise Failure(f"--set {assignment}: it must be like StableAge=5 or Python.Verbose=true")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        for name in reversed(names):
+            value = {name: value}
+        settings = merged(settings, value)
+    return settings

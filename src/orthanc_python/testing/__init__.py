@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Unit tests of scripts without Orthanc: a module `orthanc` whose calls are recorded and can be answered.
+
+    with fake_orthanc() as fake:
+        fake.answer("RestApiGet", b"[]")
+        fake.load("my_plugin.py")
+        assert fake.rest("/studies-count").body == b"0"
+
+It has the names, signatures and enumerations of this package's plugin, made from the same model of the SDK.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from orthanc_python.failure import Failure
+from orthanc_python.testing import recorder
+from orthanc_python.testing.recorder import Call, Handle, Unanswered
+
+__all__ = ["Answer", "Call", "Fake", "Handle", "Unanswered", "fake_orthanc"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a REST callback has done with its output."""
+
+    calls: list[Call]
+
+    @property
+    def body(self) -> bytes:
+        """Of the last AnswerBuffer."""
+        answers = [call.arguments for call in self.calls if call.name == "RestOutput.AnswerBuffer"]
+        if not answers:
+            raise AssertionError(f"the callback has not called AnswerBuffer, but: {[call.name for call in self.calls]}")
+        data = next(iter(answers[-1].values()))
+        return data.encode() if isinstance(data, str) else bytes(data or b"")
+
+
+class Fake:
+    """The stand-in while it is in use."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+        self._loaded: list[str] = []
+
+    @property
+    def calls(self) -> list[Call]:
+        """All calls so far."""
+        return recorder.current.calls
+
+    def calls_of(self, name: str) -> list[Call]:
+        return [call for call in self.calls if call.name == name]
+
+    def answer(self, name: str, answer: Any) -> None:
+        """What "RestApiGet", or "DicomInstance.GetInstanceJson", gives from now on.
+
+        A value, an exception to be raised, or a function that is called with the arguments, after the object of a method.
+        """
+        owner: Any = self.module
+        for part in name.split("."):
+            owner = getattr(owner, part, None)
+        if not callable(owner):
+            raise AttributeError(f"the module orthanc has no function {name}")
+        recorder.current.answers[name] = answer
+
+    def load(self, script: str | Path) -> ModuleType:
+        """Imports a script as Orthanc does, anew for each test."""
+        path = Path(script).resolve()
+        specification = importlib.util.spec_from_file_location(path.stem, path)
+        if specification is None or specification.loader is None or not path.is_file():
+            raise FileNotFoundError(f"there is no script {path}")
+        module = importlib.util.module_from_spec(specification)
+        sys.modules[path.stem] = module
+        self._loaded.append(path.stem)
+        sys.path.insert(0, str(path.parent))
+        try:
+            specification.loader.exec_module(module)
+        finally:
+            sys.path.remove(str(path.parent))
+        return module
+
+    def rest(
+        self,
+        uri: str,
+        method: str = "GET",
+        body: bytes = b"",
+        *,
+        get: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Calls the callback that is registered for a route, as Orthanc does."""
+        for call in self.calls_of("RegisterRestCallback"):
+            pattern, callback = call.arguments.values()
+            found = re.fullmatch(pattern, uri)
+            if found is None:
+                continue
+            output = self.module.RestOutput()
+            request: dict[str, Any] = {"method": method, "groups": found.groups(), "headers": headers or {}}
+            request |= {"get": get or {}} if method == "GET" else {}
+            request |= {"body": body} if method in ("POST", "PUT") else {}
+            callback(output, uri, **request)
+            return Answer([each for each in self.calls if each.handle is output])
+        raise AssertionError(f"no REST callback is registered for {uri}")
+
+    def unload(self) -> None:
+        for name in self._loaded:
+            sys.modules.pop(name, None)
+
+
+@contextmanager
+def fake_orthanc() -> Iterator[Fake]:
+    """Within it, `import orthanc` gives the stand-in, with nothing recorded and nothing answered yet."""
+    module = _module()
+    former, former_recorder = sys.modules.get("orthanc"), recorder.current
+    recorder.current = recorder.Recorder()
+    sys.modules["orthanc"] = module
+    fake = Fake(module)
+    try:
+        yield fake
+    finally:
+        fake.unload()
+        recorder.current = former_recorder
+        sys.modules.pop("orthanc")
+        if former is not None:
+            sys.modules["orthanc"] = former
+
+
+def _module() -> ModuleType:
+    try:
+        return importlib.import_module("orthanc_python.testing.module")
+    except ModuleNotFoundError:
+        raise Failure("the stand-in for the module orthanc is made when the package is built: pip install .") from None

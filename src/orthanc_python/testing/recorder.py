@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the functions of the stand-in module do: they note each call, and give the answer that the test has prepared."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Enumeration(enum.IntEnum):
+    """Prints as its number on every Python, as in Orthanc."""
+
+    __str__ = int.__repr__
+    __format__ = int.__format__  # type: ignore[assignment]
+
+
+class Handle:
+    """An object of Orthanc's, such as a RestOutput: a test may make one."""
+
+
+class Unanswered(AssertionError):
+    """The script has asked for something that the test has prepared no answer for."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """`name` is "RestApiGet", or "RestOutput.AnswerBuffer" for a method, whose object is `handle`."""
+
+    name: str
+    arguments: dict[str, Any]
+    handle: Handle | None = None
+
+
+@dataclass
+class Recorder:
+    calls: list[Call] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
+
+
+current = Recorder()  # one at a time, as there is one module orthanc
+
+
+def called(name: str, values: dict[str, Any], *, silent: bool) -> Any:
+    """Called by each function of the stand-in module with its parameters; a silent one has no result, and needs no answer."""
+    arguments = dict(values)
+    handle = arguments.pop("self", None)
+    current.calls.append(Call(name, arguments, handle))
+    if name not in current.answers:
+        if silent:
+            return None
+        listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+        raise Unanswered(f'the script calls {name}({listed}), and the test has no answer for it: answer("{name}", ...)')
+    answer = current.answers[name]
+    if isinstance(answer, BaseException):
+        raise answer
+    if callable(answer):
+        return answer(*([handle] if handle else []), **arguments)
+    return answer

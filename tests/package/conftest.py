@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A wheel, built once as a user builds it, and virtual environments that it is installed in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = os.environ.get("ORTHANC_PYTHON_SYSTEM", "/usr/bin/python3")  # the system's own, with python3-venv
+
+
+def clean_environment(**variables: str) -> dict[str, str]:
+    """That of these tests without what would lead an installed package to the sources, or to another plugin."""
+    return {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "ORTHANC_PYTHON_PLUGIN")} | variables
+
+
+def run(command: Sequence[str | Path], **options: Any) -> str:
+    """A command's standard output; its failure shows all that it said."""
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, env=clean_environment(), **options)
+    assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
+
+
+def make_environment(folder: Path, *packages: str | Path) -> Path:
+    """An environment of the system's Python with these packages: the folder of its commands."""
+    run([PYTHON, "-m", "venv", folder])
+    if packages:
+        run([folder / "bin" / "pip", "install", "--disable-pip-version-check", *packages])
+    return folder / "bin"
+
+
+@pytest.fixture(scope="session")
+def source_distribution(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sdist")
+    run([sys.executable, "-m", "build", "--sdist", "--outdir", folder, ROOT])
+    (made,) = folder.glob("*.tar.gz")
+    return made
+
+
+@pytest.fixture(scope="session")
+def wheel(source_distribution: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the source distribution by the system's Python, in isolation; or that of ORTHANC_PYTHON_WHEEL."""
+    given = os.environ.get("ORTHANC_PYTHON_WHEEL")
+    if given:
+        return Path(given)
+    folder = tmp_path_factory.mktemp("wheel")
+    with tarfile.open(source_distribution) as archive:
+        archive.extractall(folder, filter="data")
+    (source,) = folder.iterdir()
+    tools = make_environment(folder / "tools", "build")
+    run([tools / "python", "-m", "build", "--wheel", "--outdir", folder / "dist", source])
+    (made,) = (folder / "dist").glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="session")
+def commands(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of an environment that the wheel is installed in; or the folder ORTHANC_PYTHON_COMMANDS."""
+    given = os.environ.get("ORTHANC_PYTHON_COMMANDS")
+    if given:
+        return Path(given)
+    return make_environment(
+        tmp_path_factory.mktemp("installed") / "env", f"{request.getfixturevalue('wheel')}[test]", "pydicom"
+    )
+
+
+@pytest.fixture(scope="session")
+def loader(commands: Path) -> Path:
+    """The plugin as it is installed."""
+    return Path(run([commands / "orthanc-python", "plugin"]).strip())
+
+
+@pytest.fixture(scope="session")
+def linked_plugin() -> Path:
+    """A plugin that stands alone, for the Python that runs these tests."""
+    path = Path(os.environ.get("ORTHANC_PYTHON_PLUGIN", ROOT / "build" / "test" / "libOrthancPython.so"))
+    if not path.is_file():
+        pytest.exit(f"there is no plugin {path}: build it, or set ORTHANC_PYTHON_PLUGIN to its path", returncode=2)
+    return path
+
+
+@pytest.fixture
+def fail_with(commands: Path, tmp_path: Path) -> Callable[[list[str], dict[str, str]], str]:
+    """Runs orthanc-python with arguments and environment variables that it must fail with: all that it says."""
+
+    def command(arguments: list[str], environment: dict[str, str]) -> str:
+        done = subprocess.run(
+            [str(commands / "orthanc-python"), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env=clean_environment(**environment),
+        )
+        assert done.returncode == 1 and "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    return command

@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Broken set-ups, each found by `orthanc-python doctor` with the fix named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from conftest import PYTHON, run
+
+from orthanc_python.cli import app
+
+pytestmark = pytest.mark.timeout(1200)
+
+
+@dataclass
+class Broken:
+    """A set-up that works, in a folder of its own, for a test to break."""
+
+    plugin: Path  # the loader that the wheel has installed
+    folder: Path
+    linked: Path
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.script = self.write("my_plugin.py", "import orthanc\n")
+        self.settings = {"Plugins": [str(self.plugin)], "PythonScript": str(self.script)}
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def findings(self, *options: str, text: str | None = None) -> tuple[int, list[dict[str, str]]]:
+        path = self.write("orthanc.json", text if text is not None else json.dumps(self.settings))
+        done = CliRunner().invoke(app, ["doctor", str(path), "--json", *options], catch_exceptions=False)
+        return done.exit_code, json.loads(done.stdout)
+
+    def expect(self, text: str, fix: str, *options: str, level: str = "problem") -> None:
+        """The only thing that is wrong is this, and this is what repairs it."""
+        status, findings = self.findings(*options)
+        wrong = [each for each in findings if each["level"] != "ok"]
+        assert [each["level"] for each in wrong] == [level], findings
+        assert text in f"{wrong[0]['subject']}: {wrong[0]['text']}" and fix in wrong[0]["fix"], wrong
+        assert status == (1 if level == "problem" else 0)
+
+
+@pytest.fixture
+def broken(loader: Path, linked_plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broken:
+    monkeypatch.setenv("ORTHANC_PYTHON_PLUGIN", str(loader))
+    monkeypatch.chdir(tmp_path)
+    return Broken(loader, tmp_path, linked_plugin)
+
+
+def test_what_works(broken: Broken) -> None:
+    status, findings = broken.findings()
+    assert status == 0 and {each["level"] for each in findings} == {"ok"}
+    comments = f'// one\n{{ /* two */ "Plugins": ["{broken.plugin}"], "PythonScript": "{broken.script}" /* https://x */ }}\n'
+    assert broken.findings(text=comments)[0] == 0
+
+
+def test_key_of_the_section(broken: Broken) -> None:
+    del broken.settings["PythonScript"]
+    broken.settings["Python"] = {"PythonScript": str(broken.script), "Path": str(broken.script)}
+    broken.expect('"Python": {"PythonScript"}: there is no such setting', 'write "Path" instead')
+
+
+@pytest.mark.parametrize(
+    ("key", "nearest"), [("pythonscript", "PythonScript"), ("PythonVerbos", "PythonVerbose"), ("Plugin", "Plugins")]
+)
+def test_misspelt_key(broken: Broken, key: str, nearest: str) -> None:
+    broken.settings[key] = broken.settings.get(nearest, True)
+    broken.expect("there is no such setting", f'write "{nearest}" instead')
+
+
+def test_key_outside_of_the_section(broken: Broken) -> None:
+    broken.settings["VirtualEnv"] = "/srv/env"
+    broken.expect("it stands outside of the section", 'write "Python": {"VirtualEnv": ...}')
+
+
+def test_value_of_another_type(broken: Broken) -> None:
+    broken.settings["Python"] = {"Verbose": "yes"}
+    broken.expect("it is 'yes'", "true or false")
+
+
+def test_section_that_is_none(broken: Broken) -> None:
+    broken.settings["Python"] = str(broken.script)
+    broken.expect("it must be a section", '"Path"')
+
+
+def test_two_scripts(broken: Broken) -> None:
+    broken.settings["Python"] = {"Path": "/srv/other.py"}
+    broken.expect("/srv/other.py is not run", "remove one", level="warning")
+
+
+def test_no_script(broken: Broken) -> None:
+    del broken.settings["PythonScript"]
+    broken.expect("does nothing", "orthanc-python config")
+
+
+def test_missing_script(broken: Broken) -> None:
+    broken.settings["PythonScript"] = str(broken.folder / "absent.py")
+    broken.expect("does not exist, and Orthanc stops", "correct the path")
+
+
+def test_relative_script(broken: Broken) -> None:
+    broken.settings["PythonScript"] = "my_plugin.py"
+    broken.expect("relative to the folder that Orthanc is started in", str(broken.script), level="warning")
+
+
+def test_script_called_orthanc(broken: Broken) -> None:
+    broken.settings["PythonScript"] = str(broken.write("orthanc.py", "import orthanc\n"))
+    broken.expect("would hide the module orthanc", "mv ")
+
+
+def test_script_without_suffix(broken: Broken) -> None:
+    broken.settings["PythonScript"] = str(broken.write("script.txt", ""))
+    broken.expect("does not end with .py", "mv ")
+
+
+def test_script_with_a_syntax_error(broken: Broken) -> None:
+    broken.script.write_text("import orthanc\ndef f(:\n")
+    broken.expect("my_plugin.py:2: SyntaxError", "correct the line")
+
+
+def test_script_with_a_missing_module(broken: Broken) -> None:
+    broken.script.write_text("import orthanc, json, nowhere_to_be_found\n")
+    broken.expect("the module nowhere_to_be_found", "bin/python -m pip install nowhere_to_be_found")
+
+
+def test_missing_library(broken: Broken) -> None:
+    broken.settings["Plugins"].append("/usr/share/orthanc/plugins/OrthancPython.dll")
+    broken.expect("OrthancPython.dll does not exist", str(broken.plugin))
+
+
+def test_no_plugin(broken: Broken) -> None:
+    broken.settings["Plugins"] = ["/usr/share/orthanc/plugins"]
+    broken.expect("names no Python plugin", f"add {broken.plugin}")
+
+
+def test_two_plugins(broken: Broken) -> None:
+    shutil.copytree(broken.plugin.parent, broken.folder / "plugins")
+    broken.settings["Plugins"].append(str(broken.folder / "plugins"))
+    broken.expect("one Python plugin only", "keep one")
+
+
+def test_part_of_the_bundle(broken: Broken) -> None:
+    (inner,) = (broken.plugin.parent / "OrthancPython").iterdir()
+    broken.settings["Plugins"] = [str(inner)]
+    broken.expect("cannot be opened alone", f"name {broken.plugin}")
+
+
+def test_other_processor(broken: Broken) -> None:
+    data = bytearray(broken.plugin.read_bytes())
+    data[18:20] = b"\xb7\x00"  # the machine in the header of ELF: ARM 64
+    shutil.copytree(broken.plugin.parent, broken.folder / "plugins")
+    other = broken.folder / "plugins" / broken.plugin.name
+    other.write_bytes(data)
+    broken.settings["Plugins"] = [str(other)]
+    broken.settings["Python"] = {"Executable": PYTHON}
+    broken.expect("it is for aarch64, and Orthanc for x86_64", "take the plugin for x86_64")
+
+
+def test_loader_without_its_folder(broken: Broken) -> None:
+    alone = shutil.copy(broken.plugin, broken.folder)
+    broken.settings["Plugins"] = [str(alone)]
+    broken.settings["Python"] = {"Executable": PYTHON}
+    broken.expect("the loader is alone", f"install --to {broken.folder}")
+
+
+def test_plugin_for_another_python(broken: Broken) -> None:
+    environment = Path(run([PYTHON, "-c", "import sys; print(sys.prefix)"]).strip())  # not a virtual one
+    broken.settings["Python"] = {"VirtualEnv": str(environment / "nothing")}
+    broken.expect("is not a virtual environment", "-m venv")
+    other = broken.write(
+        "env/bin/python", "#!/bin/sh\necho '" + json.dumps({"version": "3.19", "release": "3.19.0", "library": "/x"}) + "'\n"
+    )
+    other.chmod(0o755)
+    broken.settings["Python"] = {"Executable": str(other)}
+    broken.script.write_text("")
+    broken.expect("but not for 3.19", "pip install orthanc-python")
+
+
+def test_environment_of_another_python(broken: Broken) -> None:
+    run([sys.executable, "-m", "venv", "--without-pip", broken.folder / "env"])
+    settings = broken.folder / "env" / "pyvenv.cfg"
+    settings.write_text("home = /usr/bin\nversion = 3.9.2\n")
+    broken.settings = {"Plugins": [str(broken.linked)], "PythonScript": str(broken.script)}
+    broken.settings["Python"] = {"VirtualEnv": str(broken.folder / "env")}
+    broken.expect("it is of Python 3.9, but the plugin", "-m venv")
+
+
+def test_python_without_shared_library(broken: Broken) -> None:
+    (version,) = (path.stem.partition("-python")[2] for path in (broken.plugin.parent / "OrthancPython").iterdir())
+    static = broken.write(
+        "bin/python3", "#!/bin/sh\necho '" + json.dumps({"version": version, "release": f"{version}.9", "library": ""}) + "'\n"
+    )
+    static.chmod(0o755)
+    broken.settings["Python"] = {"Executable": str(static)}
+    broken.script.write_text("")
+    broken.expect("no shared libpython", f"apt-get install libpython{version}")
+
+
+def test_missing_libpython(broken: Broken) -> None:
+    data = broken.linked.read_bytes()
+    version = f"{sys.version_info.major}.{sys.version_info.minor}".encode()
+    assert b"libpython" + version in data
+    plugin = broken.folder / "libOrthancPython.so"
+    plugin.write_bytes(data.replace(b"libpython" + version, b"libpython3.98"[: len(b"libpython" + version)]))
+    broken.settings["Plugins"] = [str(plugin)]
+    broken.script.write_text("")
+    broken.expect("it needs libpython3.9", "apt-get install libpython3.9")
+
+
+def test_missing_executable(broken: Broken) -> None:
+    broken.settings["Python"] = {"Executable": "/opt/python/bin/python3"}
+    broken.expect("does not exist", "bin/python")
+
+
+def test_unknown_version(broken: Broken) -> None:
+    broken.settings["Python"] = {"Version": "3"}
+    broken.expect('"3" is no version', "3.13")
+
+
+def test_account_that_cannot_read(broken: Broken) -> None:
+    outside = Path("/usr/local/share/orthanc-python-test")
+    assert not outside.exists()
+    try:
+        shutil.copytree(broken.plugin.parent, outside)
+        script = outside / "my_plugin.py"
+        script.write_text("import orthanc\n")
+        broken.settings = {
+            "Plugins": [str(outside / broken.plugin.name)],
+            "PythonScript": str(script),
+            "Python": {"Executable": PYTHON},
+        }
+        for folder in (broken.folder, *broken.folder.parents[:-2]):
+            folder.chmod(folder.stat().st_mode | 0o055)
+        script.chmod(0o600)
+        broken.expect("the account nobody cannot read the script", f"chmod a+rX {script}", "--user", "nobody")
+        script.chmod(0o644)
+        (outside / "OrthancPython").chmod(0o700)
+        broken.expect("cannot read the plugin for Python", f"chmod a+x {outside / 'OrthancPython'}", "--user", "nobody")
+    finally:
+        shutil.rmtree(outside, ignore_errors=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("{ broken", "it is not JSON"), ("[]", "it must be a JSON object"), (None, "there is no such file")],
+)
+def test_configuration_that_cannot_be_read(commands: Path, tmp_path: Path, text: str | None, expected: str) -> None:
+    if text is not None:
+        (tmp_path / "orthanc.json").write_text(text)
+    command = [str(commands / "orthanc-python"), "doctor", str(tmp_path / "orthanc.json")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and expected in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_machine(commands: Path, fail_with: Callable[[list[str], dict[str, str]], str]) -> None:
+    findings = json.loads(run([commands / "orthanc-python", "doctor", "--json"]))
+    assert {each["level"] for each in findings} == {"ok"}
+    subjects = [each["subject"] for each in findings]
+    assert {"Orthanc", "SDK", "orthanc-python", "Python", "plugin", "start"} <= set(subjects)
+    said = fail_with(["doctor"], {"ORTHANC": "/nowhere/Orthanc"})
+    assert "ORTHANC names /nowhere/Orthanc" in said and "fix: " in said

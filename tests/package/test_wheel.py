@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an empty environment to a running script, and what the wheel and the source distribution have in them."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import PYTHON, make_environment, run
+
+pytestmark = pytest.mark.timeout(1200)
+
+
+def test_from_nothing_to_a_running_script(wheel: Path, tmp_path: Path) -> None:
+    commands = make_environment(tmp_path / "env", wheel, "pydicom")
+    script = "orthanc-python new demo && exec orthanc-python run demo/demo.py"
+    environment = {"PATH": f"{commands}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    process = subprocess.Popen(["sh", "-c", script], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None
+        lines = []
+        while True:
+            lines.append(process.stderr.readline())
+            assert lines[-1], "".join(lines)
+            if found := re.search(r"Orthanc runs demo.py at (\S+)", lines[-1]):
+                break
+        answer = subprocess.run(["curl", "--silent", "--fail", f"{found[1]}/demo"], capture_output=True, text=True, check=True)
+        assert '"plugin": "demo"' in answer.stdout
+        process.send_signal(signal.SIGINT)
+        log = process.communicate(timeout=60)[1]
+        assert process.returncode == 0 and "Orthanc has stopped" in log
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_content(wheel: Path, source_distribution: Path) -> None:
+    version = run([PYTHON, "-c", "import sys; print('%d%d' % sys.version_info[:2])"]).strip()
+    assert re.fullmatch(rf"orthanc_python-[\d.]+-cp{version}-cp{version}-linux_\w+\.whl", wheel.name)
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} - {"orthanc_python", "orthanc-stubs"} == {names[-1].split("/")[0]}
+    libraries = [name for name in names if ".so" in name]
+    dotted = f"{version[0]}.{version[1:]}"
+    assert sorted(libraries) == [
+        f"orthanc_python/plugin/OrthancPython/OrthancPython-python{dotted}.so",
+        "orthanc_python/plugin/libOrthancPython.so",
+    ]
+    assert {"orthanc-stubs/__init__.pyi", "orthanc_python/py.typed", "orthanc_python/samples/hello.py"} <= set(names)
+    with tarfile.open(source_distribution) as archive:
+        top = {name.split("/")[1] for name in archive.getnames() if "/" in name}
+        text = b"".join(archive.extractfile(each).read() for each in archive if each.name.endswith(".h"))  # type: ignore[union-attr]
+    assert {"CMakeLists.txt", "cmake", "src", "samples", "pyproject.toml", "LICENSE", "README.md"} <= top
+    assert not {"tests", "ci", "build", ".ci"} & top
+    assert b"ORTHANC_PLUGINS_MINIMAL_MAJOR_NUMBER" not in text  # Orthanc's header stays where it is installed

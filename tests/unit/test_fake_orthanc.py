@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The stand-in for the module orthanc, made from the real header."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orthanc_python.testing import Fake, Unanswered, fake_orthanc
+from orthanc_sdk.render import render
+from orthanc_sdk.rules import Library
+
+SCRIPT = """
+import json
+import orthanc
+
+def count(output, uri, **request):
+    studies = json.loads(orthanc.RestApiGet("/studies"))
+    output.AnswerBuffer(f"{request['method']} {len(studies)} {request['groups'][0]}", "text/plain")
+
+orthanc.RegisterRestCallback("/count/(.*)", count)
+"""
+
+
+@pytest.fixture
+def files(sdk: Library) -> dict[str, str]:
+    return render(sdk)
+
+
+@pytest.fixture
+def fake(files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
+    path = tmp_path / "module.py"
+    path.write_text(files["testing.py"], encoding="utf-8")
+    specification = importlib.util.spec_from_file_location("orthanc_python.testing.module", path)
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    monkeypatch.setitem(sys.modules, specification.name, module)
+    specification.loader.exec_module(module)
+    with fake_orthanc() as fake:
+        yield fake
+    assert "orthanc" not in sys.modules
+
+
+def definitions(tree: ast.AST) -> set[str]:
+    """Each function with its signature, and each member of an enumeration."""
+    found = set()
+    for node in ast.walk(tree):
+        owner = getattr(node, "name", "")
+        if owner.startswith("_") or owner == "OrthancException":
+            continue
+        for each in getattr(node, "body", []) if isinstance(node, (ast.ClassDef, ast.Module)) else []:
+            if isinstance(each, ast.FunctionDef) and not each.name.startswith("_"):
+                found.add(
+                    f"{owner}.{each.name}({ast.unparse(each.args)}) -> {ast.unparse(each.returns) if each.returns else ''}"
+                )
+            elif isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant):
+                found.add(f"{owner}.{ast.unparse(each)}")
+    return found
+
+
+def test_same_as_the_stub(files: dict[str, str]) -> None:
+    names = definitions(ast.parse(files["orthanc.pyi"]))
+    assert len(names) > 300
+    assert definitions(ast.parse(files["testing.py"])) == names
+
+
+def test_script(fake: Fake, tmp_path: Path) -> None:
+    (tmp_path / "my_plugin.py").write_text(SCRIPT)
+    fake.load(tmp_path / "my_plugin.py")
+    with pytest.raises(Unanswered, match=r"the script calls RestApiGet\(uri='/studies'\)"):
+        fake.rest("/count/a")
+    fake.answer("RestApiGet", b'["one", "two"]')
+    assert fake.rest("/count/a").body == b"GET 2 a"
+    fake.answer("RestApiGet", lambda uri: b"[]" if uri == "/studies" else b"")
+    assert fake.rest("/count/b", "POST", b"text").body == b"POST 0 b"
+    assert [call.arguments for call in fake.calls_of("RestApiGet")] == [{"uri": "/studies"}] * 3
+    with pytest.raises(AssertionError, match="no REST callback is registered for /other"):
+        fake.rest("/other")
+
+
+def test_signatures_errors_and_enumerations(fake: Fake) -> None:
+    module = fake.module
+    with pytest.raises(TypeError):
+        module.RestApiGet()
+    fake.answer("RestApiGet", module.OrthancException(module.ErrorCode.UNKNOWN_RESOURCE, "gone"))
+    with pytest.raises(module.OrthancException) as error:
+        module.RestApiGet("/studies")
+    assert error.value.args == (17, "gone")
+    assert f"{module.ChangeType.NEW_STUDY}" == str(int(module.ChangeType.NEW_STUDY))
+    with pytest.raises(AttributeError, match="no function RestApiGot"):
+        fake.answer("RestApiGot", b"")
+    module.LogWarning("text")  # has no result, and needs no answer
+    assert fake.calls[-1].name == "LogWarning"
