@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file of all runs: a line of JSON each, only ever appended to. It is committed, so nothing in it names a host or a path."""
+"""The file of all runs: a line of JSON each, only ever appended to. It is committed: nothing in it names a host or a path."""
 
 from __future__ import annotations
 
