@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from bench.load import percentile
 from bench.measurements.rest_callback import CONDITIONS, PERCENTILES, RestCallback
-from bench.measurements.sdk_calls import CALLS, SdkCalls
+from bench.measurements.sdk_calls import SdkCalls
 from bench.model import ESTABLISHED, OURS, PLAIN, Measurement, Results, Samples
 
 COLOURS = {OURS: "#2a6f97", ESTABLISHED: "#c8553d", PLAIN: "#8d99ae"}
@@ -50,14 +50,14 @@ def bars(axes: Axes, groups: Mapping[str, Samples], unit: str) -> None:
     axes.invert_yaxis()
     axes.set_xlabel(unit)
     axes.margins(x=0.12)
-    axes.legend(frameon=False)
 
 
 def histogram(axes: Axes, counts: Mapping[str, Counter[int]], title: str) -> None:
     """The share of the requests in each class of latency, and marks at the percentiles."""
     values = [value for counter in counts.values() for value in counter]
     low, high = max(1, min(values)), max(max(values), 2)
-    edges = np.geomspace(low, high + 1, max(2, int(np.log10((high + 1) / low) * BINS_PER_DECADE)) + 1)
+    classes = np.geomspace(low, high + 1, max(2, int(np.log10((high + 1) / low) * BINS_PER_DECADE)) + 1)
+    edges = np.unique(classes.round()) - 0.5  # a class has whole µs, of which there are few at the low end
     for subject, colour in COLOURS.items():
         if subject in counts:
             seen = counts[subject]
@@ -77,10 +77,17 @@ def tail(axes: Axes, counts: Mapping[str, Counter[int]]) -> None:
     axes.margins(y=0.15)
 
 
+def add_legend(figure: Figure) -> None:
+    """One for all axes, above them."""
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
+
+
 def throughput_chart(results: Results) -> Figure:
     figure = Figure(figsize=(8, 4), layout="constrained")
     groups = {condition.title: results.samples[f"{condition.title}: rate"] for condition in CONDITIONS}
     bars(figure.subplots(), groups, "requests/s, more is better")
+    add_legend(figure)
     return figure
 
 
@@ -91,15 +98,15 @@ def latency_chart(results: Results) -> Figure:
         counts = results.histograms[condition.title]
         histogram(rows[0, column], counts, condition.title)
         tail(rows[1, column], counts)
-    rows[0, 0].legend(frameon=False)
+    add_legend(figure)
     return figure
 
 
 def sdk_calls_chart(results: Results) -> Figure:
     figure = Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.subplots()
-    bars(axes, {call.name: results.samples[call.name] for call in CALLS}, "ns a call, less is better")
-    axes.set_xscale("log")
+    overheads = {series.source: results.of(series) for series in SdkCalls.series if series.above}
+    bars(figure.subplots(), overheads, "ns a call more than in C, less is better")
+    add_legend(figure)
     return figure
 
 
