@@ -21,7 +21,7 @@ from bench.report import make_table, summary
 from bench.run import run
 from bench.subjects import HERE, ROOT, all_subjects
 
-WIDTH = 160
+WIDTH = 175
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -62,7 +62,9 @@ def histogram(axes: Axes, counts: Mapping[str, Counter[int]], title: str) -> Non
         if subject in counts:
             seen = counts[subject]
             shares, _ = np.histogram(list(seen), edges, weights=list(seen.values()))
-            axes.stairs(shares / seen.total() * 100, edges, color=colour, label=subject)
+            # As if all classes were equally wide on the axis, or those of few µs would stand out.
+            widths = np.diff(np.log10(edges)) * BINS_PER_DECADE
+            axes.stairs(shares / widths / seen.total() * 100, edges, color=colour, label=subject)
     axes.set(xscale="log", title=title, ylabel="% of the requests")
 
 

@@ -96,6 +96,14 @@ static OrthancPluginErrorCode sdk_calls(OrthancPluginRestOutput* output, const c
   return answer_number(output, time);
 }
 
+/* As /call of scripts/processor_bound.py. */
+static OrthancPluginErrorCode call_often(OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
+  for (int i = 0; i < 2000; ++i) {
+    get_tag_name(NULL);
+  }
+  return hello(output, url, request);
+}
+
 static OrthancPluginErrorCode sink(OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
   (void)url;
   return answer_number(output, request->bodySize);
@@ -129,6 +137,7 @@ ORTHANC_PLUGINS_API int32_t OrthancPluginInitialize(OrthancPluginContext* contex
   orthanc = context;
   OrthancPluginRegisterRestCallbackNoLock(orthanc, "/bench", hello);
   OrthancPluginRegisterRestCallbackNoLock(orthanc, "/sdk-calls/(.*)", sdk_calls);
+  OrthancPluginRegisterRestCallbackNoLock(orthanc, "/call", call_often);
   OrthancPluginRegisterRestCallbackNoLock(orthanc, "/sink", sink);
   OrthancPluginRegisterRestCallbackNoLock(orthanc, "/source", source);
   OrthancPluginRegisterRestCallbackNoLock(orthanc, "/changes", changes_so_far);
