@@ -49,9 +49,8 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
-def main() -> int:
-    options = parse_arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def measure(options: argparse.Namespace) -> None:
+    """Measures, prints the tables, and writes the history and the charts."""
     console = Console(width=WIDTH)
     effort = QUICK if options.quick else FULL
     if options.rounds is not None:
@@ -61,14 +60,10 @@ def main() -> int:
     file: Path = options.history or kept / "history.jsonl"
     former = history.read(file)
     chosen = [measurement for measurement in MEASUREMENTS if not options.names or measurement.name in options.names]
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            subjects = all_subjects(Path(folder), options.build, options.free_threaded)
-            found = run(chosen, subjects, effort)
-            record = history.make_record(found, effort, subjects)
-    except KeyboardInterrupt:
-        console.print("Interrupted: everything that was started has ended, and nothing was recorded.")
-        return 130
+    with tempfile.TemporaryDirectory() as folder:
+        subjects = all_subjects(Path(folder), options.build, options.free_threaded)
+        found = run(chosen, subjects, effort)
+        record = history.make_record(found, effort, subjects)
 
     def last(measurement: Measurement, series: Series) -> float | None:
         return history.last_median(former, record, measurement.name, series.key, OURS)
@@ -82,6 +77,16 @@ def main() -> int:
     history.append(file, record)
     for path in [file, *draw(found, options.charts or kept / "charts")]:
         console.print(f"Written: {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}", highlight=False)
+
+
+def main() -> int:
+    options = parse_arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        measure(options)
+    except KeyboardInterrupt:
+        print("Interrupted: everything that was started has ended.", file=sys.stderr)
+        return 130
     return 0
 
 

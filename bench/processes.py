@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 TICKS_PER_SECOND = 100  # of /proc/PID/stat, on every Linux
@@ -70,7 +70,12 @@ def run_to_the_end(command: Sequence[str | Path], environment: Mapping[str, str]
     try:
         output, _ = process.communicate()
     except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            # Until nobody has the pipe any more: Ninja ends its compilers, each of which has a group of its own.
+            process.communicate(timeout=10)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
     if process.returncode != 0:
