@@ -5,7 +5,8 @@
 //   start                         loads and initializes the plugin
 //   get|delete URL                has it answer a request; post|put URL BODY likewise
 //   parallel THREADS COUNT URL    requests on several threads at once; prints the distinct answers
-//   change TYPE LEVEL RESOURCE    tells it of a change, by the numbers of the SDK's enumerations
+//   change TYPE LEVEL RESOURCE [COUNT [RATE]]
+//                                 tells it of a change, by the numbers of the SDK's enumerations; COUNT times, RATE a second
 //   stop                          finalizes and unloads it
 //   sleep MILLISECONDS
 #include <chrono>
@@ -85,6 +86,19 @@ void request_in_parallel(int threads, int count, const std::string& url) {
   }
 }
 
+// Tells of a change `count` times, evenly at `rate` a second, or at once when that is 0. The number of callbacks called.
+int change_repeatedly(OrthancPluginChangeType type, OrthancPluginResourceType level, const std::string& resource, int count, int rate) {
+  const auto start = std::chrono::steady_clock::now();
+  int called = 0;
+  for (int i = 0; i < count; ++i) {
+    if (rate > 0) {
+      std::this_thread::sleep_until(start + i * std::chrono::nanoseconds(std::chrono::seconds(1)) / rate);
+    }
+    called += host::change(type, level, resource);
+  }
+  return called;
+}
+
 std::string content_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -130,8 +144,11 @@ int main(int count, char** values) {
       int type = 0;
       int level = 0;
       std::string resource;
-      words >> type >> level >> resource;
-      const int called = host::change(static_cast<OrthancPluginChangeType>(type), static_cast<OrthancPluginResourceType>(level), resource);
+      int repetitions = 1;  // both keep their value where the line ends
+      int rate = 0;
+      words >> type >> level >> resource >> repetitions >> rate;
+      const int called = change_repeatedly(static_cast<OrthancPluginChangeType>(type), static_cast<OrthancPluginResourceType>(level),
+                                           resource, repetitions, rate);
       print("callbacks " + std::to_string(called));
     } else if (command == "sleep") {
       int milliseconds = 0;

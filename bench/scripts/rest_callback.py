@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The script that the benchmark runs in each Python plugin."""
+"""A route that answers at once."""
 
 import orthanc
 

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""usage: ci/bench [--quick] [NAME...]"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import history
+from bench.charts import draw
+from bench.measurements import MEASUREMENTS
+from bench.model import FULL, OURS, QUICK, Measurement, Series
+from bench.report import make_table, summary
+from bench.run import run
+from bench.subjects import HERE, ROOT, all_subjects
+
+WIDTH = 175
+
+
+def parse_arguments() -> argparse.Namespace:
+    names = [measurement.name for measurement in MEASUREMENTS]
+    parser = argparse.ArgumentParser(
+        prog="ci/bench", description="Measures the plugin against the established one and one in plain C."
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure, by default all: {', '.join(names)}")
+    parser.add_argument(
+        "--quick", action="store_true", help="one tiny round of everything, to see that it works; is not recorded"
+    )
+    parser.add_argument("--rounds", type=int, help="of each measurement")
+    parser.add_argument(
+        "--build", type=Path, default=ROOT / "build" / "bench", help="folder of the plugin, built for /usr/bin/python3"
+    )
+    parser.add_argument("--free-threaded", type=Path, help="folder of the plugin built for a free-threaded CPython")
+    parser.add_argument("--history", type=Path, help="file of all runs, to which this one is added (bench/history.jsonl)")
+    parser.add_argument("--charts", type=Path, help="folder for the SVGs (bench/charts)")
+    options = parser.parse_args()
+    unknown = sorted(set(options.names) - set(names))
+    if unknown:
+        parser.error(f"there is no measurement {', '.join(unknown)}; there are {', '.join(names)}")
+    if options.rounds is not None and options.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    return options
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Measures, prints the tables, and writes the history and the charts."""
+    console = Console(width=WIDTH)
+    effort = QUICK if options.quick else FULL
+    if options.rounds is not None:
+        effort = replace(effort, rounds=options.rounds)
+    # A quick run's figures say nothing: they stay out of what is committed.
+    kept = ROOT / "build" / "bench-quick" if options.quick else HERE
+    file: Path = options.history or kept / "history.jsonl"
+    former = history.read(file)
+    chosen = [measurement for measurement in MEASUREMENTS if not options.names or measurement.name in options.names]
+    with tempfile.TemporaryDirectory() as folder:
+        subjects = all_subjects(Path(folder), options.build, options.free_threaded)
+        found = run(chosen, subjects, effort)
+        record = history.make_record(found, effort, subjects)
+
+    def last(measurement: Measurement, series: Series) -> float | None:
+        return history.last_median(former, record, measurement.name, series.key, OURS)
+
+    for measurement, results in found.items():
+        console.print(make_table(measurement, results, partial(last, measurement)))
+        for note in results.notes:
+            console.print(f"  {note}", highlight=False)
+        console.print()
+    console.print(f"Goals: {summary(found)}.", highlight=False)
+    history.append(file, record)
+    for path in [file, *draw(found, options.charts or kept / "charts")]:
+        console.print(f"Written: {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}", highlight=False)
+
+
+def main() -> int:
+    options = parse_arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        measure(options)
+    except KeyboardInterrupt:
+        print("Interrupted: everything that was started has ended.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Charts for the documentation, as SVG: the same figures give the same bytes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bench.load import percentile
+from bench.measurements.rest_callback import CONDITIONS, PERCENTILES, RestCallback
+from bench.measurements.sdk_calls import SdkCalls
+from bench.model import ESTABLISHED, OURS, PLAIN, Measurement, Results, Samples
+
+COLOURS = {OURS: "#2a6f97", ESTABLISHED: "#c8553d", PLAIN: "#8d99ae"}
+BINS_PER_DECADE = 40
+# Ids by this salt, not at random; text stays text, so that files are small and can be searched.
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "orthanc-python",
+    "svg.fonttype": "none",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+def bars(axes: Axes, groups: Mapping[str, Samples], unit: str) -> None:
+    """Horizontal bars, a group each; the line on a bar is the range of the rounds."""
+    subjects = [name for name in COLOURS if any(samples.get(name) for samples in groups.values())]
+    height = 0.8 / max(1, len(subjects))
+    for place, subject in enumerate(subjects):
+        rows = [(row, samples[subject]) for row, samples in enumerate(groups.values()) if samples.get(subject)]
+        middles = [median(values) for _, values in rows]
+        ranges = [
+            [m - min(v) for m, (_, v) in zip(middles, rows, strict=True)],
+            [max(v) - m for m, (_, v) in zip(middles, rows, strict=True)],
+        ]
+        positions = [row + (place - (len(subjects) - 1) / 2) * height for row, _ in rows]
+        axes.barh(positions, middles, height * 0.9, xerr=ranges, color=COLOURS[subject], ecolor="#333333", label=subject)
+        for position, (_, values) in zip(positions, rows, strict=True):
+            axes.annotate(f" {median(values):,.0f}", (max(values), position), va="center", fontsize=8)
+    axes.set_yticks(range(len(groups)), list(groups))
+    axes.invert_yaxis()
+    axes.set_xlabel(unit)
+    axes.margins(x=0.12)
+
+
+def histogram(axes: Axes, counts: Mapping[str, Counter[int]], title: str) -> None:
+    """The share of the requests in each class of latency, and marks at the percentiles."""
+    values = [value for counter in counts.values() for value in counter]
+    low, high = max(1, min(values)), max(max(values), 2)
+    classes = np.geomspace(low, high + 1, max(2, int(np.log10((high + 1) / low) * BINS_PER_DECADE)) + 1)
+    edges = np.unique(classes.round()) - 0.5  # a class has whole µs, of which there are few at the low end
+    for subject, colour in COLOURS.items():
+        if subject in counts:
+            seen = counts[subject]
+            shares, _ = np.histogram(list(seen), edges, weights=list(seen.values()))
+            # As if all classes were equally wide on the axis, or those of few µs would stand out.
+            widths = np.diff(np.log10(edges)) * BINS_PER_DECADE
+            axes.stairs(shares / widths / seen.total() * 100, edges, color=colour, label=subject)
+    axes.set(xscale="log", title=title, ylabel="% of the requests")
+
+
+def tail(axes: Axes, counts: Mapping[str, Counter[int]]) -> None:
+    """The latency that is exceeded by ever fewer requests."""
+    places = np.arange(len(PERCENTILES))
+    for subject, colour in COLOURS.items():
+        if subject in counts:
+            axes.plot([percentile(counts[subject], each) for each in PERCENTILES], places, "o-", color=colour, label=subject)
+    axes.set_yticks(places, [f"p{each:g}" for each in PERCENTILES])
+    axes.set(xscale="log", xlabel="latency in µs")
+    axes.margins(y=0.15)
+
+
+def add_legend(figure: Figure) -> None:
+    """One for all axes, above them."""
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
+
+
+def throughput_chart(results: Results) -> Figure:
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    groups = {condition.title: results.samples[f"{condition.title}: rate"] for condition in CONDITIONS}
+    bars(figure.subplots(), groups, "requests/s, more is better")
+    add_legend(figure)
+    return figure
+
+
+def latency_chart(results: Results) -> Figure:
+    figure = Figure(figsize=(11, 6), layout="constrained")
+    rows = figure.subplots(2, len(CONDITIONS), squeeze=False, sharex="col", height_ratios=(2, 1))
+    for column, condition in enumerate(CONDITIONS):
+        counts = results.histograms[condition.title]
+        histogram(rows[0, column], counts, condition.title)
+        tail(rows[1, column], counts)
+    add_legend(figure)
+    return figure
+
+
+def sdk_calls_chart(results: Results) -> Figure:
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    overheads = {series.source: results.of(series) for series in SdkCalls.series if series.above}
+    bars(figure.subplots(), overheads, "ns a call more than in C, less is better")
+    add_legend(figure)
+    return figure
+
+
+def draw(found: Mapping[Measurement, Results], folder: Path) -> list[Path]:
+    """Draws what there are figures for; the files."""
+    written = []
+    with mpl.rc_context(STYLE):
+        for measurement, results in found.items():
+            figures: dict[str, Figure] = {}
+            if isinstance(measurement, RestCallback):
+                figures = {"throughput": throughput_chart(results), "latency": latency_chart(results)}
+            elif isinstance(measurement, SdkCalls):
+                figures = {"sdk-calls": sdk_calls_chart(results)}
+            for name, figure in figures.items():
+                folder.mkdir(parents=True, exist_ok=True)
+                figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+                written.append(folder / f"{name}.svg")
+    return written

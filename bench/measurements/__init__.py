@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All measurements, in the order of the report. To add one, write its module and list it here."""
+
+from __future__ import annotations
+
+from bench.measurements.build import Build
+from bench.measurements.changes import Changes
+from bench.measurements.free_threading import FreeThreading
+from bench.measurements.large_bodies import LargeBodies
+from bench.measurements.rest_callback import RestCallback
+from bench.measurements.sdk_calls import SdkCalls
+from bench.measurements.start import Start
+from bench.model import Measurement
+
+MEASUREMENTS: tuple[Measurement, ...] = (
+    RestCallback(),
+    SdkCalls(),
+    LargeBodies(),
+    Changes(),
+    Start(),
+    FreeThreading(),
+    Build(),
+)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tables: a figure a row, with its goal, and whether it is met."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from statistics import median
+
+from rich.table import Table
+from rich.text import Text
+
+from bench.model import OURS, Judgement, Measurement, Results, Samples, Series, Verdict
+
+STYLES: dict[Judgement, str] = {"met": "green", "missed": "bold red", "not measured": "yellow"}
+LastMedian = Callable[[Series], float | None]  # of our plugin, in the run before
+
+
+def number(value: float | None) -> str:
+    """Three digits that count, and all before the point."""
+    if value is None:
+        return ""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    if abs(value) < 0.005:
+        return "0"
+    return f"{value:.3g}"
+
+
+def since_last(samples: Samples, last: float | None) -> str:
+    """How our median differs from that of the last run."""
+    if last is None or last <= 0 or not samples.get(OURS):
+        return ""
+    return f"{median(samples[OURS]) / last - 1:+.0%}"
+
+
+def _verdict_cells(verdict: Verdict | None) -> list[Text | str]:
+    if verdict is None:
+        return ["", "", ""]
+    return [str(verdict.goal), number(verdict.figure), Text(verdict.judgement, STYLES[verdict.judgement])]
+
+
+def make_table(measurement: Measurement, results: Results, last: LastMedian) -> Table:
+    """The medians of all rounds. A figure with several goals has a row for each."""
+    table = Table(title=measurement.title, title_justify="left", title_style="bold")
+    table.add_column("figure", overflow="fold")
+    for subject in measurement.subjects:
+        table.add_column(subject, justify="right")
+    table.add_column("unit")
+    table.add_column("since last", justify="right")
+    table.add_column("goal", overflow="fold")
+    table.add_column("reached", justify="right")
+    table.add_column("verdict")
+    verdicts = measurement.verdicts(results)
+    for series in measurement.series:
+        samples = results.of(series)
+        medians = [number(median(samples[subject])) if samples.get(subject) else "" for subject in measurement.subjects]
+        own: list[Verdict | None] = [verdict for each, verdict in verdicts if each is series]
+        for index, verdict in enumerate(own or [None]):
+            first = [series.title, *medians, series.unit, since_last(samples, last(series))]
+            table.add_row(*(first if index == 0 else [""] * len(first)), *_verdict_cells(verdict))
+    return table
+
+
+def summary(found: Mapping[Measurement, Results]) -> str:
+    """How many goals were met, missed and not measured."""
+    counts = Counter(
+        verdict.judgement for measurement, results in found.items() for _, verdict in measurement.verdicts(results)
+    )
+    return ", ".join(f"{counts[judgement]} {judgement}" for judgement in STYLES)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs measurements, in rounds that are interleaved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from bench.model import Effort, Measurement, Results, in_turn
+from bench.subjects import Subject
+
+
+def _present(measurement: Measurement, subjects: Mapping[str, Subject]) -> list[Subject]:
+    return [subjects[name] for name in measurement.subjects if name in subjects]
+
+
+def run(measurements: Sequence[Measurement], subjects: Mapping[str, Subject], effort: Effort) -> dict[Measurement, Results]:
+    """What each measurement has found. A subject that is not there is left out, and that is noted."""
+    found = {measurement: Results() for measurement in measurements}
+    rounds = {measurement: min(effort.rounds, measurement.most_rounds) for measurement in measurements}
+    steps = sum(rounds[measurement] * len(_present(measurement, subjects)) for measurement in measurements)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, transient=True) as progress:
+        task = progress.add_task("", total=steps)
+        for measurement, results in found.items():
+            present = _present(measurement, subjects)
+            for name in measurement.subjects:
+                if name not in subjects:
+                    results.note(f"There is no plugin here for: {name}.")
+            for number in range(rounds[measurement]):
+                for subject in in_turn(present, number):
+                    progress.update(task, description=f"{measurement.name}: {subject.name}")
+                    measurement.measure(subject, effort, results)
+                    progress.advance(task)
+    return found

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plugins that are compared, all in the same Orthanc and, those for Python, with the same CPython."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.model import ESTABLISHED, FREE_THREADED, NONE, OURS, PLAIN
+from orthanc_python import OrthancServer
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+SCRIPTS = HERE / "scripts"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A plugin, or none; `build` is the folder it was built in, of our own. `host` is the tests' program that loads plugins."""
+
+    name: str
+    library: Path | None = None
+    python: bool = False
+    version: str = ""
+    build: Path | None = None
+    host: Path | None = None
+
+    def server(self, script: Path, configuration: Mapping[str, Any] | None = None) -> OrthancServer:
+        """An Orthanc with this plugin; the script is for those that run Python."""
+        return OrthancServer(script if self.python else None, plugin=self.library, configuration=configuration)
+
+
+def established_plugin(folder: Path, host: Path) -> Subject:
+    """Debian's package of the established plugin, unpacked without being installed."""
+    subprocess.run(["apt-get", "download", "-q", "orthanc-python"], cwd=folder, check=True, capture_output=True)
+    (package,) = folder.glob("orthanc-python_*.deb")
+    subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+    library = next(path for path in folder.rglob("libOrthancPython.so*") if path.is_file() and not path.is_symlink())
+    version = subprocess.run(["dpkg-deb", "-f", package, "Version"], check=True, capture_output=True, text=True).stdout.strip()
+    return Subject(ESTABLISHED, library, python=True, version=version, host=host)
+
+
+def plain_plugin(folder: Path) -> Subject:
+    """The plain C plugin, compiled."""
+    library = folder / "libPlain.so"
+    subprocess.run(["cc", "-O2", "-Wall", "-shared", "-fPIC", HERE / "plain_plugin.c", "-o", library], check=True)
+    return Subject(PLAIN, library)
+
+
+def all_subjects(folder: Path, build: Path, free_threaded: Path | None) -> dict[str, Subject]:
+    """Every subject there is here, by name. `folder` is for what has to be made; our plugin was built in the two others."""
+    host = build / "host"
+    subjects = [
+        Subject(OURS, build / "libOrthancPython.so", python=True, build=build, host=host),
+        established_plugin(folder, host),
+        plain_plugin(folder),
+        Subject(NONE),
+    ]
+    if free_threaded is not None:
+        library = free_threaded / "libOrthancPython.so"
+        subjects.append(Subject(FREE_THREADED, library, python=True, build=free_threaded))
+    return {subject.name: subject for subject in subjects}

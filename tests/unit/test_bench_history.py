@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the benchmark writes: the file of all runs, and charts."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bench import history
+from bench.charts import draw
+from bench.measurements.rest_callback import CONDITIONS, RestCallback
+from bench.model import ESTABLISHED, FULL, OURS, PLAIN, QUICK, Measurement, Results
+
+
+@pytest.fixture
+def found() -> dict[Measurement, Results]:
+    results = Results()
+    for condition in CONDITIONS:
+        for rate, subject in enumerate((ESTABLISHED, OURS, PLAIN), start=1):
+            results.add(f"{condition.title}: rate", subject, rate * 10_000.123456)
+            results.add_histogram(condition.title, subject, Counter({40: 1000, 90 // rate: 100, 900: 1}))
+    return {RestCallback(): results}
+
+
+@pytest.fixture
+def record(found: dict[Measurement, Results], monkeypatch: pytest.MonkeyPatch) -> history.Record:
+    monkeypatch.setattr(history, "versions", lambda subjects: {"Orthanc": "1.10.1"})  # no program is needed for these tests
+    return history.make_record(found, FULL, {})
+
+
+def test_runs_are_appended(record: history.Record, tmp_path: Path) -> None:
+    file = tmp_path / "new" / "history.jsonl"
+    assert history.read(file) == []
+    history.append(file, record)
+    first = file.read_bytes()
+    history.append(file, {**record, "commit": "later"})
+    assert file.read_bytes().startswith(first)
+    assert history.read(file) == [record, {**record, "commit": "later"}]
+
+
+def test_record(record: history.Record) -> None:
+    assert record["cores"] == len(os.sched_getaffinity(0)) and record["processor"]
+    rate = record["results"]["rest"]["8 connections: rate"]
+    assert rate["unit"] == "requests/s"
+    assert rate["samples"] == {ESTABLISHED: [10_000], OURS: [20_000], PLAIN: [30_000]}
+    assert rate["goals"] == {"at least 2 times established plugin": "met", "at least 0.65 times plain C": "met"}
+    assert "8 connections: p99" not in record["results"]["rest"]  # nothing was measured
+    text = json.dumps(record)
+    assert socket.gethostname() not in text and str(Path.home()) not in text and str(history.ROOT) not in text
+
+
+@pytest.mark.parametrize(("line", "message"), [("{", "line 2 is not JSON"), ("[]", "line 2 is not the record of a run")])
+def test_a_spoilt_line_is_named(record: history.Record, tmp_path: Path, line: str, message: str) -> None:
+    file = tmp_path / "history.jsonl"
+    history.append(file, record)
+    with file.open("a") as lines:
+        lines.write(f"{line}\n")
+    with pytest.raises(ValueError, match=message):
+        history.read(file)
+
+
+def test_last_run(found: dict[Measurement, Results], record: history.Record) -> None:
+    key = "rest", "8 connections: rate", OURS
+    quick = history.make_record(found, QUICK, {})
+    other = {**record, "processor": "another"}
+    newer = json.loads(json.dumps(record).replace("20000", "21000"))
+    assert history.last_median([record, newer, quick, other], record, *key) == 21_000
+    assert history.last_median([quick, other], record, *key) is None
+    assert history.last_median([record], record, "rest", "8 connections: rate", "unknown") is None
+
+
+def test_charts_are_the_same_bytes_again(found: dict[Measurement, Results], tmp_path: Path) -> None:
+    first = {path.name: path.read_text() for path in draw(found, tmp_path / "a")}
+    assert first.keys() == {"throughput.svg", "latency.svg"}
+    assert {path.name: path.read_text() for path in draw(found, tmp_path / "b")} == first
+    assert "<dc:date>" not in first["latency.svg"]
+    assert all(name in first[chart] for name in (OURS, ESTABLISHED, PLAIN) for chart in first)
