@@ -4,15 +4,17 @@
 
 import json
 import tarfile
+from typing import Any
 
 import orthanc
 
 
-def store_archive(output, uri, **request):
+def store_archive(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] not in ("POST", "PUT"):
         output.SendMethodNotAllowed("POST,PUT")
         return
-    stored, refused = [], []
+    stored: list[str] = []
+    refused: list[str] = []
     try:
         # "|" reads once from the beginning to the end, which is all that a body can do; "*" finds the compression out.
         with tarfile.open(fileobj=request["body"], mode="r|*") as archive:

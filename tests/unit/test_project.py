@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -32,8 +33,7 @@ def test_requirements_of_the_package_are_tested_with() -> None:
 
 def test_doctor_knows_the_settings() -> None:
     plugin = (ROOT / "src/plugin/configuration.cpp").read_text(encoding="utf-8")
-    loader = (ROOT / "src/loader/choice.cpp").read_text(encoding="utf-8")
-    assert set(re.findall(r'read\(root, "(\w+)"', plugin)) == set(GLOBAL)
-    in_loader = re.search(r"for \(const auto& \[key, target\] : \{(.*?)\}\)", loader, re.DOTALL)
-    assert in_loader is not None
-    assert set(re.findall(r'read\(\*section, "(\w+)"', plugin)) | set(re.findall(r'"(\w+)"', in_loader[1])) == set(SECTION)
+    assert set(re.findall(r'root(?:, |\.find\()"(Python[A-Z]\w+)"', plugin)) == set(GLOBAL)
+    known = re.search(r"^KNOWN = (\(.*?^\))", (ROOT / "src/plugin/python/settings.py").read_text(encoding="utf-8"), re.M | re.S)
+    assert known is not None
+    assert set(ast.literal_eval(known[1])) == set(SECTION)

@@ -9,17 +9,26 @@ from collections.abc import Iterator
 from orthanc_python.doctor.finding import Finding, problem, warning
 from orthanc_python.doctor.setup import Setup
 
-SECTION = {
+SECTION: dict[str, type | tuple[type, ...]] = {
     "AllowThreads": bool,
+    "Debug": (int, dict),
     "DisplayMemoryUsage": bool,
     "Executable": str,
-    "Path": str,
+    "Logging": bool,
+    "Path": (str, list),
+    "StopTimeout": int,
     "Verbose": bool,
     "Version": str,
     "VirtualEnv": str,
 }
 GLOBAL = {"PythonScript": str, "PythonVerbose": bool}
-TYPES = {str: "a text in double quotes", bool: "true or false"}
+TYPES: dict[type | tuple[type, ...], str] = {
+    str: "a text in double quotes",
+    bool: "true or false",
+    int: "a whole number of seconds",
+    (int, dict): 'a port such as 5678, or {"Port": 5678, "Wait": true}',
+    (str, list): "a path in double quotes, or a list of them",
+}
 # What others call them, and where they belong.
 MOVED = {
     "PythonScript": '"Path"',
