@@ -149,7 +149,10 @@ orthanc.RegisterIncomingDicomInstanceFilter(instance_filter("no MR", "MR"))
         ("RegisterMoveCallback(print)", "RegisterMoveCallback3(len, len, len, len)"),
         ("RegisterStorageArea(print, print, print)", "RegisterStorageArea3(len, len, len)"),
         ("RegisterStorageCommitmentScpCallback2(print, print)", "RegisterStorageCommitmentScpCallback(len, len)"),
-        ("RegisterHttpAuthentication(print)", "RegisterHttpAuthentication(len)"),
+        (
+            "RegisterHttpAuthentication(lambda uri, **_: orthanc.HttpAuthenticationStatus.GRANTED)",
+            "RegisterHttpAuthentication(len)",
+        ),
     ],
 )
 def test_second_of_a_single_kind(orthanc: Servers, first: str, second: str) -> None:

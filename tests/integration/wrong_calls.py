@@ -64,7 +64,6 @@ def handles() -> dict[str, Any]:
         "FindMatcher": orthanc.CreateFindMatcher(DICOM),
         "Peers": orthanc.GetPeers(),
         "Job": orthanc.CreateJob(nothing, "job"),
-        **({"KeysValuesIterator": orthanc.CreateKeysValuesIterator("x")} if has("CreateKeysValuesIterator") else {}),
     }
 
 
@@ -165,6 +164,10 @@ def receivers(each: type) -> list[Any]:
     return [found for found in (*LIVING.values(), *kept, GIVEN) if type(found) is each]
 
 
+def is_in_orthanc(owner: str, each: type) -> bool:
+    return any(orthanc.HasFunction(f"{owner}.{name}") for name, _ in methods(each))
+
+
 def ended(found: Any) -> bool:
     return found is GIVEN or any(found is each for each in kept)
 
@@ -218,7 +221,7 @@ def run(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         "pages": pages,
         "blocks": sys.getallocatedblocks(),  # of memory that Python objects take
         "names": sorted(names),
-        "kept": [type(each).__name__ for each in kept],
+        "untried": [owner for owner, each in classes() if not receivers(each) and is_in_orthanc(owner, each)],
     }
     output.AnswerBuffer(json.dumps(answer), "application/json")
 
@@ -231,6 +234,8 @@ def keep(*arguments: Any, **request: Any) -> int:
 def answer_and_keep(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     keep(output)
     GIVEN.SubmitJob()
+    if has("CreateKeysValuesIterator"):  # needs the database, which is not there yet at the start
+        LIVING["KeysValuesIterator"] = orthanc.CreateKeysValuesIterator("store")
     output.AnswerBuffer("kept", "text/plain")
 
 
