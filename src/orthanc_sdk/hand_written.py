@@ -42,7 +42,7 @@ HAND_WRITTEN = {
         _CALLBACK,
         "pathRegularExpression: str, callback: _RestCallback",
         documentation="callback(output, uri, **request) answers the requests whose whole URI matches. Callbacks may run "
-        "at the same time in several threads.",
+        "at the same time in several threads. A REST callback cannot register another.",
     ),
     "RegisterRestCallbackNoLock": HandWritten(
         "callbacks/rest.cpp",
@@ -202,7 +202,7 @@ HAND_WRITTEN = {
         _CALLBACK,
         "create: _StorageCreate, read: _StorageRead, remove: _StorageRemove",
         documentation="create(uuid, content_type, data), read(uuid, content_type) -> bytes and remove(uuid, content_type) fail "
-        f"by raising.{_ONCE}",
+        f"by raising; remove must not call the REST API.{_ONCE}",
     ),
     "RegisterStorageArea3": HandWritten(
         "callbacks/custom_storage_area.cpp",

@@ -180,6 +180,7 @@ class EveryCallback:
             "DicomAlwaysAllowFindWorklist": True,
             "DicomAlwaysAllowMove": True,
             "MaximumStorageCacheSize": 0,
+            "JobsHistorySize": 0,  # else finished jobs keep what is theirs
         }
         self.server: OrthancServer = orthanc(script, dicom=True, configuration=settings, **options)
         self.kept = self.server.upload(CT)["ID"]
@@ -190,7 +191,9 @@ class EveryCallback:
         self.server.post(f"/arm/{kind}", textwrap.dedent(code))
         self.answer = KINDS[kind](self)
         # Some are called after the client has got its answer.
-        assert eventually(lambda: self._outcome(kind) not in ("waiting", "begun")), f"the {kind} callback: {self._outcome(kind)}"
+        assert eventually(lambda: self._outcome(kind) not in ("waiting", "begun")), (
+            f"the {kind} callback: {self._outcome(kind)}"
+        )
         outcome = self._outcome(kind)
         self.server.post(f"/arm/{kind}", "")
         return outcome

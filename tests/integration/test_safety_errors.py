@@ -118,7 +118,9 @@ def test_exceptions(callbacks: EveryCallback, kind: str, failure: str) -> None:
     assert text in log
     assert re.search(rf'File "<{kind}>", line \d', log), "no traceback"
     how = "created" if kind == "job" else "registered"
-    assert re.search(rf"{how} at \S*script\.py:{line_of(kind)}\)", log), f"it does not say that it was {how} at line {line_of(kind)}"
+    assert re.search(rf"{how} at \S*script\.py:{line_of(kind)}\)", log), (
+        f"it does not say that it was {how} at line {line_of(kind)}"
+    )
 
 
 @pytest.mark.parametrize(("kind", "result"), [(kind, result) for kind, results in WRONG_RESULTS.items() for result in results])
