@@ -55,3 +55,9 @@ def build(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure the plugin against the established one and a plain C plugin."""
     session.run("ci/bench", *session.posargs, external=True)
+
+
+@nox.session(python=False)
+def soak(session: nox.Session) -> None:
+    """Check by hundreds of thousands of requests that the server's memory does not grow."""
+    session.run("ci/soak", *session.posargs, external=True)

@@ -14,6 +14,7 @@ lief.logging.disable()
 ELF_PROCESSORS = {"X86_64": "x86_64", "AARCH64": "arm64", "I386": "x86"}
 PE_PROCESSORS = {"AMD64": "x86_64", "I386": "x86", "ARM64": "arm64"}
 MACHO_PROCESSORS = {"X86_64": "x86_64", "ARM64": "arm64"}
+PRINTING = {"fprintf", "snprintf", "sprintf", "vfprintf", "vsnprintf"}  # C functions that have a checked variant
 
 
 @dataclass
@@ -60,6 +61,12 @@ def _read_elf(binary: lief.ELF.Binary) -> Library:
         weaknesses.add("executable stack")
     if binary.get(lief.ELF.Segment.TYPE.GNU_RELRO) is None:
         weaknesses.add("no RELRO")
+    imports = {str(symbol.name) for symbol in binary.imported_symbols}
+    if "__stack_chk_fail" not in imports:
+        weaknesses.add("no stack protector")
+    # Statically linked C++ runtimes are not built so, and use the plain functions too: one checked function shows that ours are.
+    if imports & PRINTING and not imports & {f"__{name}_chk" for name in PRINTING}:
+        weaknesses.add("no checked C functions (_FORTIFY_SOURCE)")
     if not any(entry.tag in (tags.FLAGS, tags.FLAGS_1) and "NOW" in str(entry) for entry in binary.dynamic_entries):
         weaknesses.add("no immediate binding")
     paths = {
@@ -110,12 +117,14 @@ def _read_macho(binary: lief.MachO.Binary) -> Library:
     )
     install_name = next((str(command.name) for command in names), "")
     dependencies = {str(library.name) for library in binary.libraries} - {install_name}
+    protected = any(symbol.name == "___stack_chk_fail" for symbol in binary.imported_symbols)
     return Library(
         system="macos",
         processor=MACHO_PROCESSORS.get(binary.header.cpu_type.name, binary.header.cpu_type.name),
         exports={str(symbol.name).removeprefix("_") for symbol in binary.exported_symbols},
         dependencies=dependencies,
         minimum=tuple(build.minos) if build is not None else (),
+        weaknesses=set() if protected else {"no stack protector"},
         run_paths={str(command.path) for command in binary.rpaths},
         install_name=install_name,
         signed=binary.has_code_signature,

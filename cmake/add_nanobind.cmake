@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 include_guard(GLOBAL)
+include(${CMAKE_CURRENT_LIST_DIR}/harden.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/make_reproducible.cmake)
 
 #[[
@@ -30,5 +31,6 @@ function(add_nanobind target folder python)
     set(header ${PROJECT_SOURCE_DIR}/windows/private_nanobind.h)
     target_compile_options(${target} PUBLIC $<IF:$<CXX_COMPILER_ID:MSVC>,/FI${header},SHELL:-include ${header}>)
   endif()
+  harden(${target})
   make_reproducible(${target})
 endfunction()

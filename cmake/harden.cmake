@@ -4,8 +4,9 @@ include_guard(GLOBAL)
 #[[
 harden(<target>)
 
-What a library in a server should have: a stack protector and, on Linux, full RELRO, immediate binding and no executable stack; on Windows
-address space randomization with 64 bits of entropy and no executable data, which other systems have without asking.
+What code in a server should have: a stack protector and, on Linux, checked C functions (_FORTIFY_SOURCE), full RELRO, immediate binding
+and no executable stack; on Windows address space randomization with 64 bits of entropy and no executable data, which other systems have
+without asking.
 ]]
 function(harden target)
   if(MSVC)
@@ -20,6 +21,8 @@ function(harden target)
       target_link_options(${target} PRIVATE -Wl,--high-entropy-va)
     endif()
   elseif(NOT WIN32 AND NOT APPLE)
+    # Undefined first: some compilers define it themselves. It needs optimization.
+    target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
     target_link_options(${target} PRIVATE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
   endif()
 endfunction()

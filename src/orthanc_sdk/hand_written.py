@@ -43,7 +43,7 @@ HAND_WRITTEN = {
         _CALLBACK,
         "pathRegularExpression: str, callback: _RestCallback",
         documentation="callback(output, uri, **request) answers the requests whose whole URI matches. Callbacks may run "
-        "at the same time in several threads.",
+        "at the same time in several threads. A REST callback cannot register another.",
     ),
     "RegisterRestCallbackNoLock": HandWritten(
         "callbacks/rest.cpp",
@@ -214,7 +214,7 @@ HAND_WRITTEN = {
         _CALLBACK,
         "create: _StorageCreate, read: _StorageRead, remove: _StorageRemove",
         documentation="create(uuid, content_type, data), read(uuid, content_type) -> bytes and remove(uuid, content_type) fail "
-        f"by raising.{ONCE}",
+        f"by raising; remove must not call the REST API.{ONCE}",
     ),
     "RegisterStorageArea3": HandWritten(
         "callbacks/custom_storage_area.cpp",

@@ -180,6 +180,7 @@ class EveryCallback:
             "DicomAlwaysAllowFindWorklist": True,
             "DicomAlwaysAllowMove": True,
             "MaximumStorageCacheSize": 0,
+            "JobsHistorySize": 0,  # else finished jobs keep what is theirs
         }
         self.server: OrthancServer = orthanc(script, dicom=True, configuration=settings, **options)
         self.kept = self.server.upload(CT)["ID"]

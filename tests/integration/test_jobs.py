@@ -131,7 +131,7 @@ def test_generator(server: OrthancServer, kind: str) -> None:
 def test_failing_job(server: OrthancServer) -> None:
     identifier = server.get("/submit/Failing").text
     wait_for(server, identifier, "Failure")
-    server.wait_for_log("a step of a job failed: LookupError: nothing to do")
+    server.wait_for_log(r"a step of a job failed \(created at .*script\.py:\d+\): LookupError: nothing to do")
     assert server.get("/system").status == 200
 
 

@@ -95,6 +95,7 @@ string_map_view::string_map_view(const string_map& argument) {
   if (argument.object == Py_None) {
     return;
   }
+  const nb::ft_object_guard guard(nb::handle(argument.object));  // without a GIL another thread might change it meanwhile
   PyObject *key, *value;
   Py_ssize_t position = 0;
   while (PyDict_Next(argument.object, &position, &key, &value)) {

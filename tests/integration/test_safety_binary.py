@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What hardening the plugin under test has, seen from the outside."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "ci"))
+from libraries import Library, read_libraries  # noqa: E402
+from verify import EXPORTS, SYSTEM_LIBRARIES  # noqa: E402
+
+SYSTEM_FOLDERS = ("/lib/", "/usr/lib/", "/usr/lib64/", "/lib64/")
+
+
+@pytest.fixture(scope="module")
+def library(plugin: Path) -> Library:
+    (found,) = read_libraries(plugin)
+    return found
+
+
+def test_hardening(library: Library) -> None:
+    """Full RELRO, immediate binding, no executable stack, a stack protector and checked C functions."""
+    assert library.weaknesses == set()
+
+
+def test_exports_and_dependencies(library: Library) -> None:
+    assert library.exports == EXPORTS
+    allowed = SYSTEM_LIBRARIES["linux"] + r"|libpython3\.\d+t?\.so\.1\.0"
+    assert [name for name in library.dependencies if not re.fullmatch(allowed, name)] == []
+
+
+def test_run_path(library: Library, plugin: Path) -> None:
+    """None, but for a libpython outside the system's folders; never a relative one, by which others could slip in a library."""
+    loaded = subprocess.run(["ldd", plugin], check=True, capture_output=True, text=True).stdout
+    libpython = re.search(r"libpython\S+ => (\S+)", loaded)
+    assert libpython is not None, loaded
+    folder = str(Path(libpython[1]).parent)
+    assert library.run_paths == (set() if (folder + "/").startswith(SYSTEM_FOLDERS) else {folder})
