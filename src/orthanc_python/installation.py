@@ -54,9 +54,3 @@ def build_facts() -> dict[str, str]:
     except ModuleNotFoundError:
         return {}
     return {name: value for name, value in vars(module).items() if name.isupper()}
-
-
-def find_samples() -> Path | None:
-    """The folder of the sample scripts, if they are installed."""
-    folders = [Path(folder) / "samples" for folder in orthanc_python.__path__]
-    return next((folder for folder in folders if folder.is_dir()), None)
