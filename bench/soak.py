@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the server's memory grows: millions of requests to a real Orthanc, whose resident size must stay where it was after a warm-up.
+"""Whether the server's memory grows: many requests to a real Orthanc, whose resident size must stay where it was after a warm-up.
 
     python bench/soak.py --plugin build/bench/libOrthancPython.so
 
-The same number of requests is made in each of several parts. What an allocator or a cache takes once belongs to the first of them, the
+The same number of requests is made in each of several parts. What an allocator or a cache takes once belongs to the first, the
 warm-up; a leak would go on in the others. Fails if one of the loads makes the server grow by more than the limit.
 """
 

@@ -4,15 +4,19 @@ include_guard(GLOBAL)
 #[[
 install_wheel()
 
-What the wheel has besides Python's files of src/orthanc_python: the loader and this interpreter's plugin, the stubs (PEP 561), the module for tests
-without Orthanc, and the samples. A
-component of its own, `wheel`, which a plain `cmake --install` leaves alone.
+What the wheel has besides Python's files of src/orthanc_python: the loader and this interpreter's plugin, the stubs (PEP 561), the
+module for tests without Orthanc, the facts of the build and the samples. A component of its own, `wheel`, which a plain
+`cmake --install` leaves alone (see only_in_wheel in CMakeLists.txt).
 ]]
 function(install_wheel)
   set(in_package orthanc_python)
-  install(TARGETS OrthancPythonLoader LIBRARY DESTINATION ${in_package}/plugin COMPONENT wheel EXCLUDE_FROM_ALL)
-  install(TARGETS OrthancPython LIBRARY DESTINATION ${in_package}/plugin/OrthancPython COMPONENT wheel EXCLUDE_FROM_ALL)
-  install(FILES ${CMAKE_BINARY_DIR}/orthanc.pyi DESTINATION orthanc-stubs RENAME __init__.pyi COMPONENT wheel EXCLUDE_FROM_ALL)
-  install(FILES ${CMAKE_BINARY_DIR}/generated/testing.py DESTINATION ${in_package}/testing RENAME module.py COMPONENT wheel EXCLUDE_FROM_ALL)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/samples DESTINATION ${in_package} COMPONENT wheel EXCLUDE_FROM_ALL FILES_MATCHING PATTERN *.py)
+  install(TARGETS OrthancPythonLoader LIBRARY DESTINATION ${in_package}/plugin COMPONENT wheel ${only_in_wheel})
+  install(TARGETS OrthancPython LIBRARY DESTINATION ${in_package}/plugin/OrthancPython COMPONENT wheel ${only_in_wheel})
+  install(FILES ${CMAKE_BINARY_DIR}/orthanc.pyi DESTINATION orthanc-stubs RENAME __init__.pyi COMPONENT wheel ${only_in_wheel})
+  install(FILES ${CMAKE_BINARY_DIR}/generated/testing.py DESTINATION ${in_package}/testing RENAME module.py COMPONENT wheel ${only_in_wheel})
+  # Also the module that an editable installation rebuilds the libraries for when it is imported: only one of Python's does that.
+  set(facts ${CMAKE_BINARY_DIR}/generated/build_facts.py)
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build_facts.py.in ${facts} @ONLY)
+  install(FILES ${facts} DESTINATION ${in_package} COMPONENT wheel ${only_in_wheel})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/samples DESTINATION ${in_package} COMPONENT wheel ${only_in_wheel} FILES_MATCHING PATTERN *.py)
 endfunction()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import sysconfig
@@ -34,7 +35,8 @@ def find_plugin() -> Path:
         if not Path(given).is_file():
             raise Failure(f"the environment variable {VARIABLE} names {given}, which is no file")
         return Path(given).resolve()
-    # In an editable installation the package has two folders: its source, and what was built.
+    build_facts()  # in an editable installation, this builds the plugin anew where its source has changed
+    # There, the package has two folders: its source, and what was built.
     for folder in orthanc_python.__path__:
         loader = Path(folder) / "plugin" / LOADER
         if loader.is_file():
@@ -45,7 +47,10 @@ def find_plugin() -> Path:
     )
 
 
-def find_samples() -> Path | None:
-    """The folder of the sample scripts, if they are installed."""
-    folders = [Path(folder) / "samples" for folder in orthanc_python.__path__]
-    return next((folder for folder in folders if folder.is_dir()), None)
+def build_facts() -> dict[str, str]:
+    """What the plugin of this environment was built with; empty in a checkout that is not built."""
+    try:
+        module = importlib.import_module("orthanc_python.build_facts")
+    except ModuleNotFoundError:
+        return {}
+    return {name: value for name, value in vars(module).items() if name.isupper()}

@@ -36,15 +36,21 @@ class _Reloader:
         self._failing = False  # whether the sources as they are now have not started
 
     def run(self) -> None:
+        # The times of the files, taken before they are read, are what counts, so that no change is lost while nobody watches.
+        known = _times({script.parent for script in self._runner.scripts})
         self._start()
         while True:
             folders = {source.parent for source in self._sources}
-            for changed in _changes(folders):
+            known = {**_times(folders), **{path: when for path, when in known.items() if path.parent in folders}}
+            for _ in _ticks(folders):
                 if self._server.started and not self._server.running:
                     raise Failure(f"Orthanc ended by itself with exit status {self._server.wait()}")
+                now = _times(folders)
+                changed = {path for path in {*now, *known} if now.get(path) != known.get(path)}
+                known = now
                 # A file that none of the scripts has imported yet may be the one that they miss.
                 if changed and (self._failing or changed & self._sources):
-                    self._reload(changed)
+                    self._reload(changed if self._failing else changed & self._sources)
                     if {source.parent for source in self._sources} != folders:
                         break
 
@@ -61,7 +67,8 @@ class _Reloader:
                 raise
             self._failing = True
             self._say("Orthanc did not start. It is tried again when a file has changed.", "bold red")
-        self._sources = own_sources(self._runner.scripts, self._server)
+        former = self._sources if self._failing else set()  # the error may be in one of them
+        self._sources = own_sources(self._runner.scripts, self._server) | former
 
     def _reload(self, changed: set[Path]) -> None:
         began = time.monotonic()
@@ -111,10 +118,16 @@ def own_sources(scripts: Iterable[Path], server: OrthancServer) -> set[Path]:
     return {path for path in modules if not any(path.is_relative_to(folder) for folder in foreign)} | set(scripts)
 
 
-def _changes(folders: Iterable[Path]) -> Iterator[set[Path]]:
-    """The Python files in these folders that have changed, again and again; nothing when there was none for a moment."""
-    watched = watch(
-        *folders, watch_filter=PythonFilter(), debounce=200, rust_timeout=LOOK, yield_on_timeout=True, recursive=False
-    )
-    for changes in watched:
-        yield {Path(path).resolve() for _, path in changes}
+def _times(folders: Iterable[Path]) -> dict[Path, int]:
+    """When each Python file in these folders was changed last."""
+    found = {}
+    for folder in folders:
+        for path in folder.glob("*.py"):
+            with suppress(FileNotFoundError):
+                found[path] = path.stat().st_mtime_ns
+    return found
+
+
+def _ticks(folders: Iterable[Path]) -> Iterator[object]:
+    """Again and again: at once when a Python file in these folders changes, else after a moment."""
+    return watch(*folders, watch_filter=PythonFilter(), debounce=200, rust_timeout=LOOK, yield_on_timeout=True, recursive=False)

@@ -94,7 +94,7 @@ def test_value_of_another_type(broken: Broken) -> None:
 
 def test_section_that_is_none(broken: Broken) -> None:
     broken.settings["Python"] = str(broken.script)
-    broken.expect("it must be a section", '"Path"')
+    broken.expect("must be a section", '"Path"')
 
 
 def test_two_scripts(broken: Broken) -> None:
@@ -256,7 +256,11 @@ def test_account_that_cannot_read(broken: Broken) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("{ broken", "it is not JSON"), ("[]", "it must be a JSON object"), (None, "there is no such file")],
+    [
+        ("{\n/* a\n comment */ 'Name': 1}", "it is not JSON: Expecting property name enclosed in double quotes: line 3"),
+        ("[]", "it must be a JSON object"),
+        (None, "there is no such file"),
+    ],
 )
 def test_configuration_that_cannot_be_read(commands: Path, tmp_path: Path, text: str | None, expected: str) -> None:
     if text is not None:
@@ -270,6 +274,6 @@ def test_machine(commands: Path, fail_with: Callable[[list[str], dict[str, str]]
     findings = json.loads(run([commands / "orthanc-python", "doctor", "--json"]))
     assert {each["level"] for each in findings} == {"ok"}
     subjects = [each["subject"] for each in findings]
-    assert {"Orthanc", "SDK", "orthanc-python", "Python", "plugin", "start"} <= set(subjects)
+    assert {"Orthanc", "SDK", "orthanc-python", "Python", "plugin", "its build", "start"} <= set(subjects)
     said = fail_with(["doctor"], {"ORTHANC": "/nowhere/Orthanc"})
     assert "ORTHANC names /nowhere/Orthanc" in said and "fix: " in said

@@ -51,6 +51,7 @@ def test_content(wheel: Path, source_distribution: Path) -> None:
         "orthanc_python/plugin/libOrthancPython.so",
     ]
     assert {"orthanc-stubs/__init__.pyi", "orthanc_python/py.typed", "orthanc_python/samples/hello.py"} <= set(names)
+    assert {"orthanc_python/testing/module.py", "orthanc_python/build_facts.py"} <= set(names)
     with tarfile.open(source_distribution) as archive:
         top = {name.split("/")[1] for name in archive.getnames() if "/" in name}
         text = b"".join(archive.extractfile(each).read() for each in archive if each.name.endswith(".h"))  # type: ignore[union-attr]

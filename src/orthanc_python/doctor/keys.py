@@ -44,9 +44,7 @@ def check_keys(setup: Setup) -> Iterator[Finding]:
     yield from _check_global(setup)
     section = setup.settings.get("Python", {})
     if not isinstance(section, dict):
-        yield problem(
-            '"Python"', f"it is {section!r}, and Orthanc stops: it must be a section", 'write "Python": { "Path": "..." }'
-        )
+        yield problem('"Python"', f"it is {section!r}, and must be a section", 'write "Python": { "Path": "..." }')
         return
     for key, value in section.items():
         name = f'"Python": {{"{key}"}}'

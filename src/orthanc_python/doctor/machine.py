@@ -16,7 +16,7 @@ from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.library import Kind, read_library
 from orthanc_python.doctor.plugins import check_interpreter, check_processor
 from orthanc_python.failure import Failure
-from orthanc_python.installation import find_plugin, python_version
+from orthanc_python.installation import VARIABLE, build_facts, find_plugin, python_version
 from orthanc_python.interpreters import ask, on_path
 from orthanc_python.log import first_error
 from orthanc_python.server import OrthancDidNotStart, OrthancNotFound, OrthancServer, find_orthanc
@@ -88,6 +88,9 @@ def check_plugin() -> Iterator[Finding]:
     yield from before
     if not before:
         yield ok("plugin", str(path))
+        if os.environ.get(VARIABLE) is None and (facts := build_facts()):
+            built = f"for Python {facts['PYTHON']} and {facts['SYSTEM']}, with the SDK of Orthanc {facts['SDK']}"
+            yield ok("its build", f"{built}, by {facts['COMPILER']}")
         yield _try(path)
 
 

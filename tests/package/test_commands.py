@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""orthanc-python run: what a user sees, how it ends, and how it starts again when scripts have changed."""
+"""What a user of the commands sees: run and its reloads, new, install and config."""
 
 from __future__ import annotations
 
@@ -212,3 +212,30 @@ def test_install_refuses(fail_with: Callable[[list[str], dict[str, str]], str], 
     assert "is another plugin of that name" in fail_with(["uninstall", "--from", str(tmp_path)], {})
     (tmp_path / "libOrthancPython.so").unlink()
     assert "there is no plugin for Python" in fail_with(["uninstall", "--from", str(tmp_path)], {})
+
+
+def test_new_project_and_its_tests(commands: Path, tmp_path: Path) -> None:
+    run([commands / "orthanc-python", "new", "demo"], cwd=tmp_path)
+    dicom = str(get_testdata_file("CT_small.dcm"))
+    (tmp_path / "demo" / "test_more.py").write_text(f"""
+import pytest
+
+@pytest.mark.orthanc(script="demo.py", configuration={{"StableAge": 1}})
+def test_in_orthanc(orthanc):
+    identifier, = orthanc.store({dicom!r})
+    assert orthanc.session.get(f"/demo/instances/{{identifier}}").json()["Modality"] == "CT"
+
+def test_without_orthanc(fake_orthanc):
+    fake_orthanc.answer("GetDicomForInstance", lambda instanceId: open({dicom!r}, "rb").read())
+    fake_orthanc.load("demo.py")
+    assert b"CT" in fake_orthanc.rest("/demo/instances/1").body
+""")
+    assert "4 passed" in run([commands / "python", "-m", "pytest", "-p", "no:cacheprovider"], cwd=tmp_path / "demo")
+
+
+def test_new_refuses(fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path) -> None:
+    assert "would hide the module" in fail_with(["new", "orthanc"], {})
+    assert "would hide the module" in fail_with(["new", "pydicom"], {})
+    assert "cannot be the name of a Python module" in fail_with(["new", "my-plugin"], {})
+    (tmp_path / "demo").mkdir()
+    assert "exists already" in fail_with(["new", "demo"], {})
