@@ -261,7 +261,9 @@ def test_leaving_early_ends_the_transfer(remote: Remote, web: WebServer, leave: 
     threads = len(list(Path(f"/proc/{remote.server.pid}/task").iterdir()))
     code = f"answer = orthanc.ChunkedHttpClient(1, {web.url!r} + '/endless')\nnext(answer)\n{leave}\n"
     if "del" not in leave:
+        code += "kept['answer'] = answer\n"
         assert "is closed" in remote.error(code + "next(answer)").arguments[0]
+        assert "is closed" in remote.error("kept.pop('answer').status").arguments[0]
     else:
         remote(code)
     assert eventually(lambda: len(web.ended) == count + 1)
