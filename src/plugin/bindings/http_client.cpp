@@ -75,6 +75,9 @@ public:
   }
 
   std::uint16_t status() {
+    if (closed_ && source_->result().first == 0) {
+      throw_closed();
+    }
     if (wait(true) != http_transfer::event::finished) {
       throw_runtime_error("Orthanc tells the status when it has received the whole answer: read the body first");
     }
@@ -96,9 +99,11 @@ public:
   }
 
 private:
+  [[noreturn]] static void throw_closed() { throw_runtime_error("this answer is closed"); }
+
   std::string next_bytes() override {
     if (closed_) {
-      throw_runtime_error("this answer is closed");
+      throw_closed();
     }
     if (wait(false) == http_transfer::event::finished) {
       completed();
@@ -201,9 +206,9 @@ void init_http_client(nb::module_& module) {
   define_reader(answer);
   answer.def_prop_ro("headers", &http_answer::headers, "The headers, as the server wrote them.")
       .def_prop_ro("status", &http_answer::status, nb::lock_self(), "The HTTP status, once the body is read or is less than 1 MB.")
-      .def("close", &http_answer::close, "Ends the transfer.")
+      .def("close", &http_answer::close, nb::lock_self(), "Ends the transfer.")
       .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
-      .def("__exit__", [](http_answer& self, const nb::args&) { self.close(); });
+      .def("__exit__", [](http_answer& self, const nb::args&) { self.close(); }, nb::lock_self());
   module.def("ChunkedHttpClient", &chunked_http_client, nb::arg("method"), nb::arg("url"), nb::arg("headers").none() = nb::none(),
              nb::arg("body").none() = nb::none(), nb::arg("username").none() = nb::none(), nb::arg("password").none() = nb::none(),
              nb::arg("timeout") = 0, nb::arg("certificateFile").none() = nb::none(),
