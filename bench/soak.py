@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the server's memory grows: many requests to a real Orthanc, whose resident size must stay where it was after a warm-up.
+"""Whether the server's memory grows: many requests to a real Orthanc, whose resident size must not grow after a warm-up.
 
     python bench/soak.py --plugin build/bench/libOrthancPython.so
 
