@@ -45,7 +45,6 @@ void describe_plugin() noexcept {
 template <class F> void run_step(const std::string& what, F&& step) {
   bool succeeded = false;
   run_in_python(interpreter_gate(), [&] {
-    drop_registrations();  // those of threads that a former script has left behind
     succeeded = guarded([&] { step(embedded_module("scripts")); });
     if (!succeeded) {
       report_error("the start of " + what);
@@ -58,6 +57,7 @@ template <class F> void run_step(const std::string& what, F&& step) {
 
 void run_scripts(const configuration& settings) {
   run_step("Python's scripts", [&](const nb::object& scripts) {
+    drop_registrations();  // those of threads that former scripts have left behind
     nb::list paths;
     for (const std::string& path : settings.scripts) {
       paths.append(nb::cast(path));

@@ -97,8 +97,9 @@ assert all(key.isupper() or key.startswith("_") for key in result), result
 def test_names_are_those_of_the_report(remote: Remote, coverage: dict[str, Any]) -> None:
     found = remote("""
         import inspect
-        names = lambda each: sorted(name for name in dir(each) if not name.startswith("__"))
-        classes = {name: each for name, each in inspect.getmembers(orthanc, inspect.isclass) if each.__module__ == "orthanc"}
+        names = lambda each: sorted(name for name in dir(each) if not name.startswith("_"))
+        classes = {name: each for name, each in inspect.getmembers(orthanc, inspect.isclass) if name[0] != "_"}
+        classes = {name: each for name, each in classes.items() if each.__module__ == "orthanc"}
         classes.pop("OrthancException")
         enumerations = {name: each for name, each in classes.items() if issubclass(each, int)}
         result = {
