@@ -64,7 +64,7 @@ def _read_elf(binary: lief.ELF.Binary) -> Library:
     imports = {str(symbol.name) for symbol in binary.imported_symbols}
     if "__stack_chk_fail" not in imports:
         weaknesses.add("no stack protector")
-    # Statically linked C++ runtimes are not built so, and use the plain functions too: one checked function shows that ours are.
+    # Statically linked C++ runtimes are not built so, and use the plain functions too: one checked function is proof.
     if imports & PRINTING and not imports & {f"__{name}_chk" for name in PRINTING}:
         weaknesses.add("no checked C functions (_FORTIFY_SOURCE)")
     if not any(entry.tag in (tags.FLAGS, tags.FLAGS_1) and "NOW" in str(entry) for entry in binary.dynamic_entries):

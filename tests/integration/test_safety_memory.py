@@ -13,7 +13,7 @@ from helpers import eventually
 from rich.progress import Progress
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
-import soak  # noqa: E402
+import soak
 
 SHARE = 0.02  # of the usual numbers of requests
 LIMIT = 8.0  # percent: so few requests leave more of what is only taken once to the time after the warm-up

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls of Orthanc from every kind of callback: registrations and the REST API, also by other threads that the callback waits for."""
+"""Calls of Orthanc from every kind of callback: registrations and the REST API, also by threads that it waits for."""
 
 from __future__ import annotations
 

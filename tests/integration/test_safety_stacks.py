@@ -65,7 +65,8 @@ def test_in_callbacks(callbacks: EveryCallback, kind: str) -> None:
 
 def test_in_a_thread_of_the_script(callbacks: EveryCallback) -> None:
     code = "import threading\ncode = '''" + DEEP.replace("'''", "") + "'''\nscope = {}\n"
-    code += "thread = threading.Thread(target=exec, args=(code, scope))\nthread.start()\nthread.join()\noutcome = scope['outcome']\n"
+    code += "thread = threading.Thread(target=exec, args=(code, scope))\nthread.start()\nthread.join()\n"
+    code += "outcome = scope['outcome']\n"
     check(callbacks.run("rest", code))
 
 

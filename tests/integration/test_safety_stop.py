@@ -237,5 +237,5 @@ def test_no_patience(orthanc: Servers) -> None:
 @pytest.mark.parametrize("value", [-1, 1.5, "10", None, True])
 def test_setting(orthanc: Servers, value: object) -> None:
     server = orthanc.prepare("import orthanc", configuration={"Python": {"StopTimeout": value}})
-    with pytest.raises(OrthancDidNotStart, match='the setting "StopTimeout" .* must be a number of seconds'):
+    with pytest.raises(OrthancDidNotStart, match=r'the setting "StopTimeout" .* must be a number of seconds'):
         server.start()
