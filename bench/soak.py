@@ -3,8 +3,8 @@
 
     python bench/soak.py --plugin build/bench/libOrthancPython.so
 
-Each load comes in several equal parts. What an allocator or a cache takes once belongs to the first of them, the warm-up; a leak
-would go on in the others. Fails if one of the loads makes the server grow by more than the limit.
+Each load comes in several equal parts. What an allocator or a cache takes once belongs to the first of them, the warm-up; a
+leak would go on in the others. Fails if one of the loads makes the server grow by more than the limit.
 """
 
 from __future__ import annotations
