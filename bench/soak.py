@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the server's memory grows: many requests to a real Orthanc, whose resident size must not grow after a warm-up.
+"""Whether the memory of a real Orthanc grows in the course of hundreds of thousands of requests.
 
     python bench/soak.py --plugin build/bench/libOrthancPython.so
 
-The same number of requests is made in each of several parts. What an allocator or a cache takes once belongs to the first, the
-warm-up; a leak would go on in the others. Fails if one of the loads makes the server grow by more than the limit.
+Each load comes in several equal parts. What an allocator or a cache takes once belongs to the first of them, the warm-up; a
+leak would go on in the others. Fails if one of the loads makes the server grow by more than the limit.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ ELF_PROCESSORS = {"X86_64": "x86_64", "AARCH64": "arm64", "I386": "x86"}
 PE_PROCESSORS = {"AMD64": "x86_64", "I386": "x86", "ARM64": "arm64"}
 MACHO_PROCESSORS = {"X86_64": "x86_64", "ARM64": "arm64"}
 PRINTING = {"fprintf", "snprintf", "sprintf", "vfprintf", "vsnprintf"}  # C functions that have a checked variant
+GUARD_ON_X86_64 = re.compile(rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0")  # mov %fs:0x28, register
 
 
 @dataclass
@@ -62,11 +63,15 @@ def _read_elf(binary: lief.ELF.Binary) -> Library:
     if binary.get(lief.ELF.Segment.TYPE.GNU_RELRO) is None:
         weaknesses.add("no RELRO")
     imports = {str(symbol.name) for symbol in binary.imported_symbols}
-    if "__stack_chk_fail" not in imports:
-        weaknesses.add("no stack protector")
-    # Statically linked C++ runtimes are not built so, and use the plain functions too: one checked function shows ours are.
-    if imports & PRINTING and not imports & {f"__{name}_chk" for name in PRINTING}:
+    checked = {name for name in imports if re.fullmatch(r"__\w+_chk", name)}
+    # Statically linked C++ runtimes are not built so, and use the plain functions too: one checked function is proof.
+    if imports & PRINTING and not checked:
         weaknesses.add("no checked C functions (_FORTIFY_SOURCE)")
+    # zig has the protector's function in a static library, so that what shows is its use of the guard; on x86_64 alone, by its address.
+    code = b"".join(bytes(section.content) for section in binary.sections if section.name == ".text")
+    known = binary.header.machine_type.name == "X86_64"
+    if "__stack_chk_fail" not in imports and known and not GUARD_ON_X86_64.search(code):
+        weaknesses.add("no stack protector")
     if not any(entry.tag in (tags.FLAGS, tags.FLAGS_1) and "NOW" in str(entry) for entry in binary.dynamic_entries):
         weaknesses.add("no immediate binding")
     paths = {

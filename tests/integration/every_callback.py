@@ -191,9 +191,9 @@ class EveryCallback:
         self.server.post(f"/arm/{kind}", textwrap.dedent(code))
         self.answer = KINDS[kind](self)
         # Some are called after the client has got its answer.
-        ended = eventually(lambda: self._outcome(kind) not in ("waiting", "begun"))
-        assert ended, f"the {kind} callback: {self._outcome(kind)}"
+        eventually(lambda: self._outcome(kind) not in ("waiting", "begun"))
         outcome = self._outcome(kind)
+        assert outcome not in ("waiting", "begun"), f"the {kind} callback is {outcome}"
         self.server.post(f"/arm/{kind}", "")
         return outcome
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects that Orthanc lends to a callback or gives to the script: used too late, twice, by two threads or wrongly."""
+"""Objects that Orthanc lends to a callback or gives to the script: used too late, by two threads, or in the wrong place."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""/tools/reset again and again, with every kind of callback registered: each life has them all, and leaves nothing."""
+"""/tools/reset again and again, with every kind of callback registered: each life has them all, and leaves nothing behind."""
 
 from __future__ import annotations
 

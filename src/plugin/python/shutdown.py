@@ -55,5 +55,5 @@ def _end_multiprocessing() -> None:
     util = sys.modules.get("multiprocessing.util")
     if util is not None and not _orthanc_threads.run_bounded(util._exit_function):
         _orthanc_threads.warn(
-            "Python: multiprocessing does not end, perhaps for a queue whose items nobody takes; the stop does not wait longer"
+            "Python: multiprocessing does not end, perhaps for a queue whose items nobody takes; the stop waits no longer"
         )
