@@ -19,7 +19,7 @@ from pydicom.data import get_testdata_file
 
 from orthanc_python import OrthancServer
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
 HELLO = """
 import orthanc

@@ -18,7 +18,7 @@ from conftest import PYTHON, run
 
 from orthanc_python.cli import app
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
 
 @dataclass

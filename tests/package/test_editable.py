@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, make_environment, run
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
 LOADER = "no script is configured, so the plugin does nothing"
 

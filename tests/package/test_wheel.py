@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import PYTHON, make_environment, run
 
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
 
 def test_from_nothing_to_a_running_script(wheel: Path, tmp_path: Path) -> None:
