@@ -191,9 +191,7 @@ def _enumeration(enumeration: Enumeration) -> EnumerationPage:
         )
         for member in enumeration.members
     )
-    return EnumerationPage(
-        short_name(enumeration.name), escaped(brief(enumeration.documentation)), enumeration.since, members
-    )
+    return EnumerationPage(short_name(enumeration.name), escaped(brief(enumeration.documentation)), enumeration.since, members)
 
 
 def _callback_types(library: Library) -> list[CallbackType]:
