@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fenced code blocks of README.md, CONTRIBUTING.md and docs/*.md, and the comments right above them that say how they are tested.
+"""The fenced code blocks of README.md, CONTRIBUTING.md and docs/*.md, and the comments above them that say how they are tested.
 
 <!-- not run: REASON -->          the block is not run, for this reason
 <!-- tested by: PATH::NAME -->    the test NAME in the file PATH covers it; in a file that is not Python, the text NAME
