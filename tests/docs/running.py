@@ -4,7 +4,7 @@
 - A Python block that imports orthanc, or a sample that is included, is the script of an Orthanc, which must start.
 - A Python block with tests is run by pytest; any other one by Python.
 - A JSON block must parse; it is the configuration of the Orthanc of the blocks after it.
-- The commands of a console block (lines that begin with "$") must succeed, and print the lines below them, in which "..." stands
+- The commands of a console block (lines that begin with "$") must succeed, and print the lines below them, where "..." stands
   for anything. They reach that Orthanc as localhost:8042, and find image.dcm, a CT image, in their folder.
 """
 

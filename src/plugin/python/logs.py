@@ -85,12 +85,7 @@ def _basic_config(**options: Any) -> None:
 
 
 def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None
 ) -> None:
     """warnings.showwarning: to the logger that logging.captureWarnings() uses, in one line."""
     if file is not None and file is not sys.stderr:
