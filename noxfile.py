@@ -52,6 +52,12 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation into build/docs."""
+    session.run("ci/docs", *session.posargs, external=True)
+
+
+@nox.session(python=False)
 def bench(session: nox.Session) -> None:
     """Measure the plugin against the established one and a plain C plugin."""
     session.run("ci/bench", *session.posargs, external=True)

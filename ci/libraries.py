@@ -67,7 +67,7 @@ def _read_elf(binary: lief.ELF.Binary) -> Library:
     # Statically linked C++ runtimes are not built so, and use the plain functions too: one checked function is proof.
     if imports & PRINTING and not checked:
         weaknesses.add("no checked C functions (_FORTIFY_SOURCE)")
-    # zig has the protector's function in a static library, so that what shows is its use of the guard; on x86_64 alone, by its address.
+    # zig has the protector's function in a static library, so that its use of the guard is what shows; on x86_64 alone.
     code = b"".join(bytes(section.content) for section in binary.sections if section.name == ".text")
     known = binary.header.machine_type.name == "X86_64"
     if "__stack_chk_fail" not in imports and known and not GUARD_ON_X86_64.search(code):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .errors import ReaderError
 from .parser import parse_header
+from .reference import render_reference
 from .render import render
 from .rules import bind
 
@@ -19,9 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="orthanc_sdk", description=__doc__)
     parser.add_argument("--header", type=Path, required=True, help="the SDK's OrthancCPlugin.h")
     parser.add_argument("--output", type=Path, required=True, help="the directory to write to")
+    parser.add_argument("--reference", action="store_true", help="write the pages of the API reference instead")
     options = parser.parse_args(arguments)
     try:
-        files = render(bind(parse_header(options.header)))
+        library = bind(parse_header(options.header))
+        files = render_reference(library) if options.reference else render(library)
         options.output.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             _write(options.output / name, content)

@@ -50,7 +50,7 @@ def parse_documentation(comment: str | None) -> Documentation:
             sections.append(("details", []))  # a blank line ends every other command
         else:
             sections[-1][1].append(line)
-    brief = returns = deprecated = ""
+    brief = returns = deprecated = group = ""
     details: list[str] = []
     parameters: dict[str, str] = {}
     for name, lines in sections:
@@ -64,6 +64,8 @@ def parse_documentation(comment: str | None) -> Documentation:
             returns = text
         elif name == "deprecated":
             deprecated = text or "This is deprecated."
+        elif name == "ingroup":
+            group = text
         elif name in _REMARKS:
             details.append(f"{_REMARKS[name]}: {text}")
         elif name == "details" and text:
@@ -71,4 +73,4 @@ def parse_documentation(comment: str | None) -> Documentation:
     if not brief and details:
         brief, _, rest = details[0].partition("\n")
         details[0] = rest
-    return Documentation(brief, "\n".join(filter(None, details)), parameters, returns, deprecated)
+    return Documentation(brief, "\n".join(filter(None, details)), parameters, returns, deprecated, group)

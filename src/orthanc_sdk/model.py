@@ -17,6 +17,7 @@ class Documentation:
     parameters: Mapping[str, str] = field(default_factory=dict)
     returns: str = ""
     deprecated: str = ""
+    group: str = ""  # the chapter of the SDK's own documentation, such as "Images"
 
 
 class TypeKind(enum.Enum):

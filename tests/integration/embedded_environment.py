@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGES = ["debugpy", "numpy", "openpyxl", "Pillow", "pydicom"]
+PACKAGES = ["debugpy", "distributed", "numpy", "openpyxl", "Pillow", "pydicom"]
 CACHE = Path.home() / ".cache" / "orthanc-python"
 
 
@@ -32,7 +32,9 @@ def embedded_environment(plugin: Path) -> Path:
         if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run([interpreter, "-m", "venv", folder], check=True)
-            subprocess.run([folder / "bin" / "pip", "install", "--quiet", "--only-binary", ":all:", *PACKAGES], check=True)
+            # Not for what these need in turn: tornado, which distributed needs, has no wheels for every free-threaded Python.
+            wheels = ["--only-binary", ",".join(PACKAGES)]
+            subprocess.run([folder / "bin" / "pip", "install", "--quiet", *wheels, *PACKAGES], check=True)
             done.write_text(wanted)
     return folder
 

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sphinx's configuration; `ci/docs` builds the pages."""
+
+from __future__ import annotations
+
+import os
+
+project = "orthanc-python"
+author = "the authors of orthanc-python"
+copyright = author
+release = version = os.environ.get("ORTHANC_PYTHON_VERSION", "")
+
+extensions = ["myst_parser"]
+exclude_patterns = ["requirements.txt"]
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+suppress_warnings = []
+toc_object_entries_show_parents = "hide"
+python_maximum_signature_line_length = 100
+pygments_style = "friendly"
+pygments_dark_style = "monokai"
+
+html_theme = "furo"
+html_title = f"orthanc-python {version}".strip()
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#0b5cad", "color-brand-content": "#0b5cad"},
+    "dark_css_variables": {"color-brand-primary": "#7cb7f0", "color-brand-content": "#7cb7f0"},
+}

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plugin, and the packages that scripts import: the same as in the integration tests."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "integration"))
+
+from embedded_environment import embedded_environment  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def plugin() -> Path:
+    path = Path(os.environ.get("ORTHANC_PYTHON_PLUGIN", ROOT / "build" / "test" / "libOrthancPython.so"))
+    if not path.is_file():
+        pytest.exit(f"there is no plugin {path}: build it, or set ORTHANC_PYTHON_PLUGIN to its path", returncode=2)
+    return path.resolve()
+
+
+@pytest.fixture(scope="session")
+def script_environment(plugin: Path) -> Path:
+    return embedded_environment(plugin)

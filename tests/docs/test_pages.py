@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation is complete, and says of each code block how it is tested."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pages import ROOT, Block, has_test, known_settings, read_sections
+
+BLOCKS = [block for section in read_sections() for block in section.blocks]
+RUN = {"python", "json", "sh", "console"}  # by test_code_blocks.py
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=[block.where for block in BLOCKS])
+def test_each_block_is_run_or_says_why_not(block: Block) -> None:
+    assert block.language, "the block has no language"
+    if block.language.startswith("{"):
+        return  # Sphinx's: the build of the pages checks it
+    if "tested by" in block.markers:
+        assert has_test(block.markers["tested by"]), f"there is no test {block.markers['tested by']}"
+    elif block.run:
+        assert block.language in RUN, f"nothing runs {block.language}: put <!-- not run: REASON --> right above"
+
+
+def test_a_test_that_is_gone_is_noticed() -> None:
+    assert has_test("tests/docs/test_pages.py::test_a_test_that_is_gone_is_noticed")
+    assert not has_test("tests/docs/test_pages.py::test_a_test")
+    assert not has_test("tests/docs/gone.py::test")
+    assert has_test('ci/test::build_plugin "$BUILD"')
+
+
+def test_every_setting_is_described() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    described = set(re.findall(r'^## `"(\w+)"`', page, re.M))
+    assert described == known_settings() | {"PythonScript", "PythonVerbose"}
+
+
+def test_every_sample_is_in_the_cookbook() -> None:
+    page = (ROOT / "docs" / "cookbook.md").read_text(encoding="utf-8")
+    included = re.findall(r"^```\{literalinclude\} \.\./samples/(\S+)$", page, re.M)
+    samples = sorted(path.name for path in (ROOT / "samples").glob("*.py"))
+    assert sorted(included) == samples
+
+
+def test_links_to_files_of_the_repository() -> None:
+    for page in ("README.md", "CONTRIBUTING.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+            assert (ROOT / target).exists(), f"{page}: {target}"
