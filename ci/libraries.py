@@ -122,14 +122,13 @@ def _read_macho(binary: lief.MachO.Binary) -> Library:
     )
     install_name = next((str(command.name) for command in names), "")
     dependencies = {str(library.name) for library in binary.libraries} - {install_name}
-    protected = any(symbol.name == "___stack_chk_fail" for symbol in binary.imported_symbols)
     return Library(
         system="macos",
         processor=MACHO_PROCESSORS.get(binary.header.cpu_type.name, binary.header.cpu_type.name),
         exports={str(symbol.name).removeprefix("_") for symbol in binary.exported_symbols},
         dependencies=dependencies,
         minimum=tuple(build.minos) if build is not None else (),
-        weaknesses=set() if protected else {"no stack protector"},
+        # Whether there is a stack protector does not show: zig has all of it in a static library.
         run_paths={str(command.path) for command in binary.rpaths},
         install_name=install_name,
         signed=binary.has_code_signature,

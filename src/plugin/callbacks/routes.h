@@ -43,10 +43,12 @@ private:
   nb::ft_mutex mutex_;             // a route beyond and its pattern have the same place
 };
 
-// make(index) for each of Count C functions, where the index is a constant to the compiler.
+// make(index) for each of Count C functions, where the index is a constant to the compiler. Their type is told, because to deduce it
+// from so many values is beyond Clang's limits.
 template <std::size_t Count, class F> constexpr auto route_functions(F make) {
   return [&]<std::size_t... Indexes>(std::index_sequence<Indexes...>) {
-    return std::array{make(std::integral_constant<std::size_t, Indexes>())...};
+    using function = decltype(make(std::integral_constant<std::size_t, 0>()));
+    return std::array<function, Count>{make(std::integral_constant<std::size_t, Indexes>())...};
   }(std::make_index_sequence<Count>());
 }
 
