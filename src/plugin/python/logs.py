@@ -14,6 +14,7 @@ import orthanc
 _original_basic_config = logging.basicConfig
 _original_last_resort = logging.lastResort
 _original_show_warning = warnings.showwarning
+_takes_file_and_line = False  # asked once: worker processes cannot ask Orthanc
 
 
 class OrthancFormatter(logging.Formatter):
@@ -30,7 +31,6 @@ class OrthancHandler(logging.Handler):
     def __init__(self, formatter: logging.Formatter | None = None) -> None:
         super().__init__()
         self.setFormatter(formatter)
-        self.detailed = hasattr(orthanc, "LogMessage") and bool(orthanc.CheckVersionAdvanced(1, 12, 4))
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -39,7 +39,7 @@ class OrthancHandler(logging.Handler):
             self.handleError(record)
 
     def _write(self, record: logging.LogRecord, text: str) -> None:
-        if self.detailed:
+        if _takes_file_and_line:
             levels = orthanc.LogLevel
             level = (
                 levels.ERROR
@@ -62,6 +62,8 @@ class OrthancHandler(logging.Handler):
 
 def start(enabled: bool) -> None:
     """Takes the place of what `logging` and `warnings` do by default: writing to the standard error."""
+    global _takes_file_and_line
+    _takes_file_and_line = hasattr(orthanc, "LogMessage") and bool(orthanc.CheckVersionAdvanced(1, 12, 4))
     if not enabled:
         logging.basicConfig = _original_basic_config
         logging.lastResort = _original_last_resort
