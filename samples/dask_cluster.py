@@ -6,16 +6,15 @@ import importlib
 import io
 import json
 import os
-import sys
 import threading
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 import orthanc
 import pydicom
 
-# Their functions have no types: as Any, they pass type checkers.
-cloudpickle: Any = importlib.import_module("cloudpickle")
+# Most of its functions have no types: as Any, it passes type checkers.
 distributed: Any = importlib.import_module("distributed")
 
 PORT = json.loads(orthanc.GetConfiguration()).get("HttpPort", 8042)
@@ -27,12 +26,17 @@ lock = threading.Lock()
 client: Any = None
 
 
-def mean_intensity(url: str, token: str) -> float:
-    """Runs on a worker, which has pydicom and NumPy, but not the module "orthanc"."""
-    call = urllib.request.Request(url, headers={"Authorization": token})
-    with urllib.request.urlopen(call, timeout=60) as response:
-        dataset = pydicom.dcmread(io.BytesIO(response.read()))
-    return float(dataset.pixel_array.mean())
+def task() -> Callable[[str], float]:
+    """What the workers run, which have no copy of this file: a function inside a function is sent along as a whole."""
+    token = orthanc.GenerateRestApiAuthorizationToken()
+
+    def mean_intensity(url: str) -> float:
+        call = urllib.request.Request(url, headers={"Authorization": token})
+        with urllib.request.urlopen(call, timeout=60) as response:
+            dataset = pydicom.dcmread(io.BytesIO(response.read()))
+        return float(dataset.pixel_array.mean())
+
+    return mean_intensity
 
 
 def cluster() -> Any:
@@ -57,7 +61,7 @@ def intensities(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         output.SendHttpStatus(503, f"There is no Dask scheduler at {SCHEDULER}: {error}")
         return
     # Waiting releases the GIL. An exception of a worker is raised again by gather().
-    means = connection.gather(connection.map(mean_intensity, urls, token=token, pure=False))
+    means = connection.gather(connection.map(mean_intensity, urls, pure=False))
     output.AnswerBuffer(json.dumps(dict(zip(series["Instances"], means, strict=True))), "application/json")
 
 
@@ -66,8 +70,6 @@ def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, reso
         client.close()
 
 
-# The workers have no copy of this file: what they run is sent along.
-cloudpickle.register_pickle_by_value(sys.modules[__name__])
-token = orthanc.GenerateRestApiAuthorizationToken()
+mean_intensity = task()
 orthanc.RegisterRestCallback("/series/([^/]+)/intensities", intensities)
 orthanc.RegisterOnChangeCallback(on_change)
