@@ -87,6 +87,7 @@ def peak(remote: Remote, code: str) -> int:
     return line("VmHWM") - before
 
 
+@pytest.mark.release_build
 def test_large_answer_and_large_body(remote: Remote, web: WebServer) -> None:
     blocks = 1200  # of 256 kB: 300 MB
     expected = hashlib.sha256(BLOCK * blocks).hexdigest()

@@ -193,6 +193,7 @@ def test_bodies_with_a_length(server: OrthancServer) -> None:
     assert send(server, "/digest", []).json()[0] == 0
 
 
+@pytest.mark.release_build
 def test_large_upload(server: OrthancServer) -> None:
     """300 MB by curl -T pass through without being held."""
     expected = hashlib.sha256()
@@ -267,6 +268,7 @@ def test_client_goes_away(server: OrthancServer) -> None:
     assert "watch failed" not in server.log()  # it is not the script's fault
 
 
+@pytest.mark.release_build
 def test_slow_callback_holds_the_client_up(orthanc: Servers) -> None:
     slow = orthanc(SCRIPT)
     with ThreadPoolExecutor() as clients:

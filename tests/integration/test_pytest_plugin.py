@@ -23,6 +23,9 @@ orthanc.RegisterRestCallback("/process", answer)
 """
 
 
+pytestmark = pytest.mark.release_build
+
+
 @pytest.fixture
 def project(pytester: pytest.Pytester, plugin: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     monkeypatch.setenv("ORTHANC_PYTHON_PLUGIN", str(plugin))

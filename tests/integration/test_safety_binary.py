@@ -18,6 +18,9 @@ from verify import EXPORTS, SYSTEM_LIBRARIES  # noqa: E402
 SYSTEM_FOLDERS = ("/lib/", "/usr/lib/", "/usr/lib64/", "/lib64/")
 
 
+pytestmark = pytest.mark.release_build
+
+
 @pytest.fixture(scope="module")
 def library(plugin: Path) -> Library:
     (found,) = read_libraries(plugin)

@@ -19,6 +19,7 @@ SHARE = 0.02  # of the usual numbers of requests
 LIMIT = 8.0  # percent: so few requests leave more of what is only taken once to the time after the warm-up
 
 
+@pytest.mark.release_build
 def test_resident_size(orthanc: Servers) -> None:
     server = orthanc(soak.SCRIPT, environment=soak.SETTLED)
     with Progress(disable=True) as progress:

@@ -131,6 +131,7 @@ def test_view_keeps_the_instance(remote: Remote) -> None:
     """)
 
 
+@pytest.mark.release_build
 def test_memory_comes_back(remote: Remote) -> None:
     grown = remote("""
         import numpy
@@ -210,6 +211,7 @@ orthanc.RegisterRestCallback("/late", late)
 """
 
 
+@pytest.mark.release_build
 def test_lent_instance(orthanc: Servers, large: Path) -> None:
     server = orthanc(LENT)
     files = [large.read_bytes(), *(new_instance(CT)[1] for _ in range(5))]
