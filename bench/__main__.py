@@ -49,8 +49,8 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
-def measure(options: argparse.Namespace) -> None:
-    """Measures, prints the tables, and writes the history and the charts."""
+def measure(options: argparse.Namespace) -> bool:
+    """Measures, prints the tables, and writes the history and the charts. False when something could not be measured."""
     console = Console(width=WIDTH)
     effort = QUICK if options.quick else FULL
     if options.rounds is not None:
@@ -74,20 +74,24 @@ def measure(options: argparse.Namespace) -> None:
             console.print(f"  {note}", highlight=False)
         console.print()
     console.print(f"Goals: {summary(found)}.", highlight=False)
+    if any(results.failed for results in found.values()):
+        console.print("Some figures are missing: see FAILED above. Nothing was recorded.")
+        return False
     history.append(file, record)
     for path in [file, *draw(found, options.charts or kept / "charts")]:
         console.print(f"Written: {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}", highlight=False)
+    return True
 
 
 def main() -> int:
     options = parse_arguments()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        measure(options)
+        complete = measure(options)
     except KeyboardInterrupt:
         print("Interrupted: everything that was started has ended.", file=sys.stderr)
         return 130
-    return 0
+    return 0 if complete else 1
 
 
 if __name__ == "__main__":

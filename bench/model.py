@@ -91,6 +91,7 @@ class Results:
     samples: dict[str, Samples] = field(default_factory=dict)
     histograms: dict[str, dict[str, Counter[int]]] = field(default_factory=dict)  # by title and subject; values and how often
     notes: list[str] = field(default_factory=list)
+    failed: bool = False
 
     def add(self, key: str, subject: str, value: float) -> None:
         self.samples.setdefault(key, {}).setdefault(subject, []).append(value)

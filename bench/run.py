@@ -16,7 +16,7 @@ def _present(measurement: Measurement, subjects: Mapping[str, Subject]) -> list[
 
 
 def run(measurements: Sequence[Measurement], subjects: Mapping[str, Subject], effort: Effort) -> dict[Measurement, Results]:
-    """What each measurement has found. A subject that is not there is left out, and that is noted."""
+    """What each measurement has found. What is not there is left out and what fails goes on with the next; both are noted."""
     found = {measurement: Results() for measurement in measurements}
     rounds = {measurement: min(effort.rounds, measurement.most_rounds) for measurement in measurements}
     steps = sum(rounds[measurement] * len(_present(measurement, subjects)) for measurement in measurements)
@@ -31,6 +31,10 @@ def run(measurements: Sequence[Measurement], subjects: Mapping[str, Subject], ef
             for number in range(rounds[measurement]):
                 for subject in in_turn(present, number):
                     progress.update(task, description=f"{measurement.name}: {subject.name}")
-                    measurement.measure(subject, effort, results)
+                    try:
+                        measurement.measure(subject, effort, results)
+                    except Exception as error:  # the others' figures must not be lost
+                        results.failed = True
+                        results.note(f"FAILED, round {number + 1} of {subject.name}: {error}")
                     progress.advance(task)
     return found

@@ -38,10 +38,11 @@ class Build(Measurement):
     def _build(self, subject: Subject) -> float:
         if subject.build is None:
             raise ValueError(f"{subject.name} was not built here")
-        # The tools of the build are those of the first build: their download is no part of the time.
-        tools = [str(path) for path in subject.build.glob("build-tools/lib/python*/site-packages")]
-        environment = {**os.environ, "PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(tools)}
+        environment = {**os.environ, "PATH": "/usr/bin:/bin"}
         with tempfile.TemporaryDirectory() as folder:
+            tools = subject.build.resolve() / "build-tools"
+            if tools.exists():  # those of the first build, so that they need not be downloaded
+                Path(folder, "build-tools").symlink_to(tools)
             configure: list[str | Path] = ["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DSTATIC_BUILD=ON", "-DCMAKE_BUILD_TYPE=Release"]
             run_to_the_end(configure, environment)
             start = time.perf_counter()

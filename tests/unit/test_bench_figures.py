@@ -13,8 +13,9 @@ from rich.console import Console
 from bench.load import parse, percentile
 from bench.measurements import MEASUREMENTS
 from bench.measurements.start import started_at
-from bench.model import ESTABLISHED, OURS, PLAIN, Goal, Measurement, Results, Series, difference, in_turn, judge
+from bench.model import ESTABLISHED, OURS, PLAIN, Effort, Goal, Measurement, Results, Series, difference, in_turn, judge
 from bench.report import make_table, number, since_last, summary
+from bench.run import run
 from bench.subjects import Subject
 
 
@@ -128,6 +129,29 @@ def test_order_of_a_round() -> None:
         "bca",
         "cab",
         "abc",
+    ]
+
+
+def test_a_failure_leaves_the_other_figures() -> None:
+    class Failing(Measurement):
+        name = "failing"
+        title = "Fails with one subject"
+        series = (Series("one", "one", "ns"),)
+        subjects = (OURS, ESTABLISHED, PLAIN)
+
+        def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
+            if subject.name == ESTABLISHED:
+                raise RuntimeError("it has crashed")
+            results.add("one", subject.name, 1)
+
+    measurement = Failing()
+    found = run([measurement], {OURS: Subject(OURS), ESTABLISHED: Subject(ESTABLISHED)}, Effort(rounds=2, seconds=1, scale=1))
+    assert found[measurement].failed
+    assert found[measurement].samples == {"one": {OURS: [1, 1]}}
+    assert found[measurement].notes == [
+        f"There is no plugin here for: {PLAIN}.",
+        f"FAILED, round 1 of {ESTABLISHED}: it has crashed",
+        f"FAILED, round 2 of {ESTABLISHED}: it has crashed",
     ]
 
 
