@@ -96,8 +96,8 @@ class Changes(Measurement):
                 raise RuntimeError(f"{subject.name} was told of {after - before} of {done.requests} changes")
             if done.rate < RATE:
                 results.note(
-                    f"Orthanc's database allows fewer than {RATE:,} changes a second; the other rows drive the plugin's C callback "
-                    "by the tests' host program, without Orthanc."
+                    f"Orthanc's database allows fewer than {RATE:,} changes a second; the other rows drive the plugin's C "
+                    "callback by the tests' host program, without Orthanc."
                 )
             results.add("orthanc: rate", subject.name, (at_end - before) / done.seconds)
             results.add("orthanc: backlog", subject.name, after - at_end)
