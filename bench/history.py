@@ -42,12 +42,17 @@ def processor() -> str:
     return os.uname().machine
 
 
+def _version(line: str) -> str:
+    """The version after a program's name, which Orthanc gives with its path."""
+    return line.partition(" ")[2].partition(" ")[0]
+
+
 def versions(subjects: Mapping[str, Subject]) -> dict[str, str]:
     found = {
-        "Orthanc": _first_line(find_orthanc(), "--version").removeprefix("Orthanc "),
-        "CPython": _first_line("/usr/bin/python3", "--version").removeprefix("Python "),
+        "Orthanc": _version(_first_line(find_orthanc(), "--version")),
+        "CPython": _version(_first_line("/usr/bin/python3", "--version")),
         "bench": sys.version.partition(" ")[0],
-        "wrk": _first_line("wrk", "--version").partition(" ")[2].partition(" ")[0],
+        "wrk": _version(_first_line("wrk", "--version")),
     }
     return found | {name: subject.version for name, subject in subjects.items() if subject.version}
 

@@ -81,10 +81,6 @@ class Changes(Measurement):
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        results.note(
-            f"Orthanc's database allows fewer than {RATE:,} changes a second; the other rows drive the plugin's C callback by "
-            "the tests' host program, without Orthanc."
-        )
         self._measure_in_orthanc(subject, effort, results)
         if subject.python:
             self._measure_in_host(subject, effort, results)
@@ -98,6 +94,11 @@ class Changes(Measurement):
             after = settled(server)
             if after - before < done.requests:
                 raise RuntimeError(f"{subject.name} was told of {after - before} of {done.requests} changes")
+            if done.rate < RATE:
+                results.note(
+                    f"Orthanc's database allows fewer than {RATE:,} changes a second; the other rows drive the plugin's C "
+                    "callback by the tests' host program, without Orthanc."
+                )
             results.add("orthanc: rate", subject.name, (at_end - before) / done.seconds)
             results.add("orthanc: backlog", subject.name, after - at_end)
 

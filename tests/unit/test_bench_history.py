@@ -15,6 +15,7 @@ from bench import history
 from bench.charts import draw
 from bench.measurements.rest_callback import CONDITIONS, RestCallback
 from bench.model import ESTABLISHED, FULL, OURS, PLAIN, QUICK, Measurement, Results
+from bench.subjects import Subject
 
 
 @pytest.fixture
@@ -31,6 +32,19 @@ def found() -> dict[Measurement, Results]:
 def record(found: dict[Measurement, Results], monkeypatch: pytest.MonkeyPatch) -> history.Record:
     monkeypatch.setattr(history, "versions", lambda subjects: {"Orthanc": "1.10.1"})  # no program is needed for these tests
     return history.make_record(found, FULL, {})
+
+
+def test_versions_have_no_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = {
+        "Orthanc": "/usr/sbin/Orthanc 1.10.1",
+        "python3": "Python 3.11.2",
+        "wrk": "wrk debian/4.1.0-3+b2 [epoll] Copyright",
+    }
+    monkeypatch.setattr(history, "find_orthanc", lambda: Path("/usr/sbin/Orthanc"))
+    monkeypatch.setattr(history, "_first_line", lambda program, *_: lines[Path(program).name])
+    found = history.versions({ESTABLISHED: Subject(ESTABLISHED, version="4.0")})
+    assert found.pop("bench").startswith("3.")
+    assert found == {"Orthanc": "1.10.1", "CPython": "3.11.2", "wrk": "debian/4.1.0-3+b2", ESTABLISHED: "4.0"}
 
 
 def test_runs_are_appended(record: history.Record, tmp_path: Path) -> None:
