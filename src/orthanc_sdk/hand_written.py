@@ -110,7 +110,8 @@ HAND_WRITTEN = {
         "callbacks/codecs.cpp",
         _CALLBACK,
         "callback: _DecodeImageCallback",
-        documentation="callback(dicom, frame) returns an Image, or None to leave it to others.",
+        documentation="callback(dicom, frame) returns an Image, or None to leave it to others. It must not delete resources: "
+        "Orthanc may hold its cache of DICOM files meanwhile, which a deletion waits for.",
     ),
     "RegisterTranscoderCallback": HandWritten(
         "callbacks/codecs.cpp",

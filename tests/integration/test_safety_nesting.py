@@ -45,12 +45,12 @@ import json, threading
 def call():
     instance = json.loads(orthanc.RestApiGet("/instances"))[0]
     orthanc.RestApiGet("/statistics")
-    orthanc.RestApiPost("/tools/find", json.dumps({"Level": "Study", "Query": {}}))
-    orthanc.RestApiPut(f"/instances/{instance}/metadata/1024", "written")
-    assert orthanc.RestApiGet(f"/instances/{instance}/metadata/1024") == b"written"
+    orthanc.RestApiPost("/tools/find", json.dumps(dict(Level="Study", Query=dict())))
+    orthanc.RestApiPut("/instances/" + instance + "/metadata/1024", "written")
+    assert orthanc.RestApiGet("/instances/" + instance + "/metadata/1024") == b"written"
     assert orthanc.RestApiGetAfterPlugins("/act/rest") == b"answered"
     try:
-        orthanc.RestApiDelete("/instances/nothing")
+        orthanc.RestApi{missing}("/instances/nothing")
     except orthanc.OrthancException:
         outcomes.append("done")
 
@@ -87,7 +87,9 @@ def test_registrations(callbacks: EveryCallback, kind: str) -> None:
 # Orthanc 1.10 removes files while it holds its database, which the REST API needs: no plugin can call it there.
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"storage_remove"}))
 def test_rest_api(callbacks: EveryCallback, kind: str) -> None:
-    assert callbacks.run(kind, CALL) == ["done"] * 3
+    # Orthanc 1.12 decodes while it holds its cache of DICOM files, which a deletion needs: no plugin can delete there.
+    missing = "Get" if kind == "decoder" else "Delete"
+    assert callbacks.run(kind, CALL.format(missing=missing)) == ["done"] * 3
 
 
 @pytest.mark.parametrize("kind", ["rest", "stored", "received", "change", "job"])
