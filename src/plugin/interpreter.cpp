@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "errors.h"
 #include "nanobind.h"
@@ -82,13 +83,18 @@ void end_with_process() {}
 #else
 
 void finalize_at_exit() {
-  if (Py_IsInitialized() == 0 || in_worker_process()) {
+  static bool done = false;
+  if (Py_IsInitialized() == 0 || in_worker_process() || std::exchange(done, true)) {
     return;
   }
   interpreter_gate().close(std::chrono::seconds(1));
   PyGILState_Ensure();
-  guarded([] { embedded_module("shutdown").attr("before_finalization")(); }) || (PyErr_WriteUnraisable(nullptr), true);
-  Py_FinalizeEx();
+  bool alone = true;
+  guarded([&] { alone = nb::cast<bool>(embedded_module("shutdown").attr("before_finalization")()); }) || (PyErr_WriteUnraisable(nullptr), true);
+  // A thread that does not end may hold a lock, for which a finalizer would wait for ever: seen with the executor of a process pool.
+  if (alone) {
+    Py_FinalizeEx();
+  }
 }
 
 void end_with_process() {

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import sys
 import threading
@@ -10,12 +11,20 @@ import threading
 import _orthanc_threads
 
 
-def before_finalization() -> None:
-    """Waits for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends."""
+def before_finalization() -> bool:
+    """Waits for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends.
+
+    False if a thread that is no daemon goes on: CPython cannot be finalized then, and what its finalization would do is done here.
+    """
     try:
         _orthanc_threads.join_all_threads()
         _join_processes()
         _end_multiprocessing()
+        if _orthanc_threads.are_all_ended():
+            return True
+        _orthanc_threads.run_bounded(atexit._run_exitfuncs)
+        clean_up()
+        return False
     finally:
         threading._shutdown = lambda: None  # type: ignore[attr-defined]
 

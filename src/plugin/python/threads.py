@@ -52,6 +52,17 @@ def join_all_threads() -> None:
     _join(threading.enumerate())
 
 
+def are_all_ended() -> bool:
+    """Whether the non-daemon threads have ended, those that were given up too: ending worker processes may have ended some."""
+    end = time.monotonic() + GRACE
+    for thread in threading.enumerate():
+        if not thread.daemon and thread not in (threading.main_thread(), threading.current_thread()):
+            thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                return False
+    return True
+
+
 def run_bounded(function: Callable[[], object]) -> bool:
     """Runs what might never end, on a daemon thread. False if it goes on when the time is over."""
     running = threading.Thread(target=function, daemon=True)
