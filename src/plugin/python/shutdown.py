@@ -14,7 +14,7 @@ import _orthanc_threads
 def before_finalization() -> bool:
     """Waits for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends.
 
-    False if a thread that is no daemon goes on: CPython cannot be finalized then, and what its finalization would do is done here.
+    False if a thread that is no daemon goes on: CPython cannot be finalized then, and what that would do is done here.
     """
     try:
         _orthanc_threads.join_all_threads()
