@@ -16,7 +16,7 @@ from pynetdicom.sop_class import ModalityWorklistInformationFind, StudyRootQuery
 from orthanc_python import OrthancServer
 
 SCRIPT = Path(__file__).with_name("wrong_calls.py")
-REPETITIONS = 20
+REPETITIONS = 100
 
 
 def query(server: OrthancServer) -> None:
@@ -60,8 +60,9 @@ def test_wrong_calls(orthanc: Servers) -> None:
     grown = (last["pages"] - warm["pages"]) * mmap.PAGESIZE
     objects = last["blocks"] - warm["blocks"]
     assert not last["findings"], "\n".join(last["findings"])
-    # One leak in each call of a single function would already be hundreds of blocks.
-    assert objects < 400, f"{objects} blocks more after {last['calls']} calls"
+    # CPython's own tables grow by up to 525 blocks, however often the calls are made. A leak in each wrong call of a single
+    # function, of which there are some twenty, is 2000.
+    assert objects < 1200, f"{objects} blocks more after {last['calls']} calls"
     assert SANITIZED or grown < 2_000_000, f"{grown} bytes more after {last['calls']} calls"
     assert state_of(server) == state, "a wrong call has changed something"
     assert server.get("/system").status == 200
