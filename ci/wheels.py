@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the wheels of the targets and CPython versions that ci/build has built.
 
-The package is the same for all; each wheel gets its own libraries and tags, and is repaired by its system's tool. The same sources
-and libraries give the same bytes. A wheel that fails does not stop the others; the summary and the exit status tell.
+The package is the same for all; each wheel gets its own libraries and tags, and is repaired by its system's tool. The same
+sources and libraries give the same bytes. A wheel that fails does not stop the others; the summary and the exit status tell.
 """
 
 from __future__ import annotations
