@@ -49,10 +49,11 @@ def _auditwheel(wheel: Path, target: Target, output: Path) -> Path:
 
 
 def _delocate(wheel: Path, target: Target, output: Path) -> Path:
-    tools = [str(_macos_tools(output.parent / "tools"))] if sys.platform != "darwin" else []
+    tools = [str(macos_tools(output.parent / "tools"))] if sys.platform != "darwin" else []
     options = ["--require-archs", target.processor, "--require-target-macos-version", target.minimum]
-    # A plugin that is linked to libpython, as none in a wheel should be, keeps it where it is.
-    options += ["--exclude", "Python.framework", "--exclude", "libpython3"]
+    # A plugin that is linked to libpython, as none in a wheel should be, keeps it where it is. Delocate wants to see even what it
+    # is to leave out, unless it may ignore what it does not find, which the checks of the finished wheel tell.
+    options += ["--exclude", "Python.framework", "--exclude", "libpython3", "--ignore-missing-dependencies"]
     _run(["delocate-wheel", *options, "--wheel-dir", str(output), str(wheel)], *tools)
     return _made_in(output)
 
@@ -72,7 +73,7 @@ def _made_in(folder: Path) -> Path:
     return made[0]
 
 
-def _macos_tools(folder: Path) -> Path:
+def macos_tools(folder: Path) -> Path:
     """A folder with LLVM's tools under the names that delocate calls."""
     folder.mkdir(exist_ok=True)
     for name, tool, unknown in MACOS_TOOLS:

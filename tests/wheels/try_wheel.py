@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tries the wheel that is installed in this environment: python try_wheel.py PROJECT
 
-Loads its plugin in the host program that was built with it (tests/host), and in Orthanc where that is installed. The interpreter of
-manylinux's images has no shared libpython, so that the plugin cannot embed it there: it is then opened in the interpreter, whose
-symbols it must find all, and the loader must say what is missing.
+Loads its plugin in the host program that was built with it (tests/host), and in Orthanc where that is installed. The CPython of
+manylinux's images has no shared libpython, so that the plugin cannot embed it there: it is then opened in the interpreter,
+whose symbols it must find all, and the loader must say what is missing.
 """
 
 from __future__ import annotations
