@@ -51,8 +51,8 @@ def _auditwheel(wheel: Path, target: Target, output: Path) -> Path:
 def _delocate(wheel: Path, target: Target, output: Path) -> Path:
     tools = [str(macos_tools(output.parent / "tools"))] if sys.platform != "darwin" else []
     options = ["--require-archs", target.processor, "--require-target-macos-version", target.minimum]
-    # A plugin that is linked to libpython, as none in a wheel should be, keeps it where it is. Delocate wants to see even what it
-    # is to leave out, unless it may ignore what it does not find, which the checks of the finished wheel tell.
+    # A plugin that is linked to libpython, as none in a wheel should be, keeps it where it is. Delocate wants to see even what
+    # it is to leave out, unless it may ignore what it does not find, which the checks of the finished wheel tell.
     options += ["--exclude", "Python.framework", "--exclude", "libpython3", "--ignore-missing-dependencies"]
     _run(["delocate-wheel", *options, "--wheel-dir", str(output), str(wheel)], *tools)
     return _made_in(output)
