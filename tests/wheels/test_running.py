@@ -78,22 +78,41 @@ def test_it_answers_in_the_host_program(wheel: Wheel, tmp_path: Path, request: p
     assert f'200 ["/tried", {[*map(int, wheel.python.split("."))]}]' in lines
 
 
+class Tried:
+    """A wheel in an environment of an interpreter, for the test command of cibuildwheel."""
+
+    def __init__(self, wheel: Wheel, interpreter: str, folder: Path) -> None:
+        run([interpreter, "-m", "venv", "--without-pip", folder / "env"])
+        (self.site,) = (folder / "env").glob("lib/python3*/site-packages")
+        run([sys.executable, "-m", "wheel", "unpack", "--dest", folder, wheel.file])
+        shutil.copytree(next(folder.glob("orthanc_python-*")), self.site, dirs_exist_ok=True)
+        tag = "-".join(wheel.file.stem.split("-")[2:4])
+        build = folder / "project" / "build" / f"{tag}-linux_x86_64"
+        build.mkdir(parents=True)
+        shutil.copy2(FOLDER / wheel.target.name / "host", build)
+        program = ROOT / "tests" / "wheels" / "try_wheel.py"
+        self.command = [str(folder / "env" / "bin" / "python"), str(program), str(folder / "project")]
+
+
 @pytest.mark.runner("native")
 def test_the_test_command_of_cibuildwheel(wheel: Wheel, tmp_path: Path) -> None:
-    """As it runs in an environment with the wheel, and that it notices a plugin that does not belong there."""
+    """It succeeds, and notices a plugin that does not work."""
     interpreter = foreign_pythons.shared_interpreter(wheel.python)
     assert interpreter is not None
-    environment = tmp_path / "env"
-    run([interpreter, "-m", "venv", "--without-pip", environment])
-    (site,) = environment.glob("lib/python3*/site-packages")
-    run([sys.executable, "-m", "wheel", "unpack", "--dest", tmp_path, wheel.file])
-    shutil.copytree(next(tmp_path.glob("orthanc_python-*")), site, dirs_exist_ok=True)
-    tag = "-".join(wheel.file.stem.split("-")[2:4])
-    project = tmp_path / "project" / "build" / f"{tag}-linux_x86_64"
-    project.mkdir(parents=True)
-    shutil.copy2(FOLDER / wheel.target.name / "host", project)
-    command = [str(environment / "bin" / "python"), str(ROOT / "tests/wheels/try_wheel.py"), str(tmp_path / "project")]
-    assert re.search(r"in tests/host\nthe plugin runs 3\.\S+ in Orthanc \d", run(command, cwd=tmp_path))
-    shutil.copy2(site / wheel.libraries[0], site / wheel.libraries[1])
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    tried = Tried(wheel, interpreter, tmp_path)
+    assert re.search(r"in tests/host\nthe plugin runs 3\.\S+ in Orthanc \d", run(tried.command, cwd=tmp_path))
+    shutil.copy2(tried.site / wheel.libraries[0], tried.site / wheel.libraries[1])
+    done = subprocess.run(tried.command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1 and "does not answer" in done.stderr
+
+
+def test_the_test_command_where_there_is_no_libpython(wheels: dict[tuple[str, str], Wheel], tmp_path: Path) -> None:
+    """As in manylinux's images: this system's Python, whose program does not need the library, and does not see it here."""
+    question = "from sysconfig import *; print(get_python_version(), *get_config_vars('LIBDIR', 'INSTSONAME'))"
+    version, folder, name = run(["/usr/bin/python3", "-c", question]).split()
+    wheel = wheels.get(("linux-x86_64", version))
+    assert wheel is not None, f"there is no wheel for linux-x86_64 and CPython {version}; build it by ci/build --tested"
+    tried = Tried(wheel, "/usr/bin/python3", tmp_path)
+    hidden = f'mount --bind /dev/null {folder}/{name} && exec "$@"'
+    command = ["unshare", "--mount", "--map-root-user", "sh", "-c", hidden, "sh", *tried.command]
+    assert "the plugin finds its symbols" in run(command, cwd=tmp_path)
