@@ -44,6 +44,10 @@ class Target:
         """Path of the plugin that is linked to the libpython of a CPython version, beside the bundle."""
         return Path(f"python{python}") / self.loader
 
+    def wheel_tree(self, python: str) -> Path:
+        """Folder of what the wheel for a CPython version has besides the sources of the package, beside the bundle."""
+        return Path(f"wheel-python{python}")
+
 
 def read_targets(path: Path = ROOT / "ci" / "targets.toml") -> dict[str, Target]:
     """The targets by their names. Raises TypeError for a key that is not known."""
