@@ -34,6 +34,26 @@ class Library:
     signed: bool = False  # macOS: has a signature, if only an ad-hoc one
 
 
+@dataclass(frozen=True)
+class About:
+    """What a library says of itself, by the text that cmake/describe_itself.cmake gives it."""
+
+    version: str
+    python: str  # such as 3.13 or 3.14t; "the one that it finds" in a loader
+    sdk: str
+    compiler: str
+    system: str
+
+
+ABOUT = re.compile(rb"orthanc-python ([\w.]+); CPython: ([\w. ]+); SDK: ([\w.]+); compiler: ([\w. ]+); system: ([\w. ]+)\0")
+
+
+def read_about(path: Path) -> About | None:
+    """What the library in a file says of itself, if it does."""
+    match = ABOUT.search(path.read_bytes())
+    return About(*(text.decode() for text in match.groups())) if match else None
+
+
 class NoLibraryError(Exception):
     """The file is not a library of a known format."""
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 include_guard(GLOBAL)
 include(${CMAKE_CURRENT_LIST_DIR}/add_version_resource.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/describe_itself.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/export_entry_points.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/harden.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/link_statically.cmake)
@@ -11,8 +12,8 @@ include(${CMAKE_CURRENT_LIST_DIR}/sign.cmake)
 #[[
 configure_plugin(<target> NAME <name> FOLDER <folder> DESCRIPTION <text> PYTHON <versions>)
 
-What every library that Orthanc loads has in common: its name and folder, what Windows shows of it, the SDK in sdk_INCLUDE_DIR, the project's version as ORTHANC_PYTHON_VERSION, small
-code, the four exports, hardening, the same bytes wherever it is built, a signature where one is asked for and, with STATIC_BUILD, the C++ runtime linked statically.
+What every library that Orthanc loads has in common: its name and folder, what Windows shows of it, the SDK in sdk_INCLUDE_DIR, the project's version as ORTHANC_PYTHON_VERSION, a
+text about itself, small code, the four exports, hardening, the same bytes wherever it is built, a signature where one is asked for and, with STATIC_BUILD, the C++ runtime linked statically.
 ]]
 function(configure_plugin target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME;FOLDER;DESCRIPTION;PYTHON" "")
@@ -41,6 +42,7 @@ function(configure_plugin target)
     endif()
     add_version_resource(${target} FILE ${file} DESCRIPTION "${arg_DESCRIPTION}" PYTHON "${arg_PYTHON}")
   endif()
+  describe_itself(${target} PYTHON "${arg_PYTHON}")
   export_entry_points(${target})
   harden(${target})
   make_reproducible(${target})

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "../plugin/about.h"
 #include "../plugin/platform/paths.h"
 #include "../plugin/platform/process_environment.h"
 #include "choice.h"
@@ -71,6 +72,7 @@ extern "C" {
 
 ORTHANC_PLUGINS_API int32_t OrthancPluginInitialize(OrthancPluginContext* context) {
   try {
+    OrthancPluginLogInfo(context, orthanc_python::about);
     orthanc_python_loader::start(context);
     return 0;
   } catch (const std::exception& error) {

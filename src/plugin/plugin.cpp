@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "about.h"
 #include "callbacks/change.h"
 #include "callbacks/registrations.h"
 #include "calls.h"
@@ -84,6 +85,7 @@ void stop_scripts(milliseconds patience) noexcept {
 void start_plugin(OrthancPluginContext* context) {
   open_sdk(context);
   describe_plugin();
+  log_info(about);
   const configuration settings = read_configuration();
   if (settings.scripts.empty()) {
     log_warning("Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of the section \"Python\"");

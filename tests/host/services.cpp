@@ -73,7 +73,7 @@ OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService servic
     }
     case _OrthancPluginService_SendHttpStatus: {
       const auto& call = as<_OrthancPluginSendHttpStatus>(parameters);
-      answer_of(call.output) = {call.status, "", std::string(call.body, call.bodySize)};
+      answer_of(call.output) = {call.status, "", std::string(static_cast<const char*>(call.body), call.bodySize)};
       return OrthancPluginErrorCode_Success;
     }
     case _OrthancPluginService_SetHttpErrorDetails:

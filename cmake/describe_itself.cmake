@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+include_guard(GLOBAL)
+
+#[[
+describe_itself(<target> PYTHON <versions>)
+
+Gives a library a text that says what it is and what it was built with: src/plugin/about.h. The library logs it, and ci/libraries.py
+reads it from the outside, whatever has been stripped.
+]]
+function(describe_itself target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PYTHON" "")
+  set(python "${arg_PYTHON}")
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${target}_about.cpp)
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/about.cpp.in ${source} @ONLY)
+  target_sources(${target} PRIVATE ${source})
+  set_source_files_properties(${source} PROPERTIES INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR}/src/plugin)
+endfunction()
