@@ -32,7 +32,7 @@ orthanc.RegisterOnChangeCallback(lambda change, level, resource: orthanc.LogWarn
 orthanc.LogWarning(orthanc.RestApiGet("/studies").decode())
 """
     requests = "get /things/abc?a=b\npost /reverse stressed\nget /none\n"
-    lines = bundle.run(script, f"start\n{requests}change 3 2 xyz\nsleep 300\nstop\n")
+    lines = bundle.run_script(script, f"start\n{requests}change 3 2 xyz\nsleep 300\nstop\n")
     assert 'log {"uri": "/studies"}' in lines
     answers = [line for line in lines if line[:3] in ("200", "404")]
     version = list(map(int, bundle.python.split(".")))
@@ -54,7 +54,7 @@ def fine(output, uri, **request):
 orthanc.RegisterRestCallback("/fail", fail)
 orthanc.RegisterRestCallback("/fine", fine)
 """
-    lines = bundle.run(script, "start\nget /fail\nget /fine\nstop\n")
+    lines = bundle.run_script(script, "start\nget /fail\nget /fine\nstop\n")
     assert [line for line in lines if line.startswith("500 ") and "OrthancException" in line]
     assert "Traceback (most recent call last):" in lines
     assert '    orthanc.RestApiGet("/missing")' in lines
@@ -62,7 +62,7 @@ orthanc.RegisterRestCallback("/fine", fine)
 
 
 def test_a_script_that_fails_keeps_the_plugin_from_starting(bundle: Bundle) -> None:
-    lines = bundle.run("import orthanc\n1 / 0\n", "start\nstop\n")
+    lines = bundle.run_script("import orthanc\n1 / 0\n", "start\nstop\n")
     assert "failed" in lines and "ZeroDivisionError: division by zero" in lines
 
 
@@ -81,7 +81,7 @@ def load(output, uri, **request):
 
 orthanc.RegisterRestCallback("/load", load)
 """
-    assert "200 2 slept" in bundle.run(script, "start\nget /load\nstop\n")
+    assert "200 2 slept" in bundle.run_script(script, "start\nget /load\nstop\n")
 
 
 def test_many_threads_and_little_stack(bundle: Bundle) -> None:
@@ -112,7 +112,7 @@ orthanc.RegisterRestCallback("/work", work)
 orthanc.RegisterRestCallback("/count", count)
 """
     commands = "start\nget /deep\nparallel 8 20 /work\nparallel 8 20 /work\nsleep 500\nget /count\nstop\n"
-    answers = [line for line in bundle.run(script, commands) if line[:4] in ("200 ", "500 ")]
+    answers = [line for line in bundle.run_script(script, commands) if line[:4] in ("200 ", "500 ")]
     assert answers == ["200 too deep", "200 1498500 7", "200 1498500 7", "200 True"]
 
 
@@ -131,7 +131,7 @@ def write(output, uri, **request):
 
 orthanc.RegisterRestCallback("/write", write)
 """
-    lines = bundle.run(script, "start\nget /write\nstop\n" * 2)
+    lines = bundle.run_script(script, "start\nget /write\nstop\n" * 2)
     assert lines.count("200 written") == 2
     assert lines.count("log farewell") == 2
     assert left.read_text() == "line\nline\n"
@@ -149,13 +149,13 @@ def ask(output, uri, **request):
 
 orthanc.RegisterRestCallback("/ask", ask)
 """
-    assert "200 True" in bundle.run(script, "start\nget /ask\nstop\n")
+    assert "200 True" in bundle.run_script(script, "start\nget /ask\nstop\n")
 
 
 @pytest.mark.runner("wine", "native")
 def test_a_plugin_that_stands_alone(bundle: Bundle) -> None:
     prefix = bundle.find_libpython_by_the_system()
-    lines = bundle.run("import orthanc, sys\northanc.LogWarning(sys.prefix)\n", "start\nstop\n", python={}, loader=False)
+    lines = bundle.run_script("import orthanc, sys\northanc.LogWarning(sys.prefix)\n", "start\nstop\n", python={}, loader=False)
     assert f"log {prefix}" in lines
 
 
@@ -163,13 +163,13 @@ def test_a_plugin_that_stands_alone(bundle: Bundle) -> None:
 def test_the_loader_finds_an_interpreter_in_the_registry(bundle: Bundle) -> None:
     folder = bundle.path(foreign_pythons.windows_root(bundle.python))
     with registered(bundle.environment, bundle.python, folder):
-        lines = bundle.run("", "start\nstop\n", python={})
+        lines = bundle.run_script("", "start\nstop\n", python={})
     assert [line for line in lines if line.startswith("log Python: using") and folder in line and "by the registry" in line]
 
 
 @pytest.mark.runner("wine", "native")
 def test_the_loader_says_what_it_found_when_nothing_fits(bundle: Bundle) -> None:
-    lines = bundle.run("", "start\nstop\n", python={"Executable": bundle.executable or "", "Version": "3.77"})
+    lines = bundle.run_script("", "start\nstop\n", python={"Executable": bundle.executable or "", "Version": "3.77"})
     assert "failed" in lines
     text = "\n".join(lines)
     assert 'the setting "Version" asks for 3.77' in text and bundle.python in text and "64 bits" in text
@@ -179,4 +179,4 @@ def test_paths_beyond_ascii(bundle: Bundle, tmp_path: Path) -> None:
     folder = tmp_path / "Bücher 本"
     folder.mkdir()
     bundle.work = folder
-    assert "log ok" in bundle.run("import orthanc\northanc.LogWarning('ok')\n", "start\nstop\n")
+    assert "log ok" in bundle.run_script("import orthanc\northanc.LogWarning('ok')\n", "start\nstop\n")
