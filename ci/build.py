@@ -3,6 +3,10 @@
 OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands alone, and in
 one such as wheel-python3.13 what ci/wheels makes a wheel of.
 
+They are built with the newest SDK that ci/sdk_headers has put into the cache, else with the system's: one build serves older
+Orthancs too. A second build compiles only what has changed, in the folders DIR/<target>/build-python<version>; what zig compiles for
+a target, and all that belongs to other systems' CPython, is kept in the cache for all builds.
+
 A target or version that fails does not stop the others; the summary and the exit status tell. What cannot be had here is named.
 """
 
@@ -87,7 +91,14 @@ def build(target: Target, python: str, output: Path) -> Result:
     log = folder / f"python{python}.log"
     work.mkdir(parents=True, exist_ok=True)
     configure = ["cmake", "-S", str(ROOT), "-B", str(work), "-G", "Ninja", "--toolchain", str(target.toolchain)]
-    configure += [f"-DPYTHON_VERSION={python}", "-DSTATIC_BUILD=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_SKIP_RPATH=ON", *options]
+    configure += [
+        f"-DORTHANC_SDK_ROOT={sdk_root(output) or ''}",
+        f"-DPYTHON_VERSION={python}",
+        "-DSTATIC_BUILD=ON",
+        "-DCMAKE_BUILD_TYPE=Release",
+        "-DCMAKE_SKIP_RPATH=ON",
+        *options,
+    ]
     configure += ["-DBUILD_TEST_HOST=ON"] if target.runner else []
     make = ["cmake", "--build", str(work)]
     install = ["cmake", "--install", str(work), "--component", "wheel", "--prefix", str(folder / target.wheel_tree(python))]
@@ -109,6 +120,19 @@ def build(target: Target, python: str, output: Path) -> Result:
     return Result(target.name, python, "built", seconds=time.monotonic() - start)
 
 
+def sdk_root(output: Path) -> Path | None:
+    """A folder with the newest SDK in the cache, as CMake wants it; None to take the system's."""
+    found = sorted((CACHE / "sdk").glob("*/OrthancCPlugin.h"), key=lambda path: tuple(map(int, path.parent.name.split("."))))
+    if not found:
+        return None
+    root = output / f"sdk-{found[-1].parent.name}"
+    header = root / "orthanc" / "OrthancCPlugin.h"
+    if not header.exists():
+        header.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(found[-1], header)
+    return root
+
+
 def python_options(target: Target, python: str) -> list[str]:
     """The CMake options that say where the target's CPython is. Raises UnavailableError."""
     if target.system == "windows":
@@ -122,7 +146,9 @@ def join(target: Target, output: Path) -> Result:
     names = [f"llvm-lipo-{version}" for version in range(25, 15, -1)]
     lipo = next((found for name in ("lipo", "llvm-lipo", *names) if (found := shutil.which(name))), None)
     if lipo is None:
-        return Result(target.name, "all", "failed", "there is no llvm-lipo; install LLVM (Debian, Ubuntu: apt-get install llvm-19)")
+        return Result(
+            target.name, "all", "failed", "there is no llvm-lipo; install LLVM (Debian, Ubuntu: apt-get install llvm-19)"
+        )
     folders = [output / part for part in target.parts]
     patterns = ("*.dylib", "OrthancPython/*.dylib", "python3.*/*.dylib")
     files = [file.relative_to(folders[0]) for pattern in patterns for file in folders[0].glob(pattern)]
