@@ -16,6 +16,7 @@ NAME = re.compile(
     r"OrthancPython-(?P<version>\d[\w.]*?)(?:-python(?P<python>3\.\d+t?))?-(?P<target>(?:linux|macos|windows)-\w+)\.(?P<ext>\w+)"
 )
 WHEEL = re.compile(r"orthanc_python-(?P<version>[^-]+)-cp3(?P<minor>\d+)-cp3\d+(?P<threads>t?)-(?P<platform>[\w.]+)\.whl")
+SDIST = re.compile(r"orthanc_python-(?P<version>[^-]+)\.tar\.gz")
 
 
 @dataclass(frozen=True)

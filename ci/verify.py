@@ -1,130 +1,216 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks finished libraries from the outside against what their target promises: ci/verify [DIR], by default build/targets.
+"""Checks finished files from the outside against what they are by their names: ci/verify [PATH...], by default build/targets.
 
-Of each: format and processor, exports, dependencies, oldest system, hardening, version resource, install name, signature, run
-paths, and that no folder of the machine that built it is in it.
+A path is a folder that ci/build has written, the folder of a release, or a file of one, such as one that was downloaded. Of
+each library: format and processor, exports, dependencies, CPython, oldest system, hardening, version resource, install name,
+signature, run paths, and that no folder of the machine that built it is in it; bundles and wheels are unpacked, and what is in
+them is checked likewise. Of a release: that sizes and checksums are those of manifest.json and SHA256SUMS. A file by itself is
+compared with the SHA256SUMS beside it, if there is one.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from libraries import Library, NoLibraryError, read_libraries
+from artifacts import Manifest
+from checks import Checked
+from inspection import Inspection, inspect, libraries_beside_loader, stand_alone_plugins
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
-from targets import ROOT, Target, read_targets
+from rich.text import Text
+from sums import SUMS, growth, problems_with_manifest, problems_with_sums, read_manifest, read_sums
+from targets import ROOT, read_targets
+from trial import Trials
 
-EXPORTS = {"OrthancPluginInitialize", "OrthancPluginFinalize", "OrthancPluginGetName", "OrthancPluginGetVersion"}
-# What every system has, as regular expressions.
-SYSTEM_LIBRARIES = {
-    "linux": r"lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux[-\w]*\.so\.\d",
-    "macos": r"/usr/lib/libSystem\.B\.dylib|/usr/lib/libc\+\+\.1\.dylib",
-    "windows": r"(?i)(kernel32|advapi32|msvcrt)\.dll|api-ms-win-crt-\w+-l1-1-0\.dll",
-}
-PYTHON_LIBRARIES = {
-    "linux": r"libpython{version}\.so\.1\.0",
-    "macos": r"(@rpath/libpython{version}\.dylib|.*/Python\.framework/Versions/{version}/Python)",
-    "windows": r"python{digits}\.dll",
-}
+DESCRIPTIONS = {"manifest.json", SUMS}
+
+
+@dataclass
+class Row:
+    """What is to be said of a file, or of a library in it."""
+
+    name: str
+    size: int
+    problems: list[str]
+    checked: Checked | None = None
+    loader: Path | None = None  # that a plugin needs
+    archive: str = ""  # that it is in
+    notes: list[str] = field(default_factory=list)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 when a library is not what its target promises, or there is none."""
-    parser = argparse.ArgumentParser(prog="ci/verify", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "targets")
+    """Runs the command; 1 when a file is not what its name says, or there is none."""
+    built = ROOT / "build" / "targets"
+    parser = argparse.ArgumentParser(prog="ci/verify", description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", default=[built])
+    parser.add_argument(
+        "--former", type=Path, metavar="PATH", help="the last release, or its manifest.json: names files that grew"
+    )
+    parser.add_argument("--run", action="store_true", help="have each library run a script, where this machine can")
+    parser.add_argument("--targets", type=Path, metavar="DIR", default=built, help="of ci/build, for what --run needs")
     options = parser.parse_args(arguments)
-    console = Console(width=160 if not sys.stdout.isatty() else None)
-    table = Table("library", "processor", "oldest system", "size", "")
-    failed = count = 0
-    for target in read_targets().values():
-        for file, python, linked in libraries_of(target, options.folder / target.name):
-            count += 1
-            found: list[Library] = []
-            try:
-                found = read_libraries(file)
-                problems = list(problems_of(found, target, python, linked, file))
-            except NoLibraryError as error:
-                problems = [str(error)]
-            failed += bool(problems)
-            verdict = "[bold red]" + "; ".join(problems) if problems else "[green]as it should be"
-            oldest = ".".join(map(str, max((each.minimum for each in found), default=())))
-            name = str(file.relative_to(options.folder))
-            size = f"{file.stat().st_size / 1000:.0f} kB"
-            table.add_row(name, ", ".join(each.processor for each in found), oldest, size, verdict)
-    if count == 0:
-        print(f"there are no libraries in {options.folder}; build them by ci/build", file=sys.stderr)
+    if missing := [path for path in options.paths if not path.exists()]:
+        print(f"there is no {missing[0]}" + ("; ci/build makes it" if missing[0] == built else ""), file=sys.stderr)
         return 1
-    console.print(table)
-    return int(failed > 0)
+    try:
+        former = read_former(options.former)
+    except (OSError, ValueError) as error:
+        parser.error(f"--former: {error}")
+    with tempfile.TemporaryDirectory() as work:
+        rows = [row for path in options.paths for row in rows_of(path, Path(work), former)]
+        if options.run:
+            run(rows, options.targets)
+    if not rows:
+        print(f"there are no libraries in {options.paths[0]}; build them by ci/build", file=sys.stderr)
+        return 1
+    show(rows)
+    return int(any(row.problems for row in rows))
 
 
-def libraries_of(target: Target, folder: Path) -> Iterator[tuple[Path, str | None, bool]]:
-    """The libraries of a target, each with the CPython of its name, None for the loader, and whether it needs libpython."""
-    if (folder / target.loader).exists():
-        yield folder / target.loader, None, False
-    for file in sorted(folder.glob("OrthancPython/*")):
-        match = re.fullmatch(r"OrthancPython-python(3\.\d+t?)\.\w+", file.name)
-        yield file, match[1] if match else "?", target.system == "windows"
-    for file in sorted(folder.glob("python3.*/*")):
-        yield file, file.parent.name.removeprefix("python"), True
+def read_former(path: Path | None) -> Manifest | None:
+    """The manifest of the last release. Raises OSError and ValueError."""
+    if path is None:
+        return None
+    return read_manifest(path if path.is_dir() else path.parent)
 
 
-def problems_of(libraries: list[Library], target: Target, python: str | None, linked: bool, file: Path) -> Iterator[str]:
-    """What is wrong with the libraries in one file."""
-    wanted = {"x86_64", "arm64"} if target.processor == "universal2" else {target.processor}
-    if (found := {library.processor for library in libraries}) != wanted:
-        yield f"is for {', '.join(sorted(found))}, not for {', '.join(sorted(wanted))}"
-    for library in libraries:
-        yield from _problems(library, target, python, linked)
-    yield from _paths_in(file)
+def rows_of(path: Path, work: Path, former: Manifest | None) -> Iterator[Row]:
+    """All that is to be said of a path; archives are unpacked into folders in `work`."""
+    if not path.is_dir():
+        problems, notes = compare_beside(path)
+        yield from rows_of_file(inspect_in(path, work), problems, notes)
+    elif (path / "manifest.json").exists():
+        yield from rows_of_release(path, work, former)
+    else:
+        yield from rows_of_targets(path)
 
 
-def _problems(library: Library, target: Target, python: str | None, linked: bool) -> Iterator[str]:
-    if library.system != target.system:
-        yield f"is a library of {library.system}, not of {target.system}"
+def compare_beside(file: Path) -> tuple[list[str], list[str]]:
+    """Compares a single file with the SHA256SUMS beside it: what is wrong, and what is to be said if there is none."""
+    try:
+        sums = read_sums(file.parent)
+    except FileNotFoundError:
+        sums = {}
+    except (OSError, ValueError) as error:
+        return [str(error)], []
+    if file.name not in sums:
+        return [], [f"its checksum was not compared: no {SUMS} beside it has one"]
+    return list(problems_with_sums(file, sums)), []
+
+
+def rows_of_release(folder: Path, work: Path, former: Manifest | None) -> Iterator[Row]:
+    """The folder of a release: its descriptions, and each file."""
+    try:
+        manifest, sums = read_manifest(folder), read_sums(folder)
+    except (OSError, ValueError) as error:
+        yield Row(str(folder), 0, [str(error)])
         return
-    if library.exports != EXPORTS:
-        yield f"exports {', '.join(sorted(library.exports)) or 'nothing'}"
-    allowed = SYSTEM_LIBRARIES[target.system]
-    if linked and python is not None:
-        version = {"version": re.escape(python), "digits": python.replace(".", "")}
-        own = PYTHON_LIBRARIES[target.system].format(**version)
-        allowed += "|" + own
-        if not any(re.fullmatch(own, name) for name in library.dependencies):
-            yield f"does not need the libpython of CPython {python}"
-    if others := sorted(name for name in library.dependencies if not re.fullmatch(allowed, name)):
-        yield f"needs {', '.join(others)}"
-    minimum = tuple(map(int, target.minimum.split(".")))
-    if library.minimum[: len(minimum)] > minimum:
-        yield f"needs {target.system} {'.'.join(map(str, library.minimum))}, not {target.minimum}"
-    if library.weaknesses:
-        yield ", ".join(sorted(library.weaknesses))
-    if library.run_paths:
-        yield f"has the run path {', '.join(sorted(library.run_paths))}"
-    if target.system == "windows":
-        resource = library.version_resource
-        if resource.get("ProductName") != "orthanc-python" or resource.get("LegalCopyright") != "GPL-3.0-or-later":
-            yield "has no version resource"
-        elif python is not None and resource.get("PythonVersion") != python:
-            yield f"says that it is for Python {resource.get('PythonVersion')}"
-    if target.system == "macos":
-        if not library.signed:
-            yield "has no code signature"
-        if library.install_name and not library.install_name.startswith("@rpath/"):
-            yield f"has the install name {library.install_name}"
+    artifacts = {artifact.name: artifact for artifact in manifest.files}
+    present = {path.name: path for path in folder.iterdir() if path.suffixes[-2:] != [".sigstore", ".json"]}
+    for name in sorted((artifacts.keys() | sums.keys()) - present.keys()):
+        yield Row(name, 0, [f"is missing, {'manifest.json' if name in artifacts else SUMS} has it"])
+    for name, file in track(sorted(present.items()), "checking", console=Console(stderr=True), transient=True):
+        if not file.is_file() or file.is_symlink():
+            yield Row(name, 0, ["is no regular file"])
+            continue
+        problems = [] if name == SUMS else list(problems_with_sums(file, sums))
+        if name not in artifacts:
+            problems += [] if name in sums.keys() | DESCRIPTIONS else ["does not belong to the release"]
+            yield Row(name, file.stat().st_size, problems)
+            continue
+        artifact = artifacts[name]
+        problems += problems_with_manifest(file, artifact)
+        inspection = inspect_in(file, work)
+        for what, found, told in (
+            ("version", inspection.version or manifest.version, manifest.version),
+            ("kind", inspection.kind, artifact.kind),
+            ("target", inspection.target.name if inspection.target else None, artifact.target),
+            ("CPython", inspection.pythons, artifact.pythons),
+        ):
+            if found != told:
+                problems.append(f"has the {what} {found}, manifest.json says {told}")
+        grown = growth(artifact, former) if former is not None else None
+        yield from rows_of_file(inspection, problems, [grown] if grown else [])
 
 
-def _paths_in(file: Path) -> Iterator[str]:
-    content = file.read_bytes()
-    own = rb"|".join(re.escape(str(path).encode()) for path in (ROOT, Path.home()) if str(path) != "/")
-    for match in re.finditer(own + rb"|/(home|Users)/\w+/[ -~]+", content):
-        end = content.find(b"\0", match.start())
-        yield f"contains the path {content[match.start() : end][:100].decode(errors='replace')}"
+def rows_of_targets(folder: Path) -> Iterator[Row]:
+    """A folder that ci/build has written."""
+    for target in read_targets().values():
+        base = folder / target.name
+        names = [
+            path.relative_to(base).as_posix() for path in (base / target.loader, *base.glob("OrthancPython/*")) if path.exists()
+        ]
+        found, others = libraries_beside_loader(target, base, names)
+        for each in [*found, *stand_alone_plugins(target, base)]:
+            in_bundle = each.file.parent.name == "OrthancPython"
+            yield row_of_library(each, str(each.file.relative_to(folder)), base / target.loader if in_bundle else None)
+        for name in sorted(others):
+            yield Row(f"{target.name}/{name}", (base / name).stat().st_size, ["has a name that no library has"])
+
+
+def inspect_in(file: Path, work: Path) -> Inspection:
+    """Looks at a file, with a new folder to unpack it in."""
+    return inspect(file, Path(tempfile.mkdtemp(dir=work)))
+
+
+def rows_of_file(found: Inspection, problems: list[str], notes: list[str]) -> Iterator[Row]:
+    """A file, and the libraries in it."""
+    size = found.file.stat().st_size
+    if found.kind == "plugin":
+        row = row_of_library(found.libraries[0], found.file.name, None)
+        row.problems[:0] = problems + found.problems
+        row.notes += notes
+        yield row
         return
+    yield Row(found.file.name, size, problems + found.problems, notes=notes)
+    loader = next((each.file for each in found.libraries if each.promise.python is None), None)
+    for each in found.libraries:
+        row = row_of_library(each, each.file.name, loader)
+        row.archive = found.file.name
+        yield row
+
+
+def row_of_library(checked: Checked, name: str, loader: Path | None) -> Row:
+    """A library."""
+    return Row(name, checked.file.stat().st_size, list(checked.problems), checked, loader)
+
+
+def run(rows: list[Row], programs: Path) -> None:
+    """Has each plugin run a script; loaders run with each of their plugins."""
+    plugins = [row for row in rows if row.checked is not None and row.checked.promise.python is not None]
+    with Trials(programs) as trials:
+        for row in track(plugins, "running", console=Console(stderr=True), transient=True):
+            assert row.checked is not None
+            if row.problems:
+                row.notes.append("not run: it is not what it should be")
+                continue
+            fine, told = trials.run(row.checked, row.loader)
+            (row.problems if fine is False else row.notes).append(told)
+
+
+def show(rows: list[Row]) -> None:
+    """Prints the table, and below it what is wrong: a line each, which no table breaks."""
+    table = Table("file", "processor", "oldest system", "size", "")
+    for row in rows:
+        libraries = row.checked.libraries if row.checked is not None else []
+        oldest = ".".join(map(str, max((each.minimum for each in libraries), default=())))
+        verdict = Text("refused", "bold red") if row.problems else Text("as it should be", "green")
+        if row.notes:
+            verdict.append("; " + "; ".join(row.notes), "yellow")
+        processors = ", ".join(each.processor for each in libraries)
+        table.add_row(
+            Text(f"  {row.name}" if row.archive else row.name), processors, oldest, f"{row.size / 1000:.0f} kB", verdict
+        )
+    Console(width=160 if not sys.stdout.isatty() else None).print(table)
+    for row in rows:
+        for problem in row.problems:
+            print(f"refused: {f'{row.archive}: ' if row.archive else ''}{row.name} {problem}")
 
 
 if __name__ == "__main__":

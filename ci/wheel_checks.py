@@ -7,9 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from libraries import NoLibraryError, read_libraries
+from checks import Promise, check_library
 from targets import Target
-from verify import problems_of
 from wheel.wheelfile import WheelError, WheelFile  # type: ignore[import-untyped]
 
 LIBRARIES = (".so", ".dylib", ".dll", ".pyd")
@@ -32,7 +31,8 @@ def problems_of_wheel(file: Path, target: Target, python: str) -> Iterator[str]:
             for path in sorted(expected.keys() & found):
                 extracted = Path(archive.extract(path.as_posix(), temporary))
                 version = expected[path]
-                for problem in problems_of(read_libraries(extracted), target, version, target.system == "windows", extracted):
+                promise = Promise(target, version, linked=version is not None and target.system == "windows")
+                for problem in check_library(extracted, promise).problems:
                     yield f"{path.name} {problem}"
-    except (WheelError, NoLibraryError) as error:
+    except WheelError as error:
         yield str(error)

@@ -55,26 +55,19 @@ def test_it_is_installed_and_runs_a_sample_in_orthanc(wheel: Wheel, tmp_path: Pa
         process.wait()
 
 
-class Installed(host_tests.Bundle):  # type: ignore[name-defined,misc]
-    """What pip makes of a wheel, with the host program of its target beside it."""
-
-    @property
-    def folder(self) -> Path:
-        return Path(self.work / "installed" / "orthanc_python" / "plugin")
-
-
 @pytest.mark.runner("native", "wine", "qemu")
 def test_it_answers_in_the_host_program(wheel: Wheel, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     runnable = wheel.target.runner != "native" or foreign_pythons.shared_interpreter(wheel.python)
     assert runnable, f"this machine has no CPython {wheel.python} with a shared libpython to try the wheel with"
     environment = request.getfixturevalue("wine") if wheel.target.runner == "wine" else {}
-    installed = Installed(wheel.target, wheel.python, tmp_path, dict(environment))
+    plugin = tmp_path / "installed" / "orthanc_python" / "plugin"
+    installed = host_tests.Bundle(wheel.target, wheel.python, plugin, tmp_path, dict(environment))
     run([sys.executable, "-m", "wheel", "unpack", "--dest", tmp_path, wheel.file])
     (unpacked,) = tmp_path.glob("orthanc_python-*")
     unpacked.rename(tmp_path / "installed")
     host = "host.exe" if wheel.target.system == "windows" else "host"
     shutil.copy2(FOLDER / wheel.target.name / host, installed.folder)
-    lines = installed.run(SCRIPT, "start\nget /tried\nstop\n")
+    lines = installed.run_script(SCRIPT, "start\nget /tried\nstop\n")
     assert f'200 ["/tried", {[*map(int, wheel.python.split("."))]}]' in lines
 
 

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Zip archives: written so that they are the same every time, and opened without trust in what they hold."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+MOST_FILES = 2000
+MOST_BYTES = 400_000_000  # unpacked; a bundle for all versions of CPython has 15 MB
+
+
+class HostileArchiveError(Exception):
+    """An archive that is damaged, or holds what no archive of a release does; the message says what."""
+
+
+def write_zip(archive: Path, files: Mapping[str, bytes], seconds: int) -> None:
+    """Writes files by their names in the archive, in the order of the names, all of the same date (seconds since 1970, UTC)."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, time.gmtime(seconds)[:6])
+            entry.create_system = 3  # Unix, wherever it is made
+            entry.external_attr = (stat.S_IFREG | 0o644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            file.writestr(entry, files[name])
+
+
+def unpack(archive: Path, folder: Path) -> list[Path]:
+    """Unpacks a zip archive into an empty folder; the files, relative to it.
+
+    Raises HostileArchiveError before anything is written outside of it, or more than MOST_BYTES.
+    """
+    try:
+        with zipfile.ZipFile(archive) as file:
+            entries = file.infolist()
+            _refuse_too_much(entries)
+            names = [_checked_name(entry) for entry in entries]
+            if len({os.fspath(name).casefold() for name in names}) != len(names):
+                raise HostileArchiveError("has two files of one name")
+            for entry, name in zip(entries, names, strict=True):
+                target = folder / name
+                if not entry.is_dir():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    # No more than it says: zipfile ends at that size, and checks the sum.
+                    target.write_bytes(file.read(entry))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
+        raise HostileArchiveError(f"is damaged: {error}") from error
+    return [Path(name) for entry, name in zip(entries, names, strict=True) if not entry.is_dir()]
+
+
+def _refuse_too_much(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MOST_FILES:
+        raise HostileArchiveError(f"has {len(entries)} files; at most {MOST_FILES} are expected")
+    if (total := sum(entry.file_size for entry in entries)) > MOST_BYTES:
+        raise HostileArchiveError(f"has {total} bytes unpacked; at most {MOST_BYTES} are expected")
+
+
+def _checked_name(entry: zipfile.ZipInfo) -> PurePosixPath:
+    name = PurePosixPath(entry.orig_filename)
+    if name.is_absolute() or ".." in name.parts or not name.parts or set(entry.orig_filename) & set("\\:\0"):
+        raise HostileArchiveError(f"has a file whose name leads out of it: {entry.orig_filename!r}")
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise HostileArchiveError(f"has a link or a special file: {entry.orig_filename!r}")
+    if entry.flag_bits & 1:
+        raise HostileArchiveError(f"has an encrypted file: {entry.orig_filename!r}")
+    return name
