@@ -50,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def build_wheels(targets: list[Target], folder: Path, output: Path, tested: bool) -> list[Result]:
     """Makes a wheel in `output` for each target and CPython version that ci/build has built in `folder`."""
-    os.environ.setdefault("SOURCE_DATE_EPOCH", source_date())  # for this process and the tools that it calls
+    if "SOURCE_DATE_EPOCH" not in os.environ:
+        os.environ["SOURCE_DATE_EPOCH"] = source_date()  # for this process and the tools that it calls
     output.mkdir(parents=True, exist_ok=True)
     jobs = [(target, python) for target in targets for python in versions_of(target, tested)]
     results = []

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of a release that come from what ci/build has written: plugins that stand alone, bundles and the stub."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from string import Template
+
+from archives import write_zip
+from artifacts import bundle_name, plugin_name
+from targets import ROOT, Target
+
+TEXTS = ROOT / "ci" / "bundle_files"
+SYSTEMS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
+PROCESSORS = {"x86_64": "x86_64", "x86": "x86 (32 bits)", "arm64": "ARM 64", "universal2": "ARM 64 and x86_64"}
+# How that system's users write paths, in JSON.
+PATHS = {
+    "linux": {
+        "path": "/usr/share/orthanc/plugins/libOrthancPython.so",
+        "script": "/etc/orthanc/hello.py",
+        "executable": "/usr/bin/python3.13",
+        "environment": "/srv/orthanc/env",
+    },
+    "macos": {
+        "path": "/usr/local/share/orthanc/plugins/libOrthancPython.dylib",
+        "script": "/usr/local/etc/orthanc/hello.py",
+        "executable": "/usr/local/bin/python3.13",
+        "environment": "/Users/orthanc/env",
+    },
+    "windows": {
+        "path": "C:/Orthanc/Plugins/OrthancPython.dll",
+        "script": "C:/Orthanc/hello.py",
+        "executable": "C:/Python313/python.exe",
+        "environment": "C:/Orthanc/env",
+    },
+}
+OLDEST = {
+    "linux": "glibc {} or later",
+    "macos": "macOS {} or later",
+    "windows": "Windows 8.1 or later",
+}  # CPython's, which is newer
+
+
+def pythons_in(target: Target, folder: Path) -> list[str]:
+    """The CPython versions that ci/build has built a target for, the oldest first."""
+    names = (
+        re.fullmatch(r"OrthancPython-python(3\.\d+t?)\.\w+", file.name)
+        for file in folder.glob(f"{target.name}/OrthancPython/*")
+    )
+    return sorted((match[1] for match in names if match), key=lambda python: (int(python.rstrip("t").split(".")[1]), python))
+
+
+def collect_plugins(target: Target, pythons: Iterable[str], folder: Path, version: str, output: Path) -> list[Path]:
+    """Copies a target's plugins that stand alone under their names in the release."""
+    made = []
+    for python in pythons:
+        source = folder / target.name / target.stand_alone(python)
+        if source.exists():
+            made.append(Path(shutil.copyfile(source, output / plugin_name(version, python, target))))
+    return made
+
+
+def collect_bundle(target: Target, pythons: list[str], folder: Path, version: str, output: Path, seconds: int) -> Path:
+    """Makes the archive of a target's loader and plugins, all its files of one date (seconds since 1970)."""
+    files = {target.loader: (folder / target.name / target.loader).read_bytes()}
+    for python in pythons:
+        files[target.plugin(python).as_posix()] = (folder / target.name / target.plugin(python)).read_bytes()
+    title = f"OrthancPython {version} for {SYSTEMS[target.system]} on {PROCESSORS[target.processor]}"
+    values = {
+        "version": version,
+        "system": SYSTEMS[target.system],
+        "processor": PROCESSORS[target.processor],
+        "underline": "=" * len(title),
+        "pythons": ", ".join(pythons),
+        "oldest": OLDEST[target.system].format(target.minimum),
+        "loader": target.loader,
+        **PATHS[target.system],
+    }
+    for name in ("README.txt", "orthanc.json"):
+        text = Template((TEXTS / name).read_text(encoding="utf-8")).substitute(values)
+        files[name] = (text.replace("\n", "\r\n") if target.system == "windows" else text).encode()
+    files["LICENSE"] = (ROOT / "LICENSE").read_bytes()
+    files["hello.py"] = (ROOT / "samples" / "hello.py").read_bytes()
+    archive = output / bundle_name(version, target)
+    write_zip(archive, files, seconds)
+    return archive
+
+
+def collect_stub(targets: Iterable[Target], folder: Path, output: Path) -> Path:
+    """Copies orthanc.pyi from a build: it is the same for all. Raises FileNotFoundError if there is none."""
+    for target in targets:
+        for stub in sorted(folder.glob(f"{target.name}/build-python*/orthanc.pyi")):
+            return Path(shutil.copyfile(stub, output / "orthanc.pyi"))
+    raise FileNotFoundError(f"there is no build-python*/orthanc.pyi of a target in {folder}; ci/build makes it")

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A release of libraries that ci/build has made, and what the tests do to it.
+
+ORTHANC_PYTHON_TARGETS is the folder that ci/build has written; by default build/targets.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "ci"))
+
+import verify  # noqa: E402
+from targets import Target, read_targets  # noqa: E402
+
+FOLDER = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets")).resolve()
+# A system and processor each, with a CPython version that `ci/build --tested` makes.
+USED = {"linux-x86_64": "3.13", "linux-aarch64": "3.11", "windows-x86_64": "3.13", "macos-arm64": "3.13"}
+
+
+@dataclass
+class Outcome:
+    """What a command said, in one line: tables break theirs."""
+
+    status: int
+    text: str
+
+
+@pytest.fixture(scope="session")
+def targets() -> dict[str, Target]:
+    """The targets of USED, which have been built."""
+    known = read_targets()
+    for name, python in USED.items():
+        for path in (known[name].plugin(python), known[name].stand_alone(python), known[name].wheel_tree(python)):
+            if not (FOLDER / name / path).exists():
+                command = f"ci/build --tested --output {FOLDER} {' '.join(USED)}"
+                pytest.exit(f"there is no {FOLDER / name / path}; run {command}", returncode=2)
+    return {name: known[name] for name in USED}
+
+
+def run(script: str, *arguments: str | Path, root: Path = ROOT, **environment: str) -> Outcome:
+    """Runs a script of ci/."""
+    command = [sys.executable, str(root / "ci" / script), *map(str, arguments)]
+    everything = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "ACTIONS_"))}
+    done = subprocess.run(command, capture_output=True, text=True, env={**everything, "COLUMNS": "1000", **environment})
+    return Outcome(done.returncode, done.stdout + done.stderr)
+
+
+def verify_here(*arguments: str | Path) -> Outcome:
+    """Runs ci/verify in this process, which spares many starts."""
+    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(output):
+        status = verify.main([str(argument) for argument in arguments])
+    return Outcome(status, output.getvalue())
+
+
+@pytest.fixture(scope="session")
+def making(targets: dict[str, Target], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
+    """A folder, and what ci/release said when it made a release in it."""
+    folder = tmp_path_factory.mktemp("made") / "release"
+    return folder, run("release.py", "--targets", FOLDER, "--output", folder, "--no-run", *targets)
+
+
+@pytest.fixture(scope="session")
+def release(making: tuple[Path, Outcome]) -> Path:
+    """A release, as ci/release makes it; not to be changed."""
+    folder, made = making
+    assert made.status == 0, made.text
+    return folder
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path) -> Callable[..., Path]:
+    """Copies a file, under a new name, or a folder."""
+
+    def copy(path: Path, name: str | None = None) -> Path:
+        target = tmp_path / "copies" / (name or path.name)
+        target.parent.mkdir(exist_ok=True)
+        return Path(shutil.copytree(path, target) if path.is_dir() else shutil.copyfile(path, target))
+
+    return copy
+
+
+def alter(file: Path, offset: int | None = None) -> None:
+    """Changes one byte of a file, in its middle."""
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2 if offset is None else offset] ^= 1
+    file.write_bytes(content)
+
+
+def zipped(archive: Path, files: dict[str, bytes]) -> Path:
+    """Writes an archive of files."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return archive
+
+
+def unzipped(archive: Path) -> dict[str, bytes]:
+    """The files of an archive."""
+    with zipfile.ZipFile(archive) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def with_record(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files of a wheel, with a RECORD that has the checksum of each."""
+    files = {name: content for name, content in files.items() if not name.endswith("/RECORD")}
+    (information,) = {name.split("/")[0] for name in files if ".dist-info/" in name}
+    lines = []
+    for name, content in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+        lines.append(f"{name},sha256={digest},{len(content)}\n")
+    return {**files, f"{information}/RECORD": "".join([*lines, f"{information}/RECORD,,\n"]).encode()}

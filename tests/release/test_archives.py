@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Archives that would harm who unpacks them are refused, before anything of them is written outside of their folder."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+from archives import MOST_BYTES, HostileArchiveError, unpack
+from conftest import unzipped, verify_here, zipped
+
+
+@pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped", "a/../../escaped", "..\\escaped", "C:escaped", "a\0../escaped"])
+def test_names_that_lead_out(tmp_path: Path, name: str) -> None:
+    archive = tmp_path / "hostile.zip"
+    entry = zipfile.ZipInfo("placeholder")
+    entry.filename = name
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(entry, b"harm")
+    with pytest.raises(HostileArchiveError, match="leads out"):
+        unpack(archive, tmp_path / "a" / "b")
+    assert [path for path in tmp_path.rglob("*") if path.name.endswith("escaped")] == []
+
+
+def test_links(tmp_path: Path) -> None:
+    archive = tmp_path / "hostile.zip"
+    entry = zipfile.ZipInfo("folder")
+    entry.create_system = 3
+    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(entry, b"/tmp")
+        file.writestr("folder/escaped", b"harm")
+    with pytest.raises(HostileArchiveError, match="link"):
+        unpack(archive, tmp_path / "out")
+
+
+@pytest.mark.parametrize(("says", "text"), [(MOST_BYTES + 1, "at most"), (10, "is damaged")])
+def test_more_than_is_expected_or_than_it_says(tmp_path: Path, says: int, text: str) -> None:
+    archive = zipped(tmp_path / "hostile.zip", {"zeros": bytes(10_000_000)})
+    with zipfile.ZipFile(archive) as file:
+        size = file.start_dir + 24  # where the list of files has that of the first one
+    content = bytearray(archive.read_bytes())
+    content[size : size + 4] = says.to_bytes(4, "little")
+    archive.write_bytes(content)
+    with pytest.raises(HostileArchiveError, match=text):
+        unpack(archive, tmp_path / "out")
+    assert sum(path.stat().st_size for path in tmp_path.glob("out/*")) <= 10
+
+
+def test_too_many_files_and_one_name_twice(tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "many.zip", {str(number): b"" for number in range(2001)})
+    with pytest.raises(HostileArchiveError, match="2001 files"):
+        unpack(archive, tmp_path / "out")
+    archive = zipped(tmp_path / "twice.zip", {"LICENSE": b"", "license": b""})  # one file on Windows and macOS
+    with pytest.raises(HostileArchiveError, match="two files of one name"):
+        unpack(archive, tmp_path / "out")
+
+
+def test_the_command_refuses_it_as_a_bundle(release: Path, tmp_path: Path) -> None:
+    name = "OrthancPython-0.1.0-linux-x86_64.zip"
+    outcome = verify_here(zipped(tmp_path / name, {**unzipped(release / name), "../../escaped": b"harm"}))
+    assert outcome.status == 1 and "has a file whose name leads out of it: '../../escaped'" in outcome.text, outcome.text

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A publication that was interrupted goes on, and nothing is published twice. In the place of GitHub is a program `gh`
+that keeps releases in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from artifacts import sha256
+from conftest import ROOT, Outcome, run
+
+
+class Forge:
+    """What stands in for GitHub."""
+
+    def __init__(self, folder: Path, release: Path) -> None:
+        self.folder = folder
+        self.release = release
+        folder.mkdir()
+
+    @property
+    def published(self) -> Path:
+        return self.folder / "v0.1.0"
+
+    @property
+    def uploads(self) -> list[str]:
+        lines = (self.folder / "calls.txt").read_text().splitlines()
+        return [line.removeprefix("upload ") for line in lines if line.startswith("upload ")]
+
+    def publish(self, *arguments: str, **environment: str) -> Outcome:
+        variables = {
+            "PATH": f"{ROOT / 'tests' / 'release'}:{os.environ['PATH']}",
+            "GH_STATE": str(self.folder),
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_REF": "refs/tags/v0.1.0",
+            "GITHUB_SHA": json.loads((self.release / "manifest.json").read_text())["commit"],
+        }
+        return run("publish.py", *arguments, self.release, root=self.release.parent / "sources", **{**variables, **environment})
+
+
+@pytest.fixture(scope="session")
+def clean_release(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of a commit without changes, whose change log has its heading."""
+    folder = tmp_path_factory.mktemp("clean")
+    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{ROOT}", folder / "sources"], check=True)
+    # What is tested is what is there, committed or not.
+    subprocess.run(["cp", "-r", *map(str, (ROOT / "ci", ROOT / "CHANGELOG.md")), str(folder / "sources")], check=True)
+    log = folder / "sources" / "CHANGELOG.md"
+    log.write_text(
+        log.read_text().replace("## [Unreleased]", "## [Unreleased]\n\n## [0.1.0]\n\nThe first release.\n\n## [0.0.9]")
+    )
+    (folder / "release").mkdir()
+    manifest = json.loads((release / "manifest.json").read_text())
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "ci")!r})
+import shutil, tempfile
+from pathlib import Path
+from describe import describe
+from inspection import inspect
+source, output = map(Path, sys.argv[1:])
+names = {[file["name"] for file in manifest["files"] if "x86_64" not in file["name"]]!r}
+for name in names:
+    shutil.copy(source / name, output)
+found = [inspect(output / name, Path(tempfile.mkdtemp(dir=output.parent))) for name in names]
+describe(output, "0.1.0", found)
+"""
+    environment = {**os.environ, "ORTHANC_PYTHON_COMMIT": "0123456789" * 4}
+    command = [sys.executable, "-c", program, str(release), str(folder / "release")]
+    subprocess.run(command, check=True, env=environment)
+    return folder / "release"
+
+
+@pytest.fixture
+def forge(clean_release: Path, tmp_path: Path) -> Forge:
+    return Forge(tmp_path / "forge", clean_release)
+
+
+def test_dry_run_prints_what_would_be_sent(forge: Forge) -> None:
+    outcome = forge.publish("--dry-run", GITHUB_ACTIONS="")
+    assert outcome.status == 0, outcome.text
+    for file in forge.release.iterdir():
+        size = f"{file.stat().st_size:,}"
+        lines = [
+            line for line in outcome.text.splitlines() if f" {file.name} " in line and sha256(file) in line and size in line
+        ]
+        assert len([line for line in lines if "GitHub release v0.1.0" in line]) == 1
+        assert len([line for line in lines if "PyPI" in line]) == (file.suffix in (".gz", ".whl"))
+    assert "Nothing was sent" in outcome.text
+    assert not (forge.folder / "calls.txt").exists()
+
+
+def test_publishes_all_at_once(forge: Forge, tmp_path: Path) -> None:
+    outcome = forge.publish("--pypi", str(tmp_path / "pypi"))
+    assert outcome.status == 0, outcome.text
+    facts = json.loads((forge.published / "release.json").read_text())
+    assert facts == {"isDraft": False, "name": "orthanc-python 0.1.0", "body": "The first release.\n"}
+    sent = {path.name: sha256(path) for path in forge.published.iterdir() if path.name != "release.json"}
+    assert sent == {path.name: sha256(path) for path in forge.release.iterdir()}
+    names = {path.name for path in forge.release.iterdir() if path.name.startswith("orthanc_python-")}
+    assert {path.name for path in (tmp_path / "pypi").iterdir()} == names and len(names) >= 2
+
+
+@pytest.mark.parametrize("digests", ["yes", "no"])
+def test_goes_on_after_an_interruption(forge: Forge, tmp_path: Path, digests: str) -> None:
+    interrupted = forge.publish(GH_UPLOADS="3", GH_DIGESTS=digests)
+    assert interrupted.status == 1 and "connection reset by peer" in interrupted.text
+    assert json.loads((forge.published / "release.json").read_text())["isDraft"]
+    sent = forge.uploads
+    outcome = forge.publish("--pypi", str(tmp_path / "pypi"), GH_DIGESTS=digests)
+    assert outcome.status == 0, outcome.text
+    again = forge.uploads[len(sent) :]
+    assert set(sent[:3]).isdisjoint(again), "what was there is sent once more"
+    assert sent[3] in again
+    assert {path.name for path in forge.published.iterdir()} - {"release.json"} == {
+        path.name for path in forge.release.iterdir()
+    }
+    assert not json.loads((forge.published / "release.json").read_text())["isDraft"]
+
+
+def test_a_version_that_has_been_published(forge: Forge, tmp_path: Path) -> None:
+    assert forge.publish("--pypi", str(tmp_path / "pypi")).status == 0
+    sent = forge.uploads
+    outcome = forge.publish()
+    assert outcome.status == 1 and "v0.1.0 has been published already" in outcome.text
+    assert forge.uploads == sent
+
+
+def test_a_file_that_is_there_with_another_content(forge: Forge) -> None:
+    forge.publish(GH_UPLOADS="2")
+    changed = forge.published / forge.uploads[0]
+    changed.write_bytes(changed.read_bytes() + b" ")
+    sent = forge.uploads
+    outcome = forge.publish()
+    assert outcome.status == 1
+    assert sha256(changed) in outcome.text and sha256(forge.release / changed.name) in outcome.text
+    assert forge.uploads == sent and json.loads((forge.published / "release.json").read_text())["isDraft"]
+
+
+def test_a_draft_with_a_foreign_file(forge: Forge) -> None:
+    forge.publish(GH_UPLOADS="1")
+    (forge.published / "surprise.exe").write_bytes(b"")
+    outcome = forge.publish()
+    assert outcome.status == 1 and "has surprise.exe, which this release has not" in outcome.text
+
+
+@pytest.mark.parametrize(
+    ("variables", "text"),
+    [
+        ({"GITHUB_ACTIONS": ""}, "releases are published in CI"),
+        ({"GITHUB_REF": "refs/heads/main"}, "this runs for refs/heads/main"),
+        ({"GITHUB_SHA": "f" * 40}, f"this runs for the commit {'f' * 40}"),
+    ],
+)
+def test_only_in_ci_for_the_tag_and_its_commit(forge: Forge, variables: dict[str, str], text: str) -> None:
+    outcome = forge.publish(**variables)
+    assert outcome.status == 1 and text in outcome.text
+    assert not (forge.folder / "calls.txt").exists()
+
+
+def test_a_release_that_is_not_as_described(forge: Forge, copy_of: Callable[..., Path]) -> None:
+    folder = copy_of(forge.release)
+    (folder / "orthanc.pyi").write_text("import os\n")
+    outcome = run("publish.py", "--dry-run", folder)
+    assert outcome.status == 1 and "is not as it should be" in outcome.text
