@@ -52,6 +52,12 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def docker(session: nox.Session) -> None:
+    """Build the Docker image with podman, and test it."""
+    session.run("ci/docker", "--test", external=True)
+
+
+@nox.session(python=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation into build/docs."""
     session.run("ci/docs", *session.posargs, external=True)
