@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds a target on a machine of its own kind, with that system's compiler: MSVC, Apple's clang or GCC.
 
-libraries: the loader and the plugins for one CPython, into build/targets as ci/build does, tested by tests/host
+libraries: the loader and the plugins for one CPython, into build/targets as ci/build does, tested by tests/host/test_bundles.py
 wheels: with cibuildwheel, as pyproject.toml says, into build/wheels
 
 python ci/native.py libraries windows-x86_64 --python C:/Python310/python.exe
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Where CMake and the tests find the interpreter, and Windows its DLL.
         os.environ["PATH"] = os.pathsep.join([str(Path(options.python).parent), python["prefix"], os.environ["PATH"]])
         build(target, **python)
-        run("pytest", str(ROOT / "tests" / "host"), "-q")
+        run("pytest", str(ROOT / "tests" / "host" / "test_bundles.py"), "-q")
     return 0
 
 
