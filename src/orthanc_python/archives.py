@@ -14,7 +14,7 @@ from pathlib import Path
 from orthanc_python.failure import Failure
 
 MOST_MEMBERS = 1000
-LARGEST_CONTENT = 512 << 20  # bytes, when unpacked; a bundle of six Pythons has 10 MB
+LARGEST_CONTENT = 128 << 20  # bytes, when unpacked; a bundle of six Pythons has 10 MB
 # What Windows takes for a device, whatever follows the dot.
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\.|$)")
 

@@ -145,7 +145,7 @@ class WebFolder:
             with error:
                 if error.code in (404, 410):
                     raise _NotFound from None
-                answer = f"the server answers {error.code} {error.reason}"
+                answer = f"the server answers {error.code} {' '.join(error.reason.split())}"
             if error.code == 416:
                 raise _OutOfRange(answer) from None
             raise (_Interrupted(answer) if error.code in PASSING else Failure(f"{url}: {answer}")) from None

@@ -49,9 +49,8 @@ class Place:
         """Keeps others out, and repairs what an interrupted exchange has left. Errors of the file system become failures."""
         with self._failures():
             self.state.mkdir(exist_ok=True)
-        lock = FileLock(self.state / "lock", timeout=0)
         try:
-            with self._failures(), lock:
+            with self._failures(), FileLock(self.state / "lock", timeout=0):
                 try:
                     self._recover()
                     yield
@@ -60,8 +59,6 @@ class Place:
                     if [path.name for path in self.state.iterdir()] == ["lock"]:
                         with suppress(OSError):  # Windows: it goes with the lock
                             (self.state / "lock").unlink()
-        except Timeout:
-            raise Failure(f"another orthanc-python is at work in {self.folder}: wait until it has ended") from None
         finally:
             with suppress(OSError):
                 self.state.rmdir()
@@ -143,6 +140,8 @@ class Place:
     def _failures(self) -> Iterator[None]:
         try:
             yield
+        except Timeout:
+            raise Failure(f"another orthanc-python is at work in {self.folder}: wait until it has ended") from None
         except OSError as error:
             advice = {
                 errno.EACCES: ": run it as the owner of the folder, or stop the Orthanc that uses the plugin",

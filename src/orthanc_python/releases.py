@@ -14,12 +14,13 @@ from orthanc_python.machine import SYSTEMS, Machine
 MANIFEST = "manifest.json"
 FORMAT = 1
 LARGEST_MANIFEST = 4 << 20  # bytes; one of a hundred files has 40 kB
-LARGEST_FILE = 512 << 20
+LARGEST_FILE = 256 << 20
 OLDEST = {"linux": "glibc", "macos": "macOS", "windows": "Windows"}  # what the minimum of a file is a version of
 
 NAME = re.compile(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
 VERSION = re.compile(r"\d[\w.+-]*", re.ASCII)
 PYTHON = re.compile(r"3\.\d+t?", re.ASCII)
+WORD = re.compile(r"[\w.]*", re.ASCII)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 Value = TypeVar("Value")
 
@@ -144,7 +145,7 @@ def _matching(values: Any, key: str, pattern: re.Pattern[str]) -> str:
 
 def _optional(values: Any, key: str) -> str:
     """What a file need not have: null is as good as missing."""
-    return "" if values.get(key) is None else _get(values, key, str)
+    return "" if values.get(key) is None else _matching(values, key, WORD)
 
 
 def _shown(value: Any) -> str:
