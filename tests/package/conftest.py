@@ -100,6 +100,13 @@ def targets() -> Path:
 
 
 @pytest.fixture(scope="session")
+def other_python(targets: Path) -> str:
+    """A Python that targets are built for, and that does not run these tests."""
+    versions = [path.name.removeprefix("python") for path in targets.glob("linux-x86_64/python3.*") if path.is_dir()]
+    return next(version for version in sorted(versions) if version != THIS_PYTHON)
+
+
+@pytest.fixture(scope="session")
 def bundle() -> Path:
     """The folder of a loader, with plugins for the Pythons of this machine."""
     folder = Path(os.environ.get("ORTHANC_PYTHON_BUNDLE", ROOT / "build" / "bundle"))

@@ -108,7 +108,7 @@ class InstalledFolder:
 
 
 def members(bundle: Path, *pythons: str) -> dict[str | zipfile.ZipInfo, bytes]:
-    """The content of a bundle's archive."""
+    """The content of a bundle's archive, for these Pythons."""
     names = ["libOrthancPython.so", *(f"OrthancPython/OrthancPython-python{python}.so" for python in pythons)]
     return {"LICENSE": b"GPL\n", "README.txt": b"", **{name: (bundle / name).read_bytes() for name in names}}
 

@@ -90,11 +90,11 @@ def test_bundle_that_is_none(
         del content[own]
         expected = f"plugins for Python none, and the manifest says {THIS_PYTHON}"
     elif damage == "a Python less":
-        pythons = [THIS_PYTHON, "3.12"]
-        expected = f"plugins for Python {THIS_PYTHON}, and the manifest says {THIS_PYTHON}, 3.12"
+        pythons = [THIS_PYTHON, "3.12t"]
+        expected = f"plugins for Python {THIS_PYTHON}, and the manifest says {THIS_PYTHON}, 3.12t"
     elif damage == "renamed":
-        content["OrthancPython/OrthancPython-python3.12.so"] = content[own]
-        expected = f"its name says that it is for Python 3.12, but it is built for {THIS_PYTHON}"
+        content["OrthancPython/OrthancPython-python3.12t.so"] = content[own]
+        expected = f"its name says that it is for Python 3.12t, but it is built for {THIS_PYTHON}"
     elif damage == "another processor":
         content["libOrthancPython.so"] = (targets / "linux-aarch64" / "libOrthancPython.so").read_bytes()
         expected = "is refused: it is built for Linux arm64"

@@ -45,20 +45,25 @@ def test_plugin_alone(
     assert answer(tmp_path / "script.py", {"Plugins": [str(plugins.path)]}).startswith(f"{THIS_PYTHON}.")
 
 
-def test_bundle(plugins: InstalledFolder, release: ReleaseFolder, bundle: Path, tmp_path: Path) -> None:
-    release.bundle(members(bundle, THIS_PYTHON, "3.12"), [THIS_PYTHON, "3.12"])
+def test_bundle(
+    plugins: InstalledFolder, release: ReleaseFolder, bundle: Path, targets: Path, other_python: str, tmp_path: Path
+) -> None:
+    content = {**members(targets / "linux-x86_64", other_python), **members(bundle, THIS_PYTHON)}
+    release.bundle(content, [THIS_PYTHON, other_python])
     done = plugins.install("--from", str(release.publish().folder), "--bundle")
     names = {str(path.relative_to(plugins.path)) for path in plugins.path.glob("[!.]*/**/*")} | {plugins.loader.name}
-    assert names == {name for name in members(bundle, THIS_PYTHON, "3.12") if name not in ("LICENSE", "README.txt")}
+    assert names == content.keys() - {"LICENSE", "README.txt"}
     assert "the bundle for Linux x86_64, which serves Python" in done["reason"]
     configuration = {"Plugins": [str(plugins.path)], "Python": {"Executable": PYTHON}}
     assert answer(tmp_path / "script.py", configuration).startswith(f"{THIS_PYTHON}.")
 
 
-def test_bundle_for_want_of_a_plugin(plugins: InstalledFolder, release: ReleaseFolder, bundle: Path) -> None:
-    release.bundle(members(bundle, "3.12"), ["3.12"])
-    done = plugins.install("--from", str(release.publish().folder), "--python", "3.12")
-    assert done["file"].endswith(".zip") and "there is no plugin for Python 3.12 alone" in done["said"]
+def test_bundle_for_want_of_a_plugin(
+    plugins: InstalledFolder, release: ReleaseFolder, targets: Path, other_python: str
+) -> None:
+    release.bundle(members(targets / "linux-x86_64", other_python), [other_python])
+    done = plugins.install("--from", str(release.publish().folder), "--python", other_python)
+    assert done["file"].endswith(".zip") and f"there is no plugin for Python {other_python} alone" in done["said"]
 
 
 def test_the_same_once_more(plugins: InstalledFolder, release: ReleaseFolder) -> None:
@@ -80,10 +85,10 @@ def test_version(plugins: InstalledFolder, release: ReleaseFolder, linked_plugin
     assert "there is no version 7.0" in said and "where version 0.1.0 is" in said
 
 
-def test_plugin_that_this_machine_cannot_open(plugins: InstalledFolder, release: ReleaseFolder, targets: Path) -> None:
-    """As when Python 3.13's shared library is missing: installed, as Orthanc may have it elsewhere, but not in silence."""
-    library = next(targets.glob("linux-x86_64/python3.13/*.so")).read_bytes().replace(b"libpython3.13.so", b"libpython3.99.so")
-    release.plugin(library, "3.99")
+def test_plugin_that_this_machine_cannot_open(plugins: InstalledFolder, release: ReleaseFolder, linked_plugin: Path) -> None:
+    """Its Python's shared library is missing: it is installed, as Python may follow, but not in silence."""
+    own = f"libpython{THIS_PYTHON}.so".encode()
+    release.plugin(linked_plugin.read_bytes().replace(own, b"libpython3.99.so"), "3.99")
     done = plugins.install("--from", str(release.publish().folder), "--python", "3.99")
     assert "warning: " in done["said"] and "apt-get install libpython3.99" in done["said"]
 
@@ -100,9 +105,10 @@ def test_doctor_and_config_and_uninstall(plugins: InstalledFolder, release: Rele
     assert not list(plugins.path.iterdir())
 
 
-def test_config_for_another_python(plugins: InstalledFolder, release: ReleaseFolder, targets: Path) -> None:
-    release.plugin(next(targets.glob("linux-x86_64/python3.13/*.so")).read_bytes(), "3.13")
-    plugins.install("--from", str(release.publish().folder), "--python", "3.13")
+def test_config_for_another_python(plugins: InstalledFolder, release: ReleaseFolder, targets: Path, other_python: str) -> None:
+    library = targets / "linux-x86_64" / f"python{other_python}" / "libOrthancPython.so"
+    release.plugin(library.read_bytes(), other_python)
+    plugins.install("--from", str(release.publish().folder), "--python", other_python)
     told = CliRunner().invoke(app, ["config", "--json", "--folder", str(plugins.path)], catch_exceptions=False)
     assert "Python" not in json.loads(told.stdout)  # this environment's packages are of no use to it
 

@@ -30,6 +30,20 @@ def other_library(pattern: str) -> Break:
     return put
 
 
+def another_python(release: ReleaseFolder, linked: Path, targets: Path) -> None:
+    others = [
+        path for path in sorted(targets.glob("linux-x86_64/python3.*/*.so")) if path.parent.name != f"python{THIS_PYTHON}"
+    ]
+    release.manifest["files"].clear()
+    release.plugin(others[0].read_bytes(), THIS_PYTHON)
+
+
+def renamed(release: ReleaseFolder, linked: Path, targets: Path) -> None:
+    (entry,) = release.manifest["files"]
+    entry["name"] = "OrthancPython-0.1.0-python3.9-linux-x86_64.so"
+    next(release.folder.glob("*.so")).rename(release.folder / entry["name"])
+
+
 def content(data: bytes) -> Break:
     def put(release: ReleaseFolder, linked: Path, targets: Path) -> None:
         release.manifest["files"].clear()
@@ -59,7 +73,8 @@ BROKEN: dict[str, tuple[Break, str]] = {
         "has been cut or",
     ),
     "missing": (lambda release, *_: next(release.folder.glob("*.so")).unlink(), "although the manifest lists it"),
-    "another Python": (other_library("linux-x86_64/python3.13/*.so"), f"for Python {THIS_PYTHON}, but it is built for 3.13"),
+    "another Python": (another_python, f"the manifest says that it is for Python {THIS_PYTHON}, but it is built for 3."),
+    "renamed": (renamed, f"its name says that it is for Python 3.9, but it is built for {THIS_PYTHON}"),
     "another processor": (
         other_library("linux-aarch64/python3.*/*.so"),
         "it is built for Linux arm64, and this machine is Linux x86_64",
