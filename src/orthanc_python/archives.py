@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import stat
@@ -33,7 +34,11 @@ def unpack(archive: Path, name: str, loader: str, plugins: str, folder: Path) ->
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with opened.open(member) as content, target.open("xb") as file:  # which reads no more than is declared
                         shutil.copyfileobj(content, file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, UnicodeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError) as error:
+        if (
+            isinstance(error, OSError) and error.errno != errno.EINVAL
+        ):  # that of an offset before the file; others are of the disk
+            raise
         raise Failure(f"{name} is refused: it is no sound zip archive ({error})") from None
     if not (folder / loader).is_file():
         raise Failure(f"{name} is refused: it has no {loader}")
