@@ -155,7 +155,7 @@ class WebFolder:
                 raise Failure(
                     f"{url}: the server's certificate is not trusted ({error.reason.verify_message}); {advice}"
                 ) from None
-            raise _Interrupted(str(error.reason)) from None
+            raise _Interrupted(getattr(error.reason, "strerror", None) or str(error.reason)) from None
         except (OSError, HTTPException) as error:
             raise _Interrupted(str(error) or type(error).__name__) from None
         with response:
@@ -232,4 +232,4 @@ def _persistently(url: str, attempt: Callable[[], Result]) -> Result:
             return attempt()
         except _Interrupted as error:
             reason = str(error)
-    raise Failure(f"{url}: {reason}, also when asked {ATTEMPTS} times; the same command goes on from where this one ended")
+    raise Failure(f"{url}: {reason}, also when asked {ATTEMPTS} times; run the command again later: what has arrived is kept")

@@ -149,7 +149,7 @@ def test_server_that_refuses(
 
 def test_server_that_is_gone(plugins: InstalledFolder, server: Server) -> None:
     server.stop()
-    assert "refused" in plugins.refuse("--from", server.url)
+    assert "manifest.json: Connection refused, also when asked 5 times" in plugins.refuse("--from", server.url)
 
 
 @pytest.mark.parametrize(
