@@ -52,6 +52,23 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def wheels(session: nox.Session) -> None:
+    """Make the wheels of what the session build has built."""
+    session.run("ci/wheels", *session.posargs, external=True)
+
+
+@nox.session(python=False)
+def cibuildwheel(session: nox.Session) -> None:
+    """Run cibuildwheel as CI does, in a container: build, repair and test of one wheel."""
+    session.run("ci/cibuildwheel", *session.posargs, external=True)
+
+
+def docker(session: nox.Session) -> None:
+    """Build the Docker image with podman, and test it."""
+    session.run("ci/docker", "--test", external=True)
+
+
+@nox.session(python=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation into build/docs."""
     session.run("ci/docs", *session.posargs, external=True)

@@ -32,6 +32,8 @@ PARTS = 10  # of which the first WARM_UP only warm up
 WARM_UP = 3
 CONNECTIONS = 8
 SETTLED = {"MALLOC_ARENA_MAX": "2"}  # with an arena for each thread, glibc alone grows by whichever threads happen to be busy
+# Orthanc itself keeps what was uploaded lately in memory, deleted or not.
+UNCACHED = {"MaximumStorageCacheSize": 0, "DicomParserCacheSize": 0, "TranscoderCacheSize": 0}
 
 SCRIPT = """
 import orthanc
@@ -176,7 +178,7 @@ def main() -> int:
         script.write_text(SCRIPT, encoding="utf-8")
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         with (
-            OrthancServer(script, plugin=options.plugin, environment=SETTLED) as server,
+            OrthancServer(script, plugin=options.plugin, environment=SETTLED, configuration=UNCACHED) as server,
             Progress(*columns, console=console) as bar,
         ):
             outcomes, left_out = soak(server, options.scale, bar)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the targets of ci/targets.toml into DIR/<target>: a bundle, which is the loader with a plugin for every CPython in the folder
-OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands alone.
+OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands alone, and in
+one such as wheel-python3.13 what ci/wheels makes a wheel of.
 
 A target or version that fails does not stop the others; the summary and the exit status tell. What cannot be had here is named.
 """
@@ -89,8 +90,9 @@ def build(target: Target, python: str, output: Path) -> Result:
     configure += [f"-DPYTHON_VERSION={python}", "-DSTATIC_BUILD=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_SKIP_RPATH=ON", *options]
     configure += ["-DBUILD_TEST_HOST=ON"] if target.runner else []
     make = ["cmake", "--build", str(work)]
+    install = ["cmake", "--install", str(work), "--component", "wheel", "--prefix", str(folder / target.wheel_tree(python))]
     # One after the other in one folder: they have the same object files.
-    commands = [[*configure, "-DPYTHON_LINK=OFF"], make, [*configure, "-DPYTHON_LINK=ON", *link_options], make]
+    commands = [[*configure, "-DPYTHON_LINK=OFF"], make, install, [*configure, "-DPYTHON_LINK=ON", *link_options], make]
     environment = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), **os.environ}
     with log.open("w") as file:
         for command in commands:

@@ -34,12 +34,13 @@ endfunction()
 #[[
 find_nanobind(<interpreter> <variable>)
 
-Sets <variable> to nanobind's folder if the interpreter can import all the build tools, in versions that will do; to "" otherwise.
+Sets <variable> to nanobind's folder if the interpreter can use all the build tools, in versions that will do; to "" otherwise. An
+interpreter of 32 bits can import a libclang that lacks its library.
 ]]
 function(find_nanobind interpreter variable)
   execute_process(
     COMMAND "${interpreter}" -c
-            "import clang.cindex, jinja2, nanobind, os; assert nanobind.__version__.split('.')[0] == '3'; print(os.path.dirname(nanobind.__file__))"
+            "import clang.cindex, jinja2, nanobind, os; clang.cindex.Index.create(); assert nanobind.__version__.split('.')[0] == '3'; print(os.path.dirname(nanobind.__file__))"
     OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE
     RESULT_VARIABLE status
     ERROR_QUIET)

@@ -11,7 +11,7 @@ copyright = author
 release = version = os.environ.get("ORTHANC_PYTHON_VERSION", "")
 
 extensions = ["myst_parser"]
-exclude_patterns = ["requirements.txt"]
+exclude_patterns = ["requirements.txt", "make_pictures.py"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 suppress_warnings = []

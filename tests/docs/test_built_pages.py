@@ -48,7 +48,7 @@ def test_pages_load_nothing_from_other_hosts(built: list[Path]) -> None:
         loads.feed(page.read_text(encoding="utf-8"))
         assert loads.found
         assert not [each for each in loads.found if re.match(r"(\w+:)?//", each)], page
-    for sheet in BUILT.rglob("*.css"):
+    for sheet in (*BUILT.rglob("*.css"), *BUILT.rglob("*.svg")):
         assert not re.search(r"(url\(|@import)\s*[\"']?(\w+:)?//", sheet.read_text(encoding="utf-8")), sheet
 
 

@@ -101,7 +101,7 @@ def fails(callbacks: EveryCallback, kind: str, code: str) -> str:
     before = set(server.get("/instances").json())
     beginning = len(server.log())
     callbacks.run(kind, code)
-    server.wait_for_log(r"\] Python: .* failed", beginning=beginning)
+    server.wait_for_log(r"\] (\| job \S+ \| )?Python: .* failed", beginning=beginning)
     refused(callbacks, kind, before)
     assert server.get("/instances").status == 200
     for instance in set(server.get("/instances").json()) - before:

@@ -21,7 +21,7 @@ LIMIT = 8.0  # percent: so few requests leave more of what is only taken once to
 
 @pytest.mark.release_build
 def test_resident_size(orthanc: Servers) -> None:
-    server = orthanc(soak.SCRIPT, environment=soak.SETTLED)
+    server = orthanc(soak.SCRIPT, environment=soak.SETTLED, configuration=soak.UNCACHED)
     with Progress(disable=True) as progress:
         outcomes, _ = soak.soak(server, SHARE, progress)
     assert len(outcomes) >= 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -18,6 +19,8 @@ from release_server import InstalledFolder, ReleaseFolder, Server
 ROOT = Path(__file__).resolve().parents[2]
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHON = os.environ.get("ORTHANC_PYTHON_SYSTEM", "/usr/bin/python3")  # the system's own, with python3-venv
+
+BUILD_REQUIREMENTS = ("scikit-build-core>=1.1", "-r", str(ROOT / "src" / "orthanc_sdk" / "requirements.txt"))
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
@@ -40,6 +43,14 @@ def make_environment(folder: Path, *packages: str | Path) -> Path:
     return folder / "bin"
 
 
+def copy_checkout(folder: Path) -> Path:
+    """A copy of this checkout without what git ignores."""
+    for name in run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"]).splitlines():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def source_distribution(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sdist")
@@ -50,7 +61,7 @@ def source_distribution(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheel(source_distribution: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from the source distribution by the system's Python, in isolation; or that of ORTHANC_PYTHON_WHEEL."""
+    """Built from the source distribution by the system's Python, without a network; or that of ORTHANC_PYTHON_WHEEL."""
     given = os.environ.get("ORTHANC_PYTHON_WHEEL")
     if given:
         return Path(given)
@@ -58,8 +69,9 @@ def wheel(source_distribution: Path, tmp_path_factory: pytest.TempPathFactory) -
     with tarfile.open(source_distribution) as archive:
         archive.extractall(folder, filter="data")
     (source,) = folder.iterdir()
-    tools = make_environment(folder / "tools", "build")
-    run([tools / "python", "-m", "build", "--wheel", "--outdir", folder / "dist", source])
+    tools = make_environment(folder / "tools", "build", *BUILD_REQUIREMENTS)
+    offline = ["unshare", "--net", "--map-root-user"]
+    run([*offline, tools / "python", "-m", "build", "--wheel", "--no-isolation", "--outdir", folder / "dist", source])
     (made,) = (folder / "dist").glob("*.whl")
     return made
 

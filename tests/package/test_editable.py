@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, make_environment, run
+from conftest import BUILD_REQUIREMENTS, copy_checkout, make_environment, run
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
@@ -16,12 +15,8 @@ LOADER = "no script is configured, so the plugin does nothing"
 
 
 def test_edits_of_the_source(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    for name in run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"]).splitlines():
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, source / name)
-    requirements = ["-r", source / "src/orthanc_sdk/requirements.txt", "scikit-build-core>=1.1"]
-    commands = make_environment(tmp_path / "env", *requirements)
+    source = copy_checkout(tmp_path / "source")
+    commands = make_environment(tmp_path / "env", *BUILD_REQUIREMENTS)
     options = ["--no-build-isolation", "--config-settings=editable.rebuild=true", "--config-settings=build-dir=build/editable"]
     run([commands / "pip", "install", "--disable-pip-version-check", *options, "-e", source])
 

@@ -49,7 +49,7 @@ def check_keys(setup: Setup) -> Iterator[Finding]:
     for key, value in section.items():
         name = f'"Python": {{"{key}"}}'
         if key not in SECTION:
-            nearest = MOVED.get(key) or _nearest(key, list(SECTION))
+            nearest = MOVED.get(key) or _nearest(key, list(SECTION), 0.6)
             known = ", ".join(SECTION)
             fix = f"write {nearest} instead" if nearest else f"remove it; the section has {known}"
             yield problem(name, "there is no such setting, and it is ignored", fix)
@@ -65,7 +65,7 @@ def _check_global(setup: Setup) -> Iterator[Finding]:
         elif key in SECTION:
             fix = 'write "PythonScript", or' if key == "Path" else "write"
             yield problem(f'"{key}"', "it stands outside of the section, and is ignored", f'{fix} "Python": {{"{key}": ...}}')
-        elif key not in known and (nearest := _nearest(key, known)):
+        elif key not in known and (nearest := _nearest(key, known, 0.8)):
             yield problem(f'"{key}"', "there is no such setting, and it is ignored", f"write {nearest} instead")
     if setup.settings.get("PythonScript") and setup.text("Path") not in ("", setup.settings["PythonScript"]):
         text = f'"PythonScript" wins over "Path" of the section "Python", so {setup.text("Path")} is not run'
@@ -74,7 +74,8 @@ def _check_global(setup: Setup) -> Iterator[Finding]:
         yield problem('"Plugins"', "it is no list, and Orthanc stops", 'write "Plugins": ["/path/of/libOrthancPython.so"]')
 
 
-def _nearest(key: str, known: list[str]) -> str:
+def _nearest(key: str, known: list[str], likeness: float) -> str:
+    """Of the known names, in quotes; empty if none is as like. Outside the section, most names are those of others."""
     by_lower = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(key.lower().replace("_", ""), by_lower, n=1, cutoff=0.8)
+    found = difflib.get_close_matches(key.lower().replace("_", ""), by_lower, n=1, cutoff=likeness)
     return f'"{by_lower[found[0]]}"' if found else ""

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
 
 import orthanc
+
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from typing import Any
 
 _debugpy: ModuleType | None = None
 

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
 
 import _orthanc_threads
 import orthanc
 
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
     import asyncio  # else imported at the first use, because it takes longer than all the rest of the plugin's start
+    from collections.abc import Coroutine
+    from typing import Any
 
 patience = _orthanc_threads.DEFAULT_PATIENCE  # seconds for coroutines that run when Orthanc stops
 _lock = threading.Lock()

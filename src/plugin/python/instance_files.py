@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO, cast
 
 import orthanc
+
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 
 class _InstanceFile(io.RawIOBase):
@@ -43,4 +46,4 @@ class _InstanceFile(io.RawIOBase):
 
 
 def open_instance(instance: orthanc.DicomInstance) -> BinaryIO:
-    return cast(BinaryIO, io.BufferedReader(_InstanceFile(instance)))
+    return io.BufferedReader(_InstanceFile(instance))

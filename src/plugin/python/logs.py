@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import logging
+import os.path
 import sys
 import warnings
-from pathlib import Path
-from typing import Any, TextIO
 
 import orthanc
+
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from typing import Any, TextIO
 
 _original_basic_config = logging.basicConfig
 _original_last_resort = logging.lastResort
@@ -50,7 +53,7 @@ class OrthancHandler(logging.Handler):
                 if record.levelno >= logging.INFO
                 else levels.TRACE
             )
-            file = Path(record.pathname).name
+            file = os.path.basename(record.pathname)
             orthanc.LogMessage(text, "python", file, record.lineno, orthanc.LogCategory.GENERIC, level)
         elif record.levelno >= logging.ERROR:
             orthanc.LogError(text)

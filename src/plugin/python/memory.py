@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from pathlib import Path
 
 import orthanc
 
@@ -38,7 +37,8 @@ def _log(stopping: threading.Event) -> None:
 def _resident() -> float:
     """Resident memory of the process, in megabytes; its peak where the current value is not to be had."""
     try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+        with open("/proc/self/statm", encoding="ascii") as file:
+            pages = file.read().split()[1]
         return int(pages) * os.sysconf("SC_PAGESIZE") / 1e6
     except OSError:
         import resource

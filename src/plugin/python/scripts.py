@@ -5,12 +5,9 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
+import os
 import sys
 import sysconfig
-from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import _orthanc_debugger
 import _orthanc_errors
@@ -22,8 +19,14 @@ import _orthanc_threads
 import _orthanc_workers
 import orthanc
 
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
+
 _exit_functions: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
-_folders: list[Path] = []
+_folders: list[str] = []
 
 
 def prepare(scripts: list[str], display_memory_usage: bool) -> None:
@@ -40,26 +43,27 @@ def prepare(scripts: list[str], display_memory_usage: bool) -> None:
     _orthanc_event_loop.patience = section.get("StopTimeout", _orthanc_threads.DEFAULT_PATIENCE)
     _orthanc_workers.prepare()
     atexit.register = _register  # type: ignore[assignment]
-    _open_folders([path.parent for path in paths])
-    sys.argv = [str(paths[0])]
+    _open_folders([os.path.dirname(path) for path in paths])
+    sys.argv = [paths[0]]
     if display_memory_usage:
         _orthanc_memory.start()
 
 
 def run(script: str) -> None:
     """Imports a script as a module named by its stem, and raises what it raises."""
-    path = Path(script).absolute()
-    known = sys.modules.get(path.stem)
-    if known is not None and getattr(known, "__file__", None) == str(path):
+    path = os.path.abspath(script)
+    name = _stem(path)
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__file__", None) == path:
         return  # a former script has imported it
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        del sys.modules[path.stem]
+        del sys.modules[name]
         raise
 
 
@@ -77,52 +81,60 @@ def stop(patience: float) -> None:
     _orthanc_threads.join_script_threads()
 
 
-def _checked(script: str) -> Path:
-    path = Path(script).absolute()
-    if path.suffix != ".py":
+def _stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return os.path.normcase(path).startswith(os.path.normcase(os.path.join(folder, "")))
+
+
+def _checked(script: str) -> str:
+    path = os.path.abspath(script)
+    if os.path.splitext(path)[1] != ".py":
         raise ValueError(f"{script} is not a Python script: its name must end with .py")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileNotFoundError(f"the Python script {script} does not exist (looked for {path})")
-    if path.stem == "orthanc":
+    name = _stem(path)
+    if name == "orthanc":
         raise ValueError(f"the script {path} hides the module 'orthanc' that it imports: rename it")
-    known = sys.modules.get(path.stem)
-    if known is not None and not _is_script_module(known, path.parent):
-        raise ValueError(f"the script {path} has the name of the module {path.stem!r} that Python itself uses: rename it")
+    known = sys.modules.get(name)
+    if known is not None and not _is_script_module(known, os.path.dirname(path)):
+        raise ValueError(f"the script {path} has the name of the module {name!r} that Python itself uses: rename it")
     return path
 
 
-def _check_names(paths: list[Path]) -> None:
+def _check_names(paths: list[str]) -> None:
     """Scripts become modules, whose names must differ."""
-    first: dict[str, Path] = {}
+    first: dict[str, str] = {}
     for path in paths:
-        other = first.setdefault(path.stem, path)
+        other = first.setdefault(_stem(path), path)
         if other is not path:
-            raise ValueError(f"the scripts {other} and {path} have the same name {path.stem!r}: rename one of them")
+            raise ValueError(f"the scripts {other} and {path} have the same name {_stem(path)!r}: rename one of them")
 
 
-def _open_folders(folders: list[Path]) -> None:
+def _open_folders(folders: list[str]) -> None:
     _folders[:] = dict.fromkeys(folders)
-    sys.path[:0] = map(str, _folders)
+    sys.path[:0] = _folders
     importlib.invalidate_caches()
 
 
 def _close_folders() -> None:
     """Takes the folders of an earlier start from sys.path, and drops the modules that came from there."""
-    names = set(map(str, _folders))
-    sys.path[:] = [entry for entry in sys.path if entry not in names]
+    sys.path[:] = [entry for entry in sys.path if entry not in _folders]
     for name, module in list(sys.modules.items()):
         if any(_is_script_module(module, folder) for folder in _folders):
             del sys.modules[name]
     _folders.clear()
 
 
-def _is_script_module(module: ModuleType, folder: Path) -> bool:
+def _is_script_module(module: ModuleType, folder: str) -> bool:
     """Whether the user wrote it: Python source in the script's folder, outside the libraries that may be installed below it."""
     file = getattr(module, "__file__", None)
-    if not file or not file.endswith(".py") or folder not in Path(file).parents:
+    if not file or not file.endswith(".py") or not _is_below(file, folder):
         return False
     libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return not any(Path(file).is_relative_to(library) for library in libraries)
+    return not any(_is_below(file, library) for library in libraries)
 
 
 def _register(function: Callable[..., object], /, *arguments: Any, **keywords: Any) -> Callable[..., object]:
@@ -131,7 +143,7 @@ def _register(function: Callable[..., object], /, *arguments: Any, **keywords: A
     What libraries register keeps waiting for the end of the process, because the plugin may start again in it.
     """
     caller = sys._getframe(1).f_globals.get("__file__")
-    if caller and any(folder in Path(caller).parents for folder in _folders):
+    if caller and any(_is_below(caller, folder) for folder in _folders):
         _exit_functions.append((function, arguments, keywords))
     else:
         _original_register(function, *arguments, **keywords)

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import orthanc
+
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from typing import Any
 
 # All of them, whoever reads them: configuration.cpp, the loader or this package.
 KNOWN = (

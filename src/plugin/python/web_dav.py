@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timezone
-from typing import Any
+import time
+
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from typing import Any
 
 Path = tuple[str, ...]
-START = datetime.now(timezone.utc)  # the time of whatever has none of its own
+START = time.time()  # of whatever has no time of its own
 
 
 def _time(when: datetime | None) -> str:
     """ISO 8601 without separators, in UTC."""
-    return (when or START).astimezone(timezone.utc).strftime("%Y%m%dT%H%M%S")
+    seconds = START if when is None else when.timestamp()
+    return time.strftime("%Y%m%dT%H%M%S", time.gmtime(seconds))
 
 
 class Adapter:

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The finished wheels do their work: in Orthanc for this machine, in the host program under Wine and QEMU."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import foreign_pythons
+import pytest
+from conftest import FOLDER, ROOT, Wheel, host_tests, run
+
+pytestmark = pytest.mark.timeout(600)
+
+SCRIPT = """
+import json, sys, orthanc
+
+def answer(output, uri, **request):
+    output.AnswerBuffer(json.dumps([uri, list(sys.version_info[:2])]), "application/json")
+
+orthanc.RegisterRestCallback("/tried", answer)
+"""
+
+
+@pytest.mark.runner("native")
+def test_it_is_installed_and_runs_a_sample_in_orthanc(wheel: Wheel, tmp_path: Path) -> None:
+    interpreter = foreign_pythons.shared_interpreter(wheel.python)
+    if interpreter is None:
+        pytest.fail(f"this machine has no CPython {wheel.python} with a shared libpython to try the wheel with")
+    run([interpreter, "-m", "venv", tmp_path / "env"])
+    commands = tmp_path / "env" / "bin"
+    run([commands / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel.file])
+    hello = (
+        run([commands / "python", "-c", "import orthanc_python; print(*orthanc_python.__path__)"]).strip() + "/samples/hello.py"
+    )
+    process = subprocess.Popen(
+        [str(commands / "orthanc-python"), "run", hello], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        lines = []
+        while not (found := re.search(r"Orthanc runs hello.py at (\S+)", lines[-1] if lines else "")):
+            lines.append(process.stderr.readline())
+            assert lines[-1], "".join(lines)
+        answer = subprocess.run(["curl", "--silent", "--fail", f"{found[1]}/hello"], capture_output=True, text=True, check=True)
+        assert answer.stdout == "Hello, world!\n"
+        process.send_signal(signal.SIGINT)
+        assert "Orthanc has stopped" in process.communicate(timeout=60)[1] and process.returncode == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+class Installed(host_tests.Bundle):  # type: ignore[name-defined,misc]
+    """What pip makes of a wheel, with the host program of its target beside it."""
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.work / "installed" / "orthanc_python" / "plugin")
+
+
+@pytest.mark.runner("native", "wine", "qemu")
+def test_it_answers_in_the_host_program(wheel: Wheel, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    runnable = wheel.target.runner != "native" or foreign_pythons.shared_interpreter(wheel.python)
+    assert runnable, f"this machine has no CPython {wheel.python} with a shared libpython to try the wheel with"
+    environment = request.getfixturevalue("wine") if wheel.target.runner == "wine" else {}
+    installed = Installed(wheel.target, wheel.python, tmp_path, dict(environment))
+    run([sys.executable, "-m", "wheel", "unpack", "--dest", tmp_path, wheel.file])
+    (unpacked,) = tmp_path.glob("orthanc_python-*")
+    unpacked.rename(tmp_path / "installed")
+    host = "host.exe" if wheel.target.system == "windows" else "host"
+    shutil.copy2(FOLDER / wheel.target.name / host, installed.folder)
+    lines = installed.run(SCRIPT, "start\nget /tried\nstop\n")
+    assert f'200 ["/tried", {[*map(int, wheel.python.split("."))]}]' in lines
+
+
+class Tried:
+    """A wheel in an environment of an interpreter, for the test command of cibuildwheel."""
+
+    def __init__(self, wheel: Wheel, interpreter: str, folder: Path) -> None:
+        run([interpreter, "-m", "venv", "--without-pip", folder / "env"])
+        (self.site,) = (folder / "env").glob("lib/python3*/site-packages")
+        run([sys.executable, "-m", "wheel", "unpack", "--dest", folder, wheel.file])
+        shutil.copytree(next(folder.glob("orthanc_python-*")), self.site, dirs_exist_ok=True)
+        tag = "-".join(wheel.file.stem.split("-")[2:4])
+        build = folder / "project" / "build" / f"{tag}-linux_x86_64"
+        build.mkdir(parents=True)
+        shutil.copy2(FOLDER / wheel.target.name / "host", build)
+        program = ROOT / "tests" / "wheels" / "try_wheel.py"
+        self.command = [str(folder / "env" / "bin" / "python"), str(program), str(folder / "project")]
+
+
+@pytest.mark.runner("native")
+def test_the_test_command_of_cibuildwheel(wheel: Wheel, tmp_path: Path) -> None:
+    """It succeeds, and notices a plugin that does not work."""
+    interpreter = foreign_pythons.shared_interpreter(wheel.python)
+    assert interpreter is not None
+    tried = Tried(wheel, interpreter, tmp_path)
+    assert re.search(r"in tests/host\nthe plugin runs 3\.\S+ in Orthanc \d", run(tried.command, cwd=tmp_path))
+    shutil.copy2(tried.site / wheel.libraries[0], tried.site / wheel.libraries[1])
+    done = subprocess.run(tried.command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and "does not answer" in done.stderr
+
+
+def test_the_test_command_where_there_is_no_libpython(wheels: dict[tuple[str, str], Wheel], tmp_path: Path) -> None:
+    """As in manylinux's images: this system's Python, whose program does not need the library, and does not see it here."""
+    question = "from sysconfig import *; print(get_python_version(), *get_config_vars('LIBDIR', 'INSTSONAME'))"
+    version, folder, name = run(["/usr/bin/python3", "-c", question]).split()
+    wheel = wheels.get(("linux-x86_64", version))
+    assert wheel is not None, f"there is no wheel for linux-x86_64 and CPython {version}; build it by ci/build --tested"
+    tried = Tried(wheel, "/usr/bin/python3", tmp_path)
+    hidden = f'mount --bind /dev/null {folder}/{name} && exec "$@"'
+    command = ["unshare", "--mount", "--map-root-user", "sh", "-c", hidden, "sh", *tried.command]
+    assert "the plugin finds its symbols" in run(command, cwd=tmp_path)
