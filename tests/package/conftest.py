@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import os
-import ssl
 import shutil
+import ssl
 import subprocess
 import sys
 import tarfile
