@@ -69,6 +69,11 @@ def cibuildwheel(session: nox.Session) -> None:
     session.run("ci/cibuildwheel", *session.posargs, external=True)
 
 
+def docker(session: nox.Session) -> None:
+    """Build the Docker image with podman, and test it."""
+    session.run("ci/docker", "--test", external=True)
+
+
 @nox.session(python=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation into build/docs."""

@@ -130,9 +130,9 @@ def _extract_debian_headers(version: str, processor: str, folder: Path) -> None:
 @functools.cache
 def shared_interpreter(version: str) -> str | None:
     """An interpreter on this machine that has a shared libpython."""
-    return next(
-        (path for path, answer in _ask_interpreters(version, "get_config_var('Py_ENABLE_SHARED')") if answer == "1"), None
-    )
+    # A framework of macOS has one too, and each Python of Windows.
+    question = "get_config_var('Py_ENABLE_SHARED') or sysconfig.get_config_var('PYTHONFRAMEWORK') or sys.platform == 'win32'"
+    return next((path for path, answer in _ask_interpreters(version, question) if answer not in ("0", "", "False")), None)
 
 
 def _headers_on_this_machine(version: str) -> Path:
@@ -146,12 +146,18 @@ def _ask_interpreters(version: str, question: str) -> Iterator[tuple[str, str]]:
     """The interpreters of a version, of pyenv and on PATH, each with what its sysconfig answers."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     found = [*sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")), shutil.which(f"python{version}")]
+    found += [shutil.which("python")] if sys.platform == "win32" else []
     for executable in [*found, f"/usr/bin/python{version}"]:
         if executable is not None and Path(executable).exists():
-            command = [str(executable), "-c", f"import sysconfig; print(sysconfig.{question})"]
+            command = [
+                str(executable),
+                "-c",
+                f"import sys, sysconfig; print(sysconfig.get_python_version(), sysconfig.{question})",
+            ]
             done = subprocess.run(command, capture_output=True, text=True)
-            if done.returncode == 0:
-                yield str(executable), done.stdout.strip()
+            found_version, _, answer = done.stdout.strip().partition(" ")
+            if done.returncode == 0 and found_version == version.rstrip("t"):
+                yield str(executable), answer
 
 
 def _embeddable(version: str) -> Path:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import platform
+import sysconfig
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,17 @@ class Target:
     pythons: tuple[str, ...] = ()
     tested: tuple[str, ...] = ()
     runner: str | None = None  # native, wine or qemu
+    machine: str | None = None  # of GitHub, that builds it natively
     parts: tuple[str, ...] = ()  # targets that are joined to this one, which is not built by itself
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this Python is of that system and processor, so that no toolchain and no emulator is needed."""
+        system = platform.system().lower().replace("darwin", "macos")
+        # On Windows, the machine may run Pythons of several processors; on macOS, a Python may be for several.
+        processor = sysconfig.get_platform().removeprefix("win-") if system == "windows" else platform.machine()
+        names = {"amd64": "x86_64", "win32": "x86", "aarch64": "arm64"}
+        return (system, names.get(processor, processor)) == (self.system, self.processor)
 
     @property
     def toolchain(self) -> Path:
@@ -56,5 +68,6 @@ def read_targets(path: Path = ROOT / "ci" / "targets.toml") -> dict[str, Target]
     targets = {}
     for name, table in tables.items():
         values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-        targets[name] = Target(name=name, **values)
+        target = Target(name=name, **values)
+        targets[name] = replace(target, runner="native") if target.is_here else target
     return targets

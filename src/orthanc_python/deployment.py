@@ -3,52 +3,107 @@
 
 from __future__ import annotations
 
-import os
+import filecmp
+import json
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orthanc_python.archives import unpack
 from orthanc_python.doctor.library import Kind, read_library
+from orthanc_python.downloads import Report
 from orthanc_python.failure import Failure
+from orthanc_python.inspection import check_bundle, check_plugin
 from orthanc_python.installation import LOADER, PLUGINS, find_plugin, plugin_for, python_version
+from orthanc_python.machine import Machine
+from orthanc_python.place import RECORD, Place, write
+from orthanc_python.releases import Release, ReleaseFile
+from orthanc_python.sources import Source, fetch, sha256
 
 
-def install(folder: Path) -> list[Path]:
-    """Copies the loader and this interpreter's plugin, beside those of other Pythons: the paths that were written."""
+@dataclass(frozen=True)
+class Installed:
+    """What a command has installed."""
+
+    files: list[Path]
+    version: str  # of the release; "" if it is from this environment
+    former: str | None  # of what is kept for a rollback, "" if it is from no release; None if there is nothing
+    changed: bool = True  # whether it was not there before
+
+
+def install(folder: Path) -> Installed:
+    """Copies the loader and this interpreter's plugin, beside those of other Pythons."""
     source = find_plugin()
-    if not folder.is_dir():
-        raise Failure(f'{folder} is no folder: make it, or name the one in Orthanc\'s setting "Plugins"')
-    loader = folder / source.name
-    _refuse_foreign(loader)
+    place = _place(folder)
     if source.parent == folder.resolve():
         raise Failure(f"{folder} is where the plugin lies already")
-    # The plugin before the loader that opens it: an Orthanc that starts meanwhile finds either the old pair or the new one.
-    pairs = [(source, loader)]
-    inner = plugin_for(source, python_version())
-    if read_library(source).kind is Kind.LOADER:
-        pairs.insert(0, (inner, plugin_for(loader, python_version())))
-    for original, target in pairs:
-        target.parent.mkdir(exist_ok=True)
-        _replace(original, target)
-    return [target for _, target in pairs]
+    loader = read_library(source).kind is Kind.LOADER
+    with place.locked():
+        staged = place.stage()
+        if loader and place.path(PLUGINS).is_dir() and read_library(place.path(LOADER)).kind is Kind.LOADER:
+            shutil.copytree(place.path(PLUGINS), staged / PLUGINS)
+        _copy(source, staged / LOADER)
+        if loader:
+            _copy(plugin_for(source, python_version()), plugin_for(staged / LOADER, python_version()))
+        if changed := not _same(staged, place):
+            place.exchange()
+        return _installed(place, changed)
+
+
+def install_release(
+    folder: Path, source: Source, release: Release, file: ReleaseFile, machine: Machine, report: Report
+) -> Installed:
+    """Downloads a file of a release and, when it has proven to be what the manifest says, installs it."""
+    place = _place(folder)
+    with place.locked():
+        if _is_installed(place, file):
+            return _installed(place, changed=False)
+        downloads = place.state / "downloads"
+        downloads.mkdir(exist_ok=True)
+        part = fetch(source, file, downloads, report)
+        try:
+            _stage(part, file, machine, place.stage())
+        except Failure:
+            part.unlink()
+            raise
+        files = {path.relative_to(place.staged).as_posix(): sha256(path) for path in _libraries(place.staged)}
+        record = {"version": release.version, "file": file.name, "sha256": file.sha256, "files": files}
+        write(place.staged / RECORD, json.dumps(record, indent=1) + "\n")
+        place.exchange()
+        shutil.rmtree(downloads)
+        return _installed(place)
+
+
+def roll_back(folder: Path) -> Installed:
+    """Exchanges what is installed for what was before: done twice, all is as it was."""
+    place = _place(folder)
+    with place.locked():
+        if not (place.former / LOADER).is_file():
+            raise Failure(f"no former version is kept in {folder}")
+        for name, checksum in _record(place.former).get("files", {}).items():
+            if not (place.former / name).is_file() or sha256(place.former / name) != checksum:
+                raise Failure(f"the former version that is kept in {folder} is damaged ({name}): install it anew by --version")
+        shutil.copytree(place.former, place.stage(), dirs_exist_ok=True)
+        place.exchange()
+        return _installed(place)
 
 
 def uninstall(folder: Path) -> list[Path]:
-    """Removes this interpreter's plugin, and the loader with the last one: the paths that are gone."""
-    loader = folder / LOADER
-    _refuse_foreign(loader)
-    removed = [path for path in (plugin_for(loader, python_version()),) if path.is_file()]
-    others = [path for path in (folder / PLUGINS).glob("OrthancPython-python*") if path not in removed]
-    if not others and loader.is_file():
-        removed.append(loader)
-    if not removed:
-        raise Failure(f"there is no plugin for Python {python_version()} in {folder}")
-    for path in removed:
-        path.unlink()
-    if not others and (folder / PLUGINS).is_dir() and not any((folder / PLUGINS).iterdir()):
-        (folder / PLUGINS).rmdir()
-    return removed
+    """Removes what a release has installed; else this interpreter's plugin, and the loader with the last one: what is gone."""
+    place = _place(folder)
+    loader = place.path(LOADER)
+    own = plugin_for(loader, python_version())
+    with place.locked():
+        before = _libraries(folder)
+        if before and (place.path(RECORD).exists() or not set(before) - {own, loader}):
+            place.clear()
+        elif own in before:
+            own.unlink()
+        else:
+            raise Failure(f"there is no plugin for Python {python_version()} in {folder}")
+        return [path for path in before if not path.exists()]
 
 
 def settings(script: Path | None, folder: Path | None) -> dict[str, Any]:
@@ -58,24 +113,66 @@ def settings(script: Path | None, folder: Path | None) -> dict[str, Any]:
     # In a virtual environment, sys.prefix; else the interpreter itself, whose packages are used.
     virtual = sys.prefix != sys.base_prefix
     python = {"VirtualEnv": sys.prefix} if virtual else {"Executable": sys.executable}
-    return {"Plugins": [str(plugin.resolve())], "PythonScript": where, "Python": python}
+    result = {"Plugins": [str(plugin.resolve())], "PythonScript": where}
+    if plugin.is_file() and read_library(plugin).python not in ("", python_version()):
+        return result  # it is for another Python, which has packages of its own
+    return result | {"Python": python}
 
 
-def _replace(source: Path, target: Path) -> None:
-    """Atomic: a running Orthanc keeps the file that it has open, and no other sees half of the new one."""
-    part = target.with_name(f".{target.name}.part")
-    try:
-        shutil.copyfile(source, part)
-        part.chmod(0o755)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _refuse_foreign(loader: Path) -> None:
+def _place(folder: Path) -> Place:
+    if not folder.is_dir():
+        raise Failure(f'{folder} is no folder: make it, or name the one in Orthanc\'s setting "Plugins"')
+    loader = folder / LOADER
     if loader.is_file() and read_library(loader).kind not in (Kind.LOADER, Kind.LINKED):
         raise Failure(
             f"{loader} is another plugin of that name (of the package orthanc-python of the system?): remove that first"
         )
+    return Place(folder)
+
+
+def _stage(part: Path, file: ReleaseFile, machine: Machine, staged: Path) -> None:
+    if file.kind == "bundle":
+        unpack(part, file.name, LOADER, PLUGINS, staged)
+        check_bundle(staged / LOADER, staged / PLUGINS, file, machine)
+    else:
+        check_plugin(part, file, machine)
+        _copy(part, staged / LOADER)
+    for path in _libraries(staged):
+        path.chmod(0o755)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(exist_ok=True)
+    shutil.copyfile(source, target)
+    target.chmod(0o755)
+
+
+def _libraries(folder: Path) -> list[Path]:
+    found = sorted((folder / PLUGINS).glob("OrthancPython-python*"))
+    return [*found, folder / LOADER] if (folder / LOADER).is_file() else found
+
+
+def _same(staged: Path, place: Place) -> bool:
+    new, old = _libraries(staged), _libraries(place.folder)
+    names = [path.relative_to(staged) for path in new]
+    same = names == [path.relative_to(place.folder) for path in old]
+    return same and all(filecmp.cmp(first, second, shallow=False) for first, second in zip(new, old, strict=True))
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    """What is known of the release that is installed, or kept, in a folder; empty if it is of none."""
+    path = folder / RECORD
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _is_installed(place: Place, file: ReleaseFile) -> bool:
+    record = _record(place.state)
+    files = {path.relative_to(place.folder).as_posix(): path for path in _libraries(place.folder)}
+    wanted = record.get("files", {})
+    same = record.get("sha256") == file.sha256 and files.keys() == wanted.keys()
+    return same and all(sha256(path) == wanted[name] for name, path in files.items())
+
+
+def _installed(place: Place, changed: bool = True) -> Installed:
+    former = _record(place.former).get("version", "") if (place.former / LOADER).is_file() else None
+    return Installed(_libraries(place.folder), _record(place.state).get("version", ""), former, changed)

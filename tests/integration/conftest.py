@@ -29,6 +29,14 @@ CRASH = re.compile(
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With --dist loadgroup, the tests that share a server run one after the other, all others wherever there is room."""
+    for item in items:
+        if "module_orthanc" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 class Servers:
     """Starts servers, and checks at each stop that Orthanc ended well and left nothing behind."""
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from release_server import InstalledFolder, ReleaseFolder, Server
 
 ROOT = Path(__file__).resolve().parents[2]
+THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHON = os.environ.get("ORTHANC_PYTHON_SYSTEM", "/usr/bin/python3")  # the system's own, with python3-venv
 
 BUILD_REQUIREMENTS = ("scikit-build-core>=1.1", "-r", str(ROOT / "src" / "orthanc_sdk" / "requirements.txt"))
@@ -97,6 +100,63 @@ def linked_plugin() -> Path:
     if not path.is_file():
         pytest.exit(f"there is no plugin {path}: build it, or set ORTHANC_PYTHON_PLUGIN to its path", returncode=2)
     return path
+
+
+@pytest.fixture(scope="session")
+def targets() -> Path:
+    """What ci/build has built: libraries of other systems, processors and Pythons."""
+    folder = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets"))
+    if not any(folder.glob("linux-*/python3.*/libOrthancPython.so")):
+        pytest.exit(f"there are no targets in {folder}: run ci/build --tested, or set ORTHANC_PYTHON_TARGETS", returncode=2)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def other_python(targets: Path) -> str:
+    """A Python that targets are built for, and that does not run these tests."""
+    versions = [path.name.removeprefix("python") for path in targets.glob("linux-x86_64/python3.*") if path.is_dir()]
+    return next(version for version in sorted(versions) if version != THIS_PYTHON)
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Path:
+    """The folder of a loader, with plugins for the Pythons of this machine."""
+    folder = Path(os.environ.get("ORTHANC_PYTHON_BUNDLE", ROOT / "build" / "bundle"))
+    if not (folder / "libOrthancPython.so").is_file():
+        pytest.exit(f"there is no bundle in {folder}: run ci/bundle {folder}, or set ORTHANC_PYTHON_BUNDLE", returncode=2)
+    return folder
+
+
+@pytest.fixture
+def plugins(tmp_path: Path, linked_plugin: Path) -> InstalledFolder:
+    """A plugin folder of Orthanc's with version 0.0.9 in it, from a release."""
+    folder = InstalledFolder(tmp_path / "plugins")
+    release = ReleaseFolder(tmp_path / "0.0.9", "0.0.9")
+    release.plugin(linked_plugin.read_bytes() + b"0.0.9", THIS_PYTHON)  # a library may be followed by anything
+    folder.install("--from", str(release.publish().folder))
+    return folder
+
+
+@pytest.fixture
+def release(tmp_path: Path, linked_plugin: Path) -> ReleaseFolder:
+    """Version 0.1.0, with a plugin for this Python; not published yet."""
+    release = ReleaseFolder(tmp_path / "0.1.0", "0.1.0")
+    release.plugin(linked_plugin.read_bytes(), THIS_PYTHON)
+    return release
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Starts HTTP servers of folders."""
+    servers: list[Server] = []
+
+    def start(folder: Path, context: ssl.SSLContext | None = None) -> Server:
+        servers.append(Server(folder, context))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture

@@ -7,8 +7,16 @@ import json
 from pathlib import Path
 
 import click
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from orthanc_python import deployment
+from orthanc_python.cli.consoles import errors
+from orthanc_python.deployment import Installed
+from orthanc_python.doctor.library import Kind, opening_error, read_library
+from orthanc_python.installation import LOADER, python_version
+from orthanc_python.machine import this_machine
+from orthanc_python.releases import choose
+from orthanc_python.sources import find_release, open_source
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -17,19 +25,61 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--to", "folder", required=True, type=FOLDER, metavar="DIR", help='A folder that Orthanc\'s setting "Plugins" names.'
 )
-def install(folder: Path) -> None:
-    """Put the plugin for this Python into the plugin folder of an existing Orthanc."""
-    for path in deployment.install(folder):
-        click.echo(f"wrote {path}")
-    click.echo(f"\nNow restart Orthanc. For what its configuration needs: orthanc-python config --folder {folder}")
+@click.option("--from", "source", metavar="URL|DIR", help="The folder of a release: one that has a manifest.json.")
+@click.option(
+    "--python", metavar="VERSION", help="The Python to run scripts with, such as 3.13; by default this one's version."
+)
+@click.option("--bundle", is_flag=True, help="The loader and its plugins for all Pythons, instead of one plugin.")
+@click.option("--version", metavar="VERSION", help="A version of the plugin; by default that of the manifest.")
+@click.option("--insecure", is_flag=True, help="Allow http, which lets others change what it gives.")
+@click.option("--rollback", is_flag=True, help="Put the former version back; once more, and the later one is there again.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object for programs.")
+def install(
+    folder: Path,
+    source: str | None,
+    python: str | None,
+    bundle: bool,
+    version: str | None,
+    insecure: bool,
+    rollback: bool,
+    as_json: bool,
+) -> None:
+    """Put the plugin into the plugin folder of an existing Orthanc: that for this Python or, with --from, that of a release.
+
+    What was there is kept for --rollback. What does not prove to be what the manifest says is refused, and changes nothing.
+    """
+    if source is None and (python or bundle or version or insecure):
+        raise click.UsageError("--python, --bundle, --version and --insecure need --from")
+    if rollback and source is not None:
+        raise click.UsageError("--rollback takes what is kept in the folder, and so no --from")
+    chosen: dict[str, str] = {}
+    if rollback:
+        done = deployment.roll_back(folder)
+    elif source is None:
+        done = deployment.install(folder)
+    else:
+        done, chosen = _install_release(folder, source, python, bundle, version or "", insecure)
+    if as_json:
+        files = {"files": [str(path) for path in done.files]}
+        click.echo(
+            json.dumps(chosen | {"version": done.version or None, "changed": done.changed, "former": done.former} | files)
+        )
+    else:
+        _tell(folder, done, "restored" if rollback else "wrote")
+    _warn(folder)
 
 
 @click.command()
 @click.option("--from", "folder", required=True, type=FOLDER, metavar="DIR", help="Where it was installed to.")
-def uninstall(folder: Path) -> None:
-    """Take the plugin for this Python away from there."""
-    for path in deployment.uninstall(folder):
-        click.echo(f"removed {path}")
+@click.option("--json", "as_json", is_flag=True, help="Print an object for programs.")
+def uninstall(folder: Path, as_json: bool) -> None:
+    """Take away what a release has installed there, with the former version; else the plugin for this Python."""
+    removed = deployment.uninstall(folder)
+    if as_json:
+        click.echo(json.dumps({"removed": [str(path) for path in removed]}))
+    else:
+        for path in removed:
+            click.echo(f"removed {path}")
 
 
 @click.command()
@@ -42,3 +92,41 @@ def config(script: Path | None, folder: Path | None, as_json: bool) -> None:
     """Print the lines to add to Orthanc's configuration."""
     text = json.dumps(deployment.settings(script, folder), indent=2)
     click.echo(text if as_json else text.removeprefix("{\n").removesuffix("\n}"))
+
+
+def _install_release(
+    folder: Path, text: str, python: str | None, bundle: bool, version: str, insecure: bool
+) -> tuple[Installed, dict[str, str]]:
+    with errors.status(f"Reading what is in {text}"):
+        source, release = find_release(open_source(text, insecure=insecure), version)
+    machine = this_machine()
+    choice = choose(release, machine, python or python_version(), bundle=bundle, any_python=bundle and python is None)
+    errors.print(f"{choice.file.name}: {choice.reason}", markup=False, soft_wrap=True)
+    columns = (TextColumn("Downloading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        task = progress.add_task("", total=choice.file.size)
+        done = deployment.install_release(
+            folder, source, release, choice.file, machine, lambda size: progress.update(task, completed=size)
+        )
+    return done, {"file": choice.file.name, "sha256": choice.file.sha256, "reason": choice.reason}
+
+
+def _tell(folder: Path, done: Installed, verb: str) -> None:
+    for path in done.files:
+        click.echo(f"{verb if done.changed else 'there already is'} {path}")
+    if not done.changed:
+        return
+    if done.former is not None:
+        former = f"version {done.former}" if done.former else "what was there"
+        click.echo(f"\nKept {former}, which this brings back: orthanc-python install --to {folder} --rollback")
+    click.echo(f"\nNow restart Orthanc. For what its configuration needs: orthanc-python config --folder {folder}")
+
+
+def _warn(folder: Path) -> None:
+    """Of a plugin that this machine cannot open as it is."""
+    library = read_library(folder / LOADER)
+    if library.kind is Kind.LINKED and (error := opening_error(library.path)):
+        name = f"Python {library.python}"
+        fix = f"install {name} with its shared library (Debian, Ubuntu: apt-get install libpython{library.python})"
+        errors.print("warning: ", style="yellow", end="")
+        errors.print(f"{library.path} cannot be opened: {error}; {fix}", markup=False, soft_wrap=True)

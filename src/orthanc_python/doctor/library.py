@@ -15,6 +15,10 @@ ELF = {3: "x86", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64", 21: "p
 PE = {0x014C: "x86", 0x8664: "x86_64", 0xAA64: "aarch64"}
 MACH = {0x01000007: "x86_64", 0x0100000C: "aarch64"}
 
+FORMATS = {b"\x7fELF": "linux", b"MZ": "windows", b"\xcf\xfa\xed\xfe": "macos", b"\xca\xfe\xba\xbe": "macos"}
+
+# What a plugin says of itself, and what names the libpython it needs. A plugin for the loader may have the former alone.
+BUILT_FOR = re.compile(rb"orthanc-python [\w.+-]+; CPython: (3\.\d+t?);")
 LIBPYTHON = re.compile(rb"libpython(3\.\d+t?)\.(?:so|dylib)|python3(\d\d)(t?)\.dll")
 
 
@@ -32,7 +36,8 @@ class Library:
     path: Path
     kind: Kind
     processor: str  # "x86_64", "aarch64"; "" if unknown, "universal" for several
-    python: str  # "3.13" where it needs that libpython, else ""
+    python: str  # "3.13" where it needs that libpython, or says that it is built for it; else ""
+    system: str = ""  # "linux", "macos" or "windows"; "" if it is no library
 
     @property
     def runs_python(self) -> bool:
@@ -49,7 +54,11 @@ def read_library(path: Path) -> Library:
     python = ""
     if found is not None:
         python = found[1].decode() if found[1] else f"3.{found[2].decode()}{found[3].decode()}"
-    return Library(path, _kind(path, data, python), processor, python)
+    kind = _kind(path, data, python)
+    if not python and kind is Kind.UNLINKED and (said := BUILT_FOR.search(data)):
+        python = said[1].decode()
+    system = next(system for magic, system in FORMATS.items() if data.startswith(magic))
+    return Library(path, kind, processor, python, system)
 
 
 def processor_of(data: bytes) -> str:

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+include_guard(GLOBAL)
+
+#[[
+install_system()
+
+What `cmake --install` puts below the prefix, as a distribution's package would: the libraries in ORTHANC_PYTHON_INSTALL_LIBDIR, links to
+them where Orthanc looks for plugins (ORTHANC_PYTHON_INSTALL_PLUGINDIR), orthanc.pyi, and in the folder of documentation the samples and a
+sample configuration. Nothing goes to /etc, which is the administrator's. The folders are those of GNUInstallDirs, and each can be set.
+]]
+function(install_system)
+  include(GNUInstallDirs)
+  set(libraries ${CMAKE_INSTALL_LIBDIR}/orthanc)
+  set(plugins ${CMAKE_INSTALL_DATADIR}/orthanc/plugins)
+  if(WIN32)
+    set(libraries ${plugins}) # where links need a privilege
+  endif()
+  set(ORTHANC_PYTHON_INSTALL_LIBDIR ${libraries} CACHE STRING "Folder of the installed libraries")
+  set(ORTHANC_PYTHON_INSTALL_PLUGINDIR ${plugins} CACHE STRING "Folder that Orthanc loads plugins from; gets links to the libraries")
+  set(ORTHANC_PYTHON_INSTALL_DOCDIR ${CMAKE_INSTALL_DATADIR}/doc/orthanc-python CACHE STRING "Folder of the installed documentation")
+  mark_as_advanced(ORTHANC_PYTHON_INSTALL_LIBDIR ORTHANC_PYTHON_INSTALL_PLUGINDIR ORTHANC_PYTHON_INSTALL_DOCDIR)
+
+  set(loaded OrthancPython)
+  if(NOT PYTHON_LINK)
+    set(loaded OrthancPythonLoader)
+    set(beside OrthancPython) # the folder of the plugins that the loader looks for where it was opened
+    install(TARGETS OrthancPython LIBRARY DESTINATION ${ORTHANC_PYTHON_INSTALL_LIBDIR}/${beside} ${only_in_system})
+  endif()
+  install(TARGETS ${loaded} LIBRARY DESTINATION ${ORTHANC_PYTHON_INSTALL_LIBDIR} ${only_in_system})
+  if(NOT ORTHANC_PYTHON_INSTALL_LIBDIR STREQUAL ORTHANC_PYTHON_INSTALL_PLUGINDIR)
+    get_target_property(prefix ${loaded} PREFIX)
+    get_target_property(suffix ${loaded} SUFFIX)
+    _install_links(${prefix}OrthancPython${suffix} ${beside})
+  endif()
+
+  set(documentation ${ORTHANC_PYTHON_INSTALL_DOCDIR})
+  install(FILES ${CMAKE_BINARY_DIR}/orthanc.pyi DESTINATION ${CMAKE_INSTALL_DATADIR}/orthanc-python ${only_in_system})
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/orthanc-python ${only_in_system})
+  install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${documentation} ${only_in_system})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/samples/ DESTINATION ${documentation}/examples ${only_in_system}
+    FILES_MATCHING PATTERN *.py PATTERN *.json PATTERN __pycache__ EXCLUDE)
+endfunction()
+
+# Links of these names in the folder of plugins, relative so that they hold below any DESTDIR and prefix.
+function(_install_links)
+  cmake_path(ABSOLUTE_PATH ORTHANC_PYTHON_INSTALL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} OUTPUT_VARIABLE libraries)
+  cmake_path(ABSOLUTE_PATH ORTHANC_PYTHON_INSTALL_PLUGINDIR BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} OUTPUT_VARIABLE plugins)
+  foreach(name IN LISTS ARGN)
+    file(RELATIVE_PATH target ${plugins} ${libraries}/${name})
+    set(link ${CMAKE_BINARY_DIR}/links/${name})
+    file(REMOVE ${link})
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/links)
+    file(CREATE_LINK ${target} ${link} SYMBOLIC)
+    install(FILES ${link} DESTINATION ${ORTHANC_PYTHON_INSTALL_PLUGINDIR} ${only_in_system})
+  endforeach()
+endfunction()

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A folder of Orthanc's that the plugin is installed in: its files are exchanged as one, and the former ones are kept.
+
+Beside the plugin lies the folder .orthanc-python, which Orthanc does not look into:
+
+    staged/    what is about to be installed, complete
+    outgoing/  what it takes the place of, while journal.json tells that the exchange is not done
+    former/    what the last exchange has replaced
+    downloads/ files that have arrived in part
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from orthanc_python.failure import Failure
+from orthanc_python.installation import LOADER, PLUGINS
+
+STATE = ".orthanc-python"
+RECORD = "release.json"  # what is installed, if it is from a release
+PARTS = (PLUGINS, RECORD, LOADER)  # in the order of their exchange: the plugins before the loader that opens them
+
+
+class Place:
+    """What changes it is to be called within `with place.locked()`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = folder / STATE
+        self.staged = self.state / "staged"
+        self.former = self.state / "former"
+        self._outgoing = self.state / "outgoing"
+        self._journal = self.state / "journal.json"
+
+    def path(self, part: str) -> Path:
+        """Where a part is when it is installed."""
+        return (self.state if part == RECORD else self.folder) / part
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps others out, and repairs what an interrupted exchange has left. Errors of the file system become failures."""
+        with self._failures():
+            self.state.mkdir(exist_ok=True)
+        try:
+            with self._failures(), FileLock(self.state / "lock", timeout=0):
+                try:
+                    self._recover()
+                    yield
+                finally:
+                    remove(self.staged)
+                    if [path.name for path in self.state.iterdir()] == ["lock"]:
+                        with suppress(OSError):  # Windows: it goes with the lock
+                            (self.state / "lock").unlink()
+        finally:
+            with suppress(OSError):
+                self.state.rmdir()
+
+    def stage(self) -> Path:
+        """An empty folder for what is to be installed, on the file system of what is."""
+        remove(self.staged)
+        self.staged.mkdir()
+        return self.staged
+
+    def exchange(self) -> None:
+        """Installs what is staged. What was installed is the former version then; when that fails, it stays installed."""
+        self._refuse_files_of_others()
+        synchronize(self.staged)
+        remove(self._outgoing)
+        self._outgoing.mkdir()
+        had = [part for part in PARTS if self.path(part).exists()]
+        write(self._journal, json.dumps(had))
+        try:
+            for part in PARTS:
+                self._exchange(part)
+            for folder in (self.folder, self.state):
+                synchronize_folder(folder)
+        except BaseException:
+            self._undo(had)
+            raise
+        self._journal.unlink()
+        self._recover()
+
+    def clear(self) -> None:
+        """Takes away what is installed, and all that is kept."""
+        self.stage()
+        self.exchange()
+        for path in (self.former, self.state / "downloads"):
+            remove(path)
+
+    def _exchange(self, part: str) -> None:
+        installed, kept, new = self.path(part), self._outgoing / part, self.staged / part
+        if installed.is_dir():
+            installed.rename(kept)
+        elif installed.exists():  # is there all the time, for an Orthanc that starts meanwhile
+            try:
+                os.link(installed, kept)
+            except OSError:  # not every file system has links
+                shutil.copy2(installed, kept.with_suffix(".part"))
+                kept.with_suffix(".part").rename(kept)
+        if new.exists():
+            new.replace(installed)
+        elif installed.exists():
+            installed.unlink()
+
+    def _recover(self) -> None:
+        """After an exchange, or what is left of one by a process that ended in the middle."""
+        if self._journal.exists():
+            self._undo(json.loads(self._journal.read_text(encoding="utf-8")))
+        if self._outgoing.is_dir() and any(self._outgoing.iterdir()):
+            remove(self.former)
+            self._outgoing.rename(self.former)
+        remove(self._outgoing)
+
+    def _undo(self, had: list[str]) -> None:
+        for part in PARTS:
+            installed, kept, new = self.path(part), self._outgoing / part, self.staged / part
+            if kept.exists():
+                if kept.is_dir():
+                    remove(installed)
+                kept.replace(installed)
+            elif part not in had and not new.exists():
+                remove(installed)
+        remove(self._outgoing)
+        self._journal.unlink()
+
+    def _refuse_files_of_others(self) -> None:
+        others = [path for path in self.path(PLUGINS).glob("*") if not path.name.startswith("OrthancPython-python")]
+        if others:
+            raise Failure(f"{others[0]} is no file of the plugin: move it elsewhere, so that it is not lost")
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except Timeout:
+            raise Failure(f"another orthanc-python is at work in {self.folder}: wait until it has ended") from None
+        except OSError as error:
+            advice = {
+                errno.EACCES: ": run it as the owner of the folder, or stop the Orthanc that uses the plugin",
+                errno.EPERM: ": run it as the owner of the folder",
+                errno.ENOSPC: ": make room, and run it again",
+            }.get(error.errno or 0, "")
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                with suppress(OSError):
+                    remove(self.state / "downloads")
+            raise Failure(
+                f"cannot write to {self.folder}: {error.strerror or error}{advice}; nothing has been changed"
+            ) from None
+
+
+def remove(path: Path) -> None:
+    """A file, or a folder with all that is in it, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write(path: Path, text: str) -> None:
+    """Atomically: there is the former file, or the new one, but no half of it."""
+    part = path.with_name(path.name + ".part")
+    with part.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def synchronize(folder: Path) -> None:
+    """Writes the files of a folder to the disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("r+b") as file:  # Windows synchronizes only what may be written
+                os.fsync(file.fileno())
+    for path in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+        synchronize_folder(path)
+
+
+def synchronize_folder(folder: Path) -> None:
+    if os.name != "nt":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a release has, as its manifest.json says, and which of its files a machine needs."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from orthanc_python.failure import Failure
+from orthanc_python.machine import SYSTEMS, Machine
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+LARGEST_MANIFEST = 4 << 20  # bytes; one of a hundred files has 40 kB
+LARGEST_FILE = 256 << 20
+OLDEST = {"linux": "glibc", "macos": "macOS", "windows": "Windows"}  # what the minimum of a file is a version of
+
+NAME = re.compile(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
+VERSION = re.compile(r"\d[\w.+-]*", re.ASCII)
+PYTHON = re.compile(r"3\.\d+t?", re.ASCII)
+WORD = re.compile(r"[\w.]*", re.ASCII)
+SHA256 = re.compile(r"[0-9a-f]{64}")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class ReleaseFile:
+    name: str
+    kind: str  # "plugin", which stands alone, or "bundle", a zip of the loader and its plugins; others are not for Orthanc
+    size: int
+    sha256: str
+    pythons: tuple[str, ...]
+    system: str
+    processor: str
+    minimum: str  # the oldest glibc, macOS or Windows; "" if any will do
+
+
+@dataclass(frozen=True)
+class Release:
+    version: str
+    files: tuple[ReleaseFile, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    file: ReleaseFile
+    reason: str
+
+
+def parse_manifest(data: bytes, place: str) -> Release:
+    """The manifest that was found at a place. Nothing in it is trusted to be of the right type."""
+    try:
+        values = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"{place} is no manifest of a release: it is not JSON ({error})") from None
+    try:
+        found = _get(values, "format", int)
+        if found > FORMAT:
+            raise Failure(f"{place}: this manifest has format {found}; upgrade orthanc-python, which reads format {FORMAT}")
+        if found != FORMAT:
+            raise ValueError(f'"format" is {found}')
+        files = tuple(_file(entry) for entry in _get(values, "files", list))
+        if twice := {file.name for file in files if sum(file.name == other.name for other in files) > 1}:
+            raise ValueError(f"it lists {', '.join(sorted(twice))} twice")
+        return Release(_matching(values, "version", VERSION), files)
+    except ValueError as error:
+        raise Failure(f"{place} is no manifest of a release: {error}") from None
+
+
+def choose(release: Release, machine: Machine, python: str, *, bundle: bool = False, any_python: bool = False) -> Choice:
+    """The plugin for this Python, else the bundle; with `bundle` the latter, with `any_python` whichever Pythons it serves."""
+    where = f"for {machine}, in version {release.version}"
+    usable = [file for file in release.files if _runs_on(file, machine)]
+    usable.sort(key=lambda file: file.processor == "universal2")  # which is twice as large
+    plugins = [file for file in usable if file.kind == "plugin" and python in file.pythons]
+    bundles = [file for file in usable if file.kind == "bundle" and (any_python or python in file.pythons)]
+    if plugins and not bundle:
+        choice = Choice(plugins[0], f"the plugin for Python {python} on {machine}")
+    elif bundles:
+        served = f"the bundle for {machine}, which serves Python {', '.join(bundles[0].pythons)}"
+        choice = Choice(bundles[0], served if bundle else f"{served}; there is no plugin for Python {python} alone")
+    else:
+        pythons = {each for file in usable if file.kind == ("bundle" if bundle else file.kind) for each in file.pythons}
+        if pythons:
+            listed = ", ".join(sorted(pythons, key=_in_order))
+            raise Failure(f"there is no file for Python {python} {where}; there is Python {listed}: choose by --python")
+        platforms = {f"{SYSTEMS[file.system]} {file.processor}" for file in release.files if file.system in SYSTEMS}
+        raise Failure(
+            f"there is no {'bundle' if bundle else 'file'} {where}; there is {', '.join(sorted(platforms)) or 'none'}"
+        )
+    minimum = choice.file.minimum
+    if minimum and machine.is_older_than(minimum):
+        own = ".".join(map(str, machine.release))
+        library = OLDEST.get(machine.system, machine.system)
+        raise Failure(
+            f"{choice.file.name} needs {library} {minimum} or later, and this machine has {own}: build it from source"
+        )
+    return choice
+
+
+def _runs_on(file: ReleaseFile, machine: Machine) -> bool:
+    both = machine.system == "macos" and file.processor == "universal2" and machine.processor in ("x86_64", "arm64")
+    return file.kind in ("plugin", "bundle") and file.system == machine.system and (both or file.processor == machine.processor)
+
+
+def _in_order(python: str) -> tuple[int, str]:
+    return int(python.rstrip("t")[2:]), python
+
+
+def _file(entry: Any) -> ReleaseFile:
+    name = _matching(entry, "name", NAME)
+    try:
+        size = _get(entry, "size", int)
+        if not 0 < size <= LARGEST_FILE:
+            raise ValueError(f'"size" is {size}')
+        pythons = _get(entry, "pythons", list)
+        if not all(isinstance(each, str) and PYTHON.fullmatch(each) for each in pythons):
+            raise ValueError(f'"pythons" is {pythons}')
+        kind, system, processor = (_optional(entry, key) for key in ("kind", "system", "processor"))
+        minimum = _optional(entry, "minimum")
+        return ReleaseFile(name, kind, size, _matching(entry, "sha256", SHA256), tuple(pythons), system, processor, minimum)
+    except ValueError as error:
+        raise ValueError(f"of the file {name}, {error}") from None
+
+
+def _get(values: Any, key: str, kind: type[Value]) -> Value:
+    if not isinstance(values, dict):
+        raise ValueError(f"{_shown(values)} stands where an object should")
+    if key not in values:
+        raise ValueError(f'"{key}" is missing')
+    value = values[key]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f'"{key}" is {_shown(value)}')
+    return value
+
+
+def _matching(values: Any, key: str, pattern: re.Pattern[str]) -> str:
+    value = _get(values, key, str)
+    if not pattern.fullmatch(value):
+        raise ValueError(f'"{key}" is {_shown(value)}')
+    return value
+
+
+def _optional(values: Any, key: str) -> str:
+    """What a file need not have: null is as good as missing."""
+    return "" if values.get(key) is None else _matching(values, key, WORD)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a release comes from, a folder or a server; and a file of it, checked before anyone uses it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from orthanc_python.downloads import CHUNK, Report, WebFolder
+from orthanc_python.failure import Failure
+from orthanc_python.releases import LARGEST_MANIFEST, MANIFEST, Release, ReleaseFile, parse_manifest
+
+
+class Source(Protocol):
+    """A folder with the files of a release."""
+
+    def below(self, name: str) -> Source: ...
+
+    def place_of(self, name: str) -> str: ...
+
+    def read(self, name: str, limit: int) -> bytes | None: ...
+
+    def fetch(self, name: str, size: int, part: Path, report: Report) -> bool: ...
+
+
+class LocalFolder:
+    """The folder of a release on this machine, with the methods of WebFolder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def below(self, name: str) -> LocalFolder:
+        return LocalFolder(self._folder / name)
+
+    def place_of(self, name: str) -> str:
+        return str(self._folder / name)
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        path = self._folder / name
+        if not path.is_file():
+            return None
+        with _open(path) as file:
+            return file.read(limit + 1)
+
+    def fetch(self, name: str, size: int, part: Path, report: Report) -> bool:
+        path = self._folder / name
+        if not path.is_file():
+            raise Failure(f"{path} is not there, although the manifest lists it")
+        if (found := path.stat().st_size) != size:
+            raise Failure(f"{path} has {found} bytes, and the manifest says {size}: the file has been cut or replaced")
+        done = 0
+        with _open(path) as original, part.open("wb") as copy:
+            while chunk := original.read(CHUNK):
+                copy.write(chunk)
+                done += len(chunk)
+                report(done)
+        return False
+
+
+def open_source(text: str, *, insecure: bool = False) -> Source:
+    """A URL, or the path of a folder; of either also that of the manifest in it."""
+    if "://" in text:
+        return WebFolder(text, insecure=insecure)
+    path = Path(text)
+    folder = path.parent if path.name == MANIFEST else path
+    if not folder.is_dir():
+        raise Failure(f"{folder} is no folder, and no URL such as https://example.org/orthanc-python")
+    return LocalFolder(folder)
+
+
+def find_release(source: Source, version: str) -> tuple[Source, Release]:
+    """The release in a source or, if that is another than the one asked for, in the folder below that is called so."""
+    release = _release_in(source)
+    if release is None:
+        raise Failure(f"{source.place_of(MANIFEST)} is not there: name the folder that has the files of a release")
+    if version in ("", release.version):
+        return source, release
+    below = source.below(version)
+    older = _release_in(below)
+    if older is None or older.version != version:
+        raise Failure(f"there is no version {version} in {source.place_of('')}, where version {release.version} is")
+    return below, older
+
+
+def fetch(source: Source, file: ReleaseFile, folder: Path, report: Report) -> Path:
+    """A file of a release, in a folder that keeps what has arrived of it for another time. It is what the manifest says."""
+    part = folder / f"{file.name}.{file.sha256[:16]}.part"
+    continued = source.fetch(file.name, file.size, part, report)
+    found = sha256(part)
+    if found != file.sha256 and continued:  # the part may be what is wrong
+        part.unlink()
+        source.fetch(file.name, file.size, part, report)
+        found = sha256(part)
+    if found != file.sha256 or part.stat().st_size != file.size:
+        part.unlink()
+        raise Failure(
+            f"{source.place_of(file.name)} has the SHA-256 {found}, and the manifest says {file.sha256}: do not use it"
+        )
+    return part
+
+
+def sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise Failure(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _release_in(source: Source) -> Release | None:
+    place = source.place_of(MANIFEST)
+    data = source.read(MANIFEST, LARGEST_MANIFEST)
+    if data is not None and len(data) > LARGEST_MANIFEST:
+        raise Failure(f"{place} is no manifest of a release: it has more than {LARGEST_MANIFEST >> 20} MB")
+    return None if data is None else parse_manifest(data, place)

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`orthanc-python install --from URL`: interruptions, servers that misbehave, and where a redirect may lead."""
+
+from __future__ import annotations
+
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import trustme
+from conftest import ROOT, clean_environment
+from release_server import InstalledFolder, ReleaseFolder, Server
+
+from orthanc_python import downloads
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between attempts, for a server that comes to itself at once."""
+    monkeypatch.setattr(downloads, "FIRST_WAIT", 0.0)
+
+
+@pytest.fixture
+def server(release: ReleaseFolder, serve: Callable[..., Server]) -> Server:
+    return serve(release.publish().folder)
+
+
+def start_command(folder: Path, *options: str) -> subprocess.Popen[str]:
+    """The command in a process of its own."""
+    command = [sys.executable, "-m", "orthanc_python", "install", "--to", str(folder), *options]
+    environment = clean_environment(PYTHONPATH=str(ROOT / "src"))
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+def test_download(plugins: InstalledFolder, server: Server, linked_plugin: Path) -> None:
+    assert plugins.install("--from", server.url)["version"] == "0.1.0"
+    assert plugins.loader.read_bytes() == linked_plugin.read_bytes()
+    assert server.ranges() == [None]
+    assert not list(plugins.path.rglob("*.part"))
+
+
+@pytest.mark.parametrize("address", ["/", "/manifest.json", "/?token=1"])
+def test_address(plugins: InstalledFolder, server: Server, address: str) -> None:
+    plugins.install("--from", server.url + address)
+    assert all(path.endswith(address.partition("?")[2]) for path, _ in server.asked)
+
+
+def test_older_version_on_a_server(
+    plugins: InstalledFolder, release: ReleaseFolder, server: Server, linked_plugin: Path
+) -> None:
+    older = ReleaseFolder(release.folder / "0.0.8", "0.0.8")
+    older.plugin(linked_plugin.read_bytes() + b"0.0.8", release.entry["pythons"][0])
+    older.publish()
+    assert plugins.install("--from", server.url, "--version", "0.0.8")["version"] == "0.0.8"
+    assert "there is no version 7.0" in plugins.refuse("--from", server.url, "--version", "7.0")
+
+
+def test_cut_connections(plugins: InstalledFolder, server: Server, release: ReleaseFolder, linked_plugin: Path) -> None:
+    """What is there is not asked for again."""
+    server.does.cuts = [1000, 500_000, 0]
+    plugins.install("--from", server.url)
+    assert server.ranges() == [None, "bytes=1000-", "bytes=501000-", "bytes=501000-"]
+    assert {headers.get("If-Range") for _, headers in server.asked[1:]} == {'"one"'}
+    assert plugins.loader.read_bytes() == linked_plugin.read_bytes()
+
+
+def test_killed_and_run_again(plugins: InstalledFolder, server: Server, release: ReleaseFolder, linked_plugin: Path) -> None:
+    before = plugins.content()
+    server.does.hold = threading.Event()
+    process = start_command(plugins.path, "--from", server.url)
+    assert server.holding.wait(60)
+    while not any(part.stat().st_size for part in _parts(plugins)):
+        assert process.poll() is None
+    (part,) = _parts(plugins)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    server.does.hold.set()
+    server.does.hold = None
+    assert plugins.content() == before
+    there = part.stat().st_size
+    plugins.install("--from", server.url)
+    assert 0 < there < release.entry["size"] and server.ranges() == [None, f"bytes={there}-"]
+    assert plugins.loader.read_bytes() == linked_plugin.read_bytes()
+
+
+def _parts(plugins: InstalledFolder) -> list[Path]:
+    return list(plugins.path.glob(".orthanc-python/downloads/*.part"))
+
+
+@pytest.mark.parametrize("how", ["another tag", "no ranges", "no tag", "damaged part", "too long", "nothing to go on from"])
+def test_parts_of_no_use(
+    how: str, plugins: InstalledFolder, server: Server, release: ReleaseFolder, linked_plugin: Path
+) -> None:
+    server.does.cuts = [1000] + [0] * (downloads.ATTEMPTS - 1)
+    assert "closed the connection after 1000 of" in plugins.refuse("--from", server.url)
+    (part,) = _parts(plugins)
+    server.asked.clear()
+    if how == "another tag":
+        server.does.tag = '"two"'
+    elif how == "no ranges":
+        server.does.ranges = False
+    elif how == "no tag":  # then the date does
+        server.does.tag = None
+        part.with_name(part.name + ".version").unlink()
+    elif how == "damaged part":
+        part.write_bytes(b"x" * 1000)
+    elif how == "too long":
+        part.write_bytes(b"x" * (release.entry["size"] + 1))
+    else:
+        server.does.statuses = [416]
+    plugins.install("--from", server.url)
+    assert plugins.loader.read_bytes() == linked_plugin.read_bytes()
+    wanted = {"no tag": [None], "damaged part": ["bytes=1000-", None], "too long": [None]}
+    assert server.ranges() == wanted.get(how, ["bytes=1000-", *([None] if how.startswith("nothing") else [])])
+
+
+def test_date_instead_of_a_tag(plugins: InstalledFolder, server: Server) -> None:
+    server.does.tag = 'W/"weak"'
+    server.does.cuts = [1000]
+    plugins.install("--from", server.url)
+    assert server.ranges() == [None, "bytes=1000-"] and server.asked[1][1]["If-Range"].endswith("GMT")
+
+
+def test_server_that_is_busy(plugins: InstalledFolder, server: Server) -> None:
+    server.does.statuses = [503, 429, 500]
+    assert plugins.install("--from", server.url)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected", "requests"),
+    [
+        ([503] * 100, "the server answers 503", downloads.ATTEMPTS),
+        ([403], "the server answers 403", 1),
+        ([404], "is not there", 1),
+    ],
+)
+def test_server_that_refuses(
+    plugins: InstalledFolder, server: Server, statuses: list[int], expected: str, requests: int
+) -> None:
+    server.does.statuses = statuses
+    assert expected in plugins.refuse("--from", server.url)
+    assert len(server.asked) == requests
+
+
+def test_server_that_is_gone(plugins: InstalledFolder, server: Server) -> None:
+    server.stop()
+    assert "manifest.json: Connection refused, also when asked 5 times" in plugins.refuse("--from", server.url)
+
+
+@pytest.mark.parametrize(
+    ("headers", "cut", "expected"),
+    [
+        ({"Content-Length": "100"}, 100, "has 100 bytes, and the manifest says"),
+        ({"Content-Length": str(1 << 40)}, 100, "has 1099511627776 bytes, and the manifest says"),
+        ({"Content-Length": "", "Connection": "close"}, 100, "closed the connection after 100 of"),
+        ({"Content-Encoding": "gzip"}, None, "encoded by gzip, which was not asked for"),
+    ],
+    ids=["less", "more", "no length", "encoded"],
+)
+def test_server_that_lies(
+    plugins: InstalledFolder, server: Server, headers: dict[str, str], cut: int | None, expected: str
+) -> None:
+    server.does.headers = headers
+    server.does.cuts = [cut] * 100 if cut else []
+    server.does.ranges = False
+    assert expected in plugins.refuse("--from", server.url)
+
+
+@pytest.mark.parametrize("text", ["bytes 0-9/10", "bytes 1000-1001/1002", "bytes 2000-9999/*", "nonsense"])
+def test_range_that_was_not_asked_for(plugins: InstalledFolder, server: Server, text: str) -> None:
+    server.does.cuts = [1000]
+    server.does.range_answer = text
+    said = plugins.refuse("--from", server.url)
+    assert "the server answers the range" in said or "has 1002 bytes, and the manifest says" in said
+
+
+def test_longer_than_the_manifest_says(plugins: InstalledFolder, server: Server, release: ReleaseFolder) -> None:
+    with next(release.folder.glob("*.so")).open("ab") as file:
+        file.write(b"x" * 100)
+    server.does.headers = {"Content-Length": "", "Connection": "close"}
+    assert "is larger than the" in plugins.refuse("--from", server.url)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("file:///etc/passwd", "file:///etc/passwd"),
+        ("ftp://127.0.0.1/x", "is neither https, nor http"),
+        ("http://example.org/x", "is not encrypted"),
+        ("data:text/plain,x", "data:text/plain,x"),
+    ],
+)
+def test_redirect_elsewhere(plugins: InstalledFolder, server: Server, target: str, expected: str) -> None:
+    server.does.redirect = target
+    assert expected in plugins.refuse("--from", server.url)
+
+
+def test_redirect(plugins: InstalledFolder, server: Server, release: ReleaseFolder, serve: Callable[..., Server]) -> None:
+    """Also of a part, as from a page of releases to a server of files."""
+    other = serve(release.folder)
+    server.does.redirect = f"{other.url}/{release.entry['name']}"
+    other.does.cuts = [1000]
+    plugins.install("--from", server.url)
+    assert server.ranges() == other.ranges() == [None, "bytes=1000-"]
+
+
+def test_redirects_in_a_circle(plugins: InstalledFolder, server: Server) -> None:
+    server.does.redirect = f"{server.url}/again"
+    assert "302" in plugins.refuse("--from", server.url)
+
+
+def test_https(
+    plugins: InstalledFolder,
+    release: ReleaseFolder,
+    serve: Callable[..., Server],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    secure = serve(release.publish().folder, context)
+    assert "certificate is not trusted" in plugins.refuse("--from", secure.url)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    secure.does.redirect = f"{serve(release.folder).url}/{release.entry['name']}"
+    assert "which is not encrypted" in plugins.refuse("--from", secure.url)
+    secure.does.redirect = ""
+    assert plugins.install("--from", secure.url)["changed"]
+
+
+def test_two_at_once(plugins: InstalledFolder, server: Server, linked_plugin: Path) -> None:
+    server.does.hold = threading.Event()
+    first = start_command(plugins.path, "--from", server.url)
+    assert server.holding.wait(60)
+    assert "another orthanc-python is at work in" in plugins.refuse("--from", server.url)
+    assert "another orthanc-python is at work in" in plugins.refuse("--rollback")
+    server.does.hold.set()
+    said = first.communicate(timeout=60)
+    assert first.returncode == 0, said
+    assert plugins.loader.read_bytes() == linked_plugin.read_bytes()
+    assert not _parts(plugins)
+
+
+def test_one_line_for_a_user(plugins: InstalledFolder, server: Server) -> None:
+    server.does.statuses = [403]
+    process = start_command(plugins.path, "--from", server.url)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 1 and "Traceback" not in said
+    assert said.splitlines()[-1].startswith(f"error: {server.url}/OrthancPython-0.1.0-")

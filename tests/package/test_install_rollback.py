@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The exchange of an installed plugin for another: back again, and when something comes between."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT, THIS_PYTHON, clean_environment
+from release_server import InstalledFolder, ReleaseFolder, members
+
+from orthanc_python.cli import app
+from orthanc_python.place import STATE, Place
+
+
+def installed(content: dict[str, bytes]) -> dict[str, bytes]:
+    """What Orthanc sees."""
+    return {name: data for name, data in content.items() if not name.startswith(STATE)}
+
+
+@pytest.fixture
+def both(plugins: InstalledFolder, release: ReleaseFolder, bundle: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """A plugin alone was installed, and the bundle is now: what Orthanc saw, and what it sees."""
+    before = installed(plugins.content())
+    release.bundle(members(bundle, THIS_PYTHON), [THIS_PYTHON])
+    plugins.install("--from", str(release.publish().folder), "--bundle")
+    return before, installed(plugins.content())
+
+
+def test_rollback(plugins: InstalledFolder, release: ReleaseFolder, both: tuple[dict[str, bytes], dict[str, bytes]]) -> None:
+    """Without the release, so as without a network. Once more, and the later version is there again."""
+    older, newer = both
+    assert set(older) == {"libOrthancPython.so"} < set(newer)
+    shutil.rmtree(release.folder)
+    done = plugins.install("--rollback")
+    assert installed(plugins.content()) == older and (done["version"], done["former"]) == ("0.0.9", "0.1.0")
+    done = plugins.install("--rollback")
+    assert installed(plugins.content()) == newer and (done["version"], done["former"]) == ("0.1.0", "0.0.9")
+
+
+def test_nothing_to_roll_back(plugins: InstalledFolder, tmp_path: Path) -> None:
+    assert "no former version is kept in" in plugins.refuse("--rollback")
+    (tmp_path / "empty").mkdir()
+    done = CliRunner().invoke(app, ["install", "--to", str(tmp_path / "empty"), "--rollback"])
+    assert "no former version is kept in" in str(done.exception) and not list((tmp_path / "empty").iterdir())
+
+
+@pytest.mark.usefixtures("both")
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"x"), lambda path: path.unlink()], ids=["changed", "gone"])
+def test_damaged_former_version(plugins: InstalledFolder, damage: Callable[[Path], object]) -> None:
+    damage(plugins.path / STATE / "former" / "libOrthancPython.so")
+    assert any(
+        text in plugins.refuse("--rollback") for text in ("is damaged (libOrthancPython.so)", "no former version is kept")
+    )
+
+
+@pytest.mark.usefixtures("both")
+def test_uninstall(plugins: InstalledFolder) -> None:
+    done = CliRunner().invoke(app, ["uninstall", "--from", str(plugins.path)], catch_exceptions=False)
+    assert done.stdout.count("removed ") == 2 and not list(plugins.path.iterdir())
+
+
+@pytest.mark.usefixtures("both")
+def test_files_of_others(plugins: InstalledFolder, release: ReleaseFolder) -> None:
+    (plugins.path / "OrthancPython" / "my_script.py").write_text("print('mine')\n")
+    assert "my_script.py is no file of the plugin: move it elsewhere" in plugins.refuse("--from", str(release.folder))
+
+
+def test_this_environment_after_a_release(plugins: InstalledFolder, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORTHANC_PYTHON_PLUGIN", str(bundle / "libOrthancPython.so"))
+    before = installed(plugins.content())
+    assert plugins.install() == {
+        "version": None,
+        "changed": True,
+        "former": "0.0.9",
+        "files": [str(plugins.path / "OrthancPython" / f"OrthancPython-python{THIS_PYTHON}.so"), str(plugins.loader)],
+        "said": "",
+    }
+    assert not plugins.install()["changed"]
+    plugins.install("--rollback")
+    assert installed(plugins.content()) == before
+
+
+def run_until(calls: int, arguments: list[str]) -> None:
+    """Runs the command, and ends like a process that is killed at a change of a folder, after so many of them."""
+    left = calls
+
+    def counted(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: Any, **options: Any) -> object:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                os._exit(9)
+            return function(*arguments, **options)
+
+        return call
+
+    for name in ("link", "mkdir", "rename", "replace", "rmdir", "unlink"):
+        setattr(os, name, counted(getattr(os, name)))
+    os._exit(CliRunner().invoke(app, arguments).exit_code)
+
+
+def test_killed_at_any_moment(plugins: InstalledFolder, release: ReleaseFolder, bundle: Path, tmp_path: Path) -> None:
+    """Before each change of a folder in turn: the next command finds one version or the other, and goes on from there."""
+    release.bundle(members(bundle, THIS_PYTHON), [THIS_PYTHON])
+    options = ["--bundle", "--from", str(release.publish().folder)]
+    older = installed(plugins.content())
+    shutil.copytree(plugins.path, tmp_path / "before")
+    plugins.install(*options)
+    newer = installed(plugins.content())
+    seen = []
+    for calls in range(200):
+        shutil.rmtree(plugins.path)
+        shutil.copytree(tmp_path / "before", plugins.path)
+        arguments = (calls, ["install", "--to", str(plugins.path), *options])
+        process = multiprocessing.get_context("fork").Process(target=run_until, args=arguments)
+        process.start()
+        process.join()
+        assert plugins.loader.read_bytes() in (older[plugins.loader.name], newer[plugins.loader.name])
+        if process.exitcode == 0:
+            break
+        assert process.exitcode == 9
+        with Place(plugins.path).locked():
+            pass
+        assert installed(plugins.content()) in (older, newer)
+        seen.append(installed(plugins.content()) == newer)
+        plugins.install(*options)
+        assert installed(plugins.content()) == newer
+        plugins.install("--rollback")
+        assert installed(plugins.content()) == older
+    assert len(seen) > 10 and seen == sorted(seen) and not seen[0] and seen[-1]
+
+
+SUMS = "find . -type f ! -name lock | sort | xargs cksum"
+
+
+@pytest.mark.parametrize(
+    ("mount", "expected"),
+    [
+        ("mount -t tmpfs -o size=2500k tmpfs {0} && cp -a {1}/. {0}", "No space left on device: make room"),
+        ("mount --bind {1} {0} && mount -o remount,bind,ro {0}", "Read-only file system; nothing has been changed"),
+    ],
+    ids=["full", "read-only"],
+)
+def test_disk(mount: str, expected: str, plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path) -> None:
+    """A file system of its own, seen by this command alone."""
+    (tmp_path / "mounted").mkdir()
+    command = f"{sys.executable} -m orthanc_python install --to {tmp_path / 'mounted'} --from {release.publish().folder}"
+    script = (
+        f"{mount.format(tmp_path / 'mounted', plugins.path)} && {{ {command}; echo $?; cd {tmp_path / 'mounted'} && {SUMS}; }}"
+    )
+    namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+    done = subprocess.run(
+        [*namespace, "sh", "-c", script], capture_output=True, text=True, env=clean_environment(PYTHONPATH=str(ROOT / "src"))
+    )
+    status, *sums = done.stdout.splitlines()
+    assert status == "1" and expected in done.stderr, done.stderr
+    listed = subprocess.run(SUMS, shell=True, cwd=plugins.path, capture_output=True, text=True)
+    assert sums == listed.stdout.splitlines()

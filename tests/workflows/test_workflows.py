@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The workflows agree with ci/targets.toml, do nothing but call ci/, and grant no more than each job needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "ci"))
+
+from targets import read_targets  # noqa: E402
+
+FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+WORKFLOWS: dict[str, dict[Any, Any]] = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in FILES}
+JOBS = {f"{name}.{job}": content for name, workflow in WORKFLOWS.items() for job, content in workflow["jobs"].items()}
+BUILT = [target for target in read_targets().values() if not target.parts]
+# What a job may be granted beyond reading the checkout; anything else is a decision to be made here.
+GRANTED = {
+    "release.release": {"id-token", "attestations"},
+    "release.github": {"contents"},
+    "release.pypi": {"id-token"},
+    "release.pages": {"pages", "id-token"},
+}
+each_job = pytest.mark.parametrize("job", JOBS)
+
+
+def matrix(name: str) -> list[dict[str, str]]:
+    """What the command prints for a job that reads its matrix from it."""
+    done = subprocess.run([sys.executable, ROOT / "ci" / "matrix.py", name], capture_output=True, text=True, check=True)
+    output, _, text = done.stdout.strip().partition("=")
+    assert output == name and "\n" not in text  # a line of the file $GITHUB_OUTPUT
+    included: list[dict[str, str]] = json.loads(text)["include"]
+    return included
+
+
+def steps(job: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = JOBS[job]["steps"]
+    return found
+
+
+def commands(job: str) -> Iterator[str]:
+    """The lines that the job's steps run, without comments."""
+    for step in steps(job):
+        for line in step.get("run", "").splitlines():
+            yield line.partition(" # ")[0].strip()
+
+
+def matrix_of(job: str) -> str | None:
+    """Name of the matrix of a job, which another job of the workflow has printed."""
+    text = JOBS[job].get("strategy", {}).get("matrix")
+    if text is None:
+        return None
+    found = re.fullmatch(r"\$\{\{ fromJSON\(needs\.matrix\.outputs\.(\w+)\) \}\}", text)
+    assert found, f"{job} has a matrix of its own: {text}"
+    return found[1]
+
+
+def test_every_target_and_cpython_is_in_the_matrices() -> None:
+    every = {(target.name, python) for target in BUILT for python in target.pythons}
+    assert {(entry["target"], entry["python"]) for entry in matrix("native")} == every
+    tested = {(target.name, python) for target in BUILT for python in target.tested}
+    assert {(entry["target"], entry["python"]) for entry in matrix("tested")} == tested
+    windows = {pair for pair in every if pair[0].startswith("windows-")}
+    assert {(entry["target"], entry["python"]) for entry in matrix("windows")} == windows
+    assert [entry["target"] for entry in matrix("wheels")] == [target.name for target in BUILT]
+
+
+def test_machines_are_of_the_target() -> None:
+    arm = {"linux": "-arm", "windows": "-arm", "macos": "macos-15"}
+    for entry in matrix("native") + matrix("wheels"):
+        target = read_targets()[entry["target"]]
+        assert entry["machine"].startswith({"linux": "ubuntu-"}.get(target.system, f"{target.system}-"))
+        assert entry["machine"].endswith(arm[target.system]) == (target.processor == "arm64")
+        assert (entry["architecture"] == "arm64") == (target.processor == "arm64")
+
+
+@pytest.mark.parametrize(
+    ("job", "name"), [("test.native", "tested"), ("wheels.wheels", "wheels"), ("release.windows", "windows")]
+)
+def test_jobs_read_their_matrices(job: str, name: str) -> None:
+    assert matrix_of(job) == name
+    printing = JOBS[f"{job.partition('.')[0]}.matrix"]
+    assert printing["outputs"] == {name: f"${{{{ steps.matrix.outputs.{name} }}}}"}
+    assert f'python3 ci/matrix.py {name} >> "$GITHUB_OUTPUT"' in [step.get("run") for step in printing["steps"]]
+    used = set(re.findall(r"\bmatrix\.(\w+)", json.dumps({key: JOBS[job][key] for key in JOBS[job] if key != "strategy"})))
+    assert used == set(matrix(name)[0])
+    assert JOBS[job]["runs-on"] == "${{ matrix.machine }}"
+
+
+def test_all_matrices_are_those_of_the_command() -> None:
+    assert {matrix_of(job) for job in JOBS} - {None} == {"tested", "wheels", "windows"}
+
+
+def test_a_release_has_every_target() -> None:
+    """Without names, ci/build and ci/release take all; what MSVC has built comes between the two."""
+    lines = [step.get("run") or step["uses"].partition("@")[0] for step in steps("release.release")]
+    order = ["ci/build", "ci/verify", "actions/download-artifact", "ci/release --targets build/targets --output build/release"]
+    order += ["ci/verify build/release", "actions/attest-build-provenance"]
+    assert [line for line in lines if line in order] == order
+    assert "release" in JOBS["release.github"]["needs"] and "github" in JOBS["release.pypi"]["needs"]
+
+
+@each_job
+def test_commands_are_those_of_ci(job: str) -> None:
+    for line in commands(job):
+        found = re.fullmatch(r"(?:sudo )?(python3? )?(ci/[\w.]+)(?: .*)?", line)
+        assert found, f"put this into a script of ci/: {line}"
+        assert not re.search(r"[|;&]", line.replace('>> "$GITHUB_OUTPUT"', "")), line
+        script = ROOT / found[2]
+        assert script.is_file() and (found[1] or os.access(script, os.X_OK)), f"{found[2]} cannot be run"
+
+
+@each_job
+def test_permissions(job: str) -> None:
+    assert WORKFLOWS[job.partition(".")[0]]["permissions"] == {}
+    granted = JOBS[job]["permissions"]
+    assert {name for name, access in granted.items() if access == "write"} == GRANTED.get(job, set())
+    assert {name: access for name, access in granted.items() if access != "write"} in ({}, {"contents": "read"})
+
+
+@each_job
+def test_jobs_end_and_keep_no_credentials(job: str) -> None:
+    assert 5 <= JOBS[job]["timeout-minutes"] <= 180
+    for step in steps(job):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_a_release_is_not_cancelled_and_tests_are() -> None:
+    cancelled = {name: workflow["concurrency"]["cancel-in-progress"] for name, workflow in WORKFLOWS.items()}
+    assert cancelled == {name: name != "release" for name in WORKFLOWS}
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+def test_actions_are_pinned(file: Path) -> None:
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if re.search(r"^\s*(- )?uses:", line):
+            assert re.search(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+
+
+def test_one_version_of_each_action() -> None:
+    pins = {tuple(step["uses"].split("@")) for job in JOBS for step in steps(job) if "uses" in step}
+    assert len(pins) == len({name for name, _ in pins})
+
+
+def lint(*command: str | Path) -> tuple[int, str]:
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+ACTIONLINT = ("actionlint", "-no-color")
+ZIZMOR = ("zizmor", "--offline", "--no-config", "--no-progress", "--persona=pedantic")
+
+
+@pytest.mark.parametrize("linter", [ACTIONLINT, ZIZMOR], ids=["actionlint", "zizmor"])
+def test_linters_find_nothing(linter: tuple[str, ...]) -> None:
+    status, output = lint(*linter, *FILES)
+    assert status == 0, output
+
+
+@pytest.mark.parametrize("linter", [ACTIONLINT, ZIZMOR], ids=["actionlint", "zizmor"])
+def test_linters_find_what_is_wrong(linter: tuple[str, ...], tmp_path: Path) -> None:
+    workflow = tmp_path / ".github" / "workflows" / "wrong.yml"
+    workflow.parent.mkdir(parents=True)
+    wrong = FILES[0].read_text(encoding="utf-8").replace("permissions: {}", "permissions: write-all").replace("needs:", "need:")
+    workflow.write_text(wrong.replace("ci/docs\n", "echo ${{ github.event.pull_request.title }}\n"), encoding="utf-8")
+    status, output = lint(*linter, workflow)
+    assert status != 0 and "github.event.pull_request.title" in output
