@@ -19,7 +19,7 @@ def sign(folder: Path, environment: Mapping[str, str] = os.environ) -> str:
         return "unsigned: no identity (CI has one, in a job with the permission id-token: write)"
     program = shutil.which("sigstore")
     if program is None:
-        raise RuntimeError("there is an identity to sign with, and no sigstore: pip install 'sigstore>=4,<5'")
+        raise RuntimeError("there is an identity to sign with, and no sigstore: pip install -r ci/sign-requirements.txt")
     files = sorted(path for path in folder.iterdir() if not path.name.endswith(".sigstore.json"))
     done = subprocess.run([program, "sign", "--overwrite", *map(str, files)], capture_output=True, text=True)
     if done.returncode != 0:
