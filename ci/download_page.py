@@ -22,6 +22,7 @@ PROCESSORS = {
     "x86": ("x86, 32-bit", "for a 32-bit Orthanc"),
 }
 MINIMUM = {"linux": "glibc", "windows": "Windows NT", "macos": "macOS"}
+WELL_KNOWN = {"glibc 2.28": "Debian 10, RHEL 8", "Windows NT 6.0": "Vista, Server 2008"}
 # Where a plugin and a script may lie, as in the documentation.
 FOLDERS = {
     "linux": ("/usr/share/orthanc/plugins", "/etc/orthanc"),
@@ -43,6 +44,7 @@ class Card:
     checks: tuple[tuple[str, str], ...]  # a system, and the command that says there whether the file is as it was published
     configuration: str | None
     plugin: str | None  # the path in the configuration
+    signature: str | None  # the file with it
     wheel: Artifact | None  # for the same machine and Python, of a plugin that stands alone
 
     @property
@@ -110,8 +112,22 @@ def make_card(file: Artifact, release: Release) -> Card:
     wheels = (each for each in release.of_kind("wheel") if (each.system, each.processor, each.pythons) == machine)
     wheel = next(wheels, None) if file.kind == "plugin" else None
     minimum = f"{MINIMUM.get(file.system or '', '')} {file.minimum}".strip() if file.minimum else None
+    if minimum in WELL_KNOWN:
+        minimum += f" ({WELL_KNOWN[minimum]})"
     plugin, configuration = _configuration(file)
-    return Card(file, system, processor, _title(file), _size(file.size), minimum, _checks(file), configuration, plugin, wheel)
+    return Card(
+        file,
+        system,
+        processor,
+        _title(file),
+        _size(file.size),
+        minimum,
+        _checks(file),
+        configuration,
+        plugin,
+        release.signature(file.name),
+        wheel,
+    )
 
 
 def _title(file: Artifact) -> str:

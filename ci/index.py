@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -76,7 +77,7 @@ def write_site(site: Path, releases: Sequence[Release], url: str) -> None:
     templates = Environment(
         loader=FileSystemLoader(SOURCES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    templates.filters["quote"] = quote
+    templates.filters |= {"quote": quote, "shell": shlex.quote}
     for release in releases:
         release.copy_to(site / release.manifest.version)
     write_index(site, releases, templates)

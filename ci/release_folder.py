@@ -33,6 +33,11 @@ class Release:
     documents: tuple[str, ...]  # files that SHA256SUMS has beside those of the manifest, such as a bill of materials
 
     @property
+    def names(self) -> list[str]:
+        """Of all files, but for signatures."""
+        return [*(file.name for file in self.manifest.files), *self.documents, *DESCRIPTIONS]
+
+    @property
     def version(self) -> Version:
         """The version, to compare with others."""
         return Version(self.manifest.version)
@@ -41,10 +46,15 @@ class Release:
         """The files of these kinds."""
         return [file for file in self.manifest.files if file.kind in kinds]
 
+    def signature(self, name: str) -> str | None:
+        """Name of a file's signature, which is made last and so is in no list, or None."""
+        path = self.folder / f"{name}.sigstore.json"
+        return path.name if path.is_file() and not path.is_symlink() else None
+
     def copy_to(self, folder: Path) -> None:
         """Puts the files into a folder, as hard links where the file system can."""
         folder.mkdir()
-        for name in [*(file.name for file in self.manifest.files), *self.documents, *DESCRIPTIONS]:
+        for name in [*self.names, *filter(None, map(self.signature, self.names))]:
             try:
                 os.link(self.folder / name, folder / name)
             except OSError:

@@ -53,6 +53,7 @@ def make_release(folder: Path, version: str = "0.1.0", date: str = "2026-11-20")
     files.append(_add(folder, f"orthanc_python-{version}.tar.gz", _source_distribution(version), "sdist"))
     files.append(_add(folder, "orthanc.pyi", b"def LogWarning(message: str) -> None: ...\n", "stub"))
     (folder / "sbom.cdx.json").write_text('{"bomFormat": "CycloneDX"}\n', encoding="utf-8")
+    (folder / "orthanc.pyi.sigstore.json").write_text('{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"}\n')
     write_manifest(folder, Manifest(version, date, "0123456789abcdef0123456789abcdef01234567", tuple(files)))
     return folder
 
@@ -60,7 +61,9 @@ def make_release(folder: Path, version: str = "0.1.0", date: str = "2026-11-20")
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """The manifest, and the digests of all files."""
     manifest.write(folder)
-    sums = [f"{sha256(file)}  {file.name}\n" for file in sorted(folder.iterdir()) if file.name != "SHA256SUMS"]
+    sums = [
+        f"{sha256(file)}  {file.name}\n" for file in sorted(folder.iterdir()) if not re.search("SHA256SUMS|sigstore", file.name)
+    ]
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
 
 

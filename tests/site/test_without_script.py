@@ -57,3 +57,13 @@ def test_other_releases_and_descriptions(page: Chrome, address: str) -> None:
         assert links[name].startswith(address)
         with urllib.request.urlopen(links[name]) as answer:
             assert answer.status == 200 and answer.read()
+
+
+def test_signature(page: Chrome, address: str) -> None:
+    page.get(f"{address}#orthanc.pyi")
+    (card,) = visible(page, ".file")
+    with urllib.request.urlopen(str(card.find_element(By.LINK_TEXT, "Sigstore").get_attribute("href"))) as answer:
+        assert b"sigstore" in answer.read()
+    page.get(f"{address}#orthanc_python-0.1.0.tar.gz")
+    (card,) = visible(page, ".file")
+    assert "unsigned" in card.text
