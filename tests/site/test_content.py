@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the page says of a file is right: its commands run, and its lines are configuration. Nothing else gets into the page."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from browsers import ELSEWHERE, wait_for
+from conftest import serve
+from releases import Manifest, make_site, sha256, wheel_of_this_python, write_manifest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from test_choices import answers, choose, shown, wait_for_form
+
+PIP = {**os.environ, "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def code_of(browser: Chrome, caption: str) -> str:
+    """The text under a caption, of the file that is shown."""
+    figures = shown(browser).find_elements(By.TAG_NAME, "figure")
+    (figure,) = (each for each in figures if caption in each.find_element(By.TAG_NAME, "figcaption").text)
+    return figure.find_element(By.TAG_NAME, "code").text
+
+
+@pytest.mark.parametrize(("system", "caption"), [("linux", "Linux"), ("macos", "macOS")])
+def test_command_that_checks_the_download(
+    system: str, caption: str, browser: Chrome, address: str, releases: list[Path], tmp_path: Path
+) -> None:
+    browser.get(address)
+    wait_for_form(browser)
+    choose(browser, "system", system)
+    choose(browser, "python", "3.12")
+    name = str(shown(browser).get_attribute("id"))
+    shutil.copyfile(releases[0] / name, tmp_path / name)
+    command = ["bash", "-c", code_of(browser, caption)]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout == f"{name}: OK\n"
+    with (tmp_path / name).open("r+b") as file:
+        file.write(b"P")
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode != 0
+
+
+def test_command_for_powershell(browser: Chrome, address: str, manifest: Manifest) -> None:
+    name = "OrthancPython-0.1.0-windows-x86_64.zip"
+    browser.get(f"{address}#{name}")
+    wait_for_form(browser)
+    (file,) = (file for file in manifest.files if file.name == name)
+    assert code_of(browser, "PowerShell") == f"(Get-FileHash '{name}').Hash -eq '{file.sha256}'"
+    assert "It says True" in shown(browser).text
+
+
+def test_lines_of_the_configuration(browser: Chrome, address: str, releases: list[Path], manifest: Manifest) -> None:
+    browser.get(address)
+    wait_for_form(browser)
+    for file in manifest.files:
+        if file.kind not in ("bundle", "plugin"):
+            continue
+        browser.execute_script("location.hash = arguments[0]", file.name)
+        wait_for(lambda name=file.name: shown(browser).get_attribute("id") == name, file.name)
+        lines = json.loads("{" + code_of(browser, "orthanc.json") + "}")
+        (plugin,) = lines.pop("Plugins")
+        name = plugin.rpartition("/")[2]
+        if file.kind == "plugin":
+            assert name == file.name
+        else:
+            with zipfile.ZipFile(releases[0] / file.name) as archive:
+                assert name in archive.namelist()
+        assert lines["Python"]["Path"].endswith(".py")
+        assert plugin.startswith("C:/") == (file.system == "windows")
+
+
+def test_command_of_pip(browser: Chrome, address: str, tmp_path: Path) -> None:
+    browser.get(f"{address}#{wheel_of_this_python()}")
+    wait_for_form(browser)
+    pip, *command = shlex.split(code_of(browser, "Command"))
+    assert pip == "pip"
+    installed = [sys.executable, "-m", "pip", *command, "--no-cache-dir", "--no-deps", "--target", tmp_path / "installed"]
+    subprocess.run(installed, check=True, capture_output=True, env=PIP)
+    assert "0.1.0" in (tmp_path / "installed" / "orthanc_python" / "__init__.py").read_text()
+    altered = [str(each).replace("#sha256=", "#sha256=0") for each in installed]
+    refused = subprocess.run([*altered[:-1], tmp_path / "refused"], check=False, capture_output=True, text=True, env=PIP)
+    assert refused.returncode != 0 and "HASH" in refused.stderr.upper()
+
+
+def test_plugin_names_the_wheel_for_the_same_python(browser: Chrome, address: str) -> None:
+    browser.get(f"{address}#OrthancPython-0.1.0-python3.13-macos-arm64.dylib")
+    wait_for_form(browser)
+    assert "/0.1.0/orthanc_python-0.1.0-cp313-cp313-macosx_11_0_arm64.whl#sha256=" in code_of(browser, "Command")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE], ids=["clipboard", "without HTTPS"])
+def test_copy(host: str, browser: Chrome, address: str) -> None:
+    browser.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+    browser.get(address.replace("127.0.0.1", host))
+    wait_for_form(browser)
+    digest = code_of(browser, "SHA-256")
+    shown(browser).find_element(By.CSS_SELECTOR, "[aria-label='Copy: SHA-256']").click()
+    status = browser.find_element(By.ID, "status")
+    wait_for(lambda: status.get_attribute("textContent") == "Copied: SHA-256", "report")
+    browser.get(address)  # where the clipboard may be read
+    assert browser.execute_script("return navigator.clipboard.readText()") == digest
+
+
+def test_page_cannot_load_from_elsewhere(browser: Chrome, address: str, site: Path) -> None:
+    browser.get(address)
+    wait_for_form(browser)
+    script = "const image = new Image(); image.src = arguments[0]; document.body.append(image);"
+    with serve(site) as (elsewhere, asked):
+        browser.execute_script(script, f"{elsewhere}icon.svg")
+        refusal = "Content Security Policy"
+        wait_for(lambda: any(refusal in entry["message"] for entry in browser.get_log("browser")), "refusal")
+    assert asked == []
+
+
+def test_hostile_texts_are_texts(browser: Chrome, releases: list[Path], manifest: Manifest, tmp_path: Path) -> None:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    script = "</script><script>window.hacked = 1</script>"
+    image = "\"'><img src=x onerror=window.hacked=1>"
+    name = "Orthanc<b>&\"'#%41?.zip"
+    (bundle, *_) = manifest.files
+    shutil.copyfile(releases[0] / bundle.name, folder / name)
+    hostile = replace(bundle, name=name, system=image, processor=script, compiler=script, sdk=image, minimum="{{ 7 * 7 }}")
+    write_manifest(folder, replace(manifest, commit=script + image, files=(hostile,)))
+    done = make_site(folder, "--output", tmp_path / "site")
+    assert done.returncode == 0, done.stderr
+    with serve(tmp_path / "site") as (address, _):
+        browser.get(address)
+        wait_for_form(browser)
+        text = browser.find_element(By.TAG_NAME, "main").text
+        assert script in text and image in text and "{{ 7 * 7 }}" in text
+        assert browser.execute_script("return window.hacked") is None
+        assert answers(browser, "system", checked=True) == [image]
+        assert browser.find_elements(By.CSS_SELECTOR, "main img") == []
+        assert [entry for entry in browser.get_log("browser") if "icon" not in entry["message"]] == []
+        browser.find_element(By.LINK_TEXT, "Details").click()
+        assert shown(browser).get_attribute("id") == name
+        command = ["bash", "-c", code_of(browser, "Linux")]
+        assert subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout == f"{name}: OK\n"
+        link = str(shown(browser).find_element(By.CSS_SELECTOR, ".download").get_attribute("href"))
+        subprocess.run(
+            [sys.executable, "-c", "import sys, urllib.request as u; u.urlretrieve(*sys.argv[1:])", link, tmp_path / "got"],
+            check=True,
+        )
+        assert sha256(tmp_path / "got") == bundle.sha256
