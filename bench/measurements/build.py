@@ -29,7 +29,9 @@ class Build(Measurement):
         if subject.library is not None:
             results.add("size", subject.name, subject.library.stat().st_size / MEGABYTE)
         if subject.name == OURS:
-            results.note("The library stands alone, with the C++ runtime in it; the established one needs Boost and JsonCpp besides.")
+            results.note(
+                "The library stands alone, with the C++ runtime in it; the established one needs Boost and JsonCpp besides."
+            )
             if effort.quick:
                 results.note("A quick run does not build.")
             else:
@@ -43,7 +45,17 @@ class Build(Measurement):
             tools = subject.build.resolve() / "build-tools"
             if tools.exists():  # those of the first build, so that they need not be downloaded
                 Path(folder, "build-tools").symlink_to(tools)
-            configure: list[str | Path] = ["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DSTATIC_BUILD=ON", "-DCMAKE_BUILD_TYPE=Release"]
+            configure: list[str | Path] = [
+                "cmake",
+                "-S",
+                ROOT,
+                "-B",
+                folder,
+                "-G",
+                "Ninja",
+                "-DSTATIC_BUILD=ON",
+                "-DCMAKE_BUILD_TYPE=Release",
+            ]
             run_to_the_end(configure, environment)
             start = time.perf_counter()
             run_to_the_end(["cmake", "--build", folder], environment)
