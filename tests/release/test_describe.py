@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,7 +74,11 @@ def test_the_bill_of_materials(release: Path) -> None:
     named = {name: {parts[ref]["name"] for ref in needs[name]} for name in (linux, windows, "orthanc_python-0.1.0.tar.gz")}
     assert named[linux] >= {"nanobind", "robin-map", "libc++", "libc++abi", "Orthanc plugin SDK"}
     assert named[windows] >= {"nanobind", "libstdc++", "libgcc", "mingw-w64"} and "libc++" not in named[windows]
-    assert named["orthanc_python-0.1.0.tar.gz"] == {"click", "rich", "watchfiles"}
+    with tarfile.open(release / "orthanc_python-0.1.0.tar.gz") as archive:
+        information = archive.extractfile("orthanc_python-0.1.0/PKG-INFO")
+        assert information is not None
+        needed = re.findall(r"^Requires-Dist: ([\w-]+)[^;\n]*$", information.read().decode(), re.MULTILINE)
+    assert named["orthanc_python-0.1.0.tar.gz"] == set(needed) and "click" in needed
 
 
 def test_the_provenance(release: Path) -> None:
