@@ -7,15 +7,17 @@ import base64
 import hashlib
 import io
 import re
-import subprocess
 import sys
 import tarfile
 import zipfile
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ci"))
 
+import index  # noqa: E402
 from artifacts import Artifact, Manifest, bundle_name, plugin_name, sha256  # noqa: E402
 from targets import Target, read_targets  # noqa: E402
 
@@ -67,10 +69,21 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
 
 
-def make_site(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Runs the command as ci/index does."""
-    command = [sys.executable, str(ROOT / "ci" / "index.py"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+@dataclass(frozen=True)
+class Done:
+    """What a run of the command has said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def make_site(*arguments: str | Path) -> Done:
+    """Runs the command in this process: its start would take longer than its work."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with redirect_stdout(stdout), redirect_stderr(stderr):
+        status = index.main([*map(str, arguments)])
+    return Done(status, stdout.getvalue(), stderr.getvalue())
 
 
 def _add(
