@@ -14,8 +14,8 @@ from typing import Any
 
 from artifacts import Artifact, Manifest, sha256
 from packaging.version import InvalidVersion, Version
+from sums import SUMS, read_sums
 
-SUMS = "SHA256SUMS"
 KINDS = ("bundle", "plugin", "wheel", "sdist", "stub")
 DESCRIPTIONS = ("manifest.json", SUMS)
 
@@ -66,7 +66,9 @@ def read_release(folder: Path) -> Release:
     try:
         manifest = Manifest.read(folder)
         _check_manifest(manifest)
-        sums = _read_sums(folder / SUMS)
+        sums = read_sums(folder)
+        for name in sums:
+            _check_name(name)
     except OSError as error:
         raise ReleaseError(f"{error.filename}: {error.strerror}") from error
     except KeyError as error:
@@ -139,15 +141,3 @@ def _texts(manifest: Manifest) -> Iterator[str]:
             raise ValueError(f"the manifest has {value!r} where a text belongs")
 
     yield from walk(tuple(vars(manifest).values()))
-
-
-def _read_sums(file: Path) -> dict[str, str]:
-    """The digests of SHA256SUMS by file name."""
-    sums = {}
-    for line in file.read_text(encoding="utf-8").splitlines():
-        match = re.fullmatch(r"([0-9a-f]{64}) [ *](.+)", line)
-        if match is None:
-            raise ValueError(f"{file.name} has a line that sha256sum would not write: {line!a}")
-        _check_name(match[2])
-        sums[match[2]] = match[1]
-    return sums

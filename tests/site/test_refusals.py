@@ -104,7 +104,7 @@ def add_wheel(name: str, content: bytes) -> Change:
         pytest.param(write("orthanc.pyi", "def LogWarning(massage: str) -> None: ...\n"), "has the SHA-256", id="altered file"),
         pytest.param(link_the_stub, "no regular file", id="link"),
         pytest.param(lambda folder: (folder / "SHA256SUMS").unlink(), "SHA256SUMS: No such file", id="no sums"),
-        pytest.param(write("SHA256SUMS", "orthanc.pyi\n"), "a line that sha256sum would not write", id="bad sums"),
+        pytest.param(write("SHA256SUMS", "orthanc.pyi\n"), "a line that sha256sum does not write", id="bad sums"),
         pytest.param(
             add_wheel("other-0.1.0-cp313-cp313-win_amd64.whl", b"PK"), "other-0.1.0-cp313-cp313-win_amd64.whl", id="no zip"
         ),
