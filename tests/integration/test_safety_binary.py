@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ci"))
+from checks import EXPORTS, SYSTEM_LIBRARIES  # noqa: E402
 from libraries import Library, read_libraries  # noqa: E402
-from verify import EXPORTS, SYSTEM_LIBRARIES  # noqa: E402
 
 SYSTEM_FOLDERS = ("/lib/", "/usr/lib/", "/usr/lib64/", "/lib64/")
 
