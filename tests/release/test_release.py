@@ -25,7 +25,7 @@ def broken(tmp_path: Path, targets: object) -> Path:
     """What ci/build has written, with one target whose plugin is damaged and one without its loader."""
     folder = tmp_path / "targets"
     ignored = shutil.ignore_patterns("generated", "src", "CMakeFiles", "*.a", "sdk-*")
-    shutil.copytree(FOLDER, folder, ignore=ignored)
+    shutil.copytree(FOLDER, folder, ignore=ignored, symlinks=True)
     plugin = folder / "linux-aarch64" / "OrthancPython" / "OrthancPython-python3.11.so"
     plugin.write_bytes(plugin.read_bytes()[:100_000])
     (folder / "macos-arm64" / "libOrthancPython.dylib").unlink()
