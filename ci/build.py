@@ -26,7 +26,7 @@ from foreign_pythons import UnavailableError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from targets import ROOT, Target, read_targets
+from targets import ROOT, Target, add_targets, chosen_targets
 
 CACHE = foreign_pythons.CACHE.parent
 
@@ -44,17 +44,11 @@ class Result:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; 1 when a build failed."""
-    known = read_targets()
     parser = argparse.ArgumentParser(prog="ci/build", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "targets", metavar="DIR", help="default: build/targets")
-    parser.add_argument("--tested", action="store_true", help="only the CPython versions that ci/test builds")
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"default: all of {', '.join(known)}")
+    add_targets(parser)
     options = parser.parse_args(arguments)
-    unknown = set(options.targets) - set(known)
-    if unknown:
-        parser.error(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    chosen = [target for name, target in known.items() if name in (options.targets or known)]
-    results = build_all(chosen, options.output.resolve(), options.tested)
+    results = build_all(chosen_targets(parser, options.names), options.output.resolve(), options.tested)
     show(results)
     return int(any(result.state == "failed" for result in results))
 
@@ -64,8 +58,7 @@ def build_all(targets: list[Target], output: Path, tested: bool) -> list[Result]
     jobs = [(target, python) for target in targets for python in (target.tested if tested else target.pythons)]
     joined = [target for target in targets if target.parts]
     results = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with progress_of_builds() as progress:
         bar = progress.add_task("building", total=len(jobs) + len(joined))
         for target, python in jobs:
             progress.update(bar, description=f"{target.name}, CPython {python}")
@@ -162,6 +155,12 @@ def join(target: Target, output: Path) -> Result:
         if done.returncode != 0:
             return Result(target.name, "all", "failed", done.stderr.strip())
     return Result(target.name, "all", "built", seconds=time.monotonic() - start)
+
+
+def progress_of_builds() -> Progress:
+    """A bar on the standard error that counts what is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
 
 
 def show(results: list[Result]) -> None:

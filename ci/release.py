@@ -23,7 +23,7 @@ from build import Result, build_all, show
 from bundles import collect_bundle, collect_plugins, collect_stub, pythons_in
 from inspection import Inspection
 from sign import sign
-from targets import ROOT, Target, read_targets
+from targets import ROOT, Target, add_targets, chosen_targets
 from wheels import build_wheels, versions_of
 
 CI = ROOT / "ci"
@@ -31,20 +31,16 @@ CI = ROOT / "ci"
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; 1 when a target, a wheel or a file failed."""
-    known = read_targets()
     parser = argparse.ArgumentParser(prog="ci/release", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "release", metavar="DIR", help="default: build/release")
-    parser.add_argument("--tested", action="store_true", help="only the CPython versions that ci/test builds")
     parser.add_argument(
         "--targets", type=Path, metavar="DIR", help="take the libraries from this folder of ci/build: build none"
     )
     run = argparse.BooleanOptionalAction
     parser.add_argument("--run", action=run, default=True, help="have each library run a script, where this machine can")
-    parser.add_argument("names", nargs="*", metavar="TARGET", help=f"default: all of {', '.join(known)}")
+    add_targets(parser)
     options = parser.parse_args(arguments)
-    if unknown := set(options.names) - set(known):
-        parser.error(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    chosen = [target for name, target in known.items() if name in (options.names or known)]
+    chosen = chosen_targets(parser, options.names)
     output = options.output.resolve()
     if output.exists() and any(output.iterdir()) and not (output / "manifest.json").exists():
         parser.error(f"{output} has files that are no release; name another folder, or empty it")
@@ -113,8 +109,9 @@ def make_wheels(targets: list[Target], folder: Path, made: Path, tested: bool, b
     except SystemExit as error:
         return [Result("wheels", "", "failed", str(error))]
     told = []
+    known = {target.name: target for target in targets}
     for result in results:
-        target = read_targets()[result.target]
+        target = known[result.target]
         if any((part, result.python) in bad for part in (target.name, *target.parts)):
             (made / result.detail).unlink(missing_ok=True)  # of a former build
         elif result.python in pythons_in(target, folder):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import platform
 import sysconfig
 from dataclasses import dataclass, replace
@@ -71,3 +72,17 @@ def read_targets(path: Path = ROOT / "ci" / "targets.toml") -> dict[str, Target]
         target = Target(name=name, **values)
         targets[name] = replace(target, runner="native") if target.is_here else target
     return targets
+
+
+def add_targets(parser: argparse.ArgumentParser) -> None:
+    """Adds --tested, and TARGET... as `names`, for chosen_targets."""
+    parser.add_argument("--tested", action="store_true", help="only the CPython versions that ci/test builds")
+    parser.add_argument("names", nargs="*", metavar="TARGET", help=f"default: all of {', '.join(read_targets())}")
+
+
+def chosen_targets(parser: argparse.ArgumentParser, names: list[str]) -> list[Target]:
+    """The targets of these names, all if there are none. A name that is not known ends the command."""
+    known = read_targets()
+    if unknown := set(names) - set(known):
+        parser.error(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    return [target for name, target in known.items() if name in (names or known)]

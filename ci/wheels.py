@@ -18,10 +18,8 @@ from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
 
-from build import Result, show
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from targets import ROOT, Target, read_targets
+from build import Result, progress_of_builds, show
+from targets import ROOT, Target, add_targets, chosen_targets, read_targets
 from wheel.wheelfile import WheelFile  # type: ignore[import-untyped]
 from wheel_checks import problems_of_wheel
 from wheel_repair import RepairError, repair
@@ -30,16 +28,12 @@ from wheel_tags import plain_tag, wheel_tag
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; 1 when a wheel failed."""
-    known = read_targets()
     parser = argparse.ArgumentParser(prog="ci/wheels", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--libraries", type=Path, default=ROOT / "build" / "targets", metavar="DIR", help="what ci/build wrote")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "wheels", metavar="DIR", help="default: build/wheels")
-    parser.add_argument("--tested", action="store_true", help="only the CPython versions that ci/test builds")
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"default: all of {', '.join(known)}")
+    add_targets(parser)
     options = parser.parse_args(arguments)
-    if unknown := set(options.targets) - set(known):
-        parser.error(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    chosen = [target for name, target in known.items() if name in (options.targets or known)]
+    chosen = chosen_targets(parser, options.names)
     results = build_wheels(chosen, options.libraries.resolve(), options.output.resolve(), options.tested)
     show(results)
     if not any(result.state == "built" for result in results):
@@ -55,8 +49,7 @@ def build_wheels(targets: list[Target], folder: Path, output: Path, tested: bool
     output.mkdir(parents=True, exist_ok=True)
     jobs = [(target, python) for target in targets for python in versions_of(target, tested)]
     results = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with tempfile.TemporaryDirectory() as temporary, Progress(*columns, console=Console(stderr=True)) as progress:
+    with tempfile.TemporaryDirectory() as temporary, progress_of_builds() as progress:
         bar = progress.add_task("the package", total=len(jobs))
         package = build_package(Path(temporary))
         for target, python in jobs:

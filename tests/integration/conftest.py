@@ -15,7 +15,9 @@ from typing import Any, ClassVar
 
 import pytest
 from embedded_environment import embedded_environment
+from remote import SCRIPT, Remote
 from sanitizer import sanitizer_configuration, sanitizer_environment
+from web_server import WebServer, web_server
 
 from orthanc_python import OrthancServer
 
@@ -149,6 +151,19 @@ def module_orthanc(plugin: Path, script_environment: Path, tmp_path_factory: pyt
     servers = Servers(plugin, script_environment, tmp_path_factory.mktemp("servers"))
     yield servers
     servers.finish()
+
+
+@pytest.fixture(scope="module")
+def remote(module_orthanc: Servers) -> Remote:
+    """Runs Python code in a server that the tests of a module share."""
+    return Remote(module_orthanc(SCRIPT))
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[WebServer]:
+    """A web server that the tests of a module share."""
+    with web_server() as server:
+        yield server
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import Servers
-from remote import SCRIPT, Remote
+from remote import Remote
 
 SINCE = {
     "RestApiGet": (0, 0, 0),
@@ -31,11 +30,6 @@ CALLS = {
     "EnqueueValue": "('queue', b'value')",
     "RegisterFindCallback2": "(print)",
 }
-
-
-@pytest.fixture(scope="module")
-def remote(module_orthanc: Servers) -> Remote:
-    return Remote(module_orthanc(SCRIPT))
 
 
 def version(remote: Remote) -> tuple[int, ...]:

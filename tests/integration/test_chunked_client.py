@@ -6,25 +6,13 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Servers
 from helpers import eventually
 from remote import SCRIPT, Remote
-from web_server import BLOCK, WebServer, web_server
-
-
-@pytest.fixture(scope="module")
-def remote(module_orthanc: Servers) -> Remote:
-    return Remote(module_orthanc(SCRIPT))
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
+from web_server import BLOCK, WebServer
 
 
 def test_wrong_arguments(remote: Remote, web: WebServer) -> None:

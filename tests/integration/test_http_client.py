@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +13,6 @@ from conftest import Servers
 from helpers import CT
 from remote import SCRIPT, Remote
 from web_server import WebServer, web_server
-
-
-@pytest.fixture(scope="module")
-def remote(module_orthanc: Servers) -> Remote:
-    return Remote(module_orthanc(SCRIPT))
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
 
 
 @pytest.fixture

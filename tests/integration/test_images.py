@@ -8,15 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Servers
 from helpers import COLOUR, CT, MR, read
 from PIL import Image
-from remote import SCRIPT, Remote
-
-
-@pytest.fixture(scope="module")
-def remote(module_orthanc: Servers) -> Remote:
-    return Remote(module_orthanc(SCRIPT))
+from remote import Remote
 
 
 def pixels(width: int, height: int, channels: int = 1, dtype: type = np.uint8) -> np.ndarray:

@@ -5,20 +5,14 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from conftest import Servers
 from helpers import CT, dicom_peer, read, running_version, version_parts
 from pydicom import Dataset
 from pynetdicom import AE
 from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelMove
-from remote import SCRIPT, Remote
+from remote import Remote
 
 from orthanc_python import OrthancServer
-
-
-@pytest.fixture(scope="module")
-def remote(module_orthanc: Servers) -> Remote:
-    return Remote(module_orthanc(SCRIPT))
 
 
 def available(remote: Remote, since: str, *names: str) -> bool:

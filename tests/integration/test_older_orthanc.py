@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from conftest import Servers
 from helpers import running_version, version_parts
-from remote import SCRIPT, Remote
+from remote import Remote
 
 # A call of each function that came after Orthanc 1.10.1, the oldest that is supported.
 CALLS = {
@@ -49,11 +47,6 @@ CALLS = {
 RENAMED = ("ExtendOrthancExplorer2", "SetDescription2", "SetRootUri2")
 # Their objects come from functions above.
 CLASSES = ("DicomConnection", "KeysValuesIterator")
-
-
-@pytest.fixture(scope="module")
-def remote(module_orthanc: Servers) -> Remote:
-    return Remote(module_orthanc(SCRIPT))
 
 
 def test_what_this_orthanc_lacks(remote: Remote, coverage: dict[str, Any]) -> None:
