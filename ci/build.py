@@ -56,13 +56,16 @@ def main(arguments: list[str] | None = None) -> int:
 def build_all(targets: list[Target], output: Path, tested: bool) -> list[Result]:
     """Builds each target for each of its CPython versions, one after another: each build uses all cores."""
     jobs = [(target, python) for target in targets for python in (target.tested if tested else target.pythons)]
+    loaders: dict[str, Path] = {}  # of each target, once one of its builds has made it
     joined = [target for target in targets if target.parts]
     results = []
     with progress_of_builds() as progress:
         bar = progress.add_task("building", total=len(jobs) + len(joined))
         for target, python in jobs:
             progress.update(bar, description=f"{target.name}, CPython {python}")
-            results.append(build(target, python, output))
+            results.append(build(target, python, output, loaders.get(target.name)))
+            if results[-1].state == "built":
+                loaders[target.name] = output / target.name / target.loader
             progress.advance(bar)
         for target in joined:
             progress.update(bar, description=target.name)
@@ -71,8 +74,8 @@ def build_all(targets: list[Target], output: Path, tested: bool) -> list[Result]
     return results
 
 
-def build(target: Target, python: str, output: Path) -> Result:
-    """Builds both plugins of one target for one CPython, and the loader and the tests' host program with them."""
+def build(target: Target, python: str, output: Path, loader: Path | None = None) -> Result:
+    """Builds both plugins of one target for one CPython. Without a loader it is built too, and so is the tests' host program."""
     start = time.monotonic()
     try:
         options = python_options(target, python)
@@ -90,9 +93,10 @@ def build(target: Target, python: str, output: Path) -> Result:
         "-DSTATIC_BUILD=ON",
         "-DCMAKE_BUILD_TYPE=Release",
         "-DCMAKE_SKIP_RPATH=ON",
+        f"-DLOADER={loader or ''}",
+        f"-DBUILD_TEST_HOST={'ON' if target.runner and not loader else 'OFF'}",
         *options,
     ]
-    configure += ["-DBUILD_TEST_HOST=ON"] if target.runner else []
     make = ["cmake", "--build", str(work)]
     install = ["cmake", "--install", str(work), "--component", "wheel", "--prefix", str(folder / target.wheel_tree(python))]
     # One after the other in one folder: they have the same object files.
@@ -105,11 +109,10 @@ def build(target: Target, python: str, output: Path) -> Result:
     for path in (target.plugin(python), target.stand_alone(python)):
         (folder / path).parent.mkdir(exist_ok=True)
     shutil.copy2(work / "bundle" / target.plugin(python), folder / target.plugin(python))
-    shutil.copy2(work / "bundle" / target.loader, folder)
     shutil.copy2(work / target.loader, folder / target.stand_alone(python))
-    for program in ("host", "host.exe"):
-        if (work / program).exists():
-            shutil.copy2(work / program, folder)
+    for built in () if loader else (work / "bundle" / target.loader, work / "host", work / "host.exe"):
+        if built.exists():
+            shutil.copy2(built, folder)
     return Result(target.name, python, "built", seconds=time.monotonic() - start)
 
 

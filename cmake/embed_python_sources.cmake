@@ -4,7 +4,7 @@
 #[[
 embed_python_sources(<variable> <file.py>...)
 
-Has the Python files put into one C++ file as arrays of bytes, in the order given (each after those it imports), whenever one changes.
+Has the Python files put into one C++ file as arrays of bytes, whenever one changes.
 Sets <variable> to that C++ file, which defines what src/plugin/python_sources.h declares.
 ]]
 function(embed_python_sources variable)
@@ -16,6 +16,8 @@ function(embed_python_sources variable)
     DEPENDS ${ARGN} ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
     COMMENT "Embedding the plugin's Python code"
     VERBATIM)
+  # A command that two targets have waits only for what both wait for: without this one, the compilation would wait for libnanobind.
+  add_custom_target(${variable}_sources DEPENDS ${output})
   set(${variable} ${output} PARENT_SCOPE)
 endfunction()
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
+from . import exceptions
 from .arguments import Argument, ArgumentShape
 from .docstrings import docstring
 from .model import Function, Parameter
-from .names import argument_name
+from .names import argument_name, short_name
 from .results import Output, OutputShape, ResultShape
 from .rules import Binding, Primitive
 
@@ -162,26 +163,34 @@ def _python_value(output: Output) -> str:
 
 def _finish(function: Function, primitive: Primitive, values: dict[str, str]) -> tuple[str, list[str]]:
     """The lambda's result, and the lines that call the function and return."""
-    call = "call_quick" if primitive.quick else "call"
+    call = _beginning_of_call(function, primitive)
     if primitive.code_in_result:
         outputs = ", ".join(["member(code)", *map(_python_value, primitive.outputs)])
         lines = _call(function, values, "const OrthancPluginErrorCode code = call_unchecked(", ");")
         return "nb::object", [*lines, f"return nb::make_tuple({outputs});"]
     if primitive.result in (ResultShape.NOTHING, ResultShape.ERROR_CODE):
         tells_status = any(output.parameter.name == "httpStatus" for output in primitive.outputs)
-        lines = _call(function, values, "call_http(out_httpStatus, " if tells_status else f"{call}(", ");")
+        lines = _call(function, values, "call_http(out_httpStatus, " if tells_status else call, ");")
         if not primitive.outputs:
             return "", lines
         return "nb::object", lines + _return_outputs(primitive.outputs)
     if primitive.result in (ResultShape.INTEGER, ResultShape.REAL):
-        return function.result.name, _call(function, values, f"return {call}(", ");")
+        return function.result.name, _call(function, values, f"return {call}", ");")
     wrappers = {
         ResultShape.OWNED_TEXT: "owned_text(called, ",
         ResultShape.BORROWED_TEXT: "borrowed_text(",
         ResultShape.NEW_HANDLE: "owned(called, ",
         ResultShape.ENUMERATION: "member(",
     }
-    return "nb::object", _call(function, values, f"return {wrappers[primitive.result]}{call}(", "));")
+    return "nb::object", _call(function, values, f"return {wrappers[primitive.result]}{call}", "));")
+
+
+def _beginning_of_call(function: Function, primitive: Primitive) -> str:
+    """The beginning of a call of calls.h."""
+    if short_name(function.name) in exceptions.QUICK_WITH_LITTLE_DATA:
+        size = next(argument.parameters[1] for argument in primitive.arguments if argument.shape is ArgumentShape.BYTES)
+        return f"call_with_data(c_{size.name}, "
+    return "call_quick(" if primitive.quick else "call("
 
 
 def _return_outputs(outputs: tuple[Output, ...]) -> list[str]:

@@ -73,6 +73,9 @@ QUICK = {
     "GetTagName": "looks the DICOM dictionary up",
 }
 
+# Compute from their data alone, and wait for nothing: they keep the GIL if that is little, as CPython's hashlib does.
+QUICK_WITH_LITTLE_DATA = {"ComputeMd5", "ComputeSha1"}
+
 # Release the GIL although the rule takes them for getters.
 SLOW = {
     "GetInstanceFramesCount": "parses the DICOM file",

@@ -2,6 +2,7 @@
 // Calling an SDK function from Python: the GIL, the life of Orthanc, and errors.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -77,6 +78,11 @@ template <class F> auto call(const service& called, F&& function) {
 // For what only looks into memory: releasing the GIL would cost more than the call.
 template <class F> auto call_quick(const service& called, F&& function) {
   return call_with(called, false, std::forward<F>(function));
+}
+
+// For what computes from its data alone: as CPython's hashlib, it keeps the GIL for less than 2048 bytes.
+template <class F> auto call_with_data(std::size_t size, const service& called, F&& function) {
+  return call_with(called, size >= 2048, std::forward<F>(function));
 }
 
 // Returns the code instead of raising it, unless this Orthanc is too old.

@@ -2,6 +2,7 @@
 // The module 'orthanc' that scripts import.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
+#include "python_sources.h"
 
 NB_MODULE(orthanc, module) {
   using namespace orthanc_python;
@@ -9,6 +10,7 @@ NB_MODULE(orthanc, module) {
   nb::set_leak_warnings(false);
 #endif
   module.doc() = "The functions and classes of the Orthanc server, for the scripts it runs.";
+  init_embedded_modules();
   init_errors(module);
   init_enumerations(module);
   init_handles(module);

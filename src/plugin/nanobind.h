@@ -2,6 +2,10 @@
 // The one place that includes nanobind, so that every file agrees on its name.
 #pragma once
 
+#ifdef _WIN32
+#include "private_nanobind.h"
+#endif
+
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 

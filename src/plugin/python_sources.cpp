@@ -1,48 +1,49 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "python_sources.h"
 
+#include <cstring>
 #include <string>
 
 namespace orthanc_python {
 
 namespace {
 
-std::string full_name(const char* name) { return std::string("_orthanc_") + name; }
+const embedded_source& find(const char* name) {
+  std::size_t i = 0;
+  while (std::strcmp(embedded_sources[i].name, name) != 0) {
+    ++i;
+  }
+  return embedded_sources[i];
+}
 
-// The module of that full name, if it has been imported.
-nb::object imported(const std::string& name) {
-  const nb::object text = nb::steal(PyUnicode_FromString(name.c_str()));
-  nb::object module = nb::steal(PyImport_GetModule(text.ptr()));
-  PyErr_Clear();
+// The one module that cannot be imported.
+nb::object execute_importer() {
+  const nb::object code = nb::steal(Py_CompileString(find("importer").text, "<orthanc-python importer.py>", Py_file_input));
+  nb::object module = code.is_valid() ? nb::steal(PyImport_ExecCodeModule("_orthanc_importer", code.ptr())) : nb::object();
+  if (!module.is_valid()) {
+    throw nb::python_error();
+  }
   return module;
 }
 
-void load(const embedded_source& source) {
-  const std::string path = std::string("<orthanc-python ") + source.name + ".py>";
-  const nb::object code = nb::steal(Py_CompileString(source.text, path.c_str(), Py_file_input));
-  if (!code.is_valid() || !nb::steal(PyImport_ExecCodeModuleEx(full_name(source.name).c_str(), code.ptr(), path.c_str())).is_valid()) {
-    throw nb::python_error();
-  }
+nb::object view(const embedded_source& source) {
+  return nb::steal(PyMemoryView_FromMemory(const_cast<char*>(source.text), static_cast<Py_ssize_t>(source.size), PyBUF_READ));
 }
 
 }  // namespace
 
-nb::object embedded_module(const char* name) {
-  const std::string wanted = full_name(name);
-  nb::object module = imported(wanted);
-  // In the order of their list, in which each follows those that it imports. The last one runs the script, so that all are there
-  // before a second thread can ask for any.
-  for (std::size_t i = 0; !module.is_valid() && i < embedded_sources_count; ++i) {
-    const std::string next = full_name(embedded_sources[i].name);
-    if (!imported(next).is_valid()) {
-      load(embedded_sources[i]);
-    }
-    if (next == wanted) {
-      module = imported(wanted);
-    }
+void init_embedded_modules() {
+  nb::dict sources;
+  for (std::size_t i = 0; i < embedded_sources_count; ++i) {
+    sources[embedded_sources[i].name] = view(embedded_sources[i]);
   }
+  execute_importer().attr("install")(sources);
+}
+
+nb::object embedded_module(const char* name) {
+  const std::string full_name = std::string("_orthanc_") + name;
+  nb::object module = nb::steal(PyImport_ImportModuleLevel(full_name.c_str(), nullptr, nullptr, nullptr, 0));
   if (!module.is_valid()) {
-    PyErr_Format(PyExc_ImportError, "the plugin's own module %s is not there", wanted.c_str());
     throw nb::python_error();
   }
   return module;

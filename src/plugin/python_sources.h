@@ -17,7 +17,10 @@ struct embedded_source {
 extern const embedded_source embedded_sources[];
 extern const std::size_t embedded_sources_count;
 
-// The embedded module of that name, executed at its first use; importable as "_orthanc_<name>". Raises what it raises.
+// Makes them importable as "_orthanc_<name>".
+void init_embedded_modules();
+
+// The embedded module of that name, executed at its first use. Raises what it raises.
 nb::object embedded_module(const char* name);
 
 }  // namespace orthanc_python

@@ -48,7 +48,7 @@ private:
       thread.state_ = PyThreadState_New(PyInterpreterState_Main());
       PyEval_RestoreThread(thread.state_);
       protect_stack(thread.state_, thread.stack_);
-      guarded([] { embedded_module("debugger").attr("begin_thread")(); }) || (PyErr_WriteUnraisable(nullptr), true);
+      guarded([] { embedded_module("threads").attr("begin")(); }) || (PyErr_WriteUnraisable(nullptr), true);
     } else {
       PyEval_RestoreThread(thread.state_);
     }

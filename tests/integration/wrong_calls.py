@@ -141,7 +141,7 @@ def calls_of(function: Callable[..., Any]) -> Iterator[tuple[tuple[Any, ...], di
 def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     for name in dir(orthanc):
         each = getattr(orthanc, name)
-        if hasattr(each, "__nb_signature__"):
+        if hasattr(each, "__nb_signature__") and not name.startswith("__"):
             yield name, each
 
 

@@ -79,6 +79,10 @@ def test_bytes_in_and_out(files: Files) -> None:
         ),
         ("int64_t OrthancPluginDo(CTX)", "[]() -> int64_t {"),
         ("char* OrthancPluginGenerateUuid(CTX)", "owned_text(called, call_quick(called,"),
+        (
+            "char* OrthancPluginComputeMd5(CTX, const void* buffer, uint32_t size)",
+            "return owned_text(called, call_with_data(c_size, called, [&] {",
+        ),
     ],
 )
 def test_shapes(files: Files, declaration: str, expected: str) -> None:

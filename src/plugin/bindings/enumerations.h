@@ -14,9 +14,18 @@ struct enumeration_member {
   int value;
 };
 
-// Creates the class orthanc.<name>.
-void define_enumeration(nb::module_& module, enumeration_id id, const char* name, const char* documentation,
-                        const enumeration_member* members, std::size_t count);
+struct enumeration_definition {
+  const char* name;
+  const char* documentation;
+  const enumeration_member* members;
+  std::size_t count;
+};
+
+// Notes the class orthanc.<name>, which is made when it is first used.
+void define_enumeration(enumeration_id id, const enumeration_definition& definition);
+
+// Lets the module have the classes, made or not, as attributes.
+void init_enumeration_names(nb::module_& module);
 
 // The member with that value; a plain int when the running Orthanc knows more members than the SDK of the build.
 nb::object enumeration_object(enumeration_id id, int value);

@@ -5,10 +5,10 @@
 // waiting there for the last view would hang Orthanc's thread. A view of that is one of a copy, and a file reads it in pieces.
 #pragma once
 
-#include <nanobind/ndarray.h>
-
 #include "bindings/handles.h"
 #include "nanobind.h"
+
+#include <nanobind/ndarray.h>
 
 namespace orthanc_python {
 

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
+import _orthanc_threads
 import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
     from typing import Any
 
-_debugpy: ModuleType | None = None
+_listening = False
 
 
 def start(setting: Any) -> None:
@@ -19,8 +18,8 @@ def start(setting: Any) -> None:
 
     Raises ValueError when the setting is neither. Without the package debugpy it says so in the log, and goes on.
     """
-    global _debugpy
-    if setting is None or _debugpy is not None:
+    global _listening
+    if _listening:
         return
     port, wait = _read(setting)
     try:
@@ -29,18 +28,13 @@ def start(setting: Any) -> None:
         orthanc.LogWarning("Python: the setting Debug needs the package debugpy; install it with: pip install debugpy")
         return
     debugpy.listen(("127.0.0.1", port))
-    _debugpy = debugpy
+    _listening = True
+    _orthanc_threads.begin_functions.append(debugpy.debug_this_thread)  # no debugger learns of Orthanc's threads by itself
     if wait:
         orthanc.LogWarning(f"Python: waiting for a debugger on port {port} of this machine")
         debugpy.wait_for_client()
     else:
         orthanc.LogWarning(f"Python: a debugger can attach to port {port} of this machine")
-
-
-def begin_thread() -> None:
-    """Called on each of Orthanc's threads that runs Python, which no debugger learns of by itself."""
-    if _debugpy is not None:
-        _debugpy.debug_this_thread()
 
 
 def _read(setting: Any) -> tuple[int, bool]:

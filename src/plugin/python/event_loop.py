@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-patience = _orthanc_threads.DEFAULT_PATIENCE  # seconds for coroutines that run when Orthanc stops
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 _thread: threading.Thread | None = None
@@ -61,7 +60,7 @@ def _end_in_time(change_type: int, level: int, resource_id: str | None) -> None:
     """Cancels what still runs some time after Orthanc has begun to stop: it waits for its requests before it stops plugins."""
     with _lock:
         if change_type == orthanc.ChangeType.ORTHANC_STOPPED and _loop is not None:
-            _loop.call_soon_threadsafe(_loop.call_later, patience, _cancel_tasks, _loop)
+            _loop.call_soon_threadsafe(_loop.call_later, _orthanc_threads.patience, _cancel_tasks, _loop)
 
 
 def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:

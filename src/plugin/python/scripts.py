@@ -9,11 +9,8 @@ import os
 import sys
 import sysconfig
 
-import _orthanc_debugger
 import _orthanc_errors
-import _orthanc_event_loop
 import _orthanc_logs
-import _orthanc_memory
 import _orthanc_settings
 import _orthanc_threads
 import _orthanc_workers
@@ -39,13 +36,18 @@ def prepare(scripts: list[str], display_memory_usage: bool) -> None:
     _check_names(paths)
     section = _orthanc_settings.read_section()
     _orthanc_logs.start(_orthanc_settings.switch(section, "Logging", default=True))
-    _orthanc_debugger.start(section.get("Debug"))
-    _orthanc_event_loop.patience = section.get("StopTimeout", _orthanc_threads.DEFAULT_PATIENCE)
+    _orthanc_threads.patience = section.get("StopTimeout", _orthanc_threads.DEFAULT_PATIENCE)
+    if section.get("Debug") is not None:
+        import _orthanc_debugger
+
+        _orthanc_debugger.start(section["Debug"])
     _orthanc_workers.prepare()
     atexit.register = _register  # type: ignore[assignment]
     _open_folders([os.path.dirname(path) for path in paths])
     sys.argv = [paths[0]]
     if display_memory_usage:
+        import _orthanc_memory
+
         _orthanc_memory.start()
 
 
@@ -70,15 +72,22 @@ def run(script: str) -> None:
 def stop(patience: float) -> None:
     """Runs the script's exit functions while it can still call Orthanc, and waits for its threads for some seconds."""
     _orthanc_threads.begin_stop(patience)
-    _orthanc_memory.stop()
+    _stop_used("memory")
     while _exit_functions:
         function, arguments, keywords = _exit_functions.pop()
         try:
             function(*arguments, **keywords)
         except BaseException as error:
             orthanc.LogError(_orthanc_errors.describe("an exit function", function, "registered", None, error)[1])
-    _orthanc_event_loop.stop()
+    _stop_used("event_loop")
     _orthanc_threads.join_script_threads()
+
+
+def _stop_used(name: str) -> None:
+    """Stops one of the plugin's modules that are imported when they are first used."""
+    module = sys.modules.get(f"_orthanc_{name}")
+    if module is not None:
+        module.stop()
 
 
 def _stem(path: str) -> str:

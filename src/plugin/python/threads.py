@@ -6,14 +6,27 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
 
 import orthanc
 
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 DEFAULT_PATIENCE = 10.0  # seconds, where no stop has come before the end of the process
+patience = DEFAULT_PATIENCE  # seconds: the setting StopTimeout
 GRACE = 1.0  # seconds for what ends at once unless something is wrong, even when the patience is used up
 _end: float | None = None  # of the present stop's patience
 _given_up: set[threading.Thread] = set()  # the log names them already
+
+
+begin_functions: list[Callable[[], object]] = []  # each of Orthanc's threads calls them before it runs Python for the first time
+
+
+def begin() -> None:
+    """Called on each of Orthanc's threads that runs Python."""
+    for function in begin_functions:
+        function()
 
 
 def forget(identifier: int) -> None:
