@@ -58,6 +58,12 @@ def release(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def index(session: nox.Session) -> None:
+    """Make the download site of what the session release has made, in build/site."""
+    session.run("ci/index", *(session.posargs or ["build/release", "--output", "build/site"]), external=True)
+
+
+@nox.session(python=False)
 def wheels(session: nox.Session) -> None:
     """Make the wheels of what the session build has built."""
     session.run("ci/wheels", *session.posargs, external=True)
@@ -69,6 +75,7 @@ def cibuildwheel(session: nox.Session) -> None:
     session.run("ci/cibuildwheel", *session.posargs, external=True)
 
 
+@nox.session(python=False)
 def docker(session: nox.Session) -> None:
     """Build the Docker image with podman, and test it."""
     session.run("ci/docker", "--test", external=True)

@@ -75,7 +75,7 @@ def build_all(targets: list[Target], output: Path, tested: bool) -> list[Result]
 
 
 def build(target: Target, python: str, output: Path, loader: Path | None = None) -> Result:
-    """Builds both plugins of one target for one CPython. Without a loader it is built too, and so is the tests' host program."""
+    """Builds both plugins of one target for one CPython; without a loader that too, and the tests' host program."""
     start = time.monotonic()
     try:
         options = python_options(target, python)

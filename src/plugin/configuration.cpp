@@ -4,7 +4,6 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "json.h"
 #include "platform/process_environment.h"
 #include "sdk.h"
 
@@ -80,6 +79,7 @@ configuration read_configuration() {
     if (const json_value* paths = section->find("Path"); paths != nullptr) {
       result.scripts = read_paths(*paths);
     }
+    result.section = *section;
     read(*section, "Verbose", "true or false", result.verbose);
     read(*section, "DisplayMemoryUsage", "true or false", result.display_memory_usage);
     read(*section, "AllowThreads", "true or false", result.allow_threads);

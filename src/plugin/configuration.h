@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "json.h"
+
 namespace orthanc_python {
 
 struct configuration {
@@ -14,6 +16,7 @@ struct configuration {
   int stop_timeout = 10;            // seconds that a stop waits for what the script still does
   bool allow_threads = true;        // release the GIL around SDK calls
   std::string virtual_environment;  // "VirtualEnv": folder of a virtual environment
+  json_value section;               // "Python" as it is; null if there is none
   std::string executable;           // the interpreter that the loader has picked; empty without a loader
 };
 

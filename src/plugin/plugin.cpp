@@ -13,6 +13,7 @@
 #include "configuration.h"
 #include "errors.h"
 #include "interpreter.h"
+#include "json_to_python.h"
 #include "python_sources.h"
 #include "python_thread.h"
 #include "sdk.h"
@@ -63,7 +64,7 @@ void run_scripts(const configuration& settings) {
     for (const std::string& path : settings.scripts) {
       paths.append(nb::cast(path));
     }
-    scripts.attr("prepare")(paths, settings.display_memory_usage);
+    scripts.attr("prepare")(paths, to_python(settings.section), settings.display_memory_usage);
   });
   for (const std::string& path : settings.scripts) {
     run_step("the script " + path, [&](const nb::object& scripts) { scripts.attr("run")(path); });

@@ -95,3 +95,41 @@ def test_in_a_worker_process(orthanc: Servers) -> None:
     """)
     assert server.get("/work").text == "[7]"
     server.wait_for_log("from worker 7")
+
+
+def test_imported_by_a_worker_process_alone(orthanc: Servers) -> None:
+    server = orthanc("""
+        import os
+        import orthanc
+
+        def answer(output, uri, **request):
+            child = os.fork()
+            if child == 0:
+                import logging
+                logging.warning("from child")
+                os._exit(0)
+            output.AnswerBuffer(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])), "text/plain")
+
+        orthanc.RegisterRestCallback("/fork", answer)
+    """)
+    assert server.get("/fork").text == "0"
+    server.wait_for_log("from child")
+
+
+def test_imported_late(orthanc: Servers) -> None:
+    server = orthanc("""
+        import sys
+        import orthanc
+
+        def answer(output, uri, **request):
+            first = "logging" not in sys.modules
+            import logging
+            logging.getLogger("late").warning("a warning")
+            logging.getLogger("late").debug("a trace")
+            output.AnswerBuffer(str([first, logging.__spec__.loader.get_filename() == logging.__file__]), "text/plain")
+
+        orthanc.RegisterRestCallback("/late", answer)
+    """)
+    assert server.get("/late").text == "[True, True]"
+    assert level_of(server.log(), "late: a warning") == "W"
+    assert "a trace" not in server.log()

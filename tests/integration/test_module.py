@@ -67,6 +67,43 @@ def test_names_of_enumeration_members(remote: Remote) -> None:
         assert remote.value(f"orthanc.{name}") == value, name
 
 
+def test_enumerations_are_found_before_they_are_used(module_orthanc: Servers) -> None:
+    server = module_orthanc("""
+        import json
+        import threading
+        import orthanc
+
+        listed = "JobStepStatus" in dir(orthanc)
+        star = {}
+        exec("from orthanc import *", star)
+
+        # Many threads that use one first at once get one class.
+        barrier, found = threading.Barrier(8), []
+        def use():
+            barrier.wait()
+            found.append(orthanc.ValueRepresentation)
+        threads = [threading.Thread(target=use) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        try:
+            orthanc.Misspelt
+        except AttributeError as error:
+            text = str(error)
+        same = len(set(map(id, found))) == 1 and found[0] is orthanc.ValueRepresentation
+        result = [listed, "_" in "".join(name[0] for name in star if name != "__builtins__"), same, text]
+        result += [star[name] is getattr(orthanc, name) for name in ("ChangeType", "RestApiGet", "OrthancException")]
+
+        def answer(output, uri, **request):
+            output.AnswerBuffer(json.dumps(result), "application/json")
+
+        orthanc.RegisterRestCallback("/result", answer)
+    """)
+    assert server.get("/result").json() == [True, False, True, "module 'orthanc' has no attribute 'Misspelt'", True, True, True]
+
+
 def test_every_member_of_the_header_is_there(remote: Remote) -> None:
     text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(encoding="utf-8"), flags=re.DOTALL)
     text = re.sub(r'ORTHANC_PLUGIN_SINCE_SDK\("[\d.]+"\)', "", text)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Imports the other files of this folder, which the plugin carries in itself, as `_orthanc_<stem>`, each at its first use (PEP 451)."""
+"""Imports the other files of this folder, which the plugin has in it, as `_orthanc_<stem>`, each at its first use (PEP 451)."""
 
 from __future__ import annotations
 

@@ -1,23 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Python's `logging` and `warnings` go to Orthanc's log, unless the script sends them elsewhere."""
+"""Python's `logging` goes to Orthanc's log, unless the script sends it elsewhere."""
 
 from __future__ import annotations
 
 import logging
 import os.path
-import sys
-import warnings
 
 import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
-    from typing import Any, TextIO
+    from typing import Any
 
 _original_basic_config = logging.basicConfig
 _original_last_resort = logging.lastResort
-_original_show_warning = warnings.showwarning
-_takes_file_and_line = False  # asked once: worker processes cannot ask Orthanc
+_takes_file_and_line = False
 
 
 class OrthancFormatter(logging.Formatter):
@@ -63,20 +60,21 @@ class OrthancHandler(logging.Handler):
             orthanc.LogInfo(text)
 
 
-def start(enabled: bool) -> None:
-    """Takes the place of what `logging` and `warnings` do by default: writing to the standard error."""
+def start(enabled: bool, takes_file_and_line: bool) -> None:
+    """Takes the place of what `logging` does by default: writing to the standard error.
+
+    `takes_file_and_line`: whether this Orthanc has LogMessage.
+    """
     global _takes_file_and_line
-    _takes_file_and_line = hasattr(orthanc, "LogMessage") and bool(orthanc.CheckVersionAdvanced(1, 12, 4))
+    _takes_file_and_line = takes_file_and_line
     if not enabled:
         logging.basicConfig = _original_basic_config
         logging.lastResort = _original_last_resort
-        warnings.showwarning = _original_show_warning
         return
     # Not a handler of the root logger, which would make basicConfig() do nothing when a script calls it.
     logging.lastResort = OrthancHandler(OrthancFormatter())  # type: ignore[assignment]
     logging.basicConfig = _basic_config
     logging.getLogger().setLevel(logging.INFO)  # Orthanc's own settings decide what of it is shown
-    warnings.showwarning = _show_warning
 
 
 def _basic_config(**options: Any) -> None:
@@ -87,18 +85,3 @@ def _basic_config(**options: Any) -> None:
         own_format = options.keys() & {"format", "style"}
         options["handlers"] = [OrthancHandler(None if own_format else OrthancFormatter())]
     _original_basic_config(**options)
-
-
-def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    """warnings.showwarning: to the logger that logging.captureWarnings() uses, in one line."""
-    if file is not None and file is not sys.stderr:
-        _original_show_warning(message, category, filename, lineno, file, line)
-    else:
-        logging.getLogger("py.warnings").warning("%s:%d: %s: %s", filename, lineno, category.__name__, message)

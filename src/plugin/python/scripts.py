@@ -10,7 +10,7 @@ import sys
 import sysconfig
 
 import _orthanc_errors
-import _orthanc_logs
+import _orthanc_log_start
 import _orthanc_settings
 import _orthanc_threads
 import _orthanc_workers
@@ -26,16 +26,19 @@ _exit_functions: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, An
 _folders: list[str] = []
 
 
-def prepare(scripts: list[str], display_memory_usage: bool) -> None:
+def prepare(scripts: list[str], section: dict[str, Any] | None, display_memory_usage: bool) -> None:
     """Gets ready to run the scripts: their folders stand first on sys.path, in their order.
+
+    `section` is "Python" of Orthanc's configuration.
 
     Raises ValueError or FileNotFoundError for a path that is no script, and for two scripts of one name.
     """
     _close_folders()
     paths = [_checked(script) for script in scripts]
     _check_names(paths)
-    section = _orthanc_settings.read_section()
-    _orthanc_logs.start(_orthanc_settings.switch(section, "Logging", default=True))
+    section = section or {}
+    _orthanc_settings.check_keys(section)
+    _orthanc_log_start.start(_orthanc_settings.switch(section, "Logging", default=True))
     _orthanc_threads.patience = section.get("StopTimeout", _orthanc_threads.DEFAULT_PATIENCE)
     if section.get("Debug") is not None:
         import _orthanc_debugger

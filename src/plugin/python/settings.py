@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-
 import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
@@ -27,12 +25,10 @@ KNOWN = (
 MISPLACED = {"PythonScript": "Path", "PythonVerbose": "Verbose"}  # are these outside the section
 
 
-def read_section() -> dict[str, Any]:
-    """The section; empty if there is none. Unknown keys are named in the log, each with the nearest known one."""
-    section: dict[str, Any] = json.loads(orthanc.GetConfiguration()).get("Python", {})
+def check_keys(section: dict[str, Any]) -> None:
+    """Names unknown keys in the log, each with the nearest known one."""
     for key in section.keys() - set(KNOWN):
         orthanc.LogWarning(f'Python: the setting "{key}" of the section "Python" is unknown and ignored{_suggestion(key)}')
-    return section
 
 
 def switch(section: dict[str, Any], key: str, default: bool) -> bool:

@@ -20,7 +20,7 @@ _end: float | None = None  # of the present stop's patience
 _given_up: set[threading.Thread] = set()  # the log names them already
 
 
-begin_functions: list[Callable[[], object]] = []  # each of Orthanc's threads calls them before it runs Python for the first time
+begin_functions: list[Callable[[], object]] = []  # each of Orthanc's threads calls them before it first runs Python
 
 
 def begin() -> None:
