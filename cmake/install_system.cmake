@@ -26,7 +26,7 @@ function(install_system)
     set(beside OrthancPython) # the folder of the plugins that the loader looks for where it was opened
     install(TARGETS OrthancPython LIBRARY DESTINATION ${ORTHANC_PYTHON_INSTALL_LIBDIR}/${beside} ${only_in_system})
   endif()
-  install(PROGRAMS ${loaded} DESTINATION ${ORTHANC_PYTHON_INSTALL_LIBDIR} ${only_in_system})
+  install(FILES ${loaded} DESTINATION ${ORTHANC_PYTHON_INSTALL_LIBDIR} ${only_in_system})
   if(NOT ORTHANC_PYTHON_INSTALL_LIBDIR STREQUAL ORTHANC_PYTHON_INSTALL_PLUGINDIR)
     get_target_property(suffix OrthancPython SUFFIX)
     _install_links(libOrthancPython${suffix} ${beside})

@@ -10,7 +10,7 @@ module for tests without Orthanc, the facts of the build and the samples. A comp
 ]]
 function(install_wheel)
   set(in_package orthanc_python)
-  install(PROGRAMS ${LOADER} DESTINATION ${in_package}/plugin COMPONENT wheel ${only_in_wheel})
+  install(FILES ${LOADER} DESTINATION ${in_package}/plugin COMPONENT wheel ${only_in_wheel})
   install(TARGETS OrthancPython LIBRARY DESTINATION ${in_package}/plugin/OrthancPython COMPONENT wheel ${only_in_wheel})
   install(FILES ${CMAKE_BINARY_DIR}/orthanc.pyi DESTINATION orthanc-stubs RENAME __init__.pyi COMPONENT wheel ${only_in_wheel})
   install(FILES ${CMAKE_BINARY_DIR}/generated/testing.py DESTINATION ${in_package}/testing RENAME module.py COMPONENT wheel ${only_in_wheel})
