@@ -28,10 +28,7 @@ nb::object take_error() {
 
 // What UTF-8 cannot hold is escaped: the lone surrogates that stand for undecodable bytes in the names of files.
 std::string utf8(nb::handle text) {
-  const nb::object bytes = nb::steal(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
-  if (!bytes.is_valid()) {
-    throw nb::python_error();
-  }
+  const nb::object bytes = checked(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
   return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
 }
 

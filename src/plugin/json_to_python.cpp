@@ -8,13 +8,6 @@ namespace orthanc_python {
 
 namespace {
 
-nb::object checked(PyObject* made) {
-  if (made == nullptr) {
-    throw nb::python_error();
-  }
-  return nb::steal(made);
-}
-
 nb::object convert(std::nullptr_t) { return nb::none(); }
 
 nb::object convert(bool value) { return nb::bool_(value); }

@@ -15,21 +15,21 @@ namespace orthanc_python {
 
 namespace nb = nanobind;
 
-// A str from the SDK's text. Orthanc promises UTF-8; what a network peer sent may break the promise, and must not break the callback.
-inline nb::object to_text(const char* text, Py_ssize_t size = -1) {
-  PyObject* result = PyUnicode_DecodeUTF8(text, size < 0 ? static_cast<Py_ssize_t>(std::strlen(text)) : size, "replace");
+// Takes over the reference that a function of CPython returns. NULL throws the error that the function has set, as nb::python_error.
+inline nb::object checked(PyObject* result) {
   if (result == nullptr) {
     throw nb::python_error();
   }
   return nb::steal(result);
 }
 
+// A str from the SDK's text. Orthanc promises UTF-8; what a network peer sent may break the promise, and must not break the callback.
+inline nb::object to_text(const char* text, Py_ssize_t size = -1) {
+  return checked(PyUnicode_DecodeUTF8(text, size < 0 ? static_cast<Py_ssize_t>(std::strlen(text)) : size, "replace"));
+}
+
 inline nb::object to_bytes(const void* data, std::size_t size) {
-  PyObject* result = PyBytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size));
-  if (result == nullptr) {
-    throw nb::python_error();
-  }
-  return nb::steal(result);
+  return checked(PyBytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size)));
 }
 
 }  // namespace orthanc_python

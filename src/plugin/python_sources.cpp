@@ -18,16 +18,12 @@ const embedded_source& find(const char* name) {
 
 // The one module that cannot be imported.
 nb::object execute_importer() {
-  const nb::object code = nb::steal(Py_CompileString(find("importer").text, "<orthanc-python importer.py>", Py_file_input));
-  nb::object module = code.is_valid() ? nb::steal(PyImport_ExecCodeModule("_orthanc_importer", code.ptr())) : nb::object();
-  if (!module.is_valid()) {
-    throw nb::python_error();
-  }
-  return module;
+  const nb::object code = checked(Py_CompileString(find("importer").text, "<orthanc-python importer.py>", Py_file_input));
+  return checked(PyImport_ExecCodeModule("_orthanc_importer", code.ptr()));
 }
 
 nb::object view(const embedded_source& source) {
-  return nb::steal(PyMemoryView_FromMemory(const_cast<char*>(source.text), static_cast<Py_ssize_t>(source.size), PyBUF_READ));
+  return checked(PyMemoryView_FromMemory(const_cast<char*>(source.text), static_cast<Py_ssize_t>(source.size), PyBUF_READ));
 }
 
 }  // namespace
@@ -42,11 +38,7 @@ void init_embedded_modules() {
 
 nb::object embedded_module(const char* name) {
   const std::string full_name = std::string("_orthanc_") + name;
-  nb::object module = nb::steal(PyImport_ImportModuleLevel(full_name.c_str(), nullptr, nullptr, nullptr, 0));
-  if (!module.is_valid()) {
-    throw nb::python_error();
-  }
-  return module;
+  return checked(PyImport_ImportModuleLevel(full_name.c_str(), nullptr, nullptr, nullptr, 0));
 }
 
 }  // namespace orthanc_python

@@ -13,11 +13,7 @@ namespace {
 }
 
 nb::object index_of(PyObject* object) {
-  nb::object result = nb::steal(PyNumber_Index(object));
-  if (!result.is_valid()) {
-    throw nb::python_error();
-  }
-  return result;
+  return checked(PyNumber_Index(object));
 }
 
 const char* utf8_of(PyObject* object, Py_ssize_t* size) {

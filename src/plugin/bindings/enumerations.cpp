@@ -65,10 +65,7 @@ const made_enumeration& at(enumeration_id id) {
 
 nb::object names() {
   nb::object found = nb::handle(orthanc_module).attr("__dict__").attr("keys")();
-  nb::object all = nb::steal(PySet_New(found.ptr()));
-  if (!all.is_valid()) {
-    throw nb::python_error();
-  }
+  nb::object all = checked(PySet_New(found.ptr()));
   for (const enumeration_definition& definition : definitions) {
     all.attr("add")(definition.name);
   }

@@ -33,11 +33,7 @@ nb::object piece_source(nb::object body) {
     body = nb::module_::import_("functools").attr("partial")(body.attr("read"), piece_size);
     return nb::steal(PyCallIter_New(body.ptr(), to_bytes("", 0).ptr()));
   }
-  PyObject* iterator = PyObject_GetIter(body.ptr());
-  if (iterator == nullptr) {
-    throw nb::python_error();
-  }
-  return nb::steal(iterator);
+  return checked(PyObject_GetIter(body.ptr()));
 }
 
 // What the script gets.

@@ -45,10 +45,7 @@ void keyword_call::keyword(const char* name, nb::object value) {
 
 nb::object keyword_call::operator()(nb::handle callback) const {
   const std::size_t keywords = count_ - positional_;
-  const nb::object names = nb::steal(PyTuple_New(static_cast<Py_ssize_t>(keywords)));
-  if (!names.is_valid()) {
-    throw nb::python_error();
-  }
+  const nb::object names = checked(PyTuple_New(static_cast<Py_ssize_t>(keywords)));
   for (std::size_t i = 0; i < keywords; ++i) {
     PyTuple_SET_ITEM(names.ptr(), static_cast<Py_ssize_t>(i), nb::object(names_[i]).release().ptr());
   }
@@ -56,11 +53,8 @@ nb::object keyword_call::operator()(nb::handle callback) const {
   for (std::size_t i = 1; i <= count_; ++i) {
     arguments[i] = arguments_[i].ptr();
   }
-  PyObject* result = PyObject_Vectorcall(callback.ptr(), arguments.data() + 1, positional_ | PY_VECTORCALL_ARGUMENTS_OFFSET, names.ptr());
-  if (result == nullptr) {
-    throw nb::python_error();
-  }
-  return awaited(nb::steal(result));
+  return awaited(checked(
+      PyObject_Vectorcall(callback.ptr(), arguments.data() + 1, positional_ | PY_VECTORCALL_ARGUMENTS_OFFSET, names.ptr())));
 }
 
 }  // namespace orthanc_python

@@ -83,11 +83,7 @@ nb::object script_place() {
     return nb::none();
   }
   const nb::object code = nb::steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(frame)));
-  PyObject* place = PyUnicode_FromFormat("%S:%d", code.attr("co_filename").ptr(), PyFrame_GetLineNumber(frame));
-  if (place == nullptr) {
-    throw nb::python_error();
-  }
-  return nb::steal(place);
+  return checked(PyUnicode_FromFormat("%S:%d", code.attr("co_filename").ptr(), PyFrame_GetLineNumber(frame)));
 }
 
 void drop_registrations() noexcept {

@@ -84,12 +84,8 @@ nb::object awaited(nb::object result);
 // The result of a callback. Throws nb::python_error.
 template <class... Arguments> nb::object call_python(nb::handle callback, Arguments... arguments) {
   PyObject* list[] = {nullptr, arguments...};
-  PyObject* result =
-      PyObject_Vectorcall(callback.ptr(), list + 1, sizeof...(arguments) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
-  if (result == nullptr) {
-    throw nb::python_error();
-  }
-  return awaited(nb::steal(result));
+  return awaited(
+      checked(PyObject_Vectorcall(callback.ptr(), list + 1, sizeof...(arguments) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr)));
 }
 
 // A dict from the SDK's two arrays. Of a key given twice the last value stays.
