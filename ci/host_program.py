@@ -20,6 +20,9 @@ from foreign_pythons import UnavailableError
 from targets import Target
 
 WINE = "/usr/lib/wine/wine64" if not shutil.which("wine64") else "wine64"  # Debian's package has it outside PATH
+# Windows' programs have data at 7ffe0000. With random addresses, Linux puts the heap of Wine's 64-bit loader there once in some
+# thousand starts, and the loader ends without a word.
+START_WINE = ["setarch", "--addr-no-randomize", WINE]
 QEMU = "qemu-aarch64-static"
 
 
@@ -70,7 +73,7 @@ class HostProgram:
 
     def _host(self) -> list[str]:
         if self.target.runner == "wine":
-            return [WINE, str(self.folder / "host.exe")]
+            return [*START_WINE, str(self.folder / "host.exe")]
         if self.target.runner == "qemu":
             return [QEMU, "-L", str(foreign_pythons.arm64_system()), str(self.folder / "host")]
         return [str(self.folder / "host")]
@@ -118,8 +121,10 @@ def private_wine() -> Iterator[dict[str, str]]:
             "WINEPREFIX": f"{folder}/prefix",
         }
         server = shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
-        run_program([WINE, "wineboot", "-i"], environment)
         try:
+            status, output = run_program([*START_WINE, "wineboot", "-i"], environment)
+            if status != 0:
+                raise RuntimeError(f"Wine cannot make its folder (exit status {status}): {output}")
             yield environment
         finally:
             run_program([server, "-k"], environment)

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "ci"))
 
-from host_program import WINE, HostProgram, private_wine, run_program, why_not  # noqa: E402
+from host_program import START_WINE, HostProgram, private_wine, run_program, why_not  # noqa: E402
 from targets import Target, read_targets  # noqa: E402
 
 FOLDER = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets"))
@@ -45,12 +45,12 @@ class Bundle(HostProgram):
 def registered(wine: dict[str, str], version: str, folder: str) -> Iterator[None]:
     """A CPython in Wine's registry, as python.org's installer puts it there."""
     key = rf"HKCU\Software\Python\PythonCore\{version}"
-    status, output = run_program([WINE, "reg", "add", rf"{key}\InstallPath", "/ve", "/d", folder, "/f"], wine)
+    status, output = run_program([*START_WINE, "reg", "add", rf"{key}\InstallPath", "/ve", "/d", folder, "/f"], wine)
     assert status == 0, output
     try:
         yield
     finally:
-        run_program([WINE, "reg", "delete", key, "/f"], wine)
+        run_program([*START_WINE, "reg", "delete", key, "/f"], wine)
 
 
 def built() -> list[tuple[Target, str]]:

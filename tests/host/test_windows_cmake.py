@@ -12,7 +12,7 @@ from pathlib import Path
 
 import foreign_pythons
 import pytest
-from conftest import ROOT, WINE, registered, run_program
+from conftest import ROOT, START_WINE, registered, run_program
 
 CMake = Callable[..., tuple[int, str]]
 VERSION = "3.31.6"  # of CMake; any with Windows' registry will do
@@ -46,7 +46,7 @@ def cmake(programs: Path, wine: dict[str, str]) -> CMake:
     environment = {**wine, "WINEPATH": windows(programs).replace("/", "\\")}
 
     def run(*arguments: str, program: str = "cmake.exe") -> tuple[int, str]:
-        return run_program([WINE, str(programs / program), *arguments], environment, timeout=170)
+        return run_program([*START_WINE, str(programs / program), *arguments], environment, timeout=170)
 
     return run
 
