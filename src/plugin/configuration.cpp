@@ -81,7 +81,6 @@ configuration read_configuration() {
     }
     result.section = *section;
     read(*section, "Verbose", "true or false", result.verbose);
-    read(*section, "DisplayMemoryUsage", "true or false", result.display_memory_usage);
     read(*section, "AllowThreads", "true or false", result.allow_threads);
     read_seconds(*section, "StopTimeout", result.stop_timeout);
     read(*section, "VirtualEnv", "a string", result.virtual_environment);

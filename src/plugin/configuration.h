@@ -12,7 +12,6 @@ namespace orthanc_python {
 struct configuration {
   std::vector<std::string> scripts; // "PythonScript", or "Path" of the section "Python"; empty: the plugin stays idle
   bool verbose = false;             // "PythonVerbose" or "Verbose": CPython's -v
-  bool display_memory_usage = false;
   int stop_timeout = 10;            // seconds that a stop waits for what the script still does
   bool allow_threads = true;        // release the GIL around SDK calls
   std::string virtual_environment;  // "VirtualEnv": folder of a virtual environment

@@ -64,7 +64,7 @@ void run_scripts(const configuration& settings) {
     for (const std::string& path : settings.scripts) {
       paths.append(nb::cast(path));
     }
-    scripts.attr("prepare")(paths, to_python(settings.section), settings.display_memory_usage);
+    scripts.attr("prepare")(paths, to_python(settings.section));
   });
   for (const std::string& path : settings.scripts) {
     run_step("the script " + path, [&](const nb::object& scripts) { scripts.attr("run")(path); });

@@ -157,3 +157,31 @@ def test_error_of_a_registration(orthanc: Servers) -> None:
     server.wait_for_log("refused 1: ")
     assert server.get("/good").text == "good"
     assert server.upload(CT)["Status"] == "Success"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))",
+        "sys.modules['traceback'] = types.ModuleType('traceback')",
+    ],
+    ids=["no file can be opened", "another module has the name"],
+)
+def test_error_that_cannot_be_formatted_by_the_standard_library(orthanc: Servers, trouble: str) -> None:
+    server = orthanc(f"""
+        import resource, sys, types
+        import orthanc
+
+        def fail(output, uri, **request):
+            for name in ("traceback", "linecache", "tokenize"):
+                sys.modules.pop(name, None)
+            {trouble}
+            raise LookupError("the shelf is empty")
+
+        orthanc.RegisterRestCallback("/fail", fail)
+    """)
+    server.get("/fail")
+    log = server.wait_for_log(r"failed \(fail, (\S+):5, registered at \S+:11\): LookupError: the shelf is empty\n")
+    rest = server.log()[log.end() :]
+    assert f'Traceback (most recent call last):\n  File "{log[1]}", line 9, in fail' in rest
+    assert "\nLookupError: the shelf is empty" in rest

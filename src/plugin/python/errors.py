@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-import traceback
-from types import TracebackType
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from types import TracebackType
 
 OWN_FILES = "<orthanc-python "
 
@@ -32,10 +33,27 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
     """The error in one line ("Type: message"), and in full with file, line and traceback."""
     error.__traceback__ = _script_frames(error.__traceback__)
     try:
+        import traceback  # at the first error: it would be a sixth of the time that the plugin's start takes
+
         full = "".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip()
         summary = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
-    except BaseException as second:  # a broken __str__ must not hide the error
-        summary = f"{type(error).__name__} (its text cannot be shown: {type(second).__name__})"
-        full = "".join(traceback.format_tb(error.__traceback__)) + summary
+    except BaseException:
+        full, summary = _without_traceback(error)
     text = f"Python: {what} failed{_where(callback, how, place)}: {summary}\n{full}"
     return summary, text.replace("\0", "\\0")  # Orthanc's texts end at a NUL
+
+
+def _without_traceback(error: BaseException) -> tuple[str, str]:
+    """What the module says, but for the lines of source: where it cannot be imported, as no file can be opened any more or the
+    script's folder has another of its name, and for an error whose text cannot be shown."""
+    try:
+        summary = f"{type(error).__qualname__}: {error}"
+    except BaseException as second:  # a broken __str__ must not hide the error
+        summary = f"{type(error).__qualname__} (its text cannot be shown: {type(second).__name__})"
+    lines = ["Traceback (most recent call last):"]
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        lines.append(f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}')
+        trace = trace.tb_next
+    return "\n".join([*lines, summary]), summary

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import atexit
-import importlib.util
+import importlib
 import os
 import sys
-import sysconfig
+from _frozen_importlib import module_from_spec
+from _frozen_importlib_external import spec_from_file_location  # importlib.util has both, but takes longer than this module
 
 import _orthanc_errors
 import _orthanc_log_start
@@ -26,7 +27,7 @@ _exit_functions: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, An
 _folders: list[str] = []
 
 
-def prepare(scripts: list[str], section: dict[str, Any] | None, display_memory_usage: bool) -> None:
+def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
     """Gets ready to run the scripts: their folders stand first on sys.path, in their order.
 
     `section` is "Python" of Orthanc's configuration.
@@ -48,7 +49,7 @@ def prepare(scripts: list[str], section: dict[str, Any] | None, display_memory_u
     atexit.register = _register  # type: ignore[assignment]
     _open_folders([os.path.dirname(path) for path in paths])
     sys.argv = [paths[0]]
-    if display_memory_usage:
+    if _orthanc_settings.switch(section, "DisplayMemoryUsage", default=False):
         import _orthanc_memory
 
         _orthanc_memory.start()
@@ -61,9 +62,9 @@ def run(script: str) -> None:
     known = sys.modules.get(name)
     if known is not None and getattr(known, "__file__", None) == path:
         return  # a former script has imported it
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
@@ -145,6 +146,8 @@ def _is_script_module(module: ModuleType, folder: str) -> bool:
     file = getattr(module, "__file__", None)
     if not file or not file.endswith(".py") or not _is_below(file, folder):
         return False
+    import sysconfig
+
     libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     return not any(_is_below(file, library) for library in libraries)
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import sys
 import threading
 
@@ -40,8 +39,11 @@ def clean_up() -> None:
     gc.collect()
     for thing in gc.get_objects():
         if isinstance(thing, io.IOBase) and not thing.closed:
-            with contextlib.suppress(Exception):
+            # contextlib may not be loaded, and perhaps no file can be opened any more.
+            try:  # noqa: SIM105
                 thing.flush()
+            except Exception:
+                pass
 
 
 def _join_processes() -> None:
