@@ -17,18 +17,23 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import foreign_pythons
+from commands import Commands, end_by_signals
 from foreign_pythons import UnavailableError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from targets import ROOT, Target, add_targets, chosen_targets
+from targets import ROOT, Target, add_targets, chosen_targets, versions_of
 
 CACHE = foreign_pythons.CACHE.parent
+AT_ONCE = 2  # targets: one core is idle while a target is configured or linked; more than two gain nothing
 
 
 @dataclass
@@ -54,19 +59,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def build_all(targets: list[Target], output: Path, tested: bool) -> list[Result]:
-    """Builds each target for each of its CPython versions, one after another: each build uses all cores."""
-    jobs = [(target, python) for target in targets for python in (target.tested if tested else target.pythons)]
-    loaders: dict[str, Path] = {}  # of each target, once one of its builds has made it
+    """Builds each target for each of its CPython versions, a target's builds one after another."""
+    single = [target for target in targets if not target.parts]
     joined = [target for target in targets if target.parts]
-    results = []
     with progress_of_builds() as progress:
-        bar = progress.add_task("building", total=len(jobs) + len(joined))
-        for target, python in jobs:
-            progress.update(bar, description=f"{target.name}, CPython {python}")
-            results.append(build(target, python, output, loaders.get(target.name)))
-            if results[-1].state == "built":
-                loaders[target.name] = output / target.name / target.loader
-            progress.advance(bar)
+        total = sum(len(versions_of(target, tested)) for target in single) + len(joined)
+        bar = progress.add_task("building", total=total)
+        with ThreadPoolExecutor(AT_ONCE) as executor, Commands() as commands:
+            builder = Builder(output, sdk_root(output), commands, progress, bar)
+            chains = executor.map(lambda target: builder.build_target(target, versions_of(target, tested)), single)
+            results = [result for chain in chains for result in chain]
         for target in joined:
             progress.update(bar, description=target.name)
             results.append(join(target, output))
@@ -74,46 +76,82 @@ def build_all(targets: list[Target], output: Path, tested: bool) -> list[Result]
     return results
 
 
-def build(target: Target, python: str, output: Path, loader: Path | None = None) -> Result:
-    """Builds both plugins of one target for one CPython; without a loader that too, and the tests' host program."""
-    start = time.monotonic()
-    try:
-        options = python_options(target, python)
-        link_options = [] if target.system == "windows" else [f"-DPYTHON_LIBRARY={foreign_pythons.library(python, target)}"]
-    except UnavailableError as error:
-        return Result(target.name, python, "left out", str(error))
-    folder = output / target.name
-    work = folder / f"build-python{python}"
-    log = folder / f"python{python}.log"
-    work.mkdir(parents=True, exist_ok=True)
-    configure = ["cmake", "-S", str(ROOT), "-B", str(work), "-G", "Ninja", "--toolchain", str(target.toolchain)]
-    configure += [
-        f"-DORTHANC_SDK_ROOT={sdk_root(output) or ''}",
-        f"-DPYTHON_VERSION={python}",
-        "-DSTATIC_BUILD=ON",
-        "-DCMAKE_BUILD_TYPE=Release",
-        "-DCMAKE_SKIP_RPATH=ON",
-        f"-DLOADER={loader or ''}",
-        f"-DBUILD_TEST_HOST={'ON' if target.runner and not loader else 'OFF'}",
-        *options,
-    ]
-    make = ["cmake", "--build", str(work)]
-    install = ["cmake", "--install", str(work), "--component", "wheel", "--prefix", str(folder / target.wheel_tree(python))]
-    # One after the other in one folder: they have the same object files.
-    commands = [[*configure, "-DPYTHON_LINK=OFF"], make, install, [*configure, "-DPYTHON_LINK=ON", *link_options], make]
-    environment = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), **os.environ}
-    with log.open("w") as file:
-        for command in commands:
-            if subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, env=environment).returncode != 0:
-                return Result(target.name, python, "failed", f"see {log}", time.monotonic() - start)
-    for path in (target.plugin(python), target.stand_alone(python)):
-        (folder / path).parent.mkdir(exist_ok=True)
-    shutil.copy2(work / "bundle" / target.plugin(python), folder / target.plugin(python))
-    shutil.copy2(work / target.loader, folder / target.stand_alone(python))
-    for built in () if loader else (work / "bundle" / target.loader, work / "host", work / "host.exe"):
-        if built.exists():
-            shutil.copy2(built, folder)
-    return Result(target.name, python, "built", seconds=time.monotonic() - start)
+@dataclass
+class Builder:
+    """Builds targets, several at once."""
+
+    output: Path
+    sdk: Path | None  # see sdk_root()
+    commands: Commands
+    progress: Progress
+    bar: TaskID
+    lock: threading.Lock = field(default_factory=threading.Lock)  # of what is built now, and of the cache of foreign_pythons
+    now: dict[str, str] = field(default_factory=dict)  # the CPython version by the target's name
+
+    def build_target(self, target: Target, pythons: Iterable[str]) -> list[Result]:
+        """Builds one target for these CPython versions; the first that succeeds makes its loader."""
+        loader = None
+        results = []
+        for python in pythons:
+            self._tell(target.name, python)
+            results.append(self.build(target, python, loader))
+            if results[-1].state == "built":
+                loader = self.output / target.name / target.loader
+            self.progress.advance(self.bar)
+        self._tell(target.name, None)
+        return results
+
+    def _tell(self, target: str, python: str | None) -> None:
+        with self.lock:
+            self.now.pop(target, None)
+            if python is not None:
+                self.now[target] = python
+            text = ", ".join(f"{target} {python}" for target, python in self.now.items())
+            self.progress.update(self.bar, description=text)
+
+    def build(self, target: Target, python: str, loader: Path | None) -> Result:
+        """Builds both plugins of one target for one CPython; without a loader that too, and the tests' host program."""
+        start = time.monotonic()
+        try:
+            with self.lock:
+                options = python_options(target, python)
+                link_options = (
+                    [] if target.system == "windows" else [f"-DPYTHON_LIBRARY={foreign_pythons.library(python, target)}"]
+                )
+        except UnavailableError as error:
+            return Result(target.name, python, "left out", str(error))
+        folder = self.output / target.name
+        work = folder / f"build-python{python}"
+        log = folder / f"python{python}.log"
+        work.mkdir(parents=True, exist_ok=True)
+        configure = ["cmake", "-S", str(ROOT), "-B", str(work), "-G", "Ninja", "--toolchain", str(target.toolchain)]
+        configure += [
+            f"-DORTHANC_SDK_ROOT={self.sdk or ''}",
+            f"-DPYTHON_VERSION={python}",
+            "-DSTATIC_BUILD=ON",
+            "-DCMAKE_BUILD_TYPE=Release",
+            "-DCMAKE_SKIP_RPATH=ON",
+            f"-DLOADER={loader or ''}",
+            f"-DBUILD_TEST_HOST={'ON' if target.runner and not loader else 'OFF'}",
+            *options,
+        ]
+        make = ["ninja", "-C", str(work), "-j", str(os.cpu_count() or 1)]
+        install = ["cmake", "--install", str(work), "--component", "wheel", "--prefix", str(folder / target.wheel_tree(python))]
+        # One after the other in one folder: they have the same object files.
+        commands = [[*configure, "-DPYTHON_LINK=OFF"], make, install, [*configure, "-DPYTHON_LINK=ON", *link_options], make]
+        environment = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), **os.environ}
+        with log.open("w") as file:
+            for command in commands:
+                if not self.commands.run(command, file, environment):
+                    return Result(target.name, python, "failed", f"see {log}", time.monotonic() - start)
+        for path in (target.plugin(python), target.stand_alone(python)):
+            (folder / path).parent.mkdir(exist_ok=True)
+        shutil.copy2(work / "bundle" / target.plugin(python), folder / target.plugin(python))
+        shutil.copy2(work / target.loader, folder / target.stand_alone(python))
+        for built in () if loader else (work / "bundle" / target.loader, work / "host", work / "host.exe"):
+            if built.exists():
+                shutil.copy2(built, folder)
+        return Result(target.name, python, "built", seconds=time.monotonic() - start)
 
 
 def sdk_root(output: Path) -> Path | None:
@@ -177,4 +215,4 @@ def show(results: list[Result]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_by_signals(main))

@@ -21,10 +21,11 @@ import verify
 from artifacts import project_version
 from build import Result, build_all, show
 from bundles import collect_bundle, collect_plugins, collect_stub, pythons_in
+from commands import end_by_signals
 from inspection import Inspection
 from sign import sign
-from targets import ROOT, Target, add_targets, chosen_targets
-from wheels import build_wheels, versions_of
+from targets import ROOT, Target, add_targets, chosen_targets, versions_of
+from wheels import build_wheels
 
 CI = ROOT / "ci"
 
@@ -157,4 +158,4 @@ def make_index(output: Path) -> list[Result]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_by_signals(main))

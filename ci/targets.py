@@ -74,6 +74,15 @@ def read_targets(path: Path = ROOT / "ci" / "targets.toml") -> dict[str, Target]
     return targets
 
 
+def versions_of(target: Target, tested: bool) -> tuple[str, ...]:
+    """The CPython versions of a target; of a universal one, those that all its parts have."""
+    if not target.parts:
+        return target.tested if tested else target.pythons
+    known = read_targets()
+    first, *others = (versions_of(known[part], tested) for part in target.parts)
+    return tuple(python for python in first if all(python in other for other in others))
+
+
 def add_targets(parser: argparse.ArgumentParser) -> None:
     """Adds --tested, and TARGET... as `names`, for chosen_targets."""
     parser.add_argument("--tested", action="store_true", help="only the CPython versions that ci/test builds")

@@ -19,7 +19,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from build import Result, progress_of_builds, show
-from targets import ROOT, Target, add_targets, chosen_targets, read_targets
+from targets import ROOT, Target, add_targets, chosen_targets, read_targets, versions_of
 from wheel.wheelfile import WheelFile  # type: ignore[import-untyped]
 from wheel_checks import problems_of_wheel
 from wheel_repair import RepairError, repair
@@ -57,15 +57,6 @@ def build_wheels(targets: list[Target], folder: Path, output: Path, tested: bool
             results.append(make(target, python, package, folder, output))
             progress.advance(bar)
     return results
-
-
-def versions_of(target: Target, tested: bool) -> tuple[str, ...]:
-    """The CPython versions of a target; of a universal one, those that all its parts have."""
-    if not target.parts:
-        return target.tested if tested else target.pythons
-    known = read_targets()
-    first, *others = (versions_of(known[part], tested) for part in target.parts)
-    return tuple(python for python in first if all(python in other for other in others))
 
 
 def build_package(work: Path) -> Path:
