@@ -14,8 +14,10 @@ endif()
 find_program(PYTHON_FOR_TOOLCHAIN NAMES python3 REQUIRED)
 set(CMAKE_CXX_COMPILER ${ZIG} c++ -target ${triple})
 set(CMAKE_CXX_COMPILER_LAUNCHER ${PYTHON_FOR_TOOLCHAIN} ${CMAKE_CURRENT_LIST_DIR}/zig_compile.py)
-set(CMAKE_CXX_COMPILER_TARGET "") # it is in the command already
 set(CMAKE_CXX_ARCHIVE_CREATE "${ZIG} ar qcD <TARGET> <OBJECTS>")
 set(CMAKE_CXX_ARCHIVE_FINISH "${ZIG} ranlib -D <TARGET>")
-set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY) # linking would first build the C++ library once more, for debugging
+# To link, CMake's tests of the compiler would first have zig build the C++ library once more, for debugging, which takes minutes. The
+# compiler's identification does not link if its target is named here, although the command has it already.
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_CXX_COMPILER_TARGET ${triple})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
