@@ -85,7 +85,8 @@ class Builder:
     commands: Commands
     progress: Progress
     bar: TaskID
-    lock: threading.Lock = field(default_factory=threading.Lock)  # of what is built now, and of the cache of foreign_pythons
+    fetching: threading.Lock = field(default_factory=threading.Lock)  # of the cache of foreign_pythons
+    telling: threading.Lock = field(default_factory=threading.Lock)  # of what is built now
     now: dict[str, str] = field(default_factory=dict)  # the CPython version by the target's name
 
     def build_target(self, target: Target, pythons: Iterable[str]) -> list[Result]:
@@ -102,7 +103,7 @@ class Builder:
         return results
 
     def _tell(self, target: str, python: str | None) -> None:
-        with self.lock:
+        with self.telling:
             self.now.pop(target, None)
             if python is not None:
                 self.now[target] = python
@@ -113,7 +114,7 @@ class Builder:
         """Builds both plugins of one target for one CPython; without a loader that too, and the tests' host program."""
         start = time.monotonic()
         try:
-            with self.lock:
+            with self.fetching:
                 options = python_options(target, python)
                 link_options = (
                     [] if target.system == "windows" else [f"-DPYTHON_LIBRARY={foreign_pythons.library(python, target)}"]
