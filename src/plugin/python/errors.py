@@ -56,4 +56,4 @@ def _without_traceback(error: BaseException) -> tuple[str, str]:
         code = trace.tb_frame.f_code
         lines.append(f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}')
         trace = trace.tb_next
-    return "\n".join([*lines, summary]), summary
+    return "\n".join([*lines, summary]), summary.splitlines()[-1]
