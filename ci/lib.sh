@@ -10,6 +10,10 @@ SUMMARY=()
 PYTHON_VERSIONS=(3.10 3.11 3.12 3.13 3.14 3.15 3.13t 3.14t 3.15t)
 # shellcheck disable=SC2034 # what builds for other systems, and runs what it built
 CROSS_PACKAGES=(binutils-mingw-w64 g++-mingw-w64-x86-64-posix g++-mingw-w64-i686-posix lld-19 llvm-19 qemu-user-static wine64)
+# shellcheck disable=SC2034
+SANITIZER_PACKAGES=(clang-14 libclang-rt-14-dev llvm-14)
+# shellcheck disable=SC2034 # other releases of Debian in folders, and containers
+ROOT_PACKAGES=(containernetworking-plugins crun debootstrap iproute2 iptables podman util-linux)
 
 # run_step TITLE COMMAND...: runs a command with its output shown; on failure says so in one line and ends the script.
 run_step() {

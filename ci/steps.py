@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the steps of ci/steps.toml for ci/test, two at once, and prints a summary.
+
+A step whose inputs are those of its last success on this machine is skipped, and the summary says so. The inputs are the
+contents of the tracked files it names, the installed Debian packages and the packages of the test environment. What a step
+writes goes to build/logs/STEP.log, and is printed when the step ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import tomllib
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python"
+PASSED = CACHE / "passed"
+USUAL = ROOT / "ci" / "durations.json"
+KINDS = {"quick": ("quick",), "plugin": ("plugin",), "whole": ("quick", "plugin", "whole")}
+LOGS = ROOT / "build" / "-".join(filter(None, ["logs", os.environ.get("SUITE")]))
+LANES = 2  # steps at once: where one waits for servers or links, the other compiles
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of ci/steps.toml."""
+
+    name: str
+    title: str
+    kind: str
+    command: str
+    needs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    servers: bool = False
+
+
+@dataclass
+class Run:
+    """A step that has been started."""
+
+    step: Step
+    process: subprocess.Popen[bytes]
+    fingerprint: str  # when it was started
+    start: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a step ended: its status, and what it took."""
+
+    step: Step
+    status: int
+    seconds: float
+    processor_seconds: float
+
+
+def read_steps(path: Path = ROOT / "ci" / "steps.toml") -> dict[str, Step]:
+    """Return the steps by name, with their groups of inputs replaced by paths."""
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    groups = data.pop("inputs")
+    return {name: _step(name, values, groups) for name, values in data.items()}
+
+
+def _step(name: str, values: dict[str, Any], groups: dict[str, list[str]]) -> Step:
+    paths = _paths(values.get("inputs", ()), groups)
+    if paths:
+        paths = _paths(["always", *paths], groups)
+    return Step(
+        name,
+        values["title"],
+        values["kind"],
+        values["command"],
+        tuple(values.get("needs", ())),
+        tuple(paths),
+        values.get("servers", False),
+    )
+
+
+def _paths(inputs: Iterable[str], groups: dict[str, list[str]]) -> list[str]:
+    return [path for each in inputs for path in (_paths(groups[each], groups) if each in groups else [each])]
+
+
+def fingerprint(step: Step) -> str:
+    """Return a hash of everything that the step's result depends on."""
+    content = hashlib.sha256(f"{step.command}\n{tools()}".encode())
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *step.inputs],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in sorted(set(listed.stdout.split(b"\0"))):
+        path = ROOT / os.fsdecode(name)
+        if name and path.is_file():
+            content.update(name + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return content.hexdigest()
+
+
+@functools.cache
+def tools() -> str:
+    """Return the versions of everything that is installed: Debian's packages, and those of this environment."""
+    packages = (
+        subprocess.run(["dpkg-query", "-W"], capture_output=True, text=True).stdout
+        if Path("/usr/bin/dpkg-query").exists()
+        else ""
+    )
+    python = sorted(f"{each.name} {each.version}" for each in distributions())
+    return "\n".join([platform.platform(), sys.version, packages, *python])
+
+
+def has_passed(step: Step) -> bool:
+    """Whether the step succeeded on this machine with these inputs."""
+    return bool(step.inputs) and (PASSED / step.name).is_file() and (PASSED / step.name).read_text() == fingerprint(step)
+
+
+class Runner:
+    """Runs steps, each after those that it needs."""
+
+    def __init__(self, steps: dict[str, Step], wanted: list[Step], run_all: bool) -> None:
+        self.steps = steps
+        self.skipped = [] if run_all else [step for step in wanted if has_passed(step)]
+        tests = [step for step in wanted if step not in self.skipped and (step.inputs or step.kind == "quick")]
+        self.waiting = [step for step in steps.values() if step.name in self._with_needs(tests)]
+        self.running: list[Run] = []
+        self.done: list[Result] = []
+
+    def _with_needs(self, tests: list[Step]) -> set[str]:
+        found = {step.name for step in tests}
+        for step in tests:
+            found |= self._with_needs([self.steps[name] for name in step.needs])
+        return found
+
+    def run(self) -> bool:
+        """Run all that has to run. False when a step failed; then no further one is started."""
+        try:
+            while self.waiting or self.running:
+                self._start_what_can()
+                self._wait_for_one()
+                if self.done and self.done[-1].status != 0:
+                    return False
+            return True
+        finally:
+            for run in self.running:  # the others of a failure, or of an interruption
+                _end(run)
+
+    def _start_what_can(self) -> None:
+        done = {result.step.name for result in self.done}
+        pending = {step.name for step in self.waiting} | {run.step.name for run in self.running}
+        for step in list(self.waiting):
+            if len(self.running) >= LANES or (step.servers and any(run.step.servers for run in self.running)):
+                continue
+            if all(need in done or need not in pending for need in step.needs):
+                self.waiting.remove(step)
+                self.running.append(_start(step))
+
+    def _wait_for_one(self) -> None:
+        while True:
+            for run in self.running:
+                ended, status, usage = os.wait4(run.process.pid, os.WNOHANG)
+                if ended:
+                    run.process.returncode = os.waitstatus_to_exitcode(status)
+                    self.running.remove(run)
+                    self.done.append(_finish(run, usage.ru_utime + usage.ru_stime))
+                    return
+            time.sleep(0.1)
+
+
+def _start(step: Step) -> Run:
+    print(f"==> {step.title} ...", flush=True)
+    before = fingerprint(step) if step.inputs else ""
+    command = ["bash", "-c", f"source ci/lib.sh && {step.command}"]
+    with _log(step).open("wb") as log:
+        # In a session of its own, so that all of it can be ended.
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    return Run(step, process, before)
+
+
+def _log(step: Step) -> Path:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    return LOGS / f"{step.name}.log"
+
+
+def _finish(run: Run, processor_seconds: float) -> Result:
+    """Print what a step wrote, and remember its success."""
+    result = Result(run.step, run.process.returncode, time.monotonic() - run.start, processor_seconds)
+    state = "" if result.status == 0 else f": FAILED with exit status {result.status}"
+    print(f"\n==> {run.step.title}{state}\n{_log(run.step).read_text(errors='replace')}", flush=True)
+    if result.status == 0 and run.step.inputs:
+        PASSED.mkdir(parents=True, exist_ok=True)
+        (PASSED / run.step.name).write_text(run.fingerprint)
+    return result
+
+
+def _end(run: Run) -> None:
+    """End a step and its processes, at first politely."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(run.process.pid, number)
+            run.process.wait(20)
+            return
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def summarize(runner: Runner, seconds: float) -> None:
+    """Print what each step took, beside what it usually takes."""
+    usual = json.loads(USUAL.read_text()) if USUAL.is_file() else {}
+    print("\n==> Summary: seconds, seconds of processor time, usual seconds")
+    for result in runner.done:
+        mark = "" if result.status == 0 else "  FAILED"
+        expected = usual.get(result.step.name, "-")
+        print(f"{result.seconds:6.0f} {result.processor_seconds:6.0f} {expected:>6}  {result.step.title}{mark}")
+    for step in runner.skipped:
+        print(f"     -      - {usual.get(step.name, '-'):>6}  {step.title}: skipped, unchanged since it passed here")
+    for step in [run.step for run in runner.running] + runner.waiting:
+        print(f"     -      - {usual.get(step.name, '-'):>6}  {step.title}: NOT RUN")
+    print(f"{seconds:6.0f} in all", flush=True)
+
+
+def record(results: list[Result]) -> None:
+    """Keep what the steps took as what they usually take."""
+    known = json.loads(USUAL.read_text()) if USUAL.is_file() else {}
+    known.update({result.step.name: round(result.seconds) for result in results})
+    USUAL.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; 1 when a step failed."""
+    steps = read_steps()
+    parser = argparse.ArgumentParser(prog="ci/test", description="Run the tests: all of them, or the steps that are named.")
+    parser.add_argument("names", nargs="*", metavar="STEP", choices=[*steps, []], help=f"one of {', '.join(steps)}")
+    parser.add_argument(
+        "--quick",
+        dest="kind",
+        action="store_const",
+        const="quick",
+        default="whole",
+        help="only what needs neither a build nor Orthanc",
+    )
+    parser.add_argument(
+        "--plugin", dest="kind", action="store_const", const="plugin", help="only the plugin in this system's Orthanc"
+    )
+    parser.add_argument("--all", action="store_true", help="skip nothing")
+    parser.add_argument("--record", action="store_true", help="keep the times in ci/durations.json")
+    options = parser.parse_args(arguments)
+    wanted = [steps[name] for name in options.names] or [step for step in steps.values() if step.kind in KINDS[options.kind]]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    start = time.monotonic()
+    runner = Runner(steps, wanted, options.all)
+    try:
+        succeeded = runner.run()
+    finally:
+        summarize(runner, time.monotonic() - start)
+        if options.record:
+            record([result for result in runner.done if result.status == 0])
+    return 0 if succeeded else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ci/test runs what has changed, and nothing that it skips could have failed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "ci"))
+
+import steps  # noqa: E402
+
+Run = Callable[..., tuple[bool, list[str], list[str]]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a table of steps in a checkout of its own: success, what has run, what was skipped."""
+    checkout = tmp_path / "checkout"
+    (checkout / "ci").mkdir(parents=True)
+    (checkout / "ci" / "lib.sh").touch()
+    (checkout / "source").write_text("1")
+    subprocess.run(["git", "init", "-q", str(checkout)], check=True)
+    monkeypatch.setattr(steps, "ROOT", checkout)
+    monkeypatch.setattr(steps, "LOGS", checkout / "build" / "logs")
+    monkeypatch.setattr(steps, "PASSED", tmp_path / "passed")
+
+    def run_steps(table: str, run_all: bool = False) -> tuple[bool, list[str], list[str]]:
+        file = tmp_path / "steps.toml"
+        file.write_text("[inputs]\nalways = []\n" + textwrap.dedent(table))
+        read = steps.read_steps(file)
+        runner = steps.Runner(read, list(read.values()), run_all)
+        succeeded = runner.run()
+        return succeeded, [result.step.name for result in runner.done], [step.name for step in runner.skipped]
+
+    run_steps.source = checkout / "source"  # type: ignore[attr-defined]
+    return run_steps
+
+
+TABLE = """
+[build]
+title = "Building"
+kind = "plugin"
+command = "cp source built"
+[test]
+title = "Testing"
+kind = "plugin"
+command = "grep 1 built"
+needs = ["build"]
+inputs = ["source"]
+"""
+
+
+def test_an_unchanged_step_is_skipped_with_what_it_needs(run: Run) -> None:
+    assert run(TABLE) == (True, ["build", "test"], [])
+    assert run(TABLE) == (True, [], ["test"])
+    assert run(TABLE, run_all=True) == (True, ["build", "test"], [])
+
+
+def test_a_changed_input_runs_it_again(run: Run) -> None:
+    run(TABLE)
+    run.source.write_text("10")  # type: ignore[attr-defined]
+    assert run(TABLE) == (True, ["build", "test"], [])
+
+
+def test_a_changed_command_runs_it_again(run: Run) -> None:
+    run(TABLE)
+    assert run(TABLE.replace("grep 1", "grep -q 1")) == (True, ["build", "test"], [])
+
+
+def test_a_failure_is_not_taken_for_a_success_later(run: Run) -> None:
+    run.source.write_text("2")  # type: ignore[attr-defined]
+    assert run(TABLE) == (False, ["build", "test"], [])
+    assert run(TABLE) == (False, ["build", "test"], [])
+
+
+def test_nothing_is_left_running_after_a_failure(run: Run, tmp_path: Path) -> None:
+    succeeded, done, _ = run(f"""
+    [slow]
+    title = "Slow"
+    kind = "quick"
+    command = "sleep 60 & echo $! >{tmp_path}/pid; wait"
+    [failing]
+    title = "Failing"
+    kind = "quick"
+    command = "while [ ! -s {tmp_path}/pid ]; do sleep 0.05; done; false"
+    """)
+    assert (succeeded, done) == (False, ["failing"])
+    process = Path("/proc", (tmp_path / "pid").read_text().strip(), "stat")
+    assert not process.exists() or process.read_text().split()[2] == "Z"
+
+
+def test_each_input_is_tracked() -> None:
+    paths = {path for step in steps.read_steps().values() for path in step.inputs}
+    missing = [
+        path
+        for path in sorted(paths)
+        if not subprocess.run(["git", "ls-files", "--", path], cwd=ROOT, capture_output=True, check=True).stdout
+    ]
+    assert not missing
+
+
+def test_each_test_is_run_by_a_step() -> None:
+    commands = "\n".join(step.command for step in steps.read_steps().values())
+    scripts = "".join((ROOT / "ci" / name).read_text() for name in ("sanitize", "fuzz", "docker", "cibuildwheel"))
+    folders = [path.name for path in (ROOT / "tests").iterdir() if list(path.glob("test_*.py"))]
+    assert [name for name in folders if f"tests/{name}" not in commands + scripts] == []
