@@ -9,6 +9,7 @@ if(INSIDE)
   return()
 endif()
 
+set(ENV{CMAKE_GENERATOR} Ninja)  # a minimal system has no make
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
 execute_process(
