@@ -133,7 +133,7 @@ class Runner:
     def __init__(self, steps: dict[str, Step], wanted: list[Step], run_all: bool) -> None:
         self.steps = steps
         self.skipped = [] if run_all else [step for step in wanted if has_passed(step)]
-        tests = [step for step in wanted if step not in self.skipped and (step.inputs or step.kind == "quick")]
+        tests = [step for step in wanted if step not in self.skipped]
         self.waiting = [step for step in steps.values() if step.name in self._with_needs(tests)]
         self.running: list[Run] = []
         self.done: list[Result] = []
@@ -259,7 +259,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="skip nothing")
     parser.add_argument("--record", action="store_true", help="keep the times in ci/durations.json")
     options = parser.parse_args(arguments)
-    wanted = [steps[name] for name in options.names] or [step for step in steps.values() if step.kind in KINDS[options.kind]]
+    # Without names, a step that only prepares others runs for them.
+    tests = [step for step in steps.values() if step.kind in KINDS[options.kind] and (step.inputs or step.kind == "quick")]
+    wanted = [steps[name] for name in options.names] or tests
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     start = time.monotonic()
     runner = Runner(steps, wanted, options.all)
