@@ -29,17 +29,42 @@ run_step() {
   fi
 }
 
-# quiet COMMAND...: shows the command's output only if it fails, its end first of all.
+# quiet COMMAND...: shows the command's output only if it fails, its end first of all. Meanwhile, shows its last line and the time: on a
+# terminal twice a second, else every 10 seconds.
 quiet() {
-  local log status=0
+  local log output status=0 reporter
   log=$(mktemp)
-  "$@" >"$log" 2>&1 || status=$?
+  exec {output}<>"$log"
+  rm "$log" # so that nothing is left, however this ends
+  report_progress "$BASHPID" "/dev/fd/$output" &
+  reporter=$!
+  "$@" >&"$output" 2>&1 || status=$?
+  kill "$reporter" 2>/dev/null
+  wait "$reporter" 2>/dev/null || true
+  [ ! -t 2 ] || printf '\r\e[K' >&2
   if [ "$status" -ne 0 ]; then
-    tail -n 40 "$log" >&2
+    tail -n 40 "/dev/fd/$output" >&2
   fi
-  rm -f "$log"
+  exec {output}>&-
   return "$status"
 }
+
+# report_progress PROCESS FILE: see quiet. Ends with the process, whose command it reports.
+report_progress() {
+  local start=$SECONDS pause=10 line never
+  [ ! -t 2 ] || pause=0.5
+  exec {never}<> <(:) # a read that times out: a sleep would outlive this
+  while ! read -r -t "$pause" -u "$never" && kill -0 "$1" 2>/dev/null; do
+    line=$(tail -n 1 "$2" | tr -cd '[:print:]' | cut -c "1-$((${COLUMNS:-80} - 10))")
+    if [ -t 2 ]; then
+      printf '\r\e[K%4d s  %s' $((SECONDS - start)) "$line" >&2
+    else
+      printf '%4d s  %s\n' $((SECONDS - start)) "$line" >&2
+    fi
+  done
+}
+
+trap 'printf "\nInterrupted.\n" >&2; exit 130' INT
 
 # install_packages PACKAGE...: installs the Debian packages that are missing.
 install_packages() {
