@@ -4,7 +4,7 @@ include_guard(GLOBAL)
 #[[
 describe_itself(<target> PYTHON <versions>)
 
-Gives a library a text that says what it is and what it was built with: src/plugin/about.h. The library logs it, and ci/libraries.py
+Gives a library a text that says what it is and what it was built with: src/common/about.h. The library logs it, and ci/libraries.py
 reads it from the outside, whatever has been stripped.
 ]]
 function(describe_itself target)
@@ -13,5 +13,5 @@ function(describe_itself target)
   set(source ${CMAKE_CURRENT_BINARY_DIR}/${target}_about.cpp)
   configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/about.cpp.in ${source} @ONLY)
   target_sources(${target} PRIVATE ${source})
-  set_source_files_properties(${source} PROPERTIES INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR}/src/plugin)
+  set_source_files_properties(${source} PROPERTIES INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR}/src/common)
 endfunction()

@@ -4,8 +4,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "../plugin/platform/paths.h"
-#include "../plugin/platform/process_environment.h"
+#include "paths.h"
+#include "process_environment.h"
 
 namespace orthanc_python_loader {
 

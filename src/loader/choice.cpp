@@ -5,9 +5,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "../plugin/json.h"
-#include "../plugin/platform/paths.h"
 #include "candidates.h"
+#include "json.h"
+#include "paths.h"
 
 namespace orthanc_python_loader {
 

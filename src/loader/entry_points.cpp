@@ -8,10 +8,10 @@
 #include <string>
 #include <utility>
 
-#include "../plugin/about.h"
-#include "../plugin/platform/paths.h"
-#include "../plugin/platform/process_environment.h"
+#include "about.h"
 #include "choice.h"
+#include "paths.h"
+#include "process_environment.h"
 #include "shared_library.h"
 
 namespace orthanc_python_loader {

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "../plugin/json.h"
-#include "../plugin/platform/paths.h"
+#include "json.h"
+#include "paths.h"
 #include "subprocess.h"
 
 namespace orthanc_python_loader {

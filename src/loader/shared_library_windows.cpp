@@ -5,7 +5,7 @@
 #include <system_error>
 #include <vector>
 
-#include "../plugin/platform/paths.h"
+#include "paths.h"
 #include "shared_library.h"
 
 namespace orthanc_python_loader {

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <thread>
 
-#include "../plugin/platform/paths.h"
+#include "paths.h"
 #include "subprocess.h"
 
 namespace orthanc_python_loader {

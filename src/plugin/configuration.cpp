@@ -4,7 +4,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "platform/process_environment.h"
+#include "process_environment.h"
 #include "sdk.h"
 
 namespace orthanc_python {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "nanobind.h"
-#include "platform/paths.h"
+#include "paths.h"
 #include "platform/shared_library.h"
 #include "sdk.h"
 
