@@ -57,6 +57,19 @@ void read_seconds(const json_value& section, const std::string& key, int& target
   target = value;
 }
 
+std::string listed(const std::vector<std::string>& paths) {
+  std::string result;
+  for (const std::string& path : paths) {
+    result += (result.empty() ? "" : ", ") + path;
+  }
+  return result;
+}
+
+void warn_of_overridden(const std::string& winner, const std::string& used, const std::string& loser, const std::string& ignored) {
+  log_warning("Python: the setting \"" + winner + "\" (" + used + ") wins over \"" + loser + "\" of the section \"Python\" (" + ignored +
+              "), which is ignored; remove one of the two");
+}
+
 std::string orthanc_configuration() {
   char* text = OrthancPluginGetConfiguration(sdk());
   if (text == nullptr) {
@@ -91,12 +104,19 @@ configuration read_configuration() {
   if (root.find("PythonScript") != nullptr) {
     std::string script;
     read(root, "PythonScript", "a string", script);
+    if (!result.scripts.empty() && result.scripts != std::vector{script}) {
+      warn_of_overridden("PythonScript", script, "Path", listed(result.scripts));
+    }
     result.scripts.clear();
     if (!script.empty()) {
       result.scripts.push_back(script);
     }
   }
+  const bool verbose_of_section = result.verbose;
   read(root, "PythonVerbose", "true or false", result.verbose);
+  if (result.verbose != verbose_of_section && result.section.find("Verbose") != nullptr) {
+    warn_of_overridden("PythonVerbose", result.verbose ? "true" : "false", "Verbose", verbose_of_section ? "true" : "false");
+  }
   return result;
 }
 
