@@ -41,4 +41,6 @@ nb::object embedded_module(const char* name) {
   return checked(PyImport_ImportModuleLevel(full_name.c_str(), nullptr, nullptr, nullptr, 0));
 }
 
+nb::object library_module(const char* name) { return embedded_module("importer").attr("library_module")(name); }
+
 }  // namespace orthanc_python

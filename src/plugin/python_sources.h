@@ -23,4 +23,7 @@ void init_embedded_modules();
 // The embedded module of that name, executed at its first use. Raises what it raises.
 nb::object embedded_module(const char* name);
 
+// The module of the standard library, also where the script's folder has a file of that name.
+nb::object library_module(const char* name);
+
 }  // namespace orthanc_python

@@ -25,6 +25,7 @@ def talk(output, uri, **request):
 
 orthanc.RegisterRestCallback("/talk", talk)
 """
+SHOW_ALL = {"Python": {"LoggingLevel": "INFO"}}
 
 
 def level_of(log: str, text: str) -> str:
@@ -34,7 +35,7 @@ def level_of(log: str, text: str) -> str:
 
 
 def test_levels_and_names(orthanc: Servers) -> None:
-    server = orthanc("import warnings\nwarnings.simplefilter('always')\n" + SCRIPT, verbose=True)
+    server = orthanc("import warnings\nwarnings.simplefilter('always')\n" + SCRIPT, verbose=True, configuration=SHOW_ALL)
     assert server.get("/talk").text == "done"
     log = server.log()
     assert level_of(log, "my.plugin: an information") == "I"

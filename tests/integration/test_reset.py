@@ -90,3 +90,49 @@ def test_reset_to_a_script_that_fails(orthanc: Servers) -> None:
     status = server.wait()
     assert status > 0, f"Orthanc ended with exit status {status}"
     assert "LookupError: not this time" in server.log()[beginning:]
+
+
+def test_what_a_script_leaves_in_other_modules(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import json
+        import logging
+        import signal
+        import sys
+        import orthanc
+
+        class Finder:
+            @staticmethod
+            def find_spec(name, path=None, target=None):
+                return None
+
+        class Refuse(logging.Filter):
+            def filter(self, record):
+                return "refused" not in record.getMessage()
+
+        found = {
+            "path": sys.path.count("/somewhere/else"),
+            "finders": len([finder for finder in sys.meta_path if "Finder" == getattr(finder, "__name__", "")]),
+            "signal": signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL,
+            "level": logging.getLogger().level,
+            "handlers": [len(logging.getLogger().handlers), len(logging.getLogger("library").handlers)],
+            "filters": len(logging.getLogger("library").filters),
+        }
+        orthanc.RegisterRestCallback(
+            "/found", lambda output, uri, **request: output.AnswerBuffer(json.dumps(found), "application/json")
+        )
+        sys.path.append("/somewhere/else")
+        sys.meta_path.append(Finder)
+        signal.signal(signal.SIGUSR1, lambda *_: None)
+        logging.basicConfig(level=logging.DEBUG)
+        logging.getLogger("library").addHandler(logging.StreamHandler())
+        logging.getLogger("library").addFilter(Refuse())
+        """
+    )
+    first = {"path": 0, "finders": 0, "signal": True, "level": 30, "handlers": [0, 0], "filters": 0}
+    for _ in range(2):
+        assert server.get("/found").json() == first
+        beginning = len(server.log())
+        server.post("/tools/reset")
+        server.wait_for_log("Orthanc has started", beginning=beginning, timeout=30.0)
+    assert server.get("/found").json() == first

@@ -38,6 +38,7 @@ def test_known_keys_are_no_warning(orthanc: Servers) -> None:
     ("section", "message"),
     [
         ({"Logging": "yes"}, '"Logging" of Orthanc\'s configuration must be true or false'),
+        ({"LoggingLevel": "info"}, '"LoggingLevel" of Orthanc\'s configuration must be one of DEBUG, INFO'),
         ({"Debug": "5678"}, "must be a port such as 5678"),
         ({"Debug": 70000}, "must be a port such as 5678"),
         ({"Debug": {"Port": 5678, "Wait": 1}}, '{"Port": 5678, "Wait": true}'),

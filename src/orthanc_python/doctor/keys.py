@@ -15,6 +15,7 @@ SECTION: dict[str, type | tuple[type, ...]] = {
     "DisplayMemoryUsage": bool,
     "Executable": str,
     "Logging": bool,
+    "LoggingLevel": str,
     "Path": (str, list),
     "StopTimeout": int,
     "Verbose": bool,

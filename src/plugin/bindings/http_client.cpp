@@ -14,6 +14,7 @@
 #include "bindings/runtime.h"
 #include "byte_stream.h"
 #include "python_thread.h"
+#include "python_sources.h"
 
 namespace orthanc_python {
 
@@ -30,7 +31,7 @@ nb::object piece_source(nb::object body) {
   } else if (PyUnicode_Check(body.ptr()) || PyObject_CheckBuffer(body.ptr())) {
     body = nb::make_tuple(body);
   } else if (nb::hasattr(body, "read")) {
-    body = nb::module_::import_("functools").attr("partial")(body.attr("read"), piece_size);
+    body = library_module("functools").attr("partial")(body.attr("read"), piece_size);
     return nb::steal(PyCallIter_New(body.ptr(), to_bytes("", 0).ptr()));
   }
   return checked(PyObject_GetIter(body.ptr()));

@@ -5,6 +5,7 @@
 #include "bindings/arguments.h"
 #include "calls.h"
 #include "nanobind.h"
+#include "python_sources.h"
 
 namespace orthanc_python {
 
@@ -25,7 +26,7 @@ public:
 
   // The buffer holds a JSON document.
   nb::object json() const {
-    return buffer_.size == 0 ? nb::object(nb::dict()) : nb::module_::import_("json").attr("loads")(bytes());
+    return buffer_.size == 0 ? nb::object(nb::dict()) : library_module("json").attr("loads")(bytes());
   }
 
 private:

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "python_sources.h"
+
 namespace orthanc_python {
 
 namespace {
@@ -24,7 +26,7 @@ std::size_t routes::keep(const text& expression, const callback_argument& callba
   }
   const nb::ft_lock_guard lock(mutex_);
   if (callbacks_.size() >= functions_ - 1) {
-    shared_patterns_.add(nb::module_::import_("re").attr("compile")(nb::borrow(expression.object)).ptr());
+    shared_patterns_.add(library_module("re").attr("compile")(nb::borrow(expression.object)).ptr());
   }
   return std::min(callbacks_.add(callback.object), functions_ - 1);
 }

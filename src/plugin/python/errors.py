@@ -29,31 +29,42 @@ def _where(callback: object, how: str, place: str | None) -> str:
     return f" ({', '.join(known)})" if known else ""
 
 
+def printable(text: str) -> str:
+    """Return a text as Orthanc's log takes it: UTF-8 has no lone surrogates, and Orthanc's texts end at a NUL."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\0")
+
+
 def describe(what: str, callback: object, how: str, place: str | None, error: BaseException) -> tuple[str, str]:
-    """The error in one line ("Type: message"), and in full with file, line and traceback."""
+    """Return the error in one line ("Type: message"), and in full with file, line and traceback."""
     error.__traceback__ = _script_frames(error.__traceback__)
+    summary = _summary(error)
     try:
         import traceback  # at the first error: it would be a sixth of the time that the plugin's start takes
 
         full = "".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip()
-        summary = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
     except BaseException:
-        full, summary = _without_traceback(error)
+        full = _without_traceback(error, summary)
     text = f"Python: {what} failed{_where(callback, how, place)}: {summary}\n{full}"
-    return summary, text.replace("\0", "\\0")  # Orthanc's texts end at a NUL
+    return printable(summary), printable(text)
 
 
-def _without_traceback(error: BaseException) -> tuple[str, str]:
-    """What the module says, but for the lines of source: where it cannot be imported, as no file can be opened any more or the
-    script's folder has another of its name, and for an error whose text cannot be shown."""
+def _summary(error: BaseException) -> str:
+    """Return the class of an error, as a traceback names it, and the first line of its text."""
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
     try:
-        summary = f"{type(error).__qualname__}: {error}"
+        lines = str(error).strip().splitlines()
     except BaseException as second:  # a broken __str__ must not hide the error
-        summary = f"{type(error).__qualname__} (its text cannot be shown: {type(second).__name__})"
+        return f"{name} (its text cannot be shown: {type(second).__name__})"
+    return f"{name}: {lines[0]}" if lines else name
+
+
+def _without_traceback(error: BaseException, summary: str) -> str:
+    """Return what the module says, but for the lines of source: where no file can be opened, or the error is broken."""
     lines = ["Traceback (most recent call last):"]
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
         lines.append(f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}')
         trace = trace.tb_next
-    return "\n".join([*lines, summary]), summary.splitlines()[-1]
+    return "\n".join([*lines, summary])

@@ -1,38 +1,166 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Imports the other files of this folder, which the plugin has in it, as `_orthanc_<stem>`, each at its first use (PEP 451)."""
+"""Imports the other files of this folder, which the plugin carries, as `_orthanc_<stem>`, each at its first use (PEP 451).
+
+Those files import modules of the standard library. They get the standard library's own, also where the script's folder has a
+file of that name, such as `logging.py`. The script gets its own file, as on the command line.
+"""
 
 from __future__ import annotations
 
+import builtins
+import os
 import sys
 from _frozen_importlib import ModuleSpec  # importlib.machinery has it, but takes longer than this module
+from _frozen_importlib_external import PathFinder
+from _imp import is_frozen
+from _thread import get_ident
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import ModuleType
+    from typing import Any
 
 PREFIX = "_orthanc_"
 
+_sources: dict[str, memoryview] = {}
+_initial: frozenset[str] = frozenset()  # loaded before the plugin's code: a script's file of that name cannot be imported
+_library: list[str] = []  # the folders and archives of the standard library
+_shadows: set[str] = set()  # modules of the standard library that the script's folders have a file for
+_kept: dict[str, ModuleType] = {}  # modules of the standard library in whose place the script has its own
+_importing: set[int] = set()  # threads that import from the standard library alone
+_opened = False  # whether the script's folders are on sys.path
+
 
 class _Importer:
-    def __init__(self, sources: dict[str, memoryview]) -> None:
-        self._sources = sources
+    """Loads the embedded files."""
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         stem = name[len(PREFIX) :]
-        if not name.startswith(PREFIX) or stem not in self._sources:
+        if not name.startswith(PREFIX) or stem not in _sources:
             return None
         return ModuleSpec(name, self, origin=f"<orthanc-python {stem}.py>")
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """None: the import makes the module."""
+        """Return None: the import makes the module."""
 
     def exec_module(self, module: ModuleType) -> None:
         assert module.__spec__ is not None and module.__spec__.origin is not None
-        source = self._sources[module.__name__[len(PREFIX) :]]
+        source = _sources[module.__name__[len(PREFIX) :]]
+        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import}
         exec(compile(source, module.__spec__.origin, "exec", dont_inherit=True), module.__dict__)
 
 
+class _LibraryFinder:
+    """Finds modules of the standard library in its own folders, for the threads of `_importing`."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if path is not None or get_ident() not in _importing or name not in sys.stdlib_module_names:
+            return None
+        if name in sys.builtin_module_names or is_frozen(name):
+            return None
+        return PathFinder.find_spec(name, _library)
+
+
 def install(sources: dict[str, memoryview]) -> None:
-    """From now on, the modules of these sources (by stem) can be imported."""
-    sys.meta_path.append(_Importer(sources))
+    """Make the modules of these sources (by stem) importable."""
+    global _initial
+    _sources.update(sources)
+    _initial = frozenset(sys.modules)
+    folder = os.path.dirname(os.__file__)
+    below = os.path.join(folder, "")
+    _library[:] = [folder] + [
+        entry
+        for entry in sys.path
+        if entry.endswith(".zip") or os.path.basename(entry) == "DLLs" or (entry.startswith(below) and "-packages" not in entry)
+    ]
+    if folder.endswith(".zip"):  # the embeddable Python of Windows has its extension modules beside the archive
+        _library.append(os.path.dirname(folder))
+    sys.meta_path.append(_Importer())
+
+
+def is_library(name: str, file: str | None) -> bool:
+    """Return whether a module of that name and file is the standard library's. Built-in and frozen modules have no file."""
+    if name.partition(".")[0] not in sys.stdlib_module_names:
+        return False
+    return not file or ("-packages" not in file and any(file.startswith(os.path.join(entry, "")) for entry in _library))
+
+
+def loaded(name: str) -> bool:
+    """Return whether the standard library's module of that name is loaded."""
+    module = sys.modules.get(name)
+    return name in _kept or (module is not None and is_library(name, getattr(module, "__file__", None)))
+
+
+def open_folders(shadows: set[str], needed: Iterable[str]) -> None:
+    """Before the script's folders come on sys.path, import what their files would hide.
+
+    Args:
+        shadows: modules of the standard library that the folders have a file for.
+        needed: further modules, which have to be the standard library's for the script too.
+    """
+    global _opened
+    _shadows.update(shadows - _initial)
+    _opened = True
+    names = [name for name in needed if name in sys.stdlib_module_names]
+    if _shadows:
+        import re  # the standard library's: no folder of the script is on sys.path yet
+
+        statement = re.compile(rb"^ *(?:import|from) ([\w.]+)", re.MULTILINE)
+        names += [name.decode() for source in _sources.values() for name in statement.findall(source)]
+    if names:
+        _import_library(name for name in names if name.partition(".")[0] in sys.stdlib_module_names)
+
+
+def library_module(name: str) -> ModuleType:
+    """Return a module of the standard library, for the plugin's C++."""
+    return _import(name, fromlist=("*",))
+
+
+def close_folders() -> None:
+    """Put all modules of the standard library back into sys.modules."""
+    global _opened
+    sys.modules.update(_kept)
+    _kept.clear()
+    _shadows.clear()
+    _opened = False
+
+
+def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Sequence[str] = (), level: int = 0) -> ModuleType:
+    """Import for the embedded files: `__import__`, but for files of the script that hide the standard library's."""
+    if _opened and name not in _kept and name.partition(".")[0] in sys.stdlib_module_names and not loaded(name):
+        _import_library([name])
+    if name not in _kept:
+        return __import__(name, globals, locals, fromlist, level)
+    return _kept[name] if fromlist else _kept[name.partition(".")[0]]
+
+
+def _import_library(names: Iterable[str]) -> None:
+    """Import modules of the standard library, and what they import themselves, from its own folders."""
+    hidden = {name: module for name, module in list(sys.modules.items()) if _is_stranger(name, module)}
+    tops = _shadows | {name.partition(".")[0] for name in hidden}
+    for name in hidden:
+        del sys.modules[name]
+    sys.modules.update(_kept)
+    finder, thread = _LibraryFinder(), get_ident()
+    sys.meta_path.insert(1, finder)  # behind that of _orthanc_hooks
+    _importing.add(thread)
+    try:
+        for name in names:
+            try:  # noqa: SIM105
+                __import__(name)
+            except ImportError:  # not on this system, or in this build of Python
+                pass
+    finally:
+        _importing.discard(thread)
+        sys.meta_path.remove(finder)
+        for name in list(sys.modules):
+            if name not in _initial and name.partition(".")[0] in tops:
+                _kept[name] = sys.modules.pop(name)
+        sys.modules.update(hidden)
+
+
+def _is_stranger(name: str, module: object) -> bool:
+    """Return whether a module has the name of one of the standard library and is another."""
+    file = getattr(module, "__file__", None)
+    return name.partition(".")[0] in sys.stdlib_module_names and isinstance(file, str) and not is_library(name, file)

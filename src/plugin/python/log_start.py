@@ -6,69 +6,31 @@ from __future__ import annotations
 import sys
 import warnings
 
+import _orthanc_hooks
 import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from importlib.abc import Loader
-    from importlib.machinery import ModuleSpec
-    from types import ModuleType
     from typing import TextIO
 
 _original_show_warning = warnings.showwarning
 _takes_file_and_line = False  # asked at the start: worker processes, which may import logging, cannot ask Orthanc
 
 
-def start(enabled: bool) -> None:
-    """Begins with it, or undoes it."""
+def start(enabled: bool, level: str) -> None:
+    """Begin with it, or undo it. `level` is that of the root logger."""
     global _takes_file_and_line
     _takes_file_and_line = hasattr(orthanc, "LogMessage") and bool(orthanc.CheckVersionAdvanced(1, 12, 4))
+    if getattr(sys.stdout, "errors", None) == "strict":  # a text of print is never lost, as one for the standard error is not
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     warnings.showwarning = _show_warning if enabled else _original_show_warning
-    if _finder in sys.meta_path:
-        sys.meta_path.remove(_finder)
-    if "logging" in sys.modules:
-        _prepare_logging(enabled)
-    elif enabled:
-        sys.meta_path.insert(0, _finder)
+    _orthanc_hooks.when_imported("logging", lambda: _prepare_logging(enabled, level))
 
 
-def _prepare_logging(enabled: bool) -> None:
+def _prepare_logging(enabled: bool, level: str) -> None:
     import _orthanc_logs
 
-    _orthanc_logs.start(enabled, _takes_file_and_line)
-
-
-class _Finder:
-    """Finds `logging` where it is, but has it loaded by the class below."""
-
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        if name != "logging":
-            return None
-        sys.meta_path.remove(self)
-        import importlib.util
-
-        spec = importlib.util.find_spec(name)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader)  # type: ignore[arg-type]
-        return spec
-
-
-class _Loader:
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        assert module.__spec__ is not None
-        module.__spec__.loader = module.__loader__ = self._loader
-        self._loader.exec_module(module)
-        _prepare_logging(enabled=True)
-
-
-_finder = _Finder()
+    _orthanc_logs.start(enabled, level, _takes_file_and_line)
 
 
 def _show_warning(

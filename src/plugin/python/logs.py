@@ -6,6 +6,8 @@ from __future__ import annotations
 import logging
 import os.path
 
+import _orthanc_errors
+import _orthanc_leftovers
 import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
@@ -39,6 +41,7 @@ class OrthancHandler(logging.Handler):
             self.handleError(record)
 
     def _write(self, record: logging.LogRecord, text: str) -> None:
+        text = _orthanc_errors.printable(text)
         if _takes_file_and_line:
             levels = orthanc.LogLevel
             level = (
@@ -50,7 +53,7 @@ class OrthancHandler(logging.Handler):
                 if record.levelno >= logging.INFO
                 else levels.TRACE
             )
-            file = os.path.basename(record.pathname)
+            file = _orthanc_errors.printable(os.path.basename(record.pathname))
             orthanc.LogMessage(text, "python", file, record.lineno, orthanc.LogCategory.GENERIC, level)
         elif record.levelno >= logging.ERROR:
             orthanc.LogError(text)
@@ -60,13 +63,18 @@ class OrthancHandler(logging.Handler):
             orthanc.LogInfo(text)
 
 
-def start(enabled: bool, takes_file_and_line: bool) -> None:
-    """Takes the place of what `logging` does by default: writing to the standard error.
+def start(enabled: bool, level: str, takes_file_and_line: bool) -> None:
+    """Take the place of what `logging` does by default: writing to the standard error.
 
-    `takes_file_and_line`: whether this Orthanc has LogMessage.
+    Args:
+        enabled: False undoes it.
+        level: that of the root logger.
+        takes_file_and_line: whether this Orthanc has LogMessage.
     """
     global _takes_file_and_line
     _takes_file_and_line = takes_file_and_line
+    _orthanc_leftovers.watch_logging()
+    logging.getLogger().setLevel(level)
     if not enabled:
         logging.basicConfig = _original_basic_config
         logging.lastResort = _original_last_resort
@@ -74,14 +82,11 @@ def start(enabled: bool, takes_file_and_line: bool) -> None:
     # Not a handler of the root logger, which would make basicConfig() do nothing when a script calls it.
     logging.lastResort = OrthancHandler(OrthancFormatter())  # type: ignore[assignment]
     logging.basicConfig = _basic_config
-    logging.getLogger().setLevel(logging.INFO)  # Orthanc's own settings decide what of it is shown
 
 
 def _basic_config(**options: Any) -> None:
     """logging.basicConfig: without a destination of its own, it is Orthanc's log."""
-    if options.keys() & {"filename", "stream", "handlers"}:
-        options.setdefault("level", logging.WARNING)  # the default outside Orthanc
-    else:
+    if not options.keys() & {"filename", "stream", "handlers"}:
         own_format = options.keys() & {"format", "style"}
         options["handlers"] = [OrthancHandler(None if own_format else OrthancFormatter())]
     _original_basic_config(**options)

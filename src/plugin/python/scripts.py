@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-import atexit
 import importlib
 import os
 import sys
 from _frozen_importlib import module_from_spec
 from _frozen_importlib_external import spec_from_file_location  # importlib.util has both, but takes longer than this module
 
-import _orthanc_errors
+import _orthanc_exits
+import _orthanc_importer
+import _orthanc_leftovers
 import _orthanc_log_start
 import _orthanc_settings
 import _orthanc_threads
@@ -19,36 +20,40 @@ import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
     from typing import Any
 
-_exit_functions: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
 _folders: list[str] = []
+_paths: dict[str, str] = {}  # of the scripts as they are configured: a script may change the working folder
 
 
 def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
-    """Gets ready to run the scripts: their folders stand first on sys.path, in their order.
+    """Get ready to run the scripts: their folders stand first on sys.path, in their order.
 
     `section` is "Python" of Orthanc's configuration.
 
     Raises ValueError or FileNotFoundError for a path that is no script, and for two scripts of one name.
     """
+    _orthanc_leftovers.take_away(is_script_file)
     _close_folders()
-    paths = [_checked(script) for script in scripts]
+    _paths.clear()
+    _paths.update((script, _checked(script)) for script in scripts)
+    paths = list(_paths.values())
     _check_names(paths)
     section = section or {}
     _orthanc_settings.check_keys(section)
-    _orthanc_log_start.start(_orthanc_settings.switch(section, "Logging", default=True))
+    level = _orthanc_settings.choice(section, "LoggingLevel", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+    _orthanc_log_start.start(_orthanc_settings.switch(section, "Logging", default=True), level)
     _orthanc_threads.patience = section.get("StopTimeout", _orthanc_threads.DEFAULT_PATIENCE)
     if section.get("Debug") is not None:
         import _orthanc_debugger
 
         _orthanc_debugger.start(section["Debug"])
     _orthanc_workers.prepare()
-    atexit.register = _register  # type: ignore[assignment]
-    _open_folders([os.path.dirname(path) for path in paths])
-    sys.argv = [paths[0]]
+    _orthanc_exits.start(is_script_file)
+    _open_folders(list(dict.fromkeys(os.path.dirname(path) for path in paths)), {_stem(path) for path in paths})
+    sys.argv = [paths[0]]  # as `python script.py` has it
+    _orthanc_leftovers.note()
     if _orthanc_settings.switch(section, "DisplayMemoryUsage", default=False):
         import _orthanc_memory
 
@@ -56,12 +61,17 @@ def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
 
 
 def run(script: str) -> None:
-    """Imports a script as a module named by its stem, and raises what it raises."""
-    path = os.path.abspath(script)
+    """Import a script as a module named by its stem, or `<stem>_script` where another module has that name.
+
+    Raises what the script raises.
+    """
+    path = _paths[script]
     name = _stem(path)
     known = sys.modules.get(name)
     if known is not None and getattr(known, "__file__", None) == path:
         return  # a former script has imported it
+    if known is not None or name in sys.stdlib_module_names:
+        name += "_script"
     spec = spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
@@ -69,22 +79,22 @@ def run(script: str) -> None:
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        del sys.modules[name]
+        sys.modules.pop(name, None)
         raise
 
 
 def stop(patience: float) -> None:
-    """Runs the script's exit functions while it can still call Orthanc, and waits for its threads for some seconds."""
+    """Run the script's exit functions while it can still call Orthanc, and wait for its threads for some seconds."""
     _orthanc_threads.begin_stop(patience)
     _stop_used("memory")
-    while _exit_functions:
-        function, arguments, keywords = _exit_functions.pop()
-        try:
-            function(*arguments, **keywords)
-        except BaseException as error:
-            orthanc.LogError(_orthanc_errors.describe("an exit function", function, "registered", None, error)[1])
+    _orthanc_exits.run()
     _stop_used("event_loop")
     _orthanc_threads.join_script_threads()
+
+
+def is_script_file(file: str) -> bool:
+    """Return whether a file is in one of the scripts' folders."""
+    return any(_is_below(file, folder) for folder in _folders)
 
 
 def _stop_used(name: str) -> None:
@@ -108,12 +118,8 @@ def _checked(script: str) -> str:
         raise ValueError(f"{script} is not a Python script: its name must end with .py")
     if not os.path.isfile(path):
         raise FileNotFoundError(f"the Python script {script} does not exist (looked for {path})")
-    name = _stem(path)
-    if name == "orthanc":
+    if _stem(path) == "orthanc":
         raise ValueError(f"the script {path} hides the module 'orthanc' that it imports: rename it")
-    known = sys.modules.get(name)
-    if known is not None and not _is_script_module(known, os.path.dirname(path)):
-        raise ValueError(f"the script {path} has the name of the module {name!r} that Python itself uses: rename it")
     return path
 
 
@@ -126,19 +132,44 @@ def _check_names(paths: list[str]) -> None:
             raise ValueError(f"the scripts {other} and {path} have the same name {_stem(path)!r}: rename one of them")
 
 
-def _open_folders(folders: list[str]) -> None:
-    _folders[:] = dict.fromkeys(folders)
-    sys.path[:0] = _folders
+def _open_folders(folders: list[str], scripts: set[str]) -> None:
+    """Put the folders first on sys.path.
+
+    A script that has the name of a module of the standard library does not stand in its way; other files of the folder do, for
+    the scripts, as on the command line.
+    """
+    first: dict[str, str] = {}
+    for folder in folders:
+        for module in sorted(_modules_of(folder)):
+            other = first.setdefault(module, folder)
+            if other is not folder and module not in scripts:
+                found, hidden = os.path.join(other, module), os.path.join(folder, module)
+                orthanc.LogWarning(
+                    f"Python: the folders of two scripts have a module {module!r}: both scripts import {found}, "
+                    f"and never {hidden}; rename one of them"
+                )
+    _orthanc_importer.open_folders((first.keys() & sys.stdlib_module_names) - scripts, scripts)
+    _folders[:] = folders
+    sys.path[:0] = folders
     importlib.invalidate_caches()
 
 
+def _modules_of(folder: str) -> set[str]:
+    """Return the modules and packages that can be imported from a folder."""
+    with os.scandir(folder) as entries:
+        found = [(entry.name, entry.name.endswith(".py") or ("." not in entry.name and entry.is_dir())) for entry in entries]
+    names = {name.removesuffix(".py") for name, is_module in found if is_module}
+    return {name for name in names if name.isidentifier() and not name.startswith("__")}
+
+
 def _close_folders() -> None:
-    """Takes the folders of an earlier start from sys.path, and drops the modules that came from there."""
+    """Take the folders of an earlier start from sys.path, and drop the modules that came from there."""
     sys.path[:] = [entry for entry in sys.path if entry not in _folders]
     for name, module in list(sys.modules.items()):
         if any(_is_script_module(module, folder) for folder in _folders):
             del sys.modules[name]
     _folders.clear()
+    _orthanc_importer.close_folders()
 
 
 def _is_script_module(module: ModuleType, folder: str) -> bool:
@@ -150,19 +181,3 @@ def _is_script_module(module: ModuleType, folder: str) -> bool:
 
     libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     return not any(_is_below(file, library) for library in libraries)
-
-
-def _register(function: Callable[..., object], /, *arguments: Any, **keywords: Any) -> Callable[..., object]:
-    """atexit.register: what the script registers runs when the plugin stops, while Orthanc can still be called.
-
-    What libraries register keeps waiting for the end of the process, because the plugin may start again in it.
-    """
-    caller = sys._getframe(1).f_globals.get("__file__")
-    if caller and any(_is_below(caller, folder) for folder in _folders):
-        _exit_functions.append((function, arguments, keywords))
-    else:
-        _original_register(function, *arguments, **keywords)
-    return function
-
-
-_original_register = atexit.register

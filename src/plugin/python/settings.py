@@ -16,6 +16,7 @@ KNOWN = (
     "DisplayMemoryUsage",
     "Executable",
     "Logging",
+    "LoggingLevel",
     "Path",
     "StopTimeout",
     "VirtualEnv",
@@ -37,6 +38,14 @@ def switch(section: dict[str, Any], key: str, default: bool) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f'the setting "{key}" of Orthanc\'s configuration must be true or false')
     return value
+
+
+def choice(section: dict[str, Any], key: str, default: str, known: tuple[str, ...]) -> str:
+    """Return a setting that is one of some words. Raise ValueError when it is anything else."""
+    value = section.get(key, default)
+    if value not in known:
+        raise ValueError(f'the setting "{key}" of Orthanc\'s configuration must be one of {", ".join(known)}')
+    return str(value)
 
 
 def _suggestion(key: str) -> str:

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
 import threading
 
+import _orthanc_exits
+import _orthanc_importer
 import _orthanc_threads
 
 
@@ -15,13 +16,14 @@ def before_finalization() -> bool:
 
     False if a thread that is no daemon goes on: CPython cannot be finalized then, and what that would do is done here.
     """
+    _orthanc_importer.close_folders()  # CPython asks sys.modules for its own `threading`
     try:
         _orthanc_threads.join_all_threads()
         _join_processes()
         _end_multiprocessing()
         if _orthanc_threads.are_all_ended():
             return True
-        _orthanc_threads.run_bounded(atexit._run_exitfuncs)
+        _orthanc_threads.run_bounded(_orthanc_exits.run_others)
         clean_up()
         return False
     finally:

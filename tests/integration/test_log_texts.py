@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every text reaches the log, and the summary of an error is its class and the first line of its text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import Servers
+from helpers import eventually
+from remote import SCRIPT, Remote
+from test_logging import level_of
+
+TALK = r"""
+import logging
+import os
+import warnings
+import orthanc
+
+def talk(output, uri, **request):
+    text = os.fsdecode(b"a\xff")
+    logging.warning("logged %s", text)
+    logging.getLogger(text).warning("by name")
+    logging.warning("nul \0 after it")
+    warnings.warn("warned " + text)
+    warnings.warn("warned nul \0 after it")
+    print("printed " + text)
+    output.AnswerBuffer("done", "text/plain")
+
+class Odd(Exception):
+    pass
+
+def fail(output, uri, **request):
+    raise Odd("odd " + os.fsdecode(b"a\xff") + " nul \0 after it\nmore")
+
+def status(output, uri, **request):
+    output.SendHttpStatus(400)
+
+def broken(output, uri, **request):
+    compile("a = = 1", "typed.py", "exec")
+
+def noted(output, uri, **request):
+    error = ValueError("the value")
+    error.__notes__ = ["a note"]
+    raise error
+
+for name in ("talk", "fail", "status", "broken", "noted"):
+    orthanc.RegisterRestCallback("/" + name, globals()[name])
+"""
+
+
+@pytest.mark.parametrize("environment", [{}, {"PYTHONUTF8": "1"}, {"PYTHONIOENCODING": "ascii:strict"}])
+def test_texts_that_are_no_utf8(orthanc: Servers, environment: dict[str, str]) -> None:
+    server = orthanc(TALK, environment=environment)
+    assert server.get("/talk").text == "done"
+    log = server.log()
+    for text in (r"logged a\udcff", r"a\udcff: by name", r"nul \0 after it", r"warned a\udcff", r"warned nul \0 after it"):
+        assert level_of(log, re.escape(text)) == "W", text
+    assert eventually(lambda: "printed a" in server.output())
+
+
+def test_details(orthanc: Servers) -> None:
+    server = orthanc(TALK, configuration={"HttpDescribeErrors": True})
+    answer = server.get("/fail")
+    assert answer.status == 500
+    assert r"script.Odd: odd a\udcff nul \0 after it" in answer.json()["Details"]
+    assert "more" not in answer.json()["Details"]
+
+
+@pytest.mark.parametrize(
+    ("route", "summary"),
+    [
+        ("/fail", r"script\.Odd: odd a\\udcff nul \\0 after it$"),
+        ("/status", r"TypeError: "),
+        ("/broken", r"SyntaxError: invalid syntax"),
+        ("/noted", r"ValueError: the value$"),
+    ],
+)
+def test_summary(orthanc: Servers, route: str, summary: str) -> None:
+    server = orthanc(TALK)
+    assert server.get(route).status == 500
+    assert re.search(rf"^E.*the REST callback of {route} failed \(.*\): {summary}", server.log(), re.MULTILINE), server.log()
+
+
+def test_root_logger(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, verbose=True)
+    code = """
+        import io
+        import logging
+        stream = io.StringIO()
+        handler = logging.StreamHandler(stream)
+        logging.getLogger().addHandler(handler)
+        logging.getLogger("library").info("chatter")
+        logging.getLogger("library").warning("news")
+        logging.getLogger().removeHandler(handler)
+        result = [logging.getLogger().level, stream.getvalue()]
+    """
+    assert Remote(server)(code) == [30, "news\n"]
+    server = orthanc(SCRIPT, verbose=True, configuration={"Python": {"LoggingLevel": "INFO"}})
+    assert Remote(server)(code) == [20, "chatter\nnews\n"]
