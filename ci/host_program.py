@@ -61,11 +61,11 @@ class HostProgram:
         return f"open /usr/lib/aarch64-linux-gnu/libpython{self.python}.so.1.0\n"
 
     def find_libpython_by_the_system(self) -> str:
-        """Has the system find the DLL or shared library of the CPython, as an installation does; its sys.prefix."""
+        """Has the system find the DLL or shared library of the CPython, as an installation does; its prefix."""
         if self.target.runner == "wine":
             prefix = self.environment["WINEPATH"] = self.path(foreign_pythons.windows_root(self.python))
             return prefix
-        program = "import sys, sysconfig; print(sys.prefix, sysconfig.get_config_var('LIBDIR'), sep='\\n')"
+        program = "import sys, sysconfig; print(sys.base_prefix, sysconfig.get_config_var('LIBDIR'), sep='\\n')"
         command = [str(self.executable), "-c", program]
         prefix, folder = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
         self.environment |= {"LD_LIBRARY_PATH": folder, "PYTHONHOME": prefix}

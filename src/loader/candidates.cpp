@@ -4,6 +4,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "access.h"
+#include "environments.h"
 #include "paths.h"
 #include "process_environment.h"
 
@@ -12,36 +14,26 @@ namespace orthanc_python_loader {
 namespace {
 
 namespace fs = std::filesystem;
+using orthanc_python::access_obstacle;
+using orthanc_python::environment_interpreter;
 using orthanc_python::path_from;
 using orthanc_python::read_environment;
+using orthanc_python::right;
 
 #ifdef _WIN32
 constexpr char path_separator = ';';
 constexpr const char* suffix = ".exe";
-constexpr const char* in_environment[] = {"Scripts/python.exe", "python.exe"};  // the latter: conda
 constexpr const char* system_folders = "";
-constexpr const char* make_environment = "py -m venv ";
+constexpr const char* python_command = "py";
 #else
 constexpr char path_separator = ':';
 constexpr const char* suffix = "";
-constexpr const char* in_environment[] = {"bin/python", "bin/python3"};
 constexpr const char* system_folders = ":/usr/local/bin:/usr/bin";  // a service may have a PATH without them
-constexpr const char* make_environment = "python3 -m venv ";
+constexpr const char* python_command = "python3";
 #endif
 
 constexpr int oldest_minor = 10;
 constexpr int newest_minor = 19;  // names to look for on PATH, not a promise
-
-// The interpreter of a virtual environment, or an empty path.
-fs::path interpreter_of(const fs::path& environment) {
-  std::error_code ignored;
-  for (const char* relative : in_environment) {
-    if (fs::exists(environment / relative, ignored)) {
-      return environment / relative;
-    }
-  }
-  return {};
-}
 
 // The virtual environment (PEP 405) that a file lies in, or an empty path.
 fs::path environment_around(const fs::path& file) {
@@ -65,44 +57,71 @@ std::vector<std::string> names(const std::string& version) {
   return result;
 }
 
+std::vector<fs::path> folders_of_path() {
+  std::vector<fs::path> result;
+  std::istringstream stream(read_environment("PATH") + system_folders);
+  for (std::string folder; std::getline(stream, folder, path_separator);) {
+    if (!folder.empty()) {
+      result.push_back(path_from(folder));
+    }
+  }
+  return result;
+}
+
 void add_from_path(std::vector<candidate>& found, const std::string& version) {
-  const std::string folders = read_environment("PATH") + system_folders;
+  std::vector<fs::path> folders = folders_of_path();
+  std::erase_if(folders, [&](const fs::path& folder) {
+    const std::string problem = access_obstacle(folder, right::execute);
+    if (!problem.empty()) {
+      found.push_back({folder, "PATH", false, problem});
+    }
+    return !problem.empty();
+  });
   for (const std::string& name : names(version)) {
-    std::istringstream stream(folders);
-    for (std::string folder; std::getline(stream, folder, path_separator);) {
-      std::error_code ignored;
-      const fs::path executable = path_from(folder) / (name + suffix);
-      if (!folder.empty() && fs::is_regular_file(executable, ignored)) {
+    for (const fs::path& folder : folders) {
+      std::error_code error;  // of access to what a link leads to, which the attempt to run it meets again
+      const fs::path executable = folder / (name + suffix);
+      if (fs::is_regular_file(executable, error) || !access_obstacle(executable, right::execute).empty()) {
         found.push_back({executable, "PATH"});
       }
     }
   }
 }
 
+// Return the interpreter of an environment that is not wished; empty if it has none.
+candidate in_environment(const fs::path& environment, const std::string& reason) {
+  if (const std::string problem = access_obstacle(environment, right::execute); !problem.empty()) {
+    return {environment, reason, false, problem};
+  }
+  return {environment_interpreter(environment), reason};
+}
+
+candidate wished_executable(const std::string& setting) {
+  const std::string what = "the setting \"Executable\" is \"" + setting + "\"";
+  orthanc_python::require_access(what + ":", path_from(setting), right::execute);
+  std::error_code error;  // of access, which is known by now
+  if (!fs::exists(path_from(setting), error)) {
+    throw std::runtime_error(what + ", which does not exist");
+  }
+  return {path_from(setting), "the setting \"Executable\"", true};
+}
+
 }  // namespace
 
 std::vector<candidate> find_candidates(const wishes& wished, const fs::path& loader) {
-  std::error_code ignored;
   if (!wished.executable.empty()) {
-    if (!fs::exists(path_from(wished.executable), ignored)) {
-      throw std::runtime_error("the setting \"Executable\" is \"" + wished.executable + "\", which does not exist");
-    }
-    return {{path_from(wished.executable), "the setting \"Executable\""}};
+    return {wished_executable(wished.executable)};
   }
   if (!wished.virtual_environment.empty()) {
-    const fs::path executable = interpreter_of(path_from(wished.virtual_environment));
-    if (executable.empty()) {
-      throw std::runtime_error("the setting \"VirtualEnv\" is \"" + wished.virtual_environment +
-                               "\", which is not a virtual environment; make it with: " + make_environment + wished.virtual_environment);
-    }
-    return {{executable, "the setting \"VirtualEnv\""}};
+    const fs::path environment = orthanc_python::configured_environment(wished.virtual_environment, python_command);
+    return {{environment_interpreter(environment), "the setting \"VirtualEnv\"", true}};
   }
   std::vector<candidate> found;
   if (const fs::path around = environment_around(loader); !around.empty()) {
-    found.push_back({interpreter_of(around), "the virtual environment that the plugin is installed in"});
+    found.push_back(in_environment(around, "the virtual environment that the plugin is installed in"));
   }
   if (const std::string active = read_environment("VIRTUAL_ENV"); !active.empty()) {
-    found.push_back({interpreter_of(path_from(active)), "the environment variable VIRTUAL_ENV"});
+    found.push_back(in_environment(path_from(active), "the environment variable VIRTUAL_ENV"));
   }
   std::erase_if(found, [](const candidate& each) { return each.executable.empty(); });
   add_from_path(found, wished.version);

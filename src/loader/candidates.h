@@ -6,19 +6,22 @@
 #include <string>
 #include <vector>
 
-#include "choice.h"
+#include "wishes.h"
 
 namespace orthanc_python_loader {
 
 struct candidate {
   std::filesystem::path executable;
-  std::string reason;  // where it comes from
+  std::string reason;        // where it comes from
+  bool wished = false;       // the configuration names it
+  std::string problem = {};  // why it cannot even be asked; empty if it can
 };
 
-// In the order in which they are to be tried; one alone when the configuration names it. Throws std::runtime_error when the configuration names what does not exist.
+// Return them in the order in which they are to be tried; one alone when the configuration names it. Throw std::runtime_error when
+// the configuration names what does not exist or what this account cannot use.
 std::vector<candidate> find_candidates(const wishes& wished, const std::filesystem::path& loader);
 
-// Those that the Windows registry knows (PEP 514), later versions first; none on other systems.
+// Return those that the Windows registry knows (PEP 514), later versions first; none on other systems.
 std::vector<candidate> registered_interpreters();
 
 }  // namespace orthanc_python_loader

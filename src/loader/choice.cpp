@@ -3,31 +3,38 @@
 
 #include <set>
 #include <stdexcept>
-#include <vector>
 
+#include "access.h"
 #include "candidates.h"
-#include "json.h"
+#include "hanging.h"
 #include "paths.h"
+#include "subprocess.h"
 
 namespace orthanc_python_loader {
 
 namespace {
 
 namespace fs = std::filesystem;
-using orthanc_python::json_value;
+using orthanc_python::access_obstacle;
+using orthanc_python::right;
 using orthanc_python::text_of;
 
 constexpr int own_bits = sizeof(void*) * 8;
 
 // Beside the loader lies a folder with a plugin for each Python.
+fs::path plugins_of(const fs::path& loader) { return loader.parent_path() / "OrthancPython"; }
+
 fs::path plugin_for(const std::string& version, const fs::path& loader) {
-  return loader.parent_path() / "OrthancPython" / ("OrthancPython-python" + version + loader.extension().string());
+  return plugins_of(loader) / ("OrthancPython-python" + version + loader.extension().string());
 }
 
 std::string available_versions(const fs::path& loader) {
+  if (const std::string obstacle = access_obstacle(plugins_of(loader), right::read); !obstacle.empty()) {
+    return "unknown (" + obstacle + ")";
+  }
   std::set<std::string> versions;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(loader.parent_path() / "OrthancPython", ignored)) {
+  std::error_code error;  // no such folder: none
+  for (const auto& entry : fs::directory_iterator(plugins_of(loader), error)) {
     const std::string name = text_of(entry.path().stem());
     if (const auto start = name.find("-python"); start != std::string::npos) {
       versions.insert(name.substr(start + 7));
@@ -57,71 +64,103 @@ std::string obstacle(const interpreter& found, const wishes& wished, const fs::p
   if (found.bits != own_bits) {
     return "it is built for " + std::to_string(found.bits) + " bits, and Orthanc for " + std::to_string(own_bits);
   }
-  std::error_code ignored;
-  if (!fs::exists(plugin_for(found.version, loader), ignored)) {
-    return "there is no plugin for Python " + found.version + " in " + text_of(loader.parent_path() / "OrthancPython") +
-           ", which has: " + available_versions(loader);
+  const fs::path plugin = plugin_for(found.version, loader);
+  if (const std::string denied = access_obstacle(plugin, right::read); !denied.empty()) {
+    return denied;
+  }
+  std::error_code error;  // of access, which is known by now
+  if (!fs::exists(plugin, error)) {
+    return "there is no plugin for Python " + found.version + " in " + text_of(plugins_of(loader)) + ", which has: " +
+           available_versions(loader);
   }
   if (found.library.empty()) {
     return "it has no shared library: " + how_to_get_library(found);
   }
-  return {};
+  return access_obstacle(found.library, right::read);
 }
 
-const std::string* text_member(const json_value* section, const char* key) {
-  const json_value* value = section == nullptr ? nullptr : section->find(key);
-  if (value == nullptr) {
-    return nullptr;
+// Goes through the candidates, and keeps why each was refused.
+class search {
+public:
+  search(const wishes& wished, const fs::path& loader, const open_choice& open) : wished_(wished), loader_(loader), open_(open) {}
+
+  // Whether a candidate was opened; then `result` has it.
+  bool try_one(const candidate& tried, choice& result) {
+    if (!tried.problem.empty()) {
+      refuse(tried, text_of(tried.executable), tried.problem);
+      return false;
+    }
+    std::string description = text_of(tried.executable);
+    // A wish is tried whatever happened before.
+    if (!tried.wished && is_known_to_hang(tried.executable)) {
+      refuse(tried, description, "it did not answer at an earlier start" + advice, true);
+      return false;
+    }
+    try {
+      const interpreter found = ask_interpreter(tried.executable);
+      // A shim is found under another path than its interpreter's.
+      description = (found.executable == tried.executable ? "" : description + ": ") + describe(found);
+      if (const std::string problem = obstacle(found, wished_, loader_); !problem.empty()) {
+        refuse(tried, description, problem);
+        return false;
+      }
+      result = {found, plugin_for(found.version, loader_), tried.reason, {}};
+    } catch (const timeout_error& error) {
+      remember_hanging(tried.executable);
+      refuse(tried, description, error.what() + advice, true);
+      return false;
+    } catch (const std::runtime_error& error) {
+      refuse(tried, description, error.what());
+      return false;
+    }
+    try {
+      open_(result);
+      result.refused = refused_;
+      return true;
+    } catch (const std::runtime_error& error) {
+      refuse(tried, description, error.what(), true);
+      return false;
+    }
   }
-  const auto* text = std::get_if<std::string>(&value->content);
-  if (text == nullptr) {
-    throw std::runtime_error("the setting \"" + std::string(key) + "\" of the section \"Python\" must be a string");
+
+  // Each on a line.
+  std::string refused() const {
+    std::string result;
+    for (const refusal& each : refused_) {
+      result += "\n  " + each.text;
+    }
+    return result;
   }
-  return text;
-}
+
+private:
+  static inline const std::string advice = "; remove it, or name another by the setting \"Executable\"";
+
+  void refuse(const candidate& tried, const std::string& description, const std::string& problem, bool unexpected = false) {
+    refused_.push_back({tried.reason + ": " + description + ": " + problem, unexpected});
+  }
+
+  const wishes& wished_;
+  const fs::path& loader_;
+  const open_choice& open_;
+  std::vector<refusal> refused_;
+};
 
 }  // namespace
 
-wishes read_wishes(const std::string& configuration) {
-  const json_value root = orthanc_python::parse_json(configuration);
-  const json_value* section = root.find("Python");
-  wishes result;
-  result.script = root.find("PythonScript") != nullptr || (section != nullptr && section->find("Path") != nullptr);
-  for (const auto& [key, target] : {std::pair{"VirtualEnv", &result.virtual_environment}, std::pair{"Executable", &result.executable},
-                                    std::pair{"Version", &result.version}}) {
-    if (const std::string* text = text_member(section, key); text != nullptr) {
-      *target = *text;
-    }
-  }
-  return result;
-}
-
-choice choose_interpreter(const wishes& wished, const fs::path& loader) {
-  std::string refused;
+choice choose_interpreter(const wishes& wished, const fs::path& loader, const open_choice& open) {
+  search tries(wished, loader, open);
   std::set<fs::path> seen;
+  choice result;
   for (const candidate& tried : find_candidates(wished, loader)) {
-    std::error_code ignored;
-    if (!seen.insert(fs::absolute(tried.executable, ignored)).second) {
-      continue;
+    std::error_code error;  // only the current folder can be missing
+    if (seen.insert(fs::absolute(tried.executable, error)).second && tries.try_one(tried, result)) {
+      return result;
     }
-    std::string problem;
-    std::string description = text_of(tried.executable);
-    try {
-      const interpreter found = ask_interpreter(tried.executable);
-      description = describe(found);
-      problem = obstacle(found, wished, loader);
-      if (problem.empty()) {
-        return {found, plugin_for(found.version, loader), tried.reason};
-      }
-    } catch (const std::runtime_error& error) {
-      problem = error.what();
-    }
-    refused += "\n  " + tried.reason + ": " + description + ": " + problem;
   }
   throw std::runtime_error("no Python interpreter can be used; plugins are there for Python " + available_versions(loader) + ". " +
-                           (refused.empty() ? "None was found: install one, or set \"Executable\" or \"VirtualEnv\" in the section "
-                                              "\"Python\" of Orthanc's configuration"
-                                            : "Found:" + refused));
+                           (tries.refused().empty() ? "None was found: install one, or set \"Executable\" or \"VirtualEnv\" in the section "
+                                                      "\"Python\" of Orthanc's configuration"
+                                                    : "Found:" + tries.refused()));
 }
 
 }  // namespace orthanc_python_loader

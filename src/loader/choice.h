@@ -3,32 +3,33 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "interpreter.h"
+#include "wishes.h"
 
 namespace orthanc_python_loader {
 
-// What the section "Python" of Orthanc's configuration asks for; empty members were not given.
-struct wishes {
-  bool script = false;              // whether there is a script to run at all
-  std::string virtual_environment;  // "VirtualEnv": folder of a virtual environment
-  std::string executable;           // "Executable": path of an interpreter
-  std::string version;              // "Version": "3.13" or "3.13t"
+struct refusal {
+  std::string text;
+  bool unexpected = false;  // it should have been usable
 };
 
 struct choice {
   interpreter chosen;
-  std::filesystem::path plugin;  // the plugin built for it
-  std::string reason;            // such as "the setting \"VirtualEnv\""
+  std::filesystem::path plugin;       // the plugin built for it
+  std::string reason;                 // such as "the setting \"VirtualEnv\""
+  std::vector<refusal> refused;       // of interpreters before it
 };
 
-// Reads the wishes from Orthanc's configuration, a JSON text. Throws std::runtime_error.
-wishes read_wishes(const std::string& configuration);
+// Open the libraries of a choice. Throws std::runtime_error, and has then no effect.
+using open_choice = std::function<void(const choice&)>;
 
-// Looks, in this order, at the wishes, the virtual environment that the loader is installed in, the environment variable
-// VIRTUAL_ENV, and the interpreters on PATH or in the Windows registry. A wish is taken or refused; the others are taken if they
-// fit. Throws std::runtime_error with every interpreter found, what is wrong with it, and what to do.
-choice choose_interpreter(const wishes& wished, const std::filesystem::path& loader);
+// Take the first interpreter that fits and whose libraries can be opened, in this order: the wishes, the virtual environment that
+// the loader is installed in, the environment variable VIRTUAL_ENV, PATH, and the Windows registry. Only a wished one is tried, if
+// there is one. Throw std::runtime_error with every interpreter found, what is wrong with it, and what to do.
+choice choose_interpreter(const wishes& wished, const std::filesystem::path& loader, const open_choice& open);
 
 }  // namespace orthanc_python_loader

@@ -38,11 +38,20 @@ std::string orthanc_configuration(OrthancPluginContext* context) {
   return result;
 }
 
+// libpython is closed again if the plugin cannot be opened: the next one's symbols would come second to its own.
 loaded_plugin load(const choice& picked) {
-  open_library(picked.chosen.library, true);
-  void* library = open_library(picked.plugin, false);
-  return {picked, reinterpret_cast<std::int32_t (*)(OrthancPluginContext*)>(find_function(library, "OrthancPluginInitialize")),
-          reinterpret_cast<void (*)()>(find_function(library, "OrthancPluginFinalize"))};
+  void* python = open_library(picked.chosen.library, true);
+  try {
+    void* library = open_library(picked.plugin, false);
+    loaded_plugin result{picked, reinterpret_cast<std::int32_t (*)(OrthancPluginContext*)>(find_function(library, "OrthancPluginInitialize")),
+                         reinterpret_cast<void (*)()>(find_function(library, "OrthancPluginFinalize"))};
+    pin_library(picked.chosen.library);
+    pin_library(picked.plugin);
+    return result;
+  } catch (...) {
+    close_library(python);
+    throw;
+  }
 }
 
 void start(OrthancPluginContext* context) {
@@ -54,7 +63,11 @@ void start(OrthancPluginContext* context) {
   }
   if (!loaded) {
     pin_this_library();
-    loaded = load(choose_interpreter(wished, this_library()));
+    const choice picked = choose_interpreter(wished, this_library(), [](const choice& each) { loaded = load(each); });
+    for (const refusal& each : picked.refused) {
+      const std::string text = "Python: an interpreter cannot be used, found by " + each.text;
+      (each.unexpected ? OrthancPluginLogWarning : OrthancPluginLogInfo)(context, text.c_str());
+    }
     OrthancPluginLogWarning(context, ("Python: using " + describe(loaded->picked.chosen) + ", found by " + loaded->picked.reason).c_str());
   }
   orthanc_python::set_environment("ORTHANC_PYTHON_EXECUTABLE", orthanc_python::text_of(loaded->picked.chosen.executable));

@@ -6,9 +6,15 @@
 
 namespace orthanc_python_loader {
 
-// Opens a library for the life of the process; if `global`, its symbols are there for all libraries that are opened later. Throws
-// std::runtime_error with the reason.
+// Open a library; if `global`, its symbols are there for all libraries that are opened later. Throw std::runtime_error with the
+// reason.
 void* open_library(const std::filesystem::path& path, bool global);
+
+// Close a library of which nothing has been called yet.
+void close_library(void* library) noexcept;
+
+// Keep an open library for the life of the process.
+void pin_library(const std::filesystem::path& path) noexcept;
 
 // Throws std::runtime_error when the library lacks the function.
 void* find_function(void* library, const char* name);

@@ -8,13 +8,17 @@
 namespace orthanc_python_loader {
 
 void* open_library(const std::filesystem::path& path, bool global) {
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_NODELETE | (global ? RTLD_GLOBAL : RTLD_LOCAL));
+  void* library = dlopen(path.c_str(), RTLD_NOW | (global ? RTLD_GLOBAL : RTLD_LOCAL));
   if (library == nullptr) {
     const char* reason = dlerror();
     throw std::runtime_error("cannot open " + path.string() + ": " + (reason ? reason : "unknown error"));
   }
   return library;
 }
+
+void close_library(void* library) noexcept { dlclose(library); }
+
+void pin_library(const std::filesystem::path& path) noexcept { dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE); }
 
 void* find_function(void* library, const char* name) {
   void* function = dlsym(library, name);
@@ -32,6 +36,6 @@ std::filesystem::path this_library() {
   return std::filesystem::absolute(info.dli_fname);
 }
 
-void pin_this_library() noexcept { dlopen(this_library().c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE); }
+void pin_this_library() noexcept { pin_library(this_library()); }
 
 }  // namespace orthanc_python_loader

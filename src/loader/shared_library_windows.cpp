@@ -31,6 +31,13 @@ void* open_library(const std::filesystem::path& path, bool) {
   return library;
 }
 
+void close_library(void* library) noexcept { FreeLibrary(static_cast<HMODULE>(library)); }
+
+void pin_library(const std::filesystem::path& path) noexcept {
+  HMODULE module = nullptr;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN, path.c_str(), &module);
+}
+
 void* find_function(void* library, const char* name) {
   void* function = reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(library), name));
   if (function == nullptr) {

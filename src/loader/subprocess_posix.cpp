@@ -50,7 +50,7 @@ int wait_for(pid_t process) {
 
 }  // namespace
 
-std::string run_and_read(const std::vector<std::string>& command, std::chrono::seconds patience) {
+std::string run_and_read(const std::vector<std::string>& command, std::chrono::seconds timeout) {
   int ends[2];
   if (pipe(ends) != 0) {
     throw std::runtime_error(std::string("no pipe: ") + std::strerror(errno));
@@ -69,7 +69,13 @@ std::string run_and_read(const std::vector<std::string>& command, std::chrono::s
   }
   arguments.push_back(nullptr);
   pid_t process = 0;
-  const int error = posix_spawn(&process, arguments[0], &actions, nullptr, arguments.data(), environ);
+  // A process group of its own: a shim may have started the interpreter as its child.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  const int error = posix_spawn(&process, arguments[0], &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   if (error != 0) {
@@ -78,14 +84,14 @@ std::string run_and_read(const std::vector<std::string>& command, std::chrono::s
   }
 
   std::string output;
-  const bool ended = read_all(ends[0], output, std::chrono::steady_clock::now() + patience);
+  const bool ended = read_all(ends[0], output, std::chrono::steady_clock::now() + timeout);
   close(ends[0]);
   if (!ended) {
-    kill(process, SIGKILL);
+    kill(-process, SIGKILL);
   }
   const int status = wait_for(process);
   if (!ended) {
-    throw std::runtime_error("it did not answer within " + std::to_string(patience.count()) + " s");
+    throw timeout_error(timeout);
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     throw std::runtime_error("it failed when asked for its version");

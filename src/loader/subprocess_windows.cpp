@@ -83,13 +83,13 @@ std::string read_all(HANDLE descriptor) {
 
 }  // namespace
 
-std::string run_and_read(const std::vector<std::string>& command, std::chrono::seconds patience) {
+std::string run_and_read(const std::vector<std::string>& command, std::chrono::seconds timeout) {
   pipe output = make_pipe();
   const unique_handle process = start(command, output.writing.get());
   output.writing.reset();
   std::string text;
   std::thread reader([&] { text = read_all(output.reading.get()); });
-  const auto limit = static_cast<DWORD>(std::chrono::milliseconds(patience).count());
+  const auto limit = static_cast<DWORD>(std::chrono::milliseconds(timeout).count());
   const bool ended = WaitForSingleObject(process.get(), limit) == WAIT_OBJECT_0;
   if (!ended) {
     TerminateProcess(process.get(), 1);
@@ -98,7 +98,7 @@ std::string run_and_read(const std::vector<std::string>& command, std::chrono::s
   DWORD status = 1;
   GetExitCodeProcess(process.get(), &status);
   if (!ended) {
-    throw std::runtime_error("it did not answer within " + std::to_string(patience.count()) + " s");
+    throw timeout_error(timeout);
   }
   if (status != 0) {
     throw std::runtime_error("it failed when asked for its version");

@@ -10,30 +10,24 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# What the loader asks, too (src/loader/interpreter.cpp).
-QUESTION = """
-import json, os, sys, sysconfig
-get = sysconfig.get_config_var
-names = [name for name in (get("INSTSONAME"), get("LDLIBRARY")) if name and not name.endswith(".a")]
-folders = [get("LIBDIR"), os.path.join(sys.base_prefix, "lib"), get("PYTHONFRAMEWORKPREFIX"), sys.base_prefix]
-threaded = "t" if get("Py_GIL_DISABLED") else ""
-if os.name == "nt":
-    names = ["python%d%d%s.dll" % (sys.version_info[0], sys.version_info[1], threaded)]
-found = [os.path.join(folder, name) for folder in folders if folder for name in names]
-print(json.dumps({
-    "version": "%d.%d%s" % (sys.version_info[0], sys.version_info[1], threaded),
-    "release": "%d.%d.%d" % sys.version_info[:3],
-    "library": next((path for path in found if os.path.isfile(path)), ""),
-}))
-"""
+# The loader asks the same.
+QUESTION = Path(__file__).with_name("interpreter_question.py").read_text(encoding="utf-8")
 OLDEST, NEWEST = 10, 15
+TIMEOUT = 10  # seconds
+
+
+class CannotAsk(Exception):
+    """An interpreter gave no proper answer; the text is the reason."""
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    executable: Path
+    executable: Path  # its own, where a shim (pyenv, asdf, mise) was asked
     version: str  # "3.13", or "3.13t"
     release: str  # "3.13.1"
+    platform: str  # such as "linux-x86_64"
+    bits: int  # of a pointer
+    prefix: str  # sys.prefix
     library: str  # its shared libpython, "" if it has none
 
     @property
@@ -46,17 +40,45 @@ class Interpreter:
         return f"apt-get install libpython{self.version}, or what your system calls it"
 
 
-def ask(executable: Path) -> Interpreter | None:
-    """What an interpreter says of itself; None when it cannot be run, as pyenv's shims of versions that are not active."""
+def question(executable: Path) -> Interpreter:
+    """Ask an interpreter.
+
+    Raises:
+        CannotAsk: it cannot be run, fails, or does not answer.
+    """
     try:
-        done = subprocess.run([executable, "-I", "-S", "-c", QUESTION], capture_output=True, text=True, timeout=20, check=True)
-        return Interpreter(executable, **json.loads(done.stdout))
-    except (OSError, subprocess.SubprocessError, ValueError, TypeError):
+        command = [str(executable), "-I", "-S", "-c", QUESTION]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=True)
+        answer = json.loads(done.stdout)
+        return Interpreter(**{**answer, "executable": Path(answer["executable"] or executable)})
+    except OSError as error:
+        raise CannotAsk(f"it cannot be run: {error.strerror}") from None
+    except subprocess.TimeoutExpired:
+        raise CannotAsk(f"it did not answer within {TIMEOUT} s") from None
+    except subprocess.SubprocessError:
+        raise CannotAsk("it failed when asked for its version") from None
+    except (ValueError, TypeError, KeyError) as error:
+        raise CannotAsk(f"its answer is not understood: {error}") from None
+
+
+def ask(executable: Path) -> Interpreter | None:
+    """Return what an interpreter says of itself; None when it gives no answer."""
+    try:
+        return question(executable)
+    except CannotAsk:
         return None
 
 
-def in_environment(folder: Path) -> Path | None:
-    """The interpreter of a virtual environment."""
+def environment_folder(path: Path) -> Path:
+    """Return the folder of a virtual environment, which its folder or an interpreter in it names."""
+    if path.is_file():
+        return path.parent.parent if path.parent.name in ("bin", "Scripts") else path.parent
+    return path
+
+
+def in_environment(path: Path) -> Path | None:
+    """Return the interpreter of a virtual environment, which its folder or an interpreter in it names."""
+    folder = environment_folder(path)
     names = ("Scripts/python.exe", "python.exe") if os.name == "nt" else ("bin/python", "bin/python3")
     return next((folder / name for name in names if (folder / name).exists()), None)
 
@@ -66,12 +88,11 @@ def environment_around(file: Path) -> Path | None:
     return next((folder for folder in file.resolve().parents if (folder / "pyvenv.cfg").is_file()), None)
 
 
-def on_path(*, service: bool = False) -> list[Path]:
-    """Interpreters on PATH and in the system's folders, the usual one first; for a service, in the system's folders alone."""
+def on_path() -> list[Path]:
+    """Return the interpreters on PATH and in the system's folders, the usual one first."""
     suffix = ".exe" if os.name == "nt" else ""
     names = ["python3", "python", *(f"python3.{minor}{kind}" for minor in range(NEWEST, OLDEST - 1, -1) for kind in ("", "t"))]
-    path = "" if service else os.environ.get("PATH", os.defpath)
-    folders = [Path(folder) for folder in path.split(os.pathsep) if folder]
+    folders = [Path(folder) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
     if os.name != "nt":
         folders += [Path("/usr/local/bin"), Path("/usr/bin")]
     found = [folder / f"{name}{suffix}" for name in names for folder in folders]

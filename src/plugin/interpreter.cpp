@@ -10,6 +10,7 @@
 #include "nanobind.h"
 #include "platform/shared_library.h"
 #include "platform/worker_process.h"
+#include "process_environment.h"
 #include "python_sources.h"
 #include "python_thread.h"
 #include "stack_protection.h"
@@ -21,9 +22,33 @@ namespace orthanc_python {
 
 namespace {
 
+// Return the exception that a failed start leaves pending, such as the module that it did not find; empty if there is none.
+std::string pending_exception() {
+#if PY_VERSION_HEX >= 0x030D0000
+  const bool attached = PyThreadState_GetUnchecked() != nullptr;
+#else
+  const bool attached = _PyThreadState_UncheckedGet() != nullptr;
+#endif
+  if (!attached || PyErr_Occurred() == nullptr) {
+    return {};
+  }
+  PyObject* type = nullptr;
+  PyObject* value = nullptr;
+  PyObject* traceback = nullptr;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyObject* text = value == nullptr ? nullptr : PyObject_Str(value);
+  const char* utf8 = text == nullptr ? nullptr : PyUnicode_AsUTF8(text);
+  return std::string(": ") + reinterpret_cast<PyTypeObject*>(type)->tp_name + ": " + (utf8 == nullptr ? "" : utf8);
+}
+
 void check(PyStatus status, const char* what) {
   if (PyStatus_Exception(status) != 0) {
-    throw std::runtime_error(std::string("CPython cannot start (") + what + "): " + (status.err_msg ? status.err_msg : "unknown error"));
+    std::string text = std::string("CPython cannot start (") + what + "): " + (status.func ? std::string(status.func) + ": " : "") +
+                       (status.err_msg ? status.err_msg : "unknown error") + pending_exception();
+    if (const std::string home = read_environment("PYTHONHOME"); !home.empty()) {
+      text += "; the environment variable PYTHONHOME is \"" + home + "\": remove it, or set it to Python's sys.base_prefix";
+    }
+    throw std::runtime_error(text);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "about.h"
+#include "access.h"
 #include "callbacks/change.h"
 #include "callbacks/registrations.h"
 #include "calls.h"
@@ -14,6 +15,7 @@
 #include "errors.h"
 #include "interpreter.h"
 #include "json_to_python.h"
+#include "paths.h"
 #include "python_sources.h"
 #include "python_thread.h"
 #include "sdk.h"
@@ -91,6 +93,9 @@ void start_plugin(OrthancPluginContext* context) {
   if (settings.scripts.empty()) {
     log_warning("Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of the section \"Python\"");
     return;
+  }
+  for (const std::string& path : settings.scripts) {
+    require_access("the script", path_from(path), right::read);
   }
   set_allow_threads(settings.allow_threads);
   stop_timeout = std::chrono::seconds(settings.stop_timeout);

@@ -167,6 +167,26 @@ def test_the_loader_finds_an_interpreter_in_the_registry(bundle: Bundle) -> None
     assert [line for line in lines if line.startswith("log Python: using") and folder in line and "by the registry" in line]
 
 
+@pytest.mark.runner("wine")
+def test_a_good_interpreter_behind_one_that_cannot_be_run(bundle: Bundle, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "python.exe").write_text("not a program")
+    folder = bundle.path(foreign_pythons.windows_root(bundle.python))
+    broken = bundle.path(tmp_path / "broken")
+    with registered(bundle.environment, "3.99", broken), registered(bundle.environment, bundle.python, folder):
+        lines = bundle.run_script("", "start\nstop\n", python={})
+    assert [line for line in lines if line.startswith("log Python: an interpreter cannot be used") and broken in line], lines
+    assert [line for line in lines if line.startswith("log Python: using") and folder in line and "by the registry" in line]
+
+
+@pytest.mark.runner("wine")
+def test_an_interpreter_names_its_environment(bundle: Bundle) -> None:
+    """As conda has it: python.exe in the environment's folder."""
+    folder = foreign_pythons.windows_root(bundle.python)
+    lines = bundle.run_script("", "start\nstop\n", python={"VirtualEnv": bundle.path(folder / "python.exe")})
+    assert [line for line in lines if line.startswith("log Python: using") and 'the setting "VirtualEnv"' in line], lines
+
+
 @pytest.mark.runner("wine", "native")
 def test_the_loader_says_what_it_found_when_nothing_fits(bundle: Bundle) -> None:
     lines = bundle.run_script("", "start\nstop\n", python={"Executable": bundle.executable or "", "Version": "3.77"})

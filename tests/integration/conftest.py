@@ -122,6 +122,14 @@ def plugin() -> Path:
 
 
 @pytest.fixture(scope="session")
+def bundle() -> Path:
+    folder = Path(os.environ.get("ORTHANC_PYTHON_BUNDLE", ROOT / "build" / "bundle"))
+    if not (folder / "libOrthancPython.so").is_file():
+        pytest.exit(f"there is no bundle in {folder}: make it with ci/bundle {folder}", returncode=2)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def script_environment(plugin: Path) -> Path:
     """A virtual environment with the packages that scripts import."""
     return embedded_environment(plugin)

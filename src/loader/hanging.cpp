@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "hanging.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "paths.h"
+#include "process_environment.h"
+
+namespace orthanc_python_loader {
+
+namespace {
+
+namespace fs = std::filesystem;
+using orthanc_python::path_from;
+using orthanc_python::read_environment;
+
+constexpr long long week = 7 * 24 * 3600;  // seconds; a disk that was not there yet must not count for ever
+
+long long now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// A line has the time of the event, and this: when the interpreter was changed, and its path.
+std::string identity(const fs::path& executable) {
+  std::error_code error;
+  const auto changed = fs::last_write_time(executable, error);
+  return (error ? "0" : std::to_string(changed.time_since_epoch().count())) + " " + orthanc_python::text_of(fs::absolute(executable, error));
+}
+
+// Return the file, or an empty path.
+fs::path memory() {
+#ifdef _WIN32
+  const std::string folder = read_environment("LOCALAPPDATA");
+#else
+  std::string folder = read_environment("XDG_CACHE_HOME");
+  if (const std::string home = read_environment("HOME"); folder.empty() && !home.empty()) {
+    folder = home + "/.cache";
+  }
+#endif
+  return folder.empty() ? fs::path() : path_from(folder) / "orthanc-python" / "hanging-interpreters.txt";
+}
+
+}  // namespace
+
+bool is_known_to_hang(const fs::path& executable) {
+  std::ifstream file(memory());
+  const std::string wanted = identity(executable);
+  for (std::string line; std::getline(file, line);) {
+    const auto blank = line.find(' ');
+    if (blank != std::string::npos && line.substr(blank + 1) == wanted && now() - std::atoll(line.c_str()) < week) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void remember_hanging(const fs::path& executable) noexcept {
+  try {
+    std::error_code error;  // a folder that cannot be made is found when the file is opened
+    fs::create_directories(memory().parent_path(), error);
+    std::ofstream file(memory(), std::ios::app);
+    file << std::to_string(now()) + " " + identity(executable) + "\n";
+  } catch (const std::exception&) {
+    return;  // it costs the timeout again
+  }
+}
+
+}  // namespace orthanc_python_loader

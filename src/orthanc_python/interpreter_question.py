@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Print what an interpreter says of itself, as JSON.
+
+The loader has this file embedded. The loader and `orthanc-python doctor` run it in the interpreter by `python -I -S -c`.
+It must run in any Python 3, however old, and import no other module of the package.
+"""
+
+import json
+import os
+import struct
+import sys
+import sysconfig
+
+get = sysconfig.get_config_var
+threaded = "t" if get("Py_GIL_DISABLED") else ""
+names = [name for name in (get("INSTSONAME"), get("LDLIBRARY")) if name and not name.endswith(".a")]
+if os.name == "nt":
+    names = ["python%d%d%s.dll" % (sys.version_info[0], sys.version_info[1], threaded)]
+# Where the build says, or beside an installation that was moved.
+folders = [get("LIBDIR"), os.path.join(sys.base_prefix, "lib"), get("PYTHONFRAMEWORKPREFIX"), sys.base_prefix]
+found = [os.path.join(folder, name) for folder in folders if folder for name in names]
+print(
+    json.dumps(
+        {
+            "version": "%d.%d%s" % (sys.version_info[0], sys.version_info[1], threaded),
+            "release": "%d.%d.%d" % sys.version_info[:3],
+            "platform": sysconfig.get_platform(),
+            "bits": struct.calcsize("P") * 8,
+            "executable": sys.executable or "",
+            "prefix": sys.prefix,
+            "library": next((path for path in found if os.path.isfile(path)), ""),
+        }
+    )
+)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Interpreters that cannot be used do not keep the loader from a good one behind them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import Servers
+from loader_bundle import interpreters, write_answer, write_program, write_shim
+
+from orthanc_python import OrthancServer
+
+SCRIPT = """
+import json
+import sys
+
+import orthanc
+
+names = {"executable": sys.executable, "prefix": sys.prefix}
+orthanc.RegisterRestCallback("/python", lambda output, uri, **request: output.AnswerBuffer(json.dumps(names), "text/plain"))
+"""
+
+
+@pytest.fixture
+def good(bundle: Path) -> tuple[str, str]:
+    """A version that the bundle has a plugin for, and its interpreter."""
+    return next(iter(interpreters(bundle).items()))
+
+
+def start(orthanc: Servers, bundle: Path, folders: list[Path], cache: Path) -> OrthancServer:
+    path = os.pathsep.join([*map(str, folders), os.environ["PATH"]])
+    environment = {"PATH": path, "VIRTUAL_ENV": "", "XDG_CACHE_HOME": str(cache)}
+    return orthanc(SCRIPT, with_plugin=False, plugins=[bundle / "libOrthancPython.so"], environment=environment)
+
+
+def names(interpreter: str) -> dict[str, str]:
+    """What an interpreter on the command line says of itself."""
+    program = "import sys; print(sys.executable, sys.prefix)"
+    executable, prefix = subprocess.run([interpreter, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    return {"executable": executable, "prefix": prefix}
+
+
+def test_library_that_cannot_be_opened(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]) -> None:
+    version, interpreter = good
+    broken = tmp_path / "libpython.so"
+    broken.write_text("not a library")
+    bad = write_answer(tmp_path / "bad" / "python3", version, broken)
+    write_shim(tmp_path / "good" / "python3", interpreter)
+    server = start(orthanc, bundle, [bad.parent, tmp_path / "good"], tmp_path)
+    assert server.get("/python").json() == names(interpreter)
+    server.wait_for_log(f"W.*Python: an interpreter cannot be used, found by PATH: .*{bad}.*cannot open {broken}")
+
+
+def test_shim(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]) -> None:
+    _, interpreter = good
+    write_shim(tmp_path / "shims" / "python3", interpreter)
+    server = start(orthanc, bundle, [tmp_path / "shims"], tmp_path)
+    expected = names(interpreter)
+    assert server.get("/python").json() == expected
+    server.wait_for_log(f"Python: using .*{expected['executable']}, .* found by PATH")
+
+
+def test_hanging_interpreter_is_asked_once(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]) -> None:
+    _, interpreter = good
+    hanging = write_program(tmp_path / "hanging" / "python3", "sleep 600")
+    write_shim(tmp_path / "good" / "python3", interpreter)
+    for said in ("did not answer within 10 s", "did not answer at an earlier start"):
+        server = start(orthanc, bundle, [hanging.parent, tmp_path / "good"], tmp_path / "cache")
+        server.wait_for_log(f"W.*found by PATH: {hanging}: it {said}")
+        assert server.get("/python").json() == names(interpreter)
+        orthanc.stop(server)
+    write_shim(hanging, interpreter)  # it is mended
+    server = start(orthanc, bundle, [hanging.parent], tmp_path / "cache")
+    assert "did not answer" not in server.log()
