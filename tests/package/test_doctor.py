@@ -177,13 +177,17 @@ def test_loader_without_its_folder(broken: Broken) -> None:
     broken.expect("the loader is alone", f"install --to {broken.folder}")
 
 
+def answer(version: str, library: str) -> str:
+    """What an interpreter answers to the loader and the doctor."""
+    system = {"platform": "linux-x86_64", "bits": 64, "executable": "", "prefix": "/usr"}
+    return json.dumps({"version": version, "release": f"{version}.9", "library": library, **system})
+
+
 def test_plugin_for_another_python(broken: Broken) -> None:
     environment = Path(run([PYTHON, "-c", "import sys; print(sys.prefix)"]).strip())  # not a virtual one
     broken.settings["Python"] = {"VirtualEnv": str(environment / "nothing")}
     broken.expect("is not a virtual environment", "-m venv")
-    other = broken.write(
-        "env/bin/python", "#!/bin/sh\necho '" + json.dumps({"version": "3.19", "release": "3.19.0", "library": "/x"}) + "'\n"
-    )
+    other = broken.write("env/bin/python", "#!/bin/sh\necho '" + answer("3.19", "/x") + "'\n")
     other.chmod(0o755)
     broken.settings["Python"] = {"Executable": str(other)}
     broken.script.write_text("")
@@ -199,11 +203,36 @@ def test_environment_of_another_python(broken: Broken) -> None:
     broken.expect("it is of Python 3.9, but the plugin", "-m venv")
 
 
+@pytest.mark.parametrize(("line", "folder"), [("version=3.9.2", ""), ("", "lib/python3.9")])
+def test_environment_of_another_python_without_blanks_or_file(broken: Broken, line: str, folder: str) -> None:
+    environment = broken.folder / "env"
+    broken.write("env/bin/python", "#!/bin/sh\nexit 1\n").chmod(0o755)
+    if line:
+        (environment / "pyvenv.cfg").write_text(f"home = /usr/bin\n{line}\n")
+    (environment / folder).mkdir(parents=True, exist_ok=True)
+    broken.settings = {"Plugins": [str(broken.linked)], "PythonScript": str(broken.script)}
+    broken.settings["Python"] = {"VirtualEnv": str(environment / "bin" / "python")}
+    broken.expect("it is of Python 3.9, but the plugin", "-m venv")
+
+
+def test_good_interpreter_behind_one_that_is_not(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor passes over what the loader passes over."""
+    (version,) = (path.stem.partition("-python")[2] for path in (broken.plugin.parent / "OrthancPython").iterdir())
+    static = broken.write("static/bin/python3", f"#!/bin/sh\necho '{answer(version, '')}'\n")
+    static.chmod(0o755)
+    shutil.copytree(broken.plugin.parent, broken.folder / "plugins")
+    broken.settings["Plugins"] = [str(broken.folder / "plugins" / broken.plugin.name)]
+    monkeypatch.setenv("PATH", f"{static.parent}:/usr/bin:/bin")
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    status, findings = broken.findings()
+    assert status == 0, findings
+    (python,) = (each["text"] for each in findings if each["subject"] == "Python")
+    assert str(static) not in python
+
+
 def test_python_without_shared_library(broken: Broken) -> None:
     (version,) = (path.stem.partition("-python")[2] for path in (broken.plugin.parent / "OrthancPython").iterdir())
-    static = broken.write(
-        "bin/python3", "#!/bin/sh\necho '" + json.dumps({"version": version, "release": f"{version}.9", "library": ""}) + "'\n"
-    )
+    static = broken.write("bin/python3", "#!/bin/sh\necho '" + answer(version, "") + "'\n")
     static.chmod(0o755)
     broken.settings["Python"] = {"Executable": str(static)}
     broken.script.write_text("")

@@ -11,7 +11,7 @@ from pathlib import Path
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.library import Kind
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.interpreters import in_environment
+from orthanc_python.interpreters import environment_folder, in_environment
 
 
 def check_python(setup: Setup) -> Iterator[Finding]:
@@ -25,7 +25,7 @@ def check_python(setup: Setup) -> Iterator[Finding]:
     if environment and in_environment(Path(environment)) is None:
         yield problem('"Python": {"VirtualEnv"}', f"{environment} is not a virtual environment", make)
     elif environment and linked is not None:
-        found = environment_version(Path(environment))
+        found = environment_version(environment_folder(Path(environment)))
         if found and found != linked.python.rstrip("t"):
             text = f"it is of Python {found}, but the plugin {linked.path} is built for Python {linked.python}"
             yield problem(
@@ -47,10 +47,13 @@ def check_python(setup: Setup) -> Iterator[Finding]:
 
 
 def environment_version(environment: Path) -> str:
-    """ "3.13", from pyvenv.cfg; "" if it does not tell."""
+    """ "3.13", from pyvenv.cfg, or where there is none (conda) from the folder of packages; "" if neither tells."""
     try:
         text = (environment / "pyvenv.cfg").read_text(encoding="utf-8")
     except OSError:
-        return ""
-    found = re.search(r"^version(?:_info)? = (3\.\d+)", text, re.MULTILINE)
-    return found[1] if found else ""
+        text = ""
+    found = re.search(r"^\s*version(?:_info)?\s*=\s*(3\.\d+)", text, re.MULTILINE | re.IGNORECASE)
+    if found:
+        return found[1]
+    named = (re.fullmatch(r"python(3\.\d+)t?", path.name) for path in environment.glob("lib/python3.*"))
+    return max((each[1] for each in named if each), key=lambda version: int(version[2:]), default="")

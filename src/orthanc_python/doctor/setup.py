@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from orthanc_python.configuration import read_configuration
 from orthanc_python.doctor.access import Account
-from orthanc_python.doctor.library import Library, read_library
-from orthanc_python.interpreters import Interpreter, ask, environment_around, in_environment, on_path
+from orthanc_python.doctor.library import Kind, Library, read_library
+from orthanc_python.doctor.search import Wishes, choose
+from orthanc_python.installation import plugin_for
+from orthanc_python.interpreters import Interpreter
 from orthanc_python.settings import Settings
 
 
@@ -73,16 +76,26 @@ class Setup:
 
     @cached_property
     def interpreter(self) -> Interpreter | None:
-        """The one that the loader will take, or whose packages a linked plugin uses; None if none can be run."""
-        if self.text("Executable"):
-            return ask(Path(self.text("Executable")))
-        if self.text("VirtualEnv"):
-            folder: Path | None = Path(self.text("VirtualEnv"))
-        else:
-            folder = environment_around(self.python_plugins[0].path) if self.python_plugins else None
-        inside = in_environment(folder) if folder else None
-        if inside or self.text("VirtualEnv"):
-            return ask(inside) if inside else None
-        wanted = self.text("Version") or next((plugin.python for plugin in self.python_plugins), "")
-        answers = (ask(path) for path in on_path(service=self.account is not None))
-        return next((each for each in answers if each and wanted in ("", each.version)), None)
+        """The one that the plugin will use; if it is refused, the one that the configuration asks for; None without one."""
+        plugin = next(iter(self.python_plugins), None)
+        loader = plugin.path if plugin is not None else None
+        wishes = Wishes(self.text("Executable"), self.text("VirtualEnv"), self.text("Version"))
+        # A service has no environment variables of this shell.
+        choice = choose(wishes, loader, os.environ if self.account is None else {}, partial(_misfit, plugin))
+        if choice.chosen is not None:
+            return choice.chosen
+        linked = plugin if plugin is not None and plugin.kind is not Kind.LOADER else None
+        wished = bool(wishes.executable or wishes.virtual_environment)
+        asked_for = (
+            each for each in choice.answered if wished or (wishes.version in ("", each.version) and not _misfit(linked, each))
+        )
+        return next(asked_for, None)
+
+
+def _misfit(plugin: Library | None, found: Interpreter) -> str:
+    """Say why an interpreter does not fit the plugin; "" if it does."""
+    if plugin is None:
+        return ""
+    if plugin.kind is Kind.LOADER:
+        return "" if plugin_for(plugin.path, found.version).exists() else f"there is no plugin for Python {found.version}"
+    return "" if plugin.python in ("", found.version) else f"the plugin is built for Python {plugin.python}"

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Search for the interpreter exactly as the plugin's loader does (src/loader/candidates.cpp, choice.cpp).
+
+tests/integration/interpreter_cases.json has the cases that both must pass.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orthanc_python.doctor.library import opening_error
+from orthanc_python.interpreters import CannotAsk, Interpreter, environment_around, in_environment, question
+
+SYSTEM_FOLDERS = () if os.name == "nt" else ("/usr/local/bin", "/usr/bin")  # a service may have a PATH without them
+SUFFIX = ".exe" if os.name == "nt" else ""
+OLDEST, NEWEST = 10, 19  # names to look for on PATH, not a promise
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the section "Python" asks for; empty members were not given."""
+
+    executable: str = ""
+    virtual_environment: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    executable: Path
+    reason: str  # where it comes from
+
+
+@dataclass
+class Choice:
+    chosen: Interpreter | None = None
+    reason: str = ""
+    refused: list[tuple[Candidate, str]] = field(default_factory=list)  # those before it, each with what is wrong with it
+    answered: list[Interpreter] = field(default_factory=list)  # all that could be asked
+
+
+def choose(
+    wishes: Wishes, loader: Path | None, variables: Mapping[str, str], misfit: Callable[[Interpreter], str] = lambda _: ""
+) -> Choice:
+    """Take the first interpreter that fits.
+
+    Args:
+        loader: the library; an environment around it is looked at.
+        variables: the environment variables of Orthanc's process.
+        misfit: say what else keeps an interpreter from being used, "" if nothing does.
+    """
+    result = Choice()
+    seen: set[Path] = set()
+    for candidate in candidates(wishes, loader, variables):
+        absolute = candidate.executable.absolute()
+        if absolute in seen:
+            continue
+        seen.add(absolute)
+        try:
+            found = question(candidate.executable)
+        except CannotAsk as error:
+            result.refused.append((candidate, str(error)))
+            continue
+        result.answered.append(found)
+        problem = _obstacle(found, wishes, misfit)
+        if not problem:
+            result.chosen, result.reason = found, candidate.reason
+            break
+        result.refused.append((candidate, problem))
+    return result
+
+
+def candidates(wishes: Wishes, loader: Path | None, variables: Mapping[str, str]) -> Iterator[Candidate]:
+    """Yield interpreters in the order in which they are tried; one alone when the configuration names it."""
+    if wishes.executable:
+        yield Candidate(Path(wishes.executable), 'the setting "Executable"')
+        return
+    if wishes.virtual_environment:
+        inside = in_environment(Path(wishes.virtual_environment))
+        if inside is not None:
+            yield Candidate(inside, 'the setting "VirtualEnv"')
+        return
+    around = environment_around(loader) if loader is not None else None
+    if around is not None and (inside := in_environment(around)):
+        yield Candidate(inside, "the virtual environment that the plugin is installed in")
+    active = variables.get("VIRTUAL_ENV")
+    if active and (inside := in_environment(Path(active))):
+        yield Candidate(inside, "the environment variable VIRTUAL_ENV")
+    folders = [folder for folder in variables.get("PATH", "").split(os.pathsep) if folder]
+    for name in _names(wishes.version):
+        for folder in (*folders, *SYSTEM_FOLDERS):
+            path = Path(folder) / f"{name}{SUFFIX}"
+            if path.is_file():
+                yield Candidate(path, "PATH")
+    yield from _registered()
+
+
+def _names(version: str) -> list[str]:
+    if version:
+        return [f"python{version}", "python3", "python"]
+    return ["python3", "python", *(f"python3.{minor}" for minor in range(NEWEST, OLDEST - 1, -1))]
+
+
+def _obstacle(found: Interpreter, wishes: Wishes, misfit: Callable[[Interpreter], str]) -> str:
+    if wishes.version and found.version != wishes.version:
+        return f'the setting "Version" asks for {wishes.version}'
+    own = struct.calcsize("P") * 8
+    if found.bits != own:
+        return f"it is built for {found.bits} bits, and Orthanc for {own}"
+    if problem := misfit(found):
+        return problem
+    if not found.library:
+        return "it has no shared library"
+    error = opening_error(Path(found.library))
+    return f"cannot open {found.library}: {error}" if error else ""
+
+
+def _registered() -> Iterator[Candidate]:
+    """Yield those of the Windows registry (PEP 514), later versions first."""
+    if sys.platform != "win32":
+        return
+    import winreg
+
+    for hive, view in (
+        (winreg.HKEY_CURRENT_USER, 0),
+        (winreg.HKEY_LOCAL_MACHINE, winreg.KEY_WOW64_64KEY),
+        (winreg.HKEY_LOCAL_MACHINE, winreg.KEY_WOW64_32KEY),
+    ):
+        for company in _subkeys(hive, r"Software\Python", view):
+            for tag in reversed(_subkeys(hive, rf"Software\Python\{company}", view)) if company != "PyLauncher" else ():
+                key = rf"Software\Python\{company}\{tag}\InstallPath"
+                folder = _value(hive, key, "", view)
+                executable = _value(hive, key, "ExecutablePath", view) or (folder and str(Path(folder) / "python.exe"))
+                if executable and Path(executable).is_file():
+                    yield Candidate(Path(executable), "the registry")
+
+
+def _subkeys(hive: int, path: str, view: int) -> list[str]:
+    if sys.platform != "win32":
+        return []
+    import winreg
+
+    try:
+        with winreg.OpenKey(hive, path, 0, winreg.KEY_READ | view) as key:
+            return [winreg.EnumKey(key, index) for index in range(winreg.QueryInfoKey(key)[0])]
+    except OSError:
+        return []
+
+
+def _value(hive: int, path: str, name: str, view: int) -> str:
+    if sys.platform != "win32":
+        return ""
+    import winreg
+
+    try:
+        with winreg.OpenKey(hive, path, 0, winreg.KEY_READ | view) as key:
+            value, _ = winreg.QueryValueEx(key, name)
+            return value if isinstance(value, str) else ""
+    except OSError:
+        return ""
