@@ -162,7 +162,7 @@ void run(const std::shared_ptr<upload>& source, nb::handle callback, const char*
   keyword_call call = rest_call(output.object(), url, request);
   call.keyword("body", nb::cast(request_body(source)));
   source->started();
-  call(callback);
+  send_result(call(callback), output.object());
 }
 
 void work(const std::shared_ptr<upload>& source, std::size_t function, const char* url, const OrthancPluginHttpRequest* request) noexcept {

@@ -6,6 +6,7 @@
 
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
+#include "python_sources.h"
 
 namespace orthanc_python {
 
@@ -23,7 +24,7 @@ void answer(nb::handle callback, OrthancPluginRestOutput* output, const char* ur
   } else if (request.method == OrthancPluginHttpMethod_Post || request.method == OrthancPluginHttpMethod_Put) {
     call.keyword("body", to_bytes(request.body, request.bodySize));
   }
-  call(callback);
+  send_result(call(callback), lent.object());
 }
 
 constexpr auto callbacks = route_functions<own_functions>([](auto index) -> OrthancPluginRestCallback {
@@ -52,6 +53,12 @@ keyword_call rest_call(PyObject* output, const char* url, const OrthancPluginHtt
   call.keyword("groups", std::move(groups));
   call.keyword("headers", to_dict(request.headersCount, request.headersKeys, request.headersValues));
   return call;
+}
+
+void send_result(const nb::object& result, PyObject* output) {
+  if (PyGen_CheckExact(result.ptr()) || PyAsyncGen_CheckExact(result.ptr())) {
+    embedded_module("generators").attr("answer")(nb::handle(output), result);
+  }
 }
 
 OrthancPluginErrorCode answer_request(const routes& known, std::size_t function, OrthancPluginRestOutput* output, const char* url,

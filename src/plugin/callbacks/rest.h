@@ -9,6 +9,9 @@ namespace orthanc_python {
 // The call of a REST callback, but for what follows the headers.
 keyword_call rest_call(PyObject* output, const char* url, const OrthancPluginHttpRequest& request);
 
+// Sends what the callback returned, if it is a generator: what it yields is the answer.
+void send_result(const nb::object& result, PyObject* output);
+
 // Has Python answer a request that is received as a whole.
 OrthancPluginErrorCode answer_request(const routes& known, std::size_t function, OrthancPluginRestOutput* output, const char* url,
                                       const OrthancPluginHttpRequest* request) noexcept;

@@ -112,6 +112,11 @@ def open_folders(shadows: set[str], needed: Iterable[str]) -> None:
         _import_library(name for name in names if name.partition(".")[0] in sys.stdlib_module_names)
 
 
+def source(stem: str) -> str:
+    """Return the text of an embedded file."""
+    return bytes(_sources[stem]).decode()
+
+
 def library_module(name: str) -> ModuleType:
     """Return a module of the standard library, for the plugin's C++."""
     return _import(name, fromlist=("*",))

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module `orthanc` of a worker process that `spawn` or `forkserver` has started: Orthanc is not there.
+
+The worker imports the script to find the function that it is to run. So what scripts call at their import does nothing here,
+and the log is the standard error. Any other call raises an exception. `workers.py` sends this source to the worker.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from typing import Any
+
+
+def install(names: dict[str, Any], scripts: dict[str, str]) -> None:
+    """Make the module importable.
+
+    Args:
+        names: the module's names, with None for a function, a dict of the members for a class, else the value of a constant.
+        scripts: the files of scripts whose module has not the file's name.
+    """
+    if "orthanc" in sys.modules:  # the forked child of a worker
+        return
+    module = ModuleType("orthanc", "Stands in for the functions and classes of the Orthanc server, in a worker process.")
+    for name, value in names.items():
+        if value is None:
+            value = _function(name)
+        elif isinstance(value, dict):
+            value = _class(name, value)
+        setattr(module, name, value)
+    module.OrthancException = type("OrthancException", (Exception,), {"__module__": "orthanc", "http_status": None})  # type: ignore[attr-defined]
+    sys.modules["orthanc"] = module
+    for name in scripts:  # the standard library's, before the script's folder is on sys.path
+        try:  # noqa: SIM105
+            __import__(name.removesuffix("_script"))
+        except ImportError:
+            pass
+    sys.meta_path.append(_ScriptFinder(scripts))  # type: ignore[arg-type]
+
+
+def _function(name: str) -> Callable[..., Any]:
+    def function(*arguments: Any, **keywords: Any) -> Any:
+        if name.startswith("Register"):
+            return None
+        if name.startswith("Log"):
+            print(*arguments[:1], *keywords.values(), file=sys.stderr, flush=True)
+            return None
+        if name == "HasFunction":
+            return False
+        raise RuntimeError(
+            f"{name} cannot be called in a worker process: only Orthanc's own process can call Orthanc. "
+            "Call it there, or use Orthanc's REST API with GenerateRestApiAuthorizationToken()"
+        )
+
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = "orthanc"
+    return function
+
+
+def _class(name: str, members: dict[str, int]) -> type:
+    """Return an enumeration, whose members are integers, or a class of Orthanc's objects, of which there are none here."""
+    if not members:
+        return type(name, (), {"__module__": "orthanc"})
+    import enum
+
+    full = enum.IntEnum(name, members, module="orthanc")  # type: ignore[misc]
+    return type(name, (), {**members, "__module__": "orthanc", "__new__": lambda cls, value: full(value)})
+
+
+class _ScriptFinder:
+    def __init__(self, scripts: dict[str, str]) -> None:
+        self._scripts = scripts
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name not in self._scripts:
+            return None
+        from importlib.util import spec_from_file_location
+
+        return spec_from_file_location(name, self._scripts[name])

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Worker processes that are no forks of Orthanc, and import the script to find its functions."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from conftest import Servers
+from helpers import eventually, processes_of_group
+
+SCRIPT = """
+import json
+import logging
+import multiprocessing
+import orthanc
+from concurrent.futures import ProcessPoolExecutor
+
+NEW_STUDY = orthanc.ChangeType.NEW_STUDY
+
+def square(number):
+    orthanc.LogWarning("from a worker")
+    return number * number
+
+def names(_):
+    change = orthanc.ChangeType(NEW_STUDY)
+    return [type(NEW_STUDY).__name__, change.name, orthanc.HasFunction("RestApiGet"), __name__]
+
+def call(uri):
+    try:
+        return orthanc.RestApiGet(uri)
+    except RuntimeError as error:
+        return str(error)
+
+def fail(code):
+    raise orthanc.OrthancException(code, "in the worker")
+
+def answer(output, uri, **request):
+    try:
+        with make(request["groups"][0]) as executor:
+            result = [list(executor.map(square, range(4))), executor.submit(names, 0).result()]
+            result.append(executor.submit(call, "/system").result())
+            try:
+                executor.submit(fail, 17).result()
+            except orthanc.OrthancException as error:
+                result.append(error.args)
+        output.AnswerBuffer(json.dumps(result), "application/json")
+    except BaseException:
+        logging.exception("failed")
+        raise
+
+def make(method):
+    if method == "limited":
+        return ProcessPoolExecutor(1, max_tasks_per_child=1)
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method))
+
+orthanc.RegisterRestCallback("/(spawn|forkserver|limited)", answer)
+orthanc.RegisterOnChangeCallback(lambda *arguments: None)
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "name"), [("spawn", "script"), ("forkserver", "script"), ("limited", "script"), ("spawn", "queue")]
+)
+def test_functions_of_the_script(orthanc: Servers, method: str, name: str) -> None:
+    if method == "limited" and sys.version_info < (3, 11):
+        pytest.skip("max_tasks_per_child came with Python 3.11")
+    server = orthanc(SCRIPT, name=f"{name}.py")
+    squares, names, error, args = server.get(f"/{method}", timeout=60.0).json()
+    assert squares == [0, 1, 4, 9]
+    assert names[1:] == ["NEW_STUDY", False, name if name == "script" else f"{name}_script"]
+    assert error.startswith("RestApiGet cannot be called in a worker process: only Orthanc's own process can call Orthanc")
+    assert args == [17, "in the worker"]
+    pid = server.pid
+    orthanc.stop(server)
+    assert eventually(lambda: processes_of_group(pid) == [])
