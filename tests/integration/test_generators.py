@@ -25,6 +25,9 @@ def by_itself(output, uri, **request):
     return
     yield
 
+def nothing(output, uri, **request):
+    yield from ()
+
 def fails(output, uri, **request):
     raise LookupError("before the first part")
     yield
@@ -35,7 +38,7 @@ def wrong(output, uri, **request):
 async def asynchronous(output, uri, **request):
     yield "part"
 
-for callback in (texts, data, by_itself, fails, wrong, asynchronous):
+for callback in (texts, data, by_itself, nothing, fails, wrong, asynchronous):
     orthanc.RegisterRestCallback("/" + callback.__name__, callback)
 orthanc.RegisterChunkedRestCallback("/chunked", texts)
 """
@@ -47,6 +50,7 @@ orthanc.RegisterChunkedRestCallback("/chunked", texts)
         ("/texts", "part 0\npart 1\npart 2\n", "text/plain"),
         ("/chunked", "part 0\npart 1\npart 2\n", "text/plain"),
         ("/data", "abc", "application/octet-stream"),
+        ("/nothing", "", "text/plain"),
         ("/by_itself", "by itself", "text/plain"),
     ],
 )

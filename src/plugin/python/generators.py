@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def answer(output: Any, generator: Any) -> None:
     """Send what a generator yields, part by part where Orthanc can (from 1.12.11 on), else as a whole.
 
-    A generator that yields nothing has used `output` itself.
+    A generator that yields nothing gives an empty answer, unless it has used `output` itself.
     """
     if not hasattr(generator, "__next__"):
         raise TypeError(
@@ -25,6 +25,10 @@ def answer(output: Any, generator: Any) -> None:
     try:
         first = next(parts)
     except StopIteration:
+        try:  # noqa: SIM105
+            output.AnswerBuffer(b"", "text/plain")
+        except orthanc.OrthancException:  # there is an answer already
+            pass
         return
     mime_type = "text/plain" if isinstance(first, str) else "application/octet-stream"
     if orthanc.HasFunction("RestOutput.StartStreamAnswer"):
