@@ -25,7 +25,7 @@ def refused() -> str:
 def test_whole_answers(remote: Remote, web: WebServer) -> None:
     remote(f"""
         import json
-        get, put, post, delete = (orthanc.HttpMethod[name] for name in ("GET", "PUT", "POST", "DELETE"))
+        get, put, post, delete = (getattr(orthanc.HttpMethod, name) for name in ("GET", "PUT", "POST", "DELETE"))
         url = {web.url!r}
 
         body, headers, status = orthanc.HttpClient(get, url + "/status/200")

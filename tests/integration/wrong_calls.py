@@ -86,7 +86,7 @@ def good(parameter: Parameter) -> Any:
     if kind in LIVING:
         return LIVING[kind]
     each = getattr(orthanc, kind, None)
-    members = list(each) if isinstance(each, type) and issubclass(each, int) else []
+    members = [getattr(each, name) for name in dir(each)] if isinstance(each, type) and issubclass(each, int) else []
     return members[0] if members else None
 
 

@@ -132,6 +132,8 @@ width: int = image.GetImageWidth()
 copied: orthanc.Image = image.ConvertPixelFormat(orthanc.PixelFormat.GRAYSCALE8)
 group: int = orthanc.LookupDictionary("PatientID")["Group"]
 names = {getattr(orthanc.ChangeType, name): name for name in dir(orthanc.ChangeType)}
+change_name: str = orthanc.ChangeType(6).name
+number: int = orthanc.ChangeType.NEW_STUDY
 orthanc.EncodeDicomWebJson(b"", lambda path, group, element, vr: None if path else "/bulk")
 try:
     orthanc.RestApiDelete(uri="/x")

@@ -94,4 +94,5 @@ orthanc.SetMetricsValue("a", "1", orthanc.MetricsType.DEFAULT)  # error
 print(orthanc.LookupDictionary("PatientID")["group"])  # error
 orthanc.RestApiPatch("/system")  # error
 print(orthanc.ChangeType.NEW_STUDIES)  # error
+print(orthanc.ChangeType.NEW_STUDY.name)  # error
 orthanc.OrthancException("a text alone")  # error

@@ -163,7 +163,7 @@ def test_enumerations(files: Files) -> None:
 def test_new_member(files: Files) -> None:
     rendered = files("typedef enum { OrthancPluginShape_Round = 1, OrthancPluginShape_FlatBox = 7 } OrthancPluginShape;")
     assert '{"FLAT_BOX", 7}' in rendered["enumerations.cpp"]
-    assert "    FLAT_BOX = 7\n" in rendered["orthanc.pyi"]
+    assert "    FLAT_BOX: Final[Shape]  # 7\n" in rendered["orthanc.pyi"]
 
 
 def test_literal_escapes() -> None:

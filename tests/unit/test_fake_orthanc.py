@@ -58,8 +58,10 @@ def definitions(tree: ast.AST) -> set[str]:
                 found.add(
                     f"{owner}.{each.name}({ast.unparse(each.args)}) -> {ast.unparse(each.returns) if each.returns else ''}"
                 )
-            elif isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant):
-                found.add(f"{owner}.{ast.unparse(each)}")
+            elif isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant | ast.UnaryOp):
+                found.add(f"{owner}.{ast.unparse(each.targets[0])}")
+            elif isinstance(each, ast.AnnAssign) and ast.unparse(each.annotation).startswith("Final["):
+                found.add(f"{owner}.{ast.unparse(each.target)}")
     return found
 
 
@@ -96,3 +98,14 @@ def test_signatures_errors_and_enumerations(fake: Fake) -> None:
         fake.answer("RestApiGot", b"")
     module.LogWarning("text")  # has no result, and needs no answer
     assert fake.calls[-1].name == "LogWarning"
+
+
+def test_enumerations(fake: Fake) -> None:
+    orthanc = sys.modules["orthanc"]
+    assert type(orthanc.ChangeType.NEW_STUDY) is int
+    assert orthanc.ChangeType(6).name == "NEW_STUDY" and orthanc.ChangeType(6) == 6
+    names = dir(orthanc.ChangeType)
+    assert "NEW_STUDY" in names and all(type(getattr(orthanc.ChangeType, name)) is int for name in names)
+    assert orthanc.DicomToJsonFlags(9).name == "INCLUDE_BINARY|INCLUDE_PIXEL_DATA"
+    with pytest.raises(ValueError, match="99999 is not a valid ChangeType"):
+        orthanc.ChangeType(99999)

@@ -60,9 +60,9 @@ def test_members(sdk: Library, nodes: dict[str, Node]) -> None:
     for enumeration in sdk.header.enumerations:
         texts = {}
         for node, following in pairwise([*nodes[short_name(enumeration.name)].body, ast.Pass()]):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 documented = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
-                texts[node.targets[0].id] = ast.literal_eval(following.value) if documented else ""
+                texts[node.target.id] = ast.literal_eval(following.value) if documented else ""
         for member in enumeration.members:
             assert tells(texts[member_name(enumeration.name, member.name)], member.documentation, member.since), member.name
 

@@ -102,7 +102,6 @@ template <auto Function> nb::object encode_instance(const char* name, instance_h
 }  // namespace
 
 void init_dicom_web(nb::module_& module) {
-  // The number, so that the enumeration is made when it is first used; the signature has the name.
   const nb::int_ inlined(static_cast<int>(OrthancPluginDicomWebBinaryMode_InlineBinary));
   constexpr const char* documentation =
       "A DICOMweb document of the file. For binary elements, `binary` is a DicomWebBinaryMode, the bulk data URI, None to leave them out, "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The SDK's enumerations as Python IntEnums, and the way from a C value to its member and back.
+// The SDK's enumerations: Python classes whose attributes are plain integers. Converts C values to integers and back.
 #pragma once
 
 #include <cstddef>
@@ -21,20 +21,16 @@ struct enumeration_definition {
   std::size_t count;
 };
 
-// Notes the class orthanc.<name>, which is made when it is first used.
-void define_enumeration(enumeration_id id, const enumeration_definition& definition);
+// Adds the class orthanc.<name> to the module.
+void define_enumeration(nb::module_& module, enumeration_id id, const enumeration_definition& definition);
 
-// Lets the module have the classes, made or not, as attributes.
-void init_enumeration_names(nb::module_& module);
-
-// The member with that value; a plain int when the running Orthanc knows more members than the SDK of the build.
-nb::object enumeration_object(enumeration_id id, int value);
-
-// The value of a member or an int (flags may be combined). Raises ValueError when the enumeration has no such value.
+// Returns the value of an int (flags may be combined). Raises ValueError when the enumeration has no such value.
 int enumeration_value(enumeration_id id, PyObject* object);
 
+// Returns the plain int of a value, also of one that only a newer Orthanc knows.
 template <class E> nb::object member(E value) {
-  return enumeration_object(enumeration_of<E>::id, static_cast<int>(value));
+  static_assert(sizeof(enumeration_of<E>) > 0, "not an enumeration of the SDK");
+  return nb::steal(PyLong_FromLong(static_cast<long>(value)));
 }
 
 }  // namespace orthanc_python
