@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,10 +42,14 @@ def refused(orthanc: Servers, shared: Path, plugin: Path, python: dict[str, str]
     copied = shared / plugin.name
     if not copied.exists():
         shutil.copy(plugin, copied)
+        listed = subprocess.run(["ldd", str(plugin)], capture_output=True, text=True, check=True).stdout
+        for library in re.findall(r"libpython\S+ => (/\S+)", listed):  # it may be in a folder of root's
+            shutil.copy(library, shared)
     script = shared / "script.py"
     if not script.exists():
         script.write_text("import orthanc\n")
-    server = orthanc.prepare(script, with_plugin=False, plugins=[copied], configuration={"Python": python})
+    found = {"LD_LIBRARY_PATH": str(shared)}
+    server = orthanc.prepare(script, with_plugin=False, plugins=[copied], configuration={"Python": python}, environment=found)
     os.chown(server.folder, NOBODY, NOBODY)
     with pytest.raises(OrthancDidNotStart) as error:
         server.start()

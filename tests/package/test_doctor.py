@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ from click.testing import CliRunner
 from conftest import PYTHON, run
 
 from orthanc_python.cli import app
+from orthanc_python.doctor import configuration_steps
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
@@ -281,6 +284,25 @@ def test_account_that_cannot_read(broken: Broken) -> None:
         broken.expect("cannot read the plugin for Python", f"chmod a+x {outside / 'OrthancPython'}", "--user", "nobody")
     finally:
         shutil.rmtree(outside, ignore_errors=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
+@pytest.mark.parametrize(("key", "file"), [("VirtualEnv", "env"), ("Executable", "python3"), ("Path", "script.py")])
+def test_file_that_this_account_cannot_reach(key: str, file: str) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir(mode=0o700)
+        configuration = folder / "orthanc.json"
+        configuration.write_text(json.dumps({"Python": {key: str(folder / "closed" / file)}}))
+        os.seteuid(65534)
+        try:
+            (step,) = configuration_steps(configuration, "")
+            findings = list(step[1]())
+        finally:
+            os.seteuid(0)
+    assert f"the account nobody may not enter the folder {folder / 'closed'}" in findings[0].text
+    assert findings[0].fix.startswith(f"chmod a+x {folder / 'closed'}")
 
 
 @pytest.mark.parametrize(

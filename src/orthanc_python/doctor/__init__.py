@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orthanc_python.doctor.access import Account, service_account
+from orthanc_python.doctor.denied import check_reach
 from orthanc_python.doctor.finding import Finding, Level
 from orthanc_python.doctor.keys import check_keys
 from orthanc_python.doctor.machine import check_environment, check_orthanc, check_plugin
@@ -28,6 +29,8 @@ def machine_steps() -> list[Step]:
 def configuration_steps(path: Path, user: str) -> list[Step]:
     """Raises Failure when the configuration cannot be read at all. Without a user: that of the system's service, if known."""
     setup = Setup.read(path, Account(user) if user else service_account(path))
+    if any(check_reach(setup)):  # the other checks would fail, or call missing what is only closed
+        return [("access", lambda: check_reach(setup))]
     checks = {
         "settings": check_keys,
         "plugins": check_plugins,

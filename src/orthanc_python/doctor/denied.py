@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that the configuration names and that the account of this command cannot reach: nothing can be said of them."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from orthanc_python.doctor.finding import Finding, problem
+from orthanc_python.doctor.setup import Setup
+
+
+def check_reach(setup: Setup) -> Iterator[Finding]:
+    """Each file behind a folder that this account may not enter."""
+    for what, path in _named(setup):
+        folder = closed_folder(path)
+        if folder is not None:
+            text = f"{path}: the account {_account()} may not enter the folder {folder}"
+            yield problem(what, text, f"chmod a+x {folder}, or run this command with sudo")
+
+
+def closed_folder(path: Path) -> Path | None:
+    """Return the first folder on the way to a path, or to what it links to, that this process may not enter."""
+    for each in (path.absolute(), path.resolve()):
+        for folder in reversed(each.parents):
+            if not os.access(folder, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+                return folder if folder.exists() else None
+    return None
+
+
+def _named(setup: Setup) -> Iterator[tuple[str, Path]]:
+    folder = setup.path.parent
+    listed = setup.settings.get("Plugins")
+    for each in listed if isinstance(listed, list) else []:
+        yield '"Plugins"', folder / str(each)
+    if setup.script:
+        yield "script", Path(setup.script)
+    if executable := setup.text("Executable"):
+        yield '"Python": {"Executable"}', Path(executable)
+    if environment := setup.text("VirtualEnv"):
+        yield '"Python": {"VirtualEnv"}', Path(environment) / "bin" / "python"
+
+
+def _account() -> str:
+    try:
+        import pwd
+    except ImportError:  # Windows
+        return getpass.getuser()
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
