@@ -27,7 +27,8 @@ long long now() {
 std::string identity(const fs::path& executable) {
   std::error_code error;
   const auto changed = fs::last_write_time(executable, error);
-  return (error ? "0" : std::to_string(changed.time_since_epoch().count())) + " " + orthanc_python::text_of(fs::absolute(executable, error));
+  const long long time = error ? 0 : static_cast<long long>(changed.time_since_epoch().count());  // 128 bits in libc++
+  return std::to_string(time) + " " + orthanc_python::text_of(fs::absolute(executable, error));
 }
 
 // Return the file, or an empty path.
