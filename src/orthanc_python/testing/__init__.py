@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -24,9 +25,11 @@ from typing import Any
 
 from orthanc_python.failure import Failure
 from orthanc_python.testing import recorder
+from orthanc_python.testing.events import Events, Storage, run
+from orthanc_python.testing.objects import Body
 from orthanc_python.testing.recorder import Call, Handle, Unanswered
 
-__all__ = ["Answer", "Call", "Fake", "Handle", "Unanswered", "fake_orthanc"]
+__all__ = ["Answer", "Call", "Fake", "Handle", "Storage", "Unanswered", "fake_orthanc"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,13 @@ class Answer:
     """What a REST callback has done with its output."""
 
     calls: list[Call]
+    yielded: bytes = b""  # by a callback that is a generator function
 
     @property
     def body(self) -> bytes:
         """Of the last AnswerBuffer."""
+        if self.yielded:
+            return self.yielded
         answers = [call.arguments for call in self.calls if call.name == "RestOutput.AnswerBuffer"]
         if not answers:
             raise AssertionError(f"the callback has not called AnswerBuffer, but: {[call.name for call in self.calls]}")
@@ -45,7 +51,7 @@ class Answer:
         return data.encode() if isinstance(data, str) else bytes(data or b"")
 
 
-class Fake:
+class Fake(Events):
     """The stand-in while it is in use."""
 
     def __init__(self, module: ModuleType) -> None:
@@ -98,7 +104,8 @@ class Fake:
         headers: dict[str, str] | None = None,
     ) -> Answer:
         """Calls the callback that is registered for a route, as Orthanc does."""
-        for call in self.calls_of("RegisterRestCallback"):
+        names = ("RegisterRestCallback", "RegisterRestCallbackNoLock", "RegisterChunkedRestCallback")
+        for call in self.registered(*names):
             pattern, callback = call.arguments.values()
             found = re.fullmatch(pattern, uri)
             if found is None:
@@ -106,9 +113,12 @@ class Fake:
             output = self.module.RestOutput()
             request: dict[str, Any] = {"method": method, "groups": found.groups(), "headers": headers or {}}
             request |= {"get": get or {}} if method == "GET" else {}
-            request |= {"body": body} if method in ("POST", "PUT") else {}
-            callback(output, uri, **request)
-            return Answer([each for each in self.calls if each.handle is output])
+            content = Body(body) if call.name == "RegisterChunkedRestCallback" else body
+            request |= {"body": content} if method in ("POST", "PUT") else {}
+            result = run(callback, output, uri, **request)
+            parts: list[Any] = list(result) if inspect.isgenerator(result) else []
+            yielded = b"".join(part.encode() if isinstance(part, str) else bytes(part) for part in parts)
+            return Answer([each for each in self.calls if each.handle is output], yielded)
         raise AssertionError(f"no REST callback is registered for {uri}")
 
     def unload(self) -> None:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 
@@ -49,7 +50,12 @@ class Enumeration(int, metaclass=_EnumerationType):
 
 
 class Handle:
-    """An object of Orthanc's, such as a RestOutput: a test may make one."""
+    """An object of Orthanc's, such as a RestOutput: a test may make one.
+
+    `answers` is what the methods of this object give, by name: values or functions.
+    """
+
+    answers: Mapping[str, Any] = MappingProxyType({})
 
 
 class Unanswered(AssertionError):
@@ -79,6 +85,10 @@ def called(name: str, values: dict[str, Any], *, silent: bool) -> Any:
     arguments = dict(values)
     handle = arguments.pop("self", None)
     current.calls.append(Call(name, arguments, handle))
+    own = handle.answers if handle is not None else {}
+    method = name.rpartition(".")[2]
+    if name not in current.answers and method in own:
+        return own[method](**arguments) if callable(own[method]) else own[method]
     if name not in current.answers:
         if silent:
             return None

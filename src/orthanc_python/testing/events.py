@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Orthanc does to a script, but for REST requests: a test does it, and gets what the callbacks answered.
+
+What a callback raises reaches the test. Callbacks written as `async def` run to their end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from orthanc_python.testing import objects, recorder
+from orthanc_python.testing.objects import Tag
+from orthanc_python.testing.recorder import Call, Handle
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The functions of RegisterStorageArea."""
+
+    create: Callable[[str, int, bytes], object]
+    read: Callable[[str, int], bytes]
+    remove: Callable[[str, int], object]
+
+
+def run(callback: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    """Call a callback as the plugin does."""
+    result = callback(*arguments, **keywords)
+    return asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
+
+
+async def _awaited(result: Any) -> Any:
+    return await result
+
+
+class Events:
+    """Fires what Orthanc tells its scripts."""
+
+    module: ModuleType
+
+    def registered(self, *names: str) -> Iterator[Call]:
+        """The registrations of these functions so far, in order."""
+        return iter([call for call in recorder.current.calls if call.name in names])
+
+    def instance(
+        self,
+        data: bytes = b"",
+        tags: Mapping[str, Any] | None = None,
+        *,
+        origin: int | None = None,
+        remote_aet: str = "",
+        metadata: Mapping[str, str] | None = None,
+    ) -> Handle:
+        """Make a DicomInstance.
+
+        Args:
+            data: the DICOM file.
+            tags: what GetInstanceSimplifiedJson gives.
+            origin: an InstanceOrigin, by default REST_API.
+            remote_aet: the sender, for DICOM_PROTOCOL.
+            metadata: the metadata by name.
+        """
+        origin = self.module.InstanceOrigin.REST_API if origin is None else origin
+        return objects.dicom_instance(
+            self.module, data, tags or {}, origin=origin, remote_aet=remote_aet, metadata=metadata or {}
+        )
+
+    def change(self, change_type: int, level: int | None = None, resource_id: str = "") -> None:
+        """Tell all listeners of a change, such as `orthanc.ChangeType.STABLE_STUDY`."""
+        level = self.module.ResourceType.NONE if level is None else level
+        self._tell("RegisterOnChangeCallback", change_type, level, resource_id)
+
+    def stored(self, instance: Handle, instance_id: str = "instance") -> None:
+        """Tell all listeners of a stored instance."""
+        self._tell("RegisterOnStoredInstanceCallback", instance, instance_id)
+
+    def received(self, dicom: bytes, origin: int | None = None) -> bytes | None:
+        """Have an instance go through all callbacks of received instances.
+
+        Returns:
+            The DICOM file that is stored, or None if a callback discards it.
+        """
+        origin = self.module.InstanceOrigin.REST_API if origin is None else origin
+        actions = self.module.ReceivedInstanceAction
+        for callback in self._callbacks("RegisterReceivedInstanceCallback"):
+            action, content = run(callback, dicom, origin)
+            if action == actions.DISCARD:
+                return None
+            if action == actions.MODIFY:
+                dicom = bytes(content)
+        return dicom
+
+    def accepts(self, instance: Handle) -> bool:
+        """Return whether all filters of instances accept one."""
+        return all(run(callback, instance) for callback in self._callbacks("RegisterIncomingDicomInstanceFilter"))
+
+    def c_store(self, instance: Handle) -> int:
+        """Return the DICOM status of the filters of C-STORE: 0 if all accept."""
+        statuses = (int(run(each, instance)) for each in self._callbacks("RegisterIncomingCStoreInstanceFilter"))
+        return next((status for status in statuses if status), 0)
+
+    def allows(
+        self,
+        uri: str,
+        method: int | None = None,
+        *,
+        ip: str = "127.0.0.1",
+        headers: Mapping[str, str] | None = None,
+        get: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Return whether all HTTP filters allow a request. `method` is an HttpMethod, by default GET."""
+        methods = self.module.HttpMethod
+        method = methods.GET if method is None else method
+        request: dict[str, Any] = {"method": method, "ip": ip, "headers": dict(headers or {})}
+        request |= {"get": dict(get or {})} if method == methods.GET else {}
+        names = ("RegisterIncomingHttpRequestFilter", "RegisterIncomingHttpRequestFilter2")
+        return all(run(callback, uri, **request) is True for callback in self._callbacks(*names))
+
+    def find(
+        self,
+        query: Mapping[Tag, str],
+        *,
+        issuer_aet: str = "CLIENT",
+        called_aet: str = "ORTHANC",
+        dictionary: Mapping[str, tuple[int, int]] | None = None,
+    ) -> list[bytes]:
+        """Ask by C-FIND, and return the DICOM files of the answers.
+
+        Args:
+            query: values by the tag's name or (group, element): {"PatientID": "*"}.
+            issuer_aet: who asks.
+            called_aet: the title by which Orthanc is called.
+            dictionary: (group, element) of further names of tags.
+        """
+        known = {**objects.tag_dictionary([tag for tag in query if isinstance(tag, str)]), **(dictionary or {})}
+        answers = self.module.FindAnswers()
+        handle = objects.find_query(self.module, query, known)
+        self._ask("RegisterFindCallback", answers, handle, issuer_aet, called_aet)
+        return [bytes(call.arguments["dicom"]) for call in recorder.current.calls if call.handle is answers]
+
+    def worklist(
+        self,
+        query: bytes = b"",
+        matches: bool | Callable[[bytes], bool] = True,
+        *,
+        issuer_aet: str = "CLIENT",
+        called_aet: str = "ORTHANC",
+    ) -> list[bytes]:
+        """Ask for a worklist, and return the DICOM files of the answers.
+
+        Args:
+            query: the DICOM file of the query.
+            matches: what WorklistIsMatch answers: for all, or by the DICOM file.
+            issuer_aet: who asks.
+            called_aet: the title by which Orthanc is called.
+        """
+        answers = self.module.WorklistAnswers()
+        handle = objects.worklist_query(self.module, query, matches)
+        self._ask("RegisterWorklistCallback", answers, handle, issuer_aet, called_aet)
+        return [bytes(call.arguments["dicom"]) for call in recorder.current.calls if call.handle is answers]
+
+    def move(self, level: str = "STUDY", **request: Any) -> int:
+        """Ask for a C-MOVE: move("STUDY", StudyInstanceUID="1.2", TargetAET="TARGET"). Return the number of sub-operations."""
+        names = ("PatientID", "AccessionNumber", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "TargetAET")
+        whole = {"Level": level, **dict.fromkeys((*names, "OriginatorAET", "SourceAET"), ""), "OriginatorID": 0, **request}
+        call = self._only("RegisterMoveCallback", "RegisterMoveCallback2", "RegisterMoveCallback3")
+        create, *others = call.arguments.values()
+        if not others:
+            run(create, **whole)
+            return 1
+        lent = []
+        if call.name == "RegisterMoveCallback3":
+            lent.append(objects.connection(self.module, whole.pop("OriginatorAET"), "127.0.0.1", whole.pop("SourceAET")))
+        driver = run(create, *lent, **whole)
+        size, apply, free = others
+        try:
+            count = int(run(size, driver))
+            for _ in range(count):
+                if code := run(apply, driver):
+                    raise self.module.OrthancException(code, "a sub-operation of the C-MOVE failed")
+            return count
+        finally:
+            run(free, driver)
+
+    def storage(self) -> Storage:
+        """Return the functions of the storage area, to create, read and remove files as Orthanc does."""
+        functions = [self._bound(function) for function in self._only("RegisterStorageArea").arguments.values()]
+        return Storage(*functions)
+
+    def refresh_metrics(self) -> None:
+        """Ask for Orthanc's metrics."""
+        self._tell("RegisterRefreshMetricsCallback")
+
+    def commit(self, instances: Mapping[str, str], *, remote_aet: str = "CLIENT", called_aet: str = "ORTHANC") -> list[int]:
+        """Ask for a storage commitment, and return the failure reason of each instance.
+
+        Args:
+            instances: the SOP class by the SOP instance.
+            remote_aet: who asks.
+            called_aet: the title by which Orthanc is called.
+        """
+        scp, lookup = self._only("RegisterStorageCommitmentScpCallback").arguments.values()
+        data = run(scp, "job", "transaction", list(instances.values()), list(instances), remote_aet, called_aet)
+        return [int(run(lookup, sop_class, sop_instance, data)) for sop_instance, sop_class in instances.items()]
+
+    def _ask(self, name: str, answers: Handle, query: Handle, issuer_aet: str, called_aet: str) -> None:
+        call = self._only(name, f"{name}2")
+        (callback,) = call.arguments.values()
+        if call.name == name:
+            run(callback, answers, query, issuer_aet, called_aet)
+        else:
+            run(callback, answers, query, objects.connection(self.module, issuer_aet, "127.0.0.1", called_aet))
+
+    def _callbacks(self, *names: str) -> list[Callable[..., Any]]:
+        return [next(iter(call.arguments.values())) for call in self.registered(*names)]
+
+    def _tell(self, name: str, *arguments: Any) -> None:
+        callbacks = self._callbacks(name)
+        if not callbacks:
+            raise AssertionError(f"the script has not called {name}")
+        for callback in callbacks:
+            run(callback, *arguments)
+
+    def _only(self, *names: str) -> Call:
+        found = list(self.registered(*names))
+        if len(found) != 1:
+            raise AssertionError(f"the script has called {' or '.join(names)} {len(found)} times, not once")
+        return found[0]
+
+    @staticmethod
+    def _bound(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *arguments: run(function, *arguments)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects that Orthanc gives to callbacks, as tests make them: each answers what the test has said of it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from orthanc_python.testing.recorder import Handle
+
+Tag = str | tuple[int, int]
+
+
+def dicom_instance(
+    module: ModuleType, data: bytes, tags: Mapping[str, Any], *, origin: int, remote_aet: str, metadata: Mapping[str, str]
+) -> Handle:
+    """Return a DicomInstance. `tags` is what GetInstanceSimplifiedJson gives, by name."""
+    simplified = json.dumps(dict(tags))
+    known = dict(metadata)
+    instance: Handle = module.DicomInstance()
+    instance.answers = {
+        "GetInstanceData": data,
+        "GetInstanceDataRange": lambda offset, size: data[offset : offset + size],
+        "GetInstanceDataView": memoryview(data),
+        "OpenInstanceData": lambda: io.BytesIO(data),
+        "GetInstanceSize": len(data),
+        "GetInstanceJson": simplified,
+        "GetInstanceAdvancedJson": simplified,
+        "GetInstanceSimplifiedJson": simplified,
+        "GetInstanceOrigin": origin,
+        "GetInstanceRemoteAet": remote_aet,
+        "HasInstanceMetadata": lambda metadata: int(metadata in known),
+        "GetInstanceMetadata": lambda metadata: known.get(metadata),
+    }
+    return instance
+
+
+def connection(module: ModuleType, remote_aet: str, remote_ip: str, called_aet: str) -> Handle:
+    """Return a DicomConnection. Raise AttributeError with an SDK that has none."""
+    made: Handle = module.DicomConnection()
+    made.answers = {
+        "GetConnectionRemoteAet": remote_aet,
+        "GetConnectionRemoteIp": remote_ip,
+        "GetConnectionCalledAet": called_aet,
+    }
+    return made
+
+
+def find_query(module: ModuleType, tags: Mapping[Tag, str], dictionary: Mapping[str, tuple[int, int]]) -> Handle:
+    """Return a FindQuery.
+
+    Args:
+        tags: the values by the tag's name or (group, element).
+        dictionary: (group, element) by the tag's name.
+    """
+    names = {number: name for name, number in dictionary.items()}
+    rows: list[tuple[str, int, int, str]] = []
+    for tag, value in tags.items():
+        if isinstance(tag, str):
+            if tag not in dictionary:
+                raise ValueError(f"unknown DICOM tag: {tag}; give it as (group, element), or install pydicom")
+            rows.append((tag, *dictionary[tag], value))
+        else:
+            rows.append((names.get(tag, ""), *tag, value))
+    query: Handle = module.FindQuery()
+    query.answers = {
+        "GetFindQuerySize": len(rows),
+        "GetFindQueryTagName": lambda index: rows[index][0],
+        "GetFindQueryTagGroup": lambda index: rows[index][1],
+        "GetFindQueryTagElement": lambda index: rows[index][2],
+        "GetFindQueryValue": lambda index: rows[index][3],
+    }
+    return query
+
+
+def worklist_query(module: ModuleType, dicom: bytes, matches: Any) -> Handle:
+    """Return a WorklistQuery. `matches` is True, False or a function of the DICOM file."""
+    query: Handle = module.WorklistQuery()
+    query.answers = {
+        "WorklistGetDicomQuery": dicom,
+        "WorklistIsMatch": lambda dicom: int(matches(dicom) if callable(matches) else matches),
+    }
+    return query
+
+
+def tag_dictionary(names: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return (group, element) of these names of tags, from pydicom's dictionary or the few that queries mostly have."""
+    try:
+        from pydicom.datadict import tag_for_keyword
+    except ImportError:
+        return dict(COMMON_TAGS)
+    numbers = {name: tag_for_keyword(name) for name in (*names, *COMMON_TAGS)}
+    return {name: (number >> 16, number & 0xFFFF) for name, number in numbers.items() if number is not None}
+
+
+COMMON_TAGS = {
+    "AccessionNumber": (0x0008, 0x0050),
+    "QueryRetrieveLevel": (0x0008, 0x0052),
+    "Modality": (0x0008, 0x0060),
+    "ModalitiesInStudy": (0x0008, 0x0061),
+    "StudyDate": (0x0008, 0x0020),
+    "StudyDescription": (0x0008, 0x1030),
+    "PatientName": (0x0010, 0x0010),
+    "PatientID": (0x0010, 0x0020),
+    "PatientBirthDate": (0x0010, 0x0030),
+    "StudyInstanceUID": (0x0020, 0x000D),
+    "SeriesInstanceUID": (0x0020, 0x000E),
+    "SOPInstanceUID": (0x0008, 0x0018),
+}
+
+
+class Body:
+    """The body of a chunked request: an iterator of bytes, with read(size)."""
+
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+
+    def __iter__(self) -> Body:
+        return self
+
+    def __next__(self) -> bytes:
+        part = self._file.read(65536)
+        if not part:
+            raise StopIteration
+        return part
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
