@@ -7,6 +7,7 @@ import re
 
 import pytest
 from conftest import Servers
+from helpers import CT
 
 SCRIPT = """
 import orthanc
@@ -67,3 +68,23 @@ def test_errors(orthanc: Servers) -> None:
     assert re.search(r"^E.*/fails.*LookupError: before the first part", server.log(), re.MULTILINE)
     assert re.search(r"^E.*/wrong.*TypeError: .* must yield str or bytes, not 5", server.log(), re.MULTILINE)
     assert re.search(r"^E.*/asynchronous.*TypeError: .*asynchronous generator", server.log(), re.MULTILINE)
+
+
+def test_callbacks_without_a_result(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import orthanc
+
+        def on_change(change_type, level, resource_id):
+            yield 1
+
+        async def on_stored(instance, instance_id):
+            yield 1
+
+        orthanc.RegisterOnChangeCallback(on_change)
+        orthanc.RegisterOnStoredInstanceCallback(on_stored)
+        """
+    )
+    server.upload(CT)
+    server.wait_for_log("the change callback failed .*: TypeError: the callback is a generator function")
+    server.wait_for_log("the callback of the stored instance .* failed .*: TypeError: the callback is a generator function")

@@ -33,7 +33,7 @@ void tell(const change& told) noexcept {
     for (const registered_function& listener : listeners.all()) {
       const bool heard = guarded([&] {
         const nb::object resource = told.has_resource ? to_text(told.resource.c_str()) : nb::none();
-        call_python(listener.function, member(told.type).ptr(), member(told.level).ptr(), resource.ptr());
+        run_python(listener.function, member(told.type).ptr(), member(told.level).ptr(), resource.ptr());
       });
       if (!heard) {
         report_error("the change callback", listener);

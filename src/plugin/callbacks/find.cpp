@@ -21,7 +21,7 @@ OrthancPluginErrorCode answer(const single_registration& registered, const char*
     const bool answered = guarded([&] {
       const loan<Answers> lent_answers(answers);
       const loan<Query> lent_query(query);
-      call_python(callback.function, lent_answers.object(), lent_query.object(), others().ptr()...);
+      run_python(callback.function, lent_answers.object(), lent_query.object(), others().ptr()...);
     });
     code = answered ? OrthancPluginErrorCode_Success : report_error(what, callback);
   });
@@ -67,7 +67,7 @@ OrthancPluginErrorCode answer_connection(const single_registration& registered, 
       const loan<Answers> lent_answers(answers);
       const loan<Query> lent_query(query);
       const loan<OrthancPluginDicomConnection> lent_connection(connection);
-      call_python(callback.function, lent_answers.object(), lent_query.object(), lent_connection.object());
+      run_python(callback.function, lent_answers.object(), lent_query.object(), lent_connection.object());
     });
     code = answered ? OrthancPluginErrorCode_Success : report_error(what, callback);
   });

@@ -13,7 +13,7 @@ registrations meters;
 void on_refresh() noexcept {
   run_callback([&] {
     for (const registered_function& meter : meters.all()) {
-      if (!guarded([&] { call_python(meter.function); })) {
+      if (!guarded([&] { run_python(meter.function); })) {
         report_error("the refresh of the metrics", meter);
       }
     }

@@ -96,6 +96,14 @@ nb::object awaited(nb::object result) {
   return PyCoro_CheckExact(result.ptr()) ? nb::object(embedded_module("event_loop").attr("run")(result)) : result;
 }
 
+void refuse_generator(const nb::object& result) {
+  if (PyGen_CheckExact(result.ptr()) || PyAsyncGen_CheckExact(result.ptr())) {
+    PyErr_SetString(PyExc_TypeError, "the callback is a generator function, because it contains `yield`: its call has run nothing; "
+                                     "remove `yield`, or move it to another function");
+    throw nb::python_error();
+  }
+}
+
 nb::object to_dict(std::uint32_t count, const char* const* keys, const char* const* values) {
   nb::dict result;
   for (std::uint32_t i = 0; i < count; ++i) {

@@ -88,6 +88,14 @@ template <class... Arguments> nb::object call_python(nb::handle callback, Argume
       checked(PyObject_Vectorcall(callback.ptr(), list + 1, sizeof...(arguments) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr)));
 }
 
+// Throws nb::python_error if a callback that gives no result is a generator function: the call has run nothing of it.
+void refuse_generator(const nb::object& result);
+
+// Calls a callback that gives no result. Throws nb::python_error.
+template <class... Arguments> void run_python(nb::handle callback, Arguments... arguments) {
+  refuse_generator(call_python(callback, arguments...));
+}
+
 // A dict from the SDK's two arrays. Of a key given twice the last value stays.
 nb::object to_dict(std::uint32_t count, const char* const* keys, const char* const* values);
 

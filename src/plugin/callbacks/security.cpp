@@ -68,7 +68,7 @@ OrthancPluginErrorCode on_audit_log(const char* source, const char* user, Orthan
   run_callback([&] {
     for (const registered_function& handler : audit_logs.all()) {
       const bool kept = guarded([&] {
-        call_python(handler.function, to_text(source).ptr(), to_text(user).ptr(), member(level).ptr(), to_text(resource).ptr(),
+        run_python(handler.function, to_text(source).ptr(), to_text(user).ptr(), member(level).ptr(), to_text(resource).ptr(),
                     to_text(action).ptr(), to_bytes(data, size).ptr());
       });
       if (!kept) {

@@ -15,7 +15,7 @@ OrthancPluginErrorCode on_stored(const OrthancPluginDicomInstance* instance, con
     for (const registered_function& listener : listeners.all()) {
       const bool heard = guarded([&] {
         const loan<OrthancPluginDicomInstance> lent(instance);
-        call_python(listener.function, lent.object(), to_text(instance_id).ptr());
+        run_python(listener.function, lent.object(), to_text(instance_id).ptr());
       });
       if (!heard) {
         report_error(std::string("the callback of the stored instance ") + instance_id, listener);
