@@ -37,3 +37,12 @@ def test_doctor_knows_the_settings() -> None:
     known = re.search(r"^KNOWN = (\(.*?^\))", (ROOT / "src/plugin/python/settings.py").read_text(encoding="utf-8"), re.M | re.S)
     assert known is not None
     assert set(ast.literal_eval(known[1])) == set(SECTION)
+
+
+def test_the_loader_includes_nothing_of_the_plugin() -> None:
+    plugin = {path.name for path in (ROOT / "src/plugin").rglob("*.h")}
+    for folder in ("common", "loader"):
+        own = {path.name for name in ("common", "loader") for path in (ROOT / "src" / name).glob("*.h")}
+        for path in sorted((ROOT / "src" / folder).glob("*.[ch]*")):
+            included = set(re.findall(r'#include "([^"]+)"', path.read_text(encoding="utf-8")))
+            assert not {each for each in included if "/" in each or each in plugin - own}, path
