@@ -18,7 +18,6 @@ NOT_FOR_SCRIPTS = {
     "RegisterDatabaseBackendV4": "some seventy operations in Protocol Buffers: a back end is a program, not a script",
     "RegisterStorageArea2": "RegisterStorageArea registers with it: its files are read whole",
     "CreateJob2": "Orthanc never asks its jobs for their serialization; CreateJob uses the first variant",
-    "CreateMemoryBuffer": "memory is managed: a buffer is a bytes object",
     "CreateMemoryBuffer64": "memory is managed: a buffer is a bytes object",
     "FreeMemoryBuffer": "memory is managed: a buffer is a bytes object",
     "FreeMemoryBuffer64": "memory is managed: a buffer is a bytes object",
@@ -43,7 +42,10 @@ CODE_IN_RESULT = {
 
 # Classes of which no script ever gets an object.
 UNREACHABLE = {
+    "DicomWebNode": "the callback of the DICOMweb functions returns what becomes of a node",
+    "ServerChunkedRequestReader": "the body of RegisterChunkedRestCallback is an iterator",
     "StorageArea": "Orthanc lends one only to a database back end while it upgrades; scripts use the REST API",
+    "WebDavCollection": "RegisterWebDavCollection takes an object of the script's own",
 }
 
 # The Orthanc that brought a function, of those that SDK headers before 1.12.8 do not tell.

@@ -254,6 +254,13 @@ HAND_WRITTEN = {
     "CompressAndAnswerJpegImage": HandWritten(
         "bindings/images.cpp", _PIXELS, f"{PIXEL_ARGUMENTS}, quality: int", documentation=PIXEL_DOCUMENTATION
     ),
+    "CreateMemoryBuffer": HandWritten(
+        "bindings/established.cpp",
+        "memory is managed: a buffer is a bytes object",
+        "size: int",
+        "bytes",
+        documentation="The buffer is a bytes object of zeros: scripts do not need this function.",
+    ),
     "GetInstanceData": HandWritten(
         "bindings/instances.cpp",
         "the SDK gives a pointer; its size is GetInstanceSize",

@@ -73,7 +73,7 @@ def parse_header(path: Path) -> Header:
     return Header(
         version,
         tuple(_enumeration(cursor) for cursor in typedefs if _target(cursor).kind == CursorKind.ENUM_DECL),
-        tuple(_handle(cursor) for cursor in typedefs if cursor.spelling in used),
+        tuple(_handle(cursor) for cursor in typedefs if cursor.spelling in used or _is_opaque(cursor)),
         tuple(functions.values()),
     )
 
@@ -133,6 +133,12 @@ def _since(*cursors: Any) -> str:
 
 def _target(typedef: Any) -> Any:
     return typedef.underlying_typedef_type.get_canonical().get_declaration()
+
+
+def _is_opaque(typedef: Any) -> bool:
+    """Whether the header declares a structure of its own without its fields: a class in Python, even without methods."""
+    target = _target(typedef)
+    return bool(target.kind == CursorKind.STRUCT_DECL and target.get_definition() is None)
 
 
 def _documentation(*cursors: Any) -> Documentation:

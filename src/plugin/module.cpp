@@ -21,6 +21,7 @@ NB_MODULE(orthanc, module) {
   init_instances(module);
   init_dicom_web(module);
   init_dictionary(module);
+  init_established_names(module);
   init_http_client(module);
   init_rest_callbacks(module);
   init_chunked_rest_callbacks(module);

@@ -28,13 +28,16 @@ def dicom(**tags):
 def find(answers, query, issuer, called):
     names = [query.GetFindQueryTagName(i) for i in range(query.GetFindQuerySize())]
     tags = {name: query.GetFindQueryValue(i) for i, name in enumerate(names)}
-    seen.append({"issuer": issuer, "called": called, "first": list(query.GetFindQueryTag(0)), **tags})
+    first = [query.GetFindQueryTagGroup(0), query.GetFindQueryTagElement(0)]
+    assert first == list(query.GetFindQueryTag(0))
+    seen.append({"issuer": issuer, "called": called, "first": first, **tags})
     if issuer == "FAILING":
         raise LookupError("the archive is closed")
     if issuer == "PARTIAL":
         answers.FindMarkIncomplete()
     matcher = orthanc.CreateFindMatcher(dicom(PatientName=tags["PatientName"]))
     for name, uid in STUDIES:
+        assert matcher.FindMatcherIsMatch(dicom(PatientName=name)) == matcher.IsMatch(dicom(PatientName=name))
         if matcher.IsMatch(dicom(PatientName=name)):
             answers.FindAddAnswer(dicom(PatientName=name, StudyInstanceUID=uid, QueryRetrieveLevel="STUDY"))
 

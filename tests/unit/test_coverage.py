@@ -47,7 +47,7 @@ def test_rows_of_each_kind(sdk: Library) -> None:
 def test_names(files: Callable[[str], dict[str, str]]) -> None:
     names = json.loads(files("FN void OrthancPluginBoxOpen(CTX, OrthancPluginBox* box);")["coverage.json"])["names"]
     assert names == {
-        "module": ["Box", "Color", "ErrorCode", "OrthancException", "Ping"],
-        "classes": {"Box": ["Open"]},
+        "module": ["Box", "Color", "ErrorCode", "OrthancException", "Ping", "Unused"],
+        "classes": {"Box": ["Open"], "Unused": []},
         "enumerations": {"ErrorCode": {"SUCCESS": 0, "PLUGIN": 1}, "Color": {"DARK_RED": 3, "RGB24": 4}},
     }

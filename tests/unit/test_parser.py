@@ -33,9 +33,12 @@ def test_enumerations_lose_sentinels_and_private_ones(small_header: Write) -> No
     assert color.members[0].documentation.brief == "Like wine"
 
 
-def test_only_handles_that_functions_use(small_header: Write) -> None:
+def test_every_opaque_structure_is_a_handle(small_header: Write) -> None:
     header = parse_header(small_header("FN void OrthancPluginShut(CTX, const OrthancPluginBox* box);"))
-    assert [(h.name, h.documentation.brief) for h in header.handles] == [("OrthancPluginBox", "A box.")]
+    assert [(h.name, h.documentation.brief) for h in header.handles] == [
+        ("OrthancPluginBox", "A box."),
+        ("OrthancPluginUnused", ""),
+    ]
 
 
 def test_since_and_deprecated(small_header: Write) -> None:

@@ -12,6 +12,7 @@ void init_images(nb::module_& module);
 void init_instances(nb::module_& module);
 void init_dicom_web(nb::module_& module);
 void init_dictionary(nb::module_& module);
+void init_established_names(nb::module_& module);
 void init_http_client(nb::module_& module);
 
 void init_rest_callbacks(nb::module_& module);

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module has every public name of the established plugin, of the same kind, that the SDK of the build can give."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Servers
+from remote import SCRIPT, Remote
+
+# What inspect says of each public name of the established plugin, by its version.
+ESTABLISHED = json.loads(Path(__file__).with_name("data").joinpath("established_api.json").read_text(encoding="utf-8"))
+
+# The established plugin of Debian's Orthanc 1.10.1 has version 4.0, 1.12.7 has 5.0, and 1.13.0 has 7.1.
+NEWEST_SDK = {"4.0": (1, 10, 1), "5.0": (1, 12, 7), "7.1": (1, 13, 0)}
+
+
+@pytest.fixture(scope="module")
+def remote(module_orthanc: Servers) -> Remote:
+    return Remote(module_orthanc(SCRIPT))
+
+
+@pytest.mark.parametrize("version", sorted(ESTABLISHED))
+def test_superset(remote: Remote, coverage: dict[str, Any], version: str) -> None:
+    sdk = tuple(map(int, coverage["sdk"].split(".")))
+    if sdk < NEWEST_SDK[version]:
+        pytest.skip(f"the established plugin {version} is of a newer SDK than {coverage['sdk']}")
+    kinds = remote(f"""
+        import json, operator
+        with open({os.fspath(Path(__file__).with_name("data") / "established_api.json")!r}) as file:
+            names = json.load(file)[{version!r}]
+
+        def kind(name):
+            try:
+                found = operator.attrgetter(name)(orthanc)
+            except AttributeError:
+                return "missing"
+            if isinstance(found, type):
+                return "class"
+            return "number" if type(found) is int else "callable" if callable(found) else repr(type(found))
+
+        result = {{name: kind(name) for name in names}}
+    """)
+    expected = {name: "callable" if kind in ("routine", "descriptor") else kind for name, kind in ESTABLISHED[version].items()}
+    assert {name: kind for name, kind in kinds.items() if kind != expected[name]} == {}
