@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import sys
 
-import _orthanc_errors
 import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
@@ -54,6 +53,8 @@ def run() -> None:
         try:
             function(*arguments, **keywords)
         except BaseException as error:
+            import _orthanc_errors
+
             orthanc.LogError(_orthanc_errors.describe("an exit function", function, "registered", None, error)[1])
 
 

@@ -11,9 +11,6 @@ import builtins
 import os
 import sys
 from _frozen_importlib import ModuleSpec  # importlib.machinery has it, but takes longer than this module
-from _frozen_importlib_external import PathFinder
-from _imp import is_frozen
-from _thread import get_ident
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -28,7 +25,6 @@ _initial: frozenset[str] = frozenset()  # loaded before the plugin's code: a scr
 _library: list[str] = []  # the folders and archives of the standard library
 _shadows: set[str] = set()  # modules of the standard library that the script's folders have a file for
 _kept: dict[str, ModuleType] = {}  # modules of the standard library in whose place the script has its own
-_importing: set[int] = set()  # threads that import from the standard library alone
 _opened = False  # whether the script's folders are on sys.path
 
 
@@ -49,17 +45,6 @@ class _Importer:
         source = _sources[module.__name__[len(PREFIX) :]]
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import}
         exec(compile(source, module.__spec__.origin, "exec", dont_inherit=True), module.__dict__)
-
-
-class _LibraryFinder:
-    """Finds modules of the standard library in its own folders, for the threads of `_importing`."""
-
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        if path is not None or get_ident() not in _importing or name not in sys.stdlib_module_names:
-            return None
-        if name in sys.builtin_module_names or is_frozen(name):
-            return None
-        return PathFinder.find_spec(name, _library)
 
 
 def install(sources: dict[str, memoryview]) -> None:
@@ -103,13 +88,10 @@ def open_folders(shadows: set[str], needed: Iterable[str]) -> None:
     _shadows.update(shadows - _initial)
     _opened = True
     names = [name for name in needed if name in sys.stdlib_module_names]
-    if _shadows:
-        import re  # the standard library's: no folder of the script is on sys.path yet
+    if _shadows or names:
+        import _orthanc_library
 
-        statement = re.compile(rb"^ *(?:import|from) ([\w.]+)", re.MULTILINE)
-        names += [name.decode() for source in _sources.values() for name in statement.findall(source)]
-    if names:
-        _import_library(name for name in names if name.partition(".")[0] in sys.stdlib_module_names)
+        _orthanc_library.open_folders(names)
 
 
 def source(stem: str) -> str:
@@ -134,38 +116,9 @@ def close_folders() -> None:
 def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Sequence[str] = (), level: int = 0) -> ModuleType:
     """Import for the embedded files: `__import__`, but for files of the script that hide the standard library's."""
     if _opened and name not in _kept and name.partition(".")[0] in sys.stdlib_module_names and not loaded(name):
-        _import_library([name])
+        import _orthanc_library
+
+        _orthanc_library.load([name])
     if name not in _kept:
         return __import__(name, globals, locals, fromlist, level)
     return _kept[name] if fromlist else _kept[name.partition(".")[0]]
-
-
-def _import_library(names: Iterable[str]) -> None:
-    """Import modules of the standard library, and what they import themselves, from its own folders."""
-    hidden = {name: module for name, module in list(sys.modules.items()) if _is_stranger(name, module)}
-    tops = _shadows | {name.partition(".")[0] for name in hidden}
-    for name in hidden:
-        del sys.modules[name]
-    sys.modules.update(_kept)
-    finder, thread = _LibraryFinder(), get_ident()
-    sys.meta_path.insert(1, finder)  # behind that of _orthanc_hooks
-    _importing.add(thread)
-    try:
-        for name in names:
-            try:  # noqa: SIM105
-                __import__(name)
-            except ImportError:  # not on this system, or in this build of Python
-                pass
-    finally:
-        _importing.discard(thread)
-        sys.meta_path.remove(finder)
-        for name in list(sys.modules):
-            if name not in _initial and name.partition(".")[0] in tops:
-                _kept[name] = sys.modules.pop(name)
-        sys.modules.update(hidden)
-
-
-def _is_stranger(name: str, module: object) -> bool:
-    """Return whether a module has the name of one of the standard library and is another."""
-    file = getattr(module, "__file__", None)
-    return name.partition(".")[0] in sys.stdlib_module_names and isinstance(file, str) and not is_library(name, file)

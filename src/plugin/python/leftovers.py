@@ -6,45 +6,23 @@ from __future__ import annotations
 import _signal
 import sys
 
+import _orthanc_scripts
+
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable
     from typing import Any
 
-_path: list[str] = []
-_meta_path: list[Any] = []
-_signals: dict[int, Any] = {}
-_noted = False
-_is_script: Callable[[str], bool] = lambda file: False  # noqa: E731
 _handlers: list[tuple[logging.Logger, logging.Handler]] = []  # that a script has added
 _filters: list[tuple[logging.Filterer, Any]] = []
 _watching = False
 
 
-def note() -> None:
-    """Remember what is there before the script runs."""
-    global _noted
-    _path[:], _meta_path[:] = sys.path, sys.meta_path
-    _signals.clear()
-    _signals.update((number, _signal.getsignal(number)) for number in range(1, _signal.NSIG))
-    _noted = True
-
-
-def take_away(is_script: Callable[[str], bool]) -> None:
-    """Take away what came since, of sys.path, sys.meta_path, handlers of signals, and handlers and filters of `logging`.
-
-    Args:
-        is_script: tells whether a file is in one of the scripts' folders.
-    """
-    global _is_script, _noted
-    _is_script = is_script
-    if not _noted:
-        return
-    _noted = False
-    sys.path[:] = [entry for entry in sys.path if entry in _path]
-    sys.meta_path[:] = [finder for finder in sys.meta_path if finder in _meta_path or not _is_of_script(finder)]
-    for number, handler in _signals.items():
+def take_away(path: list[str], meta_path: list[Any], signals: dict[int, Any]) -> None:
+    """Take away what came since, of sys.path, sys.meta_path, handlers of signals, and handlers and filters of `logging`."""
+    sys.path[:] = [entry for entry in sys.path if entry in path]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder in meta_path or not _is_of_script(finder)]
+    for number, handler in signals.items():
         if handler is not None and _signal.getsignal(number) is not handler:  # None: Orthanc's, which installs it again
             try:  # noqa: SIM105
                 _signal.signal(number, handler)
@@ -93,7 +71,7 @@ def _called_by_script() -> bool:
     frame = sys._getframe(2)
     while frame is not None:
         file = frame.f_code.co_filename
-        if _is_script(file):
+        if _orthanc_scripts.is_script_file(file):
             return True
         if file.startswith("<frozen importlib"):
             return False
@@ -104,4 +82,4 @@ def _called_by_script() -> bool:
 def _is_of_script(finder: Any) -> bool:
     kind = finder if isinstance(finder, type) else type(finder)
     file = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    return isinstance(file, str) and _is_script(file)
+    return isinstance(file, str) and _orthanc_scripts.is_script_file(file)

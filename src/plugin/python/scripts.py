@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import _signal
 import importlib
 import os
 import sys
@@ -11,7 +12,6 @@ from _frozen_importlib_external import spec_from_file_location  # importlib.util
 
 import _orthanc_exits
 import _orthanc_importer
-import _orthanc_leftovers
 import _orthanc_log_start
 import _orthanc_settings
 import _orthanc_threads
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _folders: list[str] = []
+_before: list[tuple[list[str], list[Any], dict[int, Any]]] = []  # what the last start has found
 _paths: dict[str, str] = {}  # of the scripts as they are configured: a script may change the working folder
 
 
@@ -34,7 +35,10 @@ def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
 
     Raises ValueError or FileNotFoundError for a path that is no script, and for two scripts of one name.
     """
-    _orthanc_leftovers.take_away(is_script_file)
+    if _before:
+        import _orthanc_leftovers
+
+        _orthanc_leftovers.take_away(*_before.pop())
     _close_folders()
     _paths.clear()
     _paths.update((script, _checked(script)) for script in scripts)
@@ -53,7 +57,8 @@ def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
     _orthanc_exits.start(is_script_file)
     _open_folders(list(dict.fromkeys(os.path.dirname(path) for path in paths)), {_stem(path) for path in paths})
     sys.argv = [paths[0]]  # as `python script.py` has it
-    _orthanc_leftovers.note()
+    signals = {number: _signal.getsignal(number) for number in range(1, _signal.NSIG)}
+    _before.append((sys.path.copy(), sys.meta_path.copy(), signals))
     if _orthanc_settings.switch(section, "DisplayMemoryUsage", default=False):
         import _orthanc_memory
 
