@@ -13,11 +13,11 @@ from helpers import eventually
 from test_logging import level_of
 from test_several_scripts import paths, write
 
-# All that the plugin's Python code imports when it is needed, and what that imports.
+# What the plugin imports when it needs it, and what that imports at its own import.
 HIDING = [
     *("contextlib", "dataclasses", "difflib", "enum", "functools", "gc", "inspect", "io", "json", "linecache", "logging"),
     *("multiprocessing", "os", "queue", "re", "resource", "settings", "string", "sysconfig", "textwrap", "threading", "time"),
-    *("tokenize", "traceback", "types", "typing", "warnings", "weakref"),
+    *("traceback", "types", "typing", "warnings", "weakref"),
 ]
 OWN = "OWN = True\n"
 # As in the established plugin, where these are not loaded before the script.

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import _signal
-import importlib
 import os
 import sys
 from _frozen_importlib import module_from_spec
@@ -156,7 +155,9 @@ def _open_folders(folders: list[str], scripts: set[str]) -> None:
     _orthanc_importer.open_folders((first.keys() & sys.stdlib_module_names) - scripts, scripts)
     _folders[:] = folders
     sys.path[:0] = folders
-    importlib.invalidate_caches()
+    for folder in folders:  # importlib.invalidate_caches() imports much, since CPython 3.14
+        if (finder := sys.path_importer_cache.get(folder)) is not None:
+            finder.invalidate_caches()
 
 
 def _modules_of(folder: str) -> set[str]:
