@@ -35,19 +35,19 @@ void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code,
   throw nb::python_error();
 }
 
-void enter_sdk(const service& called) {
+void enter_sdk(const service& called, gate& door) {
   if (in_worker_process()) {
     throw_runtime_error(std::string(called.name) +
                         " cannot be called in a worker process: only Orthanc's own process can call Orthanc. "
                         "Call it there, or use Orthanc's REST API with GenerateRestApiAuthorizationToken()");
   }
-  if (!sdk_gate().enter()) {
+  if (!door.enter()) {
     throw_runtime_error(std::string(called.name) + " cannot be called any more: Orthanc has stopped");
   }
 }
 
 sdk_call::sdk_call(const service& called, bool release_gil) {
-  enter_sdk(called);
+  enter_sdk(called, sdk_gate_of_this_thread());
   reset_service_error();
   if (release_gil && allow_threads) {
     released_ = PyEval_SaveThread();
@@ -64,7 +64,7 @@ OrthancPluginErrorCode sdk_call::finish() noexcept {
 
 sdk_call::~sdk_call() {
   finish();
-  sdk_gate().leave();
+  sdk_gate_of_this_thread().leave();
 }
 
 }  // namespace orthanc_python

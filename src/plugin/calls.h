@@ -24,9 +24,9 @@ void set_allow_threads(bool allowed) noexcept;
 // Raises OrthancException(code, description), whose http_status is that, or None for 0.
 [[noreturn]] void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status = 0);
 
-// Passes the SDK's gate, which must be left again. Raises RuntimeError when Orthanc cannot be called: it has stopped, or this is a
+// Passes a gate of the SDK's, which must be left again. Raises RuntimeError when Orthanc cannot be called: it has stopped, or this is a
 // worker process.
-void enter_sdk(const service& called);
+void enter_sdk(const service& called, gate& door);
 
 // One call of the SDK. Raises as enter_sdk does.
 class sdk_call {

@@ -32,6 +32,7 @@ milliseconds stop_timeout = std::chrono::seconds(10);
 
 // For threads inside a call of Orthanc, whatever the setting: Orthanc is about to destroy what they use.
 constexpr auto patience_with_calls = std::chrono::seconds(10);
+constexpr milliseconds patience_with_script_calls = std::chrono::seconds(1);
 
 void describe_plugin() noexcept {
   constexpr const char* description = "Runs Python scripts in Orthanc.";
@@ -73,13 +74,28 @@ void run_scripts(const configuration& settings) {
   }
 }
 
-// What the scripts leave behind: their callbacks, threads and exit functions.
-void stop_scripts(milliseconds patience) noexcept {
+steady_clock::time_point stop_end;  // of the patience of the present stop
+bool script_stopped = false;
+
+milliseconds time_left() noexcept {
+  return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(stop_end - steady_clock::now()));
+}
+
+void run_stop_step(const std::string& what, void (*step)(const nb::object& scripts)) noexcept {
   run_in_python(interpreter_gate(), [&] {
-    if (!guarded([&] { embedded_module("scripts").attr("stop")(static_cast<double>(patience.count()) / 1000.0); })) {
-      report_error("the stop of the scripts");
+    if (!guarded([&] { step(embedded_module("scripts")); })) {
+      report_error(what);
     }
-    drop_registrations();
+  });
+}
+
+// Lets the script take its changes, run its exit functions, and end its tasks and threads.
+void stop_scripts() noexcept {
+  script_stopped = true;
+  stop_end = steady_clock::now() + stop_timeout;
+  stop_change_callbacks(time_left());
+  run_stop_step("the stop of the scripts", [](const nb::object& scripts) {
+    scripts.attr("stop")(static_cast<double>(time_left().count()) / 1000.0);
   });
 }
 
@@ -87,6 +103,7 @@ void stop_scripts(milliseconds patience) noexcept {
 
 void start_plugin(OrthancPluginContext* context) {
   open_sdk(context);
+  script_stopped = false;
   describe_plugin();
   log_info(about);
   const configuration settings = read_configuration();
@@ -101,18 +118,32 @@ void start_plugin(OrthancPluginContext* context) {
   stop_timeout = std::chrono::seconds(settings.stop_timeout);
   start_interpreter(settings);
   callback_gate().open();
+  start_change_callbacks();
   run_scripts(settings);
 }
 
+void stop_while_orthanc_is_whole() noexcept {
+  stop_scripts();
+  // Not for long, because a call may itself wait for the end of this announcement, under a lock of Orthanc's: 1.10.1 announces a job
+  // to the plugins on the thread that submits it.
+  if (!sdk_gate().close(std::max(time_left(), patience_with_script_calls))) {
+    log_warning("Python: threads of the script are still in calls of Orthanc, the stop does not wait for them any longer");
+  }
+}
+
 void stop_plugin() noexcept {
-  const auto end = steady_clock::now() + stop_timeout;
-  const auto time_left = [&] { return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(end - steady_clock::now())); };
-  stop_change_callbacks(time_left());
+  if (!script_stopped) {  // Orthanc has not announced its stop: the start has failed
+    stop_scripts();
+  }
   if (!callback_gate().close(time_left())) {
     log_warning("Python: callbacks are still running, the stop does not wait for them any longer");
   }
-  stop_scripts(time_left());
-  sdk_gate().close(patience_with_calls);  // nothing can be logged after it, not even that a call is still going on
+  run_stop_step("the end of the scripts", [](const nb::object& scripts) {
+    scripts.attr("end")();
+    drop_registrations();
+  });
+  report_late_changes();
+  close_sdk(patience_with_calls);  // nothing can be logged after it, not even that a call is still going on
   end_interpreter_with_process();
 }
 

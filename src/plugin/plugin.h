@@ -9,7 +9,11 @@ namespace orthanc_python {
 // Starts Python and runs the script. Throws std::exception with the reason.
 void start_plugin(OrthancPluginContext* context);
 
-// Lets what is queued finish, and forgets the script.
+// Called while Orthanc's announcement of ORTHANC_STOPPED waits, the last moment at which all of Orthanc can be called: lets the script
+// finish, and closes the SDK to all threads but Orthanc's own.
+void stop_while_orthanc_is_whole() noexcept;
+
+// Lets what is queued finish, where that has not been done, and forgets the script.
 void stop_plugin() noexcept;
 
 }  // namespace orthanc_python

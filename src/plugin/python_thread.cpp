@@ -85,6 +85,7 @@ void orthanc_thread::release(void* self) noexcept {
 // Throws std::bad_alloc.
 orthanc_thread& make_this_thread() {
   this_thread = new orthanc_thread;
+  mark_orthancs_thread();
   at_thread_end(orthanc_thread::release, this_thread);
   return *this_thread;
 }

@@ -10,6 +10,10 @@ namespace {
 OrthancPluginContext* orthanc = nullptr;  // Orthanc's own
 OrthancPluginContext noting{};            // a copy whose services note their errors
 gate door;
+gate callback_door;
+gate log_door;
+enum class owner { unknown, orthanc, plugin };
+thread_local owner thread_owner = owner::unknown;
 thread_local OrthancPluginErrorCode noted = OrthancPluginErrorCode_Success;
 
 OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginService service, const void* parameters) {
@@ -40,12 +44,32 @@ OrthancPluginContext* sdk() noexcept { return &noting; }
 
 gate& sdk_gate() noexcept { return door; }
 
+gate& callback_sdk_gate() noexcept { return callback_door; }
+
+gate& sdk_gate_of_this_thread() noexcept { return thread_owner == owner::orthanc ? callback_door : door; }
+
+void mark_orthancs_thread() noexcept {
+  if (thread_owner == owner::unknown) {
+    thread_owner = owner::orthanc;
+  }
+}
+
+void mark_plugins_thread() noexcept { thread_owner = owner::plugin; }
+
+void close_sdk(std::chrono::milliseconds patience) noexcept {
+  door.close(std::chrono::milliseconds(0));  // waited for already, unless the start failed
+  callback_door.close(patience);
+  log_door.close(patience);
+}
+
 void open_sdk(OrthancPluginContext* context) noexcept {
   prepare_to_catch();
   orthanc = context;
   noting = *context;
   noting.InvokeService = invoke_and_note;
   door.open();
+  callback_door.open();
+  log_door.open();
 }
 
 OrthancPluginErrorCode service_error() noexcept { return noted; }
@@ -55,19 +79,19 @@ void reset_service_error() noexcept { noted = OrthancPluginErrorCode_Success; }
 const char* orthanc_version() noexcept { return noting.orthancVersion; }
 
 void log_error(const std::string& message) noexcept {
-  if (const gate_pass pass(door); pass) {
+  if (const gate_pass pass(log_door); pass) {
     OrthancPluginLogError(&noting, message.c_str());
   }
 }
 
 void log_warning(const std::string& message) noexcept {
-  if (const gate_pass pass(door); pass) {
+  if (const gate_pass pass(log_door); pass) {
     OrthancPluginLogWarning(&noting, message.c_str());
   }
 }
 
 void log_info(const std::string& message) noexcept {
-  if (const gate_pass pass(door); pass) {
+  if (const gate_pass pass(log_door); pass) {
     OrthancPluginLogInfo(&noting, message.c_str());
   }
 }

@@ -201,7 +201,7 @@ def work():
 
 def on_change(change, level, resource):
     if change == orthanc.ChangeType.ORTHANC_STOPPED:
-        threading.Thread(target=work).start()
+        threading.Thread(target=work, daemon=False).start()  # a callback's thread is a daemon, and so are those it starts
 
 orthanc.RegisterOnChangeCallback(on_change)
 """

@@ -29,7 +29,7 @@ public:
 
   ~handle() {
     if (pointer_ != nullptr && owned_ && !in_worker_process()) {
-      if (const gate_pass pass(sdk_gate()); pass) {
+      if (const gate_pass pass(sdk_gate_of_this_thread()); pass) {
         handle_traits<T>::release(pointer_);
       }
     }

@@ -181,7 +181,7 @@ http_answer chunked_http_client(enumeration<OrthancPluginHttpMethod> method, tex
   asked.pkcs11 = pkcs11.value() != 0;
 
   nb::object pieces = piece_source(std::move(body));
-  enter_sdk(client);
+  enter_sdk(client, sdk_gate());  // the thread that leaves it is not Orthanc's
   std::shared_ptr<http_transfer> source;
   try {
     source = http_transfer::start(std::move(asked));

@@ -3,9 +3,11 @@
 // while it holds locks that most SDK functions need, so the script must not run on Orthanc's thread.
 #include "callbacks/change.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,6 +16,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registrations.h"
+#include "plugin.h"
 
 namespace orthanc_python {
 
@@ -42,6 +45,26 @@ void tell(const change& told) noexcept {
   });
 }
 
+using counts = std::map<OrthancPluginChangeType, std::size_t>;
+
+// "3 changes: NEW_INSTANCE (2), STABLE_STUDY (1)".
+std::string described(const counts& kinds) {
+  std::size_t all = 0;
+  std::string text;
+  for (const auto& [type, count] : kinds) {
+    std::string name = std::to_string(static_cast<int>(type));
+    run_in_python(interpreter_gate(), [&] {
+      guarded([&] { name = nb::cast<std::string>(nb::module_::import_("orthanc").attr("ChangeType")(static_cast<int>(type)).attr("name")); }) || (PyErr_Clear(), true);
+    });
+    all += count;
+    text += (text.empty() ? "" : ", ") + name + " (" + std::to_string(count) + ")";
+  }
+  return std::to_string(all) + (all == 1 ? " change: " : " changes: ") + text;
+}
+
+// After the patience, for the end of the listener's present call and for ORTHANC_STOPPED.
+constexpr auto grace = std::chrono::seconds(1);
+
 // Changes on their way to Python, and the thread that takes them there. Lives until both its owner and its thread have let go.
 class change_queue : public std::enable_shared_from_this<change_queue> {
 public:
@@ -57,23 +80,40 @@ public:
     condition_.notify_all();
   }
 
-  // True when all changes have been delivered; false when the script did not take them within `patience`.
-  bool stop(std::chrono::milliseconds patience) {
+  // Takes no more changes, and waits until the script has taken those that are there. After `patience` it drops them, but for
+  // ORTHANC_STOPPED, and counts them in `dropped`. False when a call of the script's goes on.
+  bool stop(std::chrono::milliseconds patience, counts& dropped) {
     std::unique_lock lock(mutex_);
     stopping_ = true;
     condition_.notify_all();
-    const bool delivered = condition_.wait_for(lock, patience, [this] { return finished_; });
+    const auto is_finished = [this] { return finished_; };
+    if (!condition_.wait_for(lock, patience, is_finished)) {
+      drop(dropped, false);
+      condition_.wait_for(lock, grace, is_finished);
+      drop(dropped, true);
+    }
+    const bool ended = finished_;
     lock.unlock();
-    if (delivered) {
+    if (ended) {
       thread_.join();
     } else {
       thread_.detach();
     }
-    return delivered;
+    return ended;
   }
 
 private:
+  void drop(counts& dropped, bool the_stop_too) {
+    std::erase_if(changes_, [&](const change& each) {
+      const bool goes = the_stop_too || each.type != OrthancPluginChangeType_OrthancStopped;
+      dropped[each.type] += goes ? 1 : 0;
+      return goes;
+    });
+    std::erase_if(dropped, [](const auto& kind) { return kind.second == 0; });
+  }
+
   void deliver() noexcept {
+    mark_plugins_thread();
     std::unique_lock lock(mutex_);
     for (;;) {
       condition_.wait(lock, [this] { return stopping_ || !changes_.empty(); });
@@ -103,15 +143,21 @@ private:
 std::mutex& queue_mutex = *new std::mutex;
 std::shared_ptr<change_queue>& queue = *new std::shared_ptr<change_queue>;
 
-std::shared_ptr<change_queue> current_queue() {
-  const std::lock_guard lock(queue_mutex);
-  return queue;
-}
+counts& late = *new counts;  // changes that came after the queue's end
+bool ended = false;          // the queue of the present life, after it has been used
 
 OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginResourceType level, const char* resource) noexcept {
   try {
-    if (const auto current = current_queue(); current != nullptr) {
-      current->push({type, level, resource == nullptr ? "" : resource, resource != nullptr});
+    {
+      const std::lock_guard lock(queue_mutex);
+      if (queue != nullptr) {
+        queue->push({type, level, resource == nullptr ? "" : resource, resource != nullptr});
+      } else if (ended) {
+        ++late[type];
+      }
+    }
+    if (type == OrthancPluginChangeType_OrthancStopped) {
+      stop_while_orthanc_is_whole();
     }
     return OrthancPluginErrorCode_Success;
   } catch (const std::bad_alloc&) {
@@ -120,29 +166,57 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginReso
 }
 
 void start_queue() {
+  const std::lock_guard lock(queue_mutex);
+  if (ended) {
+    throw_runtime_error("RegisterOnChangeCallback cannot be called any more: Orthanc has stopped");
+  }
   const auto started = std::make_shared<change_queue>();
   started->start();
-  const std::lock_guard lock(queue_mutex);
   queue = started;
 }
 
 void register_listener(const callback_argument& callback) {
-  listeners.add(callback, [] {
-    start_queue();
-    call({"RegisterOnChangeCallback", ""}, [] { OrthancPluginRegisterOnChangeCallback(sdk(), on_change); });
-  });
+  listeners.add(callback, [] { start_queue(); });
 }
 
 }  // namespace
 
-void stop_change_callbacks(std::chrono::milliseconds patience) {
+void start_change_callbacks() {
+  {
+    const std::lock_guard lock(queue_mutex);
+    ended = false;
+    late.clear();
+  }
+  OrthancPluginRegisterOnChangeCallback(sdk(), on_change);
+}
+
+void stop_change_callbacks(std::chrono::milliseconds patience) noexcept {
   std::shared_ptr<change_queue> stopped;
   {
     const std::lock_guard lock(queue_mutex);
     stopped = std::exchange(queue, nullptr);
+    ended = ended || stopped != nullptr;
   }
-  if (stopped != nullptr && !stopped->stop(patience)) {
+  if (stopped == nullptr) {
+    return;
+  }
+  counts dropped;
+  if (!stopped->stop(patience, dropped)) {
     log_warning("Python: the change callback is still running, the stop does not wait for it any longer");
+  }
+  if (!dropped.empty()) {
+    log_warning("Python: the stop has taken too long, so that the script is not told of " + described(dropped));
+  }
+}
+
+void report_late_changes() noexcept {
+  counts reported;
+  {
+    const std::lock_guard lock(queue_mutex);
+    reported = std::exchange(late, {});
+  }
+  if (!reported.empty()) {
+    log_warning("Python: the script is not told of what came after ORTHANC_STOPPED, " + described(reported));
   }
 }
 

@@ -91,9 +91,18 @@ def stop(patience: float) -> None:
     """Run the script's exit functions while it can still call Orthanc, and wait for its threads for some seconds."""
     _orthanc_threads.begin_stop(patience)
     _stop_used("memory")
+    loop = sys.modules.get("_orthanc_event_loop")
+    if loop is not None:
+        loop.wait_for_callbacks()
     _orthanc_exits.run()
-    _stop_used("event_loop")
+    if loop is not None:
+        loop.cancel_tasks()
     _orthanc_threads.join_script_threads()
+
+
+def end() -> None:
+    """End what callbacks need that Orthanc may still make after it has told of its stop."""
+    _stop_used("event_loop")
 
 
 def is_script_file(file: str) -> bool:
