@@ -5,6 +5,7 @@
 #include <string>
 
 #include "errors.h"
+#include "main_interpreter.h"
 #include "python_thread.h"
 #include "platform/worker_process.h"
 
@@ -41,6 +42,10 @@ void enter_sdk(const service& called, gate& door) {
                         " cannot be called in a worker process: only Orthanc's own process can call Orthanc. "
                         "Call it there, or use Orthanc's REST API with GenerateRestApiAuthorizationToken()");
   }
+  if (!in_main_interpreter()) {
+    throw_runtime_error(std::string(called.name) +
+                        " cannot be called in a sub-interpreter: only the main interpreter, in which Orthanc runs the script, can call it");
+  }
   if (!door.enter()) {
     throw_runtime_error(std::string(called.name) + " cannot be called any more: Orthanc has stopped");
   }
@@ -50,7 +55,7 @@ sdk_call::sdk_call(const service& called, bool release_gil) {
   enter_sdk(called, sdk_gate_of_this_thread());
   reset_service_error();
   if (release_gil && allow_threads) {
-    released_ = PyEval_SaveThread();
+    released_ = detach();
   }
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "errors.h"
+#include "main_interpreter.h"
 #include "nanobind.h"
 #include "platform/shared_library.h"
 #include "platform/worker_process.h"
@@ -15,8 +16,6 @@
 #include "python_thread.h"
 #include "stack_protection.h"
 #include "virtual_environment.h"
-
-extern "C" PyObject* PyInit_orthanc();
 
 namespace orthanc_python {
 
@@ -138,7 +137,7 @@ void start_interpreter(const configuration& settings) {
   pin_plugin();
   share_python_symbols();
   watch_forks();
-  if (PyImport_AppendInittab("orthanc", PyInit_orthanc) != 0) {
+  if (PyImport_AppendInittab("orthanc", init_in_main_interpreter) != 0) {
     throw std::runtime_error("no memory for the module 'orthanc'");
   }
   initialize(settings);
@@ -149,10 +148,10 @@ void start_interpreter(const configuration& settings) {
     }
     import_orthanc();
   } catch (...) {
-    PyEval_SaveThread();
+    detach_main_thread();
     throw;
   }
-  PyEval_SaveThread();
+  detach_main_thread();
 }
 
 void end_interpreter_with_process() noexcept {

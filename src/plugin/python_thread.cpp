@@ -2,6 +2,7 @@
 #include "python_thread.h"
 
 #include <memory>
+#include <utility>
 
 #include "errors.h"
 #include "nanobind.h"
@@ -20,8 +21,8 @@ gate callbacks;
 // What a thread of Orthanc's keeps between its callbacks.
 class orthanc_thread {
 public:
-  // True when `state` is this thread's and no callback is running yet on the large stack.
-  bool is_idle_with(PyThreadState* state) const noexcept { return state == state_ && !running_; }
+  // Whether a callback runs on the large stack, with the GIL unless it has given it up.
+  bool is_running() const noexcept { return running_; }
 
   void run(void (*function)(void*), void* argument) noexcept {
     job task{this, function, argument};
@@ -71,6 +72,26 @@ private:
 };
 
 thread_local orthanc_thread* this_thread = nullptr;
+thread_local PyThreadState* given_up = nullptr;         // by this thread, while it is in a call of Orthanc or waits
+thread_local PyThreadState* main_thread_state = nullptr;  // of the thread that has started the interpreter
+
+// Whether this thread, which is none of Orthanc's, has the GIL: it does when an object of the script's is freed, for example.
+bool is_attached() noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+  return PyThreadState_GetUnchecked() != nullptr;
+#elif PY_VERSION_HEX >= 0x030C0000
+  return _PyThreadState_UncheckedGet() != nullptr;
+#else
+  PyThreadState* current = _PyThreadState_UncheckedGet();  // of whichever thread has the GIL
+  return current != nullptr && current == (main_thread_state != nullptr ? main_thread_state : PyGILState_GetThisThreadState());
+#endif
+}
+
+void run_with(PyThreadState* state, void (*function)(void*), void* argument) noexcept {
+  PyEval_RestoreThread(state);
+  function(argument);
+  PyEval_SaveThread();
+}
 
 void orthanc_thread::release(void* self) noexcept {
   const std::unique_ptr<orthanc_thread> ended(static_cast<orthanc_thread*>(self));
@@ -96,36 +117,38 @@ gate& interpreter_gate() noexcept { return interpreter; }
 
 gate& callback_gate() noexcept { return callbacks; }
 
+PyThreadState* detach() noexcept { return given_up = PyEval_SaveThread(); }
+
 void attach(PyThreadState* state) noexcept {
   while (interpreter.is_closed()) {
     std::this_thread::sleep_for(std::chrono::hours(1));
   }
   PyEval_RestoreThread(state);
+  given_up = nullptr;
 }
+
+void detach_main_thread() noexcept { main_thread_state = PyEval_SaveThread(); }
 
 bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept {
   const gate_pass pass(door);
   if (!pass) {
     return false;
   }
-  PyThreadState* state = PyGILState_GetThisThreadState();
-  if (state == nullptr || (this_thread != nullptr && this_thread->is_idle_with(state))) {
+  // The stack of a callback within a callback is large enough already, and so is that of a thread of Python's own.
+  if (PyThreadState* state = std::exchange(given_up, nullptr); state != nullptr) {
+    run_with(state, function, argument);
+    given_up = state;
+  } else if (this_thread != nullptr ? this_thread->is_running() : is_attached()) {
+    function(argument);
+  } else if (main_thread_state != nullptr) {
+    run_with(main_thread_state, function, argument);
+  } else {
     try {
       (this_thread != nullptr ? *this_thread : make_this_thread()).run(function, argument);
-      return true;
     } catch (const std::bad_alloc&) {
       log_error("Python: no memory for the stack of a callback");
       return false;
     }
-  }
-  // A thread of Python's own, the main thread, or a callback within a callback: the stack is large enough already. The GIL is
-  // held if the SDK call that led here did not release it.
-  if (PyGILState_Check()) {
-    function(argument);
-  } else {
-    PyEval_RestoreThread(state);
-    function(argument);
-    PyEval_SaveThread();
   }
   return true;
 }

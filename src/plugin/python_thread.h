@@ -17,14 +17,21 @@ gate& interpreter_gate() noexcept;
 // Open while callbacks may run: from the plugin's initialization until its finalization.
 gate& callback_gate() noexcept;
 
-// PyEval_RestoreThread for a thread that may be late: once finalization has begun it never returns, because CPython would end the
+// Gives the GIL up, and notes the thread state: a callback of Orthanc's on this thread runs with it meanwhile. What the PyGILState
+// functions say of a thread is wrong once there has been a sub-interpreter.
+PyThreadState* detach() noexcept;
+
+// Takes the GIL back, for a thread that may be late: once finalization has begun it never returns, because CPython would end the
 // thread by unwinding its stack (until 3.13), right through functions that cannot be unwound.
 void attach(PyThreadState* state) noexcept;
+
+// Notes, at the end of the interpreter's start, the thread state of the thread that has started it, which it gives up.
+void detach_main_thread() noexcept;
 
 // Gives the GIL up for the length of a scope, in which this thread may wait.
 class released_gil {
 public:
-  released_gil() noexcept : state_(PyEval_SaveThread()) {}
+  released_gil() noexcept : state_(detach()) {}
   ~released_gil() { attach(state_); }
   released_gil(const released_gil&) = delete;
   released_gil& operator=(const released_gil&) = delete;

@@ -79,11 +79,10 @@ public:
   // Ends the loan. Called with the GIL; waits, without it, for a thread that is still using the object.
   void end_loan() noexcept {
     if (busy_.exchange(true)) {
-      PyThreadState* state = PyEval_SaveThread();
+      const released_gil released;
       do {
         busy_.wait(true);
       } while (busy_.exchange(true));
-      attach(state);
     }
     pointer_ = nullptr;
     wait_ = nullptr;

@@ -10,18 +10,23 @@ import _orthanc_exits
 import _orthanc_importer
 import _orthanc_threads
 
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from typing import Any
+
 
 def before_finalization() -> bool:
     """Waits for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends.
 
-    False if a thread that is no daemon goes on: CPython cannot be finalized then, and what that would do is done here.
+    False if a thread that is no daemon goes on, or a sub-interpreter: CPython cannot be finalized then.
+    What that would do is done here.
     """
     _orthanc_importer.close_folders()  # CPython asks sys.modules for its own `threading`
     try:
         _orthanc_threads.join_all_threads()
         _join_processes()
         _end_multiprocessing()
-        if _orthanc_threads.are_all_ended():
+        if _orthanc_threads.are_all_ended() and _destroy_interpreters():
             return True
         _orthanc_threads.run_bounded(_orthanc_exits.run_others)
         clean_up()
@@ -46,6 +51,35 @@ def clean_up() -> None:
                 thing.flush()
             except Exception:
                 pass
+
+
+def _interpreters() -> Any:
+    """Return the module of sub-interpreters, or None if nothing has used it."""
+    return sys.modules.get("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
+
+
+def _other_interpreters() -> list[Any]:
+    """Return the identifiers of the sub-interpreters."""
+    module = _interpreters()
+    if module is None:
+        return []
+    found = [each[0] if isinstance(each, tuple) else each for each in module.list_all()]
+    return [each for each in found if int(each) != 0]
+
+
+def _destroy_interpreters() -> bool:
+    """Destroy the sub-interpreters: CPython before 3.14 would end the process for them. False if one goes on."""
+
+    def destroy() -> None:
+        for identifier in _other_interpreters():
+            try:  # noqa: SIM105
+                _interpreters().destroy(identifier)
+            except Exception:  # it runs something
+                pass
+
+    if _other_interpreters():
+        _orthanc_threads.run_bounded(destroy)
+    return not _other_interpreters()
 
 
 def _join_processes() -> None:
