@@ -4,6 +4,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "configured_files.h"
 #include "process_environment.h"
 #include "sdk.h"
 
@@ -85,6 +86,7 @@ std::string orthanc_configuration() {
 configuration read_configuration() {
   const json_value root = parse_json(orthanc_configuration());
   configuration result;
+  result.files = configured_files(root);
   if (const json_value* section = root.find("Python"); section != nullptr) {
     if (!std::holds_alternative<json_value::object>(section->content)) {
       throw std::runtime_error("the setting \"Python\" of Orthanc's configuration must be an object");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "json.h"
+#include "platform/inherited_files.h"
 
 namespace orthanc_python {
 
@@ -16,6 +17,7 @@ struct configuration {
   bool allow_threads = true;        // release the GIL around SDK calls
   std::string virtual_environment;  // "VirtualEnv": folder of a virtual environment
   json_value section;               // "Python" as it is; null if there is none
+  orthancs_files files;             // what Orthanc itself opens
   std::string executable;           // the interpreter that the loader has picked; empty without a loader
 };
 

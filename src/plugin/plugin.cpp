@@ -16,6 +16,8 @@
 #include "interpreter.h"
 #include "json_to_python.h"
 #include "paths.h"
+#include "platform/inherited_files.h"
+#include "platform/signals.h"
 #include "python_sources.h"
 #include "python_thread.h"
 #include "sdk.h"
@@ -116,6 +118,8 @@ void start_plugin(OrthancPluginContext* context) {
   }
   set_allow_threads(settings.allow_threads);
   stop_timeout = std::chrono::seconds(settings.stop_timeout);
+  remember_inherited_files(settings.files);
+  ignore_signals_as_python();
   start_interpreter(settings);
   callback_gate().open();
   start_change_callbacks();
@@ -142,6 +146,7 @@ void stop_plugin() noexcept {
     scripts.attr("end")();
     drop_registrations();
   });
+  cancel_timers();
   report_late_changes();
   close_sdk(patience_with_calls);  // nothing can be logged after it, not even that a call is still going on
   end_interpreter_with_process();

@@ -4,6 +4,8 @@
 
 #include <initializer_list>
 
+#include "inherited_files.h"
+#include "parent_end.h"
 #include "worker_process.h"
 
 namespace orthanc_python {
@@ -30,6 +32,8 @@ void become_worker() {
     signal(number, SIG_DFL);
     sigdelset(&mask_before_fork, number);
   }
+  leave_parent_watch();
+  close_inherited_files();
   unblock_signals();
 }
 
@@ -38,7 +42,10 @@ void become_worker() {
 bool in_worker_process() noexcept { return forked; }
 
 void watch_forks() noexcept {
-  static const int registered = pthread_atfork(block_signals, unblock_signals, become_worker);
+  static const int registered = [] {
+    begin_parent_watch();
+    return pthread_atfork(block_signals, unblock_signals, become_worker);
+  }();
   (void)registered;
 }
 

@@ -32,7 +32,11 @@ def _send_module() -> None:
 
 
 def _become_worker() -> None:
-    """Sends the worker's log to its standard error: Orthanc's log belongs to threads that are not here."""
+    """End this process when Orthanc ends, and send its log to the standard error.
+
+    Orthanc's log belongs to threads that are not here.
+    """
+    orthanc._end_with_parent()
     for level in ("Error", "Warning", "Info"):
         setattr(orthanc, f"Log{level}", _log_to_stderr)
     if hasattr(orthanc, "LogMessage"):

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What CPython does about signals, but for their handlers, which are Orthanc's.
+#pragma once
+
+namespace orthanc_python {
+
+// Ignores those that would end the process where Python raises BrokenPipeError or OSError.
+void ignore_signals_as_python() noexcept;
+
+// Stops the timers that a script has set: their signals end a process in which Python's handlers are no more.
+void cancel_timers() noexcept;
+
+}  // namespace orthanc_python

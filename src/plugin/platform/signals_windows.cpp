@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Windows has none of these signals.
+#include "signals.h"
+
+namespace orthanc_python {
+
+void ignore_signals_as_python() noexcept {}
+
+void cancel_timers() noexcept {}
+
+}  // namespace orthanc_python

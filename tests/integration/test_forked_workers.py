@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a forked worker inherits from Orthanc, what it keeps, and when it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from conftest import Servers
+from helpers import CT, eventually, processes_of_group
+from remote import SCRIPT, Remote
+
+from orthanc_python import OrthancServer
+
+POOL = """
+import multiprocessing
+import os
+import socket
+import threading
+import time
+import orthanc
+
+kept = []
+
+
+def wait():
+    time.sleep(600)
+
+
+def begin(output, uri, **request):
+    kept.append(multiprocessing.Pool(2))
+    kept[-1].apply(abs, (-1,))
+    worker = multiprocessing.Process(target=wait)
+    worker.start()
+    kept.append(worker)
+    output.AnswerBuffer("begun", "text/plain")
+
+
+def fork(output, uri, **request):
+    if os.fork() == 0:
+        wait()
+    output.AnswerBuffer("forked", "text/plain")
+
+
+orthanc.RegisterRestCallback("/begin", begin)
+orthanc.RegisterRestCallback("/fork", fork)
+"""
+# What the worker sees of itself.
+LOOK = """
+import json
+import os
+import socket
+import stat
+
+def look():
+    sockets, files = [], []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            mode = os.fstat(int(name)).st_mode
+        except OSError:
+            continue
+        if stat.S_ISSOCK(mode):
+            with socket.socket(fileno=os.dup(int(name))) as found:
+                if found.family in (socket.AF_INET, socket.AF_INET6):
+                    sockets.append(found.getsockname()[1])
+        elif stat.S_ISREG(mode):
+            files.append(os.readlink(f"/proc/self/fd/{name}"))
+    return sockets, files
+"""
+
+
+def answers(server: OrthancServer) -> bool:
+    try:
+        return server.get("/system", timeout=5.0).status == 200
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("route", ["begin", "fork"])
+def test_reset(orthanc: Servers, route: str) -> None:
+    server = orthanc(POOL, dicom=True)
+    for _ in range(2):
+        server.get(f"/{route}")
+        beginning = len(server.log())
+        server.post("/tools/reset")
+        server.wait_for_log("Orthanc has started", beginning=beginning, timeout=40.0)
+        assert eventually(lambda: answers(server))
+    assert "in use" not in server.log()
+    pid = server.pid
+    orthanc.stop(server)
+    assert eventually(lambda: processes_of_group(pid) == [])
+
+
+@pytest.mark.parametrize("route", ["begin", "fork"])
+def test_orthanc_is_killed(orthanc: Servers, route: str) -> None:
+    """Its workers end, and the ports are free."""
+    server = orthanc(POOL, dicom=True)
+    server.get(f"/{route}")
+    pid = server.pid
+    assert len(processes_of_group(pid)) > 1
+    os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: processes_of_group(pid) == [])
+    assert server.wait() == -signal.SIGKILL
+    server.start()
+    assert server.get("/system").status == 200
+
+
+def test_what_it_inherits(orthanc: Servers) -> None:
+    """It has no socket of Orthanc's servers, nor the database; what Python has made it has."""
+    server = orthanc(SCRIPT + LOOK, dicom=True)
+    server.upload(CT)
+    remote = Remote(server)
+    seen = remote("""
+        import json, os, socket, tempfile, multiprocessing
+        from script import look
+        listener = socket.create_server(("127.0.0.1", 0))
+        peer = socket.create_connection(listener.getsockname())
+        file = tempfile.NamedTemporaryFile()
+        reader, writer = os.pipe()
+        os.write(writer, b"through the pipe")
+        def work(queue):
+            accepted, _ = listener.accept()
+            peer.sendall(b"hello")
+            queue.put((look(), accepted.recv(5), os.read(reader, 100)))
+        queue = multiprocessing.SimpleQueue()
+        process = multiprocessing.Process(target=work, args=(queue,))
+        process.start()
+        (sockets, files), received, piped = queue.get()
+        process.join()
+        result = [sockets, files, received.decode(), piped.decode(), listener.getsockname()[1], file.name, look()]
+    """)
+    sockets, files, received, piped, port, name, own = seen
+    assert received == "hello" and piped == "through the pipe"
+    assert port in sockets and name in files
+    assert {server.http_port, server.dicom_port} <= set(own[0])
+    assert not {server.http_port, server.dicom_port} & set(sockets)
+    assert any(Path(file).name == "index" for file in own[1])
+    assert not any(Path(file).name.startswith("index") for file in files)
+
+
+def test_end_of_the_thread_that_forked(orthanc: Servers) -> None:
+    """The parent is the process."""
+    server = orthanc(SCRIPT)
+    Remote(server)("""
+        import multiprocessing, threading, time
+        def work(connection):
+            connection.recv()
+            connection.send("alive")
+        def begin():
+            multiprocessing.Process(target=work, args=(there,), daemon=True).start()
+        here, there = multiprocessing.Pipe()
+        thread = threading.Thread(target=begin)
+        thread.start()
+        thread.join()
+        time.sleep(0.2)
+        here.send("question")
+        assert here.poll(10) and here.recv() == "alive"
+    """)
+
+
+@pytest.mark.parametrize("how", ["", ", preexec_fn=os.getpid"])
+def test_other_programs(orthanc: Servers, how: str) -> None:
+    """They live on as those that a program on the command line has started, and keep nothing of Orthanc's."""
+    server = orthanc(SCRIPT, dicom=True)
+    pid = Remote(server)(f"""
+        import os, subprocess, threading
+        started = []
+        def begin():
+            started.append(subprocess.Popen(["sleep", "600"]{how}))
+        thread = threading.Thread(target=begin)
+        thread.start()
+        thread.join()
+        result = started[0].pid
+    """)
+    group = server.pid
+    try:
+        os.kill(group, signal.SIGKILL)
+        assert eventually(lambda: processes_of_group(group) == [pid])
+        assert not any(file.readlink().name.startswith("socket:") for file in Path(f"/proc/{pid}/fd").iterdir())
+    finally:
+        os.kill(pid, signal.SIGKILL)
+    assert server.wait() == -signal.SIGKILL
