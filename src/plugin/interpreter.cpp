@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "interpreter.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
-#include <utility>
 
 #include "errors.h"
 #include "main_interpreter.h"
@@ -12,7 +10,6 @@
 #include "platform/shared_library.h"
 #include "platform/worker_process.h"
 #include "process_environment.h"
-#include "python_sources.h"
 #include "python_thread.h"
 #include "stack_protection.h"
 #include "virtual_environment.h"
@@ -98,36 +95,6 @@ void import_orthanc() {
   }
 }
 
-#ifdef _WIN32
-
-// A DLL's exit functions run under the loader's lock, when all other threads have been killed with whatever locks they held:
-// CPython cannot be finalized then.
-void end_with_process() {}
-
-#else
-
-void finalize_at_exit() {
-  static bool done = false;
-  if (Py_IsInitialized() == 0 || in_worker_process() || std::exchange(done, true)) {
-    return;
-  }
-  interpreter_gate().close(std::chrono::seconds(1));
-  PyGILState_Ensure();
-  bool alone = true;
-  guarded([&] { alone = nb::cast<bool>(embedded_module("shutdown").attr("before_finalization")()); }) || (PyErr_WriteUnraisable(nullptr), true);
-  // A thread that does not end may hold a lock, for which a finalizer would wait for ever: seen with the executor of a process pool.
-  if (alone) {
-    Py_FinalizeEx();
-  }
-}
-
-void end_with_process() {
-  // Registered at each stop, so as to come before whatever extension modules have registered meanwhile: handlers run last in, first out.
-  std::atexit(finalize_at_exit);
-}
-
-#endif
-
 }  // namespace
 
 void start_interpreter(const configuration& settings) {
@@ -152,13 +119,6 @@ void start_interpreter(const configuration& settings) {
     throw;
   }
   detach_main_thread();
-}
-
-void end_interpreter_with_process() noexcept {
-  run_in_python(interpreter_gate(), [] {
-    guarded([] { embedded_module("shutdown").attr("clean_up")(); }) || (PyErr_WriteUnraisable(nullptr), true);
-  });
-  end_with_process();
 }
 
 }  // namespace orthanc_python

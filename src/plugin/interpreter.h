@@ -10,7 +10,4 @@ namespace orthanc_python {
 // Starts CPython, unless it runs already, and leaves it without a thread attached. Throws std::runtime_error.
 void start_interpreter(const configuration& settings);
 
-// To be called at each stop of the plugin, which may be the last: nothing that Python holds is lost when the process exits.
-void end_interpreter_with_process() noexcept;
-
 }  // namespace orthanc_python

@@ -13,6 +13,7 @@
 #include "calls.h"
 #include "configuration.h"
 #include "errors.h"
+#include "finalization.h"
 #include "interpreter.h"
 #include "json_to_python.h"
 #include "paths.h"
@@ -78,6 +79,8 @@ void run_scripts(const configuration& settings) {
 
 steady_clock::time_point stop_end;  // of the patience of the present stop
 bool script_stopped = false;
+bool orthanc_started = false;  // whether it has announced that
+constexpr int exit_status_of_failed_start = 255;  // Orthanc's
 
 milliseconds time_left() noexcept {
   return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(stop_end - steady_clock::now()));
@@ -106,6 +109,7 @@ void stop_scripts() noexcept {
 void start_plugin(OrthancPluginContext* context) {
   open_sdk(context);
   script_stopped = false;
+  orthanc_started = false;
   describe_plugin();
   log_info(about);
   const configuration settings = read_configuration();
@@ -125,6 +129,8 @@ void start_plugin(OrthancPluginContext* context) {
   start_change_callbacks();
   run_scripts(settings);
 }
+
+void note_start_of_orthanc() noexcept { orthanc_started = true; }
 
 void stop_while_orthanc_is_whole() noexcept {
   stop_scripts();
@@ -149,7 +155,7 @@ void stop_plugin() noexcept {
   cancel_timers();
   report_late_changes();
   close_sdk(patience_with_calls);  // nothing can be logged after it, not even that a call is still going on
-  end_interpreter_with_process();
+  finalize_interpreter_with_process(stop_timeout, orthanc_started ? 0 : exit_status_of_failed_start);
 }
 
 }  // namespace orthanc_python

@@ -9,6 +9,9 @@ namespace orthanc_python {
 // Starts Python and runs the script. Throws std::exception with the reason.
 void start_plugin(OrthancPluginContext* context);
 
+// Called when Orthanc announces ORTHANC_STARTED.
+void note_start_of_orthanc() noexcept;
+
 // Called while Orthanc's announcement of ORTHANC_STOPPED waits, the last moment at which all of Orthanc can be called: lets the script
 // finish, and closes the SDK to all threads but Orthanc's own.
 void stop_while_orthanc_is_whole() noexcept;

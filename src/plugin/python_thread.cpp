@@ -129,6 +129,10 @@ void attach(PyThreadState* state) noexcept {
 
 void detach_main_thread() noexcept { main_thread_state = PyEval_SaveThread(); }
 
+void attach_to_finalize() noexcept {
+  PyEval_RestoreThread(main_thread_state != nullptr ? main_thread_state : PyThreadState_New(PyInterpreterState_Main()));
+}
+
 bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept {
   const gate_pass pass(door);
   if (!pass) {

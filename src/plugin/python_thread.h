@@ -28,6 +28,9 @@ void attach(PyThreadState* state) noexcept;
 // Notes, at the end of the interpreter's start, the thread state of the thread that has started it, which it gives up.
 void detach_main_thread() noexcept;
 
+// Takes the GIL on the thread that ends the process, when the interpreter's gate is closed.
+void attach_to_finalize() noexcept;
+
 // Gives the GIL up for the length of a scope, in which this thread may wait.
 class released_gil {
 public:

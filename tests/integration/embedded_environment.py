@@ -10,19 +10,24 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PACKAGES = ["debugpy", "distributed", "numpy", "openpyxl", "Pillow", "pydicom"]
 CACHE = Path.home() / ".cache" / "orthanc-python"
 
 
-def embedded_environment(plugin: Path) -> Path:
-    """That of the environment's ORTHANC_PYTHON_VENV, else one of our own, made once for each interpreter."""
+def embedded_environment(plugin: Path, packages: Sequence[str] = ()) -> Path:
+    """That of the environment's ORTHANC_PYTHON_VENV, else one of our own, made once for each interpreter.
+
+    Other packages than the usual ones have an environment of their own.
+    """
     given = os.environ.get("ORTHANC_PYTHON_VENV")
-    if given:
+    if given and not packages:
         return Path(given)
     interpreter = _interpreter(plugin)
-    wanted = "\n".join([interpreter, *PACKAGES])
+    packages = packages or PACKAGES
+    wanted = "\n".join([interpreter, *packages])
     name = f"scripts-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
     folder = CACHE / name
     done = folder / "complete.txt"
@@ -33,10 +38,16 @@ def embedded_environment(plugin: Path) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run([interpreter, "-m", "venv", folder], check=True)
             # Not for what these need in turn: tornado, which distributed needs, has no wheels for every free-threaded Python.
-            wheels = ["--only-binary", ",".join(PACKAGES)]
-            subprocess.run([folder / "bin" / "pip", "install", "--quiet", *wheels, *PACKAGES], check=True)
+            wheels = ["--only-binary", ",".join(packages)]
+            subprocess.run([folder / "bin" / "pip", "install", "--quiet", *wheels, *packages], check=True)
             done.write_text(wanted)
     return folder
+
+
+def is_free_threaded(plugin: Path) -> bool:
+    """Whether a plugin is built for a CPython without GIL, for which many packages have no wheels."""
+    code = "import sysconfig; print(sysconfig.get_config_var('Py_GIL_DISABLED') or 0)"
+    return subprocess.run([_interpreter(plugin), "-c", code], check=True, capture_output=True, text=True).stdout.strip() == "1"
 
 
 def python_version(plugin: Path) -> str:

@@ -156,7 +156,9 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginReso
         ++late[type];
       }
     }
-    if (type == OrthancPluginChangeType_OrthancStopped) {
+    if (type == OrthancPluginChangeType_OrthancStarted) {
+      note_start_of_orthanc();
+    } else if (type == OrthancPluginChangeType_OrthancStopped) {
       stop_while_orthanc_is_whole();
     }
     return OrthancPluginErrorCode_Success;

@@ -3,40 +3,38 @@
 
 from __future__ import annotations
 
-import threading
-import time
-
 import _orthanc_threads
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
     import asyncio  # else imported at the first use, because it takes longer than all the rest of the plugin's start
+    from _thread import LockType
     from collections.abc import Coroutine
     from typing import Any
 
-_lock = threading.Lock()
+CANCELLED = "the callback was cancelled, because the plugin stops"
+_lock = _orthanc_threads.allocate_lock()
 _loop: asyncio.AbstractEventLoop | None = None
-_thread: threading.Thread | None = None
+_thread: int | None = None  # the loop's, its identifier
+_running: LockType | None = None  # released when that thread ends
 _waiting = 0  # callbacks
 _stopping = False
 
 
 def run(coroutine: Coroutine[Any, Any, object]) -> object:
     """Waits, on the thread that Orthanc calls on, for the result of a callback's coroutine. Raises what it raises."""
-    import asyncio
-
     global _waiting
     if _stopping:
         coroutine.close()
         raise RuntimeError("the callback is not run, because Orthanc has stopped")
     loop = _running_loop()
-    if threading.current_thread() is _thread:
+    if _orthanc_threads.get_ident() == _thread:
         # A coroutine has called Orthanc, which calls back on the same thread: the loop cannot go on meanwhile.
         return _run_in_a_thread_of_its_own(coroutine)
     with _lock:
         _waiting += 1
     try:
-        result, error = asyncio.run_coroutine_threadsafe(_outcome(coroutine), loop).result()
+        result, error = _wait_for(loop, coroutine)
     finally:
         with _lock:
             _waiting -= 1
@@ -48,14 +46,13 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
 def wait_for_callbacks() -> None:
     """Wait for callbacks that run, for as long as the stop allows: Orthanc waits for their requests too."""
     while _waiting > 0 and _orthanc_threads.time_left() > 0.0:
-        time.sleep(0.01)
+        _orthanc_threads.sleep(0.01)
 
 
 def cancel_tasks() -> None:
     """Cancel what still runs, and wait for its end: it may call Orthanc in its `finally`. No callback runs after it."""
     global _stopping
     import asyncio
-    from concurrent.futures import TimeoutError as Timeout
 
     _stopping = True
     loop = _loop
@@ -67,32 +64,53 @@ def cancel_tasks() -> None:
             await asyncio.wait(tasks)
 
     try:
-        asyncio.run_coroutine_threadsafe(cancel(), loop).result(max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
-    except Timeout:
+        _wait_for(loop, cancel(), max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
+    except TimeoutError:
         _orthanc_threads.warn("Python: the tasks of the event loop do not end; the stop does not wait for them any longer")
 
 
 def stop() -> None:
     """Cancels what is still running and ends the thread."""
-    global _loop, _thread, _stopping
+    global _loop, _thread, _running, _stopping
     _stopping = False
     with _lock:
-        loop, thread, _loop, _thread = _loop, _thread, None, None
-    if loop is not None and thread is not None:
+        loop, running, _loop, _thread, _running = _loop, _running, None, None, None
+    if loop is not None and running is not None:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
+        running.acquire(timeout=max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:
-    import asyncio
-
-    global _loop, _thread
+    global _running
     with _lock:
         if _loop is None:
-            _loop = asyncio.new_event_loop()
-            _thread = threading.Thread(target=_serve, args=(_loop,), name="orthanc-event-loop", daemon=True)
-            _thread.start()
+            begun = _orthanc_threads.allocate_lock()
+            begun.acquire()
+            _running = _orthanc_threads.begin_thread(lambda: _serve(begun), "orthanc-event-loop")
+            begun.acquire()
+        assert _loop is not None
         return _loop
+
+
+def _wait_for(
+    loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, object], timeout: float = -1.0
+) -> tuple[Any, BaseException | None]:
+    """Run a coroutine on the loop, and wait for its outcome. Raises TimeoutError.
+
+    asyncio.run_coroutine_threadsafe() would wait by a lock that gevent may have replaced.
+    """
+    done = _orthanc_threads.allocate_lock()
+    done.acquire()
+    tasks: list[asyncio.Task[tuple[Any, BaseException | None]]] = []  # the loop itself keeps weak references only
+
+    def begin() -> None:
+        tasks.append(loop.create_task(_outcome(coroutine)))
+        tasks[0].add_done_callback(lambda _: done.release())
+
+    loop.call_soon_threadsafe(begin)
+    if not done.acquire(timeout=timeout):
+        raise TimeoutError
+    return (None, RuntimeError(CANCELLED)) if tasks[0].cancelled() else tasks[0].result()
 
 
 def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
@@ -106,9 +124,16 @@ def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
     return tasks
 
 
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
+def _serve(begun: LockType) -> None:
+    """Make the loop, on its thread: gevent binds it to that. Release the lock, and run the loop."""
     import asyncio
 
+    global _loop, _thread
+    try:
+        _loop = loop = asyncio.new_event_loop()
+        _thread = _orthanc_threads.get_ident()
+    finally:
+        begun.release()
     asyncio.set_event_loop(loop)
     try:
         loop.run_forever()
@@ -125,7 +150,7 @@ async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, Base
     try:
         return await coroutine, None
     except asyncio.CancelledError:
-        return None, RuntimeError("the callback was cancelled, because the plugin stops")
+        return None, RuntimeError(CANCELLED)
     except BaseException as error:
         return None, error
 
@@ -134,9 +159,7 @@ def _run_in_a_thread_of_its_own(coroutine: Coroutine[Any, Any, object]) -> objec
     import asyncio
 
     outcome: list[tuple[object, BaseException | None]] = []
-    thread = threading.Thread(target=lambda: outcome.append(asyncio.run(_outcome(coroutine))))
-    thread.start()
-    thread.join()
+    _orthanc_threads.begin_thread(lambda: outcome.append(asyncio.run(_outcome(coroutine)))).acquire()
     result, error = outcome[0]
     if error is not None:
         raise error

@@ -34,6 +34,13 @@ class OrthancHandler(logging.Handler):
         super().__init__()
         self.setFormatter(formatter)
 
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Write a record without the handler's lock: Orthanc's log has one, and gevent's would not wait for another thread."""
+        passed: Any = self.filter(record)
+        if passed:
+            self.emit(passed if isinstance(passed, logging.LogRecord) else record)
+        return passed
+
     def emit(self, record: logging.LogRecord) -> None:
         try:
             self._write(record, self.format(record))

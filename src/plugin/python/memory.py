@@ -5,28 +5,35 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 
+import _orthanc_threads
 import orthanc
 
-_stopping: threading.Event | None = None
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from _thread import LockType
+
+_going: LockType | None = None  # the lock that the loop waits for, a second each time
 
 
 def start() -> None:
     """Starts logging, on a daemon thread."""
-    global _stopping
-    _stopping = threading.Event()
-    threading.Thread(target=_log, args=(_stopping,), name="orthanc-memory", daemon=True).start()
+    global _going
+    going = _going = _orthanc_threads.allocate_lock()
+    going.acquire()
+    _orthanc_threads.begin_thread(lambda: _log(going), "orthanc-memory")
 
 
 def stop() -> None:
     """Ends it."""
-    if _stopping is not None:
-        _stopping.set()
+    global _going
+    going, _going = _going, None
+    if going is not None:
+        going.release()
 
 
-def _log(stopping: threading.Event) -> None:
-    while not stopping.wait(1.0):
+def _log(going: LockType) -> None:
+    while not going.acquire(timeout=1.0):
         blocks = sys.getallocatedblocks()
         try:
             orthanc.LogWarning(f"Python: memory usage of the process {_resident():.1f} MB, {blocks} blocks allocated by Python")

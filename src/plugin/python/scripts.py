@@ -85,6 +85,8 @@ def run(script: str) -> None:
     except BaseException:
         sys.modules.pop(name, None)
         raise
+    if script == list(_paths)[-1]:
+        _orthanc_threads.warn_of_replaced_locks()
 
 
 def stop(patience: float) -> None:

@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The threads that Python knows: those of the script, and Orthanc's that have run a callback."""
+"""The threads that Python knows: those of the script, and Orthanc's that have run a callback.
+
+gevent and eventlet replace locks, threads and time.sleep by their own, which work within one thread. The plugin's code takes
+Python's from here.
+"""
 
 from __future__ import annotations
 
 import sys
 import threading
-import time
+from _thread import allocate_lock, get_ident, start_new_thread
+from time import monotonic
+from time import sleep as sleep
 
 import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
+    from _thread import LockType
     from collections.abc import Callable, Iterable
 
 DEFAULT_PATIENCE = 10.0  # seconds, where no stop has come before the end of the process
@@ -39,10 +46,40 @@ def forget(identifier: int) -> None:
             threading._active.pop(identifier, None)  # type: ignore[attr-defined]
 
 
+def begin_thread(function: Callable[[], object], name: str = "") -> LockType:
+    """Run a function on a daemon thread. The lock that is returned is released at the end."""
+    running = allocate_lock()
+    running.acquire()
+
+    def run() -> None:
+        try:
+            if name:
+                threading.current_thread().name = name
+            function()
+        finally:
+            running.release()
+            forget(get_ident())
+
+    start_new_thread(run, ())
+    return running
+
+
+def warn_of_replaced_locks() -> None:
+    """Warn if a library has replaced Python's locks by its own, of which callbacks on several threads cannot share one."""
+    import _thread
+
+    if _thread.allocate_lock is not allocate_lock:
+        function = "eventlet.monkey_patch" if "eventlet.patcher" in sys.modules else "gevent.monkey.patch_all"
+        warn(
+            f"Python: {function}() has replaced the locks of `threading` by others, which work within one thread. Orthanc runs "
+            f"callbacks on several threads: those that share such a lock may hang. Call {function}(thread=False)"
+        )
+
+
 def begin_stop(patience: float) -> None:
     """From now on, waits end when these seconds are over, all together."""
     global _end
-    _end = time.monotonic() + patience
+    _end = monotonic() + patience
 
 
 def time_left() -> float:
@@ -50,7 +87,7 @@ def time_left() -> float:
     if _end is None:
         begin_stop(DEFAULT_PATIENCE)
         assert _end is not None
-    return max(0.0, _end - time.monotonic())
+    return max(0.0, _end - monotonic())
 
 
 def join_script_threads() -> None:
@@ -67,10 +104,10 @@ def join_all_threads() -> None:
 
 def are_all_ended() -> bool:
     """Whether the non-daemon threads have ended, those that were given up too: ending worker processes may have ended some."""
-    end = time.monotonic() + GRACE
+    end = monotonic() + GRACE
     for thread in threading.enumerate():
         if not thread.daemon and thread not in (threading.main_thread(), threading.current_thread()):
-            thread.join(max(0.0, end - time.monotonic()))
+            thread.join(max(0.0, end - monotonic()))
             if thread.is_alive():
                 return False
     return True
@@ -78,10 +115,7 @@ def are_all_ended() -> bool:
 
 def run_bounded(function: Callable[[], object]) -> bool:
     """Runs what might never end, on a daemon thread. False if it goes on when the time is over."""
-    running = threading.Thread(target=function, daemon=True)
-    running.start()
-    running.join(max(GRACE, time_left()))
-    return not running.is_alive()
+    return begin_thread(function).acquire(timeout=max(GRACE, time_left()))
 
 
 def _run_thread_exit_functions() -> None:

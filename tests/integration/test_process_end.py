@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The very end of Orthanc's process: libraries whose destructors wait for ever."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import pytest
+from conftest import Servers
+from helpers import eventually
+from test_safety_stop import takes_signals
+
+from orthanc_python import OrthancDidNotStart
+
+# As the destructor of OpenBLAS does when a thread that CPython has stopped is in it.
+LIBRARY = """
+#include <unistd.h>
+__attribute__((destructor)) static void wait_for_ever(void) { for (;;) pause(); }
+"""
+LINE = "Python: the process does not end, perhaps for a thread of the script"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    source = tmp_path / "waiting.c"
+    source.write_text(LIBRARY, encoding="ascii")
+    built = source.with_suffix(".so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", built, source], check=True)
+    return built
+
+
+def test_destructor_that_waits(orthanc: Servers, library: Path) -> None:
+    server = orthanc(f"import ctypes\nimport orthanc\nctypes.CDLL({str(library)!r})\n")
+    orthanc.stop(server)
+    assert LINE in server.log()
+
+
+def test_after_a_reset(orthanc: Servers, library: Path) -> None:
+    server = orthanc(f"import ctypes\nimport orthanc\nctypes.CDLL({str(library)!r})\northanc.LogWarning('begins')")
+    server.post("/tools/reset")
+    assert eventually(lambda: server.log().count("begins") == 2)
+    assert eventually(lambda: takes_signals(server))
+    orthanc.stop(server)
+    assert server.log().count(LINE) == 1
+
+
+def test_status_of_a_failed_start(orthanc: Servers, library: Path) -> None:
+    server = orthanc.prepare(f"import ctypes\nimport orthanc\nctypes.CDLL({str(library)!r})\nraise ValueError('no start')")
+    with pytest.raises(OrthancDidNotStart) as error:
+        server.start()
+    assert error.value.exit_status == 255
+    assert LINE in error.value.log
+
+
+def test_daemon_threads_in_openblas(orthanc: Servers) -> None:
+    """NumPy's copy of it waits in some of the stops only."""
+    script = """
+        import threading
+        import numpy
+        import orthanc
+
+        def work():
+            matrix = numpy.random.rand(400, 400)
+            while True:
+                numpy.linalg.inv(matrix @ matrix)
+
+        for _ in range(4):
+            threading.Thread(target=work, daemon=True).start()
+    """
+    servers = [orthanc(script) for _ in range(6)]
+    for server in servers:
+        assert eventually(partial(takes_signals, server))
+        os.kill(server.pid, signal.SIGTERM)
+    for server in servers:
+        assert server.wait(timeout=30.0) == 0
