@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from processors import PROCESSORS
 from targets import ROOT, Target
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python" / "pythons"
@@ -26,7 +27,6 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orth
 SUITES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
 # PC/pyconfig.h is only in CPython's sources. It describes Windows, and hardly changes between versions.
 WINDOWS_CONFIGURATION = {"3.10": "3.11", "3.11": "3.11", "3.12": "3.13", "3.13": "3.13"}
-DEBIAN_PROCESSORS = {"x86_64": "amd64", "arm64": "arm64"}
 
 
 class UnavailableError(Exception):
@@ -90,7 +90,7 @@ def _debian_library(version: str, processor: str) -> Path:
     name = f"libpython{version}.so.1.0"
     if not folder.exists():
         with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
-            _fetch(SUITES[version], DEBIAN_PROCESSORS[processor], Path(temporary), f"libpython{version}")
+            _fetch(SUITES[version], PROCESSORS[processor].debian, Path(temporary), f"libpython{version}")
             _run(["dpkg-deb", "-x", str(next(Path(temporary).glob("*.deb"))), f"{temporary}/root"])
             shutil.copy2(next(Path(temporary, "root").glob(f"**/{name}")), work)
     return folder / name
@@ -118,7 +118,7 @@ def arm64_system() -> Path:
 def _extract_debian_headers(version: str, processor: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
-        _fetch(SUITES[version], DEBIAN_PROCESSORS[processor], work, f"libpython{version}-dev")
+        _fetch(SUITES[version], PROCESSORS[processor].debian, work, f"libpython{version}-dev")
         _run(["dpkg-deb", "-x", str(next(work.glob("*.deb"))), str(work / "root")])
         include = work / "root" / "usr" / "include"
         shutil.copytree(include / f"python{version}", folder, dirs_exist_ok=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import platform
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import foreign_pythons
 from foreign_pythons import UnavailableError
+from processors import this_processor, this_system
 from targets import Target
 
 WINE = "/usr/lib/wine/wine64" if not shutil.which("wine64") else "wine64"  # Debian's package has it outside PATH
@@ -67,24 +67,34 @@ class HostProgram:
             return prefix
         program = "import sys, sysconfig; print(sys.base_prefix, sysconfig.get_config_var('LIBDIR'), sep='\\n')"
         command = [str(self.executable), "-c", program]
-        prefix, folder = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-        self.environment |= {"LD_LIBRARY_PATH": folder, "PYTHONHOME": prefix}
+        prefix, folder = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        if self.target.system == "windows":
+            self.environment["PATH"] = os.pathsep.join([prefix, os.environ["PATH"]])
+        else:
+            self.environment["DYLD_LIBRARY_PATH" if self.target.system == "macos" else "LD_LIBRARY_PATH"] = folder
+        self.environment["PYTHONHOME"] = prefix
         return prefix
 
     def _host(self) -> list[str]:
+        program = str(self.folder / program_name(self.target))
         if self.target.runner == "wine":
-            return [*START_WINE, str(self.folder / "host.exe")]
+            return [*START_WINE, program]
         if self.target.runner == "qemu":
-            return [QEMU, "-L", str(foreign_pythons.arm64_system()), str(self.folder / "host")]
-        return [str(self.folder / "host")]
+            return [QEMU, "-L", str(foreign_pythons.arm64_system()), program]
+        return [program]
+
+
+def program_name(target: Target) -> str:
+    """Return the file name of the program."""
+    return "host.exe" if target.system == "windows" else "host"
 
 
 def why_not(target: Target, python: str, folder: Path) -> str | None:
-    """Why libraries of a target and CPython version cannot be run here; None if they can."""
+    """Return why libraries of a target and CPython version cannot be run here; None if they can."""
     if target.runner is None:
         return f"nothing here runs {target.system} on {target.processor}"
-    if target.runner == "native" and platform.machine() != target.processor:
-        return f"this machine's processor is {platform.machine()}"
+    if target.runner == "native" and not target.is_here:
+        return f"this machine is {this_system()} on {this_processor()}"
     needed = {"wine": WINE, "qemu": QEMU}.get(target.runner)
     if needed is not None and shutil.which(needed) is None:
         return f"there is no {needed} here"
@@ -97,7 +107,7 @@ def why_not(target: Target, python: str, folder: Path) -> str | None:
             return f"no CPython {python} with a shared libpython here"
     except UnavailableError as error:
         return str(error)
-    program = folder / ("host.exe" if target.system == "windows" else "host")
+    program = folder / program_name(target)
     return None if program.exists() else f"there is no {program}; ci/build {target.name} makes it"
 
 

@@ -18,19 +18,12 @@ from archives import HostileArchiveError, unpack
 from artifacts import NAME, SDIST, WHEEL
 from checks import Checked, Promise, check_library
 from targets import SUFFIXES, Target, read_targets
+from wheel_tags import platform_tag
 
 # What a bundle has besides libraries.
 BUNDLE_FILES = {"LICENSE", "README.txt", "orthanc.json", "hello.py"}
-PLATFORMS = {
-    r"manylinux_(\d+)_(\d+)_x86_64": "linux-x86_64",
-    r"manylinux_(\d+)_(\d+)_aarch64": "linux-aarch64",
-    r"macosx_(\d+)_(\d+)_arm64": "macos-arm64",
-    r"macosx_(\d+)_(\d+)_x86_64": "macos-x86_64",
-    r"macosx_(\d+)_(\d+)_universal2": "macos-universal2",
-    r"win_amd64": "windows-x86_64",
-    r"win32": "windows-x86",
-    r"win_arm64": "windows-arm64",
-}
+# The platforms in names of wheels, as regular expressions whose groups are the oldest system.
+PLATFORMS = {re.sub(r"_\d+_\d+_", r"_(\\d+)_(\\d+)_", platform_tag(target)): target.name for target in read_targets().values()}
 
 
 @dataclass

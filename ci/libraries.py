@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import lief
+from processors import ELF, MACHO, PE
 
 lief.logging.disable()
 
-ELF_PROCESSORS = {"X86_64": "x86_64", "AARCH64": "arm64", "I386": "x86"}
-PE_PROCESSORS = {"AMD64": "x86_64", "I386": "x86", "ARM64": "arm64"}
-MACHO_PROCESSORS = {"X86_64": "x86_64", "ARM64": "arm64"}
 PRINTING = {"fprintf", "snprintf", "sprintf", "vfprintf", "vsnprintf"}  # C functions that have a checked variant
 GUARD_ON_X86_64 = re.compile(rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0")  # mov %fs:0x28, register
 
@@ -102,7 +100,7 @@ def _read_elf(binary: lief.ELF.Binary) -> Library:
     }
     return Library(
         system="linux",
-        processor=ELF_PROCESSORS.get(binary.header.machine_type.name, binary.header.machine_type.name),
+        processor=ELF.get(binary.header.machine_type.name, binary.header.machine_type.name),
         exports={str(symbol.name) for symbol in binary.exported_symbols},
         dependencies={str(name) for name in binary.libraries},
         minimum=max(versions, default=()),
@@ -125,7 +123,7 @@ def _read_pe(binary: lief.PE.Binary) -> Library:
     export = binary.get_export()
     return Library(
         system="windows",
-        processor=PE_PROCESSORS.get(binary.header.machine.name, binary.header.machine.name),
+        processor=PE.get(binary.header.machine.name, binary.header.machine.name),
         exports={str(entry.name) for entry in export.entries} if export is not None else set(),
         dependencies={str(library.name) for library in binary.imports},
         minimum=(header.major_subsystem_version, header.minor_subsystem_version),
@@ -144,7 +142,7 @@ def _read_macho(binary: lief.MachO.Binary) -> Library:
     dependencies = {str(library.name) for library in binary.libraries} - {install_name}
     return Library(
         system="macos",
-        processor=MACHO_PROCESSORS.get(binary.header.cpu_type.name, binary.header.cpu_type.name),
+        processor=MACHO.get(binary.header.cpu_type.name, binary.header.cpu_type.name),
         exports={str(symbol.name).removeprefix("_") for symbol in binary.exported_symbols},
         dependencies=dependencies,
         minimum=tuple(build.minos) if build is not None else (),

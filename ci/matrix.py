@@ -12,11 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 
+from processors import PROCESSORS
 from targets import Target, read_targets
 
-# As actions/setup-python and cibuildwheel name processors.
-SETUP = {"x86_64": "x64", "x86": "x86", "arm64": "arm64"}
-WHEELS = {"windows": {"x86_64": "AMD64", "x86": "x86", "arm64": "ARM64"}, "linux": {"arm64": "aarch64"}}
 NAMES = ("tested", "native", "windows", "wheels")
 
 
@@ -32,10 +30,7 @@ def matrix(name: str) -> list[dict[str, str]]:
     """The jobs of a matrix: the values that a workflow reads as matrix.KEY."""
     targets = [target for target in read_targets().values() if not target.parts]
     if name == "wheels":
-        return [
-            {**of_target(target), "archs": WHEELS.get(target.system, {}).get(target.processor, target.processor)}
-            for target in targets
-        ]
+        return [{**of_target(target), "archs": archs(target)} for target in targets]
     if name == "windows":
         targets = [target for target in targets if target.system == "windows"]
     return [
@@ -45,10 +40,16 @@ def matrix(name: str) -> list[dict[str, str]]:
     ]
 
 
+def archs(target: Target) -> str:
+    """Return cibuildwheel's name of the processor."""
+    processor = PROCESSORS[target.processor]
+    return {"windows": processor.windows_build, "linux": processor.linux, "macos": processor.name}[target.system]
+
+
 def of_target(target: Target) -> dict[str, str]:
     """What all jobs of a target have in common."""
     assert target.machine is not None, f"{target.name} has no machine in ci/targets.toml"
-    return {"target": target.name, "machine": target.machine, "architecture": SETUP[target.processor]}
+    return {"target": target.name, "machine": target.machine, "architecture": PROCESSORS[target.processor].setup_python}
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from host_program import program_name
+from processors import PROCESSORS
 from targets import ROOT, Target, read_targets
-
-VISUAL_STUDIO = {"x86_64": "x64", "x86": "Win32", "arm64": "ARM64"}  # its names of the processors
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -81,14 +81,13 @@ def build(target: Target, python: str, prefix: str) -> None:
     shutil.copy2(work / "bundle" / target.plugin(python), folder / target.plugin(python))
     shutil.copy2(work / "bundle" / target.loader, folder)
     shutil.copy2(work / target.loader, folder / target.stand_alone(python))
-    host = "host.exe" if target.system == "windows" else "host"
-    shutil.copy2(work / host, folder)
+    shutil.copy2(work / program_name(target), folder)
 
 
 def of_system(target: Target, prefix: str) -> list[str]:
     """CMake's options that only this system's builds have."""
     if target.system == "windows":
-        return ["-A", VISUAL_STUDIO[target.processor], f"-DPYTHON_WINDOWS_ROOT={Path(prefix).as_posix()}"]
+        return ["-A", PROCESSORS[target.processor].visual_studio, f"-DPYTHON_WINDOWS_ROOT={Path(prefix).as_posix()}"]
     if target.system == "macos":
         return [f"-DCMAKE_OSX_ARCHITECTURES={target.processor}", f"-DCMAKE_OSX_DEPLOYMENT_TARGET={target.minimum}"]
     return []

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import platform
-import sysconfig
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import tomllib
+from processors import this_processor, this_system
 
 ROOT = Path(__file__).resolve().parent.parent
 SUFFIXES = {"linux": ".so", "macos": ".dylib", "windows": ".dll"}
@@ -33,11 +32,7 @@ class Target:
     @property
     def is_here(self) -> bool:
         """Whether this Python is of that system and processor, so that no toolchain and no emulator is needed."""
-        system = platform.system().lower().replace("darwin", "macos")
-        # On Windows, the machine may run Pythons of several processors; on macOS, a Python may be for several.
-        processor = sysconfig.get_platform().removeprefix("win-") if system == "windows" else platform.machine()
-        names = {"amd64": "x86_64", "win32": "x86", "aarch64": "arm64"}
-        return (system, names.get(processor, processor)) == (self.system, self.processor)
+        return (this_system(), this_processor()) == (self.system, self.processor)
 
     @property
     def toolchain(self) -> Path:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 from pathlib import Path
 
@@ -57,8 +58,7 @@ class Trials:
         expected = f"200 {python.rstrip('t')}"
         if status == 0 and expected in output.splitlines():
             return True, {"native": "ran", "wine": "ran under Wine", "qemu": "ran under QEMU"}[str(target.runner)]
-        last = [line for line in output.splitlines() if line.strip()][-3:]
-        return False, f"does not run a script with CPython {python} (exit status {status}): {' / '.join(last)}"
+        return False, f"does not run a script with CPython {python} (exit status {status}): {cause_in(output)}"
 
     def _environment(self, runner: str | None) -> dict[str, str]:
         if runner != "wine":
@@ -66,3 +66,11 @@ class Trials:
         if self.wine is None:
             self.wine = self.stack.enter_context(private_wine())
         return dict(self.wine)
+
+
+def cause_in(output: str) -> str:
+    """Return the lines that tell why a program failed: from the first error on, or the last ones, in one line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    # CPython names the error first, and then the threads and what else it knows.
+    first = next((number for number, line in enumerate(lines) if re.search(r"error|cannot|failed", line, re.IGNORECASE)), -3)
+    return " / ".join(lines[first:][:8])

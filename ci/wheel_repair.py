@@ -8,13 +8,13 @@ check exactly that; auditwheel also gives the manylinux tag. libpython is not fo
 from __future__ import annotations
 
 import os
-import platform
 import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from processors import this_processor
 from targets import Target
 from wheel_tags import platform_tag
 
@@ -43,7 +43,7 @@ def _auditwheel(wheel: Path, target: Target, output: Path) -> Path:
     # It knows the tags of this machine's processor only. For others it finds the lowest by itself, and ci/verify's check of the
     # libraries tells whether that is low enough.
     tag = platform_tag(target)
-    options = ["--plat", tag, "--only-plat"] if tag.endswith(platform.machine()) else []
+    options = ["--plat", tag, "--only-plat"] if this_processor() == target.processor else []
     _run(["auditwheel", "repair", *options, "--exclude", "libpython3.*", "--wheel-dir", str(output), str(wheel)])
     return _made_in(output)
 

@@ -3,20 +3,18 @@
 
 from __future__ import annotations
 
+from processors import PROCESSORS
 from targets import Target
-
-LINUX_PROCESSORS = {"x86_64": "x86_64", "arm64": "aarch64"}
-WINDOWS_PLATFORMS = {"x86_64": "win_amd64", "x86": "win32", "arm64": "win_arm64"}
 
 
 def platform_tag(target: Target) -> str:
     """The last part, such as manylinux_2_28_x86_64, macosx_11_0_arm64 or win_amd64."""
     if target.system == "windows":
-        return WINDOWS_PLATFORMS[target.processor]
+        return PROCESSORS[target.processor].windows_wheel
     oldest = target.minimum.replace(".", "_")
     if target.system == "macos":
         return f"macosx_{oldest}_{target.processor}"
-    return f"manylinux_{oldest}_{LINUX_PROCESSORS[target.processor]}"
+    return f"manylinux_{oldest}_{PROCESSORS[target.processor].linux}"
 
 
 def interpreter_tag(python: str) -> str:
@@ -32,5 +30,5 @@ def wheel_tag(target: Target, python: str) -> str:
 
 def plain_tag(target: Target, python: str) -> str:
     """The same before auditwheel has seen the wheel: how old Linux may be is what that finds out."""
-    platform = f"linux_{LINUX_PROCESSORS[target.processor]}" if target.system == "linux" else platform_tag(target)
+    platform = f"linux_{PROCESSORS[target.processor].linux}" if target.system == "linux" else platform_tag(target)
     return f"{interpreter_tag(python)}-{platform}"
