@@ -10,7 +10,7 @@ import orthanc
 MODALITY = os.environ.get("MODALITY", "sample")
 
 
-def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str | None) -> None:
+def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
     if change_type != orthanc.ChangeType.STABLE_STUDY:
         return
     # A job, which Orthanc runs and can be seen in /jobs, so that a slow modality does not hold up the next events.

@@ -10,7 +10,7 @@ import orthanc
 ROUTE = os.environ.get("ROUTE", "/dicom-web/servers/sample/stow")
 
 
-def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str | None) -> None:
+def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
     if change_type != orthanc.ChangeType.STABLE_STUDY:
         return
     try:

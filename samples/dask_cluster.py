@@ -65,7 +65,7 @@ def intensities(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     output.AnswerBuffer(json.dumps(dict(zip(series["Instances"], means, strict=True))), "application/json")
 
 
-def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str | None) -> None:
+def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
     if change_type == orthanc.ChangeType.ORTHANC_STOPPED and client is not None:
         client.close()
 

@@ -31,7 +31,7 @@ def run() -> None:
 thread = threading.Thread(target=run, name="periodic-task")
 
 
-def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str | None) -> None:
+def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
     if change_type == orthanc.ChangeType.ORTHANC_STARTED:
         thread.start()
     elif change_type == orthanc.ChangeType.ORTHANC_STOPPED:

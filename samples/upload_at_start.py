@@ -11,7 +11,7 @@ import orthanc
 FILE = Path(os.environ.get("DICOM_FILE", Path(__file__).with_name("start.dcm")))
 
 
-def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str | None) -> None:
+def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
     if change_type != orthanc.ChangeType.ORTHANC_STARTED:
         return
     try:

@@ -27,7 +27,7 @@ def elements(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     output.AnswerBuffer(json.dumps(pool.apply(list_elements, (dicom,)), indent=2), "application/json")
 
 
-def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str | None) -> None:
+def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
     if change_type == orthanc.ChangeType.ORTHANC_STOPPED:
         pool.close()
         pool.join()

@@ -73,7 +73,7 @@ HAND_WRITTEN = {
         _CALLBACK,
         "callback: _OnChangeCallback",
         documentation="callback(change_type, level, resource_id) is called for each change, in order, in a thread of its own. "
-        "resource_id is None for changes of no resource.",
+        "resource_id is empty for changes of no resource.",
     ),
     "RegisterOnStoredInstanceCallback": HandWritten(
         "callbacks/stored_instance.cpp",

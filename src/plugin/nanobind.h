@@ -23,8 +23,12 @@ inline nb::object checked(PyObject* result) {
   return nb::steal(result);
 }
 
-// A str from the SDK's text. Orthanc promises UTF-8; what a network peer sent may break the promise, and must not break the callback.
+// A str from the SDK's text; '' for NULL. Orthanc promises UTF-8; what a network peer sent may break the promise, and must not break
+// the callback.
 inline nb::object to_text(const char* text, Py_ssize_t size = -1) {
+  if (text == nullptr) {
+    text = "";
+  }
   return checked(PyUnicode_DecodeUTF8(text, size < 0 ? static_cast<Py_ssize_t>(std::strlen(text)) : size, "replace"));
 }
 

@@ -16,7 +16,7 @@ def on_method(output: orthanc.RestOutput, url: str, *, method: str, **request: A
     output.AnswerBuffer(b"" if method == "GET" else bytearray(), "text/plain")
 
 
-def on_change(change: orthanc.ChangeType, level: orthanc.ResourceType, resource: str | None) -> None:
+def on_change(change: orthanc.ChangeType, level: orthanc.ResourceType, resource: str) -> None:
     print(orthanc.RestApiGet("/system").decode())
 
 

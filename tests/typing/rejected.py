@@ -21,9 +21,6 @@ def wrong_output(output: orthanc.Image, uri: str, **request: Any) -> None: ...
 def no_level(change_type: orthanc.ChangeType, resource_id: str | None) -> None: ...
 
 
-def always_resource(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None: ...
-
-
 def no_answer(uri: str, **request: Any) -> None: ...
 
 
@@ -71,7 +68,6 @@ orthanc.RegisterRestCallback("/a", lambda output: None)  # error
 orthanc.RegisterRestCallback("/a", None)  # error
 orthanc.RegisterRestCallback("/a")  # error
 orthanc.RegisterOnChangeCallback(no_level)  # error
-orthanc.RegisterOnChangeCallback(always_resource)  # error
 orthanc.RegisterIncomingHttpRequestFilter(no_answer)  # error
 orthanc.RegisterReceivedInstanceCallback(text_answer)  # error
 orthanc.RegisterIncomingCStoreInstanceFilter(status_text)  # error

@@ -27,16 +27,14 @@ registrations listeners;
 struct change {
   OrthancPluginChangeType type;
   OrthancPluginResourceType level;
-  std::string resource;
-  bool has_resource;
+  std::string resource;  // empty for a change of no resource
 };
 
 void tell(const change& told) noexcept {
   run_callback([&] {
     for (const registered_function& listener : listeners.all()) {
       const bool heard = guarded([&] {
-        const nb::object resource = told.has_resource ? to_text(told.resource.c_str()) : nb::none();
-        run_python(listener.function, member(told.type).ptr(), member(told.level).ptr(), resource.ptr());
+        run_python(listener.function, member(told.type).ptr(), member(told.level).ptr(), to_text(told.resource.c_str()).ptr());
       });
       if (!heard) {
         report_error("the change callback", listener);
@@ -151,7 +149,7 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginReso
     {
       const std::lock_guard lock(queue_mutex);
       if (queue != nullptr) {
-        queue->push({type, level, resource == nullptr ? "" : resource, resource != nullptr});
+        queue->push({type, level, resource == nullptr ? "" : resource});
       } else if (ended) {
         ++late[type];
       }

@@ -30,7 +30,7 @@ OrthancPluginErrorCode answer(const single_registration& registered, const char*
 
 // A text to be made when the GIL is held.
 auto text_maker(const char* text) {
-  return [text] { return text == nullptr ? nb::none() : to_text(text); };
+  return [text] { return to_text(text); };
 }
 
 OrthancPluginErrorCode on_find(OrthancPluginFindAnswers* answers, const OrthancPluginFindQuery* query, const char* issuer,

@@ -40,7 +40,7 @@ struct move_request {
   std::uint16_t originator_id;
 
   void add_to(keyword_call& call) const {
-    const auto add = [&](const char* name, const char* value) { call.keyword(name, to_text(value == nullptr ? "" : value)); };
+    const auto add = [&](const char* name, const char* value) { call.keyword(name, to_text(value)); };
     add("Level", level_name(level));
     add("PatientID", patient_id);
     add("AccessionNumber", accession_number);
@@ -77,8 +77,8 @@ template <class F> void* create_driver(bool keep_result, F&& add_arguments) noex
 void* create_with_aets(bool keep_result, const move_request& request, const char* originator, const char* source) noexcept {
   return create_driver(keep_result, [&](keyword_call& call) {
     request.add_to(call);
-    call.keyword("OriginatorAET", to_text(originator == nullptr ? "" : originator));
-    call.keyword("SourceAET", to_text(source == nullptr ? "" : source));
+    call.keyword("OriginatorAET", to_text(originator));
+    call.keyword("SourceAET", to_text(source));
   });
 }
 
