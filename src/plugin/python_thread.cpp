@@ -54,6 +54,7 @@ private:
       PyEval_RestoreThread(thread.state_);
     }
     task.function(task.argument);
+    end_callback();
     PyEval_SaveThread();
   }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "empty_context.h"
 #include "gate.h"
 #include "nanobind.h"
 
@@ -53,7 +54,12 @@ template <class F> bool run_in_python(gate& door, F&& function) noexcept {
       door, [](void* argument) { (*static_cast<plain*>(argument))(); }, const_cast<void*>(static_cast<const void*>(std::addressof(function))));
 }
 
-// A callback of the script's: run_in_python at the callbacks' gate.
-template <class F> bool run_callback(F&& function) noexcept { return run_in_python(callback_gate(), function); }
+// A callback of the script's: run_in_python at the callbacks' gate, in an empty context.
+template <class F> bool run_callback(F&& function) noexcept {
+  return run_in_python(callback_gate(), [&] {
+    const empty_context context;
+    function();
+  });
+}
 
 }  // namespace orthanc_python

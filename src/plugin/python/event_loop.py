@@ -157,9 +157,11 @@ async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, Base
 
 def _run_in_a_thread_of_its_own(coroutine: Coroutine[Any, Any, object]) -> object:
     import asyncio
+    import contextvars
 
     outcome: list[tuple[object, BaseException | None]] = []
-    _orthanc_threads.begin_thread(lambda: outcome.append(asyncio.run(_outcome(coroutine)))).acquire()
+    context = contextvars.copy_context()
+    _orthanc_threads.begin_thread(lambda: outcome.append(context.run(asyncio.run, _outcome(coroutine)))).acquire()
     result, error = outcome[0]
     if error is not None:
         raise error

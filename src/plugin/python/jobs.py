@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from contextvars import Context
 
 import orthanc
 
@@ -76,16 +77,20 @@ class ObjectJob:
 
 
 class GeneratorJob:
-    """A generator that yields its progress, from 0 to 1. Given as a function, it can be started again."""
+    """A generator that yields its progress, from 0 to 1. Given as a function, it can be started again.
+
+    All its steps run in one context: what it sets before a `yield` is there after it.
+    """
 
     def __init__(self, source: Generator[float, None, None] | Callable[[], Generator[float, None, None]]) -> None:
         self.function = source if callable(source) else None
         self.generator = source() if callable(source) else source
+        self.context = Context()
         self.done = 0.0
 
     def step(self) -> int:
         try:
-            self.done = float(next(self.generator))
+            self.done = float(self.context.run(next, self.generator))
         except StopIteration:
             self.done = 1.0
             return orthanc.JobStepStatus.SUCCESS
@@ -93,12 +98,13 @@ class GeneratorJob:
 
     def stop(self, reason: int) -> None:
         if reason != orthanc.JobStopReason.PAUSED:
-            self.generator.close()
+            self.context.run(self.generator.close)
 
     def reset(self) -> None:
         if self.function is None:
             raise RuntimeError("a job made of a generator cannot start again; pass the generator function")
         self.generator = self.function()
+        self.context = Context()
         self.done = 0.0
 
     def progress(self) -> float:

@@ -12,6 +12,7 @@ from _frozen_importlib_external import spec_from_file_location  # importlib.util
 import _orthanc_exits
 import _orthanc_importer
 import _orthanc_log_start
+import _orthanc_loops
 import _orthanc_settings
 import _orthanc_threads
 import _orthanc_workers
@@ -52,6 +53,7 @@ def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
         import _orthanc_debugger
 
         _orthanc_debugger.start(section["Debug"])
+    _orthanc_loops.start()
     _orthanc_workers.prepare()
     _orthanc_exits.start(is_script_file)
     _open_folders(list(dict.fromkeys(os.path.dirname(path) for path in paths)), {_stem(path) for path in paths})
