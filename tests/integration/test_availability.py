@@ -50,7 +50,7 @@ def test_functions_and_methods(remote: Remote) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "NoSuchFunction", "RestApiGet ", "Image", "GetImageBuffer", "ErrorCode.SUCCESS", "CreateMemoryBuffer"]
+    "name", ["", "NoSuchFunction", "RestApiGet ", "Image", "GetImageBuffer", "ErrorCode.SUCCESS", "CreateMemoryBuffer64"]
 )
 def test_other_names(remote: Remote, name: str) -> None:
     assert remote.value(f"orthanc.HasFunction({name!r})") is False
