@@ -141,7 +141,7 @@ def calls_of(function: Callable[..., Any]) -> Iterator[tuple[tuple[Any, ...], di
 def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     for name in dir(orthanc):
         each = getattr(orthanc, name)
-        if hasattr(each, "__nb_signature__") and not name.startswith("__"):
+        if hasattr(each, "__nb_signature__") and not name.startswith("_"):  # the others are for the plugin's own code
             yield name, each
 
 
