@@ -8,6 +8,7 @@
 
 #include "about.h"
 #include "access.h"
+#include "background.h"
 #include "callbacks/change.h"
 #include "callbacks/registrations.h"
 #include "calls.h"
@@ -102,6 +103,7 @@ void stop_scripts() noexcept {
   run_stop_step("the stop of the scripts", [](const nb::object& scripts) {
     scripts.attr("stop")(static_cast<double>(time_left().count()) / 1000.0);
   });
+  finish_background(time_left());
 }
 
 }  // namespace

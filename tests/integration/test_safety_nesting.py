@@ -45,6 +45,7 @@ import json, threading
 def call():
     instance = json.loads(orthanc.RestApiGet("/instances"))[0]
     orthanc.RestApiGet("/statistics")
+    orthanc.RestApiGet("/jobs?expand")
     orthanc.RestApiPost("/tools/find", json.dumps(dict(Level="Study", Query=dict())))
     orthanc.RestApiPut("/instances/" + instance + "/metadata/1024", "written")
     assert orthanc.RestApiGet("/instances/" + instance + "/metadata/1024") == b"written"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RegisterDecodeImageCallback and RegisterTranscoderCallback: Python decodes and transcodes DICOM images. The first that has an answer
 // gives it; without one, Orthanc does it itself.
+#include "background.h"
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registrations.h"
@@ -18,6 +19,7 @@ registrations transcoders;
 template <class F> OrthancPluginErrorCode ask(const registrations& registered, const char* what, F&& take_answer) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_NotImplemented;
   run_callback([&] {
+    const uncollected_scope uncollected;  // Orthanc may hold its cache
     for (const registered_function& callback : registered.all()) {
       bool answered = false;
       if (!guarded([&] { answered = take_answer(callback.function); })) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "background.h"
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/storage.h"
@@ -38,6 +39,7 @@ std::pair<OrthancPluginErrorCode, nb::object> code_and_bytes(const nb::object& r
 template <class F> OrthancPluginErrorCode run(std::size_t place, const char* what, const char* uuid, F&& function) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
   run_callback([&] {
+    const uncollected_scope uncollected;  // Orthanc may hold its database or its cache
     const registered_function callback = storage_registration().at(place);
     if (!guarded([&] { code = function(callback.function); })) {
       code = report_error(std::string(what) + uuid + " in the storage area", callback);

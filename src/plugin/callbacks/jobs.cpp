@@ -4,8 +4,12 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "background.h"
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registrations.h"
@@ -19,80 +23,120 @@ using job_handle = handle<OrthancPluginJob>;
 
 registrations unserializers;
 
-// Owned by Orthanc from the job's creation to finalize_job.
+// Owned by Orthanc from the job's creation to finalize_job. Orthanc holds the lock of its jobs when it calls most of the functions
+// below, and the script's methods may call Orthanc: so these run within a step only, and their results are kept until the next one.
 struct python_job {
   registered_function adapter;  // see python/jobs.py
+  bool can_start_again = false;
+  std::atomic<bool> starts_again{false};  // at the next step
+
+  std::mutex mutex;  // of what follows
+  float progress = 0;
+  std::string content = "{}";
+  std::optional<std::string> serialized;
   // Orthanc reads texts through pointers that nobody frees; those of a few calls stay, because calls may overlap.
   std::array<std::string, 16> texts;
-  std::atomic<std::size_t> next_text{0};
+  std::size_t next_text = 0;
+
+  const char* keep(const std::string& text) {
+    std::string& kept = texts[next_text++ % texts.size()];
+    kept = text;
+    return kept.c_str();
+  }
 };
 
-// Runs a method of a job. False when it raised, or the plugin is stopping.
-template <class F> bool run(void* job, const char* what, F&& function) noexcept {
-  bool succeeded = false;
-  run_callback([&] {
-    const registered_function adapter = static_cast<python_job*>(job)->adapter;
-    succeeded = guarded([&] { function(adapter.function); });
-    if (!succeeded) {
-      report_error(std::string(what) + " of a job", adapter);
-    }
-  });
+python_job& job_of(void* pointer) noexcept { return *static_cast<python_job*>(pointer); }
+
+// Runs a method of a job. False when it raised.
+template <class F> bool run(const registered_function& adapter, const char* what, F&& function) noexcept {
+  const bool succeeded = guarded([&] { function(adapter.function); });
+  if (!succeeded) {
+    report_error(std::string(what) + " of a job", adapter);
+  }
   return succeeded;
 }
 
-// After the interpreter's end the job stays: its references can be dropped by Python only.
-void finalize_job(void* job) noexcept {
-  run_in_python(interpreter_gate(), [&] { delete static_cast<python_job*>(job); });
-}
-
-OrthancPluginJobStepStatus step(void* job) noexcept {
-  auto status = OrthancPluginJobStepStatus_Failure;
-  run(job, "a step", [&](const nb::object& adapter) {
-    status = enumeration<OrthancPluginJobStepStatus>{nb::object(adapter.attr("step")()).ptr()}.value();
-  });
-  return status;
-}
-
-OrthancPluginErrorCode stop(void* job, OrthancPluginJobStopReason reason) noexcept {
-  const bool stopped = run(job, "the stop", [&](const nb::object& adapter) { adapter.attr("stop")(member(reason)); });
-  return stopped ? OrthancPluginErrorCode_Success : OrthancPluginErrorCode_Plugin;
-}
-
-OrthancPluginErrorCode reset(void* job) noexcept {
-  const bool done = run(job, "the reset", [&](const nb::object& adapter) { adapter.attr("reset")(); });
-  return done ? OrthancPluginErrorCode_Success : OrthancPluginErrorCode_Plugin;
-}
-
-float progress(void* job) noexcept {
-  float result = 0;
-  run(job, "the progress", [&](const nb::object& adapter) { result = nb::cast<float>(adapter.attr("progress")()); });
-  return result > 0 ? std::min(result, 1.0f) : 0.0f;  // also for NaN, which Orthanc would convert to an int
-}
-
-// The text that a method returns as bytes, or None. The pointer is nullptr for None or after an error.
-const char* kept_text(void* job, const char* method, bool& failed) noexcept {
-  const char* result = nullptr;
-  failed = !run(job, method, [&](const nb::object& adapter) {
-    const nb::object bytes = adapter.attr(method)();
+// The text that a method returns as bytes, or nothing for None and after an error.
+std::optional<std::string> text_of(const registered_function& adapter, const char* method) noexcept {
+  std::optional<std::string> result;
+  run(adapter, method, [&](const nb::object& object) {
+    const nb::object bytes = object.attr(method)();
     if (!bytes.is_none()) {
-      python_job& target = *static_cast<python_job*>(job);
-      std::string& kept = target.texts[target.next_text++ % target.texts.size()];
-      kept.assign(PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr())));
-      result = kept.c_str();
+      result.emplace(PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr())));
     }
   });
   return result;
 }
 
+// Asks the script for what Orthanc may want to know before the next step. Called with the GIL.
+void ask(python_job& job, const registered_function& adapter) noexcept {
+  float progress = 0;
+  run(adapter, "the progress", [&](const nb::object& object) { progress = nb::cast<float>(object.attr("progress")()); });
+  std::string content = text_of(adapter, "content").value_or("{}");
+  std::optional<std::string> serialized = text_of(adapter, "serialized");
+  const std::lock_guard lock(job.mutex);
+  job.progress = progress > 0 ? std::min(progress, 1.0f) : 0.0f;  // also for NaN, which Orthanc would convert to an int
+  job.content = std::move(content);
+  job.serialized = std::move(serialized);
+}
+
+void finalize_job(void* job) noexcept {
+  const std::unique_ptr<python_job> ended(&job_of(job));
+  drop_in_background(ended->adapter.function.release().ptr());
+  drop_in_background(ended->adapter.place.release().ptr());
+}
+
+OrthancPluginJobStepStatus step(void* pointer) noexcept {
+  auto status = OrthancPluginJobStepStatus_Failure;
+  run_callback([&] {
+    python_job& job = job_of(pointer);
+    const registered_function adapter = job.adapter;
+    if (!job.starts_again.exchange(false) || run(adapter, "the reset", [&](const nb::object& object) { object.attr("reset")(); })) {
+      run(adapter, "a step", [&](const nb::object& object) {
+        status = enumeration<OrthancPluginJobStepStatus>{nb::object(object.attr("step")()).ptr()}.value();
+      });
+    }
+    ask(job, adapter);
+  });
+  return status;
+}
+
+OrthancPluginErrorCode stop(void* pointer, OrthancPluginJobStopReason reason) noexcept {
+  bool stopped = false;
+  run_callback([&] {
+    python_job& job = job_of(pointer);
+    const registered_function adapter = job.adapter;
+    stopped = run(adapter, "the stop", [&](const nb::object& object) { object.attr("stop")(member(reason)); });
+    ask(job, adapter);
+  });
+  return stopped ? OrthancPluginErrorCode_Success : OrthancPluginErrorCode_Plugin;
+}
+
+OrthancPluginErrorCode reset(void* pointer) noexcept {
+  python_job& job = job_of(pointer);
+  if (!job.can_start_again) {
+    log_error("Python: a job made of a generator cannot start again; pass the generator function");
+    return OrthancPluginErrorCode_Plugin;
+  }
+  job.starts_again = true;
+  const std::lock_guard lock(job.mutex);
+  job.progress = 0;
+  return OrthancPluginErrorCode_Success;
+}
+
+float progress(void* job) noexcept {
+  const std::lock_guard lock(job_of(job).mutex);
+  return job_of(job).progress;
+}
+
 const char* content(void* job) noexcept {
-  bool failed = false;
-  const char* result = kept_text(job, "content", failed);
-  return result == nullptr ? "{}" : result;
+  const std::lock_guard lock(job_of(job).mutex);
+  return job_of(job).keep(job_of(job).content);
 }
 
 const char* serialized(void* job) noexcept {
-  bool failed = false;
-  return kept_text(job, "serialized", failed);
+  const std::lock_guard lock(job_of(job).mutex);
+  return job_of(job).serialized ? job_of(job).keep(*job_of(job).serialized) : nullptr;
 }
 
 // Not CreateJob2, which would free us from keeping the texts: Orthanc 1.12.7 and 1.13.0 never ask its jobs for their serialization,
@@ -113,6 +157,8 @@ OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object 
   const service called{"CreateJob", "1.4.2"};
   auto job = std::make_unique<python_job>();
   job->adapter = {embedded_module("jobs").attr("adapt")(object), std::move(place), "created"};
+  job->can_start_again = nb::cast<bool>(job->adapter.function.attr("can_start_again"));
+  ask(*job, job->adapter);
   OrthancPluginJob* created = call(called, [&] { return new_job(job.get(), type); });
   if (created == nullptr) {
     raise_orthanc_exception(called, OrthancPluginErrorCode_InternalError);

@@ -3,6 +3,7 @@
 // makes; in the simple variant the callback does the whole move at once, and the driver only counts one sub-operation.
 #include <memory>
 
+#include "background.h"
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/http_request.h"
@@ -146,7 +147,7 @@ void free_driver(void* argument) noexcept {
       report_error("the end of a C-MOVE", free);
     }
   });
-  run_in_python(interpreter_gate(), [&] { Py_DECREF(driver->object); });
+  drop_in_background(driver->object);
 }
 
 void register_simple(const callback_argument& callback) {

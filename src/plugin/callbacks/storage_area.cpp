@@ -2,6 +2,7 @@
 // RegisterStorageArea: Python keeps Orthanc's files.
 #include <cstring>
 
+#include "background.h"
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/storage.h"
@@ -21,6 +22,7 @@ enum { create_function, read_function, remove_function };
 template <class F> OrthancPluginErrorCode run(std::size_t place, const char* what, const char* uuid, F&& function) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
   run_callback([&] {
+    const uncollected_scope uncollected;  // Orthanc may hold its database or its cache
     const registered_function callback = storage_registration().at(place);
     if (guarded([&] { function(callback.function); })) {
       code = OrthancPluginErrorCode_Success;

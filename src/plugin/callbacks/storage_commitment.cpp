@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RegisterStorageCommitmentScpCallback: Python answers DICOM storage commitment requests (DICOM PS3.4, annex J).
+#include "background.h"
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/single_registration.h"
@@ -46,9 +47,8 @@ OrthancPluginErrorCode on_commitment(void** handler, const char* job, const char
   });
 }
 
-void release(void* handler) noexcept {
-  run_in_python(interpreter_gate(), [&] { Py_XDECREF(static_cast<PyObject*>(handler)); });
-}
+// Orthanc holds the lock of its jobs.
+void release(void* handler) noexcept { drop_in_background(static_cast<PyObject*>(handler)); }
 
 OrthancPluginErrorCode on_lookup(OrthancPluginStorageCommitmentFailureReason* reason, void* handler, const char* sop_class,
                                  const char* sop_instance) noexcept {

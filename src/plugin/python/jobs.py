@@ -41,6 +41,8 @@ def _optional(job: object, name: str, default: object) -> object:
 class ObjectJob:
     """An object with step(), and optionally stop(reason), reset(), progress, content and serialize()."""
 
+    can_start_again = True
+
     def __init__(self, job: Any) -> None:
         self.job = job
 
@@ -84,6 +86,7 @@ class GeneratorJob:
 
     def __init__(self, source: Generator[float, None, None] | Callable[[], Generator[float, None, None]]) -> None:
         self.function = source if callable(source) else None
+        self.can_start_again = self.function is not None
         self.generator = source() if callable(source) else source
         self.context = Context()
         self.done = 0.0
@@ -101,8 +104,7 @@ class GeneratorJob:
             self.context.run(self.generator.close)
 
     def reset(self) -> None:
-        if self.function is None:
-            raise RuntimeError("a job made of a generator cannot start again; pass the generator function")
+        assert self.function is not None  # can_start_again
         self.generator = self.function()
         self.context = Context()
         self.done = 0.0
