@@ -35,7 +35,9 @@ in_root() {
     mount --bind "$checkout" "$root/src"
     mount --rbind /dev "$root/dev"
     mount -t proc proc "$root/proc"
-    exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PIP_CERT=/etc/ssl/certs/ca-certificates.crt \
+    # Not by exec: bash is the first process of the namespace, and takes the exit status of orphans, as an init does.
+    chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PIP_CERT=/etc/ssl/certs/ca-certificates.crt \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+    exit $?
   ' in_root "$root" "$ROOT" "$@"
 }
