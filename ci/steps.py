@@ -144,26 +144,27 @@ class Runner:
             found |= self._with_needs([self.steps[name] for name in step.needs])
         return found
 
-    def run(self) -> bool:
-        """Run all that has to run. False when a step failed; then no further one is started."""
+    def run(self, keep_going: bool = False) -> bool:
+        """Run all that has to run. False when a step failed; then no further one is started, unless `keep_going`."""
         try:
-            while self.waiting or self.running:
-                self._start_what_can()
+            self._start_what_can()
+            while self.running:
                 self._wait_for_one()
-                if self.done and self.done[-1].status != 0:
-                    return False
-            return True
+                if keep_going or self.done[-1].status == 0:
+                    self._start_what_can()
+                else:
+                    break
+            return all(result.status == 0 for result in self.done)
         finally:
             for run in self.running:  # the others of a failure, or of an interruption
                 _end(run)
 
     def _start_what_can(self) -> None:
-        done = {result.step.name for result in self.done}
-        pending = {step.name for step in self.waiting} | {run.step.name for run in self.running}
+        succeeded = {result.step.name for result in self.done if result.status == 0}
         for step in list(self.waiting):
             if len(self.running) >= LANES or (step.servers and any(run.step.servers for run in self.running)):
                 continue
-            if all(need in done or need not in pending for need in step.needs):
+            if succeeded.issuperset(step.needs):
                 self.waiting.remove(step)
                 self.running.append(_start(step))
 
@@ -257,6 +258,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--plugin", dest="kind", action="store_const", const="plugin", help="only the plugin in this system's Orthanc"
     )
     parser.add_argument("--all", action="store_true", help="skip nothing")
+    parser.add_argument("--keep-going", action="store_true", help="run what does not need a failed step, too")
     parser.add_argument("--record", action="store_true", help="keep the times in ci/durations.json")
     options = parser.parse_args(arguments)
     # Without names, a step that only prepares others runs for them.
@@ -266,7 +268,7 @@ def main(arguments: list[str] | None = None) -> int:
     start = time.monotonic()
     runner = Runner(steps, wanted, options.all)
     try:
-        succeeded = runner.run()
+        succeeded = runner.run(options.keep_going)
     finally:
         summarize(runner, time.monotonic() - start)
         if options.record:

@@ -31,12 +31,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(steps, "LOGS", checkout / "build" / "logs")
     monkeypatch.setattr(steps, "PASSED", tmp_path / "passed")
 
-    def run_steps(table: str, run_all: bool = False) -> tuple[bool, list[str], list[str]]:
+    def run_steps(table: str, run_all: bool = False, keep_going: bool = False) -> tuple[bool, list[str], list[str]]:
         file = tmp_path / "steps.toml"
         file.write_text("[inputs]\nalways = []\n" + textwrap.dedent(table))
         read = steps.read_steps(file)
         runner = steps.Runner(read, [step for step in read.values() if step.inputs or step.kind == "quick"], run_all)
-        succeeded = runner.run()
+        succeeded = runner.run(keep_going)
         return succeeded, [result.step.name for result in runner.done], [step.name for step in runner.skipped]
 
     run_steps.source = checkout / "source"  # type: ignore[attr-defined]
@@ -78,6 +78,22 @@ def test_a_failure_is_not_taken_for_a_success_later(run: Run) -> None:
     run.source.write_text("2")  # type: ignore[attr-defined]
     assert run(TABLE) == (False, ["build", "test"], [])
     assert run(TABLE) == (False, ["build", "test"], [])
+
+
+def test_it_can_go_on_with_what_does_not_need_the_failed_step(run: Run) -> None:
+    other = """
+    [other]
+    title = "Other"
+    kind = "quick"
+    command = "sleep 0.5"
+    [last]
+    title = "Last"
+    kind = "quick"
+    command = "true"
+    needs = ["other"]
+    """
+    table = TABLE.replace("cp source built", "false") + textwrap.dedent(other)
+    assert run(table, keep_going=True) == (False, ["build", "other", "last"], [])
 
 
 def test_nothing_is_left_running_after_a_failure(run: Run, tmp_path: Path) -> None:
