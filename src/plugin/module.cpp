@@ -2,6 +2,7 @@
 // The module 'orthanc' that scripts import.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
+#include "callbacks/registrations.h"
 #include "empty_context.h"
 #include "platform/parent_end.h"
 #include "python_sources.h"
@@ -41,6 +42,7 @@ NB_MODULE(orthanc, module) {
   init_web_dav(module);
   init_storage_area(module);
   init_storage_commitment(module);
-  module.def("_call_after_callbacks", &call_after_callbacks, "Calls a function after each callback that is not within another.");
+  module.def("_call_after_callbacks", [](const callback_argument& function) { call_after_callbacks(nb::borrow(function.object)); },
+             nb::arg("function"), "Calls a function after each callback that is not within another.");
   module.def("_end_with_parent", &end_with_parent, "Ends this forked process as soon as Orthanc's has ended.");
 }

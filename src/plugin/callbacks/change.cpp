@@ -49,7 +49,8 @@ using counts = std::map<OrthancPluginChangeType, std::size_t>;
 std::string described(const counts& kinds) {
   std::size_t all = 0;
   std::string text;
-  for (const auto& [type, count] : kinds) {
+  for (const auto& [kind, count] : kinds) {
+    const auto type = kind;  // a lambda cannot capture the other in Clang 14
     std::string name = std::to_string(static_cast<int>(type));
     run_in_python(interpreter_gate(), [&] {
       guarded([&] { name = nb::cast<std::string>(nb::module_::import_("orthanc").attr("ChangeType")(static_cast<int>(type)).attr("name")); }) || (PyErr_Clear(), true);
