@@ -96,7 +96,7 @@ class Runner:
         A trial has a port and a storage of its own.
         """
         # This environment's interpreter, also where the package is installed outside of a virtual environment.
-        settings = merged(self.settings, {"Python": {"Executable": sys.executable}})
+        settings = merged({"Python": {"ErrorDetails": True}}, merged(self.settings, {"Python": {"Executable": sys.executable}}))
         if trial:
             settings = {
                 key: value for key, value in settings.items() if key not in ("StorageDirectory", "IndexDirectory", "DicomPort")

@@ -28,6 +28,15 @@ class ArgumentShape(enum.Enum):
     OPTIONAL_HANDLE = "object of an SDK class or None"
 
 
+class Use(enum.Enum):
+    """Where a text ends up, which decides on its control characters."""
+
+    PLAIN = "taken as it is"
+    HEADER = "an HTTP header: control characters raise ValueError"
+    LOG = "a text of the log: control characters are escaped, later lines indented"
+    LOG_LINE = "part of a line of the log: control characters are escaped"
+
+
 @dataclass(frozen=True)
 class Argument:
     """A Python argument, and the C parameters it fills, in their order. An `optional` one may be left out."""
@@ -36,6 +45,7 @@ class Argument:
     shape: ArgumentShape
     parameters: tuple[Parameter, ...]
     optional: bool = False
+    use: Use = Use.PLAIN
 
 
 class UncoveredShapeError(ReaderError):

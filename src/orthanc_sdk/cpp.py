@@ -11,7 +11,7 @@ import textwrap
 from dataclasses import dataclass
 
 from . import exceptions
-from .arguments import Argument, ArgumentShape
+from .arguments import Argument, ArgumentShape, Use
 from .docstrings import docstring
 from .model import Function, Parameter
 from .names import argument_name, short_name
@@ -114,11 +114,11 @@ def _conversion(argument: Argument) -> tuple[list[str], list[str]]:
     name, c_name, py_name = argument.parameters[0].type.name, f"c_{argument.name}", f"py_{argument.name}"
     shape = argument.shape
     if shape in (ArgumentShape.TEXT, ArgumentShape.OPTIONAL_TEXT):
-        return [f"const char* {c_name} = {py_name}.c_str();"], [c_name]
+        return _text_conversion(argument.use, argument.name)
     if shape is ArgumentShape.BYTES:
         return _bytes_conversion(argument)
     if shape is ArgumentShape.MAPPING:
-        lines = [f"const string_map_view {c_name}({py_name});"]
+        lines = [f"const string_map_view {c_name}({py_name});", f'check_headers("{argument.name}", {c_name});']
         return lines, [f"{c_name}.count()", f"{c_name}.keys()", f"{c_name}.values()"]
     if shape in (ArgumentShape.HANDLE, ArgumentShape.OPTIONAL_HANDLE):
         return [f"const handle_use<{name}> {c_name}({py_name});"], [f"{c_name}.get()"]
@@ -127,6 +127,17 @@ def _conversion(argument: Argument) -> tuple[list[str], list[str]]:
     if shape is ArgumentShape.OPEN_ENUMERATION:
         return [f"const {name} {c_name} = static_cast<{name}>({py_name}.value());"], [c_name]
     return [f"const {name} {c_name} = {py_name}.value();"], [c_name]
+
+
+def _text_conversion(use: Use, name: str) -> tuple[list[str], list[str]]:
+    text = f"py_{name}.c_str()"
+    if use is Use.LOG:
+        return [f"const log_lines c_{name}({text});"], [f"c_{name}.c_str()"]
+    if use is Use.LOG_LINE:
+        return [f"const std::string c_{name} = one_line({text});"], [f"c_{name}.c_str()"]
+    if use is Use.HEADER:
+        text = f'checked_header("{name}", {text})'
+    return [f"const char* c_{name} = {text};"], [f"c_{name}"]
 
 
 def _bytes_conversion(argument: Argument) -> tuple[list[str], list[str]]:

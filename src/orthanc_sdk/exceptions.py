@@ -64,6 +64,21 @@ SINCE = {
     "StartStreamAnswer": "1.12.6",
 }
 
+# Texts that become part of an HTTP header, besides what the rule in rules.py says.
+HEADER_TEXTS = {"CallPeerApi": ("uri",)}
+
+# Texts that are written to Orthanc's log, and such that are part of a line.
+LOG_TEXTS = {
+    "LogError": ("message",),
+    "LogInfo": ("message",),
+    "LogMessage": ("message",),
+    "LogWarning": ("message",),
+}
+LOG_LINES = {
+    "LogMessage": ("file", "plugin"),
+    "SetCurrentThreadName": ("threadName",),
+}
+
 # Keep the GIL, besides what the rule in rules.py says: each only reads memory.
 QUICK = {
     "AutodetectMimeType": "looks a file name's extension up",

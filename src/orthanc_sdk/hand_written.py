@@ -274,6 +274,12 @@ HAND_WRITTEN = {
         "status: int, body: _Bytes, bodySize: int | None = None",
         documentation="bodySize may be left out; else only so many bytes are sent. Raises ValueError if there are fewer.",
     ),
+    "SetHttpErrorDetails": HandWritten(
+        "bindings/answers.cpp",
+        "control characters are escaped in what is logged only",
+        "details: str, log: int",
+        documentation="log is 1 to write the details to the log too.",
+    ),
     "EncodeDicomWebJson": HandWritten(
         "bindings/dicom_web.cpp", _DICOM_WEB, f"dicom: _Bytes, {_DICOM_WEB_BINARY}", "str", _DICOM_WEB_DOCUMENTATION
     ),

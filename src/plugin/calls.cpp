@@ -29,6 +29,7 @@ void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code,
     description = text;
   }
   const nb::object error = nb::handle(orthanc_exception())(static_cast<int>(code), description);
+  error.attr("_function") = called.name;
   if (http_status != 0) {
     error.attr("http_status") = http_status;
   }

@@ -61,6 +61,7 @@ void init_errors(nb::module_& module) {
     throw nb::python_error();
   }
   nb::handle(exception_class).attr("http_status") = nb::none();  // of those that do not come from a server's answer
+  nb::handle(exception_class).attr("_function") = nb::none();    // of those that the script has raised itself
   module.attr("OrthancException") = nb::borrow(exception_class);
 }
 
@@ -69,7 +70,7 @@ void throw_runtime_error(const std::string& message) {
   throw nb::python_error();
 }
 
-OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback, std::string* summary) noexcept {
+OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback, std::string* answer) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   const bool described = guarded([&] {
     const nb::object error = take_error();
@@ -78,12 +79,14 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
       return;
     }
     guarded([&] { code = code_of(error); }) || (PyErr_Clear(), true);
-    const nb::object description = embedded_module("errors").attr("describe")(
+    const nb::object description = embedded_module("errors").attr(answer == nullptr ? "describe" : "describe_to_client")(
         to_text(what.c_str()), callback.function, callback.how, callback.place, error);
-    if (summary != nullptr) {
-      *summary = utf8(description[0]);
+    if (answer == nullptr) {
+      log_error(utf8(description));
+    } else {
+      *answer = utf8(description[0]);
+      log_error(utf8(description[1]));
     }
-    log_error(utf8(description[1]));
   });
   if (!described) {
     log_error("Python: " + what + " failed, and its error could not be described");

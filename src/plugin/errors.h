@@ -24,10 +24,10 @@ struct registered_function {
 
 [[noreturn]] void throw_runtime_error(const std::string& message);
 
-// Takes the pending Python error and writes it to Orthanc's log, with file, line and traceback. `what` says what failed,
-// such as "the REST callback of /hello". Returns the code of an OrthancException, else Plugin; `summary`, if given, receives
-// "Type: message".
-OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback = {}, std::string* summary = nullptr) noexcept;
+// Takes the pending Python error and writes it to Orthanc's log, with file, line and traceback. `what` says what failed, on one line,
+// such as "the REST callback of /hello". Returns the code of an OrthancException, else Plugin; `answer`, if given, receives what a
+// client may be told of it.
+OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback = {}, std::string* answer = nullptr) noexcept;
 
 // Runs a piece of a callback that may raise. True if it did not; otherwise the error is pending in Python.
 template <class F> bool guarded(F&& function) noexcept {

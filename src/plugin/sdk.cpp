@@ -3,6 +3,8 @@
 
 #include <exception>
 
+#include "log_text.h"
+
 namespace orthanc_python {
 
 namespace {
@@ -80,19 +82,19 @@ const char* orthanc_version() noexcept { return noting.orthancVersion; }
 
 void log_error(const std::string& message) noexcept {
   if (const gate_pass pass(log_door); pass) {
-    OrthancPluginLogError(&noting, message.c_str());
+    OrthancPluginLogError(&noting, log_lines(message.c_str()).c_str());
   }
 }
 
 void log_warning(const std::string& message) noexcept {
   if (const gate_pass pass(log_door); pass) {
-    OrthancPluginLogWarning(&noting, message.c_str());
+    OrthancPluginLogWarning(&noting, log_lines(message.c_str()).c_str());
   }
 }
 
 void log_info(const std::string& message) noexcept {
   if (const gate_pass pass(log_door); pass) {
-    OrthancPluginLogInfo(&noting, message.c_str());
+    OrthancPluginLogInfo(&noting, log_lines(message.c_str()).c_str());
   }
 }
 

@@ -145,7 +145,7 @@ BLOCK = bytes(range(256)) * 4096  # 1 MiB
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers) -> OrthancServer:
-    return module_orthanc(SCRIPT)
+    return module_orthanc(SCRIPT, configuration={"Python": {"ErrorDetails": True}})
 
 
 def send(server: OrthancServer, path: str, chunks: Any, method: str = "PUT") -> Any:

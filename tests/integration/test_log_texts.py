@@ -60,7 +60,7 @@ def test_texts_that_are_no_utf8(orthanc: Servers, environment: dict[str, str]) -
 
 
 def test_details(orthanc: Servers) -> None:
-    server = orthanc(TALK, configuration={"HttpDescribeErrors": True})
+    server = orthanc(TALK, configuration={"HttpDescribeErrors": True, "Python": {"ErrorDetails": True}})
     answer = server.get("/fail")
     assert answer.status == 500
     assert r"script.Odd: odd a\udcff nul \0 after it" in answer.json()["Details"]
@@ -79,7 +79,9 @@ def test_details(orthanc: Servers) -> None:
 def test_summary(orthanc: Servers, route: str, summary: str) -> None:
     server = orthanc(TALK)
     assert server.get(route).status == 500
-    assert re.search(rf"^E.*the REST callback of {route} failed \(.*\): {summary}", server.log(), re.MULTILINE), server.log()
+    assert re.search(
+        rf"^E.*the REST callback of {route} failed \(.*\), error [0-9a-f]{{8}}: {summary}", server.log(), re.MULTILINE
+    ), server.log()
 
 
 def test_root_logger(orthanc: Servers) -> None:

@@ -149,7 +149,7 @@ for route, callback in {
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers) -> OrthancServer:
-    return module_orthanc(SCRIPT)
+    return module_orthanc(SCRIPT, configuration={"Python": {"ErrorDetails": True}})
 
 
 def test_request(server: OrthancServer) -> None:

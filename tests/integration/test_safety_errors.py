@@ -181,7 +181,7 @@ def test_error_that_cannot_be_formatted_by_the_standard_library(orthanc: Servers
         orthanc.RegisterRestCallback("/fail", fail)
     """)
     server.get("/fail")
-    log = server.wait_for_log(r"failed \(fail, (\S+):5, registered at \S+:11\): LookupError: the shelf is empty\n")
+    log = server.wait_for_log(r"failed \(fail, (\S+):5, registered at \S+:11\), error \S+: LookupError: the shelf is empty\n")
     rest = server.log()[log.end() :]
-    assert f'Traceback (most recent call last):\n  File "{log[1]}", line 9, in fail' in rest
-    assert "\nLookupError: the shelf is empty" in rest
+    assert f'    Traceback (most recent call last):\n      File "{log[1]}", line 9, in fail' in rest
+    assert "\n    LookupError: the shelf is empty" in rest

@@ -182,3 +182,34 @@ def test_outputs_do_not_depend_on_the_machine(sdk: Library) -> None:
     assert first == second
     assert all("/home/" not in text and "/root/" not in text and "/usr/" not in text for text in first.values())
     assert all(text.endswith("\n") and " \n" not in text for text in first.values())
+
+
+@pytest.mark.parametrize(
+    ("declaration", "expected"),
+    [
+        ("FN void OrthancPluginLogError(CTX, const char* message);", "const log_lines c_message(py_message.c_str());"),
+        (
+            "FN void OrthancPluginLogMessage(CTX, const char* message, const char* file);",
+            "const std::string c_file = one_line(py_file.c_str());",
+        ),
+        (
+            "FN void OrthancPluginFetch(CTX, const char* url);",
+            'const char* c_url = checked_header("url", py_url.c_str());',
+        ),
+        (
+            "FN void OrthancPluginDo(CTX, uint32_t hCount, const char* const* hKeys, const char* const* hValues);",
+            'check_headers("h", c_h);',
+        ),
+        ("FN void OrthancPluginDo(CTX, const char* text);", "const char* c_text = py_text.c_str();"),
+    ],
+)
+def test_texts_of_headers_and_of_the_log(files: Files, declaration: str, expected: str) -> None:
+    assert expected in files(declaration)["functions.cpp"]
+
+
+def test_texts_of_answers_are_headers(files: Files) -> None:
+    text = files(
+        "typedef struct _OrthancPluginRestOutput_t OrthancPluginRestOutput; "
+        "FN void OrthancPluginSendSomething(CTX, OrthancPluginRestOutput* output, const char* anything);"
+    )["handles.cpp"]
+    assert 'checked_header("anything", py_anything.c_str())' in text

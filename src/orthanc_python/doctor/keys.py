@@ -13,6 +13,7 @@ SECTION: dict[str, type | tuple[type, ...]] = {
     "AllowThreads": bool,
     "Debug": (int, dict),
     "DisplayMemoryUsage": bool,
+    "ErrorDetails": bool,
     "Executable": str,
     "Logging": bool,
     "LoggingLevel": str,

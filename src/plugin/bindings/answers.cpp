@@ -28,12 +28,24 @@ void send_http_status(output_handle& self, number<std::uint16_t> status, buffer 
   });
 }
 
+// What is logged too must not look like other lines of the log.
+void set_http_error_details(output_handle& self, text details, number<std::uint8_t> log) {
+  const char* c_details = details.c_str();
+  const std::uint8_t c_log = log.value();
+  const std::string line = c_log != 0 ? one_line(c_details) : std::string();
+  const handle_use<OrthancPluginRestOutput> output(self);
+  call({"RestOutput.SetHttpErrorDetails", ""},
+       [&] { OrthancPluginSetHttpErrorDetails(sdk(), output.get(), c_log != 0 ? line.c_str() : c_details, c_log); });
+}
+
 }  // namespace
 
 void init_answers(nb::module_& module) {
   auto output = nb::borrow<nb::class_<output_handle>>(module.attr("RestOutput"));
   output.def("SendHttpStatus", &send_http_status, nb::arg("status"), nb::arg("body").none(), nb::arg("bodySize") = nb::none(),
              "Answers with an HTTP status and a body.");
+  output.def("SetHttpErrorDetails", &set_http_error_details, nb::arg("details"), nb::arg("log"),
+             "Says why the request has failed, in the answer, and in the log if `log` is 1.");
 }
 
 }  // namespace orthanc_python

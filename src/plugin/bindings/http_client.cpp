@@ -136,8 +136,7 @@ private:
   bool closed_ = false;
 };
 
-std::optional<std::string> optional_string(const optional_text& argument) {
-  const char* text = argument.c_str();
+std::optional<std::string> optional_string(const char* text) {
   return text == nullptr ? std::nullopt : std::optional<std::string>(text);
 }
 
@@ -164,20 +163,21 @@ http_answer chunked_http_client(enumeration<OrthancPluginHttpMethod> method, tex
                                 optional_text certificate_key_password, number<std::uint8_t> pkcs11) {
   http_request asked;
   asked.method = method.value();
-  asked.url = url.c_str();
+  asked.url = checked_header("url", url.c_str());
   const string_map_view given(headers);
+  check_headers("headers", given);
   for (std::uint32_t i = 0; i < given.count(); ++i) {
     asked.headers.emplace_back(given.keys()[i], given.values()[i]);
   }
   if (asked.method == OrthancPluginHttpMethod_Post || asked.method == OrthancPluginHttpMethod_Put) {
     add_chunked_headers(asked);
   }
-  asked.username = optional_string(username);
-  asked.password = optional_string(password);
+  asked.username = optional_string(checked_header("username", username.c_str()));
+  asked.password = optional_string(checked_header("password", password.c_str()));
   asked.timeout = timeout.value();
-  asked.certificate_file = optional_string(certificate_file);
-  asked.certificate_key_file = optional_string(certificate_key_file);
-  asked.certificate_key_password = optional_string(certificate_key_password);
+  asked.certificate_file = optional_string(certificate_file.c_str());
+  asked.certificate_key_file = optional_string(certificate_key_file.c_str());
+  asked.certificate_key_password = optional_string(certificate_key_password.c_str());
   asked.pkcs11 = pkcs11.value() != 0;
 
   nb::object pieces = piece_source(std::move(body));

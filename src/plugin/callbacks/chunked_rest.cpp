@@ -89,11 +89,11 @@ public:
   }
 
   // The callback has returned or failed.
-  void finish(OrthancPluginErrorCode code, std::string summary) {
+  void finish(OrthancPluginErrorCode code, std::string details) {
     const std::lock_guard lock(mutex_);
     started_ = finished_ = true;
     code_ = code;
-    summary_ = std::move(summary);
+    details_ = std::move(details);
     drop();
   }
 
@@ -105,7 +105,7 @@ public:
     changed_.notify_all();
     changed_.wait(lock, [this] { return finished_; });
     if (code_ != OrthancPluginErrorCode_Success) {
-      OrthancPluginSetHttpErrorDetails(sdk(), output, summary_.c_str(), 0);
+      OrthancPluginSetHttpErrorDetails(sdk(), output, details_.c_str(), 0);
     }
     return code_;
   }
@@ -142,7 +142,7 @@ private:
   bool finished_ = false;
   OrthancPluginRestOutput* output_ = nullptr;
   OrthancPluginErrorCode code_ = OrthancPluginErrorCode_Plugin;
-  std::string summary_;
+  std::string details_;
 };
 
 // request["body"]
@@ -166,9 +166,9 @@ void run(const std::shared_ptr<upload>& source, nb::handle callback, const char*
 }
 
 void work(const std::shared_ptr<upload>& source, std::size_t function, const char* url, const OrthancPluginHttpRequest* request) noexcept {
-  const std::string what = std::string("the chunked REST callback of ") + url;
+  const std::string what = "the chunked REST callback of " + one_line(url);
   auto code = OrthancPluginErrorCode_Plugin;
-  std::string summary;
+  std::string details;
   const rest_callback_scope scope;
   run_callback([&] {
     registered_function callback;
@@ -182,10 +182,10 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
       PyErr_Clear();
       log_info("Python: " + what + " has ended, because the client has gone");
     } else {
-      code = report_error(what, callback, &summary);
+      code = report_error(what, callback, &details);
     }
   });
-  source->finish(code, std::move(summary));
+  source->finish(code, std::move(details));
 }
 
 // What Orthanc holds of a request.
@@ -207,7 +207,7 @@ OrthancPluginErrorCode start(std::size_t function, OrthancPluginServerChunkedReq
   } catch (const std::bad_alloc&) {
     return OrthancPluginErrorCode_NotEnoughMemory;
   } catch (const std::system_error& error) {
-    log_error(std::string("Python: no thread for the chunked REST callback of ") + url + ": " + error.what());
+    log_error("Python: no thread for the chunked REST callback of " + one_line(url) + ": " + error.what());
     return OrthancPluginErrorCode_SystemCommand;
   }
 }

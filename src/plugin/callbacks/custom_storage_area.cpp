@@ -42,7 +42,7 @@ template <class F> OrthancPluginErrorCode run(std::size_t place, const char* wha
     const uncollected_scope uncollected;  // Orthanc may hold its database or its cache
     const registered_function callback = storage_registration().at(place);
     if (!guarded([&] { code = function(callback.function); })) {
-      code = report_error(std::string(what) + uuid + " in the storage area", callback);
+      code = report_error(std::string(what) + one_line(uuid) + " in the storage area", callback);
     }
   });
   return code;

@@ -57,7 +57,7 @@ std::int32_t on_request(OrthancPluginHttpMethod method, const char* uri, const c
     });
     if (!decided) {
       allowed = false;
-      report_error(std::string("the HTTP filter, asked for ") + uri, failing);
+      report_error("the HTTP filter, asked for " + one_line(uri), failing);
     }
   });
   return allowed ? 1 : 0;

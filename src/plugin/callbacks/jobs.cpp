@@ -191,7 +191,7 @@ OrthancPluginJob* on_unserialize(const char* type, const char* serialized_job) n
         }
       });
       if (!asked) {
-        report_error(std::string("the unserializer of a job of type ") + type, unserializer);
+        report_error("the unserializer of a job of type " + one_line(type), unserializer);
       }
       if (result != nullptr) {
         break;

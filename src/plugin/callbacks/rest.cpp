@@ -75,9 +75,9 @@ OrthancPluginErrorCode answer_request(const routes& known, std::size_t function,
       code = OrthancPluginErrorCode_Success;
       return;
     }
-    std::string summary;
-    code = report_error(std::string("the REST callback of ") + url, callback, &summary);
-    OrthancPluginSetHttpErrorDetails(sdk(), output, summary.c_str(), 0);
+    std::string details;
+    code = report_error("the REST callback of " + one_line(url), callback, &details);
+    OrthancPluginSetHttpErrorDetails(sdk(), output, details.c_str(), 0);
   });
   return code;
 }

@@ -36,7 +36,9 @@ OrthancPluginHttpAuthenticationStatus take_answer(const nb::object& result, Orth
   if (detail.is_valid() && value == OrthancPluginHttpAuthenticationStatus_Granted) {
     hand_over(payload, buffer_view(buffer{detail.ptr()}));
   } else if (value == OrthancPluginHttpAuthenticationStatus_Redirect) {
-    hand_over(redirection, buffer_view(buffer{detail.ptr()}));
+    const buffer_view path(buffer{detail.ptr()});
+    check_header("the path", {static_cast<const char*>(path.data()), path.bytes()});
+    hand_over(redirection, path);
   }
   return value;
 }
@@ -57,7 +59,7 @@ OrthancPluginErrorCode on_authentication(OrthancPluginHttpAuthenticationStatus* 
       *status = take_answer(call(callback.function), payload, redirection);
     });
     if (!answered) {
-      report_error(std::string("the HTTP authentication, asked for ") + uri, callback);
+      report_error("the HTTP authentication, asked for " + one_line(uri), callback);
     }
   });
   return OrthancPluginErrorCode_Success;

@@ -27,7 +27,7 @@ template <class F> OrthancPluginErrorCode run(std::size_t place, const char* wha
     if (guarded([&] { function(callback.function); })) {
       code = OrthancPluginErrorCode_Success;
     } else {
-      code = report_error(std::string(what) + uuid + " in the storage area", callback);
+      code = report_error(std::string(what) + one_line(uuid) + " in the storage area", callback);
     }
   });
   return code;

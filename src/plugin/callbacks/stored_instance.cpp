@@ -18,7 +18,7 @@ OrthancPluginErrorCode on_stored(const OrthancPluginDicomInstance* instance, con
         run_python(listener.function, lent.object(), to_text(instance_id).ptr());
       });
       if (!heard) {
-        report_error(std::string("the callback of the stored instance ") + instance_id, listener);
+        report_error("the callback of the stored instance " + one_line(instance_id), listener);
       }
     }
   });

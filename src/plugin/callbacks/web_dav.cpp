@@ -65,7 +65,8 @@ OrthancPluginErrorCode read_file(OrthancPluginWebDavCollection* collection, Orth
     const nb::object file = method(path);  // (content, MIME type, time), or None
     if (!file.is_none()) {
       const buffer_view view(buffer{nb::object(file[0]).ptr()});
-      retrieve(collection, view.data(), view.bytes(), nb::cast<std::string>(file[1]).c_str(), nb::cast<std::string>(file[2]).c_str());
+      const auto [type, time] = std::pair(nb::cast<std::string>(file[1]), nb::cast<std::string>(file[2]));
+      retrieve(collection, view.data(), view.bytes(), checked_header("the MIME type", type.c_str()), time.c_str());
     }
   });
 }

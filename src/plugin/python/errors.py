@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Describes a script's error for Orthanc's log."""
+"""Describes a script's error for Orthanc's log and for the client whose request has failed."""
 
 from __future__ import annotations
+
+import os
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -34,8 +36,11 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\0")
 
 
-def describe(what: str, callback: object, how: str, place: str | None, error: BaseException) -> tuple[str, str]:
-    """Return the error in one line ("Type: message"), and in full with file, line and traceback."""
+def describe(what: str, callback: object, how: str, place: str | None, error: BaseException, identifier: str = "") -> str:
+    """Return a line with the class and the first line of the text of an error, and the traceback.
+
+    The plugin's log indents all lines but the first, so that none of them looks like one of Orthanc's.
+    """
     error.__traceback__ = _script_frames(error.__traceback__)
     summary = _summary(error)
     try:
@@ -44,8 +49,26 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
         full = "".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip()
     except BaseException:
         full = _without_traceback(error, summary)
-    text = f"Python: {what} failed{_where(callback, how, place)}: {summary}\n{full}"
-    return printable(summary), printable(text)
+    name = f", error {identifier}" if identifier else ""
+    line = f"Python: {what} failed{_where(callback, how, place)}{name}: {summary}"
+    return printable("{}\n{}".format(line.replace("\n", "\\n"), full))
+
+
+def describe_to_client(what: str, callback: object, how: str, place: str | None, error: BaseException) -> tuple[str, str]:
+    """Return what the client is told, and what `describe` returns.
+
+    A client sees no text but that of an OrthancException which the script has raised itself: others may have paths, names of
+    patients, or addresses with passwords in them. It gets the name under which the error stands in the log.
+    """
+    import _orthanc_settings
+    import orthanc
+
+    own = isinstance(error, orthanc.OrthancException) and error._function is None  # type: ignore[attr-defined]
+    if own or _orthanc_settings.shows_details:
+        return printable(_summary(error)), describe(what, callback, how, place, error)
+    identifier = os.urandom(4).hex()
+    text = describe(what, callback, how, place, error, identifier)
+    return f"The script has failed: see error {identifier} in the log of Orthanc", text
 
 
 def _summary(error: BaseException) -> str:

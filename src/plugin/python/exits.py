@@ -55,7 +55,7 @@ def run() -> None:
         except BaseException as error:
             import _orthanc_errors
 
-            orthanc.LogError(_orthanc_errors.describe("an exit function", function, "registered", None, error)[1])
+            orthanc.LogError(_orthanc_errors.describe("an exit function", function, "registered", None, error))
 
 
 def run_others() -> None:

@@ -53,6 +53,7 @@ def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
         import _orthanc_debugger
 
         _orthanc_debugger.start(section["Debug"])
+    _orthanc_settings.shows_details = _orthanc_settings.switch(section, "ErrorDetails", default=False)
     _orthanc_loops.start()
     _orthanc_workers.prepare()
     _orthanc_exits.start(is_script_file)

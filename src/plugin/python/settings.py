@@ -14,6 +14,7 @@ KNOWN = (
     "AllowThreads",
     "Debug",
     "DisplayMemoryUsage",
+    "ErrorDetails",
     "Executable",
     "Logging",
     "LoggingLevel",
@@ -23,6 +24,7 @@ KNOWN = (
     "Verbose",
     "Version",
 )
+shows_details = False  # ErrorDetails: whether clients see the texts of all errors
 MISPLACED = {"PythonScript": "Path", "PythonVerbose": "Verbose"}  # are these outside the section
 
 

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What clients and peers send reaches neither a header, nor the log, nor another client in a form that harms."""
+
+from __future__ import annotations
+
+import io
+import re
+import socket
+from typing import Any
+
+import pydicom
+import pytest
+from conftest import Servers
+from helpers import CT
+from remote import Remote
+
+from orthanc_python import OrthancServer
+
+FORGED = "E1231 23:59:59.000000 main.cpp:1] the disk is on fire"
+SCRIPT = f"""
+import logging
+import orthanc
+
+FORGED = {FORGED!r}
+
+
+def secret(output, uri, **request):
+    raise ValueError("http://server/?token=12345")
+
+
+def own(output, uri, **request):
+    raise orthanc.OrthancException(orthanc.ErrorCode.UNKNOWN_RESOURCE, "no such shelf")
+
+
+class Shelf(orthanc.OrthancException):
+    pass
+
+
+def subclass(output, uri, **request):
+    raise Shelf(orthanc.ErrorCode.BAD_REQUEST, "a bad shelf")
+
+
+def of_orthanc(output, uri, **request):
+    orthanc.RestApiGet("/instances/token=12345")
+
+
+def of_body(output, uri, **request):
+    raise ValueError(request["body"].decode())
+
+
+def as_key(output, uri, **request):
+    raise KeyError(request["body"].decode())
+
+
+def of_header(output, uri, **request):
+    raise orthanc.OrthancException(5, request["headers"].get("x-text", "") + "\\n" + FORGED)
+
+
+def log(output, uri, **request):
+    text = request["body"].decode()
+    for function in (orthanc.LogError, orthanc.LogWarning, orthanc.LogInfo, logging.warning):
+        function(text)
+    if orthanc.HasFunction("LogMessage"):
+        orthanc.LogMessage(text, text, text, 1, orthanc.LogCategory.GENERIC, orthanc.LogLevel.WARNING)
+    output.SetHttpErrorDetails(text, 1)
+    raise LookupError(text)
+
+
+def redirect(output, uri, **request):
+    try:
+        output.Redirect(request["get"]["to"] if "get" in request else request["body"].decode())
+    except ValueError as error:
+        output.SendHttpStatus(400, str(error))
+
+
+def on_stored(instance, instance_id):
+    import json
+    raise ValueError(json.loads(instance.GetInstanceSimplifiedJson())["PatientComments"])
+
+
+for callback in (secret, own, subclass, of_orthanc, of_body, as_key, of_header, log, redirect):
+    orthanc.RegisterRestCallback("/" + callback.__name__, callback)
+orthanc.RegisterRestCallback("/any/.*", secret)
+orthanc.RegisterOnStoredInstanceCallback(on_stored)
+"""
+DETAILS: dict[str, Any] = {"HttpDescribeErrors": True}
+
+
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers) -> OrthancServer:
+    return module_orthanc(SCRIPT, configuration=DETAILS, verbose=True)
+
+
+@pytest.fixture(scope="module")
+def open_server(module_orthanc: Servers) -> OrthancServer:
+    return module_orthanc(SCRIPT, configuration=DETAILS | {"Python": {"ErrorDetails": True}})
+
+
+@pytest.mark.parametrize(("route", "status"), [("secret", 500), ("of_orthanc", 404)])
+def test_texts_of_errors_stay_in_the_log(server: OrthancServer, route: str, status: int) -> None:
+    answer = server.get(f"/{route}")
+    assert answer.status == status
+    assert "12345" not in answer.json()["Details"]
+    found = re.search(r"see error ([0-9a-f]{8}) in the log of Orthanc", answer.json()["Details"])
+    assert found
+    server.wait_for_log(rf"the REST callback of /{route} failed \(.*\), error {found[1]}: ")
+
+
+def test_errors_that_the_script_raises_for_the_client(server: OrthancServer) -> None:
+    assert "no such shelf" in server.get("/own").json()["Details"]
+    assert "a bad shelf" in server.get("/subclass").json()["Details"]
+
+
+def test_setting_for_development(open_server: OrthancServer) -> None:
+    assert "ValueError: http://server/?token=12345" in open_server.get("/secret").json()["Details"]
+
+
+def lines_of(server: OrthancServer) -> list[str]:
+    return server.log().splitlines()
+
+
+def check_log(server: OrthancServer) -> None:
+    """Every line is one of Orthanc's, or is indented; and none is the forged one."""
+    lines = lines_of(server)
+    odd = [line for line in lines if not re.match(r"[EWIT]\d{4} \d\d:\d\d:\d\d\.\d{6} | {4}|$", line)]
+    assert not odd, odd
+    assert not [line for line in lines if line.startswith(FORGED)]
+
+
+ENDS = ["\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\x1b[2J\n", "\b\n"]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=ascii)
+@pytest.mark.parametrize("route", ["of_body", "as_key"])
+def test_log_lines_of_bodies(server: OrthancServer, route: str, end: str) -> None:
+    server.post(f"/{route}", f"text{end}{FORGED}")
+    check_log(server)
+
+
+@pytest.mark.parametrize("end", ["%0a", "%0d%0a", "%1b%5b2J"])
+def test_log_lines_of_addresses(open_server: OrthancServer, end: str) -> None:
+    """Not with --verbose: Orthanc itself writes addresses as they come then."""
+    open_server.get(f"/any/{end}{FORGED.replace(' ', '%20')}")
+    open_server.wait_for_log("the REST callback of /any/")
+    check_log(open_server)
+
+
+def test_log_lines_of_headers(server: OrthancServer) -> None:
+    server.get("/of_header", headers={"X-Text": "text\x1b[31m"})
+    check_log(server)
+
+
+def test_log_lines_of_dicom_tags(server: OrthancServer) -> None:
+    dataset = pydicom.dcmread(CT)
+    dataset.PatientComments = f"comment\n{FORGED}"  # of the value representation LT, which may have line breaks
+    file = io.BytesIO()
+    dataset.save_as(file)
+    server.upload(file.getvalue())
+    server.wait_for_log("ValueError: comment")
+    check_log(server)
+
+
+@pytest.mark.parametrize("end", ENDS, ids=ascii)
+def test_log_lines_of_scripts(server: OrthancServer, end: str) -> None:
+    """What a script logs keeps its line breaks, so that tables and tracebacks can be read."""
+    server.post("/log", f"text{end}{FORGED}")
+    check_log(server)
+    if end == "\n":
+        assert sum(line == f"    {FORGED}" for line in lines_of(server)) >= 4
+
+
+HEADERS = {
+    "SetHttpHeader": ['output.SetHttpHeader("X-Some", TEXT)', 'output.SetHttpHeader(TEXT, "value")'],
+    "SetCookie": ['output.SetCookie("name", TEXT)', 'output.SetCookie(TEXT, "value")'],
+    "Redirect": ['output.Redirect("/" + TEXT)'],
+    "AnswerBuffer": ['output.AnswerBuffer(b"", TEXT)'],
+    "SendUnauthorized": ["output.SendUnauthorized(TEXT)"],
+    "SendMethodNotAllowed": ["output.SendMethodNotAllowed(TEXT)"],
+    "StartMultipartAnswer": ['output.StartMultipartAnswer(TEXT, "text/plain")', 'output.StartMultipartAnswer("mixed", TEXT)'],
+    "SendMultipartItem2": [
+        'output.SendMultipartItem2(b"", {"X-Some": TEXT})',
+        'output.SendMultipartItem2(b"", {TEXT: "value"})',
+    ],
+    "StartStreamAnswer": ["output.StartStreamAnswer(TEXT)"],
+    "HttpClient": [
+        'orthanc.HttpClient(1, "http://127.0.0.1:1/", {"X-Some": TEXT}, b"", None, None, 1, None, None, None, 0)',
+        'orthanc.HttpClient(1, "http://127.0.0.1:1/", {TEXT: "value"}, b"", None, None, 1, None, None, None, 0)',
+        'orthanc.HttpClient(1, "http://127.0.0.1:1/" + TEXT, {}, b"", None, None, 1, None, None, None, 0)',
+        'orthanc.HttpClient(1, "http://127.0.0.1:1/", {}, b"", TEXT, "", 1, None, None, None, 0)',
+    ],
+    "HttpGet": ['orthanc.HttpGet("http://127.0.0.1:1/" + TEXT)', 'orthanc.HttpGet("http://127.0.0.1:1/", "user", TEXT)'],
+    "HttpPost": ['orthanc.HttpPost("http://127.0.0.1:1/" + TEXT, b"")'],
+    "HttpPut": ['orthanc.HttpPut("http://127.0.0.1:1/" + TEXT, b"")'],
+    "HttpDelete": ['orthanc.HttpDelete("http://127.0.0.1:1/" + TEXT)'],
+    "CallPeerApi": [
+        'orthanc.GetPeers().CallPeerApi(0, 1, "/", {"X-Some": TEXT}, b"", 1)',
+        'orthanc.GetPeers().CallPeerApi(0, 1, "/" + TEXT, {}, b"", 1)',
+    ],
+    "RestApiGet2": ['orthanc.RestApiGet2("/system", {"X-Some": TEXT}, 0)'],
+    "ChunkedHttpClient": [
+        'orthanc.ChunkedHttpClient(1, "http://127.0.0.1:1/", {"X-Some": TEXT})',
+        'orthanc.ChunkedHttpClient(1, "http://127.0.0.1:1/" + TEXT)',
+        'orthanc.ChunkedHttpClient(1, "http://127.0.0.1:1/", username=TEXT)',
+    ],
+}
+
+
+@pytest.mark.parametrize("character", ["\r\n", "\n", "\r", "\0", "\x1b", "\x7f"], ids=ascii)
+@pytest.mark.parametrize("name", HEADERS)
+def test_headers(remote: Remote, name: str, character: str) -> None:
+    if not remote.value(
+        f'hasattr(orthanc, "{name}") or hasattr(orthanc.RestOutput, "{name}") or hasattr(orthanc.Peers, "{name}")'
+    ):
+        pytest.skip(f"the SDK of this build has no {name}")
+    for call in HEADERS[name]:
+        error = remote.error(f"TEXT = {f'text{character}X-Injected: yes'!r}\n{call}")
+        assert error.kind == "ValueError", call
+
+
+def test_header_with_a_tab(remote: Remote) -> None:
+    """RFC 9110 allows tabs in values."""
+    assert remote('output.SetHttpHeader("X-Some", "a\\tb")\nresult = True')
+
+
+def receive(server: OrthancServer, request: str) -> bytes:
+    with socket.create_connection((server.host, server.http_port)) as connection:
+        connection.sendall(request.encode())
+        return b"".join(iter(lambda: connection.recv(4096), b""))
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"], ids=ascii)
+def test_answers_are_not_split(server: OrthancServer, end: str) -> None:
+    """Seen on the wire."""
+    text = f"/{end}X-Injected: yes"
+    fields = f"Host: localhost\r\nConnection: close\r\nContent-Length: {len(text)}"
+    encoded = "".join(f"%{byte:02x}" for byte in text.encode())
+    head, _, body = receive(server, f"POST /redirect HTTP/1.1\r\n{fields}\r\n\r\n{text}").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400") and b"X-Injected" not in head
+    assert b"redirection is not valid in an HTTP header" in body
+    # Orthanc 1.10.1 does not decode the argument.
+    request = f"GET /redirect?to={encoded} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    assert b"X-Injected" not in receive(server, request).partition(b"\r\n\r\n")[0]
