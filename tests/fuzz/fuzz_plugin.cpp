@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any requests for the plugin, with CPython in this process and the callbacks of script.py. The first byte picks the route; that called
-// "/call" takes the rest as its body, in which script.py reads calls of the module `orthanc`, and the others get all that Orthanc tells
-// of a request.
+// "/call" takes the rest as its body, in which script.py reads calls of the module `orthanc`, that called "/texts" as a text for headers and
+// the log, and the others get all that Orthanc tells of a request.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <condition_variable>
@@ -19,9 +19,10 @@
 
 namespace {
 
-constexpr std::size_t routes = 3;  // of script.py, in its order
+constexpr std::size_t routes = 4;  // of script.py, in its order
 constexpr std::size_t call_route = 0;
 constexpr std::size_t failing_route = 2;
+constexpr std::size_t text_route = 3;
 
 // A thread like Orthanc's, with a small stack, which lives as long as the process.
 class small_thread {
@@ -99,13 +100,25 @@ void send_request(std::size_t route, FuzzedDataProvider& input) {
   }
 }
 
-void send_call(FuzzedDataProvider& input) {
+// The exception of the route must be answered with a text of the plugin's, unless it is an OrthancException: the body is a secret.
+void check_answer(const host::http_answer& answer) {
+  const bool hidden = answer.body.rfind("The script has failed: see error ", 0) == 0;
+  if (!hidden && answer.body.rfind("orthanc.OrthancException", 0) != 0) {
+    std::abort();
+  }
+}
+
+// Calls of script.py, or its calls with one text.
+void send_body(std::size_t route, FuzzedDataProvider& input) {
   const auto body = input.ConsumeRemainingBytes<std::uint8_t>();
   OrthancPluginHttpRequest request{};
   request.method = OrthancPluginHttpMethod_Post;
   request.body = body.data();
   request.bodySize = static_cast<std::uint32_t>(body.size());
-  host::call_route(call_route, "/call", request);
+  const host::http_answer answer = host::call_route(route, route == call_route ? "/call" : "/texts", request);
+  if (route == text_route) {
+    check_answer(answer);
+  }
 }
 
 }  // namespace
@@ -126,6 +139,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const std::size_t route = data[0] % routes;
   FuzzedDataProvider input(data + 1, size - 1);
-  orthanc_thread().run([&] { route == call_route ? send_call(input) : send_request(route, input); });
+  orthanc_thread().run([&] { route == call_route || route == text_route ? send_body(route, input) : send_request(route, input); });
   return 0;
 }

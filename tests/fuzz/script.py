@@ -4,11 +4,12 @@
 An exception that no caller of the module should ever see ends the process, so that the fuzzer notes it.
 """
 
-import enum
 import gc
+import logging
 import os
 import sys
 import traceback
+import warnings
 
 import orthanc
 
@@ -56,6 +57,10 @@ class Job:
         return self.step()
 
 
+def is_enumeration(thing):
+    return isinstance(thing, type) and type(thing) is not type(orthanc.Image) and not issubclass(thing, Exception)
+
+
 def functions():
     """The functions and methods of the module, but for those that register something, which would outlive the input."""
     found = []
@@ -63,7 +68,7 @@ def functions():
         thing = getattr(orthanc, name)
         if isinstance(thing, type):
             found.append(thing)
-            if not issubclass(thing, (enum.Enum, Exception)):
+            if not is_enumeration(thing) and not issubclass(thing, Exception):
                 found += [getattr(thing, each) for each in sorted(dir(thing)) if not each.startswith("_")]
         elif callable(thing) and not name.startswith("Register"):
             found.append(thing)
@@ -71,8 +76,10 @@ def functions():
 
 
 FUNCTIONS = functions()
-ENUMERATIONS = [thing for thing in FUNCTIONS if isinstance(thing, type) and issubclass(thing, enum.Enum)]
-CLASSES = [thing for thing in FUNCTIONS if isinstance(thing, type) and not issubclass(thing, (enum.Enum, Exception))]
+ENUMERATIONS = [[getattr(thing, name) for name in dir(thing)] for thing in FUNCTIONS if is_enumeration(thing)]
+CLASSES = [
+    thing for thing in FUNCTIONS if isinstance(thing, type) and not is_enumeration(thing) and not issubclass(thing, Exception)
+]
 
 
 class Input:
@@ -131,7 +138,7 @@ VALUES = [
     lambda input: dict.fromkeys(map(short, input.many()), input.value()),
     lambda input: tuple(input.many()),
     lambda input: input.many(),
-    lambda input: list(ENUMERATIONS[input.byte() % len(ENUMERATIONS)])[input.byte() % 3 - 1],
+    lambda input: ENUMERATIONS[input.byte() % len(ENUMERATIONS)][input.byte() % 3 - 1],
     lambda input: input.output,
     lambda input: input.results[input.byte() % len(input.results)] if input.results else None,
     lambda input: CLASSES[input.byte() % len(CLASSES)].__new__(CLASSES[input.byte() % len(CLASSES)]),
@@ -201,6 +208,30 @@ def fail(output, uri, **request):
     raise kinds[input.byte() % len(kinds)](*input.many())
 
 
+def texts(output, uri, **request):
+    """Sends and logs one text in all ways, and fails with it."""
+    data = request["body"]
+    text = data[1:].decode("utf-8", ("replace", "backslashreplace", "surrogateescape")[data[0] % 3] if data else "strict")
+    for function in (output.Redirect, output.SendUnauthorized, output.SendMethodNotAllowed):
+        check_call(function, [text], {})
+    for function in (output.SetHttpHeader, output.SetCookie, output.StartMultipartAnswer):
+        check_call(function, [text, "value"], {})
+        check_call(function, ["key", text], {})
+    check_call(output.AnswerBuffer, [b"", text], {})
+    check_call(output.SetHttpErrorDetails, [text, 1], {})
+    for headers in ({text: "value"}, {"key": text}):
+        check_call(output.SendMultipartItem2, [b"", headers], {})
+        check_call(orthanc.HttpClient, [1, "http://server/", headers, b""], {})
+    for arguments in ([text], ["http://server/", text], ["http://server/", "user", text]):
+        check_call(orthanc.HttpGet, arguments, {})
+    for function in (orthanc.LogError, orthanc.LogWarning, orthanc.LogInfo):
+        check_call(function, [text], {})
+    logging.warning("%s", text)
+    warnings.warn(text, stacklevel=1)
+    kinds = [ValueError, KeyError, UnicodeError, OSError, orthanc.OrthancException]
+    raise kinds[data[-1] % len(kinds) if data else 0](text)
+
+
 def stop(unraisable):
     """The plugin's way of saying that it could not describe an error for Orthanc's log."""
     traceback.print_exception(unraisable.exc_value)
@@ -210,5 +241,5 @@ def stop(unraisable):
 sys.unraisablehook = stop
 gc.disable()
 gc.freeze()  # what is here now stays, and need not be looked at again
-for route, callback in (("/call", call), ("/check", check_request), ("/fail", fail)):
+for route, callback in (("/call", call), ("/check", check_request), ("/fail", fail), ("/texts", texts)):
     orthanc.RegisterRestCallback(route, collecting(callback))

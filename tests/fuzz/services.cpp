@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../host/services.h"
+#include "checks.h"
 
 namespace fuzz {
 
@@ -95,6 +96,7 @@ OrthancPluginErrorCode run_job(const _OrthancPluginSubmitJob& call) {
 }
 
 OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService service, const void* parameters) {
+  check_texts(service, parameters);
   switch (service) {
     case _OrthancPluginService_RestApiPost:
     case _OrthancPluginService_RestApiPostAfterPlugins:
