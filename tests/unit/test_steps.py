@@ -122,6 +122,16 @@ def test_each_input_is_tracked() -> None:
     assert not missing
 
 
+def test_each_file_of_the_product_is_an_input() -> None:
+    """Those of the quick steps' tests are not: these steps always run."""
+    folders = ["src", "cmake", "samples", "docs", "docker", "windows", "macos", "tests"]
+    tracked = subprocess.run(["git", "ls-files", "--", *folders], cwd=ROOT, capture_output=True, text=True, check=True)
+    paths = {path for step in steps.read_steps().values() for path in step.inputs}
+    always_run = ("tests/unit/", "tests/cmake/", "tests/workflows/")
+    files = [name for name in tracked.stdout.splitlines() if not name.startswith(always_run)]
+    assert [name for name in files if not any(name == path or name.startswith(f"{path}/") for path in paths)] == []
+
+
 def test_each_test_is_run_by_a_step() -> None:
     commands = "\n".join(step.command for step in steps.read_steps().values())
     scripts = "".join((ROOT / "ci" / name).read_text() for name in ("sanitize", "fuzz", "docker", "cibuildwheel"))
