@@ -9,9 +9,14 @@
 #include "process_end.h"
 #include "worker_process.h"
 
-// Of the C++ ABI: what the compiler calls for the destructor of a thread_local object. exit() runs these before all exit functions.
+// Of the C++ ABI, and of macOS: what the compiler calls for the destructor of a thread_local object. exit() runs these before all exit
+// functions.
+#ifdef __APPLE__
+extern "C" void _tlv_atexit(void (*destructor)(void*), void* object) noexcept;
+#else
 extern "C" int __cxa_thread_atexit(void (*destructor)(void*), void* object, void* library) noexcept;
 extern "C" void* __dso_handle;
+#endif
 
 namespace orthanc_python {
 
@@ -49,7 +54,12 @@ void watch() noexcept {
 
 void at_process_end(void (*function)()) noexcept {
   registered = function;
-  __cxa_thread_atexit([](void*) { call(); }, nullptr, &__dso_handle);
+  const auto destructor = [](void*) { call(); };
+#ifdef __APPLE__
+  _tlv_atexit(destructor, nullptr);
+#else
+  __cxa_thread_atexit(destructor, nullptr, &__dso_handle);
+#endif
   std::atexit(call);  // if another thread ends the process
 #ifdef __GLIBC__
   on_exit(note_status, nullptr);
