@@ -10,6 +10,7 @@ from bench.measurements.large_bodies import LargeBodies
 from bench.measurements.rest_callback import RestCallback
 from bench.measurements.sdk_calls import SdkCalls
 from bench.measurements.start import Start
+from bench.measurements.storage import Storage
 from bench.model import Measurement
 
 MEASUREMENTS: tuple[Measurement, ...] = (
@@ -17,6 +18,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     SdkCalls(),
     LargeBodies(),
     Changes(),
+    Storage(),
     Start(),
     FreeThreading(),
     Build(),

@@ -16,7 +16,7 @@ __all__ = ["ADDITIONS", "HAND_WRITTEN", "HandWritten"]
 NOT_FOR_SCRIPTS = {
     "CreateImageAccessor": "the pixels would be Python's, which may move or free them; CreateImageFromBuffer copies them",
     "RegisterDatabaseBackendV4": "some seventy operations in Protocol Buffers: a back end is a program, not a script",
-    "RegisterStorageArea2": "RegisterStorageArea registers with it: its files are read whole",
+    "RegisterStorageArea2": "RegisterStorageArea registers with it, without reading ranges: its files are read whole",
     "CreateJob2": "Orthanc never asks its jobs for their serialization; CreateJob uses the first variant",
     "CreateMemoryBuffer64": "memory is managed: a buffer is a bytes object",
     "FreeMemoryBuffer": "memory is managed: a buffer is a bytes object",

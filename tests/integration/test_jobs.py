@@ -135,6 +135,17 @@ def test_failing_job(server: OrthancServer) -> None:
     assert server.get("/system").status == 200
 
 
+def test_job_that_cannot_start_again(server: OrthancServer) -> None:
+    """Without reset() a job is not resubmitted: it would go on where it has failed."""
+    identifier = server.get("/submit/Failing").text
+    wait_for(server, identifier, "Failure")
+    server.post(f"/jobs/{identifier}/resubmit")
+    server.wait_for_log(
+        r"the reset of a job failed \(.*\): RuntimeError: a job without the method reset\(\) cannot start again"
+    )
+    assert job(server, identifier)["State"] == "Failure"
+
+
 def test_misuse(server: OrthancServer) -> None:
     twice, number, kind = server.get("/misuse").json()
     assert twice == "RuntimeError: this Job is no longer valid: it was given to Orthanc"

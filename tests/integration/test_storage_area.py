@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 
+import pydicom
 import pytest
 from conftest import Servers
 from helpers import CT, MR
+from pydicom.uid import generate_uid
 
 from orthanc_python import OrthancServer
 
@@ -17,6 +20,7 @@ import orthanc
 
 files = {}
 failing = set()
+bytes_read = []
 
 def create(uuid, content_type, data):
     if "create" in failing:
@@ -29,7 +33,12 @@ def read(uuid, content_type):
         raise OSError("the disk is broken")
     kind, data = files[uuid]
     assert kind == content_type
+    bytes_read.append(len(data))
     return "text" if "type" in failing else data
+
+def tell_bytes_read(output, uri, **request):
+    output.AnswerBuffer(str(sum(bytes_read)), "application/json")
+    bytes_read.clear()
 
 def remove(uuid, content_type):
     if "remove" in failing:
@@ -51,6 +60,7 @@ def delete_all(output, uri, **request):
 
 orthanc.RegisterStorageArea(create, read, remove)
 orthanc.RegisterRestCallback("/files", listing)
+orthanc.RegisterRestCallback("/bytes-read", tell_bytes_read)
 orthanc.RegisterRestCallback("/fail/(.*)", fail)
 orthanc.RegisterRestCallback("/delete-all", delete_all)
 """
@@ -75,6 +85,22 @@ def test_life_of_a_file(server: OrthancServer) -> None:
     assert part.body in (b"DICM", CT.read_bytes())  # older Orthancs do not answer ranges
     server.delete(f"/instances/{instance}")
     assert count(server) == before
+
+
+def test_tags_are_read_from_a_small_file(server: OrthancServer) -> None:
+    """The script cannot read ranges, so that Orthanc keeps what stands before the pixels in a file of its own."""
+    dataset = pydicom.dcmread(CT)
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    dataset.Rows = dataset.Columns = 1024
+    dataset.PixelData = bytes(2 * 1024 * 1024)
+    file = io.BytesIO()
+    dataset.save_as(file)
+    instance = server.upload(file.getvalue())["ID"]
+    assert "dicom-until-pixel-data" in server.get(f"/instances/{instance}/attachments").json()
+    server.get("/bytes-read")
+    assert server.get(f"/instances/{instance}/tags").json()
+    assert 0 < server.get("/bytes-read").json() < 100_000
+    server.delete(f"/instances/{instance}")
 
 
 def test_deletion_from_python(server: OrthancServer) -> None:

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RegisterStorageArea: Python keeps Orthanc's files.
-#include <cstring>
-
 #include "background.h"
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
@@ -39,31 +37,14 @@ OrthancPluginErrorCode on_create(const char* uuid, const void* content, std::int
   });
 }
 
-nb::object read_file(nb::handle callback, const char* uuid, OrthancPluginContentType type) {
-  nb::object content = call_python(callback, to_text(uuid).ptr(), member(type).ptr());
-  if (!PyObject_CheckBuffer(content.ptr())) {
-    PyErr_Format(PyExc_TypeError, "a storage area must read bytes, not %R", Py_TYPE(content.ptr()));
-    throw nb::python_error();
-  }
-  return content;
-}
-
 OrthancPluginErrorCode on_read(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type) noexcept {
   return run(read_function, "the reading of ", uuid, [&](nb::handle callback) {
-    const nb::object content = read_file(callback, uuid, type);
-    hand_over(target, buffer_view(buffer{content.ptr()}));
-  });
-}
-
-OrthancPluginErrorCode on_read_range(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type,
-                                     std::uint64_t start) noexcept {
-  return run(read_function, "the reading of ", uuid, [&](nb::handle callback) {
-    const nb::object content = read_file(callback, uuid, type);
-    const buffer_view view(buffer{content.ptr()});
-    if (start > view.bytes() || target->size > view.bytes() - start) {
-      raise_orthanc_exception({"RegisterStorageArea", ""}, OrthancPluginErrorCode_BadRange);
+    const nb::object content = call_python(callback, to_text(uuid).ptr(), member(type).ptr());
+    if (!PyObject_CheckBuffer(content.ptr())) {
+      PyErr_Format(PyExc_TypeError, "a storage area must read bytes, not %R", Py_TYPE(content.ptr()));
+      throw nb::python_error();
     }
-    std::memcpy(target->data, static_cast<const char*>(view.data()) + start, static_cast<std::size_t>(target->size));
+    hand_over(target, buffer_view(buffer{content.ptr()}));
   });
 }
 
@@ -75,7 +56,8 @@ OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type
 void register_storage(const callback_argument& create, const callback_argument& read, const callback_argument& remove) {
   storage_registration().set({create, read, remove}, [] {
     call({"RegisterStorageArea", ""},
-         [] { OrthancPluginRegisterStorageArea2(sdk(), on_create, on_read, on_read_range, on_remove); });
+         // Without reading ranges, which the script cannot: Orthanc then keeps the tags of each instance in a small file of their own.
+         [] { OrthancPluginRegisterStorageArea2(sdk(), on_create, on_read, nullptr, on_remove); });
   });
 }
 

@@ -62,8 +62,9 @@ class ObjectJob:
             self.job.stop(reason)
 
     def reset(self) -> None:
-        if hasattr(self.job, "reset"):
-            self.job.reset()
+        if not hasattr(self.job, "reset"):
+            raise RuntimeError("a job without the method reset() cannot start again")
+        self.job.reset()
 
     def progress(self) -> float:
         return float(_optional(self.job, "progress", 0.0))  # type: ignore[arg-type]

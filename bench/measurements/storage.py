@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A storage area in Python, as slow as a remote store: what Orthanc reads of it to show the tags of a series."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pydicom
+from pydicom.uid import generate_uid
+
+from bench.measurements.large_bodies import dicom_file
+from bench.model import ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series
+from bench.processes import MEGABYTE
+from bench.subjects import SCRIPTS, Subject
+
+SCRIPT = SCRIPTS / "storage.py"
+FILES = 30
+SIZE = 10 * MEGABYTE
+KILOBYTE = 1000
+HEADERS = 10.0  # kB that the tags of an instance have at most
+
+
+class Storage(Measurement):
+    name = "storage"
+    title = f"Storage area: the first look at a series of {FILES} files of 10 MB"
+    subjects = (OURS, ESTABLISHED)
+    most_rounds = 3
+    series = (
+        Series("read", "read for each instance", "kB", (Goal("at most", HEADERS), Goal("at most", 1.05, ESTABLISHED))),
+        Series("time", "/series/.../shared-tags", "ms", (Goal("at most", 1.1, ESTABLISHED),)),
+    )
+
+    def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
+        with subject.server(SCRIPT, {"MaximumStorageCacheSize": 0}) as server:
+            dataset = pydicom.dcmread(io.BytesIO(dicom_file(int(SIZE * effort.scale))))
+            for _ in range(FILES):
+                dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+                content = io.BytesIO()
+                dataset.save_as(content)
+                series = server.upload(content.getvalue())["ParentSeries"]
+            server.get("/read")
+            begin = time.perf_counter()
+            server.get(f"/series/{series}/shared-tags")
+            results.add("time", subject.name, (time.perf_counter() - begin) * 1000)
+            results.add("read", subject.name, int(server.get("/read").text) / FILES / KILOBYTE)
