@@ -35,8 +35,8 @@ def adopt(output, uri, **request):
     path = request["body"].decode()
     with open(path, "rb") as file:
         instance, attachment, status = orthanc.AdoptDicomInstance(file.read(), path)
-    assert isinstance(status, orthanc.StoreStatus)
-    answer = [instance.decode(), attachment.decode(), status.name]
+    assert type(status) is int
+    answer = [instance.decode(), attachment.decode(), orthanc.StoreStatus(status).name]
     output.AnswerBuffer(json.dumps(answer), "application/json")
 
 def custom_data(output, uri, **request):
