@@ -99,7 +99,7 @@ def test_tags_are_read_from_a_small_file(server: OrthancServer) -> None:
     assert "dicom-until-pixel-data" in server.get(f"/instances/{instance}/attachments").json()
     server.get("/bytes-read")
     assert server.get(f"/instances/{instance}/tags").json()
-    assert 0 < server.get("/bytes-read").json() < 100_000
+    assert server.get("/bytes-read").json() < 100_000  # none at all, if Orthanc still has the parsed file
     server.delete(f"/instances/{instance}")
 
 
