@@ -154,6 +154,7 @@ HAND_WRITTEN = {
         _CALLBACK,
         "callback: _HttpAuthentication",
         documentation="callback(uri, **request) returns an HttpAuthenticationStatus, (GRANTED, payload) or (REDIRECT, path). "
+        "REST callbacks get a payload that is not empty, as bytes: request['authentication_payload']. "
         f"An exception forbids the request.{ONCE}",
     ),
     "RegisterAuditLogHandler": HandWritten(

@@ -62,8 +62,19 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Structure:
+    """A structure whose fields a callback reads, `name` in full (OrthancPluginHttpRequest)."""
+
+    name: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Function:
-    """An SDK function, `name` in full (OrthancPluginRestApiGet). `since` is "" where the header does not say."""
+    """An SDK function, `name` in full (OrthancPluginRestApiGet). `since` is "" where the header does not say.
+
+    `given` are the structures that its callbacks are given.
+    """
 
     name: str
     result: CType
@@ -71,6 +82,7 @@ class Function:
     documentation: Documentation
     since: str = ""
     deprecated: bool = False
+    given: tuple[Structure, ...] = ()
 
     @property
     def signature(self) -> str:

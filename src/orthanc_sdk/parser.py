@@ -25,6 +25,7 @@ from .model import (
     Header,
     Member,
     Parameter,
+    Structure,
     TypeKind,
 )
 
@@ -155,7 +156,22 @@ def _function(cursor: Any) -> Function:
         documentation,
         _since(cursor),
         cursor.availability == cindex.AvailabilityKind.DEPRECATED or bool(documentation.deprecated),
+        tuple(dict.fromkeys(given for argument in cursor.get_arguments() for given in _given(argument.type))),
     )  # fmt: skip
+
+
+def _given(callback: Any) -> Iterator[Structure]:
+    """The structures that a function pointer is given to read; nothing for another type."""
+    function = callback.get_canonical().get_pointee()
+    if function.kind != ClangKind.FUNCTIONPROTO:
+        return
+    for argument in function.argument_types():
+        pointee = argument.get_pointee()
+        if pointee.kind != ClangKind.INVALID and pointee.is_const_qualified():
+            definition = pointee.get_canonical().get_declaration().get_definition()
+            name = re.sub(r"\bconst\b|\bstruct\b", "", pointee.spelling).strip()
+            if definition is not None and definition.kind == CursorKind.STRUCT_DECL and name not in _STRUCTURES:
+                yield Structure(name, tuple(field.spelling for field in definition.type.get_fields()))
 
 
 def _enumeration(typedef: Any) -> Enumeration:

@@ -10,6 +10,7 @@ from . import exceptions
 from .arguments import Argument, ArgumentShape, UncoveredShapeError, Use, bind_arguments
 from .errors import ReaderError
 from .exceptions import HandWritten
+from .fields import check_fields
 from .model import CType, Function, Handle, Header, Parameter, TypeKind
 from .names import PREFIX, method_name, short_name
 from .results import Output, ResultShape, as_output, bind_result
@@ -101,6 +102,7 @@ def bind(header: Header) -> Library:
             f"no rule covers {'; '.join(uncovered)}. Add each to src/orthanc_sdk/exceptions.py: to HAND_WRITTEN with its "
             "C++ file, or to NOT_FOR_SCRIPTS"
         )
+    check_fields([binding.function for binding in bindings if binding.bound and binding.function])
     known = {short_name(function.name): function for function in header.functions}
     for full_name, addition in exceptions.ADDITIONS.items():
         if addition.needs in known:

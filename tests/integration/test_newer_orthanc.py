@@ -211,8 +211,12 @@ def authenticate(uri, ip, headers, get):
     token = headers.get("token")
     if uri == "/system" or token == "good":
         return STATUS.GRANTED, b"payload"
+    if token == "without":
+        return STATUS.GRANTED
     if token == "login":
         return STATUS.REDIRECT, "login.html"
+    if token == "split":
+        return STATUS.REDIRECT, b"login.html\\r\\nX-Injected: yes"
     if token == "error":
         raise LookupError("no such token")
     return STATUS.FORBIDDEN if token else STATUS.UNAUTHORIZED
@@ -224,7 +228,11 @@ def emit(output, uri, **request):
     orthanc.EmitAuditLog("tests", "ada", orthanc.ResourceType.STUDY, "some study", "looked at", b"data")
     output.AnswerBuffer(json.dumps(logs), "application/json")
 
+def who(output, uri, **request):
+    output.AnswerBuffer(json.dumps([sorted(request), repr(request.get("authentication_payload"))]), "application/json")
+
 orthanc.RegisterHttpAuthentication(authenticate)
+orthanc.RegisterRestCallback("/who", who)
 orthanc.RegisterAuditLogHandler(audit)
 orthanc.RegisterRestCallback("/emit", emit)
 """
@@ -238,6 +246,10 @@ def test_security(remote: Remote, orthanc: Servers) -> None:
     def status(token: str | None) -> int:
         return server.get("/statistics", headers={"token": token} if token else {}).status
 
-    assert [status(token) for token in ("good", None, "bad", "login", "error")] == [200, 401, 403, 307, 403]
+    assert [status(token) for token in ("good", None, "bad", "login", "error", "split")] == [200, 401, 403, 307, 403, 403]
+    server.wait_for_log("ValueError: the path is not valid in an HTTP header")
+    keys = ["get", "groups", "headers", "method"]
+    assert server.get("/who", headers={"token": "good"}).json() == [["authentication_payload", *keys], "b'payload'"]
+    assert server.get("/who", headers={"token": "without"}).json() == [keys, "None"]
     server.wait_for_log(r"the HTTP authentication, asked for /statistics failed .*LookupError: no such token")
     assert server.get("/emit", headers={"token": "good"}).json() == [["tests", "ada", 1, "some study", "looked at", "data"]]

@@ -33,6 +33,16 @@ constexpr auto callbacks = route_functions<own_functions>([](auto index) -> Orth
   };
 });
 
+// What the callback of RegisterHttpAuthentication has returned beside GRANTED. Only if there is any: scripts may name all arguments.
+void add_authentication([[maybe_unused]] keyword_call& call, [[maybe_unused]] const OrthancPluginHttpRequest& request) {
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 9)
+  static const bool has_payload = OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 9) == 1;  // older Orthancs give a smaller structure
+  if (has_payload && request.authenticationPayloadSize > 0) {
+    call.keyword("authentication_payload", to_bytes(request.authenticationPayload, request.authenticationPayloadSize));
+  }
+#endif
+}
+
 void register_route(const text& expression, const callback_argument& callback) {
   const char* c_expression = expression.c_str();
   const std::size_t function = known_routes.keep(expression, callback);
@@ -52,6 +62,7 @@ keyword_call rest_call(PyObject* output, const char* url, const OrthancPluginHtt
   }
   call.keyword("groups", std::move(groups));
   call.keyword("headers", to_dict(request.headersCount, request.headersKeys, request.headersValues));
+  add_authentication(call, request);
   return call;
 }
 

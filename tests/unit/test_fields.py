@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fields of what callbacks are given: each is passed on, or left out with a reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orthanc_sdk import fields
+from orthanc_sdk.errors import ReaderError
+from orthanc_sdk.rules import Library
+
+CALLBACKS = Path(__file__).resolve().parents[2] / "src" / "plugin" / "callbacks"
+REQUEST = """
+typedef struct { int32_t method; uint32_t colour; } OrthancPluginHttpRequest;
+typedef void (*OrthancPluginRestCallback)(const char* url, const OrthancPluginHttpRequest* request) ;
+FN void OrthancPluginRegisterRestCallback(CTX, const char* pathRegularExpression, OrthancPluginRestCallback callback);
+"""
+Make = Callable[[str], Library]
+
+
+def test_structures_of_real_headers(sdk: Library) -> None:
+    given = {structure for function in sdk.header.functions for structure in function.given}
+    assert [structure.name for structure in given] == ["OrthancPluginHttpRequest"]
+    (request,) = given
+    assert {"method", "groups", "body", "headersValues"} <= set(request.fields)
+
+
+def test_uncovered_field_stops(library: Make) -> None:
+    with pytest.raises(ReaderError, match=r"^no callback passes on OrthancPluginHttpRequest\.colour\. Pass each on"):
+        library(REQUEST)
+
+
+def test_field_that_is_left_out(library: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(fields.LEFT_OUT, "HttpRequest", {"colour": "the eye sees it"})
+    library(REQUEST)
+
+
+def test_fields_of_functions_that_scripts_cannot_call(library: Make) -> None:
+    library(REQUEST.replace("RegisterRestCallback(", "RegisterDatabaseBackendV4("))
+
+
+def test_tables() -> None:
+    """The code reads each field that is said to be passed on; none is in both tables; each has a reason."""
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted(CALLBACKS.glob("*.cpp")))
+    for structure, passed in fields.PASSED_ON.items():
+        assert [field for field in passed if not re.search(rf"\brequest\.{field}\b", code)] == []
+        assert not passed.keys() & fields.LEFT_OUT.get(structure, {}).keys()
+    assert all(reason for table in (fields.PASSED_ON, fields.LEFT_OUT) for each in table.values() for reason in each.values())
