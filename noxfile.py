@@ -48,7 +48,8 @@ def interpreters(session: nox.Session) -> None:
 def build(session: nox.Session) -> None:
     """Build the libraries for all systems, or for those that are named."""
     session.run("ci/build", *session.posargs, external=True)
-    session.run("ci/verify", external=True)
+    options = [each if each.startswith("-") else f"--target={each}" for each in session.posargs]
+    session.run("ci/verify", *options, external=True)
 
 
 @nox.session(python=False)

@@ -7,7 +7,8 @@ They are built with the newest SDK that ci/sdk_headers has put into the cache, e
 Orthancs too. A second build compiles only what has changed, in the folders DIR/<target>/build-python<version>; what zig
 compiles for a target, and all that belongs to other systems' CPython, is kept in the cache for all builds.
 
-A target or version that fails does not stop the others; the summary and the exit status tell. What cannot be had here is named.
+A target or version that fails does not stop the others; the summary and the exit status tell. What cannot be had here is left
+out, which is a failure too, unless --without names it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from foreign_pythons import UnavailableError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from targets import ROOT, Target, add_targets, chosen_targets, versions_of
+from scope import Scope, add_targets, scope_of
+from targets import ROOT, Target, versions_of
 
 CACHE = foreign_pythons.CACHE.parent
 AT_ONCE = 2  # targets: one core is idle while a target is configured or linked; more than two gain nothing
@@ -53,15 +55,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "targets", metavar="DIR", help="default: build/targets")
     add_targets(parser)
     options = parser.parse_args(arguments)
-    results = build_all(chosen_targets(parser, options.names), options.output.resolve(), options.tested)
-    show(results)
-    return int(any(result.state == "failed" for result in results))
+    scope = scope_of(parser, options.names, options)
+    return status_of(build_all(scope, options.output.resolve()), scope)
 
 
-def build_all(targets: list[Target], output: Path, tested: bool) -> list[Result]:
+def build_all(scope: Scope, output: Path) -> list[Result]:
     """Builds each target for each of its CPython versions, a target's builds one after another."""
-    single = [target for target in targets if not target.parts]
-    joined = [target for target in targets if target.parts]
+    single = [target for target in scope.targets if not target.parts]
+    joined = [target for target in scope.targets if target.parts]
+    tested = scope.tested
     with progress_of_builds() as progress:
         total = sum(len(versions_of(target, tested)) for target in single) + len(joined)
         bar = progress.add_task("building", total=total)
@@ -203,6 +205,15 @@ def progress_of_builds() -> Progress:
     """A bar on the standard error that counts what is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True))
+
+
+def status_of(results: list[Result], scope: Scope) -> int:
+    """Print the summary, and below it what was left out by mistake; 1 if something failed or is missing."""
+    show(results)
+    missing = [each for each in results if each.state == "left out" and not scope.allows(each.target, each.python)]
+    for result in missing:
+        print(f"missing: {result.target} {result.python}: {result.detail}; --without names what may be missing")
+    return int(bool(missing) or any(result.state == "failed" for result in results))
 
 
 def show(results: list[Result]) -> None:

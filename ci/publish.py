@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from rich.text import Text
+from scope import add_scope, scope_of
 from sums import read_manifest
 from targets import ROOT
 
@@ -43,10 +44,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "release", help="default: build/release")
     parser.add_argument("--dry-run", action="store_true", help="print what would be sent, and send nothing")
     parser.add_argument("--pypi", type=Path, metavar="DIR", help="where to put the files for PyPI; default: beside the folder")
+    add_scope(parser)
     options = parser.parse_args(arguments)
+    scope_of(parser, options.target, options)
+    scope = [f"--without={each}" for each in options.without] + [f"--target={each}" for each in options.target]
+    scope += ["--tested"] * options.tested
     folder = options.folder.resolve()
     try:
-        manifest = checked_manifest(folder)
+        manifest = checked_manifest(folder, scope)
         items = plan(folder, manifest)
         obstacle = why_not_now(manifest)
         if options.dry_run:
@@ -63,11 +68,11 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def checked_manifest(folder: Path) -> Manifest:
-    """The manifest of a release that is as it should be. Raises PublicationError."""
+def checked_manifest(folder: Path, scope: list[str]) -> Manifest:
+    """The manifest of a release that is as it should be; `scope` are options of ci/verify. Raises PublicationError."""
     if not (folder / "manifest.json").exists():
         raise PublicationError(f"{folder} has no manifest.json; ci/release makes it")
-    if verify.main([str(folder)]) != 0:
+    if verify.main([*scope, str(folder)]) != 0:
         raise PublicationError(f"{folder} is not as it should be: see the table above")
     return read_manifest(folder)
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the files of a release in a folder: builds all targets, collects their files, verifies and describes each.
 
-A target that fails does not stop the others: the summary and the exit status tell, and the release has what is left. The folder
-is replaced as a whole, at the end. The same commit gives the same bytes. A second run takes over what ci/build keeps: the build
-folders, zig's cache, and the other systems' CPython (see ci/build.py).
+A target that fails does not stop the others: the summary and the exit status tell, and the release has what is left. What
+ci/targets.toml has and the release has not is a failure, unless --without names it. The folder is replaced as a whole, at the
+end. The same commit gives the same bytes. A second run takes over what ci/build keeps: the build folders, zig's cache, and the
+other systems' CPython (see ci/build.py).
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from pathlib import Path
 import describe
 import verify
 from artifacts import project_version
-from build import Result, build_all, show
+from build import Result, build_all, status_of
 from bundles import collect_bundle, collect_plugins, collect_stub, pythons_in
 from commands import end_by_signals
 from inspection import Inspection
+from scope import Scope, add_targets, scope_of
 from sign import sign
-from targets import ROOT, Target, add_targets, chosen_targets, versions_of
+from sums import problems_with_scope
+from targets import ROOT, Target, versions_of
 from wheels import build_wheels
 
 CI = ROOT / "ci"
@@ -39,22 +42,26 @@ def main(arguments: list[str] | None = None) -> int:
     )
     run = argparse.BooleanOptionalAction
     parser.add_argument("--run", action=run, default=True, help="have each library run a script, where this machine can")
+    parser.add_argument(
+        "--may-not-run", action="append", default=[], metavar="TARGET", help="with --run: what this machine need not run"
+    )
     add_targets(parser)
     options = parser.parse_args(arguments)
-    chosen = chosen_targets(parser, options.names)
+    scope = scope_of(parser, options.names, options)
     output = options.output.resolve()
     if output.exists() and any(output.iterdir()) and not (output / "manifest.json").exists():
         parser.error(f"{output} has files that are no release; name another folder, or empty it")
     os.environ["SOURCE_DATE_EPOCH"] = str(describe.source_date())  # for the tools that are called, too
     folder = (options.targets or ROOT / "build" / "targets").resolve()
-    results = [] if options.targets else build_all(chosen, folder, options.tested)
+    results = [] if options.targets else build_all(scope, folder)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as temporary:
         made = Path(temporary) / "release"
         made.mkdir()
-        results += collect(chosen, folder, options.tested, made, results)
-        good = check(made, folder, results, options.run)
-        describe.describe(made, project_version(), good)
+        results += collect(scope, folder, made, results)
+        good = check(made, folder, results, options.run, options.may_not_run)
+        manifest = describe.describe(made, project_version(), good)
+        results += [Result(name, "", "failed", problem) for name, problem in problems_with_scope(manifest, scope)]
         made.chmod(0o755)
         try:
             signature = sign(made)
@@ -65,15 +72,16 @@ def main(arguments: list[str] | None = None) -> int:
             output.rename(Path(temporary) / "former")
         made.rename(output)
     results += make_index(output)
-    show(results)
+    status = status_of(results, scope)
     print(f"{len(good)} files of {project_version()} are in {output}; {signature}")
     if describe.commit().endswith("-dirty"):
         print("The checkout has changes that are not committed, so this cannot be published.")
-    return int(any(result.state == "failed" for result in results))
+    return status
 
 
-def collect(targets: list[Target], folder: Path, tested: bool, made: Path, built: list[Result]) -> list[Result]:
+def collect(scope: Scope, folder: Path, made: Path, built: list[Result]) -> list[Result]:
     """Makes the files of a release of what has been built, but for what has just failed."""
+    targets, tested = list(scope.targets), scope.tested
     bad = {(result.target, result.python) for result in built if result.state != "built"}
     results = []
     for target in targets:
@@ -131,14 +139,14 @@ def make_sdist(made: Path) -> list[Result]:
     return [Result("sdist", "", "built", seconds=seconds)]
 
 
-def check(made: Path, folder: Path, results: list[Result], run: bool) -> list[Inspection]:
+def check(made: Path, folder: Path, results: list[Result], run: bool, may_not: list[str]) -> list[Inspection]:
     """Looks at each file, and has libraries run where they can; the good ones. The others are removed: `results` says why."""
     good = []
     with tempfile.TemporaryDirectory() as work:
         found = [verify.inspect_in(file, Path(work)) for file in sorted(made.iterdir())]
         rows = {each.file: list(verify.rows_of_file(each, [], [])) for each in found}
         if run:
-            verify.run([row for some in rows.values() for row in some], folder)
+            verify.run([row for some in rows.values() for row in some], folder, may_not)
         verify.show([row for some in rows.values() for row in some])
         for each in found:
             if problems := [problem for row in rows[each.file] for problem in row.problems]:

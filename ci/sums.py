@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from artifacts import Artifact, Manifest, sha256
+from scope import Scope
 
 SUMS = "SHA256SUMS"
 
@@ -51,6 +52,23 @@ def problems_with_manifest(file: Path, artifact: Artifact) -> Iterator[str]:
     if (size := file.stat().st_size) != artifact.size:
         yield f"has {size} bytes, manifest.json says {artifact.size}"
     yield from problems_with_sums(file, {artifact.name: artifact.sha256}, "manifest.json")
+
+
+def problems_with_scope(manifest: Manifest, scope: Scope) -> Iterator[tuple[str, str]]:
+    """Yield each file of a release that is missing, too much, or serves other CPython versions than ci/targets.toml says."""
+    expected = scope.files(manifest.version)
+    present = {artifact.name: artifact for artifact in manifest.files}
+    for name in sorted(expected.keys() - present.keys()):
+        yield name, "is missing; by ci/targets.toml the release has it (--without names what may be missing)"
+    for name in sorted(present.keys() - expected.keys()):
+        if not scope.may_have(name, manifest.version):
+            yield name, "is in no release by ci/targets.toml"
+    for name in sorted(expected.keys() & present.keys()):
+        found, wanted = set(present[name].pythons), set(expected[name])
+        if lacking := wanted - found:
+            yield name, f"lacks CPython {', '.join(sorted(lacking))}, which ci/targets.toml has"
+        if extra := {python for python in found - wanted if not any(python in each for each in scope.without)}:
+            yield name, f"is also for CPython {', '.join(sorted(extra))}, which ci/targets.toml does not have"
 
 
 def growth(artifact: Artifact, former: Manifest) -> str | None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -76,17 +75,3 @@ def versions_of(target: Target, tested: bool) -> tuple[str, ...]:
     known = read_targets()
     first, *others = (versions_of(known[part], tested) for part in target.parts)
     return tuple(python for python in first if all(python in other for other in others))
-
-
-def add_targets(parser: argparse.ArgumentParser) -> None:
-    """Adds --tested, and TARGET... as `names`, for chosen_targets."""
-    parser.add_argument("--tested", action="store_true", help="only the CPython versions that ci/test builds")
-    parser.add_argument("names", nargs="*", metavar="TARGET", help=f"default: all of {', '.join(read_targets())}")
-
-
-def chosen_targets(parser: argparse.ArgumentParser, names: list[str]) -> list[Target]:
-    """The targets of these names, all if there are none. A name that is not known ends the command."""
-    known = read_targets()
-    if unknown := set(names) - set(known):
-        parser.error(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    return [target for name, target in known.items() if name in (names or known)]

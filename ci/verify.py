@@ -5,7 +5,9 @@ A path is a folder that ci/build has written, the folder of a release, or a file
 each library: format and processor, exports, dependencies, CPython, oldest system, hardening, version resource, install name,
 signature, run paths, and that no folder of the machine that built it is in it; bundles and wheels are unpacked, and what is in
 them is checked likewise. Of a release: that sizes and checksums are those of manifest.json and SHA256SUMS. A file by itself is
-compared with the SHA256SUMS beside it, if there is one.
+compared with the SHA256SUMS beside it, if there is one. What ci/targets.toml has and a folder has not is refused, unless
+--without names it. With --run, so is a library that targets.toml has a runner for and that cannot run here, unless
+--may-not-run names it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +26,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from rich.text import Text
-from sums import SUMS, growth, problems_with_manifest, problems_with_sums, read_manifest, read_sums
+from scope import Scope, add_scope, scope_of
+from sums import SUMS, growth, problems_with_manifest, problems_with_scope, problems_with_sums, read_manifest, read_sums
 from targets import ROOT, read_targets
 from trial import Trials
 
@@ -53,8 +56,13 @@ def main(arguments: list[str] | None = None) -> int:
         "--former", type=Path, metavar="PATH", help="the last release, or its manifest.json: names files that grew"
     )
     parser.add_argument("--run", action="store_true", help="have each library run a script, where this machine can")
+    add_scope(parser)
+    parser.add_argument(
+        "--may-not-run", action="append", default=[], metavar="TARGET", help="with --run: what this machine need not run"
+    )
     parser.add_argument("--targets", type=Path, metavar="DIR", default=built, help="of ci/build, for what --run needs")
     options = parser.parse_args(arguments)
+    scope = scope_of(parser, options.target, options)
     if missing := [path for path in options.paths if not path.exists()]:
         print(f"there is no {missing[0]}" + ("; ci/build makes it" if missing[0] == built else ""), file=sys.stderr)
         return 1
@@ -63,9 +71,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         parser.error(f"--former: {error}")
     with tempfile.TemporaryDirectory() as work:
-        rows = [row for path in options.paths for row in rows_of(path, Path(work), former)]
+        rows = [row for path in options.paths for row in rows_of(path, Path(work), former, scope)]
         if options.run:
-            run(rows, options.targets)
+            run(rows, options.targets, options.may_not_run)
     if not rows:
         print(f"there are no libraries in {options.paths[0]}; build them by ci/build", file=sys.stderr)
         return 1
@@ -80,15 +88,15 @@ def read_former(path: Path | None) -> Manifest | None:
     return read_manifest(path if path.is_dir() else path.parent)
 
 
-def rows_of(path: Path, work: Path, former: Manifest | None) -> Iterator[Row]:
+def rows_of(path: Path, work: Path, former: Manifest | None, scope: Scope) -> Iterator[Row]:
     """All that is to be said of a path; archives are unpacked into folders in `work`."""
     if not path.is_dir():
         problems, notes = compare_beside(path)
         yield from rows_of_file(inspect_in(path, work), problems, notes)
     elif (path / "manifest.json").exists():
-        yield from rows_of_release(path, work, former)
+        yield from rows_of_release(path, work, former, scope)
     else:
-        yield from rows_of_targets(path)
+        yield from rows_of_targets(path, scope)
 
 
 def compare_beside(file: Path) -> tuple[list[str], list[str]]:
@@ -104,13 +112,15 @@ def compare_beside(file: Path) -> tuple[list[str], list[str]]:
     return list(problems_with_sums(file, sums)), []
 
 
-def rows_of_release(folder: Path, work: Path, former: Manifest | None) -> Iterator[Row]:
-    """The folder of a release: its descriptions, and each file."""
+def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Scope) -> Iterator[Row]:
+    """The folder of a release: its descriptions, each file, and whether it is all that ci/targets.toml has."""
     try:
         manifest, sums = read_manifest(folder), read_sums(folder)
     except (OSError, ValueError) as error:
         yield Row(str(folder), 0, [str(error)])
         return
+    for name, problem in problems_with_scope(manifest, scope):
+        yield Row(name, 0, [problem])
     artifacts = {artifact.name: artifact for artifact in manifest.files}
     present = {path.name: path for path in folder.iterdir() if path.suffixes[-2:] != [".sigstore", ".json"]}
     for name in sorted((artifacts.keys() | sums.keys()) - present.keys()):
@@ -139,8 +149,12 @@ def rows_of_release(folder: Path, work: Path, former: Manifest | None) -> Iterat
         yield from rows_of_file(inspection, problems, [grown] if grown else [])
 
 
-def rows_of_targets(folder: Path) -> Iterator[Row]:
-    """A folder that ci/build has written."""
+def rows_of_targets(folder: Path, scope: Scope) -> Iterator[Row]:
+    """A folder that ci/build has written, and what it lacks by ci/targets.toml."""
+    for target, python in scope.pairs():
+        for path in (Path(target.loader), target.plugin(python), target.stand_alone(python)):
+            if not (folder / target.name / path).is_file():
+                yield Row(f"{target.name}/{path.as_posix()}", 0, [f"is missing; ci/build {target.name} makes it"])
     for target in read_targets().values():
         base = folder / target.name
         names = [
@@ -181,8 +195,8 @@ def row_of_library(checked: Checked, name: str, loader: Path | None) -> Row:
     return Row(name, checked.file.stat().st_size, list(checked.problems), checked, loader)
 
 
-def run(rows: list[Row], programs: Path) -> None:
-    """Has each plugin run a script; loaders run with each of their plugins."""
+def run(rows: list[Row], programs: Path, may_not: Collection[str] = ()) -> None:
+    """Has each plugin run a script; loaders run with each of their plugins. `may_not` names targets, or target:version."""
     plugins = [row for row in rows if row.checked is not None and row.checked.promise.python is not None]
     with Trials(programs) as trials:
         for row in track(plugins, "running", console=Console(stderr=True), transient=True):
@@ -191,7 +205,9 @@ def run(rows: list[Row], programs: Path) -> None:
                 row.notes.append("not run: it is not what it should be")
                 continue
             fine, told = trials.run(row.checked, row.loader)
-            (row.problems if fine is False else row.notes).append(told)
+            target, python = row.checked.promise.target, row.checked.promise.python
+            excused = target.runner is None or {target.name, f"{target.name}:{python}"} & set(may_not)
+            (row.problems if fine is False or (fine is None and not excused) else row.notes).append(told)
 
 
 def show(rows: list[Row]) -> None:

@@ -3,6 +3,7 @@
 
 The package is the same for all; each wheel gets its own libraries and tags, and is repaired by its system's tool. The same
 sources and libraries give the same bytes. A wheel that fails does not stop the others; the summary and the exit status tell.
+What ci/build has not built is left out, which is a failure too, unless --without names it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from email.message import Message
 from email.parser import HeaderParser
 from pathlib import Path
 
-from build import Result, progress_of_builds, show
-from targets import ROOT, Target, add_targets, chosen_targets, read_targets, versions_of
+from build import Result, progress_of_builds, status_of
+from scope import add_targets, scope_of
+from targets import ROOT, Target, read_targets, versions_of
 from wheel.wheelfile import WheelFile  # type: ignore[import-untyped]
 from wheel_checks import problems_of_wheel
 from wheel_repair import RepairError, repair
@@ -33,13 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "wheels", metavar="DIR", help="default: build/wheels")
     add_targets(parser)
     options = parser.parse_args(arguments)
-    chosen = chosen_targets(parser, options.names)
-    results = build_wheels(chosen, options.libraries.resolve(), options.output.resolve(), options.tested)
-    show(results)
+    scope = scope_of(parser, options.names, options)
+    results = build_wheels(list(scope.targets), options.libraries.resolve(), options.output.resolve(), scope.tested)
+    status = status_of(results, scope)
     if not any(result.state == "built" for result in results):
         print(f"no wheel was made; build the libraries first: ci/build --output {options.libraries}", file=sys.stderr)
         return 1
-    return int(any(result.state == "failed" for result in results))
+    return status
 
 
 def build_wheels(targets: list[Target], folder: Path, output: Path, tested: bool) -> list[Result]:

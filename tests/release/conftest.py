@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,12 +25,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ci"))
 
+import describe  # noqa: E402
 import verify  # noqa: E402
+from artifacts import Manifest  # noqa: E402
 from targets import Target, read_targets  # noqa: E402
 
 FOLDER = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets")).resolve()
 # A system and processor each, with a CPython version that `ci/build --tested` makes.
 USED = {"linux-x86_64": "3.13", "linux-aarch64": "3.11", "windows-x86_64": "3.13", "macos-arm64": "3.13"}
+# The options that name what such a release has.
+SCOPE = ["--tested", *(f"--target={target}" for target in USED)]
 
 
 @dataclass
@@ -63,7 +68,7 @@ def run(script: str, *arguments: str | Path, root: Path = ROOT, **environment: s
 def verify_here(*arguments: str | Path) -> Outcome:
     """Runs ci/verify in this process, which spares many starts."""
     with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(output):
-        status = verify.main([str(argument) for argument in arguments])
+        status = verify.main([*SCOPE, *(str(argument) for argument in arguments)])
     return Outcome(status, output.getvalue())
 
 
@@ -71,7 +76,7 @@ def verify_here(*arguments: str | Path) -> Outcome:
 def making(targets: dict[str, Target], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
     """A folder, and what ci/release said when it made a release in it."""
     folder = tmp_path_factory.mktemp("made") / "release"
-    return folder, run("release.py", "--targets", FOLDER, "--output", folder, "--no-run", *targets)
+    return folder, run("release.py", "--targets", FOLDER, "--output", folder, "--no-run", "--tested", *targets)
 
 
 @pytest.fixture(scope="session")
@@ -124,3 +129,14 @@ def with_record(files: dict[str, bytes]) -> dict[str, bytes]:
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
         lines.append(f"{name},sha256={digest},{len(content)}\n")
     return {**files, f"{information}/RECORD": "".join([*lines, f"{information}/RECORD,,\n"]).encode()}
+
+
+def described_again(folder: Path) -> Path:
+    """A release's folder whose descriptions were made anew for its files, as by who can make releases."""
+    version = Manifest.read(folder).version
+    for path in folder.iterdir():
+        if path.name in ("manifest.json", "SHA256SUMS") or path.name.endswith((".cdx.json", ".intoto.json", ".sigstore.json")):
+            path.unlink()
+    with tempfile.TemporaryDirectory() as work:
+        describe.describe(folder, version, [verify.inspect_in(path, Path(work)) for path in sorted(folder.iterdir())])
+    return folder

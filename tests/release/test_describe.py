@@ -125,6 +125,7 @@ def test_the_same_release_from_another_folder(release: Path, tmp_path: Path) -> 
         "--output",
         tmp_path / "again",
         "--no-run",
+        "--tested",
         *USED,
         root=sources,
         SOURCE_DATE_EPOCH=date,

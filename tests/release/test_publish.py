@@ -15,6 +15,8 @@ import pytest
 from artifacts import sha256
 from conftest import ROOT, Outcome, run
 
+SCOPE_OF_ARM = ["--tested", "--target=linux-aarch64", "--target=macos-arm64"]
+
 
 class Forge:
     """What stands in for GitHub."""
@@ -41,7 +43,8 @@ class Forge:
             "GITHUB_REF": "refs/tags/v0.1.0",
             "GITHUB_SHA": json.loads((self.release / "manifest.json").read_text())["commit"],
         }
-        return run("publish.py", *arguments, self.release, root=self.release.parent / "sources", **{**variables, **environment})
+        sources = self.release.parent / "sources"
+        return run("publish.py", *SCOPE_OF_ARM, *arguments, self.release, root=sources, **{**variables, **environment})
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +68,7 @@ from pathlib import Path
 from describe import describe
 from inspection import inspect
 source, output = map(Path, sys.argv[1:])
-names = {[file["name"] for file in manifest["files"] if "x86_64" not in file["name"]]!r}
+names = {[file["name"] for file in manifest["files"] if file["target"] in (None, "linux-aarch64", "macos-arm64")]!r}
 for name in names:
     shutil.copy(source / name, output)
 found = [inspect(output / name, Path(tempfile.mkdtemp(dir=output.parent))) for name in names]
