@@ -68,9 +68,23 @@ def library(version: str, target: Target) -> Path:
         return _macos_stub(version)
     if version in SUITES:
         return _debian_library(version, target.processor)
-    if target.processor == "x86_64" and (interpreter := shared_interpreter(version)):
-        return _library_of(interpreter)
-    raise UnavailableError(f"neither Debian nor this machine has the libpython of CPython {version} for {target.processor}")
+    own = _library_of(shared_interpreter(version))
+    return own if target.is_here else _linux_stub(version, target, own)
+
+
+def _linux_stub(version: str, target: Target, own: Path) -> Path:
+    """An empty libpython for another processor, with the names of this machine's: to be linked to, not to be run."""
+    folder = CACHE / "linux-stubs" / f"{version}-{target.processor}"
+    file = folder / own.name
+    if not folder.exists():
+        with _making(folder) as work:
+            names = sorted(_exported_by(own))
+            lines = (f".globl {name}\n.type {name}, %object\n{name}:\n" for name in names)
+            (work / "names.s").write_text("".join([".data\n", *lines, ".byte 0\n"]))
+            triple = f"{PROCESSORS[target.processor].linux}-linux-gnu.{target.minimum}"
+            command = [sys.executable, "-m", "ziglang", "cc", "-target", triple, "-shared", "-nostdlib"]
+            _run([*command, f"-Wl,-soname,{own.name}", "-o", str(work / own.name), str(work / "names.s")])
+    return file
 
 
 def _macos_stub(version: str) -> Path:
@@ -94,6 +108,14 @@ def _debian_library(version: str, processor: str) -> Path:
             _run(["dpkg-deb", "-x", str(next(Path(temporary).glob("*.deb"))), f"{temporary}/root"])
             shutil.copy2(next(Path(temporary, "root").glob(f"**/{name}")), work)
     return folder / name
+
+
+def _exported_by(library: Path) -> set[str]:
+    import lief  # not on the machines that only run libraries
+
+    binary = lief.ELF.parse(str(library))
+    assert binary is not None, f"{library} is not an ELF file"
+    return {str(symbol.name) for symbol in binary.exported_symbols}
 
 
 def _library_of(interpreter: str | None) -> Path:

@@ -151,10 +151,14 @@ def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Sc
 
 def rows_of_targets(folder: Path, scope: Scope) -> Iterator[Row]:
     """A folder that ci/build has written, and what it lacks by ci/targets.toml."""
-    for target, python in scope.pairs():
-        for path in (Path(target.loader), target.plugin(python), target.stand_alone(python)):
-            if not (folder / target.name / path).is_file():
-                yield Row(f"{target.name}/{path.as_posix()}", 0, [f"is missing; ci/build {target.name} makes it"])
+    expected = {
+        (target, path): None
+        for target, python in scope.pairs()
+        for path in (Path(target.loader), target.plugin(python), target.stand_alone(python))
+    }
+    for target, path in expected:
+        if not (folder / target.name / path).is_file():
+            yield Row(f"{target.name}/{path.as_posix()}", 0, [f"is missing; ci/build {target.name} makes it"])
     for target in read_targets().values():
         base = folder / target.name
         names = [

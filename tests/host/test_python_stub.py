@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import foreign_pythons
+import lief
 import pytest
 from conftest import ROOT
 from targets import read_targets
@@ -34,3 +35,17 @@ def test_refuses_what_has_no_names(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "is not a shared library that exports names" in done.stderr
     assert not (tmp_path / "python.tbd").exists()
+
+
+def test_a_stub_for_another_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CPython that Debian does not have; here, it is one that this machine has all the same."""
+    targets = read_targets()
+    own = foreign_pythons.library("3.13", targets["linux-x86_64"])
+    monkeypatch.setattr(foreign_pythons, "CACHE", tmp_path)
+    monkeypatch.setattr(foreign_pythons, "SUITES", {})
+    monkeypatch.setattr(foreign_pythons, "_library_of", lambda interpreter: own)
+    stub = lief.ELF.parse(str(foreign_pythons.library("3.13", targets["linux-aarch64"])))
+    assert stub is not None and stub.header.machine_type == lief.ELF.ARCH.AARCH64
+    names = {str(symbol.name) for symbol in stub.exported_symbols}
+    assert {"Py_InitializeFromConfig", "_Py_NoneStruct", "PyExc_ValueError"} <= names
+    assert [str(entry.name) for entry in stub.dynamic_entries if isinstance(entry, lief.ELF.DynamicSharedObject)] == [own.name]

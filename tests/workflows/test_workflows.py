@@ -104,10 +104,23 @@ def test_all_matrices_are_those_of_the_command() -> None:
 def test_a_release_has_every_target() -> None:
     """Without names, ci/build and ci/release take all; what MSVC has built comes between the two."""
     lines = [step.get("run") or step["uses"].partition("@")[0] for step in steps("release.release")]
-    order = ["ci/build", "ci/verify", "actions/download-artifact", "ci/release --targets build/targets --output build/release"]
+    lines = [re.sub(r" --may-not-run .*", "", line) for line in lines]
+    order = ["actions/setup-python", "ci/build", "ci/verify", "actions/download-artifact"]
+    order += ["ci/release --targets build/targets --output build/release"]
     order += ["ci/verify build/release", "actions/attest-build-provenance"]
     assert [line for line in lines if line in order] == order
     assert "release" in JOBS["release.github"]["needs"] and "github" in JOBS["release.pypi"]["needs"]
+
+
+def test_a_release_is_made_with_every_cpython() -> None:
+    """All libraries of that machine run; of those for QEMU, the ones for the CPython of its system."""
+    (pythons,) = (step["with"] for step in steps("release.release") if "setup-python@" in step.get("uses", ""))
+    *_, default = versions = pythons["python-version"].split()
+    assert set(versions) == set(read_targets()["linux-x86_64"].pythons) and pythons["allow-prereleases"] is True
+    assert default == "3.13"
+    (command,) = (line for line in commands("release.release") if line.startswith("ci/release "))
+    emulated = {f"{target.name}:{python}" for target in BUILT if target.runner == "qemu" for python in target.pythons}
+    assert set(re.findall(r"--may-not-run ([^ ]+)", command)) == emulated - {"linux-aarch64:3.11"}
 
 
 @each_job
