@@ -24,9 +24,10 @@ int execute(PyObject*) noexcept { return refused() ? -1 : 0; }
 // sub-interpreter imports; its slots are executed by the latter.
 void put_check_first(PyModuleDef& module) noexcept {
   static std::array<PyModuleDef_Slot, 8> slots{};
+  static const PyModuleDef_Slot* const replaced = module.m_slots;  // nanobind's memory, which lives as long as its definition
   std::size_t count = 0;
   slots[count++] = {Py_mod_exec, reinterpret_cast<void*>(execute)};
-  for (const PyModuleDef_Slot* slot = module.m_slots; slot->slot != 0 && count + 1 < slots.size(); ++slot) {
+  for (const PyModuleDef_Slot* slot = replaced; slot->slot != 0 && count + 1 < slots.size(); ++slot) {
     slots[count] = *slot;
 #if PY_VERSION_HEX >= 0x030C0000
     if (slot->slot == Py_mod_multiple_interpreters) {
