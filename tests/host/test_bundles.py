@@ -55,15 +55,16 @@ orthanc.RegisterRestCallback("/fail", fail)
 orthanc.RegisterRestCallback("/fine", fine)
 """
     lines = bundle.run_script(script, "start\nget /fail\nget /fine\nstop\n")
-    assert [line for line in lines if line.startswith("500 ") and "OrthancException" in line]
-    assert "Traceback (most recent call last):" in lines
-    assert '    orthanc.RestApiGet("/missing")' in lines
+    assert [line for line in lines if line.startswith("500 ") and "The script has failed: see error" in line]
+    told = [line.strip() for line in lines]  # the log marks a traceback by blanks
+    assert "Traceback (most recent call last):" in told
+    assert 'orthanc.RestApiGet("/missing")' in told
     assert "200 fine" in lines
 
 
 def test_a_script_that_fails_keeps_the_plugin_from_starting(bundle: Bundle) -> None:
     lines = bundle.run_script("import orthanc\n1 / 0\n", "start\nstop\n")
-    assert "failed" in lines and "ZeroDivisionError: division by zero" in lines
+    assert "failed" in lines and any("ZeroDivisionError: division by zero" in line for line in lines)
 
 
 def test_extension_modules_of_the_standard_library(bundle: Bundle) -> None:
