@@ -39,6 +39,12 @@ def suites(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def fresh(session: nox.Session) -> None:
+    """Run the commands of README and of the pages, as printed, in minimal roots of Debian 12, 13 and unstable."""
+    session.run("ci/fresh", *session.posargs, external=True)
+
+
+@nox.session(python=False)
 def interpreters(session: nox.Session) -> None:
     """Build the plugin for every CPython with a shared libpython on this machine, and test each in Orthanc."""
     session.run("ci/interpreters", *session.posargs, external=True)
