@@ -209,14 +209,14 @@ def _finish(run: Run, processor_seconds: float) -> Result:
 def _end(run: Run) -> None:
     """End a step and its processes, at first politely."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(run.process.pid, number)
-            run.process.wait(20)
-            return
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            run.process.poll()  # takes its exit status
+            try:
+                os.killpg(run.process.pid, number)
+            except ProcessLookupError:
+                return
+            time.sleep(0.1)
 
 
 def summarize(runner: Runner, seconds: float) -> None:
