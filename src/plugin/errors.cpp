@@ -70,6 +70,26 @@ void throw_runtime_error(const std::string& message) {
   throw nb::python_error();
 }
 
+bool report_gone_client(const std::string& what) noexcept {
+  if (PyErr_ExceptionMatches(exception_class) == 0) {
+    return false;
+  }
+  bool gone = false;
+  const bool looked = guarded([&] {
+    nb::object error = take_error();
+    const nb::object function = error.attr("_function");
+    gone = PyUnicode_Check(function.ptr()) && nb::cast<std::string>(function).rfind("RestOutput.", 0) == 0 &&
+           code_of(error) == OrthancPluginErrorCode_NetworkProtocol;
+    if (!gone) {
+      PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
+    }
+  });
+  if (looked && gone) {
+    log_info("Python: " + what + " has ended, because the client has gone");
+  }
+  return looked && gone;
+}
+
 OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback, std::string* answer) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   const bool described = guarded([&] {

@@ -29,6 +29,10 @@ struct registered_function {
 // client may be told of it.
 OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback = {}, std::string* answer = nullptr) noexcept;
 
+// If the pending error says that an answer could not be sent, because the client has gone: clears it, writes a line at the level of
+// information, and returns true.
+bool report_gone_client(const std::string& what) noexcept;
+
 // Runs a piece of a callback that may raise. True if it did not; otherwise the error is pending in Python.
 template <class F> bool guarded(F&& function) noexcept {
   try {

@@ -181,6 +181,8 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
     } else if (source->is_aborted() && PyErr_ExceptionMatches(PyExc_ConnectionAbortedError)) {
       PyErr_Clear();
       log_info("Python: " + what + " has ended, because the client has gone");
+    } else if (report_gone_client(what)) {
+      code = OrthancPluginErrorCode_Success;
     } else {
       code = report_error(what, callback, &details);
     }

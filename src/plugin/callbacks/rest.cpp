@@ -86,8 +86,13 @@ OrthancPluginErrorCode answer_request(const routes& known, std::size_t function,
       code = OrthancPluginErrorCode_Success;
       return;
     }
+    const std::string what = "the REST callback of " + one_line(url);
+    if (report_gone_client(what)) {
+      code = OrthancPluginErrorCode_Success;  // Orthanc has written of it
+      return;
+    }
     std::string details;
-    code = report_error("the REST callback of " + one_line(url), callback, &details);
+    code = report_error(what, callback, &details);
     OrthancPluginSetHttpErrorDetails(sdk(), output, details.c_str(), 0);
   });
   return code;
