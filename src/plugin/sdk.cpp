@@ -80,6 +80,22 @@ void reset_service_error() noexcept { noted = OrthancPluginErrorCode_Success; }
 
 const char* orthanc_version() noexcept { return noting.orthancVersion; }
 
+thread_name::thread_name([[maybe_unused]] const char* name) noexcept {
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 2)
+  if (const gate_pass pass(log_door); pass && OrthancPluginCheckVersionAdvanced(&noting, 1, 12, 2) == 1) {
+    OrthancPluginSetCurrentThreadName(&noting, name);
+  }
+#endif
+}
+
+thread_name::~thread_name() {
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 13, 0)
+  if (const gate_pass pass(log_door); pass && OrthancPluginCheckVersionAdvanced(&noting, 1, 13, 0) == 1) {
+    OrthancPluginClearCurrentThreadName(&noting);
+  }
+#endif
+}
+
 void log_error(const std::string& message) noexcept {
   if (const gate_pass pass(log_door); pass) {
     OrthancPluginLogError(&noting, log_lines(message.c_str()).c_str());

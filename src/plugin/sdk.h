@@ -41,6 +41,15 @@ void reset_service_error() noexcept;
 // Version of the running Orthanc, such as "1.12.7" or "mainline".
 const char* orthanc_version() noexcept;
 
+// The name of a thread of the plugin's in Orthanc's log, for the length of a scope: from Orthanc 1.12.2 on, and of at most 16 characters.
+class thread_name {
+public:
+  explicit thread_name(const char* name) noexcept;
+  ~thread_name();
+  thread_name(const thread_name&) = delete;
+  thread_name& operator=(const thread_name&) = delete;
+};
+
 // These three may be called from any thread at any time: they do nothing after the plugin's finalization. Orthanc writes to its log
 // until then, also when the gate of the threads that are not its own is closed.
 void log_error(const std::string& message) noexcept;

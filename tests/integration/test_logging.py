@@ -134,3 +134,26 @@ def test_imported_late(orthanc: Servers) -> None:
     assert server.get("/late").text == "[True, True]"
     assert level_of(server.log(), "late: a warning") == "W"
     assert "a trace" not in server.log()
+
+
+THREADS = """
+import orthanc
+
+def on_change(change_type, level, resource_id):
+    orthanc.LogWarning("heard a change")
+
+async def answer(output, uri, **request):
+    orthanc.LogWarning("heard a request")
+    output.AnswerBuffer(str(orthanc.HasFunction("SetCurrentThreadName")), "text/plain")
+
+orthanc.RegisterOnChangeCallback(on_change)
+orthanc.RegisterRestCallback("/request", answer)
+"""
+
+
+def test_names_of_the_threads(orthanc: Servers) -> None:
+    """Those of the plugin have one in Orthanc's log, where Orthanc can show it."""
+    server = orthanc(THREADS)
+    named = server.get("/request").text == "True"
+    server.wait_for_log(r"\bPYTHON-CHANGES .*heard a change" if named else "heard a change")
+    server.wait_for_log(r"\bPYTHON-ASYNC .*heard a request" if named else "heard a request")

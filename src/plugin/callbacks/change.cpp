@@ -113,6 +113,7 @@ private:
 
   void deliver() noexcept {
     mark_plugins_thread();
+    const thread_name named("PYTHON-CHANGES");
     std::unique_lock lock(mutex_);
     for (;;) {
       condition_.wait(lock, [this] { return stopping_ || !changes_.empty(); });

@@ -136,11 +136,23 @@ def _serve(begun: LockType) -> None:
         begun.release()
     asyncio.set_event_loop(loop)
     try:
+        _call_if_there("SetCurrentThreadName", "PYTHON-ASYNC")  # in Orthanc's log
         loop.run_forever()
         loop.run_until_complete(asyncio.gather(*_cancel_tasks(loop), return_exceptions=True))
         loop.run_until_complete(loop.shutdown_asyncgens())
     finally:
         loop.close()
+        _call_if_there("ClearCurrentThreadName")
+
+
+def _call_if_there(name: str, *arguments: object) -> None:
+    import orthanc
+
+    if orthanc.HasFunction(name):
+        try:  # noqa: SIM105
+            getattr(orthanc, name)(*arguments)
+        except RuntimeError:  # Orthanc has stopped
+            pass
 
 
 async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, BaseException | None]:
