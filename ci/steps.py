@@ -264,6 +264,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Without names, a step that only prepares others runs for them.
     tests = [step for step in steps.values() if step.kind in KINDS[options.kind] and (step.inputs or step.kind == "quick")]
     wanted = [steps[name] for name in options.names] or tests
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in the background
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     start = time.monotonic()
     runner = Runner(steps, wanted, options.all)
