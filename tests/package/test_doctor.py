@@ -78,7 +78,7 @@ def test_key_of_the_section(broken: Broken) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "nearest"), [("pythonscript", "PythonScript"), ("PythonVerbos", "PythonVerbose"), ("Plugin", "Plugins")]
+    ("key", "nearest"), [("pythonverbose", "PythonVerbose"), ("PythonVerbos", "PythonVerbose"), ("Plugin", "Plugins")]
 )
 def test_misspelt_key(broken: Broken, key: str, nearest: str) -> None:
     broken.settings[key] = broken.settings.get(nearest, True)
@@ -153,7 +153,7 @@ def test_no_plugin(broken: Broken) -> None:
 def test_two_plugins(broken: Broken) -> None:
     shutil.copytree(broken.plugin.parent, broken.folder / "plugins")
     broken.settings["Plugins"].append(str(broken.folder / "plugins"))
-    broken.expect("one Python plugin only", "keep one")
+    broken.expect('one plugin called "python" and does not start with 2', "keep one")
 
 
 def test_part_of_the_bundle(broken: Broken) -> None:

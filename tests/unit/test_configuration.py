@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python.configuration import read_configuration
+from orthanc_python.configuration import read_configuration, read_files
+from orthanc_python.configuration.members import last
+from orthanc_python.configuration.variables import settings_of_variables
 from orthanc_python.failure import Failure
 from orthanc_python.settings import parse_assignments
 
@@ -27,14 +29,14 @@ def test_comments_texts_commas_and_variables(tmp_path: Path, monkeypatch: pytest
         { "Url": "http://host/*/x", /* a
         comment, */ "Path": "C:\\a\\", // ",
         "Name": "${ORTHANC_TEST_NAME}", "Other": "${ORTHANC_TEST_NONE:-else}",
-        "Kept": "${ORTHANC_TEST_NONE}", "List": [1, 2, ], }"""
+        "Gone": "${ORTHANC_TEST_NONE}", "List": [1, 2, ], }"""
     )
     assert read_configuration(path) == {
         "Url": "http://host/*/x",
         "Path": "C:\\a\\",
         "Name": "mine",
         "Other": "else",
-        "Kept": "${ORTHANC_TEST_NONE}",
+        "Gone": "",
         "List": [1, 2],
     }
 
@@ -44,6 +46,40 @@ def test_folder_with_a_key_twice(tmp_path: Path) -> None:
         (tmp_path / name).write_text('{"Name": "x"}')
     with pytest.raises(Failure, match=r'b\.json: "Name" is in another file'):
         read_configuration(tmp_path)
+
+
+def test_suffixes_in_capitals_and_hidden_files(tmp_path: Path) -> None:
+    for number, name in enumerate(("a.json", "b.JSON", ".c.json", "d.conf")):
+        (tmp_path / name).write_text(f'\ufeff{{"Key{number}": {number}}}')
+    assert read_configuration(tmp_path) == {"Key0": 0, "Key1": 1, "Key2": 2}
+
+
+def test_places_of_keys(tmp_path: Path) -> None:
+    path = tmp_path / "orthanc.json"
+    path.write_bytes(
+        b'{ /* "A": 1 */\r\n "A": ${NONE:-[1]}, // variable\r\n "S": {"A": "}", "T": {},},\r\n "A": [1, {"B": 2}],}'
+    )
+    (file,) = read_files(path, {}).files
+    assert [(member.key, file.line(member)) for member in file.members] == [("A", 2), ("S", 3), ("A", 4)]
+    section = last(file.members, "S")
+    assert section is not None and [member.key for member in section.members] == ["A", "T"]
+    assert file.text[section.value : section.end] == '{"A": "}", "T": {},}' and file.value(section) == {"A": "}", "T": {}}
+    assert file.settings["A"] == [1, {"B": 2}]
+    assert file.value(file.members[0]) is None
+
+
+def test_variables_of_docker_images() -> None:
+    variables = {
+        "ORTHANC__PYTHON_SCRIPT": "/scripts/a.py",
+        "ORTHANC__PYTHON__VIRTUAL_ENV": "/srv/env",
+        "ORTHANC__PYTHON__VERBOSE": "true",
+        "ORTHANC__": "x",
+        "ORTHANC_PYTHON_PLUGIN": "x",
+    }
+    assert settings_of_variables(variables) == {
+        "PythonScript": "/scripts/a.py",
+        "Python": {"VirtualEnv": "/srv/env", "Verbose": True},
+    }
 
 
 def test_assignments() -> None:

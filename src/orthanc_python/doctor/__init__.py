@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from orthanc_python.doctor.access import Account, service_account
 from orthanc_python.doctor.denied import check_reach
 from orthanc_python.doctor.finding import Finding, Level
 from orthanc_python.doctor.keys import check_keys
 from orthanc_python.doctor.machine import check_environment, check_orthanc, check_plugin
 from orthanc_python.doctor.plugins import check_plugins
 from orthanc_python.doctor.python import check_python
+from orthanc_python.doctor.repeated import check_repeated
 from orthanc_python.doctor.script import check_script
 from orthanc_python.doctor.service import check_service
 from orthanc_python.doctor.setup import Setup
@@ -27,11 +27,19 @@ def machine_steps() -> list[Step]:
 
 
 def configuration_steps(path: Path, user: str) -> list[Step]:
-    """Raises Failure when the configuration cannot be read at all. Without a user: that of the system's service, if known."""
-    setup = Setup.read(path, Account(user) if user else service_account(path))
+    """Return the checks of a configuration.
+
+    Args:
+        user: the account that Orthanc runs as; "" for that of the system's service, if it is the service's configuration.
+
+    Raises:
+        Failure: the configuration cannot be read at all.
+    """
+    setup = Setup.read(path, user)
     if any(check_reach(setup)):  # the other checks would fail, or call missing what is only closed
         return [("access", lambda: check_reach(setup))]
     checks = {
+        "the files": check_repeated,
         "settings": check_keys,
         "plugins": check_plugins,
         "Python": check_python,

@@ -44,13 +44,3 @@ class Account:
         if status.st_uid != self.uid:  # the bits of the group, or of all others, are further right
             wanted >>= 3 if status.st_gid in self.groups else 6
         return status.st_mode & wanted == wanted
-
-
-def service_account(configuration: Path) -> Account | None:
-    """The account of the system's Orthanc service, if the configuration is the system's."""
-    if not configuration.resolve().is_relative_to("/etc"):
-        return None
-    try:
-        return Account(SERVICE)
-    except Failure:
-        return None

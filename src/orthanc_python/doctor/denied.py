@@ -31,12 +31,10 @@ def closed_folder(path: Path) -> Path | None:
 
 
 def _named(setup: Setup) -> Iterator[tuple[str, Path]]:
-    folder = setup.path.parent
-    listed = setup.settings.get("Plugins")
-    for each in listed if isinstance(listed, list) else []:
-        yield '"Plugins"', folder / str(each)
-    if setup.script:
-        yield "script", Path(setup.script)
+    for path in setup.listed_plugins:
+        yield '"Plugins"', path
+    for script in setup.scripts:
+        yield "script", (setup.working_folder or Path()) / script
     if executable := setup.text("Executable"):
         yield '"Python": {"Executable"}', Path(executable)
     if environment := setup.text("VirtualEnv"):

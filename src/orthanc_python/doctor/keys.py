@@ -61,16 +61,23 @@ def check_keys(setup: Setup) -> Iterator[Finding]:
 
 def _check_global(setup: Setup) -> Iterator[Finding]:
     known = [*GLOBAL, "Python", "Plugins"]
+    spelt = {key.lower() for key in known if key in setup.settings}  # another one of these is a repetition
     for key, value in setup.settings.items():
         if key in GLOBAL and not isinstance(value, GLOBAL[key]):
             yield problem(f'"{key}"', f"it is {value!r}, and the plugin stops", f"write {TYPES[GLOBAL[key]]}")
         elif key in SECTION:
             fix = 'write "PythonScript", or' if key == "Path" else "write"
             yield problem(f'"{key}"', "it stands outside of the section, and is ignored", f'{fix} "Python": {{"{key}": ...}}')
-        elif key not in known and (nearest := _nearest(key, known, 0.8)):
+        elif key not in known and key.lower() not in spelt and (nearest := _nearest(key, known, 0.8)):
             yield problem(f'"{key}"', "there is no such setting, and it is ignored", f"write {nearest} instead")
-    if setup.settings.get("PythonScript") and setup.text("Path") not in ("", setup.settings["PythonScript"]):
-        text = f'"PythonScript" wins over "Path" of the section "Python", so {setup.text("Path")} is not run'
+    path = setup.section.get("Path")
+    if (
+        setup.settings.get("PythonScript")
+        and path
+        and path not in (setup.settings["PythonScript"], [setup.settings["PythonScript"]])
+    ):
+        listed = ", ".join(map(str, path)) if isinstance(path, list) else path
+        text = f'"PythonScript" wins over "Path" of the section "Python", so {listed} is not run'
         yield warning('"Python": {"Path"}', text, "remove one of the two")
     if "Plugins" in setup.settings and not isinstance(setup.settings["Plugins"], list):
         yield problem('"Plugins"', "it is no list, and Orthanc stops", 'write "Plugins": ["/path/of/libOrthancPython.so"]')

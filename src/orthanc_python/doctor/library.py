@@ -17,17 +17,17 @@ MACH = {0x01000007: "x86_64", 0x0100000C: "aarch64"}
 
 FORMATS = {b"\x7fELF": "linux", b"MZ": "windows", b"\xcf\xfa\xed\xfe": "macos", b"\xca\xfe\xba\xbe": "macos"}
 
-# What a plugin says of itself, and what names the libpython it needs. A plugin for the loader may have the former alone.
-BUILT_FOR = re.compile(rb"orthanc-python [\w.+-]+; CPython: (3\.\d+t?);")
+# What our libraries say of themselves (src/common/about.h), and what names the libpython that one needs.
+ABOUT = re.compile(rb"orthanc-python [\w.+-]+; CPython: (?:(3\.\d+t?)|the one that it finds);")
 LIBPYTHON = re.compile(rb"libpython(3\.\d+t?)\.(?:so|dylib)|python3(\d\d)(t?)\.dll")
 
 
 class Kind(enum.Enum):
-    OTHER = "a plugin without Python"
+    OTHER = "not the plugin of this package"
     LOADER = "the loader, which opens the plugin of the interpreter it picks"
     LINKED = "a plugin for one version of Python"
     UNLINKED = "a plugin that the loader has to open"
-    FOREIGN = "another Python plugin"
+    FOREIGN = "the Python plugin of another project"
     NO_LIBRARY = "no library"
 
 
@@ -38,6 +38,9 @@ class Library:
     processor: str  # "x86_64", "aarch64"; "" if unknown, "universal" for several
     python: str  # "3.13" where it needs that libpython, or says that it is built for it; else ""
     system: str = ""  # "linux", "macos" or "windows"; "" if it is no library
+    name: str = ""  # that Orthanc knows the plugin by; "" if it was not asked, or is no plugin
+    version: str = ""  # the same
+    error: str = ""  # why the system cannot open it, if it was tried
 
     @property
     def runs_python(self) -> bool:
@@ -45,7 +48,11 @@ class Library:
 
 
 def read_library(path: Path) -> Library:
-    """Raises OSError when the file cannot be read."""
+    """Return what a file says of itself, for whichever system it is. Our libraries are known by the text in them.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
     data = path.read_bytes()
     processor = processor_of(data)
     if not processor:
@@ -54,9 +61,10 @@ def read_library(path: Path) -> Library:
     python = ""
     if found is not None:
         python = found[1].decode() if found[1] else f"3.{found[2].decode()}{found[3].decode()}"
-    kind = _kind(path, data, python)
-    if not python and kind is Kind.UNLINKED and (said := BUILT_FOR.search(data)):
-        python = said[1].decode()
+    kind = Kind.OTHER
+    if about := ABOUT.search(data):
+        kind = _kind(path, linked=bool(python)) if about[1] else Kind.LOADER
+        python = python or (about[1] or b"").decode()
     system = next(system for magic, system in FORMATS.items() if data.startswith(magic))
     return Library(path, kind, processor, python, system)
 
@@ -86,11 +94,6 @@ def opening_error(path: Path) -> str:
     return done.stdout.strip()
 
 
-def _kind(path: Path, data: bytes, python: str) -> Kind:
-    if re.match(r"OrthancPython-python3", path.name):
-        return Kind.UNLINKED
-    if b"ORTHANC_PYTHON_EXECUTABLE" in data:
-        return Kind.LINKED if python else Kind.LOADER
-    if b"PythonScript" in data:
-        return Kind.FOREIGN
-    return Kind.OTHER
+def _kind(path: Path, *, linked: bool) -> Kind:
+    """For Windows also a part of a bundle names the library of its Python."""
+    return Kind.LINKED if linked and not path.name.startswith("OrthancPython-python3") else Kind.UNLINKED

@@ -3,39 +3,66 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from orthanc_python.doctor.finding import Finding, ok, problem
-from orthanc_python.doctor.library import Kind, Library, opening_error, processor_of
+from orthanc_python.doctor.finding import Finding, ok, problem, warning
+from orthanc_python.doctor.library import Kind, Library, processor_of
+from orthanc_python.doctor.names import check_names, how_to_remove
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.installation import PLUGINS, find_plugin, plugin_for
 from orthanc_python.interpreters import Interpreter
+from orthanc_python.machine import this_machine
 from orthanc_python.server import OrthancNotFound, find_orthanc
 
 
 def check_plugins(setup: Setup) -> Iterator[Finding]:
     """From the files to what is in them."""
+    yield from _check_orthanc()
     for path in setup.plugin_paths:
         if not path.exists():
-            yield problem('"Plugins"', f"{path} does not exist, and Orthanc only warns of it", _plugin_here("name"))
+            effect = "Orthanc only warns of it" if path in setup.listed_plugins else "Orthanc stops"
+            yield problem('"Plugins"', f"{path} does not exist, and {effect}", _plugin_here("name"))
+        elif not os.access(path, os.R_OK):
+            yield problem(str(path), "this account cannot read it", "run this command with sudo")
     for library in setup.libraries:
-        if library.kind is Kind.NO_LIBRARY and library.path.suffix in (".so", ".dylib", ".dll"):
-            yield problem(str(library.path), "it is no shared library", _plugin_here("copy it anew, or name"))
-        yield from check_processor(library)
+        foreign = list(check_processor(library))
+        yield from foreign or _check_opening(setup, library)
+    yield from check_names(setup)
     plugins = setup.python_plugins
-    if not plugins:
-        if setup.script:
-            yield problem('"Plugins"', "it names no Python plugin, so the script is not run", _plugin_here("add"))
-        return
-    if len(plugins) > 1:
-        listed = ", ".join(str(plugin.path) for plugin in plugins)
-        yield problem(
-            '"Plugins"', f"Orthanc can load one Python plugin only, and these are {len(plugins)}: {listed}", "keep one of them"
-        )
+    if not plugins and setup.scripts:
+        yield problem('"Plugins"', "it names no Python plugin, so the script is not run", _plugin_here("add"))
     for plugin in plugins:
         yield from _check_plugin(setup, plugin)
+
+
+def _check_orthanc() -> Iterator[Finding]:
+    try:
+        find_orthanc()
+    except OrthancNotFound as error:
+        if os.environ.get("ORTHANC"):
+            yield problem("Orthanc", str(error), "unset ORTHANC, or set it to the path of the program")
+        else:
+            yield warning(
+                "Orthanc", f"{error}; its processor is not compared with that of the plugins", "apt-get install orthanc"
+            )
+
+
+def _check_opening(setup: Setup, library: Library) -> Iterator[Finding]:
+    """What keeps Orthanc from opening a library that it finds."""
+    name = str(library.path)
+    if library.kind is Kind.NO_LIBRARY:
+        yield problem(name, "it is no shared library, and Orthanc stops", how_to_remove(setup, library.path))
+    elif library.kind is Kind.LINKED and library.python in library.error and "python3" in library.error:
+        text = f"it needs libpython{library.python}, which this machine does not have: {library.error}"
+        yield problem(name, text, f"apt-get install libpython{library.python}, or take the plugin for a Python that is here")
+    elif library.error:
+        text = f"it cannot be opened, and Orthanc stops: {library.error}"
+        yield problem(name, text, f"install what it lacks, or {how_to_remove(setup, library.path)}")
+    elif not library.name and library.path in setup.listed_plugins and library.system == this_machine().system:
+        yield problem(name, "it is no plugin, and Orthanc stops", how_to_remove(setup, library.path))
 
 
 def check_processor(library: Library) -> Iterator[Finding]:
@@ -76,16 +103,11 @@ def _check_plugin(setup: Setup, plugin: Library) -> Iterator[Finding]:
             iter(sorted(plugin.path.parent.parent.glob("*OrthancPython.*"))), plugin.path.parent.parent / "libOrthancPython.so"
         )
         yield problem(name, "it is a part of the loader's folder, and cannot be opened alone", f'name {loader} in "Plugins"')
-    elif plugin.kind is Kind.LINKED and plugin.processor:
-        error = opening_error(plugin.path)
-        if "libpython" in error or "python3" in error:
-            text = f"it needs libpython{plugin.python}, which this machine does not have: {error}"
-            yield problem(name, text, f"apt-get install libpython{plugin.python}, or take the plugin for a Python that is here")
-        elif error:
-            yield problem(name, error, "install what it lacks, or build the plugin on this machine with -DSTATIC_BUILD=ON")
-    elif plugin.kind is Kind.FOREIGN:
-        text = "it is a Python plugin, but not that of this package: its settings may be others"
-        yield problem(name, text, f"{_plugin_here('name')}, and remove this one")
+    elif plugin.kind is Kind.FOREIGN and len(setup.python_plugins) == 1:
+        text = f'the plugin "{plugin.name}" {plugin.version} of another project runs the scripts'
+        other = f"{how_to_remove(setup, plugin.path)}, and then {_plugin_here('add')}"
+        fix = f"none, if it is meant; to use the plugin of this package: {other}"
+        yield warning(name, text, fix)
     elif plugin.kind is Kind.LOADER:
         yield ok(name, "the loader, which picks the interpreter")
         if setup.interpreter is not None:

@@ -22,22 +22,40 @@ print(json.dumps([name for name in sys.argv[2:] if importlib.util.find_spec(name
 
 
 def check_script(setup: Setup) -> Iterator[Finding]:
-    if not setup.script:
+    if not setup.scripts:
         text = (
             "none is configured, so the Python plugin does nothing"
             if setup.python_plugins
             else "neither it nor a Python plugin is configured"
         )
         yield problem("script", text, "add what `orthanc-python config --script FILE` prints")
-        return
-    path = Path(setup.script)
-    if not path.is_absolute():
-        text = f"{path} is relative to the folder that Orthanc is started in, which differs for a service"
-        yield warning("script", text, f'write "{path.resolve() if path.exists() else (setup.path.parent / path).resolve()}"')
+    for script in setup.scripts:
+        yield from _check_script(setup, Path(script))
+
+
+def _check_script(setup: Setup, script: Path) -> Iterator[Finding]:
+    path = script
+    if not script.is_absolute():
+        path = (setup.working_folder or Path.cwd()) / script
+        # Where it may be meant to be: the reader knows, Orthanc looks into its working folder only.
+        meant = next((each for each in (setup.configuration.folder / script, script) if each.is_file()), path).resolve()
+        if setup.working_folder is None:
+            text = f"{script} is relative to the folder that Orthanc is started in, which differs for a service"
+            yield warning("script", text, f'write "{meant}"')
+            path = path if path.is_file() else meant
+        elif path.is_file():
+            yield warning(
+                "script", f"{script} is relative to {setup.working_folder}, where the service starts", f'write "{meant}"'
+            )
+        else:
+            text = f"{script} is relative to {setup.working_folder}, where the service starts: {path} does not exist"
+            yield problem(
+                "script", f"{text}, and Orthanc stops", f'write "{meant}"' if meant.is_file() else "write its full path"
+            )
+            return
     if not path.is_file():
-        elsewhere = setup.path.parent / path
-        found = f"; there is {elsewhere.resolve()}" if elsewhere.is_file() else ""
-        yield problem("script", f"{path} does not exist, and Orthanc stops{found}", "correct the path")
+        wrong = "is a folder" if path.is_dir() else "does not exist"
+        yield problem("script", f"{path} {wrong}, and Orthanc stops", "correct the path")
         return
     if path.suffix != ".py":
         yield problem("script", f"{path} does not end with .py, and Orthanc stops", f"mv {path} {path.with_suffix('.py')}")

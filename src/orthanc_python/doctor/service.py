@@ -15,7 +15,9 @@ from orthanc_python.installation import plugin_for
 def check_service(setup: Setup) -> Iterator[Finding]:
     if setup.account is None:
         return
-    wanted = [("the configuration", setup.path), ("the script", Path(setup.script) if setup.script else None)]
+    wanted: list[tuple[str, Path | None]] = [("the configuration", setup.path)]
+    wanted += [("the configuration", file.path) for file in setup.configuration.files if file.path != setup.path]
+    wanted += [("the script", (setup.working_folder or Path()) / script) for script in setup.scripts]
     wanted += [("the plugin", plugin.path) for plugin in setup.python_plugins]
     interpreter = setup.interpreter if setup.python_plugins else None
     if interpreter is not None:

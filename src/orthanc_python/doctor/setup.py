@@ -9,24 +9,48 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.configuration import read_configuration
-from orthanc_python.doctor.access import Account
-from orthanc_python.doctor.library import Kind, Library, read_library
+from orthanc_python.configuration import Configuration, read_files
+from orthanc_python.configuration.variables import settings_of_variables
+from orthanc_python.doctor.access import SERVICE, Account
+from orthanc_python.doctor.library import Kind, Library
+from orthanc_python.doctor.loaded import PYTHON_PLUGIN, load_library
 from orthanc_python.doctor.search import Wishes, choose
+from orthanc_python.failure import Failure
 from orthanc_python.installation import plugin_for
 from orthanc_python.interpreters import Interpreter
-from orthanc_python.settings import Settings
+from orthanc_python.service import Service, service_of
+from orthanc_python.settings import Settings, merged
 
 
 @dataclass
 class Setup:
-    path: Path  # of the configuration
+    configuration: Configuration
     settings: Settings
     account: Account | None  # that Orthanc runs as, if it is known
+    service: Service | None  # whose configuration it is
+    variables: dict[str, str]  # environment variables of Orthanc's process, as far as they are known
 
     @classmethod
-    def read(cls, path: Path, account: Account | None) -> Setup:
-        return cls(path, read_configuration(path), account)
+    def read(cls, path: Path, user: str = "") -> Setup:
+        """Read a configuration. Without a user, the account is that of the system's service, if it is its configuration."""
+        service = service_of(path)
+        # A service has no environment variables of this shell.
+        variables = dict(os.environ) if service is None else service.variables
+        configuration = read_files(path, variables)
+        settings = merged(configuration.settings, settings_of_variables(variables))
+        account = Account(user) if user else _account(service, path)
+        return cls(configuration, settings, account, service, variables)
+
+    @property
+    def path(self) -> Path:
+        return self.configuration.path
+
+    @property
+    def working_folder(self) -> Path | None:
+        """Return the folder that Orthanc is started in, None if it is not known."""
+        if self.service is not None:
+            return self.service.working_folder
+        return Path("/") if self.account is not None else None
 
     @property
     def section(self) -> dict[str, Any]:
@@ -40,39 +64,45 @@ class Setup:
         return value if isinstance(value, str) else ""
 
     @property
-    def script(self) -> str:
-        """As it is configured; "" if there is none."""
-        value = self.settings.get("PythonScript") or self.text("Path")
-        return value if isinstance(value, str) else ""
+    def scripts(self) -> list[str]:
+        """Return the scripts as they are configured. "PythonScript" wins, and has one."""
+        script = self.settings.get("PythonScript")
+        if "PythonScript" in self.settings:
+            return [script] if isinstance(script, str) and script else []
+        paths = self.section.get("Path", [])
+        return [path for path in (paths if isinstance(paths, list) else [paths]) if isinstance(path, str) and path]
+
+    @property
+    def listed_plugins(self) -> list[Path]:
+        """Return what "Plugins" lists: libraries and folders. Relative paths start at the configuration's folder."""
+        listed = self.settings.get("Plugins")
+        return [self.configuration.folder / str(each) for each in listed] if isinstance(listed, list) else []
 
     @property
     def plugin_paths(self) -> list[Path]:
-        """What "Plugins" lists, with the libraries of its folders. Relative paths start at the configuration's folder."""
-        folder = self.path if self.path.is_dir() else self.path.parent
-        listed = self.settings.get("Plugins")
+        """Return the libraries that "Plugins" lists, and those directly in its folders."""
         found: list[Path] = []
-        for each in listed if isinstance(listed, list) else []:
-            path = folder / str(each)
+        for path in self.listed_plugins:
             if path.is_dir():
-                found += sorted(file for file in path.iterdir() if file.suffix in (".so", ".dylib", ".dll"))
+                found += sorted(each for each in path.iterdir() if each.suffix.lower() in (".so", ".dylib", ".dll"))
             else:
                 found.append(path)
         return found
 
     @cached_property
     def libraries(self) -> list[Library]:
-        """Those of `plugin_paths` that can be read."""
+        """Those of `plugin_paths` that can be read, each asked for its name."""
         found = []
         for path in self.plugin_paths:
             try:
-                found.append(read_library(path))
+                found.append(load_library(path))
             except OSError:
                 continue
         return found
 
     @property
     def python_plugins(self) -> list[Library]:
-        return [library for library in self.libraries if library.runs_python]
+        return [library for library in self.libraries if library.name == PYTHON_PLUGIN]
 
     @cached_property
     def interpreter(self) -> Interpreter | None:
@@ -80,8 +110,8 @@ class Setup:
         plugin = next(iter(self.python_plugins), None)
         loader = plugin.path if plugin is not None else None
         wishes = Wishes(self.text("Executable"), self.text("VirtualEnv"), self.text("Version"))
-        # A service has no environment variables of this shell.
-        choice = choose(wishes, loader, os.environ if self.account is None else {}, partial(_misfit, plugin))
+        variables = self.variables if self.account is None or self.service is not None else {}
+        choice = choose(wishes, loader, variables, partial(_misfit, plugin))
         if choice.chosen is not None:
             return choice.chosen
         linked = plugin if plugin is not None and plugin.kind is not Kind.LOADER else None
@@ -90,6 +120,17 @@ class Setup:
             each for each in choice.answered if wished or (wishes.version in ("", each.version) and not _misfit(linked, each))
         )
         return next(asked_for, None)
+
+
+def _account(service: Service | None, configuration: Path) -> Account | None:
+    """Return the account of the service. Without one, a configuration in /etc is that of a package's account."""
+    name = service.account if service is not None else SERVICE
+    if not name or (service is None and not configuration.resolve().is_relative_to("/etc")):
+        return None
+    try:
+        return Account(name)
+    except Failure:
+        return None
 
 
 def _misfit(plugin: Library | None, found: Interpreter) -> str:

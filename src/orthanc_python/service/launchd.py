@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The daemon of launchd: a property list that starts a program called Orthanc."""
+
+from __future__ import annotations
+
+import plistlib
+from pathlib import Path
+from typing import Any
+
+from orthanc_python.service.model import Manager, Service, parse_arguments
+
+FOLDER = "Library/LaunchDaemons"
+
+
+def find_daemon(root: Path) -> Service | None:
+    for path in sorted((root / FOLDER).glob("*.plist")):
+        try:
+            values = plistlib.loads(path.read_bytes())
+        except (OSError, plistlib.InvalidFileException, ValueError):
+            continue
+        if isinstance(values, dict) and (service := _service(root, values)):
+            return service
+    return None
+
+
+def _service(root: Path, values: dict[str, Any]) -> Service | None:
+    command = [str(each) for each in values.get("ProgramArguments", [])]
+    program = values.get("Program") or next(iter(command), "")
+    arguments = parse_arguments(command[1:])
+    if Path(str(program)).name != "Orthanc" or arguments.configuration is None:
+        return None
+    folder = Path(str(values.get("WorkingDirectory", "/")))
+    return Service(
+        name=str(values.get("Label", "")),
+        manager=Manager.LAUNCHD,
+        configuration=root / (folder / arguments.configuration).relative_to("/"),
+        account=str(values.get("UserName", "root")),
+        working_folder=root / folder.relative_to("/"),
+        log_folder=arguments.log_folder,
+        variables={str(key): str(value) for key, value in values.get("EnvironmentVariables", {}).items()},
+    )

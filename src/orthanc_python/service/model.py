@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of a service."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class Manager(enum.Enum):
+    """What starts and stops the service."""
+
+    SYSTEMD = "systemd"
+    INIT = "an init script"
+    LAUNCHD = "launchd"
+    WINDOWS = "Windows"
+
+
+@dataclass(frozen=True)
+class Service:
+    name: str  # as its manager knows it
+    manager: Manager
+    configuration: Path  # the file or the folder that Orthanc is given
+    account: str = ""  # that it runs as; "" if it is not known
+    working_folder: Path = Path("/")
+    log_folder: Path | None = None  # None if it logs elsewhere
+    variables: dict[str, str] = field(default_factory=dict)  # environment variables that it is given
+
+    @property
+    def restart(self) -> list[str]:
+        """Return the command that starts it again."""
+        return {
+            Manager.SYSTEMD: ["systemctl", "restart", self.name],
+            Manager.INIT: [f"/etc/init.d/{self.name}", "restart"],
+            Manager.LAUNCHD: ["launchctl", "kickstart", "-k", f"system/{self.name}"],
+            Manager.WINDOWS: ["powershell", "-Command", f"Restart-Service {self.name}"],
+        }[self.manager]
+
+    @property
+    def show_log(self) -> str:
+        """Return the command that shows its log."""
+        if self.log_folder is not None:
+            return f"tail -n 50 {self.log_folder / 'Orthanc.log'}"
+        return f"journalctl -u {self.name} -n 50" if self.manager is Manager.SYSTEMD else ""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What matters of Orthanc's command line."""
+
+    configuration: Path | None
+    log_folder: Path | None
+
+
+def parse_arguments(arguments: Sequence[str]) -> Arguments:
+    """Read the arguments behind the program's name."""
+    logs = [Path(each.partition("=")[2]) for each in arguments if each.startswith("--logdir=")]
+    paths = [Path(each) for each in arguments if not each.startswith("-")]
+    return Arguments(paths[-1] if paths else None, logs[-1] if logs else None)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Debian's Orthanc service in a temporary folder: the files of its package, and a real Orthanc that is given them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from orthanc_python.client import RestClient
+from orthanc_python.processes import free_ports, terminate
+from orthanc_python.server import find_orthanc
+
+PACKAGE = Path("/etc/orthanc")  # where the package has its files: they are copied, never written
+LIBRARIES = Path("/usr/share/orthanc/plugins")
+
+
+class DebianServer(RestClient):
+    """The configuration folder `etc` and the folder of plugins `plugins`, as Debian has them, below a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        http, dicom = free_ports()
+        super().__init__(http)
+        self.folder = folder
+        self.etc = folder / "etc" / "orthanc"
+        self.plugins = folder / "usr" / "share" / "orthanc" / "plugins"
+        self.log_file = folder / "Orthanc.log"
+        shutil.copytree(PACKAGE, self.etc)
+        shutil.copytree(LIBRARIES, self.plugins, symlinks=False)
+        self.main = self.etc / "orthanc.json"
+        storage = str(folder / "storage")
+        self.replace('"/usr/share/orthanc/plugins/"', json.dumps(f"{self.plugins}/"))
+        self.replace('"HttpPort" : 8042', f'"HttpPort" : {http}')
+        self.replace('"DicomPort" : 4242', f'"DicomPort" : {dicom}')
+        self.replace('"/var/lib/orthanc/db-v6"', json.dumps(storage))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def replace(self, old: str, new: str) -> None:
+        """Change orthanc.json, which has a text."""
+        text = self.main.read_text(encoding="utf-8")
+        assert old in text, f"{self.main} has no {old}"
+        self.main.write_text(text.replace(old, new), encoding="utf-8")
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the configuration, or a script beside it."""
+        path = self.etc / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def line(self, name: str, text: str) -> int:
+        """Return the last line of a file of the configuration that has a text."""
+        lines = (self.etc / name).read_text(encoding="utf-8").splitlines()
+        return max(number for number, line in enumerate(lines, 1) if text in line)
+
+    def start(self) -> int | None:
+        """Start Orthanc with the folder: None when it answers, its exit status if it ends before."""
+        with self.log_file.open("wb") as log:
+            self._process = subprocess.Popen(
+                [find_orthanc(), self.etc], stdout=log, stderr=log, cwd="/", start_new_session=True
+            )
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            status = self._process.poll()
+            if status is not None:
+                return status
+            if "Orthanc has started" in self.log():
+                return None
+            time.sleep(0.05)
+        raise AssertionError(self.log())
+
+    def stop(self) -> None:
+        if self._process is not None:
+            terminate(self._process, 30)
+            self._process = None
+
+    def log(self) -> str:
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
+
+    def loaded(self) -> set[str]:
+        """Return the names of the plugins of the running Orthanc."""
+        names: list[str] = self.ask("/plugins")
+        return set(names) - {"explorer.js"}
+
+    def ask(self, path: str) -> Any:
+        answer = self.get(path)
+        assert answer.status == 200, f"{path}: {answer.status} {answer.text}"
+        return answer.json()

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The service of a system, read from its files."""
+
+from __future__ import annotations
+
+import plistlib
+import shutil
+from pathlib import Path
+
+from orthanc_python.service import Manager
+from orthanc_python.service.init_script import find_init_script
+from orthanc_python.service.launchd import find_daemon
+from orthanc_python.service.systemd import find_unit
+from orthanc_python.service.windows import service_of_command
+
+DEBIAN = Path("/lib/systemd/system/orthanc.service")  # the file of the package
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_unit_of_the_package(tmp_path: Path) -> None:
+    (tmp_path / "lib/systemd/system").mkdir(parents=True)
+    shutil.copy(DEBIAN, tmp_path / "lib/systemd/system")
+    service = find_unit(tmp_path)
+    assert service is not None and service.manager is Manager.SYSTEMD
+    assert (service.configuration, service.account) == (tmp_path / "etc/orthanc", "orthanc")
+    assert (service.working_folder, service.log_folder) == (tmp_path, tmp_path / "var/log/orthanc")
+    assert service.restart == ["systemctl", "restart", "orthanc"]
+    assert service.show_log == f"tail -n 50 {tmp_path}/var/log/orthanc/Orthanc.log"
+
+
+def test_unit_with_drop_ins(tmp_path: Path) -> None:
+    unit = """\
+[Unit]
+ExecStart=/x
+[Service]
+User=other
+Environment=A=1 'B=two words'
+ExecStart=/usr/sbin/Orthanc \\
+  --verbose /etc/one
+"""
+    drop_in = """\
+[Service]
+ExecStart=
+ExecStart=-/opt/Orthanc '/srv/my orthanc'
+WorkingDirectory=/srv
+EnvironmentFile=-/etc/default/orthanc
+"""
+    write(tmp_path / "usr/lib/systemd/system/orthanc.service", unit)
+    write(tmp_path / "etc/systemd/system/orthanc.service.d/override.conf", drop_in)
+    write(tmp_path / "etc/default/orthanc", '# variables\nA=3\nC="x y"\n')
+    service = find_unit(tmp_path)
+    assert service is not None
+    assert (service.configuration, service.account) == (tmp_path / "srv/my orthanc", "other")
+    assert (service.working_folder, service.log_folder) == (tmp_path / "srv", None)
+    assert service.variables == {"A": "3", "B": "two words", "C": "x y"}
+    assert service.show_log == "journalctl -u orthanc -n 50"
+
+
+def test_no_service(tmp_path: Path) -> None:
+    write(tmp_path / "lib/systemd/system/orthanc.service", "[Service]\nExecStart=/usr/bin/other /etc/orthanc\n")
+    write(tmp_path / "Library/LaunchDaemons/a.plist", "nothing")
+    assert find_unit(tmp_path) is None and find_init_script(tmp_path) is None and find_daemon(tmp_path) is None
+
+
+def test_init_script(tmp_path: Path) -> None:
+    write(tmp_path / "etc/init.d/orthanc", "#!/bin/sh\n")
+    (tmp_path / "etc/orthanc").mkdir()
+    service = find_init_script(tmp_path)
+    assert service is not None and service.configuration == tmp_path / "etc/orthanc"
+    assert service.restart == ["/etc/init.d/orthanc", "restart"]
+
+
+def test_daemon_of_macos(tmp_path: Path) -> None:
+    path = tmp_path / "Library/LaunchDaemons/org.example.orthanc.plist"
+    path.parent.mkdir(parents=True)
+    command = ["/usr/local/bin/Orthanc", "--logdir=/var/log/orthanc", "conf/orthanc.json"]
+    values = {"Label": "org.example.orthanc", "ProgramArguments": command, "UserName": "_orthanc", "WorkingDirectory": "/opt/o"}
+    path.write_bytes(plistlib.dumps(values))
+    service = find_daemon(tmp_path)
+    assert service is not None and service.configuration == tmp_path / "opt/o/conf/orthanc.json"
+    assert (service.name, service.account) == ("org.example.orthanc", "_orthanc")
+    assert service.restart == ["launchctl", "kickstart", "-k", "system/org.example.orthanc"]
+
+
+def test_command_of_windows() -> None:
+    service = service_of_command(r'"C:/Program Files/Orthanc Server/OrthancService.exe"')
+    assert service is not None and service.configuration == Path("C:/Program Files/Orthanc Server/Configuration")
+    service = service_of_command(r"C:/orthanc/Orthanc.exe --logdir=C:/logs C:/orthanc/orthanc.json")
+    assert service is not None and service.configuration == Path("C:/orthanc/orthanc.json")
+    assert service.log_folder == Path("C:/logs")
