@@ -171,6 +171,15 @@ class OrthancServer(RestClient):
         self.left_processes = end_group(process.pid)
         return status
 
+    def reset(self, timeout: float = 30.0) -> None:
+        """Restart Orthanc in its process, as POST /tools/reset does, and wait until it has started again.
+
+        Raises TimeoutError if it has not.
+        """
+        beginning = len(self.log())
+        self.post("/tools/reset")
+        self.wait_for_log("Orthanc has started", timeout, beginning)
+
     def wait(self, timeout: float = 30.0) -> int:
         """Waits for an end that another cause brings about, and returns the exit status."""
         if self._process is None:

@@ -83,9 +83,7 @@ def test_reset(orthanc: Servers, route: str) -> None:
     server = orthanc(POOL, dicom=True)
     for _ in range(2):
         server.get(f"/{route}")
-        beginning = len(server.log())
-        server.post("/tools/reset")
-        server.wait_for_log("Orthanc has started", beginning=beginning, timeout=40.0)
+        server.reset(timeout=40.0)
         assert eventually(lambda: answers(server))
     assert "in use" not in server.log()
     pid = server.pid

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from conftest import Servers
 from helpers import eventually
-from test_safety_stop import takes_signals
 
 from orthanc_python import OrthancDidNotStart
+from orthanc_python.processes import takes_sigterm
 
 # As the destructor of OpenBLAS does when a thread that CPython has stopped is in it.
 LIBRARY = """
@@ -43,7 +43,7 @@ def test_after_a_reset(orthanc: Servers, library: Path) -> None:
     server = orthanc(f"import ctypes\nimport orthanc\nctypes.CDLL({str(library)!r})\northanc.LogWarning('begins')")
     server.post("/tools/reset")
     assert eventually(lambda: server.log().count("begins") == 2)
-    assert eventually(lambda: takes_signals(server))
+    assert eventually(lambda: takes_sigterm(server.pid))
     orthanc.stop(server)
     assert server.log().count(LINE) == 1
 
@@ -73,7 +73,7 @@ def test_daemon_threads_in_openblas(orthanc: Servers) -> None:
     """
     servers = [orthanc(script) for _ in range(6)]
     for server in servers:
-        assert eventually(partial(takes_signals, server))
+        assert eventually(partial(takes_sigterm, server.pid))
         os.kill(server.pid, signal.SIGTERM)
     for server in servers:
         assert server.wait(timeout=30.0) == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import pytest
 from conftest import Servers
-from helpers import eventually
 
 # Each ends a process by a signal, unless that is ignored.
 WRITES = """
@@ -59,8 +58,8 @@ orthanc.RegisterRestCallback("/check", answer)
 def test_ignored_signals(orthanc: Servers) -> None:
     server = orthanc(WRITES)
     assert server.get("/check").text == "checked"
-    server.post("/tools/reset")
-    assert eventually(lambda: server.log().count("the script begins") == 2)
+    server.reset()
+    assert server.log().count("the script begins") == 2
 
 
 def test_other_programs_take_them(orthanc: Servers) -> None:

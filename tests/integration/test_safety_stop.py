@@ -10,13 +10,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPException
-from pathlib import Path
 
 import pytest
 from conftest import Servers
 from helpers import eventually, processes_of_group
 
 from orthanc_python import OrthancDidNotStart, OrthancServer
+from orthanc_python.processes import takes_sigterm
 
 # What is left running. Those that a stop has to wait for in vain take two seconds, by the setting StopTimeout.
 LEFT = {
@@ -121,18 +121,11 @@ STOPS: dict[str, Callable[[OrthancServer], object]] = {
 }
 
 
-def takes_signals(server: OrthancServer) -> bool:
-    """Whether Orthanc has set its handlers, a moment after it answers the first request."""
-    status = Path(f"/proc/{server.pid}/status").read_text(encoding="ascii")
-    caught = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt"))
-    return bool(caught >> (signal.SIGTERM - 1) & 1)
-
-
 def started(orthanc: Servers, left: str, timeout: int = 2) -> OrthancServer:
     lines = "\n".join(line.removeprefix("        ") for line in LEFT[left].splitlines())
     server = orthanc(COMMON + lines, configuration={"Python": {"StopTimeout": timeout}})
     assert server.get("/hello").text == "hello"
-    assert eventually(lambda: takes_signals(server))
+    assert eventually(lambda: takes_sigterm(server.pid))
     return server
 
 
@@ -182,7 +175,7 @@ orthanc.RegisterRestCallback("/slow", slow)
     clients = [threading.Thread(target=ask) for _ in range(6)]
     for client in clients:
         client.start()
-    assert eventually(lambda: server.log().count("a slow request") == len(clients) and takes_signals(server))
+    assert eventually(lambda: server.log().count("a slow request") == len(clients) and takes_sigterm(server.pid))
     STOPS[stop](server)
     ends_well(server)
     for client in clients:

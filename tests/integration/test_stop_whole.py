@@ -11,9 +11,9 @@ from collections.abc import Callable
 import pytest
 from conftest import Servers
 from helpers import CT, eventually, new_instance
-from test_safety_stop import takes_signals
 
 from orthanc_python import OrthancServer
+from orthanc_python.processes import takes_sigterm
 
 LISTENER = """
 import time
@@ -93,13 +93,13 @@ orthanc.LogWarning("the script begins")
 
 
 def terminate(server: OrthancServer) -> None:
-    assert eventually(lambda: takes_signals(server))
+    assert eventually(lambda: takes_sigterm(server.pid))
     os.kill(server.pid, signal.SIGTERM)
     ends_well(server)
 
 
 def reset(server: OrthancServer) -> None:
-    assert eventually(lambda: takes_signals(server))
+    assert eventually(lambda: takes_sigterm(server.pid))
     begun = server.log().count("the script begins")
     server.post("/tools/reset")
     assert eventually(lambda: server.log().count("the script begins") > begun, timeout=40.0), "no second start"
@@ -111,7 +111,7 @@ def reset(server: OrthancServer) -> None:
             return False
 
     assert eventually(answers), "no answer after the reset"
-    assert eventually(lambda: takes_signals(server))
+    assert eventually(lambda: takes_sigterm(server.pid))
 
 
 def ends_well(server: OrthancServer) -> None:
