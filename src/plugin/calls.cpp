@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "main_interpreter.h"
 #include "python_thread.h"
+#include "stop_pauses.h"
 #include "platform/worker_process.h"
 
 namespace orthanc_python {
@@ -57,6 +58,9 @@ sdk_call::sdk_call(const service& called, bool release_gil) {
   reset_service_error();
   if (release_gil && allow_threads) {
     released_ = detach();
+  }
+  if (release_gil) {
+    wait_for_end_of_pause();
   }
 }
 

@@ -2,6 +2,7 @@
 #include "plugin.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -23,6 +24,7 @@
 #include "python_sources.h"
 #include "python_thread.h"
 #include "sdk.h"
+#include "stop_pauses.h"
 
 namespace orthanc_python {
 
@@ -80,6 +82,7 @@ void run_scripts(const configuration& settings) {
 
 steady_clock::time_point stop_end;  // of the patience of the present stop
 bool script_stopped = false;
+std::atomic<bool> stop_announced{false};
 bool orthanc_started = false;  // whether it has announced that
 constexpr int exit_status_of_failed_start = 255;  // Orthanc's
 
@@ -112,6 +115,7 @@ void start_plugin(OrthancPluginContext* context) {
   open_sdk(context);
   script_stopped = false;
   orthanc_started = false;
+  end_pauses();
   describe_plugin();
   log_info(about);
   const configuration settings = read_configuration();
@@ -134,13 +138,18 @@ void start_plugin(OrthancPluginContext* context) {
 
 void note_start_of_orthanc() noexcept { orthanc_started = true; }
 
+bool is_stop_announced() noexcept { return stop_announced; }
+
 void stop_while_orthanc_is_whole() noexcept {
+  stop_announced = true;
+  end_pauses();
   stop_scripts();
   // Not for long, because a call may itself wait for the end of this announcement, under a lock of Orthanc's: 1.10.1 announces a job
   // to the plugins on the thread that submits it.
   if (!sdk_gate().close(std::max(time_left(), patience_with_script_calls))) {
     log_warning("Python: threads of the script are still in calls of Orthanc, the stop does not wait for them any longer");
   }
+  stop_announced = false;
 }
 
 void stop_plugin() noexcept {

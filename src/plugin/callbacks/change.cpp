@@ -17,6 +17,7 @@
 #include "bindings/runtime.h"
 #include "callbacks/registrations.h"
 #include "plugin.h"
+#include "stop_pauses.h"
 
 namespace orthanc_python {
 
@@ -125,6 +126,7 @@ private:
       const change next = std::move(changes_.front());
       changes_.pop_front();
       lock.unlock();
+      wait_for_end_of_pause();
       tell(next);
       lock.lock();
     }
@@ -156,6 +158,7 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginReso
         ++late[type];
       }
     }
+    note_event();
     if (type == OrthancPluginChangeType_OrthancStarted) {
       note_start_of_orthanc();
     } else if (type == OrthancPluginChangeType_OrthancStopped) {

@@ -13,6 +13,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registrations.h"
+#include "plugin.h"
 #include "python_sources.h"
 
 namespace orthanc_python {
@@ -171,11 +172,25 @@ nb::object create_job(nb::object object, text type) {
   return owned({"CreateJob", "1.4.2"}, create(object, type.c_str(), script_place()));
 }
 
+// Orthanc before 1.12.2 announces a job on the thread that submits it, under the lock that it holds while it announces its stop.
+bool would_block() noexcept { return is_stop_announced() && OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 2) == 0; }
+
 nb::object submit_job(job_handle& self, number<std::int32_t> priority) {
   const service called{"Job.SubmitJob", "1.4.2"};
   const std::int32_t c_priority = priority.value();
   OrthancPluginJob* job = self.give_away();
-  char* identifier = call(called, [&] { return OrthancPluginSubmitJob(sdk(), job, c_priority); });
+  bool refused = false;
+  char* identifier = call(called, [&]() -> char* {
+    refused = would_block();
+    if (refused) {
+      OrthancPluginFreeJob(sdk(), job);
+      return nullptr;
+    }
+    return OrthancPluginSubmitJob(sdk(), job, c_priority);
+  });
+  if (refused) {
+    throw_runtime_error("Job.SubmitJob cannot be called any more: Orthanc is stopping, and before 1.12.2 it takes no job meanwhile");
+  }
   return owned_text(called, identifier);
 }
 

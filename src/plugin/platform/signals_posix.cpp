@@ -22,4 +22,15 @@ void cancel_timers() noexcept {
   }
 }
 
+bool orthanc_waits_for_signals() noexcept {
+  // All of them, because the script may have reset some.
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+    struct sigaction action{};
+    if (sigaction(number, nullptr, &action) != 0 || (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace orthanc_python

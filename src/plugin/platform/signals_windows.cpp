@@ -8,4 +8,6 @@ void ignore_signals_as_python() noexcept {}
 
 void cancel_timers() noexcept {}
 
+bool orthanc_waits_for_signals() noexcept { return true; }
+
 }  // namespace orthanc_python
