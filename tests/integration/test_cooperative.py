@@ -13,6 +13,8 @@ from helpers import CT, eventually
 
 from orthanc_python import OrthancServer
 
+pytestmark = pytest.mark.release_build  # greenlets copy stacks, of which AddressSanitizer knows better
+
 SCRIPT = """
 import asyncio
 import logging
