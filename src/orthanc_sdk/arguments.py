@@ -32,7 +32,7 @@ class Use(enum.Enum):
     """Where a text ends up, which decides on its control characters."""
 
     PLAIN = "taken as it is"
-    HEADER = "an HTTP header: control characters raise ValueError"
+    LINE = "part of a header or of a line that Orthanc writes: control characters raise ValueError"
     LOG = "a text of the log: control characters are escaped, later lines indented"
     LOG_LINE = "part of a line of the log: control characters are escaped"
 

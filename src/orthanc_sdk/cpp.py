@@ -118,7 +118,7 @@ def _conversion(argument: Argument) -> tuple[list[str], list[str]]:
     if shape is ArgumentShape.BYTES:
         return _bytes_conversion(argument)
     if shape is ArgumentShape.MAPPING:
-        lines = [f"const string_map_view {c_name}({py_name});", f'check_headers("{argument.name}", {c_name});']
+        lines = [f"const string_map_view {c_name}({py_name});", f'check_lines("{argument.name}", {c_name});']
         return lines, [f"{c_name}.count()", f"{c_name}.keys()", f"{c_name}.values()"]
     if shape in (ArgumentShape.HANDLE, ArgumentShape.OPTIONAL_HANDLE):
         return [f"const handle_use<{name}> {c_name}({py_name});"], [f"{c_name}.get()"]
@@ -135,8 +135,8 @@ def _text_conversion(use: Use, name: str) -> tuple[list[str], list[str]]:
         return [f"const log_lines c_{name}({text});"], [f"c_{name}.c_str()"]
     if use is Use.LOG_LINE:
         return [f"const std::string c_{name} = one_line({text});"], [f"c_{name}.c_str()"]
-    if use is Use.HEADER:
-        text = f'checked_header("{name}", {text})'
+    if use is Use.LINE:
+        text = f'checked_line("{name}", {text})'
     return [f"const char* c_{name} = {text};"], [f"c_{name}"]
 
 

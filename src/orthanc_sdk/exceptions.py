@@ -64,8 +64,30 @@ SINCE = {
     "StartStreamAnswer": "1.12.6",
 }
 
-# Texts that become part of an HTTP header, besides what the rule in rules.py says.
-HEADER_TEXTS = {"CallPeerApi": ("uri",)}
+# Texts that may have control characters, such as line breaks. Others raise ValueError for them, because Orthanc may write
+# those texts in headers or in its log.
+FREE_TEXTS = {
+    "AutodetectMimeType": {"path": "only its extension is looked at"},
+    "CreateDicom": {"json": "a document"},
+    "CreateDicom2": {"json": "a document", "privateCreator": "a value of a DICOM file"},
+    "DrawText": {"utf8Text": "drawn"},
+    "EmitAuditLog": {"userId": "stored", "action": "stored"},
+    "ExtendOrthancExplorer": {"javascript": "a program"},
+    "ExtendOrthancExplorer2": {"javascript": "a program"},
+    "GetGlobalProperty": {"defaultValue": "stored, and returned"},
+    "GetKeyValue": {"key": "stored"},
+    "DeleteKeyValue": {"key": "stored"},
+    "GetTagName": {"privateCreator": "a value of a DICOM file"},
+    "LookupInstance": {"sopInstanceUID": "a value of a DICOM file"},
+    "LookupPatient": {"patientID": "a value of a DICOM file"},
+    "LookupSeries": {"seriesUID": "a value of a DICOM file"},
+    "LookupStudy": {"studyUID": "a value of a DICOM file"},
+    "LookupStudyWithAccessionNumber": {"accessionNumber": "a value of a DICOM file"},
+    "SetDescription": {"description": "shown in JSON"},
+    "SetDescription2": {"description": "shown in JSON"},
+    "SetGlobalProperty": {"value": "stored"},
+    "StoreKeyValue": {"key": "stored"},
+}
 
 # Texts that are written to Orthanc's log, and such that are part of a line.
 LOG_TEXTS = {
@@ -76,6 +98,7 @@ LOG_TEXTS = {
 }
 LOG_LINES = {
     "LogMessage": ("file", "plugin"),
+    "RegisterErrorCode": ("message",),
     "SetCurrentThreadName": ("threadName",),
 }
 

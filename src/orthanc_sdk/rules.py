@@ -150,7 +150,7 @@ def _bind_function(function: Function) -> Binding:
     outputs = tuple(output for output in map(as_output, parameters) if output)
     result = bind_result(function, outputs)
     arguments = _with_optional(bind_arguments(inputs[1:] if receiver else inputs, function.documentation), short)
-    arguments = tuple(replace(argument, use=_use(short, owner, argument)) for argument in arguments)
+    arguments = tuple(replace(argument, use=_use(short, argument)) for argument in arguments)
     code_in_result = short in exceptions.CODE_IN_RESULT and result is ResultShape.ERROR_CODE
     primitive = Primitive(
         receiver, arguments, outputs, result, _is_quick(short, receiver, arguments, outputs, result), code_in_result
@@ -165,22 +165,17 @@ def _with_optional(arguments: tuple[Argument, ...], short: str) -> tuple[Argumen
     return tuple(replace(argument, optional=position >= first) for position, argument in enumerate(arguments))
 
 
-_HTTP_ARGUMENTS = {"password", "url", "username"}
-
-
-def _use(short: str, owner: str, argument: Argument) -> Use:
-    """Where a text ends up: all texts of an answer to REST are headers, and so are those of HTTP requests, but for the body."""
+def _use(short: str, argument: Argument) -> Use:
+    """Where a text ends up: Orthanc may write each in a header or in its log, unless it is content."""
     if argument.shape is ArgumentShape.MAPPING:
-        return Use.HEADER  # the SDK has mappings for headers only
+        return Use.LINE  # the SDK has mappings for headers only
     if argument.shape not in (ArgumentShape.TEXT, ArgumentShape.OPTIONAL_TEXT):
         return Use.PLAIN
     if argument.name in exceptions.LOG_TEXTS.get(short, ()):
         return Use.LOG
     if argument.name in exceptions.LOG_LINES.get(short, ()):
         return Use.LOG_LINE
-    if owner == "RestOutput" or argument.name in _HTTP_ARGUMENTS or argument.name in exceptions.HEADER_TEXTS.get(short, ()):
-        return Use.HEADER
-    return Use.PLAIN
+    return Use.PLAIN if argument.name in exceptions.FREE_TEXTS.get(short, {}) else Use.LINE
 
 
 def _is_handle(kind: CType) -> bool:

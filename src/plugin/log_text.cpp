@@ -4,30 +4,13 @@
 #include <cstdio>
 #include <cstring>
 
+#include "control_characters.h"
+
 namespace orthanc_python {
 
 namespace {
 
 constexpr const char* indentation = "    ";
-
-// The control character at this place, which terminals or other readers of a log may obey: its code, or -1 if it is another character.
-// `size` is its length in UTF-8. Besides ASCII's there are those of ISO 6429 (U+0080 to U+009F) and Unicode's ends of lines (U+2028, U+2029).
-int control_character(const char* place, std::size_t& size) {
-  const auto byte = [&](int index) { return static_cast<unsigned char>(place[index]); };
-  size = 1;
-  if (byte(0) < 0x20 || byte(0) == 0x7f) {
-    return byte(0) == '\t' ? -1 : byte(0);
-  }
-  if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0) {
-    size = 2;
-    return byte(1);
-  }
-  if (byte(0) == 0xe2 && byte(1) == 0x80 && (byte(2) == 0xa8 || byte(2) == 0xa9)) {
-    size = 3;
-    return 0x2000 + byte(2) - 0x80;
-  }
-  return -1;
-}
 
 void append_escaped(std::string& target, int code) {
   char escape[8];
@@ -37,15 +20,6 @@ void append_escaped(std::string& target, int code) {
     std::snprintf(escape, sizeof escape, code > 0xff ? "\\u%04x" : "\\x%02x", static_cast<unsigned>(code));
     target += escape;
   }
-}
-
-// The first control character; the end if there is none.
-const char* find_control(const char* text) {
-  std::size_t size = 1;
-  while (*text != '\0' && control_character(text, size) < 0) {
-    ++text;
-  }
-  return text;
 }
 
 // The length of the end of a line at this place; 0 if there is none.

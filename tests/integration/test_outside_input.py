@@ -17,11 +17,11 @@ from remote import Remote
 from orthanc_python import OrthancServer
 
 FORGED = "E1231 23:59:59.000000 main.cpp:1] the disk is on fire"
-SCRIPT = f"""
+SCRIPT = (
+    f"FORGED = {FORGED!r}"
+    + """
 import logging
 import orthanc
-
-FORGED = {FORGED!r}
 
 
 def secret(output, uri, **request):
@@ -73,16 +73,74 @@ def redirect(output, uri, **request):
         output.SendHttpStatus(400, str(error))
 
 
+class Shelved:
+    def __init__(self, text):
+        self.text = text
+
+    def __del__(self):
+        raise ValueError(self.text)
+
+
+def of_thread(output, uri, **request):
+    import threading
+
+    def dive():
+        raise ValueError(request["body"].decode())
+
+    thread = threading.Thread(target=dive, name="diver")
+    thread.start()
+    thread.join()
+    Shelved(request["body"].decode())
+    output.AnswerBuffer(b"", "text/plain")
+
+
+def arguments(output, uri, **request):
+    import json
+
+    text = request["body"].decode()
+    calls = {
+        "RestApiGet": (text,),
+        "RestApiGetAfterPlugins": ("/" + text,),
+        "RestApiPost": ("/" + text, b""),
+        "RestApiPut": ("/" + text, b""),
+        "RestApiDelete": ("/" + text,),
+        "CallRestApi": (1, "/" + text, {}, b"", 0),
+        "LookupDictionary": (text,),
+        "ReadFile": ("/" + text,),
+        "WriteFile": ("/" + text, b""),
+        "TranscodeDicomInstance": (b"", text),
+        "RegisterDictionaryTag": (0x4321, 0x1011, 13, text, 1, 1),
+        "RegisterRestCallback": ("/" + text, of_thread),
+        "RegisterChunkedRestCallback": ("/" + text, of_thread),
+        "SetMetricsValue": (text, 1.0, 0),
+        "SetMetricsIntegerValue": (text, 1, 0),
+        "SetRootUri": (text,),
+        "CreateJob": ((step for step in ()), text),
+        "GetQueueSize": (text,),
+        "StoreKeyValue": (text, "key", b"value"),
+    }
+    raised = {}
+    for name, arguments in calls.items():
+        if orthanc.HasFunction(name):
+            try:
+                getattr(orthanc, name)(*arguments)
+                raised[name] = None
+            except Exception as error:
+                raised[name] = type(error).__name__
+    output.AnswerBuffer(json.dumps(raised), "application/json")
+
+
 def on_stored(instance, instance_id):
     import json
     raise ValueError(json.loads(instance.GetInstanceSimplifiedJson())["PatientComments"])
 
 
-for callback in (secret, own, subclass, of_orthanc, of_body, as_key, of_header, log, redirect):
+for callback in (secret, own, subclass, of_orthanc, of_body, as_key, of_header, of_thread, arguments, log, redirect):
     orthanc.RegisterRestCallback("/" + callback.__name__, callback)
 orthanc.RegisterRestCallback("/any/.*", secret)
 orthanc.RegisterOnStoredInstanceCallback(on_stored)
 """
+)
 DETAILS: dict[str, Any] = {"HttpDescribeErrors": True}
 
 
@@ -137,12 +195,18 @@ def test_log_lines_of_bodies(server: OrthancServer, route: str, end: str) -> Non
     check_log(server)
 
 
-@pytest.mark.parametrize("end", ["%0a", "%0d%0a", "%1b%5b2J"])
+@pytest.mark.parametrize("end", ["%0a", "%0d%0a", "%1b%5b2J", "%c2%85", "%e2%80%a8"])
 def test_log_lines_of_addresses(open_server: OrthancServer, end: str) -> None:
     """Not with --verbose: Orthanc itself writes addresses as they come then."""
     open_server.get(f"/any/{end}{FORGED.replace(' ', '%20')}")
     open_server.wait_for_log("the REST callback of /any/")
     check_log(open_server)
+
+
+def test_bytes_that_are_not_utf_8_in_addresses(open_server: OrthancServer) -> None:
+    """Terminals of 8 bits obey some of them."""
+    open_server.get("/any/%9b2J%80%e2%80")
+    open_server.wait_for_log(r"the REST callback of /any/\\x9b2J\\x80\\xe2\\x80 failed")
 
 
 def test_log_lines_of_headers(server: OrthancServer) -> None:
@@ -167,6 +231,22 @@ def test_log_lines_of_scripts(server: OrthancServer, end: str) -> None:
     check_log(server)
     if end == "\n":
         assert sum(line == f"    {FORGED}" for line in lines_of(server)) >= 4
+
+
+@pytest.mark.parametrize("end", ENDS, ids=ascii)
+def test_log_lines_of_threads(server: OrthancServer, end: str) -> None:
+    server.post("/of_thread", f"text{end}{FORGED}")
+    server.wait_for_log("the thread 'diver' failed: ValueError: text")
+    server.wait_for_log(r"<function Shelved\.__del__ at .*> failed: ValueError: text")
+    check_log(server)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028"], ids=ascii)
+def test_log_lines_of_arguments(server: OrthancServer, end: str) -> None:
+    """Orthanc logs some arguments of its functions as they are."""
+    raised = server.post("/arguments", f"text{end}{FORGED}").json()
+    assert raised and set(raised.values()) == {"ValueError"}, raised
+    check_log(server)
 
 
 HEADERS = {
@@ -205,7 +285,7 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize("character", ["\r\n", "\n", "\r", "\0", "\x1b", "\x7f"], ids=ascii)
+@pytest.mark.parametrize("character", ["\r\n", "\n", "\r", "\0", "\x1b", "\x7f", "\x85", "\u2028"], ids=ascii)
 @pytest.mark.parametrize("name", HEADERS)
 def test_headers(remote: Remote, name: str, character: str) -> None:
     if not remote.value(
@@ -236,7 +316,7 @@ def test_answers_are_not_split(server: OrthancServer, end: str) -> None:
     encoded = "".join(f"%{byte:02x}" for byte in text.encode())
     head, _, body = receive(server, f"POST /redirect HTTP/1.1\r\n{fields}\r\n\r\n{text}").partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400") and b"X-Injected" not in head
-    assert b"redirection is not valid in an HTTP header" in body
+    assert b"invalid redirection, because it has a line break" in body
     # Orthanc 1.10.1 does not decode the argument.
     request = f"GET /redirect?to={encoded} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     assert b"X-Injected" not in receive(server, request).partition(b"\r\n\r\n")[0]

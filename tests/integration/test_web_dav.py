@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 import requests
@@ -38,6 +39,15 @@ class Memory:
     def delete_item(self, path):
         del self.files[path]
 
+class Odd:
+    # Names as they may stand in DICOM tags
+    def list_folder(self, path):
+        names = ("good", "bad\\x01", "line\\nbreak", "a/b", "", "..", "\\udcff", "\\uffff", "\\u65e5\\u672c")
+        return None if path else [*names, *((name + "file", 1) for name in names)]
+
+    def read_file(self, path):
+        return None
+
 class ReadOnly:
     def list_folder(self, path):
         return [("only", 4)] if path == () else None
@@ -47,6 +57,7 @@ class ReadOnly:
 
 orthanc.RegisterWebDavCollection("/dav/memory", Memory())
 orthanc.RegisterWebDavCollection("/dav/fixed", ReadOnly())
+orthanc.RegisterWebDavCollection("/dav/odd", Odd())
 try:
     orthanc.RegisterWebDavCollection("/dav/none", object())
 except TypeError as error:
@@ -71,6 +82,14 @@ def test_listing(server: OrthancServer) -> None:
     assert any(name.endswith("deep.txt") for name in listing(server, "/dav/memory/folder"))
     answer = requests.request("PROPFIND", f"{server.url}/dav/memory", headers={"Depth": "1"}, timeout=30)
     assert "2020-01-02T03:04:05" in answer.text
+
+
+def test_names_that_no_client_could_read(server: OrthancServer) -> None:
+    answer = requests.request("PROPFIND", f"{server.url}/dav/odd", headers={"Depth": "1"}, timeout=30)
+    names = [element.text for element in ElementTree.fromstring(answer.content).iter("{DAV:}displayname")]
+    expected = ["odd", "good", "goodfile", "\u65e5\u672c", "\u65e5\u672cfile", "file", "..file"]
+    assert sorted(filter(None, names)) == sorted(expected)
+    server.wait_for_log(r"'bad\\x01' is not a name for WebDAV")
 
 
 def test_reading(server: OrthancServer) -> None:

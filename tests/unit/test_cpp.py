@@ -32,7 +32,7 @@ def test_bytes_in_and_out(files: Files) -> None:
     assert text == (
         '.def("Post", [](text py_uri, buffer py_body) -> nb::object {\n'
         '    static constexpr service called{"Post", ""};\n'
-        "    const char* c_uri = py_uri.c_str();\n"
+        '    const char* c_uri = checked_line("uri", py_uri.c_str());\n'
         "    const buffer_view c_body(py_body);\n"
         "    const uint32_t c_bodySize = c_body.size<uint32_t>();\n"
         "    memory_buffer<OrthancPluginMemoryBuffer> out_target;\n"
@@ -194,22 +194,17 @@ def test_outputs_do_not_depend_on_the_machine(sdk: Library) -> None:
         ),
         (
             "FN void OrthancPluginFetch(CTX, const char* url);",
-            'const char* c_url = checked_header("url", py_url.c_str());',
+            'const char* c_url = checked_line("url", py_url.c_str());',
         ),
         (
             "FN void OrthancPluginDo(CTX, uint32_t hCount, const char* const* hKeys, const char* const* hValues);",
-            'check_headers("h", c_h);',
+            'check_lines("h", c_h);',
         ),
-        ("FN void OrthancPluginDo(CTX, const char* text);", "const char* c_text = py_text.c_str();"),
+        (
+            "FN OrthancPluginErrorCode OrthancPluginStoreKeyValue(CTX, const char* storeId, const char* key);",
+            'const char* c_storeId = checked_line("storeId", py_storeId.c_str());\n    const char* c_key = py_key.c_str();',
+        ),
     ],
 )
-def test_texts_of_headers_and_of_the_log(files: Files, declaration: str, expected: str) -> None:
+def test_control_characters_of_texts(files: Files, declaration: str, expected: str) -> None:
     assert expected in files(declaration)["functions.cpp"]
-
-
-def test_texts_of_answers_are_headers(files: Files) -> None:
-    text = files(
-        "typedef struct _OrthancPluginRestOutput_t OrthancPluginRestOutput; "
-        "FN void OrthancPluginSendSomething(CTX, OrthancPluginRestOutput* output, const char* anything);"
-    )["handles.cpp"]
-    assert 'checked_header("anything", py_anything.c_str())' in text

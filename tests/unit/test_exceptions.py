@@ -28,6 +28,9 @@ TABLES: tuple[Mapping[str, object], ...] = (
     exceptions.HAND_WRITTEN,
     exceptions.OPTIONAL_FROM,
     exceptions.CODE_IN_RESULT,
+    exceptions.FREE_TEXTS,
+    exceptions.LOG_LINES,
+    exceptions.LOG_TEXTS,
     exceptions.SINCE,
     exceptions.QUICK,
     exceptions.SLOW,
@@ -41,6 +44,14 @@ def test_entries_are_functions(all_headers: list[Header]) -> None:
     newer = {name for name, since in SINCE.items() if since > newest}
     for table in TABLES:
         assert set(table) - known - newer == set()
+
+
+def test_texts_are_parameters(all_headers: list[Header]) -> None:
+    functions = {short_name(function.name): function for header in all_headers for function in header.functions}
+    for table in (exceptions.FREE_TEXTS, exceptions.LOG_LINES, exceptions.LOG_TEXTS):
+        for name, texts in table.items():
+            if name in functions:
+                assert set(texts) <= {parameter.name for parameter in functions[name].parameters}
 
 
 def test_each_header_tells_when_functions_came(all_headers: list[Header]) -> None:

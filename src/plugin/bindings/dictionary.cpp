@@ -8,7 +8,7 @@ namespace orthanc_python {
 namespace {
 
 nb::object lookup_dictionary(text name) {
-  const char* c_name = name.c_str();
+  const char* c_name = checked_line("name", name.c_str());
   OrthancPluginDictionaryEntry entry{};
   call_quick({"LookupDictionary", ""}, [&] { return OrthancPluginLookupDictionary(sdk(), &entry, c_name); });
   nb::dict result;

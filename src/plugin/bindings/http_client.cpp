@@ -163,21 +163,21 @@ http_answer chunked_http_client(enumeration<OrthancPluginHttpMethod> method, tex
                                 optional_text certificate_key_password, number<std::uint8_t> pkcs11) {
   http_request asked;
   asked.method = method.value();
-  asked.url = checked_header("url", url.c_str());
+  asked.url = checked_line("url", url.c_str());
   const string_map_view given(headers);
-  check_headers("headers", given);
+  check_lines("headers", given);
   for (std::uint32_t i = 0; i < given.count(); ++i) {
     asked.headers.emplace_back(given.keys()[i], given.values()[i]);
   }
   if (asked.method == OrthancPluginHttpMethod_Post || asked.method == OrthancPluginHttpMethod_Put) {
     add_chunked_headers(asked);
   }
-  asked.username = optional_string(checked_header("username", username.c_str()));
-  asked.password = optional_string(checked_header("password", password.c_str()));
+  asked.username = optional_string(checked_line("username", username.c_str()));
+  asked.password = optional_string(checked_line("password", password.c_str()));
   asked.timeout = timeout.value();
-  asked.certificate_file = optional_string(certificate_file.c_str());
-  asked.certificate_key_file = optional_string(certificate_key_file.c_str());
-  asked.certificate_key_password = optional_string(certificate_key_password.c_str());
+  asked.certificate_file = optional_string(checked_line("certificateFile", certificate_file.c_str()));
+  asked.certificate_key_file = optional_string(checked_line("certificateKeyFile", certificate_key_file.c_str()));
+  asked.certificate_key_password = optional_string(checked_line("certificateKeyPassword", certificate_key_password.c_str()));
   asked.pkcs11 = pkcs11.value() != 0;
 
   nb::object pieces = piece_source(std::move(body));

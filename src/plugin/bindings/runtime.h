@@ -9,7 +9,7 @@
 #include "bindings/arguments.h"
 #include "bindings/enumerations.h"
 #include "bindings/handles.h"
-#include "bindings/header_text.h"
+#include "bindings/line_text.h"
 #include "bindings/results.h"
 #include "calls.h"
 #include "log_text.h"

@@ -246,7 +246,7 @@ constexpr auto chunked_callbacks = route_functions<own_functions>([](auto index)
 });
 
 void register_route(const text& expression, const callback_argument& callback) {
-  const char* c_expression = expression.c_str();
+  const char* c_expression = checked_line("pathRegularExpression", expression.c_str());
   const std::size_t function = known_routes.keep(expression, callback);
   call({"RegisterChunkedRestCallback", "1.5.7"}, [&] {
     OrthancPluginRegisterChunkedRestCallback(sdk(), c_expression, whole_callbacks[function], chunked_callbacks[function],

@@ -169,7 +169,7 @@ OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object 
 }
 
 nb::object create_job(nb::object object, text type) {
-  return owned({"CreateJob", "1.4.2"}, create(object, type.c_str(), script_place()));
+  return owned({"CreateJob", "1.4.2"}, create(object, checked_line("type", type.c_str()), script_place()));
 }
 
 // Orthanc before 1.12.2 announces a job on the thread that submits it, under the lock that it holds while it announces its stop.

@@ -44,7 +44,7 @@ void add_authentication([[maybe_unused]] keyword_call& call, [[maybe_unused]] co
 }
 
 void register_route(const text& expression, const callback_argument& callback) {
-  const char* c_expression = expression.c_str();
+  const char* c_expression = checked_line("pathRegularExpression", expression.c_str());
   const std::size_t function = known_routes.keep(expression, callback);
   call({"RegisterRestCallback", ""}, [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
 }

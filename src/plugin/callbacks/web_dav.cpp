@@ -66,7 +66,7 @@ OrthancPluginErrorCode read_file(OrthancPluginWebDavCollection* collection, Orth
     if (!file.is_none()) {
       const buffer_view view(buffer{nb::object(file[0]).ptr()});
       const auto [type, time] = std::pair(nb::cast<std::string>(file[1]), nb::cast<std::string>(file[2]));
-      retrieve(collection, view.data(), view.bytes(), checked_header("the MIME type", type.c_str()), time.c_str());
+      retrieve(collection, view.data(), view.bytes(), checked_line("the MIME type", type.c_str()), time.c_str());
     }
   });
 }
@@ -100,7 +100,7 @@ std::size_t& keep_place(std::size_t index) {
 }
 
 void register_collection(text uri, nb::object collection) {
-  const char* c_uri = uri.c_str();
+  const char* c_uri = checked_line("uri", uri.c_str());
   std::size_t& place = keep_place(adapters.add(nb::object(embedded_module("web_dav").attr("Adapter")(collection)).ptr()));
   call({"RegisterWebDavCollection", "1.10.1"}, [&] {
     return OrthancPluginRegisterWebDavCollection(sdk(), c_uri, is_folder, list_folder, read_file, write_file, create_folder, delete_item,

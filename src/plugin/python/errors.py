@@ -36,6 +36,15 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\0")
 
 
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)}
+_CONTROLS |= {0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def indented(text: str) -> str:
+    """Return a text as the plugin's log writes it: the later lines are indented, other control characters escaped."""
+    return printable(text).translate(_CONTROLS).replace("\n", "\n    ")
+
+
 def describe(what: str, callback: object, how: str, place: str | None, error: BaseException, identifier: str = "") -> str:
     """Return a line with the class and the first line of the text of an error, and the traceback.
 

@@ -15,6 +15,7 @@ import _orthanc_log_start
 import _orthanc_loops
 import _orthanc_settings
 import _orthanc_threads
+import _orthanc_uncaught
 import _orthanc_workers
 import orthanc
 
@@ -47,7 +48,9 @@ def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
     section = section or {}
     _orthanc_settings.check_keys(section)
     level = _orthanc_settings.choice(section, "LoggingLevel", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
-    _orthanc_log_start.start(_orthanc_settings.switch(section, "Logging", default=True), level)
+    to_orthanc = _orthanc_settings.switch(section, "Logging", default=True)
+    _orthanc_log_start.start(to_orthanc, level)
+    _orthanc_uncaught.start(to_orthanc)
     _orthanc_threads.patience = section.get("StopTimeout", _orthanc_threads.DEFAULT_PATIENCE)
     if section.get("Debug") is not None:
         import _orthanc_debugger

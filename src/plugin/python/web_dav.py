@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import time
 
+import orthanc
+
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +21,13 @@ def _time(when: datetime | None) -> str:
     """ISO 8601 without separators, in UTC."""
     seconds = START if when is None else when.timestamp()
     return time.strftime("%Y%m%dT%H%M%S", time.gmtime(seconds))
+
+
+def _is_name(name: str) -> bool:
+    """Return whether a name can stand in a path and in XML 1.0, without which a client could read nothing of the folder."""
+    return name not in ("", ".", "..") and not any(
+        character in "/\ufffe\uffff" or character < " " or "\ud800" <= character <= "\udfff" for character in name
+    )
 
 
 class Adapter:
@@ -44,11 +53,13 @@ class Adapter:
             return None
         found: list[tuple[str, int | None, str, str]] = []
         for entry in entries:
-            if isinstance(entry, str):
-                found.append((entry, None, "", _time(None)))
+            name, size, *when = (entry, None) if isinstance(entry, str) else entry
+            if _is_name(name):
+                found.append((name, None if size is None else int(size), "", _time(when[0] if when else None)))
             else:
-                name, size, *when = entry
-                found.append((name, int(size), "", _time(when[0] if when else None)))
+                orthanc.LogWarning(
+                    f"Python: {name!a} is not a name for WebDAV, it is left out of the folder {'/'.join(path)!a}"
+                )
         return found
 
     def read_file(self, path: Path) -> tuple[bytes, str, str] | None:

@@ -44,7 +44,9 @@ def _become_worker() -> None:
 
 
 def _log_to_stderr(message: str, *_: object) -> None:
-    print(message, file=sys.stderr, flush=True)
+    import _orthanc_errors
+
+    print(_orthanc_errors.indented(message), file=sys.stderr, flush=True)
 
 
 def _default_to_fork() -> None:

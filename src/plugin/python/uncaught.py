@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sends errors that no code catches to Orthanc's log: those of threads, of `__del__` and of callbacks of weak references.
+
+CPython prints them on the standard error. Orthanc's log is often there too, and a line of such a text could look like one of
+its lines.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import _orthanc_errors
+import _orthanc_hooks
+import orthanc
+
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from threading import ExceptHookArgs
+
+    from _typeshed import UnraisableHookArgs
+
+
+def start(enabled: bool) -> None:
+    """Begin with it, or undo it."""
+    sys.unraisablehook = _report_unraisable if enabled else sys.__unraisablehook__
+    _orthanc_hooks.when_imported("threading", lambda: _watch_threads(enabled))
+
+
+def _watch_threads(enabled: bool) -> None:
+    import threading
+
+    threading.excepthook = _report_thread if enabled else threading.__excepthook__
+
+
+def _report_thread(args: ExceptHookArgs) -> None:
+    """threading.excepthook"""
+    if args.exc_type is SystemExit or args.exc_value is None:
+        return
+    name = args.thread.name if args.thread is not None else "that has no name"
+    try:
+        _log(_orthanc_errors.describe(f"the thread {name!r}", None, "", None, args.exc_value))
+    except Exception:
+        import threading
+
+        threading.__excepthook__(args)
+
+
+def _report_unraisable(args: UnraisableHookArgs) -> None:
+    """sys.unraisablehook"""
+    try:
+        assert args.exc_value is not None
+        what = repr(args.object) if args.object is not None else args.err_msg or "a call that returns no error"
+        _log(_orthanc_errors.describe(what, None, "", None, args.exc_value))
+    except Exception:
+        sys.__unraisablehook__(args)
+
+
+def _log(text: str) -> None:
+    try:
+        orthanc.LogError(text)
+    except RuntimeError:  # Orthanc has gone already
+        print(_orthanc_errors.indented(text), file=sys.stderr, flush=True)
