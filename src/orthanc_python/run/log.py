@@ -4,14 +4,9 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping
-from pathlib import Path
 
-from rich.console import Console
 from rich.text import Text
-
-from orthanc_python.processes import POLL
 
 # Orthanc 1.12 also names the thread before the file.
 LINE = re.compile(r"(?P<level>[EWIT])\d{4} (?P<time>\d\d:\d\d:\d\d)\.\d{6} +(?P<where>[^\]]*)\] (?P<text>.*)")
@@ -22,18 +17,33 @@ IMPORTING = re.compile(
 )  # between a script and its import
 INSTALLED = re.compile(r"site-packages|dist-packages|/lib/python3|<frozen")
 CAUSE = re.compile(r"[A-Za-z_][\w.]*(: .*)?")
+TRACEBACK = re.compile(r"(?P<indentation> *)Traceback \(most recent call last\):.*")
+FAILED = re.compile(r"Python: the start of (the|Python's) scripts? .*failed")
+# What Orthanc and the loader say when a script has failed. The reader knows it from the traceback.
+CONSEQUENCE = re.compile(
+    r"Python: the plugin cannot start|Error while initializing plugin|Uncaught exception, stopping now|Orthanc has stopped"
+)
+# What each start and each stop says again. Scripts and plugins log by PluginsManager.cpp too.
+PLUGINS = "PluginsManager.cpp"
+ROUTINE = re.compile(r"(Unr|R)egistering plugin |Python: using ")
 
 
 class LogStyle:
     """Turns the lines of a log into coloured text, one after the other: a line may continue the one before.
 
-    `aliases` are texts to replace, such as the path of a launcher by the name of the script that it runs.
+    Args:
+        aliases: texts to replace, such as the path of a launcher by the name of the script that it runs.
+        everything: hide nothing.
     """
 
-    def __init__(self, aliases: Mapping[str, str] | None = None) -> None:
+    def __init__(self, aliases: Mapping[str, str] | None = None, *, everything: bool = False) -> None:
         self._aliases = dict(aliases or {})
+        self._everything = everything
+        self._indentation = ""  # of the traceback that is being read
         self._in_traceback = False
         self._hidden = False  # within a frame that is of no use to the reader
+        self._failed = False  # whether a script's failure was shown
+        self.quiet = False  # whether what Orthanc says at each start and stop is hidden
 
     def __call__(self, line: str) -> Text | None:
         """None for a line that is not to be shown."""
@@ -41,6 +51,8 @@ class LogStyle:
         if found is None:
             return self._continued(line)
         self._in_traceback = self._hidden = False
+        if not self._everything and self._is_noise(found):
+            return None
         name, style = LEVELS[found["level"]]
         text = found["text"]
         for path, alias in self._aliases.items():
@@ -50,12 +62,26 @@ class LogStyle:
             (found["time"], "dim"), " ", (f"{name:5}", style), " ", (text, style if found["level"] == "E" else "")
         )
 
+    def _is_noise(self, found: re.Match[str]) -> bool:
+        text, error = found["text"], found["level"] == "E"
+        if error and FAILED.match(text):
+            self._failed = True
+        elif self._failed and CONSEQUENCE.match(text):
+            return True
+        elif text.startswith("Orthanc version"):
+            self._failed = False  # another start
+        return self.quiet and not error and (PLUGINS not in found["where"] or bool(ROUTINE.match(text)))
+
     def _continued(self, line: str) -> Text | None:
-        if line.startswith("Traceback (most recent call last):"):
+        start = TRACEBACK.fullmatch(line)
+        if start is not None:
             self._in_traceback = True
-            return Text(line, "red")
+            self._indentation = start["indentation"]
+            return Text(line.removeprefix(self._indentation), "red")
         if not self._in_traceback:
             return Text(line)
+        # The plugin indents all lines but the first one of a text.
+        line = line.removeprefix(self._indentation)
         frame = FRAME.fullmatch(line)
         if frame is not None:
             self._hidden = bool(IMPORTING.search(frame["file"]))
@@ -78,53 +104,10 @@ def first_error(log: str) -> list[str]:
             within = start["level"] == "E"
         if within:
             found.append(line)
-            traceback = traceback or line.startswith("Traceback")
+            traceback = traceback or TRACEBACK.fullmatch(line) is not None
     return found
 
 
-class Follower:
-    """Shows what is added to a server's log and to its output, while it runs."""
-
-    def __init__(self, console: Console, log: Path, output: Path, style: LogStyle) -> None:
-        self._console = console
-        self._style = style
-        self._files = [(log, True), (output, False)]
-        self._read = {log: 0, output: 0}
-        self._rest = {log: b"", output: b""}
-        self._lock = threading.Lock()
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-
-    def __enter__(self) -> Follower:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._thread.join()
-        self.show()
-
-    def show(self) -> None:
-        """Shows what is there now."""
-        with self._lock:
-            for path, is_log in self._files:
-                self._show(path, is_log)
-
-    def _follow(self) -> None:
-        while not self._end.wait(2 * POLL):
-            self.show()
-
-    def _show(self, path: Path, is_log: bool) -> None:
-        try:
-            with path.open("rb") as file:
-                file.seek(self._read[path])
-                new = file.read()
-        except FileNotFoundError:
-            return
-        self._read[path] += len(new)
-        *lines, self._rest[path] = (self._rest[path] + new).split(b"\n")
-        for line in lines:
-            text = line.decode("utf-8", errors="replace").rstrip("\r")
-            shown = self._style(text) if is_log else Text(text)
-            if shown is not None:
-                self._console.print(shown, soft_wrap=True)
+def is_failure_of_script(log: str) -> bool:
+    """Return whether a log tells that a script failed when it was started."""
+    return any(found is not None and FAILED.match(found["text"]) for found in map(LINE.fullmatch, log.splitlines()))

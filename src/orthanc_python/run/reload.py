@@ -6,6 +6,7 @@ from __future__ import annotations
 import sysconfig
 import threading
 import time
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +14,9 @@ from pathlib import Path
 from watchfiles import PythonFilter, watch
 
 from orthanc_python.failure import Failure
-from orthanc_python.log import Follower, first_error
-from orthanc_python.runner import Runner, modules_of, stopped_at_end
+from orthanc_python.run.follower import Follower
+from orthanc_python.run.log import first_error
+from orthanc_python.run.runner import Runner, modules_of, stopped_at_end
 from orthanc_python.server import OrthancDidNotStart, OrthancServer
 
 LOOK = 500  # milliseconds after which a wait for changes looks whether Orthanc still runs
@@ -38,7 +40,9 @@ class _Reloader:
     def run(self) -> None:
         # The times of the files, taken before they are read, are what counts, so that no change is lost while nobody watches.
         known = _times({script.parent for script in self._runner.scripts})
-        self._start()
+        seconds = self._start()
+        if not self._failing:
+            self._runner.greet(self._server, self._follower, seconds)
         while True:
             folders = {source.parent for source in self._sources}
             known = {**_times(folders), **{path: when for path, when in known.items() if path.parent in folders}}
@@ -54,21 +58,23 @@ class _Reloader:
                     if {source.parent for source in self._sources} != folders:
                         break
 
-    def _start(self) -> None:
-        began = time.monotonic()
+    def _start(self) -> float:
+        """Start Orthanc and return the seconds that it took, 0 if the scripts have failed."""
         with suppress(FileNotFoundError):
             (self._server.folder / "modules.json").unlink()
+        seconds = 0.0
         try:
-            self._server.start()
-            self._runner.greet(self._server, self._follower, time.monotonic() - began)
+            seconds = self._runner.start(self._server)
             self._failing = False
         except OrthancDidNotStart as error:
             if error.exit_status is None or "is taken by" in str(error):
                 raise
             self._failing = True
+            self._follower.show()
             self._say("Orthanc did not start. It is tried again when a file has changed.", "bold red")
         former = self._sources if self._failing else set()  # the error may be in one of them
         self._sources = own_sources(self._runner.scripts, self._server) | former
+        return seconds
 
     def _reload(self, changed: set[Path]) -> None:
         began = time.monotonic()
@@ -78,11 +84,13 @@ class _Reloader:
             former = ", and the former script goes on" if self._server.running else ""
             self._say(f"{names} has changed and has an error{former}.", "bold red")
             return
-        if self._server.started:
-            self._server.stop()
-        self._start()
+        self._say(f"{names} has changed.", "green")
+        with self._follower.quiet():
+            if self._server.started:
+                self._server.stop()
+            self._start()
         if not self._failing:
-            self._say(f"Reloaded {names} in {time.monotonic() - began:.1f} s.", "bold green")
+            self._say(f"Reloaded {names} in {time.monotonic() - began:.1f} s: {self._server.url}", "bold green")
 
     def _can_start(self, changed: Iterable[Path]) -> bool:
         """Tries the scripts in another Orthanc, with a storage and ports of its own."""
@@ -92,11 +100,13 @@ class _Reloader:
             except FileNotFoundError:
                 continue  # removed, or about to be written
             except (SyntaxError, ValueError) as error:
-                self._say(f'  File "{path}", line {getattr(error, "lineno", 1)}\n{type(error).__name__}: {error}', "red")
+                # With its line and the place in it. Other errors (a byte of zero) do not say where.
+                where = "" if isinstance(error, SyntaxError) else f'  File "{path}"\n'
+                self._say(where + "".join(traceback.format_exception_only(error)).rstrip(), "red")
                 return False
         trial = self._runner.server(launcher=True, trial=True)
         try:
-            trial.start()
+            self._runner.start(trial)
             return True
         except OrthancDidNotStart as error:
             style = self._runner.style(trial)

@@ -16,9 +16,12 @@ from rich.console import Console
 from orthanc_python.configuration import read_configuration
 from orthanc_python.failure import Failure
 from orthanc_python.installation import find_plugin
-from orthanc_python.log import Follower, LogStyle
 from orthanc_python.processes import POLL
-from orthanc_python.server import OrthancServer
+from orthanc_python.run.follower import Follower
+from orthanc_python.run.log import LogStyle, is_failure_of_script
+from orthanc_python.run.waiting import announced
+from orthanc_python.script_file import check_script
+from orthanc_python.server import OrthancDidNotStart, OrthancServer
 from orthanc_python.settings import Settings, merged, parse_assignments
 
 USUAL_PORT = 8042
@@ -73,6 +76,7 @@ class Runner:
             if names.count(name) > 1:
                 raise Failure(f"two scripts are called {name}.py, and Python can import one module of a name only: rename one")
         self.console = console or Console(stderr=True, highlight=False)
+        self._any_port = not port
         self.port = port or (USUAL_PORT if _is_free(USUAL_PORT) else 0)
         self.verbose = verbose
         self.settings: Settings = {}
@@ -86,6 +90,7 @@ class Runner:
             storage.mkdir(parents=True, exist_ok=True)
             self.settings |= {"StorageDirectory": str(storage.resolve()), "IndexDirectory": str(storage.resolve())}
         assigned = parse_assignments(assignments)
+        self._any_port = self._any_port and "HttpPort" not in assigned
         self.port = assigned.pop("HttpPort", self.port)
         self.plugins = [find_plugin(), *assigned.pop("Plugins", [])]
         self.settings = merged(self.settings, assigned)
@@ -119,29 +124,55 @@ class Runner:
 
     def style(self, server: OrthancServer) -> LogStyle:
         """How its log is shown: the launcher is nothing that a reader knows."""
-        return LogStyle({str(server.script): ", ".join(script.name for script in self.scripts)})
+        return LogStyle({str(server.script): self.names}, everything=self.verbose)
+
+    @property
+    def names(self) -> str:
+        return ", ".join(script.name for script in self.scripts)
 
     def follow(self, server: OrthancServer) -> Follower:
         return Follower(self.console, server.folder / "orthanc.log", server.folder / "output.txt", self.style(server))
 
+    def start(self, server: OrthancServer) -> float:
+        """Start Orthanc and return the seconds that it took. Says meanwhile that it takes long."""
+        began = time.monotonic()
+        with announced(self._say_waiting):
+            try:
+                server.start()
+            except OrthancDidNotStart as error:
+                if not self._any_port or "is taken by" not in str(error):
+                    raise
+                server.port = server.http_port = 0  # another program has taken the usual one meanwhile
+                server.start()
+        return time.monotonic() - began
+
     def greet(self, server: OrthancServer, follower: Follower, seconds: float) -> None:
         """Tells that it runs, and where; below what it has logged so far."""
         follower.show()
-        names = ", ".join(script.name for script in self.scripts)
         self.console.print(
-            f"Orthanc runs {names} at {server.url} after {seconds:.1f} s. Ctrl-C stops it.", style="bold green", markup=False
+            f"Orthanc runs {self.names} at {server.url} after {seconds:.1f} s. Ctrl-C stops it.",
+            style="bold green",
+            markup=False,
+            soft_wrap=True,
         )
 
     def run(self) -> None:
         """Runs the scripts until Orthanc ends, which is a failure, or KeyboardInterrupt."""
         server = self.server()
         with self.follow(server) as follower, stopped_at_end(server):
-            began = time.monotonic()
-            server.start()
-            self.greet(server, follower, time.monotonic() - began)
+            try:
+                self.greet(server, follower, self.start(server))
+            except OrthancDidNotStart as error:
+                if is_failure_of_script(error.log):  # which the log shows
+                    raise Failure(f"{self.names} has failed, so Orthanc did not start") from None
+                raise
             while server.running:
                 time.sleep(POLL)
             raise Failure(f"Orthanc ended by itself with exit status {server.wait()}")
+
+    def _say_waiting(self, seconds: float) -> None:
+        text = f"Orthanc has not answered for {seconds:.0f} s: {self.names} may still be starting. Ctrl-C stops it."
+        self.console.print(text, style="yellow", markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -160,17 +191,6 @@ def modules_of(server: OrthancServer) -> list[Path]:
         return [Path(name) for name in json.loads((server.folder / "modules.json").read_text(encoding="utf-8"))]
     except FileNotFoundError:
         return []
-
-
-def check_script(script: Path) -> Path:
-    """The script's full path. Fails with what keeps it from being run."""
-    if not script.is_file():
-        raise Failure(f"there is no script {script}" if not script.exists() else f"{script} is no file")
-    if script.suffix != ".py":
-        raise Failure(f"{script} is no Python script: its name must end with .py")
-    if script.stem == "orthanc":
-        raise Failure(f"{script} would hide the module orthanc that it imports: rename it, for instance to my_plugin.py")
-    return script.resolve()
 
 
 def _is_free(port: int) -> bool:

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a file must be to be a script of Orthanc's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from orthanc_python.failure import Failure
+
+
+def check_script(script: Path) -> Path:
+    """Return the script's full path.
+
+    Raises:
+        Failure: it cannot be run.
+    """
+    if not script.is_file():
+        raise Failure(f"there is no script {script}" if not script.exists() else f"{script} is no file")
+    if script.suffix != ".py":
+        raise Failure(f"{script} is no Python script: its name must end with .py")
+    if script.stem == "orthanc":
+        raise Failure(f"{script} would hide the module orthanc that it imports: rename it, for instance to my_plugin.py")
+    return script.resolve()
