@@ -53,6 +53,7 @@ class WebFolder:
         self._parts = urlsplit(url)
         self._folder = self._parts.path.removesuffix(MANIFEST).rstrip("/")
         self._insecure = insecure
+        self._answered = False  # before that, an address or a certificate is wrong rather than a network weak
         proxies = request.ProxyHandler({} if self._parts.hostname in LOOPBACK else None)
         self._opener = request.OpenerDirector()
         for handler in (
@@ -142,6 +143,7 @@ class WebFolder:
         try:
             response = self._opener.open(asked, timeout=TIMEOUT)
         except HTTPError as error:
+            self._answered = True
             with error:
                 if error.code in (404, 410):
                     raise _NotFound from None
@@ -155,9 +157,13 @@ class WebFolder:
                 raise Failure(
                     f"{url}: the server's certificate is not trusted ({error.reason.verify_message}); {advice}"
                 ) from None
-            raise _Interrupted(getattr(error.reason, "strerror", None) or str(error.reason)) from None
+            reason = getattr(error.reason, "strerror", None) or str(error.reason)
+            if not self._answered:
+                raise Failure(f"{url}: {reason}: look at the address, and whether this machine reaches it") from None
+            raise _Interrupted(reason) from None
         except (OSError, HTTPException) as error:
             raise _Interrupted(str(error) or type(error).__name__) from None
+        self._answered = True
         with response:
             if (encoding := response.headers["Content-Encoding"] or "identity") != "identity":
                 raise Failure(f"{url}: the server sends it encoded by {encoding}, which was not asked for")

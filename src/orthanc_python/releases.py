@@ -71,7 +71,6 @@ def parse_manifest(data: bytes, place: str) -> Release:
 
 def choose(release: Release, machine: Machine, python: str, *, bundle: bool = False, any_python: bool = False) -> Choice:
     """The plugin for this Python, else the bundle; with `bundle` the latter, with `any_python` whichever Pythons it serves."""
-    where = f"for {machine}, in version {release.version}"
     usable = [file for file in release.files if _runs_on(file, machine)]
     usable.sort(key=lambda file: file.processor == "universal2")  # which is twice as large
     plugins = [file for file in usable if file.kind == "plugin" and python in file.pythons]
@@ -82,14 +81,7 @@ def choose(release: Release, machine: Machine, python: str, *, bundle: bool = Fa
         served = f"the bundle for {machine}, which serves Python {', '.join(bundles[0].pythons)}"
         choice = Choice(bundles[0], served if bundle else f"{served}; there is no plugin for Python {python} alone")
     else:
-        pythons = {each for file in usable if file.kind == ("bundle" if bundle else file.kind) for each in file.pythons}
-        if pythons:
-            listed = ", ".join(sorted(pythons, key=_in_order))
-            raise Failure(f"there is no file for Python {python} {where}; there is Python {listed}: choose by --python")
-        platforms = {f"{SYSTEMS[file.system]} {file.processor}" for file in release.files if file.system in SYSTEMS}
-        raise Failure(
-            f"there is no {'bundle' if bundle else 'file'} {where}; there is {', '.join(sorted(platforms)) or 'none'}"
-        )
+        raise Failure(_absent(release, machine, python, usable, bundle=bundle))
     minimum = choice.file.minimum
     if minimum and machine.is_older_than(minimum):
         own = ".".join(map(str, machine.release))
@@ -98,6 +90,24 @@ def choose(release: Release, machine: Machine, python: str, *, bundle: bool = Fa
             f"{choice.file.name} needs {library} {minimum} or later, and this machine has {own}: build it from source"
         )
     return choice
+
+
+def _absent(release: Release, machine: Machine, python: str, usable: list[ReleaseFile], *, bundle: bool) -> str:
+    """Say what is not there, and what is: another kind of file, another Python, or other systems."""
+    where = f"for {machine}, in version {release.version}"
+    what = "bundle" if bundle else "file"
+    same_kind = [file for file in usable if not bundle or file.kind == "bundle"]
+    if same_kind:
+        return f"there is no {what} for Python {python} {where}; there is Python {_listed(same_kind)}: choose by --python"
+    if usable:
+        return f"there is no bundle {where}; there is the plugin alone for Python {_listed(usable)}: leave --bundle out"
+    files = [file for file in release.files if file.system in SYSTEMS and (not bundle or file.kind == "bundle")]
+    platforms = {f"{SYSTEMS[file.system]} {file.processor}" for file in files}
+    return f"there is no {what} {where}; there is {', '.join(sorted(platforms)) or 'none'}"
+
+
+def _listed(files: list[ReleaseFile]) -> str:
+    return ", ".join(sorted({python for file in files for python in file.pythons}, key=_in_order))
 
 
 def _runs_on(file: ReleaseFile, machine: Machine) -> bool:

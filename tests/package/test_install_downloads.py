@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -147,9 +148,19 @@ def test_server_that_refuses(
     assert len(server.asked) == requests
 
 
-def test_server_that_is_gone(plugins: InstalledFolder, server: Server) -> None:
-    server.stop()
-    assert "manifest.json: Connection refused, also when asked 5 times" in plugins.refuse("--from", server.url)
+@pytest.mark.parametrize("wrong", ["gone", "another name", "no https"])
+def test_wrong_address(plugins: InstalledFolder, server: Server, monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    """One error at once: asking again is for a server that has answered."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail("it waits"))
+    url = server.url
+    if wrong == "gone":
+        server.stop()
+    elif wrong == "another name":
+        url = "https://nowhere.invalid/"
+    else:
+        url = server.url.replace("http:", "https:")
+    said = plugins.refuse("--from", url)
+    assert "manifest.json: " in said and "look at the address" in said
 
 
 @pytest.mark.parametrize(
