@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
+import shlex
 import sys
 import sysconfig
+from importlib import metadata
 from pathlib import Path
+from urllib.request import url2pathname
 
 import orthanc_python
 from orthanc_python.failure import Failure
@@ -45,6 +49,21 @@ def find_plugin() -> Path:
         f"the plugin is not built in {Path(orthanc_python.__file__).parent}: install the package (pip install .), "
         f"or set the environment variable {VARIABLE} to the path of a plugin"
     )
+
+
+def how_to_install(pip: str) -> str:
+    """Return the command that installs this package elsewhere, from where it was installed here (PEP 610).
+
+    Never by its name alone: on PyPI, that may be another project's.
+    """
+    try:
+        text = metadata.distribution("orthanc-python").read_text("direct_url.json")
+        url = str(json.loads(text or "{}").get("url", ""))
+    except (metadata.PackageNotFoundError, ValueError):
+        url = ""
+    source = url2pathname(url.removeprefix("file://")) if url.startswith("file://") else url
+    quoted = shlex.quote(source) if source else "SOURCE, where SOURCE is the folder or the wheel of orthanc-python"
+    return f"{pip} install {quoted}"
 
 
 def build_facts() -> dict[str, str]:

@@ -25,7 +25,7 @@ class ScriptServer(OrthancServer):
     @cached_property
     def session(self) -> requests.Session:
         """Sends requests to this Orthanc: `session.get("/studies")`."""
-        import requests  # an extra of this package: pip install orthanc-python[test]
+        import requests  # not needed but for tests: pip install requests
 
         server = self
 

@@ -16,9 +16,9 @@ from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.library import Kind, read_library
 from orthanc_python.doctor.plugins import check_interpreter, check_processor
 from orthanc_python.failure import Failure
-from orthanc_python.installation import VARIABLE, build_facts, find_plugin, python_version
+from orthanc_python.installation import VARIABLE, build_facts, find_plugin, how_to_install, python_version
 from orthanc_python.interpreters import ask, on_path
-from orthanc_python.log import first_error
+from orthanc_python.run.log import first_error
 from orthanc_python.server import OrthancDidNotStart, OrthancNotFound, OrthancServer, find_orthanc
 
 OLDEST_ORTHANC = (1, 10, 1)
@@ -56,7 +56,7 @@ def check_environment() -> Iterator[Finding]:
     active = os.environ.get("VIRTUAL_ENV")
     if active and Path(active).resolve() != Path(sys.prefix).resolve():
         text = f"the active virtual environment is {active}, but this command belongs to {sys.prefix}"
-        yield warning("environment", text, f"{active}/bin/pip install orthanc-python")
+        yield warning("environment", text, how_to_install(f"{active}/bin/pip"))
     own = ask(Path(sys.executable))
     if own is None or not own.library:
         release = own.release if own else "?"
@@ -84,7 +84,7 @@ def check_plugin() -> Iterator[Finding]:
         before += check_interpreter(own, path)
     elif library.kind is Kind.LINKED and library.python != python_version():
         text = f"it is built for Python {library.python}, and this is {python_version()}"
-        before.append(problem(str(path), text, "pip install orthanc-python in this environment"))
+        before.append(problem(str(path), text, how_to_install(f"{sys.executable} -m pip")))
     yield from before
     if not before:
         yield ok("plugin", str(path))

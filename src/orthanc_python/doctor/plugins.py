@@ -12,7 +12,7 @@ from orthanc_python.doctor.library import Kind, Library, processor_of
 from orthanc_python.doctor.names import check_names, how_to_remove
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.installation import PLUGINS, find_plugin, plugin_for
+from orthanc_python.installation import PLUGINS, find_plugin, how_to_install, plugin_for
 from orthanc_python.interpreters import Interpreter
 from orthanc_python.machine import this_machine
 from orthanc_python.server import OrthancNotFound, find_orthanc
@@ -89,7 +89,7 @@ def check_interpreter(found: Interpreter, loader: Path) -> Iterator[Finding]:
             )
         else:
             text = f"there is a plugin for Python {', '.join(versions)}, but not for {found.version} ({found.executable})"
-            fix = f"{found.executable} -m pip install orthanc-python, then orthanc-python install --to {loader.parent} there"
+            fix = f"{how_to_install(f'{found.executable} -m pip')}, then orthanc-python install --to {loader.parent} there"
             yield problem(str(loader), text, fix)
     if not found.library:
         text = f"Python {found.release} has no shared libpython, and cannot be embedded"
