@@ -20,6 +20,7 @@ from orthanc_python.installation import LOADER, PLUGINS, find_plugin, plugin_for
 from orthanc_python.machine import Machine
 from orthanc_python.place import RECORD, Place, write
 from orthanc_python.releases import Release, ReleaseFile
+from orthanc_python.script_file import check_script
 from orthanc_python.sources import Source, fetch, sha256
 
 
@@ -107,16 +108,26 @@ def uninstall(folder: Path) -> list[Path]:
 
 
 def settings(script: Path | None, folder: Path | None) -> dict[str, Any]:
-    """What Orthanc's configuration needs to run a script with the packages of this environment."""
+    """Return what Orthanc's configuration needs to run a script with the packages of this environment.
+
+    Raises:
+        Failure: there is no such script, or no plugin in the folder.
+    """
     plugin = folder / LOADER if folder else find_plugin()
+    if not plugin.is_file():
+        raise Failure(f"there is no {plugin}: put it there with orthanc-python install --to {folder}")
+    if script is not None:
+        check_script(script)
     where = str((script or Path("my_plugin.py")).resolve())
-    # In a virtual environment, sys.prefix; else the interpreter itself, whose packages are used.
-    virtual = sys.prefix != sys.base_prefix
-    python = {"VirtualEnv": sys.prefix} if virtual else {"Executable": sys.executable}
-    result = {"Plugins": [str(plugin.resolve())], "PythonScript": where}
-    if plugin.is_file() and read_library(plugin).python not in ("", python_version()):
+    result: dict[str, Any] = {"Plugins": [str(plugin.resolve())], "PythonScript": where}
+    if read_library(plugin).python not in ("", python_version()):
         return result  # it is for another Python, which has packages of its own
-    return result | {"Python": python}
+    return result | {"Python": environment_setting()}
+
+
+def environment_setting() -> dict[str, str]:
+    """Return the setting for this environment: sys.prefix in a virtual one, else the interpreter itself."""
+    return {"VirtualEnv": sys.prefix} if sys.prefix != sys.base_prefix else {"Executable": sys.executable}
 
 
 def _place(folder: Path) -> Place:

@@ -15,6 +15,7 @@ from orthanc_python.processes import free_ports, terminate
 from orthanc_python.server import find_orthanc
 
 PACKAGE = Path("/etc/orthanc")  # where the package has its files: they are copied, never written
+UNIT = Path("/lib/systemd/system/orthanc.service")
 LIBRARIES = Path("/usr/share/orthanc/plugins")
 
 
@@ -27,9 +28,13 @@ class DebianServer(RestClient):
         self.folder = folder
         self.etc = folder / "etc" / "orthanc"
         self.plugins = folder / "usr" / "share" / "orthanc" / "plugins"
-        self.log_file = folder / "Orthanc.log"
+        self.log_file = folder / "var" / "log" / "orthanc" / "Orthanc.log"
+        self.log_file.parent.mkdir(parents=True)
         shutil.copytree(PACKAGE, self.etc)
         shutil.copytree(LIBRARIES, self.plugins, symlinks=False)
+        units = folder / "lib" / "systemd" / "system"
+        units.mkdir(parents=True)
+        shutil.copy(UNIT, units)
         self.main = self.etc / "orthanc.json"
         storage = str(folder / "storage")
         self.replace('"/usr/share/orthanc/plugins/"', json.dumps(f"{self.plugins}/"))

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 import re
 import signal
 import subprocess
@@ -15,10 +17,13 @@ from pathlib import Path
 import pytest
 import requests
 from conftest import clean_environment, run
+from debian_server import DebianServer
 from pydicom.data import get_testdata_file
 
 from orthanc_python import OrthancServer
+from orthanc_python.processes import free_ports
 
+USER = getpass.getuser()
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
 HELLO = """
@@ -35,8 +40,14 @@ class Running:
 
     def __init__(self, commands: Path, folder: Path, *arguments: str) -> None:
         command = [str(commands / "orthanc-python"), "run", *arguments]
+        (folder / "temporary").mkdir(exist_ok=True)
         self.process = subprocess.Popen(
-            command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=clean_environment()
+            command,
+            cwd=folder,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            env=clean_environment(TMPDIR=str(folder / "temporary")),
         )
         self.said = ""
         self._reader = threading.Thread(target=self._read)
@@ -60,7 +71,8 @@ class Running:
         return self.wait_for(r"Orthanc runs .* at (http://\S+)")[1]
 
     def stop(self, number: int = signal.SIGINT) -> int:
-        self.process.send_signal(number)
+        if self.process.poll() is None:
+            self.process.send_signal(number)
         status = self.process.wait(60)
         self._reader.join()
         return status
@@ -85,15 +97,30 @@ def start(commands: Path, tmp_path: Path) -> Iterator[Start]:
             each.stop(signal.SIGKILL)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_run_and_stop(start: Start, number: int) -> None:
-    running = start("hello.py")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_run_and_stop(start: Start, tmp_path: Path, number: int) -> None:
+    running = start("hello.py", "--port", str(free_ports()[0]))  # nobody else's, when it has ended
     assert requests.get(f"{running.url}/hello").text == "hello"
     running.wait_for("printed by the script")
     assert running.stop(number) == 0
     assert "Orthanc has stopped" in running.said and "Traceback" not in running.said
     with pytest.raises(requests.ConnectionError):
         requests.get(running.url)
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+@pytest.mark.parametrize("moment", ["Loading plugin", "Python: using", "Orthanc runs", "Orthanc is stopping"])
+@pytest.mark.parametrize("options", [(), ("--reload",)], ids=["run", "reload"])
+def test_asked_to_end_twice(start: Start, tmp_path: Path, options: tuple[str, ...], moment: str) -> None:
+    """At any moment, and by an impatient manager of services: nothing is left."""
+    running = start("hello.py", *options)
+    if moment == "Orthanc is stopping":
+        running.wait_for("Orthanc runs")
+        running.process.send_signal(signal.SIGTERM)
+    running.wait_for(moment)
+    running.process.send_signal(signal.SIGTERM)
+    assert running.stop(signal.SIGTERM) == 0
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_nothing_is_open_to_the_network(start: Start, tmp_path: Path) -> None:
@@ -125,7 +152,7 @@ def test_error_of_the_script(start: Start, tmp_path: Path) -> None:
     running = start("hello.py")
     assert running.process.wait(60) == 1
     running.wait_for("No module named 'nowhere_to_be_found'")
-    running.wait_for(r"(?m)^error: Orthanc ended with exit status \d+$")
+    running.wait_for("error: hello.py has failed, so Orthanc did not start")
 
 
 def test_errors_before_the_start(fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path) -> None:
@@ -148,14 +175,17 @@ def test_reload(start: Start, tmp_path: Path) -> None:
 
     seen = len(running.said)
     (tmp_path / "words.py").write_text('HELLO = "changed"\n')
-    running.wait_for(r"Reloaded words.py in \d+\.\d s", seen)
+    running.wait_for(r"Reloaded words.py in \d+\.\d s: http://\S+\n", seen)
     assert requests.get(f"{url}/hello").text == "changed"
     assert len(requests.get(f"{url}/instances").json()) == 1  # the storage is kept
+    first, printed, _last = running.said[seen:].splitlines()  # and nothing of what Orthanc says at each start
+    assert (first, printed) == ("words.py has changed.", "printed by the script")
 
     seen = len(running.said)
     (tmp_path / "hello.py").write_text("def broken(:\n")
-    running.wait_for("SyntaxError", seen)
     running.wait_for("the former script goes on", seen)
+    shown = running.said[seen:].splitlines()
+    assert shown[1] == "    def broken(:" and shown[2].strip() == "^" and shown[3] == "SyntaxError: invalid syntax"
     assert requests.get(f"{url}/hello").text == "changed"
 
     seen = len(running.said)
@@ -176,14 +206,42 @@ def test_reload(start: Start, tmp_path: Path) -> None:
     assert running.stop() == 0
 
 
+def test_traceback_without_consequences(start: Start, tmp_path: Path) -> None:
+    """What Orthanc and the loader say when a script has failed tells nothing new."""
+    (tmp_path / "hello.py").write_text("def f():\n    1 / 0\n\nf()\n")
+    running = start("hello.py")
+    assert running.process.wait(60) == 1
+    running.stop()
+    lines = running.said.splitlines()
+    place = lines.index("Traceback (most recent call last):")
+    assert "failed: ZeroDivisionError" in lines[place - 1]
+    assert lines[place + 1 :] == [
+        f'  File "{tmp_path / "hello.py"}", line 4, in <module>',
+        "    f()",
+        f'  File "{tmp_path / "hello.py"}", line 2, in f',
+        "    1 / 0",
+        "    ~~^~~",
+        "ZeroDivisionError: division by zero",
+        "error: hello.py has failed, so Orthanc did not start",
+    ]
+
+
+def test_script_that_takes_long(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "hello.py").write_text("import time\ntime.sleep(1000)\n")
+    running = start("hello.py")
+    running.wait_for(r"Orthanc has not answered for \d+ s: hello.py may still be starting")
+    running.stop(signal.SIGTERM)
+    assert not list((tmp_path / "temporary").iterdir())
+
+
 def test_reload_of_a_script_that_never_started(start: Start, tmp_path: Path) -> None:
     (tmp_path / "hello.py").write_text("1 / 0\n")
     running = start("hello.py", "--reload")
     running.wait_for("ZeroDivisionError")
     running.wait_for("It is tried again when a file has changed")
     (tmp_path / "hello.py").write_text(HELLO)
-    running.wait_for("Reloaded hello.py")
-    assert requests.get(f"{running.url}/hello").text == "hello"
+    url = running.wait_for(r"Reloaded hello.py in \S+ s: (\S+)")[1]
+    assert requests.get(f"{url}/hello").text == "hello"
     assert running.stop() == 0
 
 
@@ -196,13 +254,55 @@ def test_install_and_configuration(commands: Path, tmp_path: Path) -> None:
     command("install", "--to", str(tmp_path / "plugins"))
     command("install", "--to", str(tmp_path / "plugins"))  # replaces what is there
     settings = json.loads(
-        command("config", "--json", "--script", str(tmp_path / "hello.py"), "--folder", str(tmp_path / "plugins"))
+        command("config", "--json", "--script", tmp_path / "hello.py", "--folder", tmp_path / "plugins", "--user", USER)
     )
     assert settings["Plugins"] == [str(tmp_path / "plugins" / "libOrthancPython.so")]
     with OrthancServer(configuration=settings) as server:
         assert server.get("/hello").text == str(commands.parent)
     command("uninstall", "--from", str(tmp_path / "plugins"))
     assert not list((tmp_path / "plugins").iterdir())
+
+
+def test_config_refuses(fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path) -> None:
+    assert "there is no script nothere.py" in fail_with(["config", "--script", "nothere.py"], {})
+    absent = str(tmp_path / "absent")
+    assert f"there is no {absent}/libOrthancPython.so" in fail_with(["config", "--folder", absent], {})
+    assert "there is no such account" in fail_with(["config", "--user", "no-such-account"], {})
+
+
+def test_config_warns_of_keys(commands: Path, tmp_path: Path) -> None:
+    """What is printed must not become a second key."""
+    debian = DebianServer(tmp_path)
+    done = subprocess.run(
+        [commands / "orthanc-python", "config", "--user", USER],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=clean_environment(ORTHANC_PYTHON_ROOT=str(tmp_path)),
+    )
+    assert '"Plugins": [' in done.stdout
+    line = debian.line("orthanc.json", '"Plugins"')
+    assert f'{debian.main}, line {line}, has "Plugins".' in done.stderr and "change that one" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another account")
+@pytest.mark.parametrize("command", ["config", "install"])
+def test_environment_that_the_service_cannot_read(
+    commands: Path, fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path, command: str
+) -> None:
+    """It is refused before the configuration names it."""
+    debian = DebianServer(tmp_path)
+    tmp_path.chmod(0o700)
+    options = ["--to", str(debian.plugins)] if command == "install" else []
+    parent = commands.parent.parent
+    mode = parent.stat().st_mode
+    try:
+        parent.chmod(0o700)
+        said = fail_with([command, *options], {"ORTHANC_PYTHON_ROOT": str(tmp_path)})
+    finally:
+        parent.chmod(mode)
+    assert "the account orthanc cannot read" in said and "python3 -m venv /opt/orthanc-python" in said
+    assert not (debian.plugins / "libOrthancPython.so").exists()
 
 
 def test_install_refuses(fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path) -> None:

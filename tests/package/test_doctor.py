@@ -194,7 +194,7 @@ def test_plugin_for_another_python(broken: Broken) -> None:
     other.chmod(0o755)
     broken.settings["Python"] = {"Executable": str(other)}
     broken.script.write_text("")
-    broken.expect("but not for 3.19", "pip install orthanc-python")
+    broken.expect("but not for 3.19", "python -m pip install SOURCE")
 
 
 def test_environment_of_another_python(broken: Broken) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from pathlib import Path
@@ -25,6 +26,8 @@ import orthanc
 version = sys.version.split()[0]
 orthanc.RegisterRestCallback("/version", lambda output, uri, **request: output.AnswerBuffer(version, "text/plain"))
 """
+
+USER = ["--user", getpass.getuser()]
 
 
 def answer(script: Path, configuration: dict[str, object]) -> str:
@@ -96,7 +99,7 @@ def test_plugin_that_this_machine_cannot_open(plugins: InstalledFolder, release:
 def test_doctor_and_config_and_uninstall(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path) -> None:
     plugins.install("--from", str(release.publish().folder))
     (tmp_path / "script.py").write_text("import orthanc\n")
-    arguments = ["config", "--json", "--folder", str(plugins.path), "--script", str(tmp_path / "script.py")]
+    arguments = ["config", "--json", "--folder", str(plugins.path), "--script", str(tmp_path / "script.py"), *USER]
     (tmp_path / "orthanc.json").write_text(CliRunner().invoke(app, arguments, catch_exceptions=False).stdout)
     looked = CliRunner().invoke(app, ["doctor", "--json", str(tmp_path / "orthanc.json")], catch_exceptions=False)
     assert looked.exit_code == 0, looked.stdout
@@ -109,7 +112,7 @@ def test_config_for_another_python(plugins: InstalledFolder, release: ReleaseFol
     library = targets / "linux-x86_64" / f"python{other_python}" / "libOrthancPython.so"
     release.plugin(library.read_bytes(), other_python)
     plugins.install("--from", str(release.publish().folder), "--python", other_python)
-    told = CliRunner().invoke(app, ["config", "--json", "--folder", str(plugins.path)], catch_exceptions=False)
+    told = CliRunner().invoke(app, ["config", "--json", "--folder", str(plugins.path), *USER], catch_exceptions=False)
     assert "Python" not in json.loads(told.stdout)  # this environment's packages are of no use to it
 
 
@@ -125,7 +128,19 @@ def test_config_for_another_python(plugins: InstalledFolder, release: ReleaseFol
         (Machine("macos", "arm64"), "3.13", False, "python3.13-macos-arm64.dylib"),
         (Machine("macos", "x86_64"), "3.13", False, "python3.13-macos-universal2.dylib"),
         (Machine("windows", "x86"), "3.13", False, "there is no file for Windows x86"),
-        (Machine("windows", "x86_64"), "3.13", True, "there is no bundle for Windows x86_64"),
+        (Machine("windows", "x86_64"), "3.13", True, "there is the plugin alone for Python 3.13: leave --bundle out"),
+        (
+            Machine("macos", "riscv64"),
+            "3.13",
+            True,
+            "there is no bundle for macOS riscv64, in version 0.1.0; there is Linux x86_64",
+        ),
+        (
+            LINUX,
+            "3.15",
+            True,
+            "there is no bundle for Python 3.15 for Linux x86_64, in version 0.1.0; there is Python 3.13, 3.14",
+        ),
     ],
     ids=str,
 )

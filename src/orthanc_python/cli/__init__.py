@@ -8,27 +8,42 @@ import sys
 
 import click
 
-from orthanc_python.cli import doctor, install, new, plugin, run
+from orthanc_python.cli import completion, config, doctor, install, new, plugin, run
 from orthanc_python.cli.consoles import errors
+from orthanc_python.cli.examples import examples
+from orthanc_python.cli.signals import ignore_signals, interrupt_on_signals
 from orthanc_python.failure import Failure
 from orthanc_python.server import OrthancDidNotStart, OrthancNotFound
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
-    epilog='Completion for bash, zsh or fish: eval "$(_ORTHANC_PYTHON_COMPLETE=bash_source orthanc-python)"',
+    epilog=examples(
+        "orthanc-python new hello", "orthanc-python run hello/hello.py --reload", "orthanc-python doctor /etc/orthanc"
+    ),
 )
 @click.version_option(package_name="orthanc-python", message="%(version)s")
 def app() -> None:
     """Orthanc with Python scripts: run them, check an installation, install the plugin."""
 
 
-for command in (new.new, run.run, doctor.doctor, plugin.plugin, install.config, install.install, install.uninstall):
+COMMANDS = (
+    new.new,
+    run.run,
+    doctor.doctor,
+    plugin.plugin,
+    config.config,
+    install.install,
+    install.uninstall,
+    completion.completion,
+)
+for command in COMMANDS:
     app.add_command(command)
 
 
 def main() -> None:
     """Runs a command. Its failure is one line on the standard error, and a status that is not zero."""
+    interrupt_on_signals()
     try:
         app(prog_name="orthanc-python")
     except (Failure, OrthancNotFound) as error:
@@ -43,6 +58,8 @@ def main() -> None:
         if os.environ.get("ORTHANC_PYTHON_DEBUG"):
             raise
         _fail(f"an error of orthanc-python itself, {type(error).__name__}: {error}; ORTHANC_PYTHON_DEBUG=1 shows where")
+    finally:
+        ignore_signals()
 
 
 def _fail(message: str) -> None:

@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 
-results = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# What is not a terminal has no width: lines stay whole in a pipe or a file.
+UNLIMITED = 100_000
+
+results = Console(highlight=False, width=None if sys.stdout.isatty() else UNLIMITED)
+errors = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else UNLIMITED)

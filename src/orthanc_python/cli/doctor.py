@@ -12,14 +12,20 @@ from rich.table import Table
 from rich.text import Text
 
 from orthanc_python.cli.consoles import errors, results
+from orthanc_python.cli.examples import examples
 from orthanc_python.doctor import Finding, Level, Step, configuration_steps, machine_steps
 
 STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 
 
-@click.command()
+@click.command(
+    short_help="Find what keeps scripts from running, with the fix.",
+    epilog=examples(
+        "orthanc-python doctor", "orthanc-python doctor /etc/orthanc", "orthanc-python doctor orthanc.json --user orthanc"
+    ),
+)
 @click.argument("configuration", required=False, type=click.Path(path_type=Path))
-@click.option("--user", default="", help="Account that Orthanc runs as; by default orthanc for a configuration in /etc.")
+@click.option("--user", default="", metavar="NAME", help="Account that Orthanc runs as; by default that of the service here.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of findings for programs.")
 def doctor(configuration: Path | None, user: str, as_json: bool) -> None:
     """Find what keeps Python scripts from running in Orthanc: on this machine, or in an existing CONFIGURATION.

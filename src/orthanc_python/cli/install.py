@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""orthanc-python install, uninstall and config"""
+"""orthanc-python install and uninstall"""
 
 from __future__ import annotations
 
@@ -11,17 +11,27 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from orthanc_python import deployment
 from orthanc_python.cli.consoles import errors
+from orthanc_python.cli.examples import examples
 from orthanc_python.deployment import Installed
 from orthanc_python.doctor.library import Kind, opening_error, read_library
 from orthanc_python.installation import LOADER, python_version
 from orthanc_python.machine import this_machine
 from orthanc_python.releases import choose
+from orthanc_python.service import find_service
+from orthanc_python.service.account import account_of, loads_from, refuse_environment
 from orthanc_python.sources import find_release, open_source
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(
+    short_help="Put the plugin into a folder of an existing Orthanc.",
+    epilog=examples(
+        "sudo env/bin/orthanc-python install --to /usr/share/orthanc/plugins",
+        "sudo env/bin/orthanc-python install --to DIR --from URL --bundle",
+        "sudo env/bin/orthanc-python install --to DIR --rollback",
+    ),
+)
 @click.option(
     "--to", "folder", required=True, type=FOLDER, metavar="DIR", help='A folder that Orthanc\'s setting "Plugins" names.'
 )
@@ -33,6 +43,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--version", metavar="VERSION", help="A version of the plugin; by default that of the manifest.")
 @click.option("--insecure", is_flag=True, help="Allow http, which lets others change what it gives.")
 @click.option("--rollback", is_flag=True, help="Put the former version back; once more, and the later one is there again.")
+@click.option("--user", default="", metavar="NAME", help="Account that Orthanc runs as; by default that of the service here.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object for programs.")
 def install(
     folder: Path,
@@ -42,6 +53,7 @@ def install(
     version: str | None,
     insecure: bool,
     rollback: bool,
+    user: str,
     as_json: bool,
 ) -> None:
     """Put the plugin into the plugin folder of an existing Orthanc: that for this Python or, with --from, that of a release.
@@ -56,6 +68,9 @@ def install(
     if rollback:
         done = deployment.roll_back(folder)
     elif source is None:
+        service = find_service()
+        if user or (service is not None and loads_from(service, folder)):
+            refuse_environment(account_of(user))
         done = deployment.install(folder)
     else:
         done, chosen = _install_release(folder, source, python, bundle, version or "", insecure)
@@ -69,7 +84,10 @@ def install(
     _warn(folder)
 
 
-@click.command()
+@click.command(
+    short_help="Take the plugin away from a folder.",
+    epilog=examples("sudo env/bin/orthanc-python uninstall --from /usr/share/orthanc/plugins"),
+)
 @click.option("--from", "folder", required=True, type=FOLDER, metavar="DIR", help="Where it was installed to.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object for programs.")
 def uninstall(folder: Path, as_json: bool) -> None:
@@ -80,18 +98,6 @@ def uninstall(folder: Path, as_json: bool) -> None:
     else:
         for path in removed:
             click.echo(f"removed {path}")
-
-
-@click.command()
-@click.option("--script", type=click.Path(path_type=Path), metavar="FILE", help="The script to run.")
-@click.option(
-    "--folder", type=FOLDER, metavar="DIR", help="Where the plugin was installed to; by default that of this environment."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a complete JSON object.")
-def config(script: Path | None, folder: Path | None, as_json: bool) -> None:
-    """Print the lines to add to Orthanc's configuration."""
-    text = json.dumps(deployment.settings(script, folder), indent=2)
-    click.echo(text if as_json else text.removeprefix("{\n").removesuffix("\n}"))
 
 
 def _install_release(

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import click
 
+from orthanc_python.cli.examples import examples
 from orthanc_python.installation import find_plugin
 
 
-@click.command()
+@click.command(
+    short_help="Print the path of the plugin of this environment.",
+    epilog=examples("orthanc-python plugin"),
+)
 def plugin() -> None:
     """Print the path to put into "Plugins" of Orthanc's configuration."""
     click.echo(find_plugin())

@@ -3,21 +3,27 @@
 
 from __future__ import annotations
 
-import signal
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from orthanc_python.cli.consoles import errors
-from orthanc_python.runner import Runner
+from orthanc_python.cli.examples import examples
+from orthanc_python.run.runner import Runner
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(
+    short_help="Run scripts in an Orthanc of their own.",
+    epilog=examples(
+        "orthanc-python run hello.py --reload",
+        "orthanc-python run hello.py --port 8043 --storage data --set StableAge=5",
+        "orthanc-python run hello.py --config /etc/orthanc",
+    ),
+)
 @click.argument("scripts", nargs=-1, required=True, type=FILE, metavar="SCRIPT...")
 @click.option("--reload", is_flag=True, help="Start again when a script, or a module it imports, has changed.")
 @click.option("--port", type=click.IntRange(1, 65535), help="HTTP port; by default 8042, or a free one if that is taken.")
@@ -39,7 +45,6 @@ def run(
     verbose: bool,
 ) -> None:
     """Run scripts in an Orthanc of their own, which answers this machine only. Ctrl-C stops it."""
-    signal.signal(signal.SIGTERM, _interrupt)
     runner = Runner(
         scripts,
         port=port or 0,
@@ -51,12 +56,8 @@ def run(
     )
     with suppress(KeyboardInterrupt):
         if reload:
-            from orthanc_python.reload import run_and_reload  # watchfiles is needed for this alone
+            from orthanc_python.run.reload import run_and_reload  # watchfiles is needed for this alone
 
             run_and_reload(runner)
         else:
             runner.run()
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

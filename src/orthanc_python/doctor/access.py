@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from orthanc_python.failure import Failure
+from orthanc_python.interpreters import Interpreter
 
 SERVICE = "orthanc"  # the account that the packages of Linux distributions make
 
@@ -29,9 +32,12 @@ class Account:
         self.groups = {entry.pw_gid, *(group.gr_gid for group in grp.getgrall() if name in group.gr_mem)}
 
     def obstacle(self, path: Path) -> Path | None:
-        """The file, or the first folder above it, that the account may not read or enter; None if nothing is in the way."""
+        """The file, or the first folder above it, that the account may not read or enter; None if nothing is in the way.
+
+        The folders of a link count as those of what it leads to: an interpreter of an environment is one.
+        """
         resolved = path.resolve()
-        for folder in reversed(resolved.parents):
+        for folder in dict.fromkeys((*reversed(path.absolute().parents), *reversed(resolved.parents))):
             if not self._may(folder, stat.S_IXUSR):
                 return folder
         wanted = stat.S_IRUSR | (stat.S_IXUSR if resolved.is_dir() else 0)
@@ -44,3 +50,40 @@ class Account:
         if status.st_uid != self.uid:  # the bits of the group, or of all others, are further right
             wanted >>= 3 if status.st_gid in self.groups else 6
         return status.st_mode & wanted == wanted
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that an account cannot read."""
+
+    account: str
+    what: str
+    path: Path
+    obstacle: Path  # the file itself, or a folder above it
+
+    @property
+    def text(self) -> str:
+        where = "" if self.obstacle == self.path.resolve() else f", because of {self.obstacle}"
+        return f"the account {self.account} cannot read {self.what}, {self.path}{where}"
+
+    @property
+    def fix(self) -> str:
+        if self.obstacle == self.path.resolve():
+            return f"chmod a+rX {self.obstacle}"
+        return f"move it to a folder such as /opt, or: chmod a+x {self.obstacle}"
+
+
+def unreadable(account: Account, wanted: Iterable[tuple[str, Path]]) -> Iterator[Unreadable]:
+    """Yield what an account cannot read, of files and what they are called. What does not exist is told by other checks."""
+    for what, path in wanted:
+        if path.exists() and (obstacle := account.obstacle(path)):
+            yield Unreadable(account.name, what, path, obstacle)
+
+
+def environment_files(interpreter: Interpreter) -> list[tuple[str, Path]]:
+    """Return what an account has to read to run an interpreter."""
+    files = [("Python", interpreter.executable)]
+    around = interpreter.executable.parent.parent
+    if (around / "pyvenv.cfg").is_file():
+        files.append(("the environment", around))
+    return files + ([("libpython", Path(interpreter.library))] if interpreter.library else [])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,12 +16,16 @@ from orthanc_python.service.windows import find_windows_service
 __all__ = ["Manager", "Service", "find_service", "service_of"]
 
 
-def find_service(root: Path = Path("/")) -> Service | None:
+VARIABLE = "ORTHANC_PYTHON_ROOT"  # the folder of another system, such as that of an image, whose files are looked at
+
+
+def find_service(root: Path | None = None) -> Service | None:
     """Return the service, None if there is none.
 
     Args:
         root: the folder of a system; its files alone are looked at.
     """
+    root = root or Path(os.environ.get(VARIABLE) or "/")
     if sys.platform == "win32":
         return find_windows_service()
     if sys.platform == "darwin":

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What orthanc-python says of itself, and how the Tab key completes it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from orthanc_python.cli import COMMANDS, app
+from orthanc_python.cli.completion import SHELLS
+from orthanc_python.failure import Failure
+
+
+@pytest.mark.parametrize("command", ["", *(str(command.name) for command in COMMANDS)])
+@pytest.mark.parametrize("width", [80, 200])
+def test_help(command: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With examples that are whole, and no text that is cut."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    done = CliRunner().invoke(app, [*command.split(), "--help"], terminal_width=width)
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    examples = lines[lines.index("  Examples:") + 2 :]
+    assert examples and all(line.startswith("    ") and "orthanc-python" in line for line in examples)
+    assert not [line for line in lines if line.endswith("...") and "KEY=VALUE" not in line and not line.startswith("Usage")]
+    assert max(map(len, lines)) <= width
+
+
+def test_examples_name_options_that_exist() -> None:
+    for command in COMMANDS:
+        known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        for line in str(command.epilog).splitlines():
+            assert {word for word in line.split() if word.startswith("--")} <= known, line
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completion(shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "ZDOTDIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SHELL", f"/bin/{shell}")
+    for _ in range(2):
+        done = CliRunner().invoke(app, ["completion", "--install"], prog_name="orthanc-python", catch_exceptions=False)
+        assert done.exit_code == 0
+    path = Path(done.stdout.splitlines()[0].removeprefix("wrote "))
+    assert tmp_path in path.parents and "_ORTHANC_PYTHON_COMPLETE" in path.read_text()
+    if shell == "zsh":
+        assert (tmp_path / ".zshrc").read_text().count(str(path.parent)) == 1
+
+
+def test_completion_in_bash(tmp_path: Path) -> None:
+    """As bash calls it, when somebody has typed `orthanc-python doc` and the Tab key."""
+    script = tmp_path / "orthanc-python"
+    source = Path(sys.modules["orthanc_python"].__path__[0]).parent
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="{source}" exec "{sys.executable}" -m orthanc_python "$@"\n')
+    script.chmod(0o755)
+    printed = CliRunner().invoke(app, ["completion", "bash"], prog_name="orthanc-python").stdout
+    text = f'{printed}\nCOMP_WORDS=({script} doc); COMP_CWORD=1; _orthanc_python_completion {script}; echo "${{COMPREPLY[@]}}"'
+    done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "doctor"
+
+
+def test_shell_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELL", "/bin/ksh")
+    done = CliRunner().invoke(app, ["completion"])
+    assert isinstance(done.exception, Failure) and "ksh is not one of bash, zsh, fish" in str(done.exception)
