@@ -39,6 +39,12 @@ def suites(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def differential(session: nox.Session) -> None:
+    """Run scripts with the established plugin and with ours, and compare everything that can be seen."""
+    session.run("ci/differential", *session.posargs, external=True)
+
+
+@nox.session(python=False)
 def fresh(session: nox.Session) -> None:
     """Run the commands of README and of the pages, as printed, in minimal roots of Debian 12, 13 and unstable."""
     session.run("ci/fresh", *session.posargs, external=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.established import established_plugin
 from bench.model import ESTABLISHED, FREE_THREADED, NONE, OURS, PLAIN
 from orthanc_python import OrthancServer
 
@@ -33,16 +34,6 @@ class Subject:
         return OrthancServer(script if self.python else None, plugin=self.library, configuration=configuration)
 
 
-def established_plugin(folder: Path, host: Path) -> Subject:
-    """Debian's package of the established plugin, unpacked without being installed."""
-    subprocess.run(["apt-get", "download", "-q", "orthanc-python"], cwd=folder, check=True, capture_output=True)
-    (package,) = folder.glob("orthanc-python_*.deb")
-    subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
-    library = next(path for path in folder.rglob("libOrthancPython.so*") if path.is_file() and not path.is_symlink())
-    version = subprocess.run(["dpkg-deb", "-f", package, "Version"], check=True, capture_output=True, text=True).stdout.strip()
-    return Subject(ESTABLISHED, library, python=True, version=version, host=host)
-
-
 def plain_plugin(folder: Path) -> Subject:
     """The plain C plugin, compiled."""
     library = folder / "libPlain.so"
@@ -53,9 +44,10 @@ def plain_plugin(folder: Path) -> Subject:
 def all_subjects(folder: Path, build: Path, free_threaded: Path | None) -> dict[str, Subject]:
     """Every subject there is here, by name. `folder` is for what has to be made; our plugin was built in the two others."""
     host = build / "host"
+    established = established_plugin()
     subjects = [
         Subject(OURS, build / "libOrthancPython.so", python=True, build=build, host=host),
-        established_plugin(folder, host),
+        Subject(ESTABLISHED, established.library, python=True, version=established.version, host=host),
         plain_plugin(folder),
         Subject(NONE),
     ]

@@ -134,6 +134,8 @@ def test_each_file_of_the_product_is_an_input() -> None:
 
 def test_each_test_is_run_by_a_step() -> None:
     commands = "\n".join(step.command for step in steps.read_steps().values())
-    scripts = "".join((ROOT / "ci" / name).read_text() for name in ("sanitize", "fuzz", "docker", "cibuildwheel", "fresh"))
+    scripts = "".join(
+        (ROOT / "ci" / name).read_text() for name in ("sanitize", "fuzz", "docker", "cibuildwheel", "fresh", "differential")
+    )
     folders = [path.name for path in (ROOT / "tests").iterdir() if list(path.glob("test_*.py"))]
     assert [name for name in folders if f"tests/{name}" not in commands + scripts] == []

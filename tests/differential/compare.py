@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Differences of two results, and the table of those that are known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import tomllib
+
+TABLE = Path(__file__).with_name("differences.toml")
+ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A place in the results, as a path, and both values there."""
+
+    where: str
+    established: str
+    here: str
+
+    def __str__(self) -> str:
+        return f"{self.where}\n    established: {self.established}\n    here:        {self.here}"
+
+
+@dataclass
+class Known:
+    """An entry of the table. All but `reason`, `subject`, `then` and `now` are patterns, where * is any text."""
+
+    cases: list[str]
+    where: list[str]
+    reason: str
+    subject: str = ""  # for the page: of what; what the established plugin does, and what ours does
+    then: str = ""
+    now: str = ""
+    established: str = "*"
+    here: str = "*"
+    generations: list[str] = field(default_factory=lambda: ["*"])
+
+    def is_for(self, case: str, generation: str) -> bool:
+        return any(fnmatchcase(case, each) for each in self.cases) and any(fnmatchcase(generation, e) for e in self.generations)
+
+    def covers(self, difference: Difference) -> bool:
+        return (
+            any(matches(difference.where, each) for each in self.where)
+            and matches(difference.established, self.established)
+            and matches(difference.here, self.here)
+        )
+
+
+def matches(text: str, pattern: str) -> bool:
+    """Whether a pattern matches, in which only * has a meaning: the values are full of brackets."""
+    return fnmatchcase(text, pattern.replace("[", "[[]").replace("?", "[?]"))
+
+
+def differences(established: Any, here: Any, where: str = "") -> Iterator[Difference]:
+    """The innermost places where two values differ."""
+    if established == here:
+        return
+    if isinstance(established, dict) and isinstance(here, dict):
+        for name in [*established, *(name for name in here if name not in established)]:
+            yield from differences(established.get(name, ABSENT), here.get(name, ABSENT), f"{where}/{name}")
+    elif isinstance(established, list) and isinstance(here, list) and len(established) == len(here):
+        for number, (one, other) in enumerate(zip(established, here, strict=True)):
+            yield from differences(one, other, f"{where}/{number}")
+    else:
+        yield Difference(where.lstrip("/"), shown(established), shown(here))
+
+
+def shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def table() -> list[Known]:
+    return [Known(**entry) for entry in tomllib.loads(TABLE.read_text(encoding="utf-8")).get("difference", [])]
+
+
+def judge(case: str, generation: str, found: list[Difference]) -> str:
+    """What is wrong: differences that no entry covers, and entries for this case that cover none. Empty if nothing is."""
+    entries = [entry for entry in table() if entry.is_for(case, generation)]
+    unknown = [each for each in found if not any(entry.covers(each) for entry in entries)]
+    idle = [entry for entry in entries if not any(entry.covers(each) for each in found)]
+    lines = [f"not in differences.toml: {each}" for each in unknown]
+    lines += [f"differences.toml has an entry that covers nothing in {case}: {entry.reason}" for entry in idle]
+    return "\n".join(lines)

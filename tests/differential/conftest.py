@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Both plugins, and what their scripts need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from side import Side
+
+from bench.established import Established, established_plugin
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "integration"))
+
+from embedded_environment import embedded_environment  # noqa: E402
+from web_server import WebServer, web_server  # noqa: E402
+
+PACKAGES = ["httpx", "numpy", "Pillow", "pydicom", "requests"]
+
+
+@pytest.fixture(scope="session")
+def plugin() -> Path:
+    path = Path(os.environ.get("ORTHANC_PYTHON_PLUGIN", ROOT / "build" / "test" / "libOrthancPython.so"))
+    if not path.is_file():
+        pytest.exit(f"there is no plugin {path}: build it, or set ORTHANC_PYTHON_PLUGIN to its path", returncode=2)
+    return path.resolve()
+
+
+@pytest.fixture(scope="session")
+def established() -> Established:
+    return established_plugin()
+
+
+@pytest.fixture(scope="session")
+def sides(plugin: Path, established: Established) -> tuple[Side, Side]:
+    """The established plugin and ours. The packages are given by PYTHONPATH, which both know."""
+    environment = embedded_environment(plugin, PACKAGES)
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    asked = subprocess.run([environment / "bin" / "python", "-c", code], check=True, capture_output=True, text=True)
+    packages = Path(asked.stdout.strip())
+    return Side(established.library, packages), Side(plugin, packages)
+
+
+@pytest.fixture(scope="session")
+def web() -> Iterator[WebServer]:
+    with web_server() as server:
+        yield server

@@ -1,0 +1,13 @@
+#: UPLOAD CT
+#: UPLOAD MR
+#: DELETE /instances/{instance}
+import orthanc
+
+
+def OnChange(changeType, level, resource):
+    print("change " + str(changeType) + " level " + str(level) + " resource " + resource)
+    if changeType == orthanc.ChangeType.NEW_INSTANCE:
+        print(orthanc.RestApiGet("/instances/%s/metadata/IndexInSeries" % resource))
+
+
+orthanc.RegisterOnChangeCallback(OnChange)
