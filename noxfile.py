@@ -108,5 +108,5 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def soak(session: nox.Session) -> None:
-    """Check by hundreds of thousands of requests that the server's memory does not grow."""
+    """Check by many requests that the memory does not grow, and count stops and resets under load."""
     session.run("ci/soak", *session.posargs, external=True)
