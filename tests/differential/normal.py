@@ -14,13 +14,14 @@ import pydicom
 
 # Orthanc's identifiers of resources are hashes of the DICOM identifiers, and stay.
 PATTERNS = [
-    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
+    (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]+)?\b"), "<uuid>"),
     (re.compile(r"\b0x[0-9a-f]{6,}\b"), "<address>"),
     (re.compile(r"\b20\d{6}T\d{6}(\.\d+)?\b"), "<time>"),
     (re.compile(r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?"), "<time>"),
     (re.compile(r"\b1\.2\.276\.0\.7230010\.3\.[.\d]+"), "<uid>"),  # of DCMTK
     (re.compile(r"\b1\.2\.826\.0\.1\.3680043\.8\.498\.[.\d]+"), "<uid>"),  # of pydicom
     (re.compile(r"\b2\.25\.\d+"), "<uid>"),
+    (re.compile(r"\bsee error [0-9a-f]{8}\b"), "see error <identifier>"),
 ]
 # Headers that depend on the time or on the connection.
 VARYING_HEADERS = {"date", "connection", "keep-alive"}
@@ -45,6 +46,8 @@ class Normal:
         """The same of what JSON can hold."""
         if isinstance(value, str):
             return self.dicom(bytes.fromhex(value[6:])) if value.startswith("DICOM ") else self.text(value)
+        if isinstance(value, int) and str(value) in self.names:  # a port
+            return self.names[str(value)]
         if isinstance(value, dict):
             return {self.text(name): self.value(each) for name, each in value.items()}
         if isinstance(value, (list, tuple)):

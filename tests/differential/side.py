@@ -88,7 +88,10 @@ class Side:
             if server.running:
                 steps = Steps(server, normal, {})
                 found["steps"] = {f"{number} {' '.join(step)}": steps.run(step) for number, step in enumerate(case.steps, 1)}
-                found["stored"] = stored(server, normal)
+                try:
+                    found["stored"] = stored(server, normal)
+                except OSError:
+                    found["stored"] = "Orthanc does not answer"
             if server.started:
                 found["end"] = server.stop()
                 found["left processes"] = server.left_processes

@@ -94,14 +94,18 @@ class Steps:
     def do_wait(self, path: str, text: str) -> Any:
         return until(lambda: text in self.server.get(path).text)
 
-    def do_printed(self, text: str) -> Any:
-        return until(lambda: text in self.server.output())
+    def do_printed(self, *words: str) -> Any:
+        return until(lambda: " ".join(words) in self.server.output())
 
     def do_reset(self) -> Any:
-        beginning = len(self.server.log())
-        answer = self.server.post("/tools/reset")
-        self.server.wait_for_log("Orthanc has started", beginning=beginning)
-        return answer.status
+        self.server.reset(timeout=TIMEOUT)
+        return until(self._answers)
+
+    def _answers(self) -> bool:
+        try:
+            return self.server.get("/system", timeout=TIMEOUT).status == 200
+        except OSError:
+            return False
 
 
 HTTP_VERBS = {name.removeprefix("do_").upper() for name in vars(Steps) if name.startswith("do_")}

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import tomllib
 from pages import ROOT, Block, has_test, known_settings, read_sections
 
 BLOCKS = [block for section in read_sections() for block in section.blocks]
@@ -48,3 +49,12 @@ def test_links_to_files_of_the_repository() -> None:
         text = (ROOT / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
             assert (ROOT / target).exists(), f"{page}: {target}"
+
+
+def test_meant_differences_are_on_the_page() -> None:
+    """Those of the comparison with the established plugin."""
+    known = tomllib.loads((ROOT / "tests" / "differential" / "differences.toml").read_text(encoding="utf-8"))["difference"]
+    page = (ROOT / "docs" / "moving.md").read_text(encoding="utf-8")
+    rows = [f"| {each['subject']} | {each['then']} | {each['now']} |" for each in known if "subject" in each]
+    assert rows
+    assert [row for row in rows if row not in page] == []

@@ -1,0 +1,15 @@
+#: UPLOAD CT
+#: POST /studies/{study}/archive -d '{"Asynchronous": true}'
+#: PRINTED job success
+import orthanc
+
+names = {getattr(orthanc.ChangeType, name): name for name in dir(orthanc.ChangeType) if name[0] != '_'}
+
+
+def on_change(change, level, resource):
+    name = names[change]
+    if name.startswith('JOB_'):
+        print('job', name[4:].lower(), len(resource))
+
+
+orthanc.RegisterOnChangeCallback(on_change)

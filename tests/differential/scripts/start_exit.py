@@ -1,0 +1,6 @@
+#: PLAIN
+import sys
+import orthanc
+
+print('before')
+sys.exit(3)

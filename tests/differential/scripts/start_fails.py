@@ -1,0 +1,5 @@
+#: PLAIN
+import orthanc
+
+print('before')
+raise ValueError('the script is broken')

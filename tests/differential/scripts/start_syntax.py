@@ -1,0 +1,4 @@
+#: PLAIN
+import orthanc
+def broken(:
+    pass
