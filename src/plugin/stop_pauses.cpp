@@ -45,6 +45,11 @@ void note_event() noexcept {
   }
 }
 
+bool has_stop_begun() noexcept {
+  note_event();
+  return stop_begin.load() != never;
+}
+
 void end_pauses() noexcept {
   seen_waiting = false;
   stop_begin = never;

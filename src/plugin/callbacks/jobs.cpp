@@ -15,6 +15,7 @@
 #include "callbacks/registrations.h"
 #include "plugin.h"
 #include "python_sources.h"
+#include "stop_pauses.h"
 
 namespace orthanc_python {
 
@@ -173,7 +174,9 @@ nb::object create_job(nb::object object, text type) {
 }
 
 // Orthanc before 1.12.2 announces a job on the thread that submits it, under the lock that it holds while it announces its stop.
-bool would_block() noexcept { return is_stop_announced() && OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 2) == 0; }
+bool would_block() noexcept {
+  return OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 2) == 0 && (has_stop_begun() || is_stop_announced());
+}
 
 nb::object submit_job(job_handle& self, number<std::int32_t> priority) {
   const service called{"Job.SubmitJob", "1.4.2"};
