@@ -47,7 +47,7 @@ def cpp_function(binding: Binding) -> CppFunction:
     assert function is not None
     assert primitive is not None
     parameters = [_lambda_parameter(argument) for argument in primitive.arguments]
-    body = [f'static constexpr service called{{"{binding.python}", "{function.since}"}};']
+    body = [_service(binding, function)]
     values: dict[str, str] = {}
     if primitive.receiver:
         parameters.insert(0, f"handle<{primitive.receiver.type.name}>& py_self")
@@ -69,6 +69,12 @@ def cpp_function(binding: Binding) -> CppFunction:
         _wrap([_extra(argument) for argument in primitive.arguments], 5),
         literal(docstring(binding, short=True), indent=6),
     )
+
+
+def _service(binding: Binding, function: Function) -> str:
+    needs = exceptions.NEEDS_OF_DATABASE.get(short_name(function.name))
+    texts = [binding.python, function.since, *([needs] if needs else [])]
+    return "static constexpr service called{{{}}};".format(", ".join(f'"{text}"' for text in texts))
 
 
 def _wrap(parts: list[str], used: int) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from .arguments import Argument, ArgumentShape
-from .exceptions import RESULT_DOCUMENTATION
+from .exceptions import NEEDS_OF_DATABASE, RESULT_DOCUMENTATION
 from .model import Documentation, Function
 from .names import argument_name, short_name
 from .results import ResultShape
@@ -59,6 +59,8 @@ def docstring(binding: Binding, *, short: bool) -> str:
     if function is not None:
         if deprecation(binding):
             parts.append(f"Deprecated: {deprecation(binding)}")
+        if needs := NEEDS_OF_DATABASE.get(short_name(function.name)):
+            parts.append(f"The database must have {needs}: SQLite has them, PostgreSQL with a plugin that is new enough.")
         parts.append(with_since(function.name, function.since))
     return "\n\n".join(filter(None, parts))
 

@@ -64,6 +64,21 @@ SINCE = {
     "StartStreamAnswer": "1.12.6",
 }
 
+# What a function needs of Orthanc's database. SQLite has it, plugins of other databases only if they are newer.
+NEEDS_OF_DATABASE = {
+    "AcknowledgeQueueValue": "queues",
+    "CreateKeysValuesIterator": "key-value stores",
+    "DeleteKeyValue": "key-value stores",
+    "DequeueValue": "queues",
+    "EnqueueValue": "queues",
+    "GetAttachmentCustomData": "custom data of attachments",
+    "GetKeyValue": "key-value stores",
+    "GetQueueSize": "queues",
+    "ReserveQueueValue": "queues",
+    "SetAttachmentCustomData": "custom data of attachments",
+    "StoreKeyValue": "key-value stores",
+}
+
 # Texts that may have control characters, such as line breaks. Others raise ValueError for them, because Orthanc may write
 # those texts in headers or in its log.
 FREE_TEXTS = {

@@ -26,6 +26,9 @@ void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code,
     description = std::string(called.name) + " needs " +
                   (*called.since != '\0' ? "Orthanc " + std::string(called.since) + " or later" : "a later Orthanc") +
                   "; this is Orthanc " + orthanc_version();
+  } else if (code == OrthancPluginErrorCode_NotImplemented && *called.needs_of_database != '\0') {
+    description = std::string(called.name) + " needs a database with " + called.needs_of_database +
+                  ": SQLite, or a newer plugin of the database, such as a newer PostgreSQL plugin";
   } else if (const char* text = OrthancPluginGetErrorDescription(sdk(), code); text != nullptr) {
     description = text;
   }

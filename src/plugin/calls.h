@@ -12,10 +12,12 @@
 
 namespace orthanc_python {
 
-// Who is called, for messages: the name a script knows it by, and the SDK version that brought it ("" if always there).
+// Who is called, for messages: the name a script knows it by, the SDK version that brought it ("" if always there), and what it needs of
+// the database ("" if nothing that a database may lack).
 struct service {
   const char* name;
   const char* since;
+  const char* needs_of_database = "";
 };
 
 // Whether SDK calls release the GIL (the configuration's Python.AllowThreads).

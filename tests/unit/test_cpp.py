@@ -42,6 +42,11 @@ def test_bytes_in_and_out(files: Files) -> None:
     )
 
 
+def test_needs_of_the_database(files: Files) -> None:
+    text = files("FN OrthancPluginErrorCode OrthancPluginEnqueueValue(CTX, const char* queueId);")["functions.cpp"]
+    assert 'static constexpr service called{"EnqueueValue", "", "queues"};' in text
+
+
 @pytest.mark.parametrize(
     ("declaration", "expected"),
     [

@@ -30,6 +30,7 @@ TABLES: tuple[Mapping[str, object], ...] = (
     exceptions.CODE_IN_RESULT,
     exceptions.FREE_TEXTS,
     exceptions.LOG_LINES,
+    exceptions.NEEDS_OF_DATABASE,
     exceptions.LOG_TEXTS,
     exceptions.SINCE,
     exceptions.QUICK,

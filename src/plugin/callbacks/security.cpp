@@ -37,7 +37,7 @@ OrthancPluginHttpAuthenticationStatus take_answer(const nb::object& result, Orth
     hand_over(payload, buffer_view(buffer{detail.ptr()}));
   } else if (value == OrthancPluginHttpAuthenticationStatus_Redirect) {
     const buffer_view path(buffer{detail.ptr()});
-    check_line("the path", {static_cast<const char*>(path.data()), path.bytes()});
+    check_line("path", {static_cast<const char*>(path.data()), path.bytes()});
     hand_over(redirection, path);
   }
   return value;

@@ -66,7 +66,7 @@ OrthancPluginErrorCode read_file(OrthancPluginWebDavCollection* collection, Orth
     if (!file.is_none()) {
       const buffer_view view(buffer{nb::object(file[0]).ptr()});
       const auto [type, time] = std::pair(nb::cast<std::string>(file[1]), nb::cast<std::string>(file[2]));
-      retrieve(collection, view.data(), view.bytes(), checked_line("the MIME type", type.c_str()), time.c_str());
+      retrieve(collection, view.data(), view.bytes(), checked_line("MIME type", type.c_str()), time.c_str());
     }
   });
 }
