@@ -50,12 +50,14 @@ def _object(text: str, index: int) -> tuple[tuple[Member, ...], int]:
     index = _skip(text, index + 1)
     while text[index] != "}":
         key, end = DECODER.raw_decode(text, index)
+        if not isinstance(key, str):
+            raise ValueError(f"a key is {key}")
         value = _skip(text, _skip(text, end) + 1)
         if text[value] == "{":
             inner, end = _object(text, value)
         else:
             inner, end = (), DECODER.raw_decode(text, value)[1]
-        found.append(Member(str(key), index, value, end, inner))
+        found.append(Member(key, index, value, end, inner))
         index = _skip(text, end)
         if text[index] == ",":
             index = _skip(text, index + 1)

@@ -26,7 +26,7 @@ def blanked(text: str) -> str:
 
 def with_placeholders(text: str) -> str:
     """Replace each variable that stands for a whole value by a number, and nothing else moves."""
-    return VARIABLE_AS_VALUE.sub(lambda found: found[1] or "0".ljust(len(found[0])), text)
+    return VARIABLE_AS_VALUE.sub(lambda found: found[1] or "1" * len(found[0]), text)
 
 
 def _blank(found: re.Match[str]) -> str:

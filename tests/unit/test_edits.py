@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes of a configuration's text: nothing else moves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orthanc_python.configuration import read_configuration
+from orthanc_python.failure import Failure
+from orthanc_python.setup.change import Change
+from orthanc_python.setup.edits import Text
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "value", "expected"),
+    [
+        ("{}", ("A",), 1, '{\n  "A": 1\n}'),
+        ('{ "B": 2 }', ("A",), 1, '{\n  "A": 1, "B": 2 }'),
+        ('{"A": [1, // x\n 2], }', ("A",), "y", '{"A": "y", }'),
+        ('{"A": 1, "A": 2}', ("A",), 3, '{"A": 1, "A": 3}'),
+        ('/* {"A": 1} */ {"A": ${X:-[1]}}', ("A",), 3, '/* {"A": 1} */ {"A": 3}'),
+        ('{\r\n  "S": {\r\n    "B": 1\r\n  }\r\n}', ("S", "A"), 3, '{\r\n  "S": {\r\n    "A": 3,\r\n    "B": 1\r\n  }\r\n}'),
+        ('{"B": 1}', ("S", "A"), [3], '{\n  "S": {\n    "A": [\n      3\n    ]\n  },"B": 1}'),
+    ],
+)
+def test_set(text: str, keys: tuple[str, ...], value: Any, expected: str) -> None:
+    changed = Text(text)
+    changed.set(keys, value)
+    assert changed.text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"L": []}', '{"L": ["x"]}'),
+        ('{"L": [ /* none */ ]}', '{"L": ["x" /* none */ ]}'),
+        ('{"L": ["a"]}', '{"L": ["a", "x"]}'),
+        ('{"L": ["a", ]}', '{"L": ["a", "x", ]}'),
+        ('{\n  "L" : [\n    "a" // the "first"\n  ]\n}', '{\n  "L" : [\n    "a",\n    "x" // the "first"\n  ]\n}'),
+        ("{}", '{\n  "L": [\n    "x"\n  ]\n}'),
+    ],
+)
+def test_append(text: str, expected: str) -> None:
+    changed = Text(text)
+    changed.append("L", "x")
+    assert changed.text == expected
+
+
+def test_items() -> None:
+    text = Text('{"L": ["a", /* b */ "b", "c"]}')
+    text.replace_item("L", 1, "x")
+    assert text.text == '{"L": ["a", /* b */ "x", "c"]}'
+    text.remove_item("L", 2)
+    text.remove_item("L", 0)
+    assert text.text == '{"L": ["x"]}'
+    text.remove_item("L", 0)
+    assert text.text == '{"L": []}'
+
+
+def test_what_cannot_be_changed() -> None:
+    with pytest.raises(Failure, match='"S" is not a section'):
+        Text('{"S": 1}').set(("S", "A"), 1)
+    with pytest.raises(Failure, match='"L" is not a list'):
+        Text('{"L": 1}').append("L", "x")
+    with pytest.raises(Failure, match="has a form that this command cannot change"):
+        Text("{${KEY}: 1}").set(("A",), 1)
+
+
+def test_file_of_the_package(tmp_path: Path) -> None:
+    """Each key of it can be changed, and the others keep their values."""
+    original = Path("/etc/orthanc/orthanc.json").read_text()
+    path = tmp_path / "orthanc.json"
+    path.write_text(original)
+    settings = read_configuration(path)
+    for key in settings:
+        changed = Text(original)
+        changed.set((key,), "changed")
+        path.write_text(changed.text)
+        assert read_configuration(path) == {**settings, key: "changed"}
+
+
+def test_links_and_rights_stay(tmp_path: Path) -> None:
+    target, link = tmp_path / "real.json", tmp_path / "link.json"
+    target.write_text("{}")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    change = Change(link, "{}", '{"A": 1}')
+    change.apply()
+    assert link.is_symlink() and target.read_text() == '{"A": 1}' and target.stat().st_mode & 0o777 == 0o640
+    assert list(change.diff()) == [f"--- {link}", f"+++ {link}", "@@ -1 +1 @@", "-{}", '+{"A": 1}']
