@@ -107,6 +107,16 @@ def uninstall(folder: Path) -> list[Path]:
         return [path for path in before if not path.exists()]
 
 
+def is_installed_in(folder: Path) -> bool:
+    """Return whether a folder has the plugin of this environment, byte for byte."""
+    source = find_plugin()
+    pairs = [(source, folder / LOADER)]
+    if read_library(source).kind is Kind.LOADER:
+        version = python_version()
+        pairs.append((plugin_for(source, version), plugin_for(folder / LOADER, version)))
+    return all(new.is_file() and filecmp.cmp(old, new, shallow=False) for old, new in pairs)
+
+
 def settings(script: Path | None, folder: Path | None) -> dict[str, Any]:
     """Return what Orthanc's configuration needs to run a script with the packages of this environment.
 

@@ -83,6 +83,11 @@ def in_environment(path: Path) -> Path | None:
     return next((folder / name for name in names if (folder / name).exists()), None)
 
 
+def interpreter_of(folder: Path) -> Path:
+    """Return where a virtual environment has its interpreter, also before it is made."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
 def environment_around(file: Path) -> Path | None:
     """The virtual environment (PEP 405) that a file lies in."""
     return next((folder for folder in file.resolve().parents if (folder / "pyvenv.cfg").is_file()), None)

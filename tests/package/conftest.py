@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,15 @@ def serve() -> Iterator[Callable[..., Server]]:
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Give a folder that all accounts may enter. Another session of pytest closes the folders of this one to them."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary).resolve()
+        folder.chmod(0o755)
+        yield folder
 
 
 @pytest.fixture

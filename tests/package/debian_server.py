@@ -60,12 +60,17 @@ class DebianServer(RestClient):
         lines = (self.etc / name).read_text(encoding="utf-8").splitlines()
         return max(number for number, line in enumerate(lines, 1) if text in line)
 
+    def launch(self) -> None:
+        """Start Orthanc as the unit does."""
+        command = [find_orthanc(), f"--logdir={self.log_file.parent}", self.etc]
+        null = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, stdout=null, stderr=null, cwd="/", start_new_session=True)
+
     def start(self) -> int | None:
         """Start Orthanc with the folder: None when it answers, its exit status if it ends before."""
-        with self.log_file.open("wb") as log:
-            self._process = subprocess.Popen(
-                [find_orthanc(), self.etc], stdout=log, stderr=log, cwd="/", start_new_session=True
-            )
+        self.log_file.unlink(missing_ok=True)  # a link to the newest one
+        self.launch()
+        assert self._process is not None
         end = time.monotonic() + 60
         while time.monotonic() < end:
             status = self._process.poll()
@@ -76,13 +81,20 @@ class DebianServer(RestClient):
             time.sleep(0.05)
         raise AssertionError(self.log())
 
+    @property
+    def has_failed(self) -> bool:
+        return self._process is not None and self._process.poll() not in (None, 0)
+
     def stop(self) -> None:
         if self._process is not None:
             terminate(self._process, 30)
             self._process = None
 
     def log(self) -> str:
-        return self.log_file.read_text(encoding="utf-8", errors="replace")
+        try:
+            return self.log_file.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
 
     def loaded(self) -> set[str]:
         """Return the names of the plugins of the running Orthanc."""

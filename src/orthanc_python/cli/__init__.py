@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from orthanc_python.cli import completion, config, doctor, install, new, plugin, run
+from orthanc_python.cli import completion, config, doctor, install, new, plugin, run, setup
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
 from orthanc_python.cli.signals import ignore_signals, interrupt_on_signals
@@ -31,6 +31,7 @@ COMMANDS = (
     new.new,
     run.run,
     doctor.doctor,
+    setup.setup,
     plugin.plugin,
     config.config,
     install.install,

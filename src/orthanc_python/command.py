@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""This package's own command, as a user has to write it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+NAME = "orthanc-python"
+
+
+def own_command(*arguments: str, sudo: bool = False) -> str:
+    """Return a line for a shell. sudo does not look into environments, and needs the path of the command."""
+    path = Path(sys.executable).parent / NAME
+    found = shutil.which(NAME)
+    alone = not path.is_file() or (found is not None and Path(found) == path and not sudo)
+    words = [NAME if alone else str(path), *arguments]
+    return shlex.join(["sudo", *words] if sudo and os.name != "nt" else words)

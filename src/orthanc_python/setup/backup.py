@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The former files of a configuration, in a folder beside them that Orthanc does not look into."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orthanc_python.deployment import roll_back, uninstall
+from orthanc_python.failure import Failure
+from orthanc_python.place import STATE, write
+from orthanc_python.setup.change import Change, read
+from orthanc_python.sources import sha256
+
+RECORD = "undo.json"
+PREFIX = "setup-"
+
+
+@dataclass(frozen=True)
+class PluginChange:
+    """What was done in a folder of plugins."""
+
+    library: Path
+    replaced: bool  # whether another version was there, which is kept
+    sha256: str
+
+
+class Backup:
+    """One of the setups that can be undone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._record: dict[str, Any] = {"files": [], "plugin": None}
+
+    @classmethod
+    def create(cls, configuration: Path, changes: list[Change]) -> Backup:
+        """Keep the files that are about to change."""
+        parent = _parent(configuration)
+        parent.mkdir(exist_ok=True)
+        last = max((_number(path) for path in parent.glob(f"{PREFIX}*")), default=0)
+        backup = cls(parent / f"{PREFIX}{last + 1}")
+        backup.folder.mkdir(mode=0o700)
+        for index, change in enumerate(changes):
+            kept = f"{index}-{change.path.name}" if change.before is not None else None
+            if kept is not None:
+                shutil.copy2(change.path, backup.folder / kept)
+            backup._record["files"].append({"path": str(change.path), "kept": kept, "after": change.after})
+        backup._write()
+        return backup
+
+    @classmethod
+    def latest(cls, configuration: Path) -> Backup:
+        folders = sorted(_parent(configuration).glob(f"{PREFIX}*"), key=_number)
+        if not folders:
+            raise Failure(f"nothing is to be undone: {_parent(configuration)} has no backup of a setup")
+        backup = cls(folders[-1])
+        backup._record = json.loads((backup.folder / RECORD).read_text(encoding="utf-8"))
+        return backup
+
+    def add_plugin(self, change: PluginChange) -> None:
+        self._record["plugin"] = {**vars(change), "library": str(change.library)}
+        self._write()
+
+    def changes(self) -> list[Change]:
+        """Return what brings the former files back.
+
+        Raises:
+            Failure: a file was changed since, which would be lost.
+        """
+        found = []
+        for each in self._record["files"]:
+            path = Path(each["path"])
+            now, former = read(path), read(self.folder / each["kept"]) if each["kept"] else None
+            if now not in (each["after"], former):
+                raise Failure(f"{path} was changed since: the former file is in {self.folder}, to be copied by hand")
+            if now != former:
+                found.append(Change(path, now, former))
+        return found
+
+    def undo(self) -> list[str]:
+        """Bring the former files and the former plugin back, and return what was done."""
+        done = []
+        for change in self.changes():
+            change.apply()
+            done.append(f"{'restored' if change.after is not None else 'removed'} {change.path}")
+        done += self._undo_plugin()
+        shutil.rmtree(self.folder)
+        with suppress(OSError):
+            self.folder.parent.rmdir()
+        return done
+
+    def _undo_plugin(self) -> list[str]:
+        plugin = self._record["plugin"]
+        if plugin is None:
+            return []
+        library = Path(plugin["library"])
+        if not library.is_file() or sha256(library) != plugin["sha256"]:
+            return [f"left {library} alone: another one was installed since"]
+        if plugin["replaced"]:
+            roll_back(library.parent)
+            return [f"restored the former {library}"]
+        return [f"removed {path}" for path in uninstall(library.parent)]
+
+    def _write(self) -> None:
+        write(self.folder / RECORD, json.dumps(self._record, indent=1))
+
+
+def _parent(configuration: Path) -> Path:
+    return (configuration if configuration.is_dir() else configuration.parent) / STATE
+
+
+def _number(path: Path) -> int:
+    text = path.name.removeprefix(PREFIX)
+    return int(text) if text.isdigit() else 0

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Restarts a service, and asks its Orthanc whether the plugin is there."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import shlex
+import ssl
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from orthanc_python.doctor.setup import Setup
+from orthanc_python.failure import Failure
+from orthanc_python.run.log import first_error
+from orthanc_python.service import VARIABLE, Manager, Service
+
+START = 120.0  # seconds in which Orthanc has to answer
+POLL = 0.2
+ENDED = "Uncaught exception, stopping now"
+
+
+def can_restart(service: Service | None) -> bool:
+    """Return whether this machine's manager of services runs, so that it can be asked."""
+    if service is None:
+        return False
+    if service.manager is Manager.SYSTEMD:
+        return (Path(os.environ.get(VARIABLE) or "/") / "run" / "systemd" / "system").is_dir()  # sd_booted(3)
+    return service.manager in (Manager.LAUNCHD, Manager.WINDOWS)
+
+
+def restart(service: Service) -> None:
+    done = subprocess.run(service.restart, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise Failure(f"{shlex.join(service.restart)} fails: {said[0] if said else f'exit status {done.returncode}'}")
+
+
+class Asked:
+    """The REST API of a service's Orthanc, on this machine."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._settings = setup.settings
+        self._service = setup.service
+        self._log_before = self._log()
+
+    @property
+    def can_answer(self) -> bool:
+        return self._settings.get("HttpServerEnabled", True) is not False
+
+    def wait_for_plugin(self) -> str:
+        """Return the version of the plugin called "python", when Orthanc answers.
+
+        Raises:
+            Failure: Orthanc has ended, or does not answer in time, or answers without the plugin.
+        """
+        status, answer = self._wait("/plugins/python")
+        if status == 404:
+            raise Failure("Orthanc answers, but has no plugin called python")
+        # Refused to strangers, it runs all the same, and a plugin that fails would have ended it.
+        return str(json.loads(answer).get("Version", "")) if status == 200 else ""
+
+    def wait(self) -> None:
+        """Wait until Orthanc answers. Raise Failure if it does not."""
+        self._wait("/system")
+
+    def _wait(self, path: str) -> tuple[int, bytes]:
+        end = time.monotonic() + START
+        while time.monotonic() < end:
+            status, answer = self._get(path)
+            if status:
+                return status, answer
+            log = self._log()
+            new = log.removeprefix(self._log_before)  # of each start, or of all
+            if ENDED in new or self._has_failed():
+                raise Failure(f"Orthanc does not start: {' '.join(first_error(new)[:1]) or self._how_to_see()}")
+            time.sleep(POLL)
+        raise Failure(f"Orthanc does not answer within {START:.0f} s")
+
+    def _get(self, path: str) -> tuple[int, bytes]:
+        """Return the status and the body of an answer; the status is 0 if there is none."""
+        port = self._settings.get("HttpPort", 8042)
+        connection: http.client.HTTPConnection
+        if self._settings.get("SslEnabled") is True:
+            # Of this very machine: its certificate is for another name.
+            connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=ssl._create_unverified_context())
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            connection.request("GET", path, headers=self._authorization())
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (OSError, http.client.HTTPException):
+            return 0, b""
+        finally:
+            connection.close()
+
+    def _has_failed(self) -> bool:
+        """Return whether the manager of services knows that Orthanc has ended, as after an error that is in no file."""
+        if self._service is None or self._service.manager is not Manager.SYSTEMD:
+            return False
+        command = ["systemctl", "is-failed", "--quiet", self._service.name]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def _how_to_see(self) -> str:
+        command = self._service.show_log if self._service is not None else ""
+        return f"see sudo {command}" if command else "look at its log"
+
+    def _authorization(self) -> dict[str, str]:
+        users: Any = self._settings.get("RegisteredUsers")
+        if not isinstance(users, dict) or not users:
+            return {}
+        name, password = next(iter(users.items()))
+        return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+    def _log(self) -> str:
+        """Return the newest log of the service, which begins one at each start."""
+        folder = self._service.log_folder if self._service is not None else None
+        try:
+            return (folder / "Orthanc.log").read_text(encoding="utf-8", errors="replace") if folder is not None else ""
+        except OSError:
+            return ""

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The environment that scripts run in: one that the service's account can read."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from orthanc_python.command import own_command
+from orthanc_python.deployment import environment_setting
+from orthanc_python.doctor.access import Account, environment_files
+from orthanc_python.failure import Failure
+from orthanc_python.installation import how_to_install, python_version
+from orthanc_python.interpreters import ask, in_environment
+from orthanc_python.service.account import refuse_environment, refuse_unreadable
+
+
+@dataclass(frozen=True)
+class Environment:
+    setting: dict[str, str]  # of the section "Python"
+    made_by: Path | None = None  # the interpreter that makes it; None if it is there
+
+    def make(self) -> None:
+        """Make a virtual environment."""
+        if self.made_by is None:
+            return
+        command = [str(self.made_by), "-m", "venv", self.setting["VirtualEnv"]]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            said = (done.stdout + done.stderr).strip().splitlines()
+            advice = "sudo apt-get install python3-venv" if "ensurepip" in done.stdout else said[-1] if said else "see above"
+            raise Failure(f"{' '.join(command)} fails: {advice}")
+
+
+def find_environment(folder: Path | None, account: Account | None) -> Environment:
+    """Return the environment in a folder, which need not be there yet; without a folder, that of this command.
+
+    Raises:
+        Failure: the account cannot read it, or it is of a Python that this command has no plugin for.
+    """
+    if folder is None:
+        refuse_environment(account)
+        return Environment(environment_setting())
+    folder = folder.absolute()
+    inside = in_environment(folder)
+    if inside is None:
+        return Environment({"VirtualEnv": str(folder)}, _base(account))
+    found = ask(inside)
+    if found is None:
+        raise Failure(f"{inside} is not a Python that can be run: name another folder by --environment")
+    if found.version != python_version():
+        text = f"{folder} has Python {found.version}, and the plugin of this command is for {python_version()}"
+        raise Failure(f"{text}: {how_to_install(f'{inside} -m pip')}, and run the setup of that environment")
+    refuse_unreadable(account, environment_files(found), advice="name a folder that it can read by --environment")
+    return Environment({"VirtualEnv": str(folder)})
+
+
+def _base(account: Account | None) -> Path:
+    """Return the interpreter that this environment is made of, if the account can read it."""
+    base = Path(getattr(sys, "_base_executable", sys.executable))
+    found = ask(base)
+    if found is None or not found.library:
+        raise Failure(f"{base} cannot be embedded, as it has no shared libpython: {found.how_to_get_library if found else ''}")
+    again = own_command("setup", sudo=True)
+    advice = f"install this package with the system's own Python (/usr/bin/python3 -m venv DIR), and run its command: {again}"
+    refuse_unreadable(account, environment_files(found), advice=advice)
+    return base

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries out a plan. When a step fails, all is as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from orthanc_python import deployment
+from orthanc_python.doctor import configuration_steps
+from orthanc_python.doctor.finding import Level
+from orthanc_python.doctor.setup import Setup
+from orthanc_python.failure import Failure
+from orthanc_python.setup.backup import Backup, PluginChange
+from orthanc_python.setup.control import Asked, can_restart, restart
+from orthanc_python.setup.plan import Plan
+from orthanc_python.sources import sha256
+
+Say = Callable[[str], None]
+
+
+def carry_out(plan: Plan, user: str, say: Say) -> None:
+    """Change the files, and start the service with them, if there is one.
+
+    Raises:
+        Failure: Orthanc would not start with the changes, or does not. They are undone.
+    """
+    asked = Asked(plan.setup)
+    if plan.environment is not None and plan.environment.made_by is not None:
+        plan.environment.make()
+        say(f"made the environment {plan.environment.setting['VirtualEnv']}")
+    backup = Backup.create(plan.setup.path, plan.changes)
+    with _undone_on_failure(plan, backup, say) as restarted:
+        if plan.installs:
+            _install(plan, backup, say)
+        for change in plan.changes:
+            change.apply()
+            say(f"wrote {change.path}")
+        _refuse_problems(plan, user)
+        service = plan.setup.service
+        if service is not None and can_restart(service):
+            restarted.append(True)
+            restart(service)
+            say(f"restarted the service {service.name}")
+            if asked.can_answer:
+                version = asked.wait_for_plugin()
+                say(f"Orthanc answers, with the plugin python {version}".rstrip())
+            else:
+                say('"HttpServerEnabled" is false, so that Orthanc cannot be asked for its plugins: look at its log')
+
+
+def undo(setup: Setup, backup: Backup, say: Say) -> None:
+    """Bring back what was before a setup."""
+    asked = Asked(setup)
+    for line in backup.undo():
+        say(line)
+    if setup.service is not None and can_restart(setup.service):
+        restart(setup.service)
+        say(f"restarted the service {setup.service.name}")
+        if asked.can_answer:
+            asked.wait()
+            say("Orthanc answers")
+
+
+def _install(plan: Plan, backup: Backup, say: Say) -> None:
+    plan.place.folder.mkdir(parents=True, exist_ok=True)
+    done = deployment.install(plan.place.folder)
+    backup.add_plugin(PluginChange(plan.library, done.former is not None, sha256(plan.library)))
+    for path in done.files:
+        say(f"wrote {path}")
+
+
+def _refuse_problems(plan: Plan, user: str) -> None:
+    """Look at the result as `orthanc-python doctor` does."""
+    for _, check in configuration_steps(plan.setup.path, user):
+        for finding in check():
+            if finding.level is Level.PROBLEM:
+                raise Failure(f"{finding.subject}: {finding.text}: {finding.fix}")
+
+
+@contextmanager
+def _undone_on_failure(plan: Plan, backup: Backup, say: Say) -> Iterator[list[bool]]:
+    restarted: list[bool] = []  # not empty when Orthanc was started with the changes
+    try:
+        yield restarted
+    except BaseException:
+        for line in backup.undo():
+            say(line)
+        if restarted and plan.setup.service is not None:
+            restart(plan.setup.service)
+            say(f"restarted the service {plan.setup.service.name} as it was")
+        if plan.environment is not None and plan.environment.made_by is not None:
+            folder = plan.environment.setting["VirtualEnv"]
+            say(f"left the environment {folder}, for the packages of the script: {folder}/bin/pip install ...")
+        raise
