@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import shutil
@@ -16,10 +17,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from conftest import PYTHON, run
+from conftest import PYTHON, clean_environment, run
+from debian_server import DebianServer
 
 from orthanc_python.cli import app
 from orthanc_python.doctor import configuration_steps
+from orthanc_python.failure import Failure
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
@@ -90,6 +93,39 @@ def test_key_outside_of_the_section(broken: Broken) -> None:
     broken.expect("it stands outside of the section", 'write "Python": {"VirtualEnv": ...}')
 
 
+def test_wrong_orthanc(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORTHANC", "/nowhere/Orthanc")
+    broken.expect("ORTHANC names /nowhere/Orthanc, which is no program", "unset ORTHANC")
+
+
+def test_scripts_in_a_list(broken: Broken) -> None:
+    del broken.settings["PythonScript"]
+    second = broken.write("second.py", "import orthanc\ndef f(:\n")
+    broken.settings["Python"] = {"Path": [str(broken.script), str(second)]}
+    broken.expect("second.py:2: SyntaxError", "correct the line")
+
+
+def test_settings_in_environment_variables(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the start script of the Docker images of orthancteam takes them."""
+    del broken.settings["PythonScript"]
+    monkeypatch.setenv("ORTHANC__PYTHON_SCRIPT", str(broken.script))
+    monkeypatch.setenv("ORTHANC__PYTHON__VIRTUAL_ENV", "/nowhere/env")
+    broken.expect('"Python": {"VirtualEnv"}: /nowhere/env is not a virtual environment', "-m venv /nowhere/env")
+
+
+def test_variable_that_is_not_set(broken: Broken) -> None:
+    broken.settings["PythonScript"] = "${ORTHANC_TEST_FOLDER}/hello.py"
+    broken.expect("script: /hello.py does not exist", "correct the path")
+
+
+def test_long_paths_in_a_pipe(broken: Broken, commands: Path) -> None:
+    script = broken.write("/".join(["folder"] * 30) + "/my_plugin.py", "import orthanc\n")
+    broken.settings["PythonScript"] = str(script)
+    path = broken.write("orthanc.json", json.dumps(broken.settings))
+    done = run([commands / "orthanc-python", "doctor", path])
+    assert any(line.endswith(str(script)) for line in done.splitlines())
+
+
 def test_value_of_another_type(broken: Broken) -> None:
     broken.settings["Python"] = {"Verbose": "yes"}
     broken.expect("it is 'yes'", "true or false")
@@ -107,7 +143,7 @@ def test_two_scripts(broken: Broken) -> None:
 
 def test_no_script(broken: Broken) -> None:
     del broken.settings["PythonScript"]
-    broken.expect("does nothing", "orthanc-python config")
+    broken.expect("does nothing", "--script FILE")
 
 
 def test_missing_script(broken: Broken) -> None:
@@ -275,8 +311,7 @@ def test_account_that_cannot_read(broken: Broken) -> None:
             "PythonScript": str(script),
             "Python": {"Executable": PYTHON},
         }
-        for folder in (broken.folder, *broken.folder.parents[:-2]):
-            folder.chmod(folder.stat().st_mode | 0o055)
+        broken.folder = outside
         script.chmod(0o600)
         broken.expect("the account nobody cannot read the script", f"chmod a+rX {script}", "--user", "nobody")
         script.chmod(0o644)
@@ -319,6 +354,37 @@ def test_configuration_that_cannot_be_read(commands: Path, tmp_path: Path, text:
     command = [str(commands / "orthanc-python"), "doctor", str(tmp_path / "orthanc.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and expected in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_service_of_the_machine(commands: Path, tmp_path: Path) -> None:
+    """Without an argument, the doctor looks at what the service is given."""
+    debian = DebianServer(tmp_path)
+
+    def findings(status: int) -> list[dict[str, str]]:
+        command = [commands / "orthanc-python", "doctor", "--json", "--user", getpass.getuser()]
+        environment = clean_environment(ORTHANC_PYTHON_ROOT=str(tmp_path))
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert done.returncode == status, done.stdout
+        return json.loads(done.stdout)
+
+    (service,) = [each for each in findings(0) if each["subject"] == "service orthanc"]
+    assert f"{debian.etc} has no Python plugin yet" in service["text"] and "setup --script FILE" in service["text"]
+    debian.write("python.json", json.dumps({"PythonScript": "hello.py"}))
+    texts = [each["text"] for each in findings(1) if each["level"] == "problem"]
+    assert any("it names no Python plugin" in text for text in texts)
+    assert any(f"hello.py is relative to {tmp_path}, where the service starts" in text for text in texts)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
+def test_configuration_of_another_account(open_folder: Path) -> None:
+    debian = DebianServer(open_folder)
+    (debian.etc / "credentials.json").chmod(0o600)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(Failure, match=r"credentials\.json: Permission denied: run this command with sudo"):
+            configuration_steps(debian.etc, "")
+    finally:
+        os.seteuid(0)
 
 
 def test_machine(commands: Path, fail_with: Callable[[list[str], dict[str, str]], str]) -> None:

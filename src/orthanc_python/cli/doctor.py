@@ -28,11 +28,12 @@ STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 @click.option("--user", default="", metavar="NAME", help="Account that Orthanc runs as; by default that of the service here.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of findings for programs.")
 def doctor(configuration: Path | None, user: str, as_json: bool) -> None:
-    """Find what keeps Python scripts from running in Orthanc: on this machine, or in an existing CONFIGURATION.
+    """Find what keeps Python scripts from running in Orthanc: on this machine and in the configuration of its service, or
+    in another CONFIGURATION: a file, or a folder with several.
 
     Names the fix for each problem. The exit status is 1 if there is one.
     """
-    steps = machine_steps() if configuration is None else configuration_steps(configuration, user)
+    steps = machine_steps(user) if configuration is None else configuration_steps(configuration, user)
     findings = look(steps)
     if as_json:
         click.echo(json.dumps([vars(each) | {"level": each.level.value} for each in findings], indent=2))

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from orthanc_python.command import own_command
 from orthanc_python.doctor.denied import check_reach
-from orthanc_python.doctor.finding import Finding, Level
+from orthanc_python.doctor.finding import Finding, Level, ok, warning
 from orthanc_python.doctor.keys import check_keys
 from orthanc_python.doctor.machine import check_environment, check_orthanc, check_plugin
 from orthanc_python.doctor.plugins import check_plugins
@@ -16,14 +17,41 @@ from orthanc_python.doctor.repeated import check_repeated
 from orthanc_python.doctor.script import check_script
 from orthanc_python.doctor.service import check_service
 from orthanc_python.doctor.setup import Setup
+from orthanc_python.failure import Failure
+from orthanc_python.service import find_service
 
 __all__ = ["Finding", "Level", "Step", "configuration_steps", "machine_steps"]
 
 Step = tuple[str, Callable[[], Iterator[Finding]]]  # what it looks at, and the check
 
 
-def machine_steps() -> list[Step]:
-    return [("Orthanc", check_orthanc), ("Python", check_environment), ("the plugin", check_plugin)]
+def machine_steps(user: str = "") -> list[Step]:
+    """Return the checks of this machine, and of the configuration of its service."""
+    return [
+        ("Orthanc", check_orthanc),
+        ("Python", check_environment),
+        ("the plugin", check_plugin),
+        ("the service", lambda: check_machine_service(user)),
+    ]
+
+
+def check_machine_service(user: str) -> Iterator[Finding]:
+    """Look at the configuration of the service, if there is one and it has to do with Python."""
+    service = find_service()
+    if service is None:
+        return
+    subject = f"service {service.name}"
+    try:
+        setup = Setup.read(service.configuration, user)
+    except Failure as error:
+        yield warning(subject, str(error), own_command("doctor", sudo=True))
+        return
+    if any(check_reach(setup)) or setup.python_plugins or setup.scripts:
+        for _, check in steps_of(setup):
+            yield from check()
+    else:
+        text = f"{setup.path} has no Python plugin yet; to add one: {own_command('setup', '--script', 'FILE', sudo=True)}"
+        yield ok(subject, text)
 
 
 def configuration_steps(path: Path, user: str) -> list[Step]:
@@ -35,7 +63,10 @@ def configuration_steps(path: Path, user: str) -> list[Step]:
     Raises:
         Failure: the configuration cannot be read at all.
     """
-    setup = Setup.read(path, user)
+    return steps_of(Setup.read(path, user))
+
+
+def steps_of(setup: Setup) -> list[Step]:
     if any(check_reach(setup)):  # the other checks would fail, or call missing what is only closed
         return [("access", lambda: check_reach(setup))]
     checks = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.library import Kind, Library, processor_of
 from orthanc_python.doctor.names import check_names, how_to_remove
-from orthanc_python.doctor.setup import Setup
+from orthanc_python.doctor.setup import Setup, setup_command
 from orthanc_python.failure import Failure
 from orthanc_python.installation import PLUGINS, find_plugin, how_to_install, plugin_for
 from orthanc_python.interpreters import Interpreter
@@ -33,7 +33,7 @@ def check_plugins(setup: Setup) -> Iterator[Finding]:
     yield from check_names(setup)
     plugins = setup.python_plugins
     if not plugins and setup.scripts:
-        yield problem('"Plugins"', "it names no Python plugin, so the script is not run", _plugin_here("add"))
+        yield problem('"Plugins"', "it names no Python plugin, so the script is not run", _how_to_add(setup))
     for plugin in plugins:
         yield from _check_plugin(setup, plugin)
 
@@ -105,13 +105,17 @@ def _check_plugin(setup: Setup, plugin: Library) -> Iterator[Finding]:
         yield problem(name, "it is a part of the loader's folder, and cannot be opened alone", f'name {loader} in "Plugins"')
     elif plugin.kind is Kind.FOREIGN and len(setup.python_plugins) == 1:
         text = f'the plugin "{plugin.name}" {plugin.version} of another project runs the scripts'
-        other = f"{how_to_remove(setup, plugin.path)}, and then {_plugin_here('add')}"
+        other = f"{how_to_remove(setup, plugin.path)}, and then: {setup_command(setup)}"
         fix = f"none, if it is meant; to use the plugin of this package: {other}"
         yield warning(name, text, fix)
     elif plugin.kind is Kind.LOADER:
         yield ok(name, "the loader, which picks the interpreter")
         if setup.interpreter is not None:
             yield from check_interpreter(setup.interpreter, plugin.path)
+
+
+def _how_to_add(setup: Setup) -> str:
+    return f'{_plugin_here("add")} to the list of "Plugins", or run: {setup_command(setup)}'
 
 
 def _plugin_here(verb: str) -> str:

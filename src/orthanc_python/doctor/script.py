@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
-from orthanc_python.doctor.setup import Setup
+from orthanc_python.doctor.setup import Setup, setup_command
 from orthanc_python.interpreters import Interpreter
 
 # Asked of the interpreter that will run the script, in the script's folder: what of these modules it cannot find.
@@ -28,7 +28,7 @@ def check_script(setup: Setup) -> Iterator[Finding]:
             if setup.python_plugins
             else "neither it nor a Python plugin is configured"
         )
-        yield problem("script", text, "add what `orthanc-python config --script FILE` prints")
+        yield problem("script", text, setup_command(setup, "--script", "FILE"))
     for script in setup.scripts:
         yield from _check_script(setup, Path(script))
 

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from orthanc_python.command import own_command
 from orthanc_python.configuration import Configuration, read_files
 from orthanc_python.configuration.variables import settings_of_variables
 from orthanc_python.doctor.access import SERVICE, Account
@@ -120,6 +121,12 @@ class Setup:
             each for each in choice.answered if wished or (wishes.version in ("", each.version) and not _misfit(linked, each))
         )
         return next(asked_for, None)
+
+
+def setup_command(setup: Setup, *options: str) -> str:
+    """Return the command that puts the plugin into this Orthanc."""
+    named = [] if setup.service is not None else [str(setup.path)]
+    return own_command("setup", *named, *options, sudo=True)
 
 
 def _account(service: Service | None, configuration: Path) -> Account | None:
