@@ -10,8 +10,8 @@ author = "the authors of orthanc-python"
 copyright = author
 release = version = os.environ.get("ORTHANC_PYTHON_VERSION", "")
 
-extensions = ["myst_parser"]
-exclude_patterns = ["requirements.txt", "make_pictures.py"]
+extensions = ["myst_parser", "sphinx_copybutton"]
+exclude_patterns = ["requirements.txt", "*.py"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 suppress_warnings = []
@@ -20,12 +20,20 @@ python_maximum_signature_line_length = 100
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
 
+# The button copies the commands of a console block, and neither prompts nor output.
+copybutton_prompt_text = "$ "
+copybutton_only_copy_prompt_lines = True
+
 html_theme = "furo"
 html_title = f"orthanc-python {version}".strip()
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+# Where the sources are, for links to edit and to view a page, such as https://github.com/OWNER/NAME; none if it is not known.
+_repository = os.environ.get("ORTHANC_PYTHON_REPOSITORY", "")
+_links = {"source_repository": f"{_repository}/", "source_branch": "main", "source_directory": "docs/"} if _repository else {}
 html_theme_options = {
+    **_links,
     "light_css_variables": {"color-brand-primary": "#0b5cad", "color-brand-content": "#0b5cad"},
     "dark_css_variables": {"color-brand-primary": "#7cb7f0", "color-brand-content": "#7cb7f0"},
 }

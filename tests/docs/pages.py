@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fenced code blocks of README.md, CONTRIBUTING.md and docs/*.md, and the comments above them that say how they are tested.
+"""The fenced code blocks of README.md, CONTRIBUTING.md and docs, and the comments above them that say how they are tested.
 
 <!-- not run: REASON -->          the block is not run, for this reason
 <!-- tested by: PATH::NAME -->    the test NAME in the file PATH covers it; in a file that is not Python, the text NAME
@@ -16,7 +16,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MARKER = re.compile(r"<!-- (not run|tested by|file): (.+?) -->")
 
 

@@ -55,7 +55,7 @@ class SectionRunner:
     def run(self, block: Block) -> None:
         language, _, argument = block.language.partition(" ")
         if language == "{literalinclude}":
-            self.use_script((ROOT / "docs" / argument).resolve())
+            self.use_script((ROOT / block.page).parent.joinpath(argument).resolve())
         elif block.run:
             languages: dict[str, Callable[[Block], object]] = {
                 "python": self.run_python,

@@ -4,10 +4,16 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
 import tomllib
 from pages import ROOT, Block, has_test, known_settings, read_sections
+
+sys.path.insert(0, str(ROOT / "docs"))
+
+from diagrams import main as draw_diagrams
 
 BLOCKS = [block for section in read_sections() for block in section.blocks]
 RUN = {"python", "json", "sh", "console"}  # by test_code_blocks.py
@@ -58,3 +64,12 @@ def test_meant_differences_are_on_the_page() -> None:
     rows = [f"| {each['subject']} | {each['then']} | {each['now']} |" for each in known if "subject" in each]
     assert rows
     assert [row for row in rows if row not in page] == []
+
+
+def test_diagrams_are_those_of_the_script(tmp_path: Path) -> None:
+    draw_diagrams(tmp_path)
+    drawn = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()}
+    assert drawn
+    for name, picture in drawn.items():
+        committed = (ROOT / "docs" / "pictures" / name).read_text(encoding="utf-8")
+        assert committed == picture, f"{name} is not what docs/diagrams.py draws: run python docs/diagrams.py"
