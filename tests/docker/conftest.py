@@ -38,13 +38,13 @@ def podman(*arguments: str | Path) -> str:
 class Container:
     """A running container, whose port of HTTP is published on this machine alone."""
 
-    def __init__(self, *options: str | Path) -> None:
+    def __init__(self, *options: str | Path, image: str = IMAGE) -> None:
         self.name = f"orthanc-python-{uuid.uuid4().hex[:8]}"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        podman("run", "--detach", "--name", self.name, "--publish", f"127.0.0.1:{port}:8042", *options, IMAGE)
+        podman("run", "--detach", "--name", self.name, "--publish", f"127.0.0.1:{port}:8042", *options, image)
 
     def log(self) -> str:
         done = subprocess.run(["podman", "logs", self.name], capture_output=True, text=True, check=False)
@@ -81,8 +81,8 @@ def start() -> Iterator[Callable[..., Container]]:
     """Starts containers with options of `docker run`; they are removed when the test ends."""
     started: list[Container] = []
 
-    def start_container(*options: str | Path) -> Container:
-        container = Container(*options)
+    def start_container(*options: str | Path, image: str = IMAGE) -> Container:
+        container = Container(*options, image=image)
         started.append(container)
         container.wait()
         return container
