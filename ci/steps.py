@@ -54,7 +54,7 @@ class Run:
 
     step: Step
     process: subprocess.Popen[bytes]
-    fingerprint: str  # when it was started
+    fingerprint: str  # when it was started; empty if it is not known
     start: float = field(default_factory=time.monotonic)
 
 
@@ -95,14 +95,18 @@ def _paths(inputs: Iterable[str], groups: dict[str, list[str]]) -> list[str]:
 
 
 def fingerprint(step: Step) -> str:
-    """Return a hash of everything that the step's result depends on."""
+    """Return a hash of everything that the step's result depends on, or an empty text if Git cannot list the files.
+
+    It cannot in an unpacked archive, nor where a worktree is mounted without its repository.
+    """
     content = hashlib.sha256(f"{step.command}\n{tools()}".encode())
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *step.inputs],
         cwd=ROOT,
         capture_output=True,
-        check=True,
     )
+    if listed.returncode != 0:
+        return ""
     for name in sorted(set(listed.stdout.split(b"\0"))):
         path = ROOT / os.fsdecode(name)
         if name and path.is_file():
@@ -124,7 +128,10 @@ def tools() -> str:
 
 def has_passed(step: Step) -> bool:
     """Whether the step succeeded on this machine with these inputs."""
-    return bool(step.inputs) and (PASSED / step.name).is_file() and (PASSED / step.name).read_text() == fingerprint(step)
+    if not step.inputs or not (PASSED / step.name).is_file():
+        return False
+    known = fingerprint(step)
+    return known != "" and (PASSED / step.name).read_text() == known
 
 
 class Runner:
@@ -200,7 +207,7 @@ def _finish(run: Run, processor_seconds: float) -> Result:
     result = Result(run.step, run.process.returncode, time.monotonic() - run.start, processor_seconds)
     state = "" if result.status == 0 else f": FAILED with exit status {result.status}"
     print(f"\n==> {run.step.title}{state}\n{_log(run.step).read_text(errors='replace')}", flush=True)
-    if result.status == 0 and run.step.inputs:
+    if result.status == 0 and run.fingerprint:
         PASSED.mkdir(parents=True, exist_ok=True)
         (PASSED / run.step.name).write_text(run.fingerprint)
     return result

@@ -74,6 +74,20 @@ def test_a_changed_command_runs_it_again(run: Run) -> None:
     assert run(TABLE.replace("grep 1", "grep -q 1")) == (True, ["build", "test"], [])
 
 
+def test_without_a_repository_nothing_is_skipped(run: Run) -> None:
+    """Such as in a worktree that is mounted without it: its file .git names a folder that is not there."""
+    run(TABLE)
+    checkout = run.source.parent  # type: ignore[attr-defined]
+    (checkout / ".git").rename(checkout.parent / "repository")
+    (checkout / ".git").write_text("gitdir: /nowhere\n")
+    assert run(TABLE) == (True, ["build", "test"], [])
+    assert run(TABLE) == (True, ["build", "test"], [])
+    (checkout / ".git").unlink()
+    (checkout.parent / "repository").rename(checkout / ".git")
+    run.source.write_text("10")  # type: ignore[attr-defined]
+    assert run(TABLE) == (True, ["build", "test"], [])
+
+
 def test_a_failure_is_not_taken_for_a_success_later(run: Run) -> None:
     run.source.write_text("2")  # type: ignore[attr-defined]
     assert run(TABLE) == (False, ["build", "test"], [])
