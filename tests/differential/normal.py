@@ -12,6 +12,7 @@ from typing import Any
 
 import pydicom
 
+DATABASE = "DatabaseServerIdentifier"  # random, and in the form of the identifiers of resources
 # Orthanc's identifiers of resources are hashes of the DICOM identifiers, and stay.
 PATTERNS = [
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]+)?\b"), "<uuid>"),
@@ -21,6 +22,7 @@ PATTERNS = [
     (re.compile(r"\b1\.2\.276\.0\.7230010\.3\.[.\d]+"), "<uid>"),  # of DCMTK
     (re.compile(r"\b1\.2\.826\.0\.1\.3680043\.8\.498\.[.\d]+"), "<uid>"),  # of pydicom
     (re.compile(r"\b2\.25\.\d+"), "<uid>"),
+    (re.compile(rf'("{DATABASE}" ?: ?")[-0-9a-f]+(?=")'), rf"\1{DATABASE}"),
     (re.compile(r"\bsee error [0-9a-f]{8}\b"), "see error <identifier>"),
 ]
 # Headers that depend on the time or on the connection.
@@ -49,7 +51,7 @@ class Normal:
         if isinstance(value, int) and str(value) in self.names:  # a port
             return self.names[str(value)]
         if isinstance(value, dict):
-            return {self.text(name): self.value(each) for name, each in value.items()}
+            return {self.text(name): name if name == DATABASE else self.value(each) for name, each in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.value(each) for each in value]
         return value

@@ -1,5 +1,6 @@
 #: UPLOAD CT
 #: UPLOAD MR
+#: PRINTED change 4 level 0 resource {patient}
 #: DELETE /instances/{instance}
 import orthanc
 

@@ -11,7 +11,8 @@ def match(output, uri, **request):
     matcher = orthanc.CreateFindMatcher(query)
     instance = json.loads(orthanc.RestApiGet('/instances'))[0]
     dicom = orthanc.RestApiGet('/instances/%s/file' % instance)
-    output.AnswerBuffer(str(matcher.FindMatcherIsMatch(dicom)), 'text/plain')
+    is_match = matcher.FindMatcherIsMatch if hasattr(matcher, 'FindMatcherIsMatch') else matcher.IsMatch
+    output.AnswerBuffer(str(is_match(dicom)), 'text/plain')
 
 
 orthanc.RegisterRestCallback('/match', match)
