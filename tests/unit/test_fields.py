@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_sdk import fields
+from orthanc_sdk.__main__ import main
 from orthanc_sdk.errors import ReaderError
 from orthanc_sdk.rules import Library
 
@@ -50,3 +51,15 @@ def test_tables() -> None:
         assert [field for field in passed if not re.search(rf"\brequest\.{field}\b", code)] == []
         assert not passed.keys() & fields.LEFT_OUT.get(structure, {}).keys()
     assert all(reason for table in (fields.PASSED_ON, fields.LEFT_OUT) for each in table.values() for reason in each.values())
+
+
+def test_uncovered_field_of_a_real_header_stops_the_build(
+    sdk_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the command that the build runs, as if a newer SDK had added a field."""
+    text = sdk_path.read_text(encoding="utf-8")
+    header = tmp_path / "OrthancCPlugin.h"
+    header.write_text(text.replace("} OrthancPluginHttpRequest;", "  uint32_t colour;\n} OrthancPluginHttpRequest;"), "utf-8")
+    assert main(["--header", str(header), "--output", str(tmp_path / "generated")]) == 1
+    assert "no callback passes on OrthancPluginHttpRequest.colour." in capsys.readouterr().err
+    assert not (tmp_path / "generated").exists()
