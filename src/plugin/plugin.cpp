@@ -24,6 +24,7 @@
 #include "python_sources.h"
 #include "python_thread.h"
 #include "sdk.h"
+#include "settings.h"
 #include "stop_pauses.h"
 
 namespace orthanc_python {
@@ -33,8 +34,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// How long a stop waits for what the script still does: its setting, or this where there is none.
-milliseconds stop_timeout = std::chrono::seconds(10);
+milliseconds stop_timeout{0};  // of a stop, for what the script still does: the setting "StopTimeout"
 
 // For threads inside a call of Orthanc, whatever the setting: Orthanc is about to destroy what they use.
 constexpr auto patience_with_calls = std::chrono::seconds(10);
@@ -66,14 +66,21 @@ template <class F> void run_step(const std::string& what, F&& step) {
   }
 }
 
+nb::list list_of(const std::vector<std::string>& texts) {
+  nb::list result;
+  for (const std::string& text : texts) {
+    result.append(nb::cast(text));
+  }
+  return result;
+}
+
 void run_scripts(const configuration& settings) {
   run_step("Python's scripts", [&](const nb::object& scripts) {
     drop_registrations();  // those of threads that former scripts have left behind
-    nb::list paths;
-    for (const std::string& path : settings.scripts) {
-      paths.append(nb::cast(path));
+    if (!settings.unknown.empty()) {
+      embedded_module("settings").attr("warn_of_unknown")(list_of(settings.unknown), to_python(section_table()));
     }
-    scripts.attr("prepare")(paths, to_python(settings.section));
+    scripts.attr("prepare")(list_of(settings.scripts), to_python(settings.section));
   });
   for (const std::string& path : settings.scripts) {
     run_step("the script " + path, [&](const nb::object& scripts) { scripts.attr("run")(path); });

@@ -41,6 +41,14 @@ bool is_own(const std::string& version) {
   return version == python_version + threading || version.starts_with(python_version + ".");
 }
 
+// A loader has looked at the setting already.
+void check_version(const std::string& wished) {
+  if (!wished.empty() && wished != python_version + threading) {
+    throw std::runtime_error("the setting \"Version\" asks for " + wished + ", but this plugin is built for Python " + python_version +
+                             threading + "; take the plugin for that Python, or remove the setting");
+  }
+}
+
 // Refuses an environment of another version of Python, whose packages this one cannot load.
 void check_environment(const fs::path& environment) {
   const std::vector<std::string> versions = environment_versions(environment);
@@ -92,6 +100,7 @@ fs::path choose_executable(const configuration& settings) {
   if (!settings.executable.empty()) {
     return path_from(settings.executable);
   }
+  check_version(settings.version);
   if (settings.virtual_environment.empty()) {
     return interpreter_beside_library();
   }

@@ -83,12 +83,3 @@ def has_test(reference: str) -> bool:
     if file.suffix != ".py":
         return name in text
     return any(isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name for node in ast.walk(ast.parse(text)))
-
-
-def known_settings() -> set[str]:
-    """The keys of the section "Python", as the plugin knows them."""
-    tree = ast.parse((ROOT / "src" / "plugin" / "python" / "settings.py").read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "KNOWN":
-            return set(ast.literal_eval(node.value))
-    raise ValueError("settings.py has no KNOWN")

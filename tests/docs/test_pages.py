@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomllib
-from pages import ROOT, Block, has_test, known_settings, read_sections
+from pages import ROOT, Block, has_test, read_sections
+
+from orthanc_python.plugin_settings import GLOBAL, SECTION
 
 sys.path.insert(0, str(ROOT / "docs"))
 
@@ -39,8 +43,20 @@ def test_a_test_that_is_gone_is_noticed() -> None:
 
 def test_every_setting_is_described() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    described = set(re.findall(r'^## `"(\w+)"`', page, re.M))
-    assert described == known_settings() | {"PythonScript", "PythonVerbose"}
+    _, *parts = re.split(r'^## `"(\w+)"`\n\n', page, flags=re.MULTILINE)
+    described = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert described.keys() == SECTION.keys() | GLOBAL.keys()
+    for key, setting in {**SECTION, **GLOBAL}.items():
+        lines = described[key].splitlines()
+        assert lines[0] == facts_of(setting) + ("" if key in SECTION else ' Outside the section `"Python"`.')
+        assert " ".join(lines[2:]).replace("`", "").startswith(setting["description"]), key
+
+
+def facts_of(setting: dict[str, Any]) -> str:
+    """Return the first line of a setting's part of the page."""
+    expected = re.sub(r'(\{.*\}|\[.*\]|"[^"]+")', r"`\1`", setting["expected"])
+    default = f"`{json.dumps(setting['default'])}`" if "default" in setting else "none"
+    return f"Type: {expected}. Default: {default}. Since: {setting['since']}."
 
 
 def test_every_sample_is_in_the_cookbook() -> None:

@@ -15,7 +15,7 @@ import pytest
 from conftest import Servers
 from helpers import eventually, processes_of_group
 
-from orthanc_python import OrthancDidNotStart, OrthancServer
+from orthanc_python import OrthancServer
 from orthanc_python.processes import takes_sigterm
 
 # What is left running. Those that a stop has to wait for in vain take two seconds, by the setting StopTimeout.
@@ -225,10 +225,3 @@ def test_no_patience(orthanc: Servers) -> None:
     server = started(orthanc, "threads that never end", timeout=0)
     orthanc.stop(server)
     assert "does not wait any longer for the threads sorting" in server.log()
-
-
-@pytest.mark.parametrize("value", [-1, 1.5, "10", None, True])
-def test_setting(orthanc: Servers, value: object) -> None:
-    server = orthanc.prepare("import orthanc", configuration={"Python": {"StopTimeout": value}})
-    with pytest.raises(OrthancDidNotStart, match=r'the setting "StopTimeout" .* must be a number of seconds'):
-        server.start()

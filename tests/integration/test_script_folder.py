@@ -69,7 +69,7 @@ def test_files_that_hide_modules(orthanc: Servers) -> None:
     assert server.get("/slow").text == "slow"
     identifier = server.get("/job").text
     assert eventually(lambda: server.get(f"/jobs/{identifier}").json()["State"] == "Success")
-    assert 'did you mean "Logging"?' in server.log()
+    assert 'write "Logging" instead' in server.log()
     beginning = len(server.log())
     server.reset()
     assert server.get("/own").text == repr(dict.fromkeys(IMPORTED_BY_SCRIPT, True))

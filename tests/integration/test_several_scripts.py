@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from conftest import Servers
 from test_start import failure_of
 
@@ -105,12 +104,4 @@ def test_same_name_in_two_folders(orthanc: Servers, tmp_path: Path) -> None:
     log = failure_of(orthanc.prepare(configuration=paths(one / "main.py", two / "main.py")))
     assert re.search(
         rf"^E.*the scripts {one}/main\.py and {two}/main\.py have the same name 'main': rename one", log, re.MULTILINE
-    )
-
-
-@pytest.mark.parametrize("value", [[], [1, 2], ["script.py", 3], [""], 5, {"a": "script.py"}, None, True])
-def test_wrong_types(orthanc: Servers, value: object) -> None:
-    log = failure_of(orthanc.prepare(configuration={"Python": {"Path": value}}))
-    assert re.search(
-        r'^E.*the setting "Path" of the section "Python" must be the path of a script, or a list', log, re.MULTILINE
     )

@@ -128,7 +128,7 @@ def test_long_paths_in_a_pipe(broken: Broken, commands: Path) -> None:
 
 def test_value_of_another_type(broken: Broken) -> None:
     broken.settings["Python"] = {"Verbose": "yes"}
-    broken.expect("it is 'yes'", "true or false")
+    broken.expect('it must be true or false, not "yes"', "write true or false")
 
 
 def test_section_that_is_none(broken: Broken) -> None:
@@ -296,7 +296,7 @@ def test_missing_executable(broken: Broken) -> None:
 
 def test_unknown_version(broken: Broken) -> None:
     broken.settings["Python"] = {"Version": "3"}
-    broken.expect('"3" is no version', "3.13")
+    broken.expect('it must be a version such as "3.13" or "3.14t", not "3"', "3.13")
 
 
 def test_account_that_cannot_read(broken: Broken) -> None:

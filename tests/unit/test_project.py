@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import tomllib
-
-from orthanc_python.doctor.keys import GLOBAL, SECTION
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -29,14 +26,6 @@ def test_build_requirements() -> None:
 def test_requirements_of_the_package_are_tested_with() -> None:
     for each in PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["test"]:
         assert each in requirements("tests/requirements.txt") or each.startswith("rich"), each
-
-
-def test_doctor_knows_the_settings() -> None:
-    plugin = (ROOT / "src/plugin/configuration.cpp").read_text(encoding="utf-8")
-    assert set(re.findall(r'root(?:, |\.find\()"(Python[A-Z]\w+)"', plugin)) == set(GLOBAL)
-    known = re.search(r"^KNOWN = (\(.*?^\))", (ROOT / "src/plugin/python/settings.py").read_text(encoding="utf-8"), re.M | re.S)
-    assert known is not None
-    assert set(ast.literal_eval(known[1])) == set(SECTION)
 
 
 def test_the_loader_includes_nothing_of_the_plugin() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from orthanc_python.cli.assignments import complete
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
 from orthanc_python.run.runner import Runner
@@ -32,7 +33,12 @@ FILE = click.Path(path_type=Path)
     "--config", type=FILE, metavar="FILE", help="Orthanc's configuration; its storage, ports and plugins are not taken."
 )
 @click.option(
-    "--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting: StableAge=5, DicomServerEnabled=true, ..."
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting: StableAge=5, DicomServerEnabled=true, ...",
+    shell_complete=complete,
 )
 @click.option("--verbose", "-v", is_flag=True, help="Show also what Orthanc logs as information.")
 def run(

@@ -31,9 +31,7 @@ def check_python(setup: Setup) -> Iterator[Finding]:
             yield problem(
                 '"Python": {"VirtualEnv"}', text, f"{make}, and install the packages there; or take the plugin for {found}"
             )
-    if version and not re.fullmatch(r"3\.\d+t?", version):
-        yield problem('"Python": {"Version"}', f'"{version}" is no version', 'write it like "3.13"')
-    elif version and linked is not None and version != linked.python:
+    if version and linked is not None and version != linked.python:
         text = f"it asks for {version}, but the plugin is built for Python {linked.python} alone"
         yield problem('"Python": {"Version"}', text, f'remove it, or name the loader in "Plugins" ({Kind.LOADER.value})')
     elif version and not executable and not environment and setup.interpreter is None:

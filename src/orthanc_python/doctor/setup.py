@@ -19,6 +19,7 @@ from orthanc_python.doctor.search import Wishes, choose
 from orthanc_python.failure import Failure
 from orthanc_python.installation import plugin_for
 from orthanc_python.interpreters import Interpreter
+from orthanc_python.plugin_settings import SECTION, complaint
 from orthanc_python.service import Service, service_of
 from orthanc_python.settings import Settings, merged
 
@@ -60,9 +61,9 @@ class Setup:
         return section if isinstance(section, dict) else {}
 
     def text(self, key: str) -> str:
-        """A setting of the section "Python"; "" if it is missing or no text."""
+        """Return a setting of the section "Python"; "" if it is missing, or if the plugin refuses it."""
         value = self.section.get(key, "")
-        return value if isinstance(value, str) else ""
+        return "" if complaint(value, SECTION[key]) else str(value)
 
     @property
     def scripts(self) -> list[str]:

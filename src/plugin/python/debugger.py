@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 _listening = False
 
 
-def start(setting: Any) -> None:
-    """Listens for a debugger on this machine: 5678, or {"Port": 5678, "Wait": true} to wait for it before the script starts.
+def start(setting: int | dict[str, Any]) -> None:
+    """Listen for a debugger on this machine: 5678, or {"Port": 5678, "Wait": true} to wait for it before the script starts.
 
-    Raises ValueError when the setting is neither. Without the package debugpy it says so in the log, and goes on.
+    Without the package debugpy, say so in the log and go on.
     """
     global _listening
     if _listening:
         return
-    port, wait = _read(setting)
+    options = setting if isinstance(setting, dict) else {"Port": setting}
+    port, wait = options["Port"], options.get("Wait", False)
     try:
         import debugpy
     except ImportError:
@@ -35,13 +36,3 @@ def start(setting: Any) -> None:
         debugpy.wait_for_client()
     else:
         orthanc.LogWarning(f"Python: a debugger can attach to port {port} of this machine")
-
-
-def _read(setting: Any) -> tuple[int, bool]:
-    options = setting if isinstance(setting, dict) else {"Port": setting}
-    port, wait = options.get("Port"), options.get("Wait", False)
-    if type(port) is not int or not 0 < port < 65536 or type(wait) is not bool or options.keys() - {"Port", "Wait"}:
-        raise ValueError(
-            'the setting "Debug" of Orthanc\'s configuration must be a port such as 5678, or {"Port": 5678, "Wait": true}'
-        )
-    return port, wait

@@ -29,10 +29,10 @@ _before: list[tuple[list[str], list[Any], dict[int, Any]]] = []  # what the last
 _paths: dict[str, str] = {}  # of the scripts as they are configured: a script may change the working folder
 
 
-def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
+def prepare(scripts: list[str], section: dict[str, Any]) -> None:
     """Get ready to run the scripts: their folders stand first on sys.path, in their order.
 
-    `section` is "Python" of Orthanc's configuration.
+    `section` is "Python" of Orthanc's configuration, checked, with the defaults.
 
     Raises ValueError or FileNotFoundError for a path that is no script, and for two scripts of one name.
     """
@@ -45,18 +45,14 @@ def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
     _paths.update((script, _checked(script)) for script in scripts)
     paths = list(_paths.values())
     _check_names(paths)
-    section = section or {}
-    _orthanc_settings.check_keys(section)
-    level = _orthanc_settings.choice(section, "LoggingLevel", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
-    to_orthanc = _orthanc_settings.switch(section, "Logging", default=True)
-    _orthanc_log_start.start(to_orthanc, level)
-    _orthanc_uncaught.start(to_orthanc)
-    _orthanc_threads.patience = section.get("StopTimeout", _orthanc_threads.DEFAULT_PATIENCE)
-    if section.get("Debug") is not None:
+    _orthanc_log_start.start(section["Logging"], section["LoggingLevel"])
+    _orthanc_uncaught.start(section["Logging"])
+    _orthanc_threads.stop_timeout = section["StopTimeout"]
+    if "Debug" in section:
         import _orthanc_debugger
 
         _orthanc_debugger.start(section["Debug"])
-    _orthanc_settings.shows_details = _orthanc_settings.switch(section, "ErrorDetails", default=False)
+    _orthanc_settings.shows_details = section["ErrorDetails"]
     _orthanc_loops.start()
     _orthanc_workers.prepare()
     _orthanc_exits.start(is_script_file)
@@ -64,7 +60,7 @@ def prepare(scripts: list[str], section: dict[str, Any] | None) -> None:
     sys.argv = [paths[0]]  # as `python script.py` has it
     signals = {number: _signal.getsignal(number) for number in range(1, _signal.NSIG)}
     _before.append((sys.path.copy(), sys.meta_path.copy(), signals))
-    if _orthanc_settings.switch(section, "DisplayMemoryUsage", default=False):
+    if section["DisplayMemoryUsage"]:
         import _orthanc_memory
 
         _orthanc_memory.start()

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from _thread import LockType
     from collections.abc import Callable, Iterable
 
-DEFAULT_PATIENCE = 10.0  # seconds, where no stop has come before the end of the process
-patience = DEFAULT_PATIENCE  # seconds: the setting StopTimeout
+stop_timeout = 0.0  # seconds: the setting StopTimeout, also where no stop comes before the end of the process
 GRACE = 1.0  # seconds for what ends at once unless something is wrong, even when the patience is used up
 _end: float | None = None  # of the present stop's patience
 _given_up: set[threading.Thread] = set()  # the log names them already
@@ -85,7 +84,7 @@ def begin_stop(patience: float) -> None:
 def time_left() -> float:
     """Seconds that a wait may still take."""
     if _end is None:
-        begin_stop(DEFAULT_PATIENCE)
+        begin_stop(stop_timeout)
         assert _end is not None
     return max(0.0, _end - monotonic())
 
