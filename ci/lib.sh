@@ -57,11 +57,22 @@ report_progress() {
   while ! read -r -t "$pause" -u "$never" && kill -0 "$1" 2>/dev/null; do
     line=$(tail -n 1 "$2" | tr -cd '[:print:]' | cut -c "1-$((${COLUMNS:-80} - 10))")
     if [ -t 2 ]; then
-      printf '\r\e[K%4d s  %s' $((SECONDS - start)) "$line" >&2
+      printf '\r\e[K%4d s  %s' $((SECONDS - start)) "$(with_bar "$line")" >&2
     else
       printf '%4d s  %s\n' $((SECONDS - start)) "$line" >&2
     fi
   done
+}
+
+# with_bar LINE: a line of ninja's, such as "[20/80] Building ...", with its counter as a bar; any other line as it is.
+with_bar() {
+  local bar
+  if [[ $1 =~ ^\[([0-9]+)/([0-9]+)\]\ (.*)$ ]]; then
+    printf -v bar '%*s' $((20 * BASH_REMATCH[1] / BASH_REMATCH[2])) ''
+    printf '[%-20s] %d/%d %s' "${bar// /#}" "${BASH_REMATCH[@]:1}" | cut -c "1-$((${COLUMNS:-80} - 10))"
+  else
+    printf '%s' "$1"
+  fi
 }
 
 trap 'printf "\nInterrupted.\n" >&2; exit 130' INT

@@ -61,7 +61,8 @@ def setup(
     if undone:
         _undo(configuration, user, dry_run=dry_run, yes=yes)
         return
-    plan = make_plan(Options(configuration, script, environment, plugins, user))
+    with errors.status("Looking at the configuration"):
+        plan = make_plan(Options(configuration, script, environment, plugins, user))
     _show(plan)
     if not plan.changes and not plan.installs:
         results.print("Nothing has to change.")
@@ -70,7 +71,7 @@ def setup(
         return
     plan.refuse_without_rights(own_command(*sys.argv[1:], sudo=True))
     _ask(yes)
-    carry_out(plan, user, click.echo)
+    carry_out(plan, user, click.echo, errors.status)
     service = plan.setup.service
     if service is None or not can_restart(service):
         command = f": sudo {shlex.join(service.restart)}" if service is not None else ""
@@ -86,7 +87,7 @@ def _undo(configuration: Path | None, user: str, *, dry_run: bool, yes: bool) ->
     _show_changes(backup.changes())
     if not dry_run:
         _ask(yes)
-        undo(target, backup, click.echo)
+        undo(target, backup, click.echo, errors.status)
 
 
 def _show(plan: Plan) -> None:

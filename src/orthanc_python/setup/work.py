@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from orthanc_python import deployment
 from orthanc_python.doctor import configuration_steps
@@ -17,9 +17,10 @@ from orthanc_python.setup.plan import Plan
 from orthanc_python.sources import sha256
 
 Say = Callable[[str], None]
+Busy = Callable[[str], AbstractContextManager[object]]  # shows a text while the block runs
 
 
-def carry_out(plan: Plan, user: str, say: Say) -> None:
+def carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
     """Change the files, and start the service with them, if there is one.
 
     Raises:
@@ -27,7 +28,8 @@ def carry_out(plan: Plan, user: str, say: Say) -> None:
     """
     asked = Asked(plan.setup)
     if plan.environment is not None and plan.environment.made_by is not None:
-        plan.environment.make()
+        with busy("Making the environment"):
+            plan.environment.make()
         say(f"made the environment {plan.environment.setting['VirtualEnv']}")
     backup = Backup.create(plan.setup.path, plan.changes)
     with _undone_on_failure(plan, backup, say) as restarted:
@@ -36,29 +38,34 @@ def carry_out(plan: Plan, user: str, say: Say) -> None:
         for change in plan.changes:
             change.apply()
             say(f"wrote {change.path}")
-        _refuse_problems(plan, user)
+        with busy("Checking the result"):
+            _refuse_problems(plan, user)
         service = plan.setup.service
         if service is not None and can_restart(service):
             restarted.append(True)
-            restart(service)
+            with busy(f"Restarting the service {service.name}"):
+                restart(service)
             say(f"restarted the service {service.name}")
             if asked.can_answer:
-                version = asked.wait_for_plugin()
+                with busy("Waiting for Orthanc's answer"):
+                    version = asked.wait_for_plugin()
                 say(f"Orthanc answers, with the plugin python {version}".rstrip())
             else:
                 say('"HttpServerEnabled" is false, so that Orthanc cannot be asked for its plugins: look at its log')
 
 
-def undo(setup: Setup, backup: Backup, say: Say) -> None:
+def undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
     """Bring back what was before a setup."""
     asked = Asked(setup)
     for line in backup.undo():
         say(line)
     if setup.service is not None and can_restart(setup.service):
-        restart(setup.service)
+        with busy(f"Restarting the service {setup.service.name}"):
+            restart(setup.service)
         say(f"restarted the service {setup.service.name}")
         if asked.can_answer:
-            asked.wait()
+            with busy("Waiting for Orthanc's answer"):
+                asked.wait()
             say("Orthanc answers")
 
 
