@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import pydicom.data
-from pages import ROOT, Block, known_settings
+from pages import ROOT, Block
 
 from orthanc_python import OrthancServer
+from orthanc_python.plugin_settings import SECTION, complaint
 
 TIME_LIMIT = 60.0  # seconds for a block
 IMAGE = Path(pydicom.data.__file__).parent / "test_files" / "CT_small.dcm"
@@ -81,8 +82,9 @@ class SectionRunner:
     def read_configuration(self, block: Block) -> None:
         settings = json.loads(block.text)
         section = settings.get("Python", {}) if isinstance(settings, dict) else {}
-        unknown = section.keys() - known_settings()
-        assert not unknown, f"{block.where}: the plugin knows no setting {unknown}"
+        for key, value in section.items():
+            assert key in SECTION, f"{block.where}: there is no setting {key}"
+            assert not complaint(value, SECTION[key]), f"{block.where}: {key} {complaint(value, SECTION[key])}"
         if isinstance(settings, dict):
             own = {key: value for key, value in settings.items() if key not in ("Plugins", "PythonScript", "Python")}
             python = {key: value for key, value in section.items() if key not in ELSEWHERE}
