@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stand-in for systemd, which no test may start: the command systemctl, and what restarts the real Orthanc for it."""
+"""A stand-in for systemd and launchd, which no test may start: their commands, and what restarts the real Orthanc for them."""
 
 from __future__ import annotations
 
@@ -22,16 +22,26 @@ while [ -e {request} ]; do sleep 0.05; done
 """
 
 
+LABEL = "com.example.orthanc"
+LAUNCHCTL = """\
+#!/bin/sh
+[ "$*" = "kickstart -k system/{label}" ] || exit 64
+exec systemctl restart orthanc
+"""
+
+
 @contextmanager
 def service_manager(server: DebianServer) -> Iterator[Path]:
-    """Give the folder of the command systemctl, which restarts the server within the block."""
+    """Give the folder of the commands, which restart the server within the block."""
     (server.folder / "run" / "systemd" / "system").mkdir(parents=True)
     commands = server.folder / "manager"
     commands.mkdir()
     request = commands / "request"
     failed = commands / "failed"
     (commands / "systemctl").write_text(SYSTEMCTL.format(request=request, failed=failed))
-    (commands / "systemctl").chmod(0o755)
+    (commands / "launchctl").write_text(LAUNCHCTL.format(label=LABEL))
+    for name in ("systemctl", "launchctl"):
+        (commands / name).chmod(0o755)
     ended = threading.Event()
 
     def work() -> None:

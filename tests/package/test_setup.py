@@ -6,6 +6,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import plistlib
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import clean_environment
 from debian_server import DebianServer
-from service_manager import service_manager
+from service_manager import LABEL, service_manager
 
 from bench.established import established_plugin
 
@@ -161,6 +162,25 @@ def test_script_of_several(service: Service) -> None:
     assert section["Path"] == [str(first), str(second)]
     assert service.server.get("/hello").text == f"hello from {service.prefix}"
     assert "Nothing has to change" in service.setup("--script", first, "--yes")
+
+
+def test_service_of_macos(service: Service) -> None:
+    """From the files alone: a property list in place of a unit."""
+    (service.server.folder / "lib/systemd/system/orthanc.service").unlink()
+    arguments = ["/usr/local/bin/Orthanc", "--logdir=/var/log/orthanc", "/etc/orthanc"]
+    values = {"Label": LABEL, "ProgramArguments": arguments, "UserName": getpass.getuser()}
+    path = service.server.folder / "Library/LaunchDaemons" / f"{LABEL}.plist"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(plistlib.dumps(values))
+    before = service.files()
+    said = service.setup("--script", script(service), "--yes")
+    assert f"restarted the service {LABEL}" in said and "Orthanc answers, with the plugin python" in said
+    assert service.server.loaded() == {*OTHERS, "python"}
+    (service.server.etc / "hello.py").write_text("raise ValueError('wrong')\n")
+    service.setup("--undo", "--yes")
+    assert "ValueError: wrong" in service.setup("--script", service.server.etc / "hello.py", "--yes", status=1)
+    (service.server.etc / "hello.py").unlink()
+    assert service.files() == before and service.server.loaded() == OTHERS
 
 
 def test_server_without_http(service: Service) -> None:

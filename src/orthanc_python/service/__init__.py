@@ -23,14 +23,17 @@ def find_service(root: Path | None = None) -> Service | None:
     """Return the service, None if there is none.
 
     Args:
-        root: the folder of a system; its files alone are looked at.
+        root: the folder of a system, Linux or macOS; its files alone are looked at.
     """
-    root = root or Path(os.environ.get(VARIABLE) or "/")
+    if root is None and (given := os.environ.get(VARIABLE)):
+        root = Path(given)
+    if root is not None:
+        return find_unit(root) or find_init_script(root) or find_daemon(root)
     if sys.platform == "win32":
         return find_windows_service()
     if sys.platform == "darwin":
-        return find_daemon(root)
-    return find_unit(root) or find_init_script(root)
+        return find_daemon(Path("/"))
+    return find_unit(Path("/")) or find_init_script(Path("/"))
 
 
 def service_of(configuration: Path) -> Service | None:

@@ -36,6 +36,6 @@ def _service(root: Path, values: dict[str, Any]) -> Service | None:
         configuration=root / (folder / arguments.configuration).relative_to("/"),
         account=str(values.get("UserName", "root")),
         working_folder=root / folder.relative_to("/"),
-        log_folder=arguments.log_folder,
+        log_folder=arguments.log_folder and root / (folder / arguments.log_folder).relative_to("/"),
         variables={str(key): str(value) for key, value in values.get("EnvironmentVariables", {}).items()},
     )

@@ -12,7 +12,7 @@ from orthanc_python.doctor.names import package_of
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.installation import LOADER
-from orthanc_python.service import VARIABLE, find_service
+from orthanc_python.service import VARIABLE, Manager, find_service
 
 # Folders of plugins, if the configuration names none: that of Debian's package, else that of an administrator.
 FOLDERS = ("usr/share/orthanc/plugins", "usr/local/share/orthanc/plugins")
@@ -47,7 +47,7 @@ def find_place(setup: Setup, folder: Path | None) -> Place:
     own = next((each.path for each in setup.python_plugins if each.kind in (Kind.LOADER, Kind.LINKED)), None)
     folders = [path for path in setup.listed_plugins if path.is_dir()]
     if folder is None:
-        folder = own.parent if own is not None else next(iter(folders), None) or _usual_folder()
+        folder = own.parent if own is not None else next(iter(folders), None) or _usual_folder(setup)
     library = folder / LOADER
     listed = any(path.resolve() in (library.resolve(), folder.resolve()) for path in setup.listed_plugins)
     return Place(folder, listed, replaced)
@@ -71,6 +71,8 @@ def _in_the_way(library: Library, fix: str) -> str:
     return f"{text}: {fix}, and run this command again"
 
 
-def _usual_folder() -> Path:
+def _usual_folder(setup: Setup) -> Path:
+    if setup.service is not None and setup.service.manager is Manager.WINDOWS:
+        return setup.service.working_folder / "Plugins"
     root = Path(os.environ.get(VARIABLE) or "/")
     return next((root / folder for folder in FOLDERS if (root / folder).is_dir()), root / FOLDERS[-1])
