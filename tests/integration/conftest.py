@@ -184,3 +184,27 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
                 if text:
                     report.sections.append((f"Orthanc {number}: {title}", text[-6000:]))
     return report
+
+
+SKIPPED: list[str] = []  # with the reason
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="fail if a test is skipped: for the newest Orthanc, which has all")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and isinstance(report.longrepr, tuple):
+        SKIPPED.append(f"{report.nodeid}: {report.longrepr[2]}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if SKIPPED and session.config.getoption("--no-skips") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if SKIPPED and config.getoption("--no-skips"):
+        terminalreporter.section("Skipped in spite of --no-skips")
+        for each in SKIPPED:
+            terminalreporter.line(each)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from conftest import Servers
 from helpers import CT, new_instance
 
@@ -63,7 +64,7 @@ def test_adopted_instance(orthanc: Servers, tmp_path: Path) -> None:
     server = orthanc(SCRIPT, configuration={"MaximumStorageCacheSize": 0})
     if server.get("/too-old").status == 200:
         assert server.get("/too-old").text == "0"
-        return
+        pytest.skip("this Orthanc or the SDK of this build cannot adopt files")
     path, moved = tmp_path / "adopted.dcm", tmp_path / "moved.dcm"
     path.write_bytes(new_instance(CT)[1])
     content = path.read_bytes()

@@ -80,13 +80,13 @@ def test_multipart(server: OrthancServer, kind: str) -> None:
     assert found[0]["Content-Type"].startswith("application/octet-stream")
 
 
-def has_streams(server: OrthancServer) -> bool:
-    return running_version(server) >= (1, 12, 6)
+def needs_streams(server: OrthancServer) -> None:
+    if running_version(server) < (1, 12, 6):
+        pytest.skip("streams need Orthanc 1.12.6")
 
 
 def test_stream_arrives_while_it_is_made(server: OrthancServer) -> None:
-    if not has_streams(server):
-        return
+    needs_streams(server)
     connection = http.client.HTTPConnection(server.host, server.http_port)
     connection.request("GET", "/stream")
     answer = connection.getresponse()
@@ -98,8 +98,7 @@ def test_stream_arrives_while_it_is_made(server: OrthancServer) -> None:
 
 
 def test_large_stream(server: OrthancServer) -> None:
-    if not has_streams(server):
-        return
+    needs_streams(server)
     status = Path(f"/proc/{server.pid}/status")
 
     def memory(name: str) -> int:

@@ -97,6 +97,6 @@ def test_a_stop_does_not_wait_for_ever(orthanc: Servers) -> None:
     server = orthanc(SCRIPT, configuration={"Python": {"StopTimeout": 1}})
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(lambda: server.get("/ever").status)
-        eventually(lambda: server.get("/seen").json() == ["waiting"])
+        assert eventually(lambda: server.get("/seen").json() == ["waiting"])
         orthanc.stop(server)
         assert hanging.exception() or hanging.result() >= 400

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from conftest import Servers
 from helpers import CT, dicom_peer, read, running_version, version_parts
 from pydicom import Dataset
@@ -15,16 +16,16 @@ from remote import Remote
 from orthanc_python import OrthancServer
 
 
-def available(remote: Remote, since: str, *names: str) -> bool:
-    """Whether this Orthanc has these functions, which came with that version. The module has all of them or none."""
+def needs(remote: Remote, since: str, *names: str) -> None:
+    """Skip the test where Orthanc lacks these functions, which came with that version. The module has all of them or none."""
     present = [bool(remote.value(f"hasattr(orthanc, {name!r})")) for name in names]
     assert len(set(present)) == 1, dict(zip(names, present, strict=True))
-    return present[0] and running_version(remote.server) >= version_parts(since)
+    if not present[0] or running_version(remote.server) < version_parts(since):
+        pytest.skip(f"needs Orthanc and an SDK of {since}")
 
 
 def test_key_values(remote: Remote) -> None:
-    if not available(remote, "1.12.8", "StoreKeyValue", "GetKeyValue", "DeleteKeyValue", "CreateKeysValuesIterator"):
-        return
+    needs(remote, "1.12.8", "StoreKeyValue", "GetKeyValue", "DeleteKeyValue", "CreateKeysValuesIterator")
     found = remote("""
         assert orthanc.GetKeyValue("store", "a") is None
         for key, value in (("b", b"\\x00two"), ("a", "one")):
@@ -50,8 +51,7 @@ QUEUES = ("EnqueueValue", "DequeueValue", "GetQueueSize", "ReserveQueueValue", "
 
 
 def test_queues(remote: Remote) -> None:
-    if not available(remote, "1.12.10", *QUEUES):
-        return
+    needs(remote, "1.12.10", *QUEUES)
     remote("""
         front, back = orthanc.QueueOrigin.FRONT, orthanc.QueueOrigin.BACK
         assert orthanc.DequeueValue("queue", front) is None
@@ -69,8 +69,7 @@ def test_queues(remote: Remote) -> None:
 
 
 def test_stable_status(remote: Remote) -> None:
-    if not available(remote, "1.12.9", "SetStableStatus"):
-        return
+    needs(remote, "1.12.9", "SetStableStatus")
     study = remote.server.upload(CT)["ParentStudy"]
     remote(f"""
         code, changed = orthanc.SetStableStatus({study!r}, orthanc.StableStatus.STABLE)
@@ -109,8 +108,7 @@ orthanc.RegisterRestCallback(
 
 
 def test_storage_area_with_custom_data(remote: Remote, orthanc: Servers) -> None:
-    if not available(remote, "1.12.8", "RegisterStorageArea3"):
-        return
+    needs(remote, "1.12.8", "RegisterStorageArea3")
     server = orthanc(STORAGE, configuration={"MaximumStorageCacheSize": 0})
     instance = server.upload(CT)["ID"]
     calls, _ = json.loads(server.get("/calls").text)
@@ -163,8 +161,7 @@ CONNECTED = ("RegisterFindCallback2", "RegisterMoveCallback3", "RegisterStorageC
 
 
 def test_connection(remote: Remote, orthanc: Servers) -> None:
-    if not available(remote, "1.12.10", *CONNECTED):
-        return
+    needs(remote, "1.12.10", *CONNECTED)
     with dicom_peer("TARGET") as (port, received):
         settings = {
             "DicomAlwaysAllowFind": True,
@@ -239,8 +236,7 @@ orthanc.RegisterRestCallback("/emit", emit)
 
 
 def test_security(remote: Remote, orthanc: Servers) -> None:
-    if not available(remote, "1.12.9", "RegisterHttpAuthentication", "RegisterAuditLogHandler", "EmitAuditLog"):
-        return
+    needs(remote, "1.12.9", "RegisterHttpAuthentication", "RegisterAuditLogHandler", "EmitAuditLog")
     server = orthanc(SECURITY)
 
     def status(token: str | None) -> int:

@@ -173,7 +173,7 @@ if kept["has"]:
     remote = Remote(server)
     if not remote.value("kept['has']"):
         assert remote.value(f"all(orthanc.HasFunction(name) for name in {names!r})") is False
-        return
+        pytest.skip(f"this Orthanc or the SDK of this build lacks {' or '.join(names)}")
     error = remote.value("kept['error']")
     path, _, line = error.partition(" is registered already, at ")[2].rpartition(":")
     assert Path(path).read_text(encoding="utf-8").splitlines()[int(line) - 1] == f"    orthanc.{first}"
