@@ -10,7 +10,7 @@ author = "the authors of orthanc-python"
 copyright = author
 release = version = os.environ.get("ORTHANC_PYTHON_VERSION", "")
 
-extensions = ["myst_parser", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx_copybutton", "sphinx_inline_tabs"]
 exclude_patterns = ["requirements.txt", "*.py"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3

@@ -4,6 +4,8 @@
 <!-- not run: REASON -->          the block is not run, for this reason
 <!-- tested by: PATH::NAME -->    the test NAME in the file PATH covers it; in a file that is not Python, the text NAME
 <!-- file: NAME -->               the block is run, under this file name
+
+<!-- one section -->              at the beginning of a page: its blocks are run in order, in one folder, with one storage
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+WHOLE = "<!-- one section -->\n"
 MARKER = re.compile(r"<!-- (not run|tested by|file): (.+?) -->")
 
 
@@ -41,11 +44,15 @@ class Block:
 
 @dataclass(frozen=True)
 class Section:
-    """What stands between two headings of the first and second level. Its blocks are run in order, in one folder."""
+    """What stands between two headings of the first and second level. Its blocks are run in order, in one folder.
+
+    `whole` is a page that is one section, and whose Orthancs share a storage.
+    """
 
     page: str
     title: str
     blocks: list[Block]
+    whole: bool = False
 
 
 def read_sections() -> list[Section]:
@@ -54,13 +61,15 @@ def read_sections() -> list[Section]:
 
 def _sections(path: Path) -> list[Section]:
     page = path.relative_to(ROOT).as_posix()
-    sections = [Section(page, "", [])]
+    text = path.read_text(encoding="utf-8")
+    whole = text.startswith(WHOLE)
+    sections = [Section(page, "", [], whole)]
     markers: dict[str, str] = {}
     marked_until = -1  # the line after the last marker
-    tokens = MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
     for index, token in enumerate(tokens):
         start, end = token.map or (0, 0)
-        if token.type == "heading_open" and token.tag in ("h1", "h2"):
+        if token.type == "heading_open" and token.tag in ("h1", "h2") and not whole:
             sections.append(Section(page, tokens[index + 1].content.replace("`", ""), []))
         elif token.type == "html_block" and (found := MARKER.fullmatch(token.content.strip())):
             markers = {**(markers if start == marked_until else {}), found[1]: found[2]}

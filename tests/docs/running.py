@@ -2,7 +2,7 @@
 """Runs the blocks of a section in order: scripts in a real Orthanc, commands in a shell, tests by pytest.
 
 - A Python block that imports orthanc, or a sample that is included, is the script of an Orthanc, which must start.
-- A Python block with tests is run by pytest; any other one by Python.
+- A Python block with tests and no path is run by pytest; any other one by Python.
 - A JSON block must parse; it is the configuration of the Orthanc of the blocks after it.
 - The commands of a console block (lines that begin with "$") must succeed, and print the lines below them, where "..." stands
   for anything. They reach that Orthanc as localhost:8042, and find image.dcm, a CT image, in their folder.
@@ -33,8 +33,9 @@ CHECKER = doctest.OutputChecker()
 
 
 class SectionRunner:
-    def __init__(self, folder: Path, plugin: Path, environment: Path) -> None:
+    def __init__(self, folder: Path, plugin: Path, environment: Path, keep_storage: bool = False) -> None:
         self.folder = folder
+        self.kept = {name: str(folder / "storage") for name in ("StorageDirectory", "IndexDirectory")} if keep_storage else {}
         self.plugin = plugin
         self.environment = environment
         self.script: Path | None = None
@@ -50,6 +51,7 @@ class SectionRunner:
             **os.environ,
             "PATH": f"{commands}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT / "src"),
+            "PYTEST_PLUGINS": "orthanc_python.pytest_plugin",  # as pip installs it
             "ORTHANC_PYTHON_PLUGIN": str(plugin),
         }
 
@@ -71,8 +73,10 @@ class SectionRunner:
         tests = "def test_" in block.text
         file = self.folder / block.markers.get("file", "test_page.py" if tests else "script.py")
         file.write_text(block.text, encoding="utf-8")
+        if tests and file.parent != self.folder:
+            return  # a command of the page runs it
         if tests:
-            self.command(f"{sys.executable} -m pytest -q -p orthanc_python.pytest_plugin {file}")
+            self.command(f"{sys.executable} -m pytest -q {file}")
         elif "import orthanc\n" in block.text:
             self.use_script(file)
             self.start()
@@ -134,8 +138,9 @@ class SectionRunner:
     def start(self) -> OrthancServer:
         if self.server is None:
             python = {"VirtualEnv": str(self.environment), **self.configuration.get("Python", {})}
-            settings = {**self.configuration, "Python": python}
-            self.server = OrthancServer(self.script, plugin=self.plugin, configuration=settings)
+            settings = {**self.kept, **self.configuration, "Python": python}
+            folder = self.folder  # where scripts find and leave their files
+            self.server = OrthancServer(self.script, plugin=self.plugin, configuration=settings, working_folder=folder)
             self.server.start()
         return self.server
 

@@ -14,7 +14,7 @@ SECTIONS = [section for section in read_sections() if any(block.run for block in
 
 @pytest.mark.parametrize("section", SECTIONS, ids=[f"{section.page}: {section.title}" for section in SECTIONS])
 def test_section(section: Section, plugin: Path, script_environment: Path, tmp_path: Path) -> None:
-    runner = SectionRunner(tmp_path, plugin, script_environment)
+    runner = SectionRunner(tmp_path, plugin, script_environment, keep_storage=section.whole)
     try:
         for block in section.blocks:
             runner.run(block)

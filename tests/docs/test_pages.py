@@ -89,3 +89,12 @@ def test_diagrams_are_those_of_the_script(tmp_path: Path) -> None:
     for name, picture in drawn.items():
         committed = (ROOT / "docs" / "pictures" / name).read_text(encoding="utf-8")
         assert committed == picture, f"{name} is not what docs/diagrams.py draws: run python docs/diagrams.py"
+
+
+def test_pages_install_as_readme_does() -> None:
+    """README's commands run in minimal roots of Debian, by tests/fresh; those of these pages are the same."""
+    fresh = "tests/fresh/test_fresh.py::test_pages"
+    here = "tests/docs/test_pages.py::test_pages_install_as_readme_does"
+    (expected,) = [block.text for block in BLOCKS if block.page == "README.md" and block.markers.get("tested by") == fresh]
+    same = {block.page: block.text for block in BLOCKS if block.markers.get("tested by") == here}
+    assert same == {"docs/index.md": expected, "docs/tutorial.md": expected}
