@@ -11,7 +11,7 @@ from string import Template
 
 from archives import write_zip
 from artifacts import bundle_name, plugin_name
-from targets import ROOT, Target
+from targets import ROOT, Target, oldest_system, system_name
 
 TEXTS = ROOT / "ci" / "bundle_files"
 SYSTEMS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
@@ -37,11 +37,6 @@ PATHS = {
         "environment": "C:/Orthanc/env",
     },
 }
-OLDEST = {
-    "linux": "glibc {} or later",
-    "macos": "macOS {} or later",
-    "windows": "Windows 8.1 or later",
-}  # CPython's, which is newer
 
 
 def pythons_in(target: Target, folder: Path) -> list[str]:
@@ -75,7 +70,7 @@ def collect_bundle(target: Target, pythons: list[str], folder: Path, version: st
         "processor": PROCESSORS[target.processor],
         "underline": "=" * len(title),
         "pythons": ", ".join(pythons),
-        "oldest": OLDEST[target.system].format(target.minimum),
+        "oldest": f"{system_name(target.system, oldest_system(target, pythons, target.minimum))} or later",
         "loader": target.loader,
         **PATHS[target.system],
     }

@@ -17,7 +17,7 @@ from inspection import Inspection
 from provenance import provenance
 from sbom import bill_of_materials
 from sums import write_sums
-from targets import ROOT
+from targets import ROOT, oldest_system
 
 KINDS = ("bundle", "plugin", "wheel", "sdist", "stub")  # in the order in which people look for them
 
@@ -47,7 +47,7 @@ def artifact_of(found: Inspection) -> Artifact:
         target=target.name if target else None,
         system=target.system if target else None,
         processor=target.processor if target else None,
-        minimum=found.minimum,
+        minimum=oldest_system(target, found.pythons, found.minimum) if target and found.minimum else None,
         sdk=about.sdk if about else None,
         compiler=about.compiler if about else None,
     )

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from artifacts import Artifact
 from release_folder import Release
-from targets import SUFFIXES
+from targets import SUFFIXES, system_name
 
 SYSTEMS = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}
 PROCESSORS = {
@@ -21,8 +21,7 @@ PROCESSORS = {
     "universal2": ("Universal", "both Intel and Apple silicon"),
     "x86": ("x86, 32-bit", "for a 32-bit Orthanc"),
 }
-MINIMUM = {"linux": "glibc", "windows": "Windows NT", "macos": "macOS"}
-WELL_KNOWN = {"glibc 2.28": "Debian 10, RHEL 8", "Windows NT 6.0": "Vista, Server 2008"}
+WELL_KNOWN = {"glibc 2.28": "Debian 10, RHEL 8"}
 # Where a plugin and a script may lie, as in the documentation.
 FOLDERS = {
     "linux": ("/usr/share/orthanc/plugins", "/etc/orthanc"),
@@ -111,7 +110,7 @@ def make_card(file: Artifact, release: Release) -> Card:
     machine = (file.system, file.processor, file.pythons)
     wheels = (each for each in release.of_kind("wheel") if (each.system, each.processor, each.pythons) == machine)
     wheel = next(wheels, None) if file.kind == "plugin" else None
-    minimum = f"{MINIMUM.get(file.system or '', '')} {file.minimum}".strip() if file.minimum else None
+    minimum = system_name(file.system, file.minimum) if file.minimum else None
     if minimum in WELL_KNOWN:
         minimum += f" ({WELL_KNOWN[minimum]})"
     plugin, configuration = _configuration(file)

@@ -7,7 +7,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/orthanc-python
 SUMMARY=()
 # shellcheck disable=SC2034
-PYTHON_VERSIONS=(3.10 3.11 3.12 3.13 3.14 3.15 3.13t 3.14t 3.15t)
+mapfile -t PYTHON_VERSIONS < <(grep -oE '^"3\.[0-9]+t?"' "$ROOT/ci/targets.toml" | tr -d '"')
 # shellcheck disable=SC2034 # what builds for other systems, and runs what it built
 CROSS_PACKAGES=(binutils-mingw-w64 g++-mingw-w64-x86-64-posix g++-mingw-w64-i686-posix lld-19 llvm-19 qemu-user-static wine64)
 # shellcheck disable=SC2034

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ import tomllib
 from processors import this_processor, this_system
 
 ROOT = Path(__file__).resolve().parent.parent
+FILE = ROOT / "ci" / "targets.toml"
 SUFFIXES = {"linux": ".so", "macos": ".dylib", "windows": ".dll"}
+WINDOWS = {"6.3": "Windows 8.1", "10.0": "Windows 10"}  # by the version of the kernel
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Target:
     name: str
     system: str  # linux, macos or windows
     processor: str  # x86_64, x86, arm64 or universal2
-    minimum: str  # the oldest glibc, macOS or Windows
+    minimum: str  # the oldest glibc or macOS, or the subsystem's version of Windows
     pythons: tuple[str, ...] = ()
     tested: tuple[str, ...] = ()
     runner: str | None = None  # native, wine or qemu
@@ -56,16 +60,38 @@ class Target:
         return Path(f"wheel-python{python}")
 
 
-def read_targets(path: Path = ROOT / "ci" / "targets.toml") -> dict[str, Target]:
+def read_targets(path: Path = FILE) -> dict[str, Target]:
     """The targets by their names. Raises TypeError for a key that is not known."""
     with path.open("rb") as file:
         tables = tomllib.load(file)
     targets = {}
     for name, table in tables.items():
+        if name == "pythons":
+            continue
         values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
         target = Target(name=name, **values)
         targets[name] = replace(target, runner="native") if target.is_here else target
     return targets
+
+
+@cache
+def read_pythons() -> dict[str, dict[str, str]]:
+    """Return the table of CPython versions."""
+    table: dict[str, dict[str, str]] = tomllib.loads(FILE.read_text(encoding="utf-8"))["pythons"]
+    return table
+
+
+def oldest_system(target: Target, pythons: Iterable[str], minimum: str) -> str:
+    """Return the oldest system for a file of that minimum and these CPythons, which need a later Windows than the file."""
+    table = read_pythons() if target.system == "windows" else {}
+    known = [table[python]["windows"] for python in pythons if python in table]
+    return min(known, key=lambda version: [int(part) for part in version.split(".")], default=minimum)
+
+
+def system_name(system: str | None, minimum: str) -> str:
+    """Return the name of an oldest system, such as glibc 2.28, macOS 11.0 or Windows 8.1."""
+    names = {"linux": f"glibc {minimum}", "macos": f"macOS {minimum}", "windows": WINDOWS.get(minimum, f"Windows NT {minimum}")}
+    return names.get(system or "", minimum)
 
 
 def versions_of(target: Target, tested: bool) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "ci"))
 
 import index  # noqa: E402
 from artifacts import Artifact, Manifest, bundle_name, plugin_name, sha256  # noqa: E402
-from targets import Target, read_targets  # noqa: E402
+from targets import Target, oldest_system, read_targets  # noqa: E402
 
 PLATFORMS = {
     "linux-x86_64": "manylinux_2_28_x86_64",
@@ -93,7 +93,7 @@ def _add(
     digest = hashlib.sha256(content).hexdigest()
     if target is None:
         return Artifact(name, kind, len(content), digest)
-    described = (target.name, target.system, target.processor, target.minimum)
+    described = (target.name, target.system, target.processor, oldest_system(target, pythons, target.minimum))
     return Artifact(name, kind, len(content), digest, pythons, *described, "1.12.10", "clang 20.1.2")
 
 

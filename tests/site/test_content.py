@@ -57,6 +57,16 @@ def test_command_for_powershell(browser: Chrome, address: str, manifest: Manifes
     assert "It says True" in shown(browser).text
 
 
+def test_oldest_windows_is_that_of_the_cpython(browser: Chrome, address: str, manifest: Manifest) -> None:
+    browser.get(address)
+    rows = {file.name: browser.find_element(By.ID, file.name) for file in manifest.files if file.system == "windows"}
+    oldest = {"3.12": "Windows 8.1", "3.13": "Windows 10"}
+    for file in manifest.files:
+        if file.name in rows and file.kind == "plugin" and file.pythons[0] in oldest:
+            assert oldest[file.pythons[0]] in str(rows[file.name].get_attribute("textContent"))
+    assert "Windows NT" not in browser.page_source
+
+
 def test_lines_of_the_configuration(browser: Chrome, address: str, releases: list[Path], manifest: Manifest) -> None:
     browser.get(address)
     wait_for_form(browser)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What cannot read ci/targets.toml agrees with it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomllib
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "ci"))
+
+from processors import PROCESSORS  # noqa: E402
+from targets import Target, oldest_system, read_pythons, read_targets, system_name  # noqa: E402
+
+TARGETS = read_targets()
+PYTHONS = list(read_pythons())
+OLDEST = PYTHONS[0]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CIBUILDWHEEL: dict[str, Any] = PROJECT["tool"]["cibuildwheel"]
+PRESETS = json.loads((ROOT / "CMakePresets.json").read_text(encoding="utf-8"))["configurePresets"]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def of_system(system: str) -> list[Target]:
+    return [target for target in TARGETS.values() if target.system == system and not target.parts]
+
+
+def test_targets_have_known_cpythons() -> None:
+    for target in TARGETS.values():
+        assert set(target.tested) <= set(target.pythons) <= set(PYTHONS)
+    assert {python for target in TARGETS.values() for python in target.pythons} == {
+        python for python in PYTHONS if not python.endswith("t")
+    }
+
+
+def test_cpythons_of_the_package() -> None:
+    assert PROJECT["project"]["requires-python"] == f">={OLDEST}"
+    assert PROJECT["tool"]["mypy"]["python_version"] == OLDEST
+    assert PROJECT["tool"]["ruff"]["target-version"] == f"py{OLDEST.replace('.', '')}"
+    tags = {f"cp{python.replace('.', '')}-*" for python in PYTHONS}
+    assert set(CIBUILDWHEEL["build"]) == tags - {"cp313t-*"}  # which cibuildwheel does not have
+
+
+def test_cpythons_of_cmake() -> None:
+    assert f"set(ORTHANC_PYTHON_OLDEST {OLDEST})" in text("cmake/parse_python_version.cmake")
+    found = re.search(r'foreach\(version "" (.+)\)', text("cmake/find_interpreter.cmake"))
+    assert found is not None
+    *known, before, before_that = found[1].split()
+    assert set(known) == set(PYTHONS)
+    assert [before, before_that] == ["3.9", "3.8"]  # named as too old
+
+
+def test_cpythons_of_the_pages() -> None:
+    newest = next(python for python in reversed(PYTHONS) if not python.endswith("t"))
+    for name, system in (("Linux", "linux"), ("macOS", "macos")):
+        rows = [row.split("|")[3] for row in text("README.md").splitlines() if row.startswith(f"| {name}")]
+        assert rows and all(f"{OLDEST} to {newest}" in row for row in rows)
+        assert all(target.pythons[-1] == newest for target in of_system(system))
+    (last,) = {target.pythons[-1] for target in of_system("windows")}
+    rows = [row.split("|")[3] for row in text("README.md").splitlines() if row.startswith("| Windows")]
+    assert rows and all(f"to {last}" in row for row in rows)
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=lambda target: target.name)
+def test_processor_and_minimum_of_the_toolchain(target: Target) -> None:
+    if target.parts:
+        assert {TARGETS[part].minimum for part in target.parts} == {target.minimum}
+        return
+    processor = PROCESSORS[target.processor]
+    lines = target.toolchain.read_text(encoding="utf-8")
+    (named,) = re.findall(r"^set\((?:CMAKE_SYSTEM_PROCESSOR|processor) (\S+)\)", lines, re.MULTILINE)
+    (triple,) = re.findall(r"^set\(triple (\S+)\)", lines, re.MULTILINE)
+    assert named.lower() in processor.machines
+    assert triple.startswith(f"{processor.linux}-")
+    oldest = {"linux": f"-linux-gnu.{target.minimum}", "macos": f"-macos.{target.minimum}", "windows": ""}[target.system]
+    assert triple.endswith(oldest)
+    (preset,) = (each for each in PRESETS if each["name"] == target.name)
+    shown = {"linux": f"glibc {target.minimum} or later", "macos": f"macOS {target.minimum.removesuffix('.0')} "}
+    assert shown.get(target.system, "Windows ") in preset["displayName"]
+
+
+def test_minimum_of_wheels() -> None:
+    (glibc,) = {target.minimum for target in of_system("linux")}
+    (macos,) = {target.minimum for target in of_system("macos")}
+    images = {value for key, value in CIBUILDWHEEL["linux"].items() if key.endswith("-image")}
+    assert images == {f"manylinux_{glibc.replace('.', '_')}"}
+    assert CIBUILDWHEEL["macos"]["environment"] == {"MACOSX_DEPLOYMENT_TARGET": macos}
+    assert f"--require-target-macos-version {macos} " in CIBUILDWHEEL["macos"]["repair-wheel-command"]
+    (preset,) = (each for each in PRESETS if each["name"] == "macos-universal2")
+    assert preset["cacheVariables"]["CMAKE_OSX_DEPLOYMENT_TARGET"] == macos
+
+
+def test_processors_of_wheels() -> None:
+    for system, name in (("linux", "linux"), ("macos", "name"), ("windows", "windows_build")):
+        wanted = {getattr(PROCESSORS[target.processor], name) for target in of_system(system)}
+        assert set(CIBUILDWHEEL[system]["archs"]) == wanted
+
+
+def test_oldest_windows_is_that_of_the_cpython() -> None:
+    target = TARGETS["windows-x86_64"]
+    assert [oldest_system(target, [python], target.minimum) for python in ("3.12", "3.13")] == ["6.3", "10.0"]
+    assert oldest_system(target, ["3.10", "3.13"], target.minimum) == "6.3"
+    assert oldest_system(TARGETS["linux-x86_64"], ["3.13"], "2.28") == "2.28"
+    assert system_name("windows", "6.3") == "Windows 8.1"
+    assert system_name("windows", "10.0") == "Windows 10" and system_name("macos", "11.0") == "macOS 11.0"
+    for python in read_pythons().values():
+        assert system_name("windows", python["windows"]).startswith("Windows ")
