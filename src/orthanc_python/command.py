@@ -18,4 +18,10 @@ def own_command(*arguments: str, sudo: bool = False) -> str:
     found = shutil.which(NAME)
     alone = not path.is_file() or (found is not None and Path(found) == path and not sudo)
     words = [NAME if alone else str(path), *arguments]
-    return shlex.join(["sudo", *words] if sudo and os.name != "nt" else words)
+    line = shlex.join(words)
+    return as_root(line) if sudo else line
+
+
+def as_root(command: str) -> str:
+    """Return a command for a shell that needs an administrator's rights. Windows' shells have them from their start."""
+    return command if os.name == "nt" else f"sudo {command}"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
@@ -69,6 +70,49 @@ def test_it_answers_in_the_host_program(wheel: Wheel, tmp_path: Path, request: p
     shutil.copy2(FOLDER / wheel.target.name / host, installed.folder)
     lines = installed.run_script(SCRIPT, "start\nget /tried\nstop\n")
     assert f'200 ["/tried", {[*map(int, wheel.python.split("."))]}]' in lines
+
+
+@pytest.mark.runner("wine")
+def test_setup_of_a_windows_service(wheel: Wheel, tmp_path: Path, wine: dict[str, str]) -> None:
+    """As the installer of Orthanc lays out its files. Wine can neither run that Orthanc nor restart it."""
+    site = tmp_path / "site"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", site]
+    run([*command, "--platform=win_amd64", f"--python-version={wheel.python}", "--only-binary=:all:", wheel.file])
+    orthanc = tmp_path / "Orthanc Server"
+    configuration = orthanc / "Configuration" / "orthanc.json"
+    configuration.parent.mkdir(parents=True)
+    (orthanc / "Plugins").mkdir()
+    text = '{\r\n  // Beside this folder\r\n  "Plugins" : [ "../Plugins" ],\r\n  "HttpServerEnabled" : false\r\n}\r\n'
+    configuration.write_bytes(text.encode())
+    script = tmp_path / "hello.py"
+    script.write_text("import orthanc\n")
+    before = sorted(orthanc.rglob("*"))
+    program = host_tests.HostProgram(wheel.target, wheel.python, tmp_path, tmp_path)
+    environment = {**wine, "PYTHONPATH": program.path(site)}
+
+    def start(*arguments: str) -> str:
+        status, output = host_tests.run_program([*host_tests.START_WINE, *arguments], environment)
+        assert status == 0, output
+        return str(output)
+
+    def setup(*options: str) -> str:
+        return start(str(program.executable), "-m", "orthanc_python", "setup", *options)
+
+    service = r"HKLM\SYSTEM\CurrentControlSet\Services\Orthanc"
+    start("reg", "add", service, "/v", "ImagePath", "/d", f'"{program.path(orthanc / "OrthancService.exe")}"', "/f")
+    try:
+        assert "orthanc-python.json" in setup("--script", program.path(script), "--dry-run")
+        assert sorted(orthanc.rglob("*")) == before
+        said = setup("--script", program.path(script), "--yes")
+        assert "restarted the service Orthanc" in said and "sudo" not in said
+        added = json.loads((configuration.parent / "orthanc-python.json").read_text())
+        assert added["Python"]["Path"] == program.path(script)
+        assert configuration.read_bytes() == text.encode()
+        assert (orthanc / "Plugins" / wheel.target.loader).is_file()
+        setup("--undo", "--yes")
+        assert sorted(orthanc.rglob("*")) == before
+    finally:
+        start("reg", "delete", service, "/f")
 
 
 class Tried:

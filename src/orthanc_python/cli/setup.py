@@ -12,7 +12,7 @@ from rich.text import Text
 
 from orthanc_python.cli.consoles import errors, results
 from orthanc_python.cli.examples import examples
-from orthanc_python.command import own_command
+from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
 from orthanc_python.setup.backup import Backup
 from orthanc_python.setup.change import Change
@@ -74,10 +74,10 @@ def setup(
     carry_out(plan, user, click.echo, errors.status)
     service = plan.setup.service
     if service is None or not can_restart(service):
-        command = f": sudo {shlex.join(service.restart)}" if service is not None else ""
+        command = f": {as_root(shlex.join(service.restart))}" if service is not None else ""
         click.echo(f"Now restart Orthanc{command}")
     if service is not None and service.show_log:
-        click.echo(f"Its log: sudo {service.show_log}")
+        click.echo(f"Its log: {as_root(service.show_log)}")
     click.echo(f"Back to what it was: {own_command('setup', *_arguments(configuration), '--undo', sudo=True)}")
 
 

@@ -40,7 +40,9 @@ class Service:
 
     @property
     def show_log(self) -> str:
-        """Return the command that shows its log."""
+        """Return the command that shows its log, which an administrator may read."""
+        if self.log_folder is not None and self.manager is Manager.WINDOWS:
+            return f"powershell -Command Get-Content -Tail 50 '{self.log_folder / 'Orthanc.log'}'"
         if self.log_folder is not None:
             return f"tail -n 50 {self.log_folder / 'Orthanc.log'}"
         return f"journalctl -u {self.name} -n 50" if self.manager is Manager.SYSTEMD else ""

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from orthanc_python.command import as_root
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.run.log import first_error
@@ -108,7 +109,7 @@ class Asked:
 
     def _how_to_see(self) -> str:
         command = self._service.show_log if self._service is not None else ""
-        return f"see sudo {command}" if command else "look at its log"
+        return f"see {as_root(command)}" if command else "look at its log"
 
     def _authorization(self) -> dict[str, str]:
         users: Any = self._settings.get("RegisteredUsers")

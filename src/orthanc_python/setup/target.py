@@ -48,6 +48,8 @@ def find_place(setup: Setup, folder: Path | None) -> Place:
     folders = [path for path in setup.listed_plugins if path.is_dir()]
     if folder is None:
         folder = own.parent if own is not None else next(iter(folders), None) or _usual_folder(setup)
+    if ".." in folder.parts:  # as in "../Plugins", relative to the configuration
+        folder = folder.resolve()
     library = folder / LOADER
     listed = any(path.resolve() in (library.resolve(), folder.resolve()) for path in setup.listed_plugins)
     return Place(folder, listed, replaced)
