@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of processors: ours, and those of every system, tool and file format."""
+"""The names of processors: ours, and those of every system, tool and file format. The table is the package's."""
 
 from __future__ import annotations
 
+import json
 import platform
 import sysconfig
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,8 @@ class Processor:
     """One processor. A name that a tool does not have is empty."""
 
     name: str  # ours, as in ci/targets.toml
-    machines: tuple[str, ...]  # what platform.machine() or sysconfig.get_platform() calls it, in lower case
+    machines: list[str]  # what platform.machine() or sysconfig.get_platform() calls it, in lower case
+    headers: dict[str, int]  # numbers in the headers of libraries, by their format
     elf: str  # LIEF's names of what is in the headers of libraries
     pe: str
     macho: str
@@ -23,48 +27,13 @@ class Processor:
     windows_build: str  # cibuildwheel's
     setup_python: str  # actions/setup-python
     visual_studio: str
+    dlltool: str  # the option -m of dlltools
+    mingw: str  # the prefix of mingw-w64's tools
 
 
-_X86_64 = Processor(
-    name="x86_64",
-    machines=("x86_64", "amd64", "x64"),
-    elf="X86_64",
-    pe="AMD64",
-    macho="X86_64",
-    debian="amd64",
-    linux="x86_64",
-    windows_wheel="win_amd64",
-    windows_build="AMD64",
-    setup_python="x64",
-    visual_studio="x64",
-)
-_X86 = Processor(
-    name="x86",
-    machines=("x86", "win32", "i386", "i486", "i586", "i686"),
-    elf="I386",
-    pe="I386",
-    macho="",
-    debian="i386",
-    linux="i686",
-    windows_wheel="win32",
-    windows_build="x86",
-    setup_python="x86",
-    visual_studio="Win32",
-)
-_ARM64 = Processor(
-    name="arm64",
-    machines=("arm64", "aarch64"),
-    elf="AARCH64",
-    pe="ARM64",
-    macho="ARM64",
-    debian="arm64",
-    linux="aarch64",
-    windows_wheel="win_arm64",
-    windows_build="ARM64",
-    setup_python="arm64",
-    visual_studio="ARM64",
-)
-PROCESSORS = {processor.name: processor for processor in (_X86_64, _X86, _ARM64)}
+_FILE = Path(__file__).resolve().parent.parent / "src" / "orthanc_python" / "processors.json"
+_TABLE: dict[str, dict[str, Any]] = json.loads(_FILE.read_text(encoding="utf-8"))
+PROCESSORS = {name: Processor(name=name, **values) for name, values in _TABLE.items()}
 ELF = {processor.elf: processor.name for processor in PROCESSORS.values()}
 PE = {processor.pe: processor.name for processor in PROCESSORS.values()}
 MACHO = {processor.macho: processor.name for processor in PROCESSORS.values() if processor.macho}

@@ -8,6 +8,7 @@ exported symbols.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -17,7 +18,9 @@ import tempfile
 from pathlib import Path
 
 SDK = "14.0"  # the version that is noted in the library as the SDK's; what it may use is limited by the triple
-PROCESSORS = {"aarch64": "arm64", "x86_64": "x86_64"}
+TABLE = Path(__file__).resolve().parents[1] / "src" / "orthanc_python" / "processors.json"
+# zig names them as Linux does.
+PROCESSORS = {each["linux"]: name for name, each in json.loads(TABLE.read_text(encoding="utf-8")).items()}
 
 
 def main() -> int:

@@ -16,6 +16,7 @@ Needs LIEF, and for the import library a dlltool: llvm-dlltool (any processor) o
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shutil
 import subprocess
@@ -26,7 +27,8 @@ from pathlib import Path
 
 import lief
 
-MACHINES = {"x86_64": "i386:x86-64", "x86": "i386", "arm64": "arm64"}  # as dlltools call them
+TABLE = Path(__file__).resolve().parents[1] / "src" / "orthanc_python" / "processors.json"
+PROCESSORS = json.loads(TABLE.read_text(encoding="utf-8"))
 # CPython's platform module asks the WMI, which Wine 8 does not survive.
 LEFT_OUT = {"_wmi.pyd"}
 
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     source.add_argument("--installed", type=Path, help="folder of an installed Python")
     parser.add_argument("--include", type=Path, help="headers of the same CPython, of any system (with --embeddable)")
     parser.add_argument("--pyconfig", type=Path, help="PC/pyconfig.h or pyconfig.h.in of CPython's sources (with --embeddable)")
-    parser.add_argument("--processor", choices=MACHINES, help="only headers and import library, for this processor")
+    parser.add_argument("--processor", choices=PROCESSORS, help="only headers and import library, for this processor")
     parser.add_argument("output", type=Path)
     options = parser.parse_args(arguments)
     if options.embeddable and not (options.include and options.pyconfig):
@@ -134,20 +136,20 @@ def make_import_library(library: Path, output: Path, processor: str | None = Non
     export = image.get_export() if image is not None else None
     if image is None or export is None:
         raise RootError(f"{library} is not a DLL")
-    own = {"AMD64": "x86_64", "I386": "x86", "ARM64": "arm64"}[image.header.machine.name]
-    processor = processor or own
+    processor = processor or next(name for name, each in PROCESSORS.items() if each["pe"] == image.header.machine.name)
     names = sorted({str(entry.name) for entry in export.entries if entry.name})
     output.parent.mkdir()
     definition = output.with_suffix(".def")
     definition.write_text(f"LIBRARY {library.name}\nEXPORTS\n" + "".join(f"  {name}\n" for name in names), encoding="utf-8")
-    prefix = {"x86_64": "x86_64", "x86": "i686"}.get(processor)
+    prefix = PROCESSORS[processor]["mingw"]
     candidates = [*(f"llvm-dlltool{suffix}" for suffix in ("", *(f"-{version}" for version in range(25, 13, -1))))]
-    if prefix is not None:
+    if prefix:
         candidates.insert(0, f"{prefix}-w64-mingw32-dlltool")
     tool = next((found for name in candidates if (found := shutil.which(name))), None)
     if tool is None:
         raise RootError("there is no dlltool. Install one (Debian, Ubuntu: apt-get install llvm, or binutils-mingw-w64)")
-    subprocess.run([tool, "-m", MACHINES[processor], "-d", definition, "-D", library.name, "-l", output], check=True)
+    machine = PROCESSORS[processor]["dlltool"]
+    subprocess.run([tool, "-m", machine, "-d", definition, "-D", library.name, "-l", output], check=True)
     definition.unlink()
 
 

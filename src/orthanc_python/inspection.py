@@ -10,9 +10,9 @@ from pathlib import Path
 from orthanc_python.doctor.library import Kind, Library, read_library
 from orthanc_python.failure import Failure
 from orthanc_python.machine import SYSTEMS, Machine
+from orthanc_python.processors import UNIVERSAL
 from orthanc_python.releases import ReleaseFile
 
-PROCESSORS = {"aarch64": "arm64"}  # in a release's words
 NAME = re.compile(r"OrthancPython-python(3\.\d+t?)\.(so|dylib|dll)")
 
 
@@ -57,9 +57,8 @@ def _read(path: Path, shown: str, machine: Machine) -> Library:
     library = read_library(path)
     if not library.system:
         raise Failure(f"{shown} is refused: it is no library")
-    processor = PROCESSORS.get(library.processor, library.processor)
-    if library.system != machine.system or processor not in (machine.processor, "universal"):
-        found = f"{SYSTEMS[library.system]} {processor}"
+    if library.system != machine.system or library.processor not in (machine.processor, UNIVERSAL):
+        found = f"{SYSTEMS[library.system]} {library.processor}"
         raise Failure(f"{shown} is refused: it is built for {found}, and this machine is {machine}")
     if not library.runs_python:
         raise Failure(f"{shown} is refused: it is {library.kind.value}")

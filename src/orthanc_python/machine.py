@@ -10,8 +10,9 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 
+from orthanc_python.processors import processor_named
+
 SYSTEMS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}  # a release's word, and the users'
-PROCESSORS = {"amd64": "x86_64", "aarch64": "arm64", "win32": "x86", "i386": "x86", "i486": "x86", "i586": "x86", "i686": "x86"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def this_machine() -> Machine:
     name = sysconfig.get_platform().rpartition("-")[2].lower()  # linux-x86_64, win-amd64, win32, macosx-11.0-universal2
     if name == "universal2":
         name = platform.machine().lower()
-    processor = PROCESSORS.get(name, name)
+    processor = processor_named(name)
     if processor == "x86_64" and struct.calcsize("P") == 4:  # as Linux calls itself to its 32-bit programs
         processor = "x86"
     return Machine(system, processor, _numbers(_release(system)))

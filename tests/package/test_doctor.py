@@ -206,7 +206,7 @@ def test_other_processor(broken: Broken) -> None:
     other.write_bytes(data)
     broken.settings["Plugins"] = [str(other)]
     broken.settings["Python"] = {"Executable": PYTHON}
-    broken.expect("it is for aarch64, and Orthanc for x86_64", "take the plugin for x86_64")
+    broken.expect("it is for arm64, and Orthanc for x86_64", "take the plugin for x86_64")
 
 
 def test_loader_without_its_folder(broken: Broken) -> None:

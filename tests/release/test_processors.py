@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 import sysconfig
 from pathlib import Path
 
+import lief
 import pytest
 from conftest import ROOT
 from host_program import program_name, why_not
@@ -15,7 +17,7 @@ from processors import PROCESSORS, processor_of
 from targets import read_targets
 from trial import cause_in
 
-from orthanc_python.machine import PROCESSORS as PROCESSORS_OF_THE_PACKAGE
+from orthanc_python.processors import processor_named
 
 # What platform.system(), platform.machine() and sysconfig.get_platform() answer on the runners, and the target that is there.
 RUNNERS = [
@@ -58,16 +60,40 @@ def test_another_linux_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_package_has_the_same_names() -> None:
-    for name, ours in PROCESSORS_OF_THE_PACKAGE.items():
-        assert processor_of(name) == ours
+    for name in (machine for each in PROCESSORS.values() for machine in (*each.machines, each.name.upper())):
+        assert processor_named(name) == processor_of(name) and processor_of(name) in PROCESSORS
+
+
+def test_numbers_in_headers() -> None:
+    """The package has no LIEF, and looks at the numbers."""
+    for each in PROCESSORS.values():
+        assert lief.ELF.ARCH.from_value(each.headers["elf"]).name == each.elf
+        assert lief.PE.Header.MACHINE_TYPES.from_value(each.headers["pe"]).name == each.pe
+        assert ("macho" in each.headers) == bool(each.macho)
+        if each.macho:
+            assert lief.MachO.Header.CPU_TYPE.from_value(each.headers["macho"]).name == each.macho
+
+
+def test_numbers_in_cmake() -> None:
+    text = (ROOT / "cmake" / "read_library_processor.cmake").read_text(encoding="utf-8")
+    found = set(re.findall(r"set\(known_([0-9a-f]+) (\w+)\)", text))
+    sizes = {"elf": 2, "pe": 2, "macho": 4}
+    assert found == {
+        (number.to_bytes(sizes[kind], "little").hex(), each.name)
+        for each in PROCESSORS.values()
+        for kind, number in each.headers.items()
+    }
 
 
 def test_no_other_table_of_names() -> None:
     """A name that only other systems use stands in the one module, and in the names of targets and files."""
     names = {f'"{name}"' for each in PROCESSORS.values() for name in (*each.machines, each.pe, each.visual_studio)}
-    foreign = {name for name in names if name.strip('"') not in PROCESSORS} - {'"x64"'}
-    for file in (ROOT / "ci").glob("*.py"):
-        if file.name != "processors.py":
+    foreign = {name for name in names if name.strip('"') not in PROCESSORS} - {
+        '"x64"',
+        '"win32"',
+    }  # the latter is also sys.platform
+    for folder in ("ci", "windows", "macos", "src/orthanc_python"):
+        for file in (ROOT / folder).rglob("*.py"):
             text = file.read_text(encoding="utf-8")
             assert not [name for name in foreign if f"{name}:" in text or f": {name}" in text], file.name
 

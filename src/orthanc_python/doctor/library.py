@@ -5,15 +5,12 @@ from __future__ import annotations
 
 import enum
 import re
-import struct
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ELF = {3: "x86", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64", 21: "ppc64", 22: "s390x"}
-PE = {0x014C: "x86", 0x8664: "x86_64", 0xAA64: "aarch64"}
-MACH = {0x01000007: "x86_64", 0x0100000C: "aarch64"}
+from orthanc_python.processors import processor_of
 
 FORMATS = {b"\x7fELF": "linux", b"MZ": "windows", b"\xcf\xfa\xed\xfe": "macos", b"\xca\xfe\xba\xbe": "macos"}
 
@@ -35,7 +32,7 @@ class Kind(enum.Enum):
 class Library:
     path: Path
     kind: Kind
-    processor: str  # "x86_64", "aarch64"; "" if unknown, "universal" for several
+    processor: str  # "x86_64", "arm64"; "" if it is no library, "universal" for several
     python: str  # "3.13" where it needs that libpython, or says that it is built for it; else ""
     system: str = ""  # "linux", "macos" or "windows"; "" if it is no library
     name: str = ""  # that Orthanc knows the plugin by; "" if it was not asked, or is no plugin
@@ -67,24 +64,6 @@ def read_library(path: Path) -> Library:
         python = python or (about[1] or b"").decode()
     system = next(system for magic, system in FORMATS.items() if data.startswith(magic))
     return Library(path, kind, processor, python, system)
-
-
-def processor_of(data: bytes) -> str:
-    """The processor that a program or library is for; "" when it is neither."""
-    try:
-        if data.startswith(b"\x7fELF"):
-            order = "<" if data[5] == 1 else ">"
-            return ELF.get(struct.unpack_from(f"{order}H", data, 18)[0], "unknown")
-        if data.startswith(b"MZ"):
-            (start,) = struct.unpack_from("<I", data, 0x3C)
-            return PE.get(struct.unpack_from("<H", data, start + 4)[0], "unknown")
-        if data.startswith(b"\xcf\xfa\xed\xfe"):
-            return MACH.get(struct.unpack_from("<I", data, 4)[0], "unknown")
-        if data.startswith(b"\xca\xfe\xba\xbe"):
-            return "universal"
-    except (IndexError, struct.error):
-        pass
-    return ""
 
 
 def opening_error(path: Path) -> str:
