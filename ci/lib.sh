@@ -32,10 +32,16 @@ run_step() {
 # quiet COMMAND...: shows the command's output only if it fails, its end first of all. Meanwhile, shows its last line and the time: on a
 # terminal twice a second, else every 10 seconds.
 quiet() {
-  local log output status=0 reporter
-  log=$(mktemp)
+  local log output status=0 reporter interrupted=
+  trap 'interrupted=yes' INT # later, so that no file is left behind
+  log=$(trap '' INT && exec mktemp) || {
+    [ -z "$interrupted" ] || interrupt
+    return 1
+  }
   exec {output}<>"$log"
-  rm "$log" # so that nothing is left, however this ends
+  while [ -e "$log" ]; do rm "$log" || true; done # so that nothing is left, however this ends; a signal ends rm, too
+  trap interrupt INT
+  [ -z "$interrupted" ] || interrupt
   report_progress "$BASHPID" "/dev/fd/$output" &
   reporter=$!
   "$@" >&"$output" 2>&1 || status=$?
@@ -75,7 +81,11 @@ with_bar() {
   fi
 }
 
-trap 'printf "\nInterrupted.\n" >&2; exit 130' INT
+interrupt() {
+  printf '\nInterrupted.\n' >&2
+  exit 130
+}
+trap interrupt INT
 
 # install_packages PACKAGE...: installs the Debian packages that are missing.
 install_packages() {
