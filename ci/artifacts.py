@@ -48,7 +48,11 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Writes manifest.json."""
-        (folder / "manifest.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        (folder / "manifest.json").write_text(self.text(), encoding="utf-8", newline="\n")
+
+    def text(self) -> str:
+        """Return the text of manifest.json."""
+        return json.dumps(asdict(self), indent=1) + "\n"
 
     @staticmethod
     def read(folder: Path) -> Manifest:

@@ -13,7 +13,6 @@ from archives import write_zip
 from artifacts import bundle_name, plugin_name
 from targets import ROOT, Target, oldest_system, system_name
 
-TEXTS = ROOT / "ci" / "bundle_files"
 SYSTEMS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
 PROCESSORS = {"x86_64": "x86_64", "x86": "x86 (32 bits)", "arm64": "ARM 64", "universal2": "ARM 64 and x86_64"}
 # How that system's users write paths, in JSON.
@@ -63,6 +62,13 @@ def collect_bundle(target: Target, pythons: list[str], folder: Path, version: st
     files = {target.loader: (folder / target.name / target.loader).read_bytes()}
     for python in pythons:
         files[target.plugin(python).as_posix()] = (folder / target.name / target.plugin(python)).read_bytes()
+    archive = output / bundle_name(version, target)
+    write_zip(archive, {**files, **texts_of_bundle(target, pythons, version)}, seconds)
+    return archive
+
+
+def texts_of_bundle(target: Target, pythons: Iterable[str], version: str, sources: Path = ROOT) -> dict[str, bytes]:
+    """Return what a bundle has besides libraries, by the names of its files."""
     title = f"OrthancPython {version} for {SYSTEMS[target.system]} on {PROCESSORS[target.processor]}"
     values = {
         "version": version,
@@ -74,14 +80,13 @@ def collect_bundle(target: Target, pythons: list[str], folder: Path, version: st
         "loader": target.loader,
         **PATHS[target.system],
     }
+    files = {}
     for name in ("README.txt", "orthanc.json"):
-        text = Template((TEXTS / name).read_text(encoding="utf-8")).substitute(values)
+        text = Template((sources / "ci" / "bundle_files" / name).read_text(encoding="utf-8")).substitute(values)
         files[name] = (text.replace("\n", "\r\n") if target.system == "windows" else text).encode()
-    files["LICENSE"] = (ROOT / "LICENSE").read_bytes()
-    files["hello.py"] = (ROOT / "samples" / "hello.py").read_bytes()
-    archive = output / bundle_name(version, target)
-    write_zip(archive, files, seconds)
-    return archive
+    files["LICENSE"] = (sources / "LICENSE").read_bytes()
+    files["hello.py"] = (sources / "samples" / "hello.py").read_bytes()
+    return files
 
 
 def collect_stub(targets: Iterable[Target], folder: Path, output: Path) -> Path:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from artifacts import Artifact, Manifest, sha256
-from inspection import Inspection
+from inspection_model import Inspection
 from provenance import provenance
 from sbom import bill_of_materials
 from sums import write_sums
@@ -28,10 +28,20 @@ def describe(folder: Path, version: str, files: Iterable[Inspection]) -> Manifes
     date = datetime.datetime.fromtimestamp(source_date(), datetime.timezone.utc).date().isoformat()
     manifest = Manifest(version, date, commit(), tuple(artifacts))
     manifest.write(folder)
-    (folder / f"OrthancPython-{version}.cdx.json").write_text(bill_of_materials(manifest), encoding="utf-8")
-    (folder / f"OrthancPython-{version}.intoto.json").write_text(provenance(manifest), encoding="utf-8")
+    (folder / name_of_bill(version)).write_text(bill_of_materials(manifest), encoding="utf-8")
+    (folder / name_of_provenance(version)).write_text(provenance(manifest), encoding="utf-8")
     write_sums(folder, (path for path in folder.iterdir() if path.name != "SHA256SUMS"))
     return manifest
+
+
+def name_of_bill(version: str) -> str:
+    """Return the name of a release's bill of materials."""
+    return f"OrthancPython-{version}.cdx.json"
+
+
+def name_of_provenance(version: str) -> str:
+    """Return the name of a release's provenance."""
+    return f"OrthancPython-{version}.intoto.json"
 
 
 def artifact_of(found: Inspection) -> Artifact:

@@ -23,9 +23,10 @@ from artifacts import project_version
 from build import Result, build_all, status_of
 from bundles import collect_bundle, collect_plugins, collect_stub, pythons_in
 from commands import end_by_signals
-from inspection import Inspection
+from inspection_model import Inspection
 from scope import Scope, add_targets, scope_of
 from sign import sign
+from sources import this_checkout
 from sums import problems_with_scope
 from targets import ROOT, Target, versions_of
 from wheels import build_wheels
@@ -143,7 +144,8 @@ def check(made: Path, folder: Path, results: list[Result], run: bool, may_not: l
     """Looks at each file, and has libraries run where they can; the good ones. The others are removed: `results` says why."""
     good = []
     with tempfile.TemporaryDirectory() as work:
-        found = [verify.inspect_in(file, Path(work)) for file in sorted(made.iterdir())]
+        source = this_checkout()
+        found = [verify.inspect_in(file, Path(work), source) for file in sorted(made.iterdir())]
         rows = {each.file: list(verify.rows_of_file(each, [], [])) for each in found}
         if run:
             verify.run([row for some in rows.values() for row in some], folder, may_not)

@@ -16,8 +16,12 @@ SUMS = "SHA256SUMS"
 
 def write_sums(folder: Path, files: Iterable[Path]) -> None:
     """Writes SHA256SUMS for files of a folder."""
-    lines = [f"{sha256(file)}  {file.name}\n" for file in sorted(files)]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
+    (folder / SUMS).write_text(sums_of(files), encoding="utf-8", newline="\n")
+
+
+def sums_of(files: Iterable[Path]) -> str:
+    """Return the text of SHA256SUMS for files."""
+    return "".join(f"{sha256(file)}  {file.name}\n" for file in sorted(files))
 
 
 def read_sums(folder: Path) -> dict[str, str]:

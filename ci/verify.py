@@ -2,12 +2,12 @@
 """Checks finished files from the outside against what they are by their names: ci/verify [PATH...], by default build/targets.
 
 A path is a folder that ci/build has written, the folder of a release, or a file of one, such as one that was downloaded. Of
-each library: format and processor, exports, dependencies, CPython, oldest system, hardening, version resource, install name,
-signature, run paths, and that no folder of the machine that built it is in it; bundles and wheels are unpacked, and what is in
-them is checked likewise. Of a release: that sizes and checksums are those of manifest.json and SHA256SUMS. A file by itself is
-compared with the SHA256SUMS beside it, if there is one. What ci/targets.toml has and a folder has not is refused, unless
---without names it. With --run, so is a library that targets.toml has a runner for and that cannot run here, unless
---may-not-run names it.
+each library: format and processor, exports, dependencies, CPython, oldest system, hardening, version resource, names, and
+signature, and that nothing is in it that no linker writes. Bundles and wheels are unpacked, and what is in them is checked
+likewise; their texts are compared with their sources. Of a release: that its descriptions are true, and those of its files.
+A file by itself is compared with the SHA256SUMS beside it, if there is one. What ci/targets.toml has and a folder has not is
+refused, unless --without names it. With --run, so is a library that targets.toml has a runner for and that cannot run here,
+unless --may-not-run names it.
 """
 
 from __future__ import annotations
@@ -15,23 +15,25 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from artifacts import Manifest
+from artifacts import NAME, SDIST, WHEEL, Manifest, project_version
 from checks import Checked
-from inspection import Inspection, inspect, libraries_beside_loader, stand_alone_plugins
+from inspection import inspect, stand_alone_plugins
+from inspection_model import Inspection, libraries_beside_loader
+from release_checks import descriptions_of, problems_of_facts, problems_of_release, signatures_of
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 from scope import Scope, add_scope, scope_of
+from sources import Source, UnknownSourceError, source_of_commit, source_of_version
 from sums import SUMS, growth, problems_with_manifest, problems_with_scope, problems_with_sums, read_manifest, read_sums
 from targets import ROOT, read_targets
 from trial import Trials
-
-DESCRIPTIONS = {"manifest.json", SUMS}
 
 
 @dataclass
@@ -92,7 +94,12 @@ def rows_of(path: Path, work: Path, former: Manifest | None, scope: Scope) -> It
     """All that is to be said of a path; archives are unpacked into folders in `work`."""
     if not path.is_dir():
         problems, notes = compare_beside(path)
-        yield from rows_of_file(inspect_in(path, work), problems, notes)
+        source = None
+        try:
+            source = source_beside(path)
+        except UnknownSourceError as error:
+            notes.append(f"its texts were not compared: it {error}")
+        yield from rows_of_file(inspect_in(path, work, source), problems, notes)
     elif (path / "manifest.json").exists():
         yield from rows_of_release(path, work, former, scope)
     else:
@@ -112,6 +119,18 @@ def compare_beside(file: Path) -> tuple[list[str], list[str]]:
     return list(problems_with_sums(file, sums)), []
 
 
+def source_beside(file: Path) -> Source:
+    """Return the sources of a single file: of the commit that manifest.json beside it has, or of its version."""
+    try:
+        manifest = read_manifest(file.parent)
+    except (OSError, ValueError):
+        manifest = None
+    if manifest is not None and any(artifact.name == file.name for artifact in manifest.files):
+        return source_of_commit(manifest.commit)
+    match = NAME.fullmatch(file.name) or WHEEL.fullmatch(file.name) or SDIST.fullmatch(file.name)
+    return source_of_version(match["version"] if match else project_version())
+
+
 def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Scope) -> Iterator[Row]:
     """The folder of a release: its descriptions, each file, and whether it is all that ci/targets.toml has."""
     try:
@@ -119,32 +138,36 @@ def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Sc
     except (OSError, ValueError) as error:
         yield Row(str(folder), 0, [str(error)])
         return
-    for name, problem in problems_with_scope(manifest, scope):
-        yield Row(name, 0, [problem])
+    source, told = None, defaultdict[str, list[str]](list)
+    try:
+        source = source_of_commit(manifest.commit)
+    except UnknownSourceError as error:
+        told["manifest.json"].append(str(error))
+    for name, problem in (*problems_with_scope(manifest, scope), *problems_of_release(folder, manifest, source)):
+        told[name].append(problem)
     artifacts = {artifact.name: artifact for artifact in manifest.files}
-    present = {path.name: path for path in folder.iterdir() if path.suffixes[-2:] != [".sigstore", ".json"]}
-    for name in sorted((artifacts.keys() | sums.keys()) - present.keys()):
-        yield Row(name, 0, [f"is missing, {'manifest.json' if name in artifacts else SUMS} has it"])
+    present = {path.name: path for path in folder.iterdir()}
+    for name in artifacts.keys() | sums.keys():
+        if name not in present:
+            told[name].append(f"is missing, {'manifest.json' if name in artifacts else SUMS} has it")
+    for name in sorted(told.keys() - present.keys()):
+        yield Row(name, 0, told[name])
     for name, file in track(sorted(present.items()), "checking", console=Console(stderr=True), transient=True):
         if not file.is_file() or file.is_symlink():
             yield Row(name, 0, ["is no regular file"])
             continue
-        problems = [] if name == SUMS else list(problems_with_sums(file, sums))
+        described = {SUMS, *signatures_of(folder)}
+        problems = [*told[name], *([] if name in described else problems_with_sums(file, sums))]
         if name not in artifacts:
-            problems += [] if name in sums.keys() | DESCRIPTIONS else ["does not belong to the release"]
+            problems += [] if name in described | descriptions_of(manifest) else ["does not belong to the release"]
             yield Row(name, file.stat().st_size, problems)
             continue
         artifact = artifacts[name]
         problems += problems_with_manifest(file, artifact)
-        inspection = inspect_in(file, work)
-        for what, found, told in (
-            ("version", inspection.version or manifest.version, manifest.version),
-            ("kind", inspection.kind, artifact.kind),
-            ("target", inspection.target.name if inspection.target else None, artifact.target),
-            ("CPython", inspection.pythons, artifact.pythons),
-        ):
-            if found != told:
-                problems.append(f"has the {what} {found}, manifest.json says {told}")
+        inspection = inspect_in(file, work, source)
+        problems += problems_of_facts(inspection, artifact)
+        if inspection.version not in (None, manifest.version):
+            problems.append(f"has the version {inspection.version}, manifest.json says {manifest.version}")
         grown = growth(artifact, former) if former is not None else None
         yield from rows_of_file(inspection, problems, [grown] if grown else [])
 
@@ -172,14 +195,15 @@ def rows_of_targets(folder: Path, scope: Scope) -> Iterator[Row]:
             yield Row(f"{target.name}/{name}", (base / name).stat().st_size, ["has a name that no library has"])
 
 
-def inspect_in(file: Path, work: Path) -> Inspection:
-    """Looks at a file, with a new folder to unpack it in."""
-    return inspect(file, Path(tempfile.mkdtemp(dir=work)))
+def inspect_in(file: Path, work: Path, source: Source | None) -> Inspection:
+    """Looks at a file, with a new folder to unpack it in; with sources, compares it with them."""
+    return inspect(file, Path(tempfile.mkdtemp(dir=work)), source)
 
 
 def rows_of_file(found: Inspection, problems: list[str], notes: list[str]) -> Iterator[Row]:
     """A file, and the libraries in it."""
     size = found.file.stat().st_size
+    notes = [*notes, *found.notes]
     if found.kind == "plugin":
         row = row_of_library(found.libraries[0], found.file.name, None)
         row.problems[:0] = problems + found.problems

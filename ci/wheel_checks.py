@@ -31,7 +31,8 @@ def problems_of_wheel(file: Path, target: Target, python: str) -> Iterator[str]:
             for path in sorted(expected.keys() & found):
                 extracted = Path(archive.extract(path.as_posix(), temporary))
                 version = expected[path]
-                promise = Promise(target, version, linked=version is not None and target.system == "windows")
+                linked = version is not None and target.system == "windows"
+                promise = Promise(target, version, linked, beside_loader=True)
                 for problem in check_library(extracted, promise).problems:
                     yield f"{path.name} {problem}"
     except WheelError as error:

@@ -138,5 +138,5 @@ def described_again(folder: Path) -> Path:
         if path.name in ("manifest.json", "SHA256SUMS") or path.name.endswith((".cdx.json", ".intoto.json", ".sigstore.json")):
             path.unlink()
     with tempfile.TemporaryDirectory() as work:
-        describe.describe(folder, version, [verify.inspect_in(path, Path(work)) for path in sorted(folder.iterdir())])
+        describe.describe(folder, version, [verify.inspect_in(path, Path(work), None) for path in sorted(folder.iterdir())])
     return folder

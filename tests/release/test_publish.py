@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from artifacts import sha256
-from conftest import ROOT, Outcome, run
+from conftest import FOLDER, ROOT, Outcome, run
 
 SCOPE_OF_ARM = ["--tested", "--target=linux-aarch64", "--target=macos-arm64"]
 
@@ -48,35 +48,32 @@ class Forge:
 
 
 @pytest.fixture(scope="session")
-def clean_release(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clean_release(targets: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of a commit without changes, whose change log has its heading."""
     folder = tmp_path_factory.mktemp("clean")
-    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{ROOT}", folder / "sources"], check=True)
+    sources = folder / "sources"
+    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{ROOT}", sources], check=True)
     # What is tested is what is there, committed or not.
-    subprocess.run(["cp", "-r", *map(str, (ROOT / "ci", ROOT / "CHANGELOG.md")), str(folder / "sources")], check=True)
-    log = folder / "sources" / "CHANGELOG.md"
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    here = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in filter(None, here):
+        (sources / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_file():
+            shutil.copy(ROOT / name, sources / name)
+        else:
+            (sources / name).unlink(missing_ok=True)
+    log = sources / "CHANGELOG.md"
     log.write_text(
         log.read_text().replace("## [Unreleased]", "## [Unreleased]\n\n## [0.1.0]\n\nThe first release.\n\n## [0.0.9]")
     )
-    (folder / "release").mkdir()
-    manifest = json.loads((release / "manifest.json").read_text())
-    program = f"""
-import sys
-sys.path.insert(0, {str(ROOT / "ci")!r})
-import shutil, tempfile
-from pathlib import Path
-from describe import describe
-from inspection import inspect
-source, output = map(Path, sys.argv[1:])
-names = {[file["name"] for file in manifest["files"] if file["target"] in (None, "linux-aarch64", "macos-arm64")]!r}
-for name in names:
-    shutil.copy(source / name, output)
-found = [inspect(output / name, Path(tempfile.mkdtemp(dir=output.parent))) for name in names]
-describe(output, "0.1.0", found)
-"""
-    environment = {**os.environ, "ORTHANC_PYTHON_COMMIT": "0123456789" * 4}
-    command = [sys.executable, "-c", program, str(release), str(folder / "release")]
-    subprocess.run(command, check=True, env=environment)
+    subprocess.run(["git", "add", "--all"], cwd=sources, check=True)
+    someone = {f"GIT_{role}_{key}": "someone" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
+    commit = ["git", "commit", "-q", "-m", "Release"]
+    subprocess.run(commit, cwd=sources, check=True, env={**os.environ, **someone})
+    options = ["--targets", FOLDER, "--output", folder / "release", "--no-run", "--tested"]
+    made = run("release.py", *options, "linux-aarch64", "macos-arm64", root=sources)
+    assert made.status == 0, made.text
+    shutil.rmtree(folder / "release-site")
     return folder / "release"
 
 

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may be done to a library for Linux of 64 bits: each function takes the bytes of one and returns those of another."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+Change = Callable[[bytes], bytes]
+LOAD, DYNAMIC, INTERP, STACK, RELRO = 1, 2, 3, 0x6474E551, 0x6474E552
+EXECUTE, WRITE = 1, 2
+# Of entries in the dynamic section.
+NEEDED, SONAME, TEXTREL, RUNPATH, FLAGS, FLAGS_1 = 1, 14, 22, 29, 30, 0x6FFFFFFB
+AUDIT, FILTER = 0x6FFFFEFC, 0x7FFFFFFF
+RELACOUNT, HASH = 0x6FFFFFF9, 4
+
+
+def replaced(old: bytes, new: bytes, count: int = 1) -> Change:
+    """Return a change of a text to one of the same length."""
+    assert len(old) == len(new)
+
+    def change(content: bytes) -> bytes:
+        assert old in content
+        return content.replace(old, new, count)
+
+    return change
+
+
+def written(offset: int, new: bytes) -> Change:
+    """Return a change of the bytes at an offset."""
+    return lambda content: content[:offset] + new + content[offset + len(new) :]
+
+
+def segments(content: bytes) -> list[int]:
+    """Return where the program headers are."""
+    (start,) = struct.unpack_from("<Q", content, 32)
+    (count,) = struct.unpack_from("<H", content, 56)
+    return [start + 56 * index for index in range(count)]
+
+
+def with_flags(kind: int, add: int, needs: int = 0) -> Change:
+    """Return a change that adds flags to the first segment of a kind that has some already."""
+
+    def change(content: bytes) -> bytes:
+        for offset in segments(content):
+            found, flags = struct.unpack_from("<II", content, offset)
+            if found == kind and flags & needs == needs:
+                return written(offset + 4, struct.pack("<I", flags | add))(content)
+        raise AssertionError("no such segment")
+
+    return change
+
+
+def with_kind(old: int, new: int) -> Change:
+    """Return a change of the kind of a segment."""
+
+    def change(content: bytes) -> bytes:
+        offset = next(offset for offset in segments(content) if struct.unpack_from("<I", content, offset) == (old,))
+        return written(offset, struct.pack("<I", new))(content)
+
+    return change
+
+
+def dynamic_entries(content: bytes) -> list[tuple[int, int, int]]:
+    """Return the entries of the dynamic section: where each is, its tag and its value."""
+    offset = next(offset for offset in segments(content) if struct.unpack_from("<I", content, offset) == (DYNAMIC,))
+    start, _, _, size = struct.unpack_from("<QQQQ", content, offset + 8)
+    places = range(start, start + size, 16)
+    return [(place, *struct.unpack_from("<QQ", content, place)) for place in places]
+
+
+def with_entry(old: int, tag: int, value: Callable[[bytes], int] | None = None) -> Change:
+    """Return a change of an entry's tag, and of its value."""
+
+    def change(content: bytes) -> bytes:
+        place, _, number = next(each for each in dynamic_entries(content) if each[1] == old)
+        return written(place, struct.pack("<QQ", tag, number if value is None else value(content)))(content)
+
+    return change
+
+
+def name_in_strings(name: bytes) -> Callable[[bytes], int]:
+    """Return where a name is in the table of the dynamic section's strings."""
+
+    def find(content: bytes) -> int:
+        table = content.index(b"\0OrthancPluginInitialize\0")
+        start = content.rindex(b"\0\0", 0, table) + 1  # which begins with an empty name
+        return content.index(b"\0" + name + b"\0", start) + 1 - start
+
+    return find
+
+
+def without_now(content: bytes) -> bytes:
+    """Take away immediate binding."""
+    for tag in (FLAGS, FLAGS_1):
+        content = with_entry(tag, tag, lambda _: 0)(content)
+    return content
+
+
+def with_textrel(content: bytes) -> bytes:
+    """Allow relocations in code."""
+    return with_entry(FLAGS, FLAGS, lambda _: 8 | 4)(content)
+
+
+def without_sections(content: bytes) -> bytes:
+    """Take away the section headers, and the number of them."""
+    (start,) = struct.unpack_from("<Q", content, 40)
+    return written(60, bytes(4))(written(40, bytes(8))(content))[:start]
+
+
+def with_bytes_between_sections(content: bytes) -> bytes:
+    """Use the gap before the section headers, which is made as large as needed."""
+    (start,) = struct.unpack_from("<Q", content, 40)
+    return written(40, struct.pack("<Q", start + 64))(content[:start] + b"payload!" * 8 + content[start:])

@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A release whose descriptions are not true is refused: a row for each way, on what ci/release has made."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import verify
+from artifacts import sha256
+from conftest import ROOT, USED, described_again, verify_here
+from inspection_model import Inspection
+from sources import Source
+
+Change = Callable[[Path], object]
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+BILL, PROVENANCE = "OrthancPython-0.1.0.cdx.json", "OrthancPython-0.1.0.intoto.json"
+PLUGIN = "OrthancPython-0.1.0-python3.11-linux-aarch64.so"
+SCOPE = ["--without=linux-x86_64", "--without=windows-x86_64", "--without=macos-arm64"]
+
+
+@pytest.fixture(scope="module")
+def small_release(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of one target."""
+    folder = tmp_path_factory.mktemp("small") / "release"
+    folder.mkdir()
+    for pattern in ("*linux-aarch64*", "*manylinux_2_28_aarch64*", "*.tar.gz", "orthanc.pyi", MANIFEST):
+        for file in release.glob(pattern):
+            shutil.copy2(file, folder)
+    return described_again(folder)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def inspected_once() -> Iterator[None]:
+    """Looks into each file once: all but the descriptions is the same in these releases."""
+    known: dict[tuple[str, str, Source | None], Inspection] = {}
+    inspect_in = verify.inspect_in
+
+    with tempfile.TemporaryDirectory() as work, pytest.MonkeyPatch.context() as patch:
+
+        def inspect(file: Path, _: Path, source: Source | None) -> Inspection:
+            key = file.name, sha256(file), source
+            if key not in known:
+                known[key] = inspect_in(file, Path(work), source)
+            found = known[key]
+            found.file = file
+            return found
+
+        patch.setattr(verify, "inspect_in", inspect)
+        yield
+
+
+def edited(name: str, edit: Callable[[Any], object]) -> Change:
+    """Return a change of a JSON file, after which SHA256SUMS has its checksum."""
+
+    def change(folder: Path) -> None:
+        content = json.loads((folder / name).read_text())
+        edit(content)
+        (folder / name).write_text(json.dumps(content, indent=1) + "\n")
+        summed(folder)
+
+    return change
+
+
+def written(name: str, content: str) -> Change:
+    """Return a change of all of a file, after which SHA256SUMS has its checksum."""
+
+    def change(folder: Path) -> None:
+        (folder / name).write_text(content)
+        summed(folder)
+
+    return change
+
+
+def removed(name: str) -> Change:
+    """Return a change that takes a file away, and out of SHA256SUMS."""
+
+    def change(folder: Path) -> None:
+        (folder / name).unlink()
+        summed(folder)
+
+    return change
+
+
+def summed(folder: Path) -> None:
+    """Write SHA256SUMS for what is there."""
+    files = sorted(path for path in folder.iterdir() if path.name != SUMS and not path.name.endswith(".sigstore.json"))
+    (folder / SUMS).write_text("".join(f"{sha256(path)}  {path.name}\n" for path in files))
+
+
+def of_file(**values: object) -> Change:
+    """Return a change of what manifest.json says of the plugin."""
+    return edited(MANIFEST, lambda manifest: next(file for file in manifest["files"] if file["name"] == PLUGIN).update(values))
+
+
+def of_manifest(**values: object) -> Change:
+    """Return a change of what manifest.json says of the release."""
+    return edited(MANIFEST, lambda manifest: manifest.update(values))
+
+
+def in_text(name: str, edit: Callable[[str], str]) -> Change:
+    """Return a change of a text; that of another file than SHA256SUMS is in this afterwards."""
+
+    def change(folder: Path) -> None:
+        (folder / name).write_text(edit((folder / name).read_text()))
+        if name != SUMS:
+            summed(folder)
+
+    return change
+
+
+def signature(digest: str) -> str:
+    """Return a bundle of Sigstore about a checksum, without what proves it."""
+    message = {"algorithm": "SHA2_256", "digest": base64.b64encode(bytes.fromhex(digest)).decode()}
+    return json.dumps({"messageSignature": {"messageDigest": message, "signature": ""}})
+
+
+def signed(*names: str, of: str | None = None) -> Change:
+    """Return a change that adds signatures of files, or under their names of another one."""
+
+    def change(folder: Path) -> None:
+        for name in names or [path.name for path in folder.iterdir()]:
+            file = folder / (of or name)
+            digest = sha256(file) if file.exists() else "0" * 64
+            (folder / f"{name}.sigstore.json").write_text(signature(digest))
+
+    return change
+
+
+ROWS: list[tuple[str, Change, str]] = [
+    # Facts that the files contradict.
+    ("another SDK", of_file(sdk="1.12.7"), f"{PLUGIN} has the sdk 1.13.0, manifest.json says 1.12.7"),
+    ("no SDK", of_file(sdk=None), f"{PLUGIN} has the sdk 1.13.0, manifest.json says None"),
+    ("another compiler", of_file(compiler="GNU 12.2.0"), "has the compiler Clang 20.1.2, manifest.json says GNU 12.2.0"),
+    ("another minimum", of_file(minimum="2.17"), "has the minimum 2.28, manifest.json says 2.17"),
+    ("another processor", of_file(processor="x86_64"), "has the processor arm64, manifest.json says x86_64"),
+    ("another system", of_file(system="macos"), "has the system linux, manifest.json says macos"),
+    ("another target", of_file(target="linux-x86_64"), "has the target linux-aarch64, manifest.json says linux-x86_64"),
+    ("another CPython", of_file(pythons=["3.13"]), "has the pythons 3.11, manifest.json says 3.13"),
+    ("another kind", of_file(kind="bundle"), "has the kind plugin, manifest.json says bundle"),
+    ("another size", of_file(size=1), "manifest.json says 1"),
+    ("another checksum", of_file(sha256="0" * 64), f"manifest.json says {'0' * 64}"),
+    ("another name", of_file(name=PLUGIN.replace("3.11", "3.12")), "is missing, manifest.json has it"),
+    ("an unknown commit", of_manifest(commit="0123456789" * 4), "which this checkout does not have"),
+    ("no commit", of_manifest(commit="HEAD"), "was made of HEAD, which is not a commit"),
+    ("another day", of_manifest(date="2020-01-01"), "manifest.json says 2020-01-01; the commit is of"),
+    ("a newer version", of_manifest(version="9.9.9"), "manifest.json says version 9.9.9; its sources are version 0.1.0"),
+    ("an older version", of_manifest(version="0.0.9"), "manifest.json says version 0.0.9; its sources are version 0.1.0"),
+    ("another format", of_manifest(format=2), "has the format 2"),
+    ("a key more", of_manifest(url="https://evil.example"), "manifest.json is none of a release"),
+    ("a key of a file more", of_file(url="https://evil.example"), "manifest.json is none of a release"),
+    (
+        "a key twice",
+        in_text(MANIFEST, lambda text: text.replace("{", '{\n "version": "9.9.9",', 1)),
+        "is not as ci/release writes it",
+    ),
+    ("a file twice", edited(MANIFEST, lambda manifest: manifest["files"].append(manifest["files"][0])), "has a file twice"),
+    ("a file less", edited(MANIFEST, lambda manifest: manifest["files"].pop(0)), "is missing; by ci/targets.toml"),
+    ("other spaces", in_text(MANIFEST, lambda text: text + "\n"), "manifest.json is not as ci/release writes it"),
+    ("no JSON", written(MANIFEST, "{"), "manifest.json is none of a release"),
+    ("a list", written(MANIFEST, "[]"), "manifest.json is none of a release"),
+    # Files that nothing lists, or that are missing.
+    ("a file more", written("evil.so", "harm"), "evil.so does not belong to the release"),
+    ("a hidden file", written(".evil", "harm"), ".evil does not belong to the release"),
+    ("a folder", lambda folder: (folder / "evil").mkdir(), "evil is no regular file"),
+    ("a link", lambda folder: (folder / "evil.so").symlink_to("/etc/passwd"), "evil.so is no regular file"),
+    ("a bill of another version", written("OrthancPython-0.0.9.cdx.json", "{}"), "does not belong to the release"),
+    ("no plugin", lambda folder: (folder / PLUGIN).unlink(), f"{PLUGIN} is missing, manifest.json has it"),
+    ("no checksums", lambda folder: (folder / SUMS).unlink(), "SHA256SUMS"),
+    ("a checksum less", in_text(SUMS, lambda text: text.split("\n", 1)[1]), "is not in SHA256SUMS"),
+    ("a checksum more", in_text(SUMS, lambda text: f"{text}{'0' * 64}  evil.so\n"), "evil.so is missing, SHA256SUMS has it"),
+    (
+        "a checksum twice",
+        in_text(SUMS, lambda text: f"{'0' * 64}  {PLUGIN}\n{text}"),
+        "SHA256SUMS is not as ci/release writes it",
+    ),
+    ("checksums in another order", in_text(SUMS, lambda text: "".join(sorted(text.splitlines(True)))), "a line for each file"),
+    (
+        "a checksum of another form",
+        in_text(SUMS, lambda text: f"SHA256 (x) = {'0' * 64}\n{text}"),
+        "that sha256sum does not write",
+    ),
+    # The bill of materials.
+    ("no bill", removed(BILL), f"{BILL} cannot be compared"),
+    ("an empty bill", written(BILL, ""), f"{BILL} cannot be compared"),
+    ("a bill of nothing", written(BILL, "{}"), f"{BILL} is not the bill of materials of these files"),
+    ("a bill without files", edited(BILL, lambda bill: bill["components"].clear()), "is not the bill of materials"),
+    (
+        "a bill of another file",
+        in_text(BILL, lambda text: text.replace("3.11-linux", "3.12-linux")),
+        "is not the bill of materials",
+    ),
+    (
+        "a bill with another checksum",
+        edited(BILL, lambda bill: bill["components"][0].update(hashes=[])),
+        "is not the bill of mat",
+    ),
+    ("a bill without a part", edited(BILL, lambda bill: bill["components"].pop()), "is not the bill of materials"),
+    (
+        "a bill with an older part",
+        in_text(BILL, lambda text: text.replace('"20.1.2"', '"9.0.0"')),
+        "is not the bill of materials",
+    ),
+    (
+        "a bill of another version",
+        edited(BILL, lambda bill: bill["metadata"]["component"].update(version="9")),
+        "is not the bill",
+    ),
+    # The provenance.
+    ("no provenance", removed(PROVENANCE), f"{PROVENANCE} cannot be compared"),
+    ("an empty provenance", written(PROVENANCE, ""), f"{PROVENANCE} cannot be compared"),
+    ("a provenance of nothing", written(PROVENANCE, "{}"), f"{PROVENANCE} cannot be compared"),
+    (
+        "a provenance without files",
+        edited(PROVENANCE, lambda made: made["subject"].clear()),
+        "is not the provenance of these files",
+    ),
+    (
+        "a provenance without a file",
+        edited(PROVENANCE, lambda made: made["subject"].pop()),
+        "is not the provenance of these files",
+    ),
+    (
+        "a provenance of another file",
+        edited(PROVENANCE, lambda made: made["subject"][0]["digest"].update(sha256="0" * 64)),
+        "is not the provenance of these files",
+    ),
+    (
+        "a provenance of another commit",
+        edited(PROVENANCE, lambda made: made["predicate"]["buildDefinition"]["externalParameters"].update(commit="0" * 40)),
+        "is not the provenance of these files",
+    ),
+    (
+        "a provenance of another builder",
+        edited(PROVENANCE, lambda made: made["predicate"]["runDetails"]["builder"].update(id="https://evil.example/builder")),
+        f"{PROVENANCE} cannot be compared",
+    ),
+    ("a provenance of another kind", edited(PROVENANCE, lambda made: made.update(predicateType="x")), "is not the provenance"),
+    # Signatures.
+    ("a signature of no file", signed("evil.so"), "evil.so.sigstore.json is the signature of no file of the release"),
+    ("one signature", signed(PLUGIN), f"{MANIFEST} has no signature, and others have"),
+    ("a signature of another file", signed(PLUGIN, of="orthanc.pyi"), f"{PLUGIN}.sigstore.json is a signature of the SHA-256"),
+    ("an empty signature", lambda folder: (folder / f"{PLUGIN}.sigstore.json").touch(), "is a signature of the SHA-256 None"),
+    ("a signature of a signature", signed(f"{PLUGIN}.sigstore.json"), "is the signature of no file of the release"),
+]
+
+
+def test_nothing_is_wrong(small_release: Path) -> None:
+    outcome = verify_here(*SCOPE, small_release)
+    assert outcome.status == 0, outcome.text
+
+
+def test_signatures_of_all_files(small_release: Path, tmp_path: Path) -> None:
+    folder = linked(small_release, tmp_path)
+    signed()(folder)
+    outcome = verify_here(*SCOPE, folder)
+    assert outcome.status == 0, outcome.text
+
+
+@pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in ROWS])
+def test_tampered_descriptions(change: Change, text: str, small_release: Path, tmp_path: Path) -> None:
+    folder = linked(small_release, tmp_path)
+    change(folder)
+    outcome = verify_here(*SCOPE, folder)
+    assert outcome.status == 1 and text in outcome.text, outcome.text
+
+
+def test_another_commit(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of other sources, in a store of its own."""
+    objects = (
+        ROOT
+        / subprocess.run(
+            ["git", "rev-parse", "--git-path", "objects"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.strip()
+    )
+    store = tmp_path / "objects"
+    store.mkdir()
+    someone = {f"GIT_{role}_{key}": "someone" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
+    environment = {
+        **os.environ,
+        **someone,
+        "GIT_OBJECT_DIRECTORY": str(store),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects),
+    }
+    command = ["git", "commit-tree", "-m", "other sources", "HEAD:samples"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    folder = linked(small_release, tmp_path)
+    of_manifest(commit=done.stdout.strip())(folder)
+    monkeypatch.setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", str(store))
+    outcome = verify_here(*SCOPE, folder)
+    assert outcome.status == 1 and "cannot be compared with its sources" in outcome.text, outcome.text
+
+
+def linked(release: Path, folder: Path) -> Path:
+    """Return a copy of a release; what is not written to shares its content with it."""
+    copy = folder / "release"
+    copy.mkdir()
+    for file in release.iterdir():
+        if file.suffix in (".json", "") or file.name == SUMS:
+            shutil.copy2(file, copy)
+        else:
+            os.link(file, copy / file.name)
+    return copy
+
+
+def test_the_targets_are_those_of_the_scope() -> None:
+    assert {option.removeprefix("--without=") for option in SCOPE} == USED.keys() - {"linux-aarch64"}

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A library that was tampered with is refused, with what is wrong: a row for each way, on what ci/build has built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tampered_elf as elf
+import tampered_macho as macho
+import tampered_pe as pe
+from checks import Promise, check_library
+from conftest import FOLDER
+from tampered_elf import Change, replaced
+from targets import read_targets
+
+ABOUT = b"orthanc-python 0.1.0; CPython: 3.13; SDK: "
+
+
+def appended(more: bytes) -> Change:
+    """Return a change that adds bytes at the end."""
+    return lambda content: content + more
+
+
+def cut(size: int) -> Change:
+    """Return a change that takes bytes away at the end."""
+    return lambda content: content[:-size]
+
+
+def with_text(text: str, encoding: str = "ascii") -> Change:
+    """Return a change that writes a text over others in the data of a library."""
+
+    def change(content: bytes) -> bytes:
+        new = b"\0" + text.encode(encoding) + b"\0\0"
+        place = content.index(b"Register", content.index(b"RegisterRestCallback"))
+        return elf.written(place, new)(content)
+
+    return change
+
+
+def halved(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+ELF: list[tuple[str, Change, str]] = [
+    ("a byte behind its end", appended(b"x"), "has 1 bytes after its end"),
+    ("zeros behind its end", appended(bytes(4096)), "has 4096 bytes after its end"),
+    ("a zip archive behind its end", appended(b"PK\5\6" + bytes(18)), "has 22 bytes after its end"),
+    ("cut by a byte", cut(1), "is cut short: 1 bytes"),
+    ("cut by a page", cut(4096), "is cut short: 4096 bytes"),
+    ("no section headers", elf.without_sections, "has no section headers"),
+    ("bytes between its sections", elf.with_bytes_between_sections, "has 64 bytes between its sections"),
+    ("code that can be written", elf.with_flags(elf.LOAD, elf.WRITE, needs=elf.EXECUTE), "is writable and executable (LOAD)"),
+    ("data that can be run", elf.with_flags(elf.LOAD, elf.EXECUTE, needs=elf.WRITE), "is writable and executable (LOAD)"),
+    ("a stack that can be run", elf.with_flags(elf.STACK, elf.EXECUTE), "executable stack"),
+    ("no RELRO", elf.with_kind(elf.RELRO, 0), "no RELRO"),
+    ("no immediate binding", elf.without_now, "no immediate binding"),
+    ("relocations in code", elf.with_textrel, "has the dynamic entry TEXTREL"),
+    ("a program", elf.written(16, b"\2\0"), "is a program"),
+    ("a program's interpreter", elf.with_kind(elf.STACK, elf.INTERP), "is a program"),
+    ("another processor", elf.written(18, b"\xb7\0"), "is for the processor arm64, its name says x86_64"),
+    (
+        "another SONAME",
+        elf.with_entry(elf.RELACOUNT, elf.SONAME, elf.name_in_strings(b"libdl.so.2")),
+        "calls itself libdl.so.2, not libOrthancPython.so",
+    ),
+    ("another library", replaced(b"libdl.so.2", b"libxy.so.2"), "needs libxy.so.2"),
+    ("a library by its path", replaced(b"libdl.so.2", b"/tmp/xy.so"), "needs /tmp/xy.so"),
+    (
+        "a newer libpython",
+        replaced(b"libpython3.13.so.1.0", b"libpython3.12.so.1.0"),
+        "is for CPython 3.12, its name says 3.13",
+    ),
+    ("no libpython", replaced(b"libpython3.13.so.1.0", b"libpthread.so.0\0\0\0\0\0"), "does not need a libpython"),
+    (
+        "a run path",
+        elf.with_entry(elf.RELACOUNT, elf.RUNPATH, elf.name_in_strings(b"libdl.so.2")),
+        "has the run path libdl.so.2",
+    ),
+    ("a library that looks on", elf.with_entry(elf.RELACOUNT, elf.AUDIT), "has the dynamic entry AUDIT"),
+    ("a library in its place", elf.with_entry(elf.RELACOUNT, elf.FILTER), "has the dynamic entry FILTER"),
+    ("a newer glibc", replaced(b"\0GLIBC_2.27\0", b"\0GLIBC_2.99\0"), "needs linux 2.99, not 2.28"),
+    ("another export", replaced(b"\0OrthancPluginFinalize\0", b"\0OrthancPluginFinalise\0"), "exports OrthancPluginFinalise"),
+    (
+        "no text about it",
+        replaced(b"orthanc-python 0.1.0; CPython", b"orthanc-python 0.1.0; Cpython"),
+        "does not say what it is",
+    ),
+    ("another version", replaced(b"orthanc-python 0.1.0; CPython", b"orthanc-python 9.9.9; CPython"), "is version 9.9.9"),
+    ("another CPython in words", replaced(ABOUT, ABOUT.replace(b"3.13", b"3.12")), "is for CPython 3.12, its name says 3.13"),
+    (
+        "another compiler in words",
+        replaced(b"compiler: Clang 20.1.2", b"compiler: Clang 99.1.2"),
+        "says that Clang 99.1.2 compiled it",
+    ),
+    ("another system in words", replaced(b"system: Linux x86_64", b"system: Linux x86_32"), "says that it is for linux x86_32"),
+    ("a text", lambda content: b"#!/bin/sh\n", "is not a library of Linux, Windows or macOS"),
+    ("nothing", lambda content: b"", "is not a library of Linux, Windows or macOS"),
+    ("a path of a home", with_text("/home/jane/work/plugin.cpp"), "contains the path /home/jane/work/plugin.cpp"),
+    ("a path of macOS", with_text("/Users/runner/work/a.cpp"), "contains the path /Users/runner"),
+    ("a path of GitLab", with_text("/builds/group/a.cpp"), "contains the path /builds/group/a.cpp"),
+    ("a path in /tmp", with_text("/tmp/tmp8d2/a.cpp"), "contains the path /tmp/tmp8d2/a.cpp"),
+    ("a path of root", with_text("/root/plugin/a.cpp"), "contains the path /root/plugin/a.cpp"),
+    ("a path of a container", with_text("/project/src/a.cpp"), "contains the path /project/src/a.cpp"),
+    ("a path of GitHub", with_text("D:\\a\\project\\a.cpp"), "contains the path D:\\a\\project\\a.cpp"),
+    ("a path of Windows", with_text("C:\\Users\\jane\\a.cpp"), "contains the path C:\\Users\\jane\\a.cpp"),
+    ("a path with slashes", with_text("C:/Users/jane/a.cpp"), "contains the path C:/Users/jane/a.cpp"),
+    ("a path of a server", with_text("\\\\nas\\builds\\a.cpp"), "contains the path \\\\nas\\builds\\a.cpp"),
+]
+
+PE: list[tuple[str, Change, str]] = [
+    ("a byte behind its end", appended(b"x"), "has 1 bytes after its end"),
+    ("cut by a sector", cut(512), "is cut short: 512 bytes"),
+    ("cut in half", halved, "is cut short"),
+    ("bytes before its first section", pe.with_bytes_in_padding, "has 8 bytes between its sections"),
+    ("a byte of code", elf.written(0x2000, b"\xcc" * 4), "has the checksum"),
+    ("code that can be written", pe.with_section_flags(b".text", pe.WRITE), "is writable and executable (.text)"),
+    ("data that can be run", pe.with_section_flags(b".data", pe.EXECUTE), "is writable and executable (.data)"),
+    ("a program", pe.as_program, "is a program"),
+    ("no hardening", pe.without_hardening, "executable data, no address space randomization"),
+    ("a newer Windows", pe.of_newer_windows, "needs windows 10.0, not 6.0"),
+    ("another library", replaced(b"msvcrt.dll\0", b"evilrt.dll\0"), "needs evilrt.dll"),
+    ("another CPython", replaced(b"python313.dll", b"python312.dll"), "is for CPython 3.12, its name says 3.13"),
+    ("another name", replaced(b"\0OrthancPython.dll\0", b"\0OrthancPyth0n.dll\0"), "calls itself OrthancPyth0n.dll"),
+    ("another export", replaced(b"\0OrthancPluginFinalize\0", b"\0OrthancPluginFinalise\0"), "exports OrthancPluginFinalise"),
+    ("an export of another library", pe.forwarded, "in another library"),
+    (
+        "another version for readers",
+        pe.in_resource("FileVersion\0\x000.1.0", "FileVersion\0\x009.9.9"),
+        "has FileVersion 9.9.9 in its",
+    ),
+    ("another product version", pe.in_resource("0.1.0\0", "0.2.0\0"), "0.2.0 in its version resource, not 0.1.0"),
+    ("another version for programs", pe.with_number, "has File number 9.9.0.0 in its version resource, not 0.1.0.0"),
+    (
+        "another CPython for readers",
+        pe.in_resource("Runs Python 3.13", "Runs Python 3.12"),
+        "has FileDescription Runs Python 3.12",
+    ),
+    ("another product", pe.in_resource("orthanc-python", "orthanc-pyhton"), "has CompanyName orthanc-pyhton in its"),
+    ("another licence", pe.in_resource("GPL-3.0-or-later", "GPL-3.0-or-older"), "has LegalCopyright GPL-3.0-or-older"),
+    ("another file name", pe.in_resource("OrthancPython.dll", "OrthancPyth0n.dll"), "has OriginalFilename OrthancPyth0n.dll"),
+    ("no version resource", pe.in_resource("StringFileInfo", "StringFileInf0"), "in its version resource, not"),
+    (
+        "another version in words",
+        replaced(b"orthanc-python 0.1.0; CPython", b"orthanc-python 9.9.9; CPython"),
+        "is version 9.9.9",
+    ),
+    (
+        "another system in words",
+        replaced(b"system: Windows x86_64", b"system: Windows x86_32"),
+        "says that it is for windows x86_32",
+    ),
+    ("a path", with_text("D:\\a\\project\\a.cpp"), "contains the path D:\\a\\project\\a.cpp"),
+    ("a path in wide characters", with_text("C:\\Users\\jane\\a.cpp", "utf-16-le"), "contains the path C:\\Users\\jane\\a.cpp"),
+]
+
+MACHO: list[tuple[str, Change, str]] = [
+    ("a byte behind its end", appended(b"x"), "has 1 bytes after its end"),
+    ("cut by a byte", cut(1), "is cut short: 1 bytes"),
+    ("a byte of code", elf.written(0x8000, b"\xcc" * 4), "was changed after it was signed, in 1 pages"),
+    ("a signature of one page", macho.with_shorter_signature, "has a code signature of 4096 bytes"),
+    ("a damaged signature", macho.with_damaged_signature, "has a damaged code signature"),
+    ("no signature", macho.with_command(macho.SIGNATURE, macho.UUID), "has no code signature"),
+    ("code that can be written", macho.writable_code, "is writable and executable (__TEXT)"),
+    ("a program", macho.as_program, "is a program"),
+    ("a newer macOS", macho.of_newer_macos, "needs macos 15.0.0, not 11.0"),
+    (
+        "another library",
+        replaced(b"/usr/lib/libSystem.B.dylib", b"/usr/lib/libXystem.B.dylib"),
+        "needs /usr/lib/libXystem.B.dylib",
+    ),
+    (
+        "a library that may be missing",
+        macho.with_command(macho.DYLIB, macho.WEAK_DYLIB),
+        "has the load command LOAD_WEAK_DYLIB",
+    ),
+    ("a library as part of it", macho.with_command(macho.DYLIB, macho.REEXPORT), "has the load command REEXPORT_DYLIB"),
+    ("a run path", macho.with_command(macho.DYLIB, macho.RPATH), "has the run path"),
+    ("another CPython", replaced(b"libpython3.13.dylib", b"libpython3.12.dylib"), "is for CPython 3.12, its name says 3.13"),
+    (
+        "another version in words",
+        replaced(b"orthanc-python 0.1.0; CPython", b"orthanc-python 9.9.9; CPython"),
+        "is version 9.9.9",
+    ),
+    ("a path", with_text("/Users/runner/work/a.cpp"), "contains the path /Users/runner/work/a.cpp"),
+]
+ROWS = [
+    pytest.param(target, change, text, id=f"{target}: {name}")
+    for target, rows in {"linux-x86_64": ELF, "windows-x86_64": PE, "macos-arm64": MACHO}.items()
+    for name, change, text in rows
+]
+
+
+def problems_of(target: str, content: bytes, folder: Path) -> list[str]:
+    """Return what ci/verify finds wrong with a plugin that stands alone."""
+    known = read_targets()[target]
+    file = folder / known.loader
+    file.write_bytes(content)
+    return check_library(file, Promise(known, "3.13", True, "0.1.0")).problems
+
+
+@pytest.fixture(scope="module")
+def plugins(targets: object) -> dict[str, bytes]:
+    """Plugins as they were built, in which nothing is wrong."""
+    known = read_targets()
+    names = ("linux-x86_64", "windows-x86_64", "macos-arm64")
+    return {name: (FOLDER / name / known[name].stand_alone("3.13")).read_bytes() for name in names}
+
+
+@pytest.mark.parametrize("target", ["linux-x86_64", "windows-x86_64", "macos-arm64"])
+def test_nothing_is_wrong(target: str, plugins: dict[str, bytes], tmp_path: Path) -> None:
+    assert problems_of(target, plugins[target], tmp_path) == []
+
+
+@pytest.mark.parametrize(("target", "change", "text"), ROWS)
+def test_a_tampered_library(target: str, change: Change, text: str, plugins: dict[str, bytes], tmp_path: Path) -> None:
+    changed = change(plugins[target])
+    assert changed != plugins[target]
+    problems = problems_of(target, changed, tmp_path)
+    assert any(text in problem for problem in problems), problems
