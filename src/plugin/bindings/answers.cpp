@@ -2,6 +2,7 @@
 // Answers to REST requests whose arguments in Python are more than the rules give.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
+#include "callbacks/routes.h"
 
 namespace orthanc_python {
 
@@ -36,6 +37,7 @@ void set_http_error_details(output_handle& self, text details, number<std::uint8
   const handle_use<OrthancPluginRestOutput> output(self);
   call({"RestOutput.SetHttpErrorDetails", ""},
        [&] { OrthancPluginSetHttpErrorDetails(sdk(), output.get(), c_log != 0 ? line.c_str() : c_details, c_log); });
+  rest_callback_scope::note_details();
 }
 
 }  // namespace

@@ -88,8 +88,8 @@ public:
     changed_.wait(lock, [this] { return started_; });
   }
 
-  // The callback has returned or failed.
-  void finish(OrthancPluginErrorCode code, std::string details) {
+  // The callback has returned or failed. No details: those that the script has set stay.
+  void finish(OrthancPluginErrorCode code, std::optional<std::string> details) {
     const std::lock_guard lock(mutex_);
     started_ = finished_ = true;
     code_ = code;
@@ -104,8 +104,8 @@ public:
     output_ = output;
     changed_.notify_all();
     changed_.wait(lock, [this] { return finished_; });
-    if (code_ != OrthancPluginErrorCode_Success) {
-      OrthancPluginSetHttpErrorDetails(sdk(), output, details_.c_str(), 0);
+    if (code_ != OrthancPluginErrorCode_Success && details_) {
+      OrthancPluginSetHttpErrorDetails(sdk(), output, details_->c_str(), 0);
     }
     return code_;
   }
@@ -142,7 +142,7 @@ private:
   bool finished_ = false;
   OrthancPluginRestOutput* output_ = nullptr;
   OrthancPluginErrorCode code_ = OrthancPluginErrorCode_Plugin;
-  std::string details_;
+  std::optional<std::string> details_;
 };
 
 // request["body"]
@@ -187,7 +187,7 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
       code = report_error(what, callback, &details);
     }
   });
-  source->finish(code, std::move(details));
+  source->finish(code, scope.has_details() ? std::nullopt : std::optional(std::move(details)));
 }
 
 // What Orthanc holds of a request.

@@ -93,7 +93,9 @@ OrthancPluginErrorCode answer_request(const routes& known, std::size_t function,
     }
     std::string details;
     code = report_error(what, callback, &details);
-    OrthancPluginSetHttpErrorDetails(sdk(), output, details.c_str(), 0);
+    if (!scope.has_details()) {
+      OrthancPluginSetHttpErrorDetails(sdk(), output, details.c_str(), 0);
+    }
   });
   return code;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "python_sources.h"
 
@@ -12,12 +13,20 @@ namespace {
 
 // How many REST callbacks are running within each other on this thread.
 thread_local int running = 0;
+thread_local bool innermost_has_details = false;
 
 }  // namespace
 
-rest_callback_scope::rest_callback_scope() noexcept { ++running; }
+rest_callback_scope::rest_callback_scope() noexcept : outer_has_details_(std::exchange(innermost_has_details, false)) { ++running; }
 
-rest_callback_scope::~rest_callback_scope() { --running; }
+rest_callback_scope::~rest_callback_scope() {
+  --running;
+  innermost_has_details = outer_has_details_;
+}
+
+void rest_callback_scope::note_details() noexcept { innermost_has_details = running > 0; }
+
+bool rest_callback_scope::has_details() const noexcept { return innermost_has_details; }
 
 std::size_t routes::keep(const text& expression, const callback_argument& callback) {
   if (running > 0) {

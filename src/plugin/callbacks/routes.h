@@ -12,13 +12,20 @@
 
 namespace orthanc_python {
 
-// That this thread is in a REST callback: Orthanc would wait for its end if it registered a route.
+// That this thread is in a REST callback: Orthanc would wait for its end if it registered a route. And whether the script has called
+// SetHttpErrorDetails in it: then an error of the callback leaves those details as they are.
 class rest_callback_scope {
 public:
   rest_callback_scope() noexcept;
   ~rest_callback_scope();
   rest_callback_scope(const rest_callback_scope&) = delete;
   rest_callback_scope& operator=(const rest_callback_scope&) = delete;
+
+  static void note_details() noexcept;
+  bool has_details() const noexcept;
+
+private:
+  const bool outer_has_details_;
 };
 
 class routes {
