@@ -41,6 +41,14 @@ void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code,
   throw nb::python_error();
 }
 
+void raise_or_warn(const service& called, OrthancPluginErrorCode code) {
+  if (code != OrthancPluginErrorCode_DatabaseNotInitialized) {
+    raise_orthanc_exception(called, code);
+  }
+  log_warning(std::string("Python: ") + called.name +
+              "() has no effect while Orthanc is starting. Call it in the change callback, on ChangeType.ORTHANC_STARTED");
+}
+
 void enter_sdk(const service& called, gate& door) {
   if (in_worker_process()) {
     throw_runtime_error(std::string(called.name) +

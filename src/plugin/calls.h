@@ -26,6 +26,10 @@ void set_allow_threads(bool allowed) noexcept;
 // Raises OrthancException(code, description), whose http_status is that, or None for 0.
 [[noreturn]] void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status = 0);
 
+// The same for a function that returns nothing in C, but a warning where Orthanc refuses it only because it is still starting: other
+// scripts have such calls at import, where no error has ever been seen.
+void raise_or_warn(const service& called, OrthancPluginErrorCode code);
+
 // Passes a gate of the SDK's, which must be left again. Raises RuntimeError when Orthanc cannot be called: it has stopped, or this is a
 // worker process.
 void enter_sdk(const service& called, gate& door);
@@ -51,7 +55,7 @@ template <class F> auto call_with(const service& called, bool release_gil, F&& f
   if constexpr (std::is_void_v<result_type>) {
     function();
     if (const auto code = call.finish(); code != OrthancPluginErrorCode_Success) {
-      raise_orthanc_exception(called, code);
+      raise_or_warn(called, code);
     }
   } else if constexpr (std::is_same_v<result_type, OrthancPluginErrorCode>) {
     const OrthancPluginErrorCode code = function();
