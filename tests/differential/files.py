@@ -14,9 +14,8 @@ NAMES = {
     "MR": "MR_small.dcm",
     "RTPLAN": "rtplan.dcm",
     "COLOUR": "SC_rgb_small_odd.dcm",
+    "FRAMES": "SC_rgb_rle_2frame.dcm",
     "JPEG": "SC_rgb_jpeg_gdcm.dcm",
-    "FRAMES": "emri_small.dcm",
-    "JPEG2000": "emri_small_jpeg_2k_lossless.dcm",
 }
 
 

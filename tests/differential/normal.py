@@ -23,6 +23,7 @@ PATTERNS = [
     (re.compile(r"\b1\.2\.826\.0\.1\.3680043\.8\.498\.[.\d]+"), "<uid>"),  # of pydicom
     (re.compile(r"\b2\.25\.\d+"), "<uid>"),
     (re.compile(rf'("{DATABASE}" ?: ?")[-0-9a-f]+(?=")'), rf"\1{DATABASE}"),
+    (re.compile(r'"EffectiveRuntime" ?: ?[\d.]+'), '"EffectiveRuntime": "<seconds>"'),
     (re.compile(r"\bsee error [0-9a-f]{8}\b"), "see error <identifier>"),
 ]
 # Headers that depend on the time or on the connection.

@@ -48,6 +48,8 @@ def observed_call(function, *arguments, **keywords):
         "call": function.__name__,
         "thread": threading.current_thread() is threading.main_thread(),
     }
+    if function.__name__.startswith("Log") and arguments:
+        record["text"] = str(arguments[0])
     try:
         result = function(*arguments, **keywords)
     except BaseException as error:

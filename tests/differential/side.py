@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from tests.integration.web_server import WebServer
 
 OBSERVER = Path(__file__).with_name("observe.py")
 ATTEMPTS = 5
+LOG_LINE = re.compile(r"^([A-Z])\d{4} \S+ (?:.*?)\S+\.cpp:\d+\] (.*)$", re.MULTILINE)
 LEVELS = ("patients", "studies", "series", "instances")
 
 
@@ -116,7 +118,13 @@ class Side:
                 found["output"].sort()
             if peer is not None:
                 found["peer"] = sorted(normal.text(each) for each in peer.received)
-            found |= observed(records, normal)
+            written = read_records(records)
+            found["logged"] = [normal.text(line) for line in logged(written, server.log())]
+            found |= observed(written, normal)
+            if case.unordered:
+                found["logged"].sort()
+                for each in found["callbacks"].values():
+                    each.sort(key=json.dumps)
             return found
         finally:
             server.close()
@@ -156,16 +164,27 @@ def sorted_jobs(server: OrthancServer) -> list[str]:
     return sorted(f"{job['Type']} {job['State']} {job['ErrorCode']}" for job in jobs)
 
 
-def observed(records: Path, normal: Normal) -> dict[str, Any]:
-    """The records of observe.py: for each callback its calls in their order, and the calls outside of callbacks."""
+def read_records(file: Path) -> list[dict[str, Any]]:
+    """Those of observe.py, in the order in which the calls began."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return sorted(map(json.loads, lines), key=lambda record: int(record["number"]))
+
+
+def logged(records: list[dict[str, Any]], log: str) -> list[str]:
+    """The level and the text of each message of the script in Orthanc's log, of which the first line is looked for."""
+    calls = [call for record in records for call in record.get("calls", [record])]
+    texts = {call["text"].split("\n")[0] for call in calls if "text" in call}
+    return [f"{level} {text}" for level, text in LOG_LINE.findall(log) if text in texts]
+
+
+def observed(records: list[dict[str, Any]], normal: Normal) -> dict[str, Any]:
+    """For each callback its calls in their order, and the calls outside of callbacks."""
     found: Mapping[str, dict[str, list[Any]]] = {"callbacks": defaultdict(list), "calls": defaultdict(list)}
-    if records.exists():
-        written = [json.loads(line) for line in records.read_text(encoding="utf-8").splitlines()]
-        for record in map(normal.value, sorted(written, key=lambda record: int(record["number"]))):
-            for each in (record, *record.get("calls", ())):
-                del each["number"]
-            if "callback" in record:
-                found["callbacks"][f"{record.pop('callback')} {record.pop('place')}"].append(record)
-            else:
-                found["calls"][record.pop("call")].append(record)
+    for record in map(normal.value, records):
+        for each in (record, *record.get("calls", ())):
+            del each["number"]
+        if "callback" in record:
+            found["callbacks"][f"{record.pop('callback')} {record.pop('place')}"].append(record)
+        else:
+            found["calls"][record.pop("call")].append(record)
     return {aspect: dict(sorted(kinds.items())) for aspect, kinds in found.items()}

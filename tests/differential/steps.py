@@ -47,7 +47,7 @@ class Steps:
         action: Callable[..., Any] = getattr(self, f"do_{verb.lower()}", None) or getattr(dicom_steps, verb.lower())
         try:
             return action(*words) if verb in HTTP_VERBS else self.normal.value(action(self.server.dicom_port, *words))
-        except OSError as error:  # among them that Orthanc has closed the connection
+        except (ConnectionError, TimeoutError) as error:
             return type(error).__name__
         except Exception as error:
             if type(error).__module__ == "http.client":

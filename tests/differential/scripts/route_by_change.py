@@ -2,6 +2,7 @@
 #: CONFIG {"StableAge": 1}
 #: UPLOAD CT
 #: PRINTED stable
+#: UNORDERED
 import json
 import orthanc
 

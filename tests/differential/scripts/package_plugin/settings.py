@@ -1,0 +1,1 @@
+TITLE = 'My application'

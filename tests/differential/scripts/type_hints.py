@@ -1,0 +1,45 @@
+#: GET /typed/abc?limit=3
+#: GET /typed/abc
+#: UPLOAD CT
+from __future__ import annotations
+
+import dataclasses
+import enum
+import typing
+
+import orthanc
+
+
+class Kind(enum.IntEnum):
+    INSTANCE = orthanc.ChangeType.NEW_INSTANCE
+    STUDY = orthanc.ChangeType.NEW_STUDY
+
+
+@dataclasses.dataclass
+class Request:
+    method: str
+    groups: typing.Tuple[str, ...]
+    headers: typing.Dict[str, str]
+    get: typing.Dict[str, str] = dataclasses.field(default_factory=dict)
+    body: bytes = b''
+
+    @property
+    def limit(self) -> int:
+        return int(self.get.get('limit', '10'))
+
+
+def answer(output: orthanc.RestOutput, uri: str, **request: typing.Any) -> None:
+    parsed = Request(**request)
+    output.AnswerBuffer('%s %s %d %s' % (uri, parsed.groups[0], parsed.limit, sorted(parsed.headers)[0]), 'text/plain')
+
+
+def on_change(change: int, level: int, resource: str) -> None:
+    try:
+        print(Kind(change).name, orthanc.ResourceType.STUDY == level)
+    except ValueError:
+        pass
+
+
+print(typing.get_type_hints(answer)['output'] is orthanc.RestOutput)
+orthanc.RegisterRestCallback('/typed/(.*)', answer)
+orthanc.RegisterOnChangeCallback(on_change)
