@@ -11,7 +11,7 @@ orthanc.pyi lies at the top of the build.
 function(generate_bindings target variable)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "PYTHON;HEADER" "SOURCES")
   set(folder ${CMAKE_BINARY_DIR}/generated)
-  set(made ${folder}/enumerations.cpp ${folder}/handles.cpp ${folder}/functions.cpp)
+  set(made ${folder}/enumerations.cpp ${folder}/handles.cpp ${folder}/functions.cpp ${folder}/routines.cpp)
   # The reader leaves files alone whose content has not changed, so that they are not compiled again: the stamp tells that it ran.
   add_custom_command(
     OUTPUT ${folder}/stamp

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from . import exceptions
 from .arguments import Argument, ArgumentShape, Use
-from .docstrings import docstring
 from .model import Function, Parameter
-from .names import argument_name, short_name
+from .names import short_name
 from .results import Output, OutputShape, ResultShape
 from .rules import Binding, Primitive
 
@@ -23,14 +22,12 @@ _WIDTH = 124
 
 @dataclass(frozen=True)
 class CppFunction:
-    """One .def(): the lambda's parameters, its result ("" for void), the lines of its body, and what follows it."""
+    """One definition: the lambda's parameters, its result ("" for void), and the lines of its body."""
 
-    name: str
+    python: str
     parameters: str
     result: str
     body: tuple[str, ...]
-    extras: str
-    documentation: str
 
 
 def literal(text: str, indent: int = 0) -> str:
@@ -62,12 +59,10 @@ def cpp_function(binding: Binding) -> CppFunction:
         body.append(declaration)
     result, lines = _finish(function, primitive, values)
     return CppFunction(
-        binding.name,
-        _wrap(parameters, len(binding.name) + len(result) + 30),
+        binding.python,
+        _wrap(parameters, len(binding.python) + len(result) + 40),
         result,
         tuple(body + lines),
-        _wrap([_extra(argument) for argument in primitive.arguments], 5),
-        literal(docstring(binding, short=True), indent=6),
     )
 
 
@@ -103,16 +98,6 @@ def _lambda_parameter(argument: Argument) -> str:
         ArgumentShape.OPTIONAL_HANDLE: f"handle<{name}>* ",
     }
     return f"{types[argument.shape]}py_{argument.name}"
-
-
-_NONE = {ArgumentShape.OPTIONAL_TEXT, ArgumentShape.BYTES, ArgumentShape.MAPPING, ArgumentShape.OPTIONAL_HANDLE}
-
-
-def _extra(argument: Argument) -> str:
-    extra = f'nb::arg("{argument_name(argument.name)}")'
-    if argument.shape in _NONE:
-        return f"{extra}.none() = nb::none()" if argument.optional else f"{extra}.none()"
-    return f"{extra} = 0" if argument.optional else extra
 
 
 def _conversion(argument: Argument) -> tuple[list[str], list[str]]:

@@ -27,7 +27,7 @@ _CALLBACK = "calls a Python function"
 ONCE = " Raises RuntimeError when one is registered already."
 DRIVEN = "size: _MoveSize[_Driver], apply: _MoveFunction[_Driver], free: _MoveFunction[_Driver]"
 _DICOM_WEB = "what becomes of binary elements is said in one argument"
-_DICOM_WEB_BINARY = "binary: _DicomWebBinary = ..."
+_DICOM_WEB_BINARY = "binary: _DicomWebBinary = DicomWebBinaryMode.INLINE_BINARY"
 _DICOM_WEB_DOCUMENTATION = (
     "For binary elements, binary is a DicomWebBinaryMode (by default INLINE_BINARY), the bulk data URI, None to leave "
     "them out, or a function of (path, group, element, vr) that returns one of these, where path lists (group, element, item) "

@@ -14,10 +14,20 @@ from .cpp import CppFunction, cpp_function, literal
 from .docstrings import brief, deprecation, docstring, full_text, with_since
 from .model import Enumeration
 from .names import member_name, short_name, snake_case
+from .routines import routine
 from .rules import Binding, Kind, Library
 from .stub import stub_signature
 
-_TEMPLATES = ("generated.h", "enumerations.cpp", "handles.cpp", "functions.cpp", "orthanc.pyi", "coverage.md", "testing.py")
+_TEMPLATES = (
+    "generated.h",
+    "enumerations.cpp",
+    "handles.cpp",
+    "functions.cpp",
+    "routines.cpp",
+    "orthanc.pyi",
+    "coverage.md",
+    "testing.py",
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ def render(library: Library) -> dict[str, str]:
         "handles": _handles(library),
         "functions": _cpp_functions(library, ""),
         "methods": _methods(library, ""),
-        "services": [binding for binding in library.bindings if binding.bound],
+        "routines": [routine(library, binding) for binding in library.bindings if binding.bound],
         # Which callback types and dictionaries the stub needs
         "types": " ".join(f"{entry.arguments} {entry.result}" for entry in handwritten),
         "coverage": coverage(library),

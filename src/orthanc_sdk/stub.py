@@ -50,10 +50,15 @@ def argument_type(argument: Argument) -> str:
     return types[argument.shape]
 
 
-def _default(argument: Argument) -> str:
+def default_value(argument: Argument) -> str:
+    """The text of an argument's default, "" where there is none."""
     if not argument.optional:
         return ""
-    return " = 0" if argument.shape is ArgumentShape.INTEGER else " = None"
+    return "0" if argument.shape is ArgumentShape.INTEGER else "None"
+
+
+def _default(argument: Argument) -> str:
+    return f" = {default_value(argument)}" if argument.optional else ""
 
 
 def result_type(primitive: Primitive, c_name: str) -> str:

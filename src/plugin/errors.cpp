@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "errors.h"
 
+#include <new>
+
 #include "python_sources.h"
 
 namespace orthanc_python {
@@ -48,6 +50,29 @@ OrthancPluginErrorCode code_of(nb::handle error) {
   return OrthancPluginErrorCode_Plugin;
 }
 
+PyObject* type_of(const nb::builtin_exception& error) noexcept {
+  switch (error.type()) {
+    case nb::exception_type::stop_iteration:
+      return PyExc_StopIteration;
+    case nb::exception_type::index_error:
+      return PyExc_IndexError;
+    case nb::exception_type::key_error:
+      return PyExc_KeyError;
+    case nb::exception_type::value_error:
+      return PyExc_ValueError;
+    case nb::exception_type::type_error:
+      return PyExc_TypeError;
+    case nb::exception_type::buffer_error:
+      return PyExc_BufferError;
+    case nb::exception_type::import_error:
+      return PyExc_ImportError;
+    case nb::exception_type::attribute_error:
+      return PyExc_AttributeError;
+    default:
+      return PyExc_RuntimeError;
+  }
+}
+
 }  // namespace
 
 PyObject* orthanc_exception() noexcept { return exception_class; }
@@ -68,6 +93,22 @@ void init_errors(nb::module_& module) {
 void throw_runtime_error(const std::string& message) {
   PyErr_SetObject(PyExc_RuntimeError, to_text(message.c_str()).ptr());
   throw nb::python_error();
+}
+
+void set_error_of_exception() noexcept {
+  try {
+    throw;
+  } catch (nb::python_error& error) {
+    error.restore();
+  } catch (const nb::builtin_exception& error) {
+    PyErr_SetString(type_of(error), error.what());
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  } catch (...) {
+    PyErr_SetString(PyExc_RuntimeError, "unknown C++ exception");
+  }
 }
 
 bool report_gone_client(const std::string& what) noexcept {

@@ -33,19 +33,16 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
 // information, and returns true.
 bool report_gone_client(const std::string& what) noexcept;
 
+// Makes the C++ exception that is being handled Python's pending error.
+void set_error_of_exception() noexcept;
+
 // Runs a piece of a callback that may raise. True if it did not; otherwise the error is pending in Python.
 template <class F> bool guarded(F&& function) noexcept {
   try {
     function();
     return true;
-  } catch (nb::python_error& error) {
-    error.restore();
-  } catch (const nb::builtin_exception& error) {
-    PyErr_SetString(PyExc_RuntimeError, error.what());
-  } catch (const std::exception& error) {
-    PyErr_SetString(PyExc_RuntimeError, error.what());
   } catch (...) {
-    PyErr_SetString(PyExc_RuntimeError, "unknown C++ exception");
+    set_error_of_exception();
   }
   return false;
 }

@@ -136,13 +136,23 @@ def script_environment(plugin: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def coverage(plugin: Path) -> dict[str, Any]:
-    """The report that the build has written: the SDK's functions, and the module's names."""
+def build(plugin: Path) -> Path:
+    """The folder of the plugin's build, with what the build has written."""
     # A loader has that of its plugins, which are all built alike (see ci/bundle).
-    reports = [file for pattern in ("", "build-*/") for file in plugin.parent.glob(f"{pattern}generated/coverage.json")]
-    if not reports:
+    folders = [
+        folder
+        for folder in (plugin.parent, *plugin.parent.glob("build-*"))
+        if (folder / "generated" / "coverage.json").is_file()
+    ]
+    if not folders:
         pytest.exit(f"there is no generated/coverage.json of {plugin}: test it where it was built", returncode=2)
-    return dict(json.loads(reports[0].read_text(encoding="utf-8")))
+    return folders[0]
+
+
+@pytest.fixture(scope="session")
+def coverage(build: Path) -> dict[str, Any]:
+    """The report that the build has written: the SDK's functions, and the module's names."""
+    return dict(json.loads(build.joinpath("generated", "coverage.json").read_text(encoding="utf-8")))
 
 
 @pytest.fixture

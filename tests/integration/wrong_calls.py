@@ -8,6 +8,7 @@ the others what it does. Nothing of this may reach Orthanc.
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import re
 import sys
@@ -40,15 +41,16 @@ class Parameter:
         kind, _, default = kind.partition(" = ")
         self.optional = bool(default)
         self.none = kind.endswith(" | None")
-        self.kind = kind.removesuffix(" | None").removeprefix("orthanc.")
+        self.kind = kind.removesuffix(" | None")
+        if self.kind != "int":
+            self.kind = self.kind.removesuffix(" | int")  # of an enumeration
 
 
 def parameters(function: Callable[..., Any]) -> list[Parameter]:
     """What a function takes, without its object."""
-    text = function.__nb_signature__[0][0]  # type: ignore[attr-defined]
-    inside = text[text.index("(") + 1 : text.rindex(") ->")]
-    parts = re.split(r", (?![^\[]*\])", inside) if inside else []
-    return [Parameter(part) for part in parts if part != "self"]
+    text = (inspect.getdoc(function) or "").splitlines()[-1]
+    inside = text[text.index("Types: (") + 8 : text.rindex(") ->")]
+    return [Parameter(part) for part in re.split(r", (?![^\[]*\])", inside) if part]
 
 
 def nothing() -> Iterator[float]:
@@ -141,7 +143,7 @@ def calls_of(function: Callable[..., Any]) -> Iterator[tuple[tuple[Any, ...], di
 def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     for name in dir(orthanc):
         each = getattr(orthanc, name)
-        if hasattr(each, "__nb_signature__") and not name.startswith("_"):  # the others are for the plugin's own code
+        if inspect.isbuiltin(each) and not name.startswith("_"):  # the others are for the plugin's own code
             yield name, each
 
 
@@ -155,7 +157,7 @@ def classes() -> Iterator[tuple[str, type]]:
 def methods(each: type) -> Iterator[tuple[str, Callable[..., Any]]]:
     for name in dir(each):
         method = getattr(each, name)
-        if hasattr(method, "__nb_signature__") and not name.startswith("__"):
+        if inspect.ismethoddescriptor(method) and not name.startswith("__"):
             yield name, method
 
 

@@ -15,10 +15,10 @@ Files = Callable[[str], dict[str, str]]
 
 
 def function(files: dict[str, str], name: str, file: str = "functions.cpp") -> str:
-    """The .def() of that name, without its documentation."""
+    """The definition of that name."""
     text = files[file]
-    start = text.index(f'.def("{name}"')
-    return text[start : text.index('\n      "', start)]
+    start = text.index(f'define<"{name}"_routine>')
+    return text[start : text.index("\n  });", start) + 6]
 
 
 def test_bytes_in_and_out(files: Files) -> None:
@@ -30,7 +30,7 @@ def test_bytes_in_and_out(files: Files) -> None:
         "Post",
     )
     assert text == (
-        '.def("Post", [](text py_uri, buffer py_body) -> nb::object {\n'
+        'define<"Post"_routine>(module, [](text py_uri, buffer py_body) -> nb::object {\n'
         '    static constexpr service called{"Post", ""};\n'
         '    const char* c_uri = checked_line("uri", py_uri.c_str());\n'
         "    const buffer_view c_body(py_body);\n"
@@ -38,7 +38,7 @@ def test_bytes_in_and_out(files: Files) -> None:
         "    memory_buffer<OrthancPluginMemoryBuffer> out_target;\n"
         "    call(called, [&] { return OrthancPluginPost(sdk(), out_target.out(), c_uri, c_body.data(), c_bodySize); });\n"
         "    return out_target.bytes();\n"
-        '  }, nb::arg("uri"), nb::arg("body").none(),'
+        "  });"
     )
 
 
@@ -136,13 +136,13 @@ def test_methods_and_destructor(files: Files) -> None:
            FN void OrthancPluginFreeBox(CTX, OrthancPluginBox* box);"""
     )["handles.cpp"]
     assert "  OrthancPluginFreeBox(sdk(), pointer);" in handles
-    assert 'nb::class_<handle<OrthancPluginBox>> type(module, "Box",' in handles
+    assert 'nb::class_<handle<OrthancPluginBox>>(module, "Box",' in handles
     assert (
-        'type.def("Count", [](handle<OrthancPluginBox>& py_self) -> uint32_t {\n'
+        'define<"Box.Count"_routine>(module, [](handle<OrthancPluginBox>& py_self) -> uint32_t {\n'
         '    static constexpr service called{"Box.Count", "9.3.0"};\n'
         "    const handle_use<OrthancPluginBox> c_self(py_self);\n"
         "    return call_quick(called, [&] { return OrthancPluginBoxCount(sdk(), c_self.get()); });\n"
-        "  }," in handles
+        "  });" in handles
     )
 
 
@@ -152,9 +152,9 @@ def test_handle_without_destructor(files: Files) -> None:
 
 
 def test_parameter_names_cannot_hide_others(files: Files) -> None:
-    text = function(files("FN void OrthancPluginDo(CTX, const char* called, const char* sdk, const char* lambda);"), "Do")
-    assert "OrthancPluginDo(sdk(), c_called, c_sdk, c_lambda)" in text
-    assert 'nb::arg("lambda_")' in text
+    rendered = files("FN void OrthancPluginDo(CTX, const char* called, const char* sdk, const char* lambda);")
+    assert "OrthancPluginDo(sdk(), c_called, c_sdk, c_lambda)" in function(rendered, "Do")
+    assert '  {"called"},\n  {"sdk"},\n  {"lambda_"},\n' in rendered["routines.cpp"]
 
 
 def test_enumerations(files: Files) -> None:

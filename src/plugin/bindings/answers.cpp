@@ -43,11 +43,8 @@ void set_http_error_details(output_handle& self, text details, number<std::uint8
 }  // namespace
 
 void init_answers(nb::module_& module) {
-  auto output = nb::borrow<nb::class_<output_handle>>(module.attr("RestOutput"));
-  output.def("SendHttpStatus", &send_http_status, nb::arg("status"), nb::arg("body").none(), nb::arg("bodySize") = nb::none(),
-             "Answers with an HTTP status and a body.");
-  output.def("SetHttpErrorDetails", &set_http_error_details, nb::arg("details"), nb::arg("log"),
-             "Says why the request has failed, in the answer, and in the log if `log` is 1.");
+  define<"RestOutput.SendHttpStatus"_routine>(module, &send_http_status);
+  define<"RestOutput.SetHttpErrorDetails"_routine>(module, &set_http_error_details);
 }
 
 }  // namespace orthanc_python

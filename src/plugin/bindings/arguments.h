@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The kinds of argument that SDK functions take. Each wraps the Python object; the function's body converts it before the
-// GIL is released. A wrong type is nanobind's TypeError; a right type with a wrong value raises here. Their names are for its message,
-// to which nb::arg().none() adds "| None".
+// GIL is released. A wrong type is a TypeError of define.h, for which the kinds have names; a right type with a wrong value raises here.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +16,8 @@ namespace orthanc_python {
 
 // A str, as UTF-8 that lives as long as the argument. Raises ValueError on an embedded NUL.
 struct text {
-  static constexpr auto name = nb::detail::const_name("str");
+  static constexpr const char* name = "str";
+  static constexpr bool accepts_none = false;
   static bool accepts(PyObject* object) noexcept { return PyUnicode_Check(object); }
   PyObject* object = nullptr;
   const char* c_str() const;
@@ -25,7 +25,8 @@ struct text {
 
 // A str or None.
 struct optional_text {
-  static constexpr auto name = nb::detail::const_name("str");
+  static constexpr const char* name = "str";
+  static constexpr bool accepts_none = true;
   static bool accepts(PyObject* object) noexcept { return object == Py_None || PyUnicode_Check(object); }
   PyObject* object = nullptr;
   const char* c_str() const { return object == Py_None ? nullptr : text{object}.c_str(); }
@@ -33,7 +34,8 @@ struct optional_text {
 
 // Bytes-like, str (encoded as UTF-8) or None (empty).
 struct buffer {
-  static constexpr auto name = nb::detail::const_name("bytes | str");
+  static constexpr const char* name = "bytes-like, str";
+  static constexpr bool accepts_none = true;
   static bool accepts(PyObject* object) noexcept {
     return object == Py_None || PyUnicode_Check(object) || PyObject_CheckBuffer(object);
   }
@@ -73,7 +75,8 @@ std::uint64_t unsigned_value(PyObject* object, std::uint64_t maximum);
 
 // An int that must fit in the SDK's type.
 template <class T> struct number {
-  static constexpr auto name = nb::detail::const_name("int");
+  static constexpr const char* name = "int";
+  static constexpr bool accepts_none = false;
   static bool accepts(PyObject* object) noexcept { return PyIndex_Check(object); }
   PyObject* object = nullptr;
 
@@ -89,7 +92,8 @@ template <class T> struct number {
 
 // A member of an SDK enumeration, or its int.
 template <class E> struct enumeration {
-  static constexpr auto name = enumeration_of<E>::name;
+  static constexpr const char* name = enumeration_of<E>::name;
+  static constexpr bool accepts_none = false;
   static bool accepts(PyObject* object) noexcept { return PyLong_Check(object); }
   PyObject* object = nullptr;
   E value() const { return static_cast<E>(enumeration_value(enumeration_of<E>::id, object)); }
@@ -97,7 +101,8 @@ template <class E> struct enumeration {
 
 // A dict of str to str, or None.
 struct string_map {
-  static constexpr auto name = nb::detail::const_name("dict[str, str]");
+  static constexpr const char* name = "dict";
+  static constexpr bool accepts_none = true;
   static bool accepts(PyObject* object) noexcept { return object == Py_None || PyDict_Check(object); }
   PyObject* object = nullptr;
 };
@@ -116,36 +121,4 @@ private:
   std::vector<const char*> values_;
 };
 
-// nanobind's view of the structures above.
-template <class Argument> struct argument_caster {
-  using Value = Argument;
-  static constexpr auto Name = Argument::name;
-  template <class T> using Cast = nb::detail::movable_cast_t<T>;
-  template <class T> static constexpr bool can_cast() { return true; }
-
-  bool from_python(nb::handle source, std::uint32_t, nb::detail::cleanup_list*) noexcept {
-    value.object = source.ptr();
-    return Argument::accepts(source.ptr());
-  }
-
-  explicit operator Value*() { return &value; }
-  explicit operator Value&() { return value; }
-  explicit operator Value&&() { return static_cast<Value&&>(value); }
-  Value value;
-};
-
 }  // namespace orthanc_python
-
-namespace nanobind::detail {
-
-template <> struct type_caster<orthanc_python::text> : orthanc_python::argument_caster<orthanc_python::text> {};
-template <>
-struct type_caster<orthanc_python::optional_text> : orthanc_python::argument_caster<orthanc_python::optional_text> {};
-template <> struct type_caster<orthanc_python::buffer> : orthanc_python::argument_caster<orthanc_python::buffer> {};
-template <> struct type_caster<orthanc_python::string_map> : orthanc_python::argument_caster<orthanc_python::string_map> {};
-template <class T>
-struct type_caster<orthanc_python::number<T>> : orthanc_python::argument_caster<orthanc_python::number<T>> {};
-template <class E>
-struct type_caster<orthanc_python::enumeration<E>> : orthanc_python::argument_caster<orthanc_python::enumeration<E>> {};
-
-}  // namespace nanobind::detail

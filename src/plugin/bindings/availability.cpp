@@ -11,17 +11,17 @@ namespace orthanc_python {
 namespace {
 
 // Orthanc cannot be asked for a service without calling it, so its version decides.
-bool is_in_orthanc(const service& function) {
+bool is_in_orthanc(const routine& function) {
   int major = 0, minor = 0, revision = 0;
   std::sscanf(function.since, "%d.%d.%d", &major, &minor, &revision);
   return OrthancPluginCheckVersionAdvanced(sdk(), major, minor, revision) == 1;
 }
 
-bool has_function(text name) {
+bool has_function(const text& name) {
   const std::string_view wanted = name.c_str();
-  for (std::size_t i = 0; i < services_count; ++i) {
-    if (wanted == services[i].name) {
-      return is_in_orthanc(services[i]);
+  for (std::size_t i = 0; i < routines_count; ++i) {
+    if (wanted == routines[i].name) {
+      return is_in_orthanc(routines[i]);
     }
   }
   return false;
@@ -30,9 +30,7 @@ bool has_function(text name) {
 }  // namespace
 
 void init_availability(nb::module_& module) {
-  module.def("HasFunction", &has_function, nb::arg("name"),
-             "Whether this Orthanc has a function of the module, such as \"SetStableStatus\", or a method, such as "
-             "\"DicomInstance.GetInstanceJson\".");
+  define<"HasFunction"_routine>(module, &has_function);
 }
 
 }  // namespace orthanc_python

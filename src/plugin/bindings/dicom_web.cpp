@@ -102,33 +102,22 @@ template <auto Function> nb::object encode_instance(const char* name, instance_h
 }  // namespace
 
 void init_dicom_web(nb::module_& module) {
-  const nb::int_ inlined(static_cast<int>(OrthancPluginDicomWebBinaryMode_InlineBinary));
-  constexpr const char* documentation =
-      "A DICOMweb document of the file. For binary elements, `binary` is a DicomWebBinaryMode, the bulk data URI, None to leave them out, "
-      "or a function of (path, group, element, vr) that returns one of these; path lists (group, element, item) of the sequences around.";
-  for (const char* name : {"EncodeDicomWebJson", "EncodeDicomWebJson2"}) {
-    module.def(
-        name, [](buffer dicom, nb::object binary) { return encode_file<OrthancPluginEncodeDicomWebJson2>("EncodeDicomWebJson", dicom, std::move(binary)); },
-        nb::arg("dicom").none(), nb::arg("binary").none().sig("DicomWebBinaryMode.INLINE_BINARY") = inlined, documentation);
-  }
-  for (const char* name : {"EncodeDicomWebXml", "EncodeDicomWebXml2"}) {
-    module.def(
-        name, [](buffer dicom, nb::object binary) { return encode_file<OrthancPluginEncodeDicomWebXml2>("EncodeDicomWebXml", dicom, std::move(binary)); },
-        nb::arg("dicom").none(), nb::arg("binary").none().sig("DicomWebBinaryMode.INLINE_BINARY") = inlined, documentation);
-  }
-  auto instance = nb::borrow<nb::class_<instance_handle>>(module.attr("DicomInstance"));
-  instance.def(
-      "GetInstanceDicomWebJson",
-      [](instance_handle& self, nb::object binary) {
-        return encode_instance<OrthancPluginGetInstanceDicomWebJson>("DicomInstance.GetInstanceDicomWebJson", self, std::move(binary));
-      },
-      nb::arg("binary").none().sig("DicomWebBinaryMode.INLINE_BINARY") = inlined, documentation);
-  instance.def(
-      "GetInstanceDicomWebXml",
-      [](instance_handle& self, nb::object binary) {
-        return encode_instance<OrthancPluginGetInstanceDicomWebXml>("DicomInstance.GetInstanceDicomWebXml", self, std::move(binary));
-      },
-      nb::arg("binary").none().sig("DicomWebBinaryMode.INLINE_BINARY") = inlined, documentation);
+  const auto json = [](const buffer& dicom, nb::object binary) {
+    return encode_file<OrthancPluginEncodeDicomWebJson2>("EncodeDicomWebJson", dicom, std::move(binary));
+  };
+  const auto xml = [](const buffer& dicom, nb::object binary) {
+    return encode_file<OrthancPluginEncodeDicomWebXml2>("EncodeDicomWebXml", dicom, std::move(binary));
+  };
+  define<"EncodeDicomWebJson"_routine>(module, json);
+  define<"EncodeDicomWebJson2"_routine>(module, json);
+  define<"EncodeDicomWebXml"_routine>(module, xml);
+  define<"EncodeDicomWebXml2"_routine>(module, xml);
+  define<"DicomInstance.GetInstanceDicomWebJson"_routine>(module, [](instance_handle& self, nb::object binary) {
+    return encode_instance<OrthancPluginGetInstanceDicomWebJson>("DicomInstance.GetInstanceDicomWebJson", self, std::move(binary));
+  });
+  define<"DicomInstance.GetInstanceDicomWebXml"_routine>(module, [](instance_handle& self, nb::object binary) {
+    return encode_instance<OrthancPluginGetInstanceDicomWebXml>("DicomInstance.GetInstanceDicomWebXml", self, std::move(binary));
+  });
 }
 
 }  // namespace orthanc_python

@@ -23,9 +23,7 @@ nb::object lookup_dictionary(text name) {
 }  // namespace
 
 void init_dictionary(nb::module_& module) {
-  module.def("LookupDictionary", &lookup_dictionary, nb::arg("name"),
-             "The dictionary's entry of a DICOM tag, by its name (\"PatientID\") or its number (\"0010-0020\"): a dict of Group, Element, "
-             "ValueRepresentation, MinMultiplicity and MaxMultiplicity (0: any).");
+  define<"LookupDictionary"_routine>(module, &lookup_dictionary);
 }
 
 }  // namespace orthanc_python

@@ -29,28 +29,20 @@ nb::object create_memory_buffer(number<std::uint32_t> size) {
   return buffer;
 }
 
-// Gives a method a second name.
-void add_name(nb::module_& module, const char* owner, const char* name, const char* older) {
-  const nb::object type = module.attr(owner);
-  type.attr(older) = type.attr(name);
-}
-
 }  // namespace
 
 void init_established_names(nb::module_& module) {
-  module.def("CreateMemoryBuffer", &create_memory_buffer, nb::arg("size"), "A bytes object of zeros.\n\nOrthancPluginCreateMemoryBuffer");
-  auto query = nb::borrow<nb::class_<query_handle>>(module.attr("FindQuery"));
-  query.def(
-      "GetFindQueryTagGroup", [](query_handle& self, number<std::uint32_t> index) { return tag_of("FindQuery.GetFindQueryTagGroup", self, index).first; },
-      nb::arg("index"), "The group of a tag of the query.\n\nindex counts the tags from 0.");
-  query.def(
-      "GetFindQueryTagElement",
-      [](query_handle& self, number<std::uint32_t> index) { return tag_of("FindQuery.GetFindQueryTagElement", self, index).second; },
-      nb::arg("index"), "The element of a tag of the query.\n\nindex counts the tags from 0.");
-  add_name(module, "FindMatcher", "IsMatch", "FindMatcherIsMatch");
-  add_name(module, "StorageArea", "Create", "StorageAreaCreate");
-  add_name(module, "StorageArea", "Read", "StorageAreaRead");
-  add_name(module, "StorageArea", "Remove", "StorageAreaRemove");
+  define<"CreateMemoryBuffer"_routine>(module, &create_memory_buffer);
+  define<"FindQuery.GetFindQueryTagGroup"_routine>(module, [](query_handle& self, number<std::uint32_t> index) {
+    return tag_of("FindQuery.GetFindQueryTagGroup", self, index).first;
+  });
+  define<"FindQuery.GetFindQueryTagElement"_routine>(module, [](query_handle& self, number<std::uint32_t> index) {
+    return tag_of("FindQuery.GetFindQueryTagElement", self, index).second;
+  });
+  add_second_name(module, routines["FindMatcher.FindMatcherIsMatch"_routine], routines["FindMatcher.IsMatch"_routine]);
+  add_second_name(module, routines["StorageArea.StorageAreaCreate"_routine], routines["StorageArea.Create"_routine]);
+  add_second_name(module, routines["StorageArea.StorageAreaRead"_routine], routines["StorageArea.Read"_routine]);
+  add_second_name(module, routines["StorageArea.StorageAreaRemove"_routine], routines["StorageArea.Remove"_routine]);
 }
 
 }  // namespace orthanc_python

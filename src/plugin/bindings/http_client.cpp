@@ -206,11 +206,7 @@ void init_http_client(nb::module_& module) {
       .def("close", &http_answer::close, nb::lock_self(), "Ends the transfer.")
       .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
       .def("__exit__", [](http_answer& self, const nb::args&) { self.close(); }, nb::lock_self());
-  module.def("ChunkedHttpClient", &chunked_http_client, nb::arg("method"), nb::arg("url"), nb::arg("headers").none() = nb::none(),
-             nb::arg("body").none() = nb::none(), nb::arg("username").none() = nb::none(), nb::arg("password").none() = nb::none(),
-             nb::arg("timeout") = 0, nb::arg("certificateFile").none() = nb::none(),
-             nb::arg("certificateKeyFile").none() = nb::none(), nb::arg("certificateKeyPassword").none() = nb::none(),
-             nb::arg("pkcs11") = 0, "Issues an HTTP request whose body and answer are iterators of bytes.");
+  define<"ChunkedHttpClient"_routine>(module, &chunked_http_client);
 }
 
 }  // namespace orthanc_python

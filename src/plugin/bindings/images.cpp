@@ -155,24 +155,13 @@ void answer_jpeg(output_handle& self, pixel_format format, number<std::uint32_t>
 }  // namespace
 
 void init_images(nb::module_& module) {
-  module.def("CreateImageFromBuffer", &create_image_from_buffer, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),
-             nb::arg("buffer"), "A new image with these pixels, in rows of `pitch` bytes.");
-  module.def("CompressPngImage", &compress_png, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),
-             nb::arg("buffer"), "These pixels, in rows of `pitch` bytes, as a PNG file.");
-  module.def("CompressJpegImage", &compress_jpeg, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),
-             nb::arg("buffer"), nb::arg("quality"), "These pixels, in rows of `pitch` bytes, as a JPEG file of quality 1 to 100.");
-
-  auto image = nb::borrow<nb::class_<image_handle>>(module.attr("Image"));
-  image.def("GetImageBuffer", &image_buffer, "A copy of the pixels: rows of GetImagePitch() bytes.");
-  image.def("GetImageBufferView", &image_buffer_view,
-            "The pixels themselves, to read and to write: a memoryview of the shape (height, width), or (height, width, channels) for "
-            "colours. The image stays as long as the view.");
-
-  auto output = nb::borrow<nb::class_<output_handle>>(module.attr("RestOutput"));
-  output.def("CompressAndAnswerPngImage", &answer_png, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),
-             nb::arg("buffer"), "Answers with these pixels, in rows of `pitch` bytes, as a PNG file.");
-  output.def("CompressAndAnswerJpegImage", &answer_jpeg, nb::arg("format"), nb::arg("width"), nb::arg("height"), nb::arg("pitch"),
-             nb::arg("buffer"), nb::arg("quality"), "Answers with these pixels, in rows of `pitch` bytes, as a JPEG file of quality 1 to 100.");
+  define<"CreateImageFromBuffer"_routine>(module, &create_image_from_buffer);
+  define<"CompressPngImage"_routine>(module, &compress_png);
+  define<"CompressJpegImage"_routine>(module, &compress_jpeg);
+  define<"Image.GetImageBuffer"_routine>(module, &image_buffer);
+  define<"Image.GetImageBufferView"_routine>(module, &image_buffer_view);
+  define<"RestOutput.CompressAndAnswerPngImage"_routine>(module, &answer_png);
+  define<"RestOutput.CompressAndAnswerJpegImage"_routine>(module, &answer_jpeg);
 }
 
 }  // namespace orthanc_python

@@ -63,15 +63,10 @@ nb::object open_instance_data(instance_handle& self) {
 }  // namespace
 
 void init_instances(nb::module_& module) {
-  auto instance = nb::borrow<nb::class_<instance_handle>>(module.attr("DicomInstance"));
-  instance.def("GetInstanceData", &instance_data, "A copy of the DICOM file.");
-  instance.def("GetInstanceDataRange", &instance_data_range, nb::arg("offset"), nb::arg("size"),
-               "A copy of a part of the DICOM file; shorter at its end.");
-  instance.def("GetInstanceDataView", &instance_data_view,
-               "The DICOM file as a read-only memoryview: of an instance that Orthanc lends to a callback, a copy; of others, Orthanc's "
-               "own memory, which stays as long as the view.");
-  instance.def("OpenInstanceData", &open_instance_data,
-               "The DICOM file as a binary file, which reads the part it is asked for. It can be read as long as the instance is valid.");
+  define<"DicomInstance.GetInstanceData"_routine>(module, &instance_data);
+  define<"DicomInstance.GetInstanceDataRange"_routine>(module, &instance_data_range);
+  define<"DicomInstance.GetInstanceDataView"_routine>(module, &instance_data_view);
+  define<"DicomInstance.OpenInstanceData"_routine>(module, &open_instance_data);
 }
 
 }  // namespace orthanc_python

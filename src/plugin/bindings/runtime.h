@@ -7,9 +7,11 @@
 #include "generated.h"
 
 #include "bindings/arguments.h"
+#include "bindings/define.h"
 #include "bindings/enumerations.h"
 #include "bindings/handles.h"
 #include "bindings/line_text.h"
 #include "bindings/results.h"
+#include "bindings/routines.h"
 #include "calls.h"
 #include "log_text.h"

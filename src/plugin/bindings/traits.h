@@ -6,7 +6,7 @@ namespace orthanc_python {
 
 enum class enumeration_id : int;
 
-// Specialised for each SDK enumeration: `id`, and `name` for signatures.
+// Specialised for each SDK enumeration: `id`, and `name` for messages.
 template <class E> struct enumeration_of;
 
 // Specialised for each SDK handle: `name`, and `release`, which frees an owned one.

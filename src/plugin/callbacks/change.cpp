@@ -226,9 +226,7 @@ void report_late_changes() noexcept {
 }
 
 void init_change_callbacks(nb::module_& module) {
-  module.def("RegisterOnChangeCallback", &register_listener, nb::arg("callback"),
-             "Calls callback(change_type, level, resource_id) for each change, in order, on a thread on which every SDK function "
-             "may be called.");
+  define<"RegisterOnChangeCallback"_routine>(module, &register_listener);
 }
 
 }  // namespace orthanc_python

@@ -259,8 +259,7 @@ void register_route(const text& expression, const callback_argument& callback) {
 void init_chunked_rest_callbacks(nb::module_& module) {
   nb::class_<request_body> body(module, "_RequestBody", "The body of a request that is still arriving: an iterator of bytes.");
   define_reader(body);
-  module.def("RegisterChunkedRestCallback", &register_route, nb::arg("pathRegularExpression"), nb::arg("callback"),
-             "As RegisterRestCallback, but request['body'] is an iterator of bytes, which arrive while they are read.");
+  define<"RegisterChunkedRestCallback"_routine>(module, &register_route);
 }
 
 }  // namespace orthanc_python

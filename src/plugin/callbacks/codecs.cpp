@@ -100,11 +100,8 @@ void register_transcoder(const callback_argument& callback) {
 }  // namespace
 
 void init_codecs(nb::module_& module) {
-  module.def("RegisterDecodeImageCallback", &register_decoder, nb::arg("callback"),
-             "Decodes frames of DICOM files by callback(bytes, frame), which returns an Image, or None to leave it to others.");
-  module.def("RegisterTranscoderCallback", &register_transcoder, nb::arg("callback"),
-             "Transcodes DICOM files by callback(bytes, allowed_syntaxes, allow_new_sop_instance_uid), which returns bytes, or None to "
-             "leave it to others.");
+  define<"RegisterDecodeImageCallback"_routine>(module, &register_decoder);
+  define<"RegisterTranscoderCallback"_routine>(module, &register_transcoder);
 }
 
 }  // namespace orthanc_python

@@ -107,9 +107,7 @@ void register_storage(const callback_argument& create, const callback_argument& 
 }  // namespace
 
 void init_custom_storage_area(nb::module_& module) {
-  module.def("RegisterStorageArea3", &register_storage, nb::arg("create"), nb::arg("readRange"), nb::arg("remove"),
-             "Keeps Orthanc's files by create(uuid, type, compression, bytes, instance) -> (code, custom data or None), "
-             "readRange(uuid, type, start, size, custom) -> (code, bytes) and remove(uuid, type, custom) -> code.");
+  define<"RegisterStorageArea3"_routine>(module, &register_storage);
 }
 
 }  // namespace orthanc_python

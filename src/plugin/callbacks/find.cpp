@@ -101,15 +101,11 @@ void register_worklist2(const callback_argument& callback) {
 }  // namespace
 
 void init_find_callbacks(nb::module_& module) {
-  module.def("RegisterFindCallback", &register_find, nb::arg("callback"),
-             "Answers C-FIND requests, but for worklists, by callback(answers, query, issuer_aet, called_aet).");
-  module.def("RegisterWorklistCallback", &register_worklist, nb::arg("callback"),
-             "Answers C-FIND requests for worklists by callback(answers, query, issuer_aet, called_aet).");
+  define<"RegisterFindCallback"_routine>(module, &register_find);
+  define<"RegisterWorklistCallback"_routine>(module, &register_worklist);
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
-  module.def("RegisterFindCallback2", &register_find2, nb::arg("callback"),
-             "Answers C-FIND requests, but for worklists, by callback(answers, query, connection).");
-  module.def("RegisterWorklistCallback2", &register_worklist2, nb::arg("callback"),
-             "Answers C-FIND requests for worklists by callback(answers, query, connection).");
+  define<"RegisterFindCallback2"_routine>(module, &register_find2);
+  define<"RegisterWorklistCallback2"_routine>(module, &register_worklist2);
 #endif
 }
 

@@ -73,10 +73,8 @@ void register_filter(const callback_argument& callback) {
 }  // namespace
 
 void init_http_filters(nb::module_& module) {
-  for (const char* name : {"RegisterIncomingHttpRequestFilter", "RegisterIncomingHttpRequestFilter2"}) {
-    module.def(name, &register_filter, nb::arg("callback"),
-               "Lets an HTTP request in if callback(uri, **request) returns True. All registered filters must allow it.");
-  }
+  define<"RegisterIncomingHttpRequestFilter"_routine>(module, &register_filter);
+  define<"RegisterIncomingHttpRequestFilter2"_routine>(module, &register_filter);
 }
 
 }  // namespace orthanc_python

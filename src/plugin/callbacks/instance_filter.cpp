@@ -82,10 +82,8 @@ void register_instance_filter(const callback_argument& callback) {
 }  // namespace
 
 void init_instance_filters(nb::module_& module) {
-  module.def("RegisterIncomingCStoreInstanceFilter", &register_store_filter, nb::arg("callback"),
-             "Lets an instance received by C-STORE in if callback(instance) returns 0; another value is the DIMSE status that refuses it.");
-  module.def("RegisterIncomingDicomInstanceFilter", &register_instance_filter, nb::arg("callback"),
-             "Lets an instance in, however it is received, if callback(instance) returns True.");
+  define<"RegisterIncomingCStoreInstanceFilter"_routine>(module, &register_store_filter);
+  define<"RegisterIncomingDicomInstanceFilter"_routine>(module, &register_instance_filter);
 }
 
 }  // namespace orthanc_python

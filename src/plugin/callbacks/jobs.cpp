@@ -228,13 +228,9 @@ void register_unserializer(const callback_argument& callback) {
 }  // namespace
 
 void init_jobs(nb::module_& module) {
-  module.def("CreateJob", &create_job, nb::arg("job"), nb::arg("type"),
-             "A job of Orthanc's jobs engine: a generator (function) that yields its progress, or an object with step(), which returns a "
-             "JobStepStatus, or None to go on.");
-  module.def("RegisterJobsUnserializer", &register_unserializer, nb::arg("unserializer"),
-             "After a restart of Orthanc, unserializer(type, serialized) returns the job to go on with, or None.");
-  auto job = nb::borrow<nb::class_<job_handle>>(module.attr("Job"));
-  job.def("SubmitJob", &submit_job, nb::arg("priority") = 0, "Gives the job to Orthanc, which runs it; returns its identifier. Only once.");
+  define<"CreateJob"_routine>(module, &create_job);
+  define<"RegisterJobsUnserializer"_routine>(module, &register_unserializer);
+  define<"Job.SubmitJob"_routine>(module, &submit_job);
 }
 
 }  // namespace orthanc_python

@@ -29,8 +29,7 @@ void register_meter(const callback_argument& callback) {
 }  // namespace
 
 void init_metrics(nb::module_& module) {
-  module.def("RegisterRefreshMetricsCallback", &register_meter, nb::arg("callback"),
-             "Calls callback() before Orthanc answers /tools/metrics-prometheus; it calls SetMetricsValue().");
+  define<"RegisterRefreshMetricsCallback"_routine>(module, &register_meter);
 }
 
 }  // namespace orthanc_python

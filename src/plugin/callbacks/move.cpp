@@ -199,14 +199,10 @@ void register_connected(const callback_argument& create, const callback_argument
 }  // namespace
 
 void init_move_callbacks(nb::module_& module) {
-  module.def("RegisterMoveCallback", &register_simple, nb::arg("callback"),
-             "Carries out C-MOVE requests by callback(**request), which fails by raising.");
-  module.def("RegisterMoveCallback2", &register_driven, nb::arg("create"), nb::arg("size"), nb::arg("apply"), nb::arg("free"),
-             "Carries out C-MOVE requests in sub-operations: create(**request) makes a driver, size(driver) is their number, "
-             "apply(driver) does the next one, free(driver) comes last.");
+  define<"RegisterMoveCallback"_routine>(module, &register_simple);
+  define<"RegisterMoveCallback2"_routine>(module, &register_driven);
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
-  module.def("RegisterMoveCallback3", &register_connected, nb::arg("create"), nb::arg("size"), nb::arg("apply"), nb::arg("free"),
-             "As RegisterMoveCallback2, with create(connection, **request).");
+  define<"RegisterMoveCallback3"_routine>(module, &register_connected);
 #endif
 }
 

@@ -88,9 +88,7 @@ void register_editor(const callback_argument& callback) {
 }  // namespace
 
 void init_received_instance_callbacks(nb::module_& module) {
-  module.def("RegisterReceivedInstanceCallback", &register_editor, nb::arg("callback"),
-             "Before a DICOM instance is stored, callback(bytes, origin) returns (action, bytes or None): a ReceivedInstanceAction, and "
-             "the new DICOM file if it is MODIFY. An error keeps the instance as it is.");
+  define<"RegisterReceivedInstanceCallback"_routine>(module, &register_editor);
 }
 
 }  // namespace orthanc_python

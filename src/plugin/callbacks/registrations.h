@@ -16,7 +16,8 @@ namespace orthanc_python {
 
 // A callable argument; anything else is a TypeError.
 struct callback_argument {
-  static constexpr auto name = nb::detail::const_name("Callable");
+  static constexpr const char* name = "callable";
+  static constexpr bool accepts_none = false;
   static bool accepts(PyObject* object) noexcept { return PyCallable_Check(object) != 0; }
   PyObject* object = nullptr;
 };
@@ -100,10 +101,3 @@ template <class... Arguments> void run_python(nb::handle callback, Arguments... 
 nb::object to_dict(std::uint32_t count, const char* const* keys, const char* const* values);
 
 }  // namespace orthanc_python
-
-namespace nanobind::detail {
-
-template <>
-struct type_caster<orthanc_python::callback_argument> : orthanc_python::argument_caster<orthanc_python::callback_argument> {};
-
-}  // namespace nanobind::detail

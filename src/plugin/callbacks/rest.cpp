@@ -102,10 +102,8 @@ OrthancPluginErrorCode answer_request(const routes& known, std::size_t function,
 
 void init_rest_callbacks(nb::module_& module) {
   // Orthanc's own lock around the callbacks of a plugin would let one slow callback stop all others.
-  for (const char* name : {"RegisterRestCallback", "RegisterRestCallbackNoLock"}) {
-    module.def(name, &register_route, nb::arg("pathRegularExpression"), nb::arg("callback"),
-               "Answers the URLs that the regular expression matches as a whole, by callback(output, uri, **request).");
-  }
+  define<"RegisterRestCallback"_routine>(module, &register_route);
+  define<"RegisterRestCallbackNoLock"_routine>(module, &register_route);
 }
 
 }  // namespace orthanc_python

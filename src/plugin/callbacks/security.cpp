@@ -96,11 +96,8 @@ void register_audit_log(const callback_argument& handler) {
 }  // namespace
 
 void init_security(nb::module_& module) {
-  module.def("RegisterHttpAuthentication", &register_authentication, nb::arg("callback"),
-             "Authenticates HTTP requests by callback(uri, ip=, headers=, get=), which returns an HttpAuthenticationStatus, "
-             "(GRANTED, payload) or (REDIRECT, path). An error forbids the request.");
-  module.def("RegisterAuditLogHandler", &register_audit_log, nb::arg("handler"),
-             "Calls handler(source_plugin, user_id, resource_type, resource_id, action, log_data) for each audit log.");
+  define<"RegisterHttpAuthentication"_routine>(module, &register_authentication);
+  define<"RegisterAuditLogHandler"_routine>(module, &register_audit_log);
 }
 
 #else

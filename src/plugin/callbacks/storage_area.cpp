@@ -64,9 +64,7 @@ void register_storage(const callback_argument& create, const callback_argument& 
 }  // namespace
 
 void init_storage_area(nb::module_& module) {
-  module.def("RegisterStorageArea", &register_storage, nb::arg("create"), nb::arg("read"), nb::arg("remove"),
-             "Keeps Orthanc's files by create(uuid, content_type, bytes), read(uuid, content_type) -> bytes and "
-             "remove(uuid, content_type), which fail by raising.");
+  define<"RegisterStorageArea"_routine>(module, &register_storage);
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 8)
   init_custom_storage_area(module);
 #endif

@@ -104,12 +104,9 @@ void register_connected_commitment(const callback_argument& scp, const callback_
 }  // namespace
 
 void init_storage_commitment(nb::module_& module) {
-  module.def("RegisterStorageCommitmentScpCallback", &register_commitment, nb::arg("scp"), nb::arg("lookup"),
-             "Answers storage commitment requests: scp(job_id, transaction_uid, sop_class_uids, sop_instance_uids, remote_aet, called_aet) "
-             "makes the data of a request, and lookup(sop_class_uid, sop_instance_uid, data) returns a StorageCommitmentFailureReason.");
+  define<"RegisterStorageCommitmentScpCallback"_routine>(module, &register_commitment);
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
-  module.def("RegisterStorageCommitmentScpCallback2", &register_connected_commitment, nb::arg("scp"), nb::arg("lookup"),
-             "As RegisterStorageCommitmentScpCallback, with scp(job_id, transaction_uid, sop_class_uids, sop_instance_uids, connection).");
+  define<"RegisterStorageCommitmentScpCallback2"_routine>(module, &register_connected_commitment);
 #endif
 }
 

@@ -34,8 +34,7 @@ void register_listener(const callback_argument& callback) {
 }  // namespace
 
 void init_stored_instance_callbacks(nb::module_& module) {
-  module.def("RegisterOnStoredInstanceCallback", &register_listener, nb::arg("callback"),
-             "Calls callback(instance, instance_id) for each DICOM instance that Orthanc has stored.");
+  define<"RegisterOnStoredInstanceCallback"_routine>(module, &register_listener);
 }
 
 }  // namespace orthanc_python

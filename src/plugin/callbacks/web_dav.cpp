@@ -111,9 +111,7 @@ void register_collection(text uri, nb::object collection) {
 }  // namespace
 
 void init_web_dav(nb::module_& module) {
-  module.def("RegisterWebDavCollection", &register_collection, nb::arg("uri"), nb::arg("collection"),
-             "A WebDAV folder at the URI, whose content is an object with list_folder(path) and read_file(path), and, if it can be "
-             "changed, write_file(path, bytes), create_folder(path) and delete_item(path). Paths are tuples of names.");
+  define<"RegisterWebDavCollection"_routine>(module, &register_collection);
 }
 
 }  // namespace orthanc_python
