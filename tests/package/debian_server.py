@@ -70,6 +70,10 @@ class DebianServer(RestClient):
         """Start Orthanc with the folder: None when it answers, its exit status if it ends before."""
         self.log_file.unlink(missing_ok=True)  # a link to the newest one
         self.launch()
+        return self.wait()
+
+    def wait(self) -> int | None:
+        """Wait for a start: None when Orthanc answers, its exit status if it ends before."""
         assert self._process is not None
         end = time.monotonic() + 60
         while time.monotonic() < end:

@@ -7,11 +7,15 @@ import getpass
 import json
 import os
 import plistlib
+import pty
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import clean_environment
@@ -55,6 +59,30 @@ class Service:
         said = done.stdout + done.stderr
         assert done.returncode == status and "Traceback" not in said, said
         return said
+
+    @contextmanager
+    def started(self, *options: str | Path, **streams: Any) -> Iterator[subprocess.Popen[str]]:
+        """Start the command, which is ended with the block."""
+        given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | streams
+        command = [str(self._command), "setup", *map(str, options)]
+        with subprocess.Popen(command, env=self._environment, text=True, **given) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def answer(self, text: str, *options: str | Path) -> tuple[str, int]:
+        """Run the command on a terminal, on which a text is typed, and return what it shows and its exit status."""
+        terminal, other = pty.openpty()
+        with self.started(*options, stdin=other, stdout=other, stderr=other) as process:
+            os.close(other)
+            os.write(terminal, text.encode())
+            said = b""
+            with suppress(OSError):  # Linux' answer when the other side is closed
+                while data := os.read(terminal, 4096):
+                    said += data
+            os.close(terminal)
+            return said.decode(), process.wait(60)
 
     def files(self) -> dict[str, bytes]:
         """Return the configuration and the plugins."""
@@ -244,6 +272,37 @@ def test_plugin_of_another_project(service: Service) -> None:
     assert "libOther.so" not in service.server.main.read_text()
     assert service.server.loaded() == {*OTHERS, "python"}
     assert service.server.get("/hello").text.startswith("hello from ")
+
+
+def test_question(service: Service) -> None:
+    """On a terminal, it asks, and any answer but yes changes nothing."""
+    path, before = script(service), service.files()
+    said, status = service.answer("\n", "--script", path)
+    assert "+++ " in said and "Change this and restart Orthanc? [y/N]" in said and "Nothing has been changed." in said
+    assert status == 1 and service.files() == before and service.server.loaded() == OTHERS
+    said, status = service.answer("y\n", "--script", path)
+    assert status == 0 and "Orthanc answers, with the plugin python" in said
+    assert service.server.loaded() == {*OTHERS, "python"}
+
+
+def test_interrupt(service: Service) -> None:
+    """While Orthanc starts with the changes: they are undone, whatever else is pressed."""
+    path = service.server.write("hello.py", "import time\ntime.sleep(1000)\n")
+    before = service.files()
+    with service.started("--script", path, "--yes") as process:
+        assert process.stdout is not None
+        said = ""
+        while "restarted the service orthanc" not in said:
+            said += process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        while "removed" not in said:
+            said += process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        said += process.stdout.read()
+        process.wait(60)
+    assert process.returncode == 1 and "restarted the service orthanc as it was" in said, said
+    service.server.wait()
+    assert service.files() == before and service.server.loaded() == OTHERS
 
 
 def test_refusals(service: Service) -> None:

@@ -11,15 +11,18 @@ import click
 from orthanc_python.cli import completion, config, doctor, install, new, plugin, run, setup
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
-from orthanc_python.cli.signals import ignore_signals, interrupt_on_signals
 from orthanc_python.failure import Failure
 from orthanc_python.server import OrthancDidNotStart, OrthancNotFound
+from orthanc_python.signals import ignore_signals, interrupt_on_signals
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
     epilog=examples(
-        "orthanc-python new hello", "orthanc-python run hello/hello.py --reload", "orthanc-python doctor /etc/orthanc"
+        "orthanc-python new hello",
+        "orthanc-python run hello/hello.py --reload",
+        "sudo env/bin/orthanc-python setup --script /etc/orthanc/hello.py",
+        "orthanc-python doctor",
     ),
 )
 @click.version_option(package_name="orthanc-python", message="%(version)s")

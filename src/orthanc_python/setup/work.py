@@ -14,6 +14,7 @@ from orthanc_python.failure import Failure
 from orthanc_python.setup.backup import Backup, PluginChange
 from orthanc_python.setup.control import Asked, can_restart, restart
 from orthanc_python.setup.plan import Plan
+from orthanc_python.signals import ignore_signals
 from orthanc_python.sources import sha256
 
 Say = Callable[[str], None]
@@ -91,6 +92,7 @@ def _undone_on_failure(plan: Plan, backup: Backup, say: Say) -> Iterator[list[bo
     try:
         yield restarted
     except BaseException:
+        ignore_signals()
         for line in backup.undo():
             say(line)
         if restarted and plan.setup.service is not None:
