@@ -52,10 +52,11 @@ class Service:
         unit.write_text("\n".join(f"User={account}" if line.startswith("User=") else line for line in lines))
 
     def setup(self, *options: str | Path, status: int = 0) -> str:
-        command = [self._command, "setup", *options]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=self._environment, stdin=subprocess.DEVNULL
-        )
+        return self.run("setup", *options, status=status)
+
+    def run(self, *arguments: str | Path, status: int = 0) -> str:
+        command, environment = [self._command, *arguments], self._environment
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, stdin=subprocess.DEVNULL)
         said = done.stdout + done.stderr
         assert done.returncode == status and "Traceback" not in said, said
         return said
@@ -84,10 +85,11 @@ class Service:
             os.close(terminal)
             return said.decode(), process.wait(60)
 
-    def files(self) -> dict[str, bytes]:
-        """Return the configuration and the plugins."""
+    def files(self, *, kept: bool = True) -> dict[str, bytes]:
+        """Return the configuration and the plugins, with or without what is kept for --undo and --rollback."""
         folders = (self.server.etc, self.server.plugins)
-        return {str(path): path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+        paths = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+        return {str(path): path.read_bytes() for path in paths if kept or ".orthanc-python" not in path.parts}
 
 
 @pytest.fixture
@@ -124,6 +126,23 @@ def test_setup_and_undo(service: Service) -> None:
     service.setup("--undo", "--yes")
     assert service.files() == before and service.server.loaded() == OTHERS
     assert "nothing is to be undone" in service.setup("--undo", "--yes", status=1)
+
+
+def test_another_version(service: Service) -> None:
+    """The installed plugin is replaced, and comes back."""
+    path = script(service)
+    service.setup("--script", path, "--yes")
+    library = service.server.plugins / "libOrthancPython.so"
+    other = library.with_name("other")
+    other.write_bytes(library.read_bytes() + b"another version")
+    other.replace(library)  # Orthanc keeps the one that it uses
+    before = service.files(kept=False)
+    assert "libOrthancPython.so, to be installed" in service.setup("--dry-run")
+    assert "Orthanc answers, with the plugin python" in service.setup("--yes")
+    assert service.files(kept=False) != before
+    assert "restored the former" in service.setup("--undo", "--yes")
+    assert service.files(kept=False) == before
+    assert service.server.get("/hello").text == f"hello from {service.prefix}"
 
 
 def test_another_script(service: Service) -> None:
@@ -303,6 +322,13 @@ def test_interrupt(service: Service) -> None:
     assert process.returncode == 1 and "restarted the service orthanc as it was" in said, said
     service.server.wait()
     assert service.files() == before and service.server.loaded() == OTHERS
+
+
+def test_config_names_it(service: Service) -> None:
+    path = script(service)
+    done = service.run("config", "--script", path, "--user", getpass.getuser())
+    command = done.partition("This changes it for you: sudo ")[2].split()
+    assert command == [str(service.prefix / "bin" / "orthanc-python"), "setup", "--script", str(path)]
 
 
 def test_refusals(service: Service) -> None:

@@ -11,6 +11,7 @@ import click
 from orthanc_python import deployment
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
+from orthanc_python.command import own_command
 from orthanc_python.configuration import read_files
 from orthanc_python.failure import Failure
 from orthanc_python.service import find_service
@@ -44,10 +45,10 @@ def config(script: Path | None, folder: Path | None, user: str, as_json: bool) -
     text = json.dumps(settings, indent=2)
     click.echo(text if as_json else text.removeprefix("{\n").removesuffix("\n}"))
     if not as_json:
-        _warn_of_keys(settings)
+        _warn_of_keys(settings, script)
 
 
-def _warn_of_keys(settings: Settings) -> None:
+def _warn_of_keys(settings: Settings, script: Path | None) -> None:
     """Name the keys that the configuration of this machine's service has already, each with its file."""
     service = find_service()
     try:
@@ -59,3 +60,6 @@ def _warn_of_keys(settings: Settings) -> None:
         for member in file.members:
             if member.key in settings:
                 errors.print(f'{file.path}, line {file.line(member)}, has "{member.key}".', markup=False)
+    if service is not None:
+        command = own_command("setup", "--script", str(script.resolve()) if script is not None else "FILE", sudo=True)
+        errors.print(f"This changes it for you: {command}", markup=False, soft_wrap=True)
