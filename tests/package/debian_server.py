@@ -86,6 +86,10 @@ class DebianServer(RestClient):
         raise AssertionError(self.log())
 
     @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def has_failed(self) -> bool:
         return self._process is not None and self._process.poll() not in (None, 0)
 

@@ -14,6 +14,7 @@ SYSTEMCTL = """\
 #!/bin/sh
 case "$*" in
   "restart orthanc") ;;
+  "is-active --quiet orthanc") [ -e {active} ] && exit 0 || exit 3 ;;
   "is-failed --quiet orthanc") [ -e {failed} ] && exit 0 || exit 1 ;;
   *) exit 64 ;;
 esac
@@ -37,8 +38,8 @@ def service_manager(server: DebianServer) -> Iterator[Path]:
     commands = server.folder / "manager"
     commands.mkdir()
     request = commands / "request"
-    failed = commands / "failed"
-    (commands / "systemctl").write_text(SYSTEMCTL.format(request=request, failed=failed))
+    failed, active = commands / "failed", commands / "active"
+    (commands / "systemctl").write_text(SYSTEMCTL.format(request=request, failed=failed, active=active))
     (commands / "launchctl").write_text(LAUNCHCTL.format(label=LABEL))
     for name in ("systemctl", "launchctl"):
         (commands / name).chmod(0o755)
@@ -46,6 +47,10 @@ def service_manager(server: DebianServer) -> Iterator[Path]:
 
     def work() -> None:
         while not ended.wait(0.05):
+            if server.is_running:
+                active.touch()
+            else:
+                active.unlink(missing_ok=True)
             if request.exists():
                 server.stop()
                 failed.unlink(missing_ok=True)

@@ -12,8 +12,11 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,7 @@ class Service:
 
     def __init__(self, server: DebianServer, commands: Path, manager: Path) -> None:
         self.server = server
+        self.manager = manager
         self.prefix = commands.parent
         self._command = commands / "orthanc-python"
         self._environment = clean_environment(
@@ -228,6 +232,20 @@ def test_service_of_macos(service: Service) -> None:
     assert "ValueError: wrong" in service.setup("--script", service.server.etc / "hello.py", "--yes", status=1)
     (service.server.etc / "hello.py").unlink()
     assert service.files() == before and service.server.loaded() == OTHERS
+
+
+def test_another_program_at_the_port(service: Service) -> None:
+    """It would answer instead of the service, which cannot start."""
+    service.server.stop()
+    path, before = script(service), service.files()
+    with HTTPServer(("127.0.0.1", service.server.http_port), SimpleHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        while (service.manager / "active").exists():
+            time.sleep(0.01)
+        said = service.setup("--script", path, "--yes", status=1)
+        other.shutdown()
+    assert f"another program answers at port {service.server.http_port}: stop that first" in said
+    assert service.files() == before
 
 
 def test_server_without_http(service: Service) -> None:

@@ -53,6 +53,12 @@ class Asked:
     def can_answer(self) -> bool:
         return self._settings.get("HttpServerEnabled", True) is not False
 
+    def refuse_another_server(self) -> None:
+        """Fail if a program that is not the service has its port: the service could not start, and the other would answer."""
+        if not self._systemctl_says("is-active", default=True) and self._get("/system")[0]:
+            port = self._settings.get("HttpPort", 8042)
+            raise Failure(f"the service does not run, and another program answers at port {port}: stop that first")
+
     def wait_for_plugin(self) -> str:
         """Return the version of the plugin called "python", when Orthanc answers.
 
@@ -77,7 +83,7 @@ class Asked:
                 return status, answer
             log = self._log()
             new = log.removeprefix(self._log_before)  # of each start, or of all
-            if ENDED in new or self._has_failed():
+            if ENDED in new or self._systemctl_says("is-failed", default=False):  # whose error may be in no file
                 raise Failure(f"Orthanc does not start: {' '.join(first_error(new)[:1]) or self._how_to_see()}")
             time.sleep(POLL)
         raise Failure(f"Orthanc does not answer within {START:.0f} s")
@@ -100,11 +106,11 @@ class Asked:
         finally:
             connection.close()
 
-    def _has_failed(self) -> bool:
-        """Return whether the manager of services knows that Orthanc has ended, as after an error that is in no file."""
+    def _systemctl_says(self, question: str, *, default: bool) -> bool:
+        """Ask systemd about the service. Return the default on a machine without systemd."""
         if self._service is None or self._service.manager is not Manager.SYSTEMD:
-            return False
-        command = ["systemctl", "is-failed", "--quiet", self._service.name]
+            return default
+        command = ["systemctl", question, "--quiet", self._service.name]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def _how_to_see(self) -> str:

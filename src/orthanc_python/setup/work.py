@@ -28,6 +28,9 @@ def carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
         Failure: Orthanc would not start with the changes, or does not. They are undone.
     """
     asked = Asked(plan.setup)
+    service = plan.setup.service
+    if service is not None and can_restart(service):
+        asked.refuse_another_server()
     if plan.environment is not None and plan.environment.made_by is not None:
         with busy("Making the environment"):
             plan.environment.make()
@@ -41,7 +44,6 @@ def carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
             say(f"wrote {change.path}")
         with busy("Checking the result"):
             _refuse_problems(plan, user)
-        service = plan.setup.service
         if service is not None and can_restart(service):
             restarted.append(True)
             with busy(f"Restarting the service {service.name}"):
