@@ -15,8 +15,9 @@ from orthanc_python.archives import unpack
 from orthanc_python.doctor.library import Kind, read_library
 from orthanc_python.downloads import Report
 from orthanc_python.failure import Failure
+from orthanc_python.file_names import LOADER, PLUGINS, plugin_for, plugins_beside
 from orthanc_python.inspection import check_bundle, check_plugin
-from orthanc_python.installation import LOADER, PLUGINS, find_plugin, plugin_for, python_version
+from orthanc_python.installation import find_plugin, python_version
 from orthanc_python.machine import Machine
 from orthanc_python.place import RECORD, Place, write
 from orthanc_python.releases import Release, ReleaseFile
@@ -169,7 +170,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _libraries(folder: Path) -> list[Path]:
-    found = sorted((folder / PLUGINS).glob("OrthancPython-python*"))
+    found = plugins_beside(folder / LOADER)
     return [*found, folder / LOADER] if (folder / LOADER).is_file() else found
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from orthanc_python.doctor.library import Kind, Library, read_library
 from orthanc_python.failure import Failure
+from orthanc_python.file_names import version_of
 from orthanc_python.machine import SYSTEMS, Machine
 from orthanc_python.processors import UNIVERSAL
 from orthanc_python.releases import ReleaseFile
-
-NAME = re.compile(r"OrthancPython-python(3\.\d+t?)\.(so|dylib|dll)")
 
 
 def check_plugin(path: Path, file: ReleaseFile, machine: Machine) -> None:
@@ -36,14 +35,14 @@ def check_bundle(loader: Path, plugins: Path, file: ReleaseFile, machine: Machin
     found = []
     for path in sorted(plugins.iterdir()) if plugins.is_dir() else []:
         shown = f"{path.name} in {file.name}"
-        named = NAME.fullmatch(path.name)
-        if named is None or not path.is_file() or path.suffix != loader.suffix:
+        named = version_of(path)
+        if not named or not path.is_file() or path.suffix != loader.suffix:
             raise Failure(f"{shown} is refused: it is not called as a plugin for {machine}")
         library = _read(path, shown, machine)
-        if library.python != named[1]:
+        if library.python != named:
             built = f"it is built for {library.python}" if library.python else "it does not say for which it is built"
-            raise Failure(f"{shown} is refused: its name says that it is for Python {named[1]}, but {built}")
-        found.append(named[1])
+            raise Failure(f"{shown} is refused: its name says that it is for Python {named}, but {built}")
+        found.append(named)
     if sorted(found) != sorted(file.pythons):
         said = f"and the manifest says {_listed(file.pythons)}"
         raise Failure(f"{file.name} is refused: it has plugins for Python {_listed(found)}, {said}")

@@ -15,21 +15,15 @@ from urllib.request import url2pathname
 
 import orthanc_python
 from orthanc_python.failure import Failure
+from orthanc_python.file_names import LOADER
 
 VARIABLE = "ORTHANC_PYTHON_PLUGIN"  # path of another build of the plugin, to be used instead
-LOADER = {"win32": "OrthancPython.dll", "darwin": "libOrthancPython.dylib"}.get(sys.platform, "libOrthancPython.so")
-PLUGINS = "OrthancPython"  # the loader's folder of plugins, one for each version of Python
 
 
 def python_version() -> str:
     """ "3.13", or "3.13t" if this interpreter is free-threaded: as the names of the plugins have it."""
     threaded = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
     return f"{sys.version_info.major}.{sys.version_info.minor}{threaded}"
-
-
-def plugin_for(loader: Path, version: str) -> Path:
-    """Where the loader looks for the plugin of a version of Python."""
-    return loader.parent / PLUGINS / f"OrthancPython-python{version}{loader.suffix}"
 
 
 def find_plugin() -> Path:

@@ -22,7 +22,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from orthanc_python.failure import Failure
-from orthanc_python.installation import LOADER, PLUGINS
+from orthanc_python.file_names import LOADER, PLUGINS, version_of
 
 STATE = ".orthanc-python"
 RECORD = "release.json"  # what is installed, if it is from a release
@@ -132,7 +132,7 @@ class Place:
         self._journal.unlink()
 
     def _refuse_files_of_others(self) -> None:
-        others = [path for path in self.path(PLUGINS).glob("*") if not path.name.startswith("OrthancPython-python")]
+        others = [path for path in self.path(PLUGINS).glob("*") if not version_of(path)]
         if others:
             raise Failure(f"{others[0]} is no file of the plugin: move it elsewhere, so that it is not lost")
 

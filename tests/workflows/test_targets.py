@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ci"))
 
 from processors import PROCESSORS  # noqa: E402
-from targets import Target, oldest_system, read_pythons, read_targets, system_name  # noqa: E402
+from targets import SUFFIXES, Target, oldest_system, read_pythons, read_targets, system_name  # noqa: E402
+
+from orthanc_python import interpreters  # noqa: E402
+from orthanc_python.file_names import LOADERS, plugin_for, version_of  # noqa: E402
 
 TARGETS = read_targets()
 PYTHONS = list(read_pythons())
@@ -114,3 +117,21 @@ def test_oldest_windows_is_that_of_the_cpython() -> None:
     assert system_name("windows", "10.0") == "Windows 10" and system_name("macos", "11.0") == "macOS 11.0"
     for python in read_pythons().values():
         assert system_name("windows", python["windows"]).startswith("Windows ")
+
+
+def test_file_names_of_the_package() -> None:
+    for target in TARGETS.values():
+        assert target.loader == LOADERS[target.system] and Path(target.loader).suffix == SUFFIXES[target.system]
+        for python in PYTHONS:
+            plugin = plugin_for(Path(target.loader), python)
+            assert plugin == target.plugin(python) and version_of(plugin) == python
+    assert "set(name OrthancPython-python${Python_RESOLVED_VERSION})" in text("src/plugin/CMakeLists.txt")
+    assert '("OrthancPython-python" + version + loader.extension().string())' in text("src/loader/choice.cpp")
+
+
+def test_names_on_path_reach_beyond_the_cpythons() -> None:
+    source = text("src/loader/candidates.cpp")
+    limits = [int(re.findall(rf"constexpr int {name}_minor = (\d+);", source)[0]) for name in ("oldest", "newest")]
+    assert limits == [interpreters.OLDEST, interpreters.NEWEST]
+    minors = [int(python.rstrip("t").partition(".")[2]) for python in PYTHONS]
+    assert limits[0] == min(minors) and limits[1] > max(minors)

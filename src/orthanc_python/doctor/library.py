@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from orthanc_python.file_names import version_of
 from orthanc_python.processors import processor_of
 
 FORMATS = {b"\x7fELF": "linux", b"MZ": "windows", b"\xcf\xfa\xed\xfe": "macos", b"\xca\xfe\xba\xbe": "macos"}
@@ -75,4 +76,4 @@ def opening_error(path: Path) -> str:
 
 def _kind(path: Path, *, linked: bool) -> Kind:
     """For Windows also a part of a bundle names the library of its Python."""
-    return Kind.LINKED if linked and not path.name.startswith("OrthancPython-python3") else Kind.UNLINKED
+    return Kind.LINKED if linked and not version_of(path) else Kind.UNLINKED

@@ -12,7 +12,8 @@ from orthanc_python.doctor.library import Kind, Library
 from orthanc_python.doctor.names import check_names, how_to_remove
 from orthanc_python.doctor.setup import Setup, setup_command
 from orthanc_python.failure import Failure
-from orthanc_python.installation import PLUGINS, find_plugin, how_to_install, plugin_for
+from orthanc_python.file_names import LOADER, PLUGINS, plugin_for, plugins_beside, version_of
+from orthanc_python.installation import find_plugin, how_to_install
 from orthanc_python.interpreters import Interpreter
 from orthanc_python.machine import this_machine
 from orthanc_python.processors import processor_of
@@ -82,7 +83,7 @@ def check_interpreter(found: Interpreter, loader: Path) -> Iterator[Finding]:
     plugin = plugin_for(loader, found.version)
     if not plugin.is_file():
         folder = loader.parent / PLUGINS
-        versions = sorted(path.stem.partition("-python")[2] for path in folder.glob("OrthancPython-python*"))
+        versions = sorted(map(version_of, plugins_beside(loader)))
         if not versions:
             text = f"the loader is alone: the folder {folder} with the plugins is missing"
             yield problem(
@@ -100,9 +101,7 @@ def check_interpreter(found: Interpreter, loader: Path) -> Iterator[Finding]:
 def _check_plugin(setup: Setup, plugin: Library) -> Iterator[Finding]:
     name = str(plugin.path)
     if plugin.kind is Kind.UNLINKED:
-        loader = next(
-            iter(sorted(plugin.path.parent.parent.glob("*OrthancPython.*"))), plugin.path.parent.parent / "libOrthancPython.so"
-        )
+        loader = plugin.path.parent.parent / LOADER
         yield problem(name, "it is a part of the loader's folder, and cannot be opened alone", f'name {loader} in "Plugins"')
     elif plugin.kind is Kind.FOREIGN and len(setup.python_plugins) == 1:
         text = f'the plugin "{plugin.name}" {plugin.version} of another project runs the scripts'

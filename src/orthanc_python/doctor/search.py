@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orthanc_python.doctor.library import opening_error
-from orthanc_python.interpreters import CannotAsk, Interpreter, environment_around, in_environment, question
+from orthanc_python.interpreters import NEWEST, OLDEST, CannotAsk, Interpreter, environment_around, in_environment, question
 
 SYSTEM_FOLDERS = () if os.name == "nt" else ("/usr/local/bin", "/usr/bin")  # a service may have a PATH without them
 SUFFIX = ".exe" if os.name == "nt" else ""
-OLDEST, NEWEST = 10, 19  # names to look for on PATH, not a promise
 
 
 @dataclass(frozen=True)

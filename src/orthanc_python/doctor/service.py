@@ -10,7 +10,7 @@ from orthanc_python.doctor.access import environment_files, unreadable
 from orthanc_python.doctor.finding import Finding, ok, problem
 from orthanc_python.doctor.library import Kind
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.installation import plugin_for
+from orthanc_python.file_names import plugin_for
 
 
 def check_service(setup: Setup) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from orthanc_python.doctor.library import Kind, Library
 from orthanc_python.doctor.loaded import PYTHON_PLUGIN, load_library
 from orthanc_python.doctor.search import Wishes, choose
 from orthanc_python.failure import Failure
-from orthanc_python.installation import plugin_for
+from orthanc_python.file_names import SUFFIXES, plugin_for
 from orthanc_python.interpreters import Interpreter
 from orthanc_python.plugin_settings import SECTION, complaint
 from orthanc_python.service import Service, service_of
@@ -86,7 +86,7 @@ class Setup:
         found: list[Path] = []
         for path in self.listed_plugins:
             if path.is_dir():
-                found += sorted(each for each in path.iterdir() if each.suffix.lower() in (".so", ".dylib", ".dll"))
+                found += sorted(each for each in path.iterdir() if each.suffix.lower() in SUFFIXES)
             else:
                 found.append(path)
         return found

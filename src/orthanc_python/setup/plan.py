@@ -13,7 +13,7 @@ from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.repeated import check_repeated
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.installation import LOADER
+from orthanc_python.file_names import LOADER
 from orthanc_python.interpreters import interpreter_of
 from orthanc_python.script_file import check_script
 from orthanc_python.service.account import refuse_unreadable
