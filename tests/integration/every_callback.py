@@ -15,6 +15,7 @@ from pydicom import Dataset
 from pydicom.uid import JPEGBaseline8Bit, generate_uid
 from pynetdicom import AE
 from pynetdicom.association import Association
+from pynetdicom.events import EVT_DATA_RECV
 from pynetdicom.sop_class import (
     CTImageStorage,
     ModalityWorklistInformationFind,
@@ -171,7 +172,10 @@ orthanc.RegisterRestCallback("/submit", submit)
 
 
 class EveryCallback:
-    """`callbacks.run(kind, code)` runs the code in a callback of that kind; KINDS are all of them."""
+    """`callbacks.run(kind, code)` runs the code in a callback of that kind; KINDS are all of them.
+
+    `received` is what the peers of DICOM have got, byte by byte.
+    """
 
     def __init__(self, orthanc: Servers, script: str = SCRIPT, **options: Any) -> None:
         settings = {
@@ -183,6 +187,7 @@ class EveryCallback:
             "TranscoderCacheSize": 0,
             "JobsHistorySize": 0,  # else finished jobs keep what is theirs
         }
+        self.received = bytearray()
         self.server: OrthancServer = orthanc(script, dicom=True, configuration=settings, **options)
         self.kept = self.server.upload(CT)["ID"]
         self.colour = self.server.upload(COLOUR)["ID"]
@@ -216,7 +221,8 @@ class EveryCallback:
     def association(self, context: str) -> Iterator[Association]:
         entity = AE(ae_title="ASKING")
         entity.add_requested_context(context)
-        association = entity.associate("127.0.0.1", self.server.dicom_port, ae_title="ORTHANC")
+        keep = (EVT_DATA_RECV, lambda event: self.received.extend(event.data))
+        association = entity.associate("127.0.0.1", self.server.dicom_port, ae_title="ORTHANC", evt_handlers=[keep])
         assert association.is_established
         try:
             yield association

@@ -83,7 +83,8 @@ def describe_to_client(what: str, callback: object, how: str, place: str | None,
 def _summary(error: BaseException) -> str:
     """Return the class of an error, as a traceback names it, and the first line of its text."""
     kind = type(error)
-    name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+    module = getattr(kind, "__module__", "builtins")  # a class made by exec() may have none
+    name = kind.__qualname__ if module in ("builtins", "__main__") else f"{module}.{kind.__qualname__}"
     try:
         lines = str(error).strip().splitlines()
     except BaseException as second:  # a broken __str__ must not hide the error
