@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A router, whose listener sends each new instance to another server, and which is behind when the stop comes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import Servers
+from helpers import CT, dicom_peer, eventually, new_instance, running_version
+from test_stop_whole import ENDS, End, terminate
+
+ROUTER = """
+import json
+import time
+import orthanc
+
+def on_change(change_type, level, resource_id):
+    if change_type == orthanc.ChangeType.NEW_INSTANCE:
+        time.sleep(0.2)
+        orthanc.RestApiPost("/modalities/peer/store", json.dumps({"Resources": [resource_id], "Synchronous": %s}))
+
+orthanc.RegisterOnChangeCallback(on_change)
+orthanc.LogWarning("the script begins")
+"""
+IMAGES = 10
+
+
+@ENDS
+@pytest.mark.parametrize("synchronous", [True, False])
+def test_router(orthanc: Servers, synchronous: bool, end: End) -> None:
+    with dicom_peer() as (port, received):
+        modalities = {"peer": ["PEER", "127.0.0.1", port]}
+        settings = {"DicomModalities": modalities, "Python": {"StopTimeout": 20}}
+        server = orthanc(ROUTER % synchronous, configuration=settings)
+        if running_version(server) < (1, 12, 2):
+            pytest.skip("Orthanc before 1.12.2 takes no job while it stops")
+        for _ in range(IMAGES):
+            server.upload(new_instance(CT)[1])
+        end(server)
+        assert eventually(lambda: len(received) == IMAGES)
+        assert "the stop has taken too long" not in server.log()
+
+
+def test_before_1_12_2(orthanc: Servers) -> None:
+    """The call that makes a job does not return while Orthanc announces its stop; what is not sent is named."""
+    with dicom_peer() as (port, received):
+        modalities = {"peer": ["PEER", "127.0.0.1", port]}
+        settings = {"DicomModalities": modalities, "Python": {"StopTimeout": 2}}
+        server = orthanc(ROUTER % True, configuration=settings)
+        if running_version(server) >= (1, 12, 2):
+            pytest.skip("Orthanc takes jobs while it stops since 1.12.2")
+        for _ in range(IMAGES):
+            server.upload(new_instance(CT)[1])
+        terminate(server)
+        named = re.search(r"the script is not told of \d+ changes: .*NEW_INSTANCE \((\d+)\)", server.log())
+        assert named and int(named[1]) + len(received) == IMAGES
