@@ -60,6 +60,8 @@ def log(output, uri, **request):
     text = request["body"].decode()
     for function in (orthanc.LogError, orthanc.LogWarning, orthanc.LogInfo, logging.warning):
         function(text)
+    logging.warning("%d", text)
+    logging.warning("%s", Shelved(text))
     if orthanc.HasFunction("LogMessage"):
         orthanc.LogMessage(text, text, text, 1, orthanc.LogCategory.GENERIC, orthanc.LogLevel.WARNING)
     output.SetHttpErrorDetails(text, 1)
@@ -78,6 +80,9 @@ class Shelved:
         self.text = text
 
     def __del__(self):
+        raise ValueError(self.text)
+
+    def __str__(self):
         raise ValueError(self.text)
 
 
@@ -231,6 +236,8 @@ def test_log_lines_of_scripts(server: OrthancServer, end: str) -> None:
     check_log(server)
     if end == "\n":
         assert sum(line == f"    {FORGED}" for line in lines_of(server)) >= 4
+        assert re.search(r"the log record '%d' of \S+script\.py:\d+ failed: TypeError: %d format", server.log())
+        assert re.search(r"the log record '%s' of \S+script\.py:\d+ failed: ValueError: text", server.log())
 
 
 @pytest.mark.parametrize("end", ENDS, ids=ascii)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os.path
+import sys
 
 import _orthanc_errors
 import _orthanc_leftovers
@@ -46,6 +47,18 @@ class OrthancHandler(logging.Handler):
             self._write(record, self.format(record))
         except Exception:  # as the handlers of the standard library do
             self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say in Orthanc's log why a record has no text: the standard error may be that log, whose lines nothing may forge."""
+        error = sys.exc_info()[1]
+        if error is None or not logging.raiseExceptions:
+            return
+        try:
+            message = repr(record.msg)
+        except Exception:
+            message = "that cannot be shown"
+        what = f"the log record {message} of {record.pathname}:{record.lineno}"
+        orthanc.LogError(_orthanc_errors.describe(what, None, "", None, error))
 
     def _write(self, record: logging.LogRecord, text: str) -> None:
         text = _orthanc_errors.printable(text)
