@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from conftest import PYTHON
 from debian_server import DebianServer
 
 from bench.established import established_plugin
@@ -101,6 +103,24 @@ def test_libraries_that_are_no_plugins(debian: DebianServer) -> None:
     debian.replace(f'"{debian.plugins}/"', f'"{debian.plugins}/", "{library}"')
     assert debian.start() not in (None, 0)
     assert any(each["subject"] == str(library) and "it is no plugin" in each["text"] for each in faults(debian.etc))
+
+
+def test_service_that_did_not_start(debian: DebianServer, loader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor tells the error of the log, also where the configuration has no fault."""
+    monkeypatch.setenv("ORTHANC_PYTHON_ROOT", str(debian.folder))
+    script = debian.write("hello.py", "raise ValueError('no such machine')\n")
+    debian.write("python.json", json.dumps({"PythonScript": str(script), "Python": {"Executable": PYTHON}}))
+    debian.replace(f'"{debian.plugins}/"', f'"{debian.plugins}/", "{loader}"')
+    assert debian.start() not in (None, 0)
+    _, findings = doctor(debian.etc, "--user", getpass.getuser())
+    (fault,) = [each for each in findings if each["level"] != "ok"]
+    assert "did not start the last time: " in fault["text"] and "no such machine" in fault["text"]
+    assert "sudo systemctl restart orthanc" in fault["fix"] and str(debian.log_file) in fault["fix"]
+    script.write_text("import orthanc\n")
+    assert debian.start() is None
+    status, findings = doctor(debian.etc, "--user", getpass.getuser())
+    (found,) = [each for each in findings if each["subject"] == "service orthanc"]
+    assert status == 0 and "restart: sudo systemctl restart orthanc; log: sudo tail" in found["text"]
 
 
 def test_library_in_a_folder_that_cannot_be_opened(debian: DebianServer) -> None:

@@ -10,6 +10,7 @@ from orthanc_python.command import own_command
 from orthanc_python.doctor.denied import check_reach
 from orthanc_python.doctor.finding import Finding, Level, ok, warning
 from orthanc_python.doctor.keys import check_keys
+from orthanc_python.doctor.log import check_log
 from orthanc_python.doctor.machine import check_environment, check_orthanc, check_plugin
 from orthanc_python.doctor.plugins import check_plugins
 from orthanc_python.doctor.python import check_python
@@ -76,5 +77,6 @@ def steps_of(setup: Setup) -> list[Step]:
         "Python": check_python,
         "the script": check_script,
         "access": check_service,
+        "the log": check_log,
     }
     return [(name, lambda check=check: check(setup)) for name, check in checks.items()]  # type: ignore[misc]

@@ -17,12 +17,11 @@ from typing import Any
 from orthanc_python.command import as_root
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.run.log import first_error
+from orthanc_python.run.log import ENDED, first_error
 from orthanc_python.service import VARIABLE, Manager, Service
 
 START = 120.0  # seconds in which Orthanc has to answer
 POLL = 0.2
-ENDED = "Uncaught exception, stopping now"
 
 
 def can_restart(service: Service | None) -> bool:
