@@ -10,6 +10,7 @@ import base64
 import datetime
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -19,10 +20,15 @@ from artifacts import Artifact, Manifest, sha256
 from describe import artifact_of, name_of_bill, name_of_provenance
 from inspection_model import Inspection
 from provenance import LOCAL_BUILDER, provenance
+from release_folder import MINISIGN
 from sbom import bill_of_materials
+from sign import pinned
 from sources import Source, commit_of_tag
 from sums import SUMS, sums_of
 from targets import ROOT
+
+sys.path.insert(0, str(ROOT / "src"))
+from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse_signature, verify
 
 REQUIREMENTS = "tests/requirements.txt"
 SIGNATURE = ".sigstore.json"
@@ -39,7 +45,8 @@ def problems_of_release(folder: Path, manifest: Manifest, source: Source | None)
         yield "manifest.json", "is not as ci/release writes it"
     if len({artifact.name for artifact in manifest.files}) != len(manifest.files):
         yield "manifest.json", "has a file twice"
-    listed = [path for path in folder.iterdir() if path.is_file() and path.name != SUMS and not path.name.endswith(SIGNATURE)]
+    unlisted = {SUMS, *signatures_of(folder)}
+    listed = [path for path in folder.iterdir() if path.is_file() and path.name not in unlisted]
     if (folder / SUMS).read_text(encoding="utf-8") != sums_of(listed):
         yield SUMS, "is not as ci/release writes it: a line for each file, in their order"
     if source is not None:
@@ -56,7 +63,8 @@ def descriptions_of(manifest: Manifest) -> set[str]:
 
 def signatures_of(folder: Path) -> set[str]:
     """Return the names of the signatures, about each of which problems_of_release says whether it belongs there."""
-    return {path.name for path in folder.iterdir() if path.name.endswith(SIGNATURE)}
+    names = {path.name for path in folder.iterdir()}
+    return {name for name in names if name.endswith(SIGNATURE)} | (names & {MINISIGN})
 
 
 def problems_of_facts(found: Inspection, artifact: Artifact) -> Iterator[str]:
@@ -159,6 +167,10 @@ def _without_tools(value: Any) -> Any:
 def _problems_of_signatures(folder: Path) -> Iterator[Problem]:
     """Yield signatures of no file, or of another one, and files that are not signed although others are."""
     names, signatures = {path.name for path in folder.iterdir()}, signatures_of(folder)
+    if MINISIGN in signatures:
+        yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder))
+    names.discard(MINISIGN)
+    signatures.discard(MINISIGN)
     for name in sorted(signatures):
         signed = name.removesuffix(SIGNATURE)
         if signed not in names - signatures:
@@ -168,6 +180,15 @@ def _problems_of_signatures(folder: Path) -> Iterator[Problem]:
     if signatures:
         for name in sorted(names - signatures - {name.removesuffix(SIGNATURE) for name in signatures}):
             yield name, "has no signature, and others have"
+
+
+def _problems_of_minisign(folder: Path) -> Iterator[str]:
+    try:
+        key = parse_public_key(pinned().key)
+        signature = parse_signature((folder / MINISIGN).read_text(encoding="utf-8"))
+        verify((folder / "manifest.json").read_bytes(), signature, key)
+    except (OSError, ValueError, MinisignError) as error:
+        yield f"is not a signature of manifest.json by the key that users trust: {error}"
 
 
 def _signed_digest(bundle: Path) -> str | None:

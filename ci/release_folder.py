@@ -18,6 +18,7 @@ from sums import SUMS, read_sums
 
 KINDS = ("bundle", "plugin", "wheel", "sdist", "stub")
 DESCRIPTIONS = ("manifest.json", SUMS)
+MINISIGN = "manifest.json.minisig"
 
 
 class ReleaseError(Exception):
@@ -54,7 +55,8 @@ class Release:
     def copy_to(self, folder: Path) -> None:
         """Puts the files into a folder, as hard links where the file system can."""
         folder.mkdir()
-        for name in [*self.names, *filter(None, map(self.signature, self.names))]:
+        signed = [MINISIGN] if (self.folder / MINISIGN).is_file() else []
+        for name in [*self.names, *filter(None, map(self.signature, self.names)), *signed]:
             try:
                 os.link(self.folder / name, folder / name)
             except OSError:

@@ -23,6 +23,7 @@ from orthanc_python.place import RECORD, Place, write
 from orthanc_python.releases import Release, ReleaseFile
 from orthanc_python.script_file import check_script
 from orthanc_python.sources import Source, fetch, sha256
+from orthanc_python.trust.history import NEWEST, newest_of, newest_seen, refuse_downgrade
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,21 @@ def install(folder: Path) -> Installed:
         if changed := not _same(staged, place):
             place.exchange()
         return _installed(place, changed)
+
+
+def admit(folder: Path, release: Release, *, verified: bool, downgrade: bool = False) -> None:
+    """Refuse a release that is older than the newest one which a folder was offered or has; remember a verified one.
+
+    Raises:
+        Failure: it is older, and a downgrade is not asked for.
+    """
+    place = _place(folder)
+    with place.locked():
+        seen, installed = newest_seen(place.state), _record(place.state).get("version", "")
+        if not downgrade and release.version != installed:
+            refuse_downgrade(release, seen, installed)
+        if verified:
+            write(place.state / NEWEST, newest_of(release, seen))
 
 
 def install_release(

@@ -7,6 +7,7 @@ Beside the plugin lies the folder .orthanc-python, which Orthanc does not look i
     outgoing/  what it takes the place of, while journal.json tells that the exchange is not done
     former/    what the last exchange has replaced
     downloads/ files that have arrived in part
+    newest.json the highest version that a server was proven to have
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class Place:
         """Takes away what is installed, and all that is kept."""
         self.stage()
         self.exchange()
-        for path in (self.former, self.state / "downloads"):
+        for path in (self.former, self.state / "downloads", self.state / "newest.json"):
             remove(path)
 
     def _exchange(self, part: str) -> None:

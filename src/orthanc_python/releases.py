@@ -21,6 +21,7 @@ NAME = re.compile(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
 VERSION = re.compile(r"\d[\w.+-]*", re.ASCII)
 PYTHON = re.compile(r"3\.\d+t?", re.ASCII)
 WORD = re.compile(r"[\w.]*", re.ASCII)
+DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 Value = TypeVar("Value")
 
@@ -41,6 +42,7 @@ class ReleaseFile:
 class Release:
     version: str
     files: tuple[ReleaseFile, ...]
+    date: str = ""  # of its commit
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def parse_manifest(data: bytes, place: str) -> Release:
         files = tuple(_file(entry) for entry in _get(values, "files", list))
         if twice := {file.name for file in files if sum(file.name == other.name for other in files) > 1}:
             raise ValueError(f"it lists {', '.join(sorted(twice))} twice")
-        return Release(_matching(values, "version", VERSION), files)
+        return Release(_matching(values, "version", VERSION), files, _optional(values, "date", DATE))
     except ValueError as error:
         raise Failure(f"{place} is no manifest of a release: {error}") from None
 
@@ -153,9 +155,9 @@ def _matching(values: Any, key: str, pattern: re.Pattern[str]) -> str:
     return value
 
 
-def _optional(values: Any, key: str) -> str:
-    """What a file need not have: null is as good as missing."""
-    return "" if values.get(key) is None else _matching(values, key, WORD)
+def _optional(values: Any, key: str, pattern: re.Pattern[str] = WORD) -> str:
+    """Return a value that need not be there: null is as good as missing."""
+    return "" if values.get(key) is None else _matching(values, key, pattern)
 
 
 def _shown(value: Any) -> str:

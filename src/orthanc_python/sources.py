@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -69,18 +70,26 @@ def open_source(text: str, *, insecure: bool = False) -> Source:
     return LocalFolder(folder)
 
 
-def find_release(source: Source, version: str) -> tuple[Source, Release]:
+@dataclass(frozen=True)
+class Offer:
+    """A release that a source has. Nobody has verified it yet."""
+
+    source: Source
+    release: Release
+    manifest: bytes  # as it was read
+
+
+def find_release(source: Source, version: str) -> Offer:
     """The release in a source or, if that is another than the one asked for, in the folder below that is called so."""
-    release = _release_in(source)
-    if release is None:
+    offer = _release_in(source)
+    if offer is None:
         raise Failure(f"{source.place_of(MANIFEST)} is not there: name the folder that has the files of a release")
-    if version in ("", release.version):
-        return source, release
-    below = source.below(version)
-    older = _release_in(below)
-    if older is None or older.version != version:
-        raise Failure(f"there is no version {version} in {source.place_of('')}, where version {release.version} is")
-    return below, older
+    if version in ("", offer.release.version):
+        return offer
+    other = _release_in(source.below(version))
+    if other is None or other.release.version != version:
+        raise Failure(f"there is no version {version} in {source.place_of('')}, where version {offer.release.version} is")
+    return other
 
 
 def fetch(source: Source, file: ReleaseFile, folder: Path, report: Report) -> Path:
@@ -115,9 +124,9 @@ def _open(path: Path) -> BinaryIO:
         raise Failure(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _release_in(source: Source) -> Release | None:
+def _release_in(source: Source) -> Offer | None:
     place = source.place_of(MANIFEST)
     data = source.read(MANIFEST, LARGEST_MANIFEST)
     if data is not None and len(data) > LARGEST_MANIFEST:
         raise Failure(f"{place} is no manifest of a release: it has more than {LARGEST_MANIFEST >> 20} MB")
-    return None if data is None else parse_manifest(data, place)
+    return None if data is None else Offer(source, parse_manifest(data, place), data)

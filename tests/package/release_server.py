@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import ssl
+import sys
 import threading
 import zipfile
 from contextlib import suppress
@@ -20,6 +21,17 @@ from click.testing import CliRunner
 
 from orthanc_python.cli import app
 from orthanc_python.failure import Failure
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "ci"))
+from minisign import SecretKey, new_secret
+
+KEY = SecretKey(new_secret())  # which signs the releases of these tests
+
+
+def trusting(*options: str) -> list[str]:
+    """Options, with the key of these tests as the one that is trusted unless they name another."""
+    needed = "--from" in options and "--rollback" not in options and "--signer" not in options
+    return [*options, "--signer", KEY.public] if needed else [*options]
 
 
 class ReleaseFolder:
@@ -67,8 +79,13 @@ class ReleaseFolder:
         system, processor = target.split("-")
         return self.add(name, content, kind="bundle", pythons=pythons, system=system, processor=processor)
 
-    def publish(self) -> ReleaseFolder:
-        (self.folder / "manifest.json").write_text(json.dumps(self.manifest))
+    def publish(self, key: SecretKey | None = KEY) -> ReleaseFolder:
+        """Writes the manifest, and its signature if there is a key."""
+        content = json.dumps(self.manifest)
+        (self.folder / "manifest.json").write_text(content)
+        (self.folder / "manifest.json.minisig").unlink(missing_ok=True)
+        if key is not None:
+            (self.folder / "manifest.json.minisig").write_text(key.sign(content.encode(), "of a test"))
         return self
 
     @property
@@ -88,23 +105,25 @@ class InstalledFolder:
 
     def install(self, *options: str) -> dict[str, Any]:
         """What the command says for programs, and in "said" for users."""
-        done = CliRunner().invoke(app, ["install", "--to", str(self.path), "--json", *options], catch_exceptions=False)
+        command = ["install", "--to", str(self.path), "--json", *trusting(*options)]
+        done = CliRunner().invoke(app, command, catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return {**json.loads(done.stdout), "said": done.stderr}
 
     def refuse(self, *options: str) -> str:
         """The failure of the command, which must leave what is installed as it was."""
         before = self.content()
-        done = CliRunner().invoke(app, ["install", "--to", str(self.path), *options])
+        done = CliRunner().invoke(app, ["install", "--to", str(self.path), *trusting(*options)])
         assert isinstance(done.exception, Failure), (done.exception, done.output)
         assert self.content() == before
         (text,) = str(done.exception).splitlines()
         return text
 
     def content(self) -> dict[str, bytes]:
-        """All files that are installed or kept, but not what has arrived of a download."""
+        """All files that are installed or kept, but not what has arrived of a download, or was seen."""
         files = (path for path in self.path.rglob("*") if path.is_file() and path.parent.name != "downloads")
-        return {str(path.relative_to(self.path)): path.read_bytes() for path in files if path.name != "lock"}
+        others = ("lock", "newest.json")
+        return {str(path.relative_to(self.path)): path.read_bytes() for path in files if path.name not in others}
 
 
 def members(bundle: Path, *pythons: str) -> dict[str | zipfile.ZipInfo, bytes]:
@@ -115,7 +134,7 @@ def members(bundle: Path, *pythons: str) -> dict[str | zipfile.ZipInfo, bytes]:
 
 @dataclass
 class Misbehaviour:
-    """What the server does to requests of files other than the manifest."""
+    """What the server does to requests of files other than the manifest and its signatures."""
 
     cuts: list[int] = field(default_factory=list)  # bytes after which it closes the connection, of one request after the other
     statuses: list[int] = field(default_factory=list)  # answers to the first requests
@@ -132,7 +151,7 @@ class Server:
 
     def __init__(self, folder: Path, context: ssl.SSLContext | None = None) -> None:
         self.does = Misbehaviour()
-        self.asked: list[tuple[str, dict[str, str]]] = []  # of files other than the manifest: the path, and the headers
+        self.asked: list[tuple[str, dict[str, str]]] = []  # of files other than those: the path, and the headers
         self.holding = threading.Event()
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, folder))
         if context is not None:
@@ -159,8 +178,9 @@ def _handler(server: Server, folder: Path) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             path = folder / self.path.partition("?")[0].lstrip("/")
-            does = Misbehaviour() if path.name == "manifest.json" else server.does
-            if path.name != "manifest.json":
+            described = path.name.startswith("manifest.json")
+            does = Misbehaviour() if described else server.does
+            if not described:
                 server.asked.append((self.path, dict(self.headers)))
             if does.redirect:
                 return self.answer(302, {"Location": does.redirect, "Content-Length": "0"})

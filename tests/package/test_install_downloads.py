@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import trustme
 from conftest import ROOT, clean_environment
-from release_server import InstalledFolder, ReleaseFolder, Server
+from release_server import InstalledFolder, ReleaseFolder, Server, trusting
 
 from orthanc_python import downloads
 
@@ -33,7 +33,7 @@ def server(release: ReleaseFolder, serve: Callable[..., Server]) -> Server:
 
 def start_command(folder: Path, *options: str) -> subprocess.Popen[str]:
     """The command in a process of its own."""
-    command = [sys.executable, "-m", "orthanc_python", "install", "--to", str(folder), *options]
+    command = [sys.executable, "-m", "orthanc_python", "install", "--to", str(folder), *trusting(*options)]
     environment = clean_environment(PYTHONPATH=str(ROOT / "src"))
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
@@ -57,7 +57,7 @@ def test_older_version_on_a_server(
     older = ReleaseFolder(release.folder / "0.0.8", "0.0.8")
     older.plugin(linked_plugin.read_bytes() + b"0.0.8", release.entry["pythons"][0])
     older.publish()
-    assert plugins.install("--from", server.url, "--version", "0.0.8")["version"] == "0.0.8"
+    assert plugins.install("--from", server.url, "--version", "0.0.8", "--downgrade")["version"] == "0.0.8"
     assert "there is no version 7.0" in plugins.refuse("--from", server.url, "--version", "7.0")
 
 

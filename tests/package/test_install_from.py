@@ -82,7 +82,7 @@ def test_version(plugins: InstalledFolder, release: ReleaseFolder, linked_plugin
     older.plugin(linked_plugin.read_bytes() + b"0.0.8", THIS_PYTHON)
     older.publish()
     release.publish()
-    assert plugins.install("--from", str(release.folder), "--version", "0.0.8")["version"] == "0.0.8"
+    assert plugins.install("--from", str(release.folder), "--version", "0.0.8", "--downgrade")["version"] == "0.0.8"
     assert plugins.install("--from", str(release.folder), "--version", "0.1.0")["version"] == "0.1.0"
     said = plugins.refuse("--from", str(release.folder), "--version", "7.0")
     assert "there is no version 7.0" in said and "where version 0.1.0 is" in said

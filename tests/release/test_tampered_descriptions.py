@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import release_checks
 import verify
 from artifacts import sha256
 from conftest import ROOT, USED, described_again, verify_here
 from inspection_model import Inspection
+from minisign import SecretKey, new_secret
+from release_folder import MINISIGN
+from sign import Pinned
 from sources import Source
 
 Change = Callable[[Path], object]
@@ -135,6 +139,13 @@ def signed(*names: str, of: str | None = None) -> Change:
     return change
 
 
+def minisigned(folder: Path, key: SecretKey | None = None) -> SecretKey:
+    """Add the signature of manifest.json by a key, which nobody trusts."""
+    key = key or SecretKey(new_secret())
+    (folder / MINISIGN).write_text(key.sign((folder / MANIFEST).read_bytes(), "of a test"))
+    return key
+
+
 ROWS: list[tuple[str, Change, str]] = [
     # Facts that the files contradict.
     ("another SDK", of_file(sdk="1.12.7"), f"{PLUGIN} has the sdk 1.13.0, manifest.json says 1.12.7"),
@@ -249,6 +260,13 @@ ROWS: list[tuple[str, Change, str]] = [
     ("one signature", signed(PLUGIN), f"{MANIFEST} has no signature, and others have"),
     ("a signature of another file", signed(PLUGIN, of="orthanc.pyi"), f"{PLUGIN}.sigstore.json is a signature of the SHA-256"),
     ("an empty signature", lambda folder: (folder / f"{PLUGIN}.sigstore.json").touch(), "is a signature of the SHA-256 None"),
+    (
+        "a signature of another key",
+        minisigned,
+        "manifest.json.minisig is not a signature of manifest.json by the key that users",
+    ),
+    ("an empty signature of the manifest", lambda folder: (folder / MINISIGN).touch(), f"{MINISIGN} is not a signature of"),
+    ("a signature of another file by a key", written(f"{PLUGIN}.minisig", "x"), f"{PLUGIN}.minisig does not belong"),
     ("a signature of a signature", signed(f"{PLUGIN}.sigstore.json"), "is the signature of no file of the release"),
 ]
 
@@ -256,6 +274,16 @@ ROWS: list[tuple[str, Change, str]] = [
 def test_nothing_is_wrong(small_release: Path) -> None:
     outcome = verify_here(*SCOPE, small_release)
     assert outcome.status == 0, outcome.text
+
+
+def test_a_signature_by_the_key(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = linked(small_release, tmp_path)
+    key = minisigned(folder)
+    monkeypatch.setattr(release_checks, "pinned", lambda: Pinned(key.public, ""))
+    outcome = verify_here(*SCOPE, folder)
+    assert outcome.status == 0, outcome.text
+    (folder / MANIFEST).write_text((folder / MANIFEST).read_text() + " ")
+    assert "is not one of these bytes" in verify_here(*SCOPE, folder).text
 
 
 def test_signatures_of_all_files(small_release: Path, tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+from importlib import metadata
 from pathlib import Path
 
 import click
@@ -20,7 +22,9 @@ from orthanc_python.machine import this_machine
 from orthanc_python.releases import choose
 from orthanc_python.service import find_service
 from orthanc_python.service.account import account_of, loads_from, refuse_environment
-from orthanc_python.sources import find_release, open_source
+from orthanc_python.sources import Offer, find_release, open_source
+from orthanc_python.trust.history import warning_of_age
+from orthanc_python.trust.signers import PINNED, parse_signer, signer_of
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -43,6 +47,11 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--bundle", is_flag=True, help="The loader and its plugins for all Pythons, instead of one plugin.")
 @click.option("--version", metavar="VERSION", help="A version of the plugin; by default that of the manifest.")
 @click.option("--insecure", is_flag=True, help="Allow http, which lets others change what it gives.")
+@click.option(
+    "--signer", metavar="KEY|OWNER/NAME", help="Trust this minisign key, or this repository's release workflow, instead."
+)
+@click.option("--allow-unsigned", is_flag=True, help="Take a release that nobody has signed, such as one of your own.")
+@click.option("--downgrade", is_flag=True, help="Take a version that is older than the newest one seen here.")
 @click.option("--rollback", is_flag=True, help="Put the former version back; once more, and the later one is there again.")
 @click.option("--user", default="", metavar="NAME", help="Account that Orthanc runs as; by default that of the service here.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object for programs.")
@@ -53,16 +62,22 @@ def install(
     bundle: bool,
     version: str | None,
     insecure: bool,
+    signer: str | None,
+    allow_unsigned: bool,
+    downgrade: bool,
     rollback: bool,
     user: str,
     as_json: bool,
 ) -> None:
     """Put the plugin into the plugin folder of an existing Orthanc: that for this Python or, with --from, that of a release.
 
-    What was there is kept for --rollback. What does not prove to be what the manifest says is refused, and changes nothing.
+    The manifest of a release must have the signature of this project, or of --signer. What was there is kept for
+    --rollback. What does not prove to be what the manifest says is refused, and changes nothing.
     """
     if source is None and (python or bundle or version or insecure):
         raise click.UsageError("--python, --bundle, --version and --insecure need --from")
+    if source is None and (signer or allow_unsigned or downgrade):
+        raise click.UsageError("--signer, --allow-unsigned and --downgrade need --from")
     if rollback and source is not None:
         raise click.UsageError("--rollback takes what is kept in the folder, and so no --from")
     chosen: dict[str, str] = {}
@@ -74,7 +89,10 @@ def install(
             refuse_environment(account_of(user))
         done = deployment.install(folder)
     else:
-        done, chosen = _install_release(folder, source, python, bundle, version or "", insecure)
+        offer = _find(source, version or "", insecure=insecure)
+        chosen = _verify(folder, offer, signer, allow_unsigned=allow_unsigned, downgrade=downgrade)
+        done, choice = _install_release(folder, offer, python, bundle)
+        chosen |= choice
     if as_json:
         files = {"files": [str(path) for path in done.files]}
         click.echo(
@@ -101,11 +119,28 @@ def uninstall(folder: Path, as_json: bool) -> None:
             click.echo(f"removed {path}")
 
 
-def _install_release(
-    folder: Path, text: str, python: str | None, bundle: bool, version: str, insecure: bool
-) -> tuple[Installed, dict[str, str]]:
+def _find(text: str, version: str, *, insecure: bool) -> Offer:
     with errors.status(f"Reading what is in {text}"):
-        source, release = find_release(open_source(text, insecure=insecure), version)
+        return find_release(open_source(text, insecure=insecure), version)
+
+
+def _verify(folder: Path, offer: Offer, signer: str | None, *, allow_unsigned: bool, downgrade: bool) -> dict[str, str]:
+    """Check who has signed a release, and that it is not older than one that was seen; say whom the command trusts."""
+    release = offer.release
+    signers = PINNED if signer is None else parse_signer(signer)
+    name = signer_of(offer.manifest, release, offer.source, signers, allow_unsigned=allow_unsigned)
+    if name:
+        errors.print(f"Version {release.version} is signed by {name}, which is trusted", markup=False, soft_wrap=True)
+    else:
+        _print_warning(f"version {release.version} is not signed: anyone who can write to its folder can change it")
+    deployment.admit(folder, release, verified=bool(name), downgrade=downgrade)
+    if not downgrade and (text := warning_of_age(release, _own_version(), datetime.date.today())):
+        _print_warning(text)
+    return {"signer": name}
+
+
+def _install_release(folder: Path, offer: Offer, python: str | None, bundle: bool) -> tuple[Installed, dict[str, str]]:
+    source, release = offer.source, offer.release
     machine = this_machine()
     choice = choose(release, machine, python or python_version(), bundle=bundle, any_python=bundle and python is None)
     errors.print(f"{choice.file.name}: {choice.reason}", markup=False, soft_wrap=True)
@@ -135,5 +170,16 @@ def _warn(folder: Path) -> None:
     if library.kind is Kind.LINKED and (error := opening_error(library.path)):
         name = f"Python {library.python}"
         fix = f"install {name} with its shared library (Debian, Ubuntu: apt-get install libpython{library.python})"
-        errors.print("warning: ", style="yellow", end="")
-        errors.print(f"{library.path} cannot be opened: {error}; {fix}", markup=False, soft_wrap=True)
+        _print_warning(f"{library.path} cannot be opened: {error}; {fix}")
+
+
+def _own_version() -> str:
+    try:
+        return metadata.version("orthanc-python")
+    except metadata.PackageNotFoundError:  # run from its sources
+        return ""
+
+
+def _print_warning(text: str) -> None:
+    errors.print("warning: ", style="yellow", end="")
+    errors.print(text, markup=False, soft_wrap=True)

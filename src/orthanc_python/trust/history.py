@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Remembers the newest release that a plugin folder was offered, so that an older one is noticed.
+
+A signature proves who made a release. It does not prove that the release is the newest: a server can go on offering an old
+one, with faults that were mended since (the rollback and freeze attacks of The Update Framework).
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from pathlib import Path
+
+from orthanc_python.failure import Failure
+from orthanc_python.releases import Release
+
+NEWEST = "newest.json"
+OLD = datetime.timedelta(days=365)
+PRE_RELEASES = {"dev": 0, "a": 1, "alpha": 1, "b": 2, "beta": 2, "c": 3, "pre": 3, "preview": 3, "rc": 3}
+Order = tuple[tuple[int, ...], int, int]
+
+
+def version_order(version: str) -> Order:
+    """Return a key that sorts versions as PEP 440 does: 1.0rc1, 1.0, 1.0.post1, 1.1."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)*)[.+_-]?([A-Za-z]*)[._-]?(\d*).*", version)
+    if match is None:
+        return (), 0, 0
+    numbers = [int(number) for number in match[1].split(".")]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    word = match[2].lower()
+    stage = PRE_RELEASES.get(word, 5 if word else 4)
+    return tuple(numbers), stage, int(match[3] or 0)
+
+
+def newest_seen(state: Path) -> str:
+    """Return the highest version that was verified for a folder; "" if there is none."""
+    try:
+        found = json.loads((state / NEWEST).read_text(encoding="utf-8"))["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return found if isinstance(found, str) else ""
+
+
+def refuse_downgrade(release: Release, seen: str, installed: str) -> None:
+    """Raise a failure for a release that is older than one that was seen or is installed.
+
+    Raises:
+        Failure: it is older.
+    """
+    known = [version for version in (seen, installed) if version]
+    highest = max(known, key=version_order, default="")
+    if highest and version_order(release.version) < version_order(highest):
+        what = "is installed" if highest == installed else "was offered before"
+        raise Failure(
+            f"version {release.version} is older than {highest}, which {what}: it may have faults that were mended since; "
+            "to install it all the same, --downgrade"
+        )
+
+
+def newest_of(release: Release, seen: str) -> str:
+    """Return what to remember after a release was verified, as JSON."""
+    version = max(filter(None, (seen, release.version)), key=version_order)
+    return json.dumps({"version": version}) + "\n"
+
+
+def warning_of_age(release: Release, own_version: str, today: datetime.date) -> str:
+    """Return a warning about a release that may have been withheld newer ones; "" if there is nothing to say."""
+    if version_order(release.version) < version_order(own_version):
+        return f"version {release.version} is older than this command, {own_version}: look for a newer one"
+    try:
+        date = datetime.date.fromisoformat(release.date)
+    except ValueError:
+        return ""
+    if today - date > OLD:
+        return f"version {release.version} is of {release.date}: look for a newer one"
+    return ""

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ci/sign.py signs with the key and the identity that users trust, and with no other."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sign
+from conftest import ROOT
+from minisign import SecretKey, new_secret
+
+from orthanc_python.trust import PUBLIC_KEY, REPOSITORY
+from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse_signature, verify
+
+IDENTITY = {"ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:9/", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "none"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "manifest.json").write_text("{}")
+    return tmp_path
+
+
+def test_what_the_package_trusts() -> None:
+    assert sign.pinned() == sign.Pinned(PUBLIC_KEY, REPOSITORY)
+    assert len(parse_public_key(PUBLIC_KEY).name) == 16
+    assert PUBLIC_KEY in (ROOT / "docs" / "howto" / "verify.md").read_text()
+    assert parse_public_key(PUBLIC_KEY).name in (ROOT / "docs" / "howto" / "verify.md").read_text()
+
+
+def test_by_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = new_secret()
+    public = SecretKey(secret).public
+    monkeypatch.setattr(sign, "pinned", lambda: sign.Pinned(public, ""))
+    said = sign.sign(folder, {sign.SECRET: secret})
+    assert said.startswith("signed manifest.json with the key of releases; unsigned: no identity")
+    text = (folder / "manifest.json.minisig").read_text()
+    verify(b"{}", parse_signature(text), parse_public_key(public))
+    with pytest.raises(MinisignError):
+        verify(b"{} ", parse_signature(text), parse_public_key(public))
+    sign.sign(folder, {sign.SECRET: secret})
+    assert (folder / "manifest.json.minisig").read_text() == text  # which can be published again
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [(new_secret(), "has another key"), ("x", "RELEASE_SIGNING_KEY: "), ("QUJD", "is not one of")],
+    ids=["another", "no base64", "too short"],
+)
+def test_another_key(folder: Path, secret: str, text: str) -> None:
+    with pytest.raises(RuntimeError, match=text):
+        sign.sign(folder, {sign.SECRET: secret})
+    assert not (folder / "manifest.json.minisig").exists()
+
+
+def test_another_repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign, "pinned", lambda: sign.Pinned("", "example/orthanc-python"))
+    with pytest.raises(RuntimeError, match="this is the workflow of evil/fork, and "):
+        sign.sign(folder, {**IDENTITY, "GITHUB_REPOSITORY": "evil/fork"})
+
+
+def test_a_new_key(tmp_path: Path) -> None:
+    command = [sys.executable, ROOT / "ci" / "minisign.py", tmp_path / "release.key"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    match = re.fullmatch(r'PUBLIC_KEY = "(RW\S{54})"\n', printed)
+    assert match and SecretKey((tmp_path / "release.key").read_text()).public == match[1]
+    assert (tmp_path / "release.key").stat().st_mode & 0o777 == 0o600
+    assert subprocess.run(command, capture_output=True).returncode == 1  # no key is written over
