@@ -11,13 +11,13 @@ copyright = author
 release = version = os.environ.get("ORTHANC_PYTHON_VERSION", "")
 
 extensions = ["myst_parser", "sphinx_copybutton", "sphinx_inline_tabs"]
-exclude_patterns = ["requirements.txt", "*.py"]
+exclude_patterns = ["requirements.txt", "*.py", "examples"]  # the reference includes the examples
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 suppress_warnings = []
 toc_object_entries_show_parents = "hide"
 python_maximum_signature_line_length = 100
-pygments_style = "friendly"
+pygments_style = "a11y-high-contrast-light"  # furo brings it
 pygments_dark_style = "monokai"
 
 # The button copies the commands of a console block, and neither prompts nor output.
@@ -26,6 +26,8 @@ copybutton_only_copy_prompt_lines = True
 
 html_theme = "furo"
 html_title = f"orthanc-python {version}".strip()
+html_static_path = ["_static"]
+html_js_files = ["accessibility.js"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False

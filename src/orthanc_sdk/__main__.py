@@ -21,10 +21,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--header", type=Path, required=True, help="the SDK's OrthancCPlugin.h")
     parser.add_argument("--output", type=Path, required=True, help="the directory to write to")
     parser.add_argument("--reference", action="store_true", help="write the pages of the API reference instead")
+    parser.add_argument("--examples", type=Path, help="with --reference: a folder of examples, each named by its function")
     options = parser.parse_args(arguments)
     try:
+        examples = {file.stem for file in options.examples.glob("*.md")} if options.examples else set()
         library = bind(parse_header(options.header))
-        files = render_reference(library) if options.reference else render(library)
+        files = render_reference(library, examples) if options.reference else render(library)
         options.output.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             _write(options.output / name, content)

@@ -12,6 +12,7 @@ from .model import Documentation, Function
 from .names import argument_name, short_name
 from .results import ResultShape
 from .rules import Binding, Primitive
+from .wording import members_as_in_python, without_c
 
 # Sentences about memory that Python manages, about NULL results, which raise or are None, and about error codes.
 _C_ONLY = re.compile(r"\bfreed?\b|NULL|OrthancPluginFree|deallocated|copy of the string|^0 if success", re.IGNORECASE)
@@ -22,10 +23,10 @@ _OUTPUT = re.compile(
 
 
 def python_text(text: str) -> str:
-    """The header's text without HTML, and with names as Python has them."""
-    text = re.sub(r"</?\w+>", "", text)
+    """The header's text without HTML and without advice for C, and with names as Python has them."""
+    text = members_as_in_python(re.sub(r"</?\w+>", "", text))
     text = re.sub(r"(?:::)?\bOrthancPlugin(?=[A-Z])", "", text)
-    return re.sub(r"\bNULL\b", "None", text)
+    return without_c(re.sub(r"\bNULL\b", "None", text))
 
 
 def brief(documentation: Documentation) -> str:

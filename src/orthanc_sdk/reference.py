@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 
 from .docstrings import brief, deprecation, docstring, python_text
+from .errors import ReaderError
 from .model import Enumeration, Function, Handle
 from .names import member_name, short_name
 from .render import render
@@ -32,13 +33,39 @@ _TITLES = {
     "Toolbox": "Tools",
 }
 _OTHERS = "Other functions"
+# What most scripts use, in the order in which people need it; the first page.
+COMMON = (
+    "RegisterRestCallback",
+    "RegisterOnChangeCallback",
+    "RestApiGet",
+    "RestApiPost",
+    "RestApiPut",
+    "RestApiDelete",
+    "GetDicomForInstance",
+    "RegisterOnStoredInstanceCallback",
+    "RegisterReceivedInstanceCallback",
+    "RegisterIncomingHttpRequestFilter",
+    "RegisterIncomingCStoreInstanceFilter",
+    "GetConfiguration",
+    "LogWarning",
+    "LogError",
+    "LogInfo",
+    "CreateDicom",
+    "RegisterFindCallback",
+    "RegisterWorklistCallback",
+    "RegisterMoveCallback",
+    "RegisterStorageArea",
+    "GenerateRestApiAuthorizationToken",
+    "HasFunction",
+)
+_OLDEST = (1, 10, 1)  # the first Orthanc that the plugin runs in: what is older needs no word
 _PAGES = ("index", "classes", "enumerations", "callbacks", "versions")
 _NAMED = re.compile(r"(\w+): (.*)")
 
 
 @dataclass(frozen=True)
 class FunctionPage:
-    """A module function or a method. `body` is Markdown."""
+    """A module function or a method. `body` is Markdown; `example` is whether docs/examples has one."""
 
     python: str
     name: str
@@ -47,6 +74,7 @@ class FunctionPage:
     since: str
     deprecated: str
     sdk: str
+    example: bool
 
 
 @dataclass(frozen=True)
@@ -91,8 +119,11 @@ class CallbackType:
     users: tuple[str, ...]
 
 
-def render_reference(library: Library) -> dict[str, str]:
-    """The pages' contents, by file name."""
+def render_reference(library: Library, examples: Collection[str] = ()) -> dict[str, str]:
+    """The pages' contents, by file name. `examples` are the names of functions and methods that have one."""
+    unknown = set(examples) - {binding.python for binding in library.bindings if binding.bound}
+    if unknown:
+        raise ReaderError(f"there are examples of what is not in the module: {', '.join(sorted(unknown))}")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates" / "reference"),
         undefined=jinja2.StrictUndefined,
@@ -101,11 +132,11 @@ def render_reference(library: Library) -> dict[str, str]:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    topics = _topics(library)
+    topics = _topics(library, examples)
     context = {
         "version": library.header.version,
         "topics": topics,
-        "classes": [_class(library, handle) for handle in library.header.handles],
+        "classes": [_class(library, handle, examples) for handle in library.header.handles],
         "enumerations": [_enumeration(enumeration) for enumeration in library.header.enumerations],
         "callbacks": _callback_types(library),
         "versions": _versions(library),
@@ -128,7 +159,16 @@ def _sdk_function(library: Library, binding: Binding) -> Function | None:
     return functions.get(binding.hand_written.needs)
 
 
-def _function(library: Library, binding: Binding) -> FunctionPage:
+def needed(since: str) -> str:
+    """The Orthanc that something needs; "" if all have it in which the plugin runs."""
+    return since if since and _numbers(since) > _OLDEST else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def _function(library: Library, binding: Binding, examples: Collection[str]) -> FunctionPage:
     function = _sdk_function(library, binding)
     text = docstring(binding, short=False)
     if binding.function:  # it ends with the SDK function, which has a line of its own here
@@ -139,9 +179,10 @@ def _function(library: Library, binding: Binding) -> FunctionPage:
         binding.name,
         re.sub(r"^\(self(, )?", "(", signature),
         _markdown(text),
-        function.since if function else "",
+        needed(function.since) if function else "",
         escaped(deprecation(binding)),
         binding.function.name if binding.function else "",
+        binding.python in examples,
     )
 
 
@@ -162,23 +203,26 @@ def _markdown(text: str) -> str:
     return re.sub(r"(?m)^(- .*)\n\n(?=- )", r"\1\n", "\n\n".join(blocks))
 
 
-def _topics(library: Library) -> list[Topic]:
+def _topics(library: Library, examples: Collection[str]) -> list[Topic]:
+    members = {binding.name: binding for binding in sorted(library.members(""), key=lambda binding: binding.name)}
+    common = [_function(library, members.pop(name), examples) for name in COMMON if name in members]
     groups: dict[str, list[FunctionPage]] = {group: [] for group in _TITLES}
-    for binding in sorted(library.members(""), key=lambda binding: binding.name):
+    for binding in members.values():
         function = _sdk_function(library, binding)
         group = (function.documentation.group if function else "") or _OTHERS
-        groups.setdefault(group, []).append(_function(library, binding))
-    return [
+        groups.setdefault(group, []).append(_function(library, binding, examples))
+    topics = [Topic("functions-common", "What most scripts use", tuple(common))]
+    topics += [
         Topic(f"functions-{group.lower().replace(' ', '-')}", _TITLES.get(group, group), tuple(functions))
         for group, functions in groups.items()
-        if functions
     ]
+    return [topic for topic in topics if topic.functions]
 
 
-def _class(library: Library, handle: Handle) -> ClassPage:
+def _class(library: Library, handle: Handle, examples: Collection[str]) -> ClassPage:
     short = short_name(handle.name)
-    methods = tuple(_function(library, binding) for binding in library.members(short))
-    return ClassPage(short, escaped(brief(handle.documentation)), handle.since, methods)
+    methods = tuple(_function(library, binding, examples) for binding in library.members(short))
+    return ClassPage(short, escaped(brief(handle.documentation)), needed(handle.since), methods)
 
 
 def _enumeration(enumeration: Enumeration) -> EnumerationPage:
@@ -187,11 +231,13 @@ def _enumeration(enumeration: Enumeration) -> EnumerationPage:
             member_name(enumeration.name, member.name),
             member.value,
             escaped(" ".join([brief(member.documentation), *python_text(member.documentation.details).split("\n")]).strip()),
-            member.since,
+            needed(member.since),
         )
         for member in enumeration.members
     )
-    return EnumerationPage(short_name(enumeration.name), escaped(brief(enumeration.documentation)), enumeration.since, members)
+    return EnumerationPage(
+        short_name(enumeration.name), escaped(brief(enumeration.documentation)), needed(enumeration.since), members
+    )
 
 
 def _callback_types(library: Library) -> list[CallbackType]:
@@ -227,6 +273,6 @@ def _versions(library: Library) -> list[tuple[str, list[str]]]:
     brought: dict[str, list[str]] = {}
     for binding in library.bindings:
         function = _sdk_function(library, binding)
-        if binding.bound and function and function.since:
+        if binding.bound and function and needed(function.since):
             brought.setdefault(function.since, []).append(binding.python)
-    return sorted(brought.items(), key=lambda entry: [int(part) for part in entry[0].split(".")], reverse=True)
+    return sorted(brought.items(), key=lambda entry: _numbers(entry[0]), reverse=True)

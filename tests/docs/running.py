@@ -30,6 +30,14 @@ TIME_LIMIT = 60.0  # seconds for a block
 IMAGE = Path(pydicom.data.__file__).parent / "test_files" / "CT_small.dcm"
 ELSEWHERE = {"Path", "VirtualEnv", "Executable", "Version"}  # name files that are not on this machine
 CHECKER = doctest.OutputChecker()
+STAND_IN = """
+import importlib.util
+import sys
+
+specification = importlib.util.spec_from_file_location("orthanc_python.testing.module", "{file}")
+module = sys.modules[specification.name] = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(module)
+"""
 
 
 class SectionRunner:
@@ -47,11 +55,13 @@ class SectionRunner:
         command = commands / "orthanc-python"  # as pip installs it
         command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m orthanc_python "$@"\n')
         command.chmod(0o755)
+        # The stand-in for the module orthanc, which the build has made, and which pip installs in the package
+        (commands / "stand_in.py").write_text(STAND_IN.format(file=plugin.parent / "generated" / "testing.py"))
         self.variables = {
             **os.environ,
             "PATH": f"{commands}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT / "src"),
-            "PYTEST_PLUGINS": "orthanc_python.pytest_plugin",  # as pip installs it
+            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{commands}",
+            "PYTEST_PLUGINS": "orthanc_python.pytest_plugin,stand_in",  # as pip installs it
             "ORTHANC_PYTHON_PLUGIN": str(plugin),
         }
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from orthanc_sdk.__main__ import main
+from orthanc_sdk.errors import ReaderError
 from orthanc_sdk.names import short_name
-from orthanc_sdk.reference import escaped, render_reference
+from orthanc_sdk.reference import COMMON, escaped, render_reference
 from orthanc_sdk.rules import Library
 
 
@@ -78,3 +79,27 @@ def test_command(small_header: Callable[[str], Path], tmp_path: Path) -> None:
     assert main(["--reference", "--header", str(small_header("")), "--output", str(tmp_path / "pages")]) == 0
     assert {"index.md", "stamp"} <= {path.name for path in (tmp_path / "pages").iterdir()}
     assert not (tmp_path / "pages" / "orthanc.pyi").exists()
+
+
+def test_common_functions_come_first_and_have_examples(sdk: Library) -> None:
+    folder = Path(__file__).resolve().parents[2] / "docs" / "examples"
+    examples = {file.stem for file in folder.glob("*.md")}
+    made = render_reference(sdk, examples)
+    described = re.findall(r"^:::\{py:function\} (\w+)", made["functions-common.md"], re.M)
+    assert tuple(described) == COMMON
+    assert described[:3] == ["RegisterRestCallback", "RegisterOnChangeCallback", "RestApiGet"]
+    without = {"LogError", "LogInfo"}  # that of LogWarning has them
+    assert set(COMMON) - examples == without
+    assert made["functions-common.md"].count("```{include} ../examples/") == len(COMMON) - len(without)
+    assert made["index.md"].index("functions-common\n") < made["index.md"].index("functions-callbacks\n")
+
+
+def test_example_of_what_is_not_there(library: Callable[[str], Library]) -> None:
+    with pytest.raises(ReaderError, match=r"not in the module: Nothing$"):
+        render_reference(library(""), ["Nothing"])
+
+
+def test_versions_that_every_orthanc_has_are_left_out(pages: Callable[[str], dict[str, str]]) -> None:
+    made = pages('SINCE("1.4.0") FN void OrthancPluginOld(CTX); SINCE("1.10.2") FN void OrthancPluginNew(CTX);')
+    assert "orthanc.New" in made["versions.md"] and "orthanc.Old" not in made["versions.md"]
+    assert "1.4.0" not in made["functions-other-functions.md"]

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What only C programmers need is not in the documentation of the module."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from orthanc_sdk.reference import render_reference
+from orthanc_sdk.render import render
+from orthanc_sdk.rules import Library
+from orthanc_sdk.wording import members_as_in_python, without_c
+
+C_ONLY = re.compile(r"Initialize\(\)|entry point|[Pp]ointer to an?\b|newly allocated|memory buffer|Opaque structure|ErrorCode_")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Opaque structure that represents a box.", "A box."),
+        ("Opaque structure that reads a box.", "Reads a box."),
+        ("Opaque structure to a job.", "A job."),
+        ("This returns a pointer to a newly created string.", "This returns a new string."),
+        ("Pointer to the memory buffer.", "The buffer."),
+        ("Does it. The result is stored into a newly allocated memory buffer.", "Does it."),
+        ("Does it. Use this in the Initialize() entry point of the plugin.", "Does it."),
+        ("Use this in the Initialize() callback.\nSecond line.", "Second line."),
+        ("It writes to a pointer.", "It writes to a pointer."),
+        ("", ""),
+    ],
+)
+def test_without_c(text: str, expected: str) -> None:
+    assert without_c(text) == expected
+
+
+def test_members_of_enumerations() -> None:
+    text = "Either OrthancPluginErrorCode_UnknownResource or ::OrthancPluginPixelFormat_RGB24."
+    assert members_as_in_python(text) == "Either ErrorCode.UNKNOWN_RESOURCE or PixelFormat.RGB24."
+
+
+def test_reference_and_stub_have_no_advice_for_c(sdk: Library) -> None:
+    for text in (*render_reference(sdk).values(), render(sdk)["orthanc.pyi"]):
+        assert [found[0] for found in C_ONLY.finditer(text)] == []
