@@ -277,6 +277,9 @@ def main(arguments: list[str] | None = None) -> int:
     runner = Runner(steps, wanted, options.all)
     try:
         succeeded = runner.run(options.keep_going)
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
     finally:
         summarize(runner, time.monotonic() - start)
         if options.record:

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,3 +157,31 @@ def test_each_test_is_run_by_a_step() -> None:
     )
     folders = [path.name for path in (ROOT / "tests").iterdir() if list(path.glob("test_*.py"))]
     assert [name for name in folders if f"tests/{name}" not in commands + scripts] == []
+
+
+def test_interrupt(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C: the step ends with its processes, the summary says what did not run, and there is no traceback."""
+    table = '[inputs]\nalways = []\n[test]\ntitle = "Waiting"\nkind = "quick"\ncommand = "echo $$ > started; exec sleep 1000"\n'
+    (steps.ROOT / "steps.toml").write_text(table)
+    read = steps.read_steps(steps.ROOT / "steps.toml")
+    monkeypatch.setattr(steps, "read_steps", lambda: read)
+    started = steps.ROOT / "started"
+
+    def interrupt() -> None:
+        while not started.is_file() or not started.read_text():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        assert steps.main(["--keep-going"]) == 130
+    finally:
+        thread.join()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    said = capsys.readouterr()
+    assert said.err == "\nInterrupted.\n" and "Waiting: NOT RUN" in said.out
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
