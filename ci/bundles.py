@@ -11,9 +11,8 @@ from string import Template
 
 from archives import write_zip
 from artifacts import bundle_name, plugin_name
-from targets import ROOT, Target, oldest_system, system_name
+from targets import ROOT, SYSTEMS, Target, oldest_system, system_name
 
-SYSTEMS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
 PROCESSORS = {"x86_64": "x86_64", "x86": "x86 (32 bits)", "arm64": "ARM 64", "universal2": "ARM 64 and x86_64"}
 # How that system's users write paths, in JSON.
 PATHS = {

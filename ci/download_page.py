@@ -12,9 +12,8 @@ from urllib.parse import quote
 
 from artifacts import Artifact
 from release_folder import Release
-from targets import SUFFIXES, system_name
+from targets import SUFFIXES, SYSTEMS, system_name
 
-SYSTEMS = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}
 PROCESSORS = {
     "x86_64": ("x86, 64-bit", "Intel or AMD, nearly every server"),
     "arm64": ("ARM, 64-bit", "such as Apple silicon"),

@@ -14,6 +14,7 @@ from processors import this_processor, this_system
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "ci" / "targets.toml"
+SYSTEMS = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}  # as users know them, in the order of pages
 SUFFIXES = {"linux": ".so", "macos": ".dylib", "windows": ".dll"}
 WINDOWS = {"6.3": "Windows 8.1", "10.0": "Windows 10"}  # by the version of the kernel
 

@@ -47,6 +47,9 @@ def test_the_manifest(release: Path) -> None:
     facts_of_build = (FOLDER / "linux-aarch64" / "build-python3.11" / "generated" / "build_facts.py").read_text()
     assert f'SDK = "{plugin["sdk"]}"' in facts_of_build and f'COMPILER = "{plugin["compiler"]}"' in facts_of_build
     assert files["OrthancPython-0.1.0-python3.13-windows-x86_64.dll"]["compiler"].startswith("GNU ")
+    # CPython 3.13 needs Windows 10, 3.10 in the bundle Windows 8.1.
+    assert files["OrthancPython-0.1.0-python3.13-windows-x86_64.dll"]["minimum"] == "10.0"
+    assert files["OrthancPython-0.1.0-windows-x86_64.zip"]["minimum"] == "6.3"
     kinds = [file["kind"] for file in manifest["files"]]
     assert {kind: kinds.count(kind) for kind in ("bundle", "sdist", "stub")} == {"bundle": len(USED), "sdist": 1, "stub": 1}
     wheel = next(file for file in manifest["files"] if file["name"].endswith("cp313-cp313-macosx_11_0_arm64.whl"))

@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ci"))
 
 from processors import PROCESSORS  # noqa: E402
-from targets import SUFFIXES, Target, oldest_system, read_pythons, read_targets, system_name  # noqa: E402
+from targets import SUFFIXES, SYSTEMS, Target, oldest_system, read_pythons, read_targets, system_name  # noqa: E402
 
-from orthanc_python import interpreters  # noqa: E402
+from orthanc_python import interpreters, machine  # noqa: E402
 from orthanc_python.file_names import LOADERS, plugin_for, version_of  # noqa: E402
 
 TARGETS = read_targets()
@@ -117,6 +117,11 @@ def test_oldest_windows_is_that_of_the_cpython() -> None:
     assert system_name("windows", "10.0") == "Windows 10" and system_name("macos", "11.0") == "macOS 11.0"
     for python in read_pythons().values():
         assert system_name("windows", python["windows"]).startswith("Windows ")
+
+
+def test_systems() -> None:
+    assert {target.system for target in TARGETS.values()} == set(SYSTEMS)
+    assert machine.SYSTEMS == SYSTEMS
 
 
 def test_file_names_of_the_package() -> None:
