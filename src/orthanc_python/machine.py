@@ -14,6 +14,8 @@ from orthanc_python.processors import processor_named
 
 SYSTEMS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}  # a release's word, and the users'
 
+WINDOWS = {"6.1": "Windows 7", "6.2": "Windows 8", "6.3": "Windows 8.1", "10.0": "Windows 10"}  # by the version of the kernel
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -28,6 +30,12 @@ class Machine:
         """Than the oldest system that a file is for, if both are known."""
         wanted = tuple(int(part) for part in minimum.split(".") if part.isdigit())
         return bool(self.release) and self.release < wanted
+
+
+def release_name(system: str, release: str) -> str:
+    """Return a release of a system as users know it, such as glibc 2.28, macOS 11.0 or Windows 8.1."""
+    known = {"linux": f"glibc {release}", "macos": f"macOS {release}", "windows": WINDOWS.get(release, f"Windows {release}")}
+    return known.get(system, f"{system} {release}")
 
 
 def this_machine() -> Machine:

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from orthanc_python.failure import Failure
-from orthanc_python.machine import SYSTEMS, Machine
+from orthanc_python.machine import SYSTEMS, Machine, release_name
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 LARGEST_MANIFEST = 4 << 20  # bytes; one of a hundred files has 40 kB
 LARGEST_FILE = 256 << 20
-OLDEST = {"linux": "glibc", "macos": "macOS", "windows": "Windows"}  # what the minimum of a file is a version of
 
 NAME = re.compile(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
 VERSION = re.compile(r"\d[\w.+-]*", re.ASCII)
@@ -86,11 +85,8 @@ def choose(release: Release, machine: Machine, python: str, *, bundle: bool = Fa
         raise Failure(_absent(release, machine, python, usable, bundle=bundle))
     minimum = choice.file.minimum
     if minimum and machine.is_older_than(minimum):
-        own = ".".join(map(str, machine.release))
-        library = OLDEST.get(machine.system, machine.system)
-        raise Failure(
-            f"{choice.file.name} needs {library} {minimum} or later, and this machine has {own}: build it from source"
-        )
+        needed, own = (release_name(machine.system, each) for each in (minimum, ".".join(map(str, machine.release))))
+        raise Failure(f"{choice.file.name} needs {needed} or later, and this machine has {own}: build it from source")
     return choice
 
 

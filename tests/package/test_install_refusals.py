@@ -91,7 +91,7 @@ BROKEN: dict[str, tuple[Break, str]] = {
     ),
     "no file for this Python": (says(pythons=["3.8"]), "there is Python 3.8: choose by --python"),
     "no file": (of_all(files=[]), "there is none"),
-    "newer system": (says(minimum="99.1"), "needs glibc 99.1 or later, and this machine has 2."),
+    "newer system": (says(minimum="99.1"), "needs glibc 99.1 or later, and this machine has glibc 2."),
     "newer format": (of_all(format=2), "this manifest has format 2; upgrade orthanc-python"),
     "newer format, of other keys": (of_all(format=3, files={"a": 1}, version=None), "this manifest has format 3; upgrade"),
     "older format": (of_all(format=0), '"format" is 0'),
