@@ -117,9 +117,14 @@ def started(scenario: Scenario, plugin: Path) -> OrthancServer:
     )
 
 
+def last_start(log: str) -> str:
+    """Return what the last start has logged: one before it ends with an exception if another program has taken its port."""
+    return log[max(0, log.rfind("Orthanc version: ")) :]
+
+
 def judged(server: OrthancServer, uploads: int, count: Count, failures: Path) -> Count:
     """Complete the count of a server that has ended, and keep the log of a failure."""
-    text = server.log() + server.output()
+    text = last_start(server.log()) + server.output()
     count.crashes += bool(CRASH.search(text)) and not count.crashes
     count.named = sum(int(number) for number in NAMED.findall(text))
     if not count.crashes and not count.hangs:
