@@ -8,7 +8,7 @@ Has the Python files put into one C++ file as arrays of bytes, whenever one chan
 Sets <variable> to that C++ file, which defines what src/plugin/python_sources.h declares.
 ]]
 function(embed_python_sources variable)
-  set(output ${CMAKE_BINARY_DIR}/generated/embedded_python.cpp)
+  set(output ${PROJECT_BINARY_DIR}/generated/embedded_python.cpp)
   list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   add_custom_command(
     OUTPUT ${output}

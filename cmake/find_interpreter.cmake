@@ -72,16 +72,18 @@ endfunction()
 #[[
 describe_interpreters(<variable>)
 
-Sets <variable> to a text with the release and path of every interpreter that can be found, a line each, for error messages.
+Sets <variable> to a text with the release and path of every interpreter that can be found and is not too old, a line each, for error
+messages.
 ]]
 function(describe_interpreters variable)
   set(lines "")
   set(seen "")
-  foreach(version "" 3.15t 3.15 3.14t 3.14 3.13t 3.13 3.12 3.11 3.10 3.9 3.8)
+  foreach(version "" 3.15t 3.15 3.14t 3.14 3.13t 3.13 3.12 3.11 3.10)
     list_interpreters("${version}" paths)
     foreach(path IN LISTS paths)
       probe_interpreter("${path}" each)
-      if(each_VERSION AND NOT each_EXECUTABLE IN_LIST seen)
+      string(REPLACE "t" "" number "${each_VERSION}")
+      if(number VERSION_GREATER_EQUAL ORTHANC_PYTHON_OLDEST AND NOT each_EXECUTABLE IN_LIST seen)
         list(APPEND seen "${each_EXECUTABLE}")
         string(APPEND lines "\n  ${each_RELEASE}  ${each_EXECUTABLE}")
       endif()
@@ -126,12 +128,26 @@ function(find_interpreter version prefix)
   endif()
   describe_interpreters(known)
   if(version)
-    message(FATAL_ERROR "There is no CPython ${version} on this machine. Install it (Debian, Ubuntu: apt-get install python${plain}-dev; "
-                        "pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install ${version}), or pass -DPYTHON_VERSION of one that is "
-                        "here:${known}")
+    describe_installation("${version}" install)
+    message(FATAL_ERROR "There is no CPython ${version} on this machine. Install it (${install}pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared "
+                        "pyenv install ${version}), or pass -DPYTHON_VERSION of one that is here:${known}")
   endif()
   message(FATAL_ERROR "There is no python3 on PATH. Install it (Debian, Ubuntu: apt-get install python3-dev), or pass -DPYTHON_VERSION "
                       "of one of these:${known}")
+endfunction()
+
+#[[
+describe_installation(<version> <variable>)
+
+Sets <variable> to how Debian installs a CPython, for error messages, with a semicolon after it; to "" for a free-threaded one, of which
+Debian has no package.
+]]
+function(describe_installation version variable)
+  set(text "Debian, Ubuntu: apt-get install python${version}-dev; ")
+  if(version MATCHES "t$")
+    set(text "")
+  endif()
+  set(${variable} "${text}" PARENT_SCOPE)
 endfunction()
 
 #[[
@@ -142,14 +158,14 @@ Sets <variable> to what the interpreter described by <prefix>_… lacks to be em
 function(check_development_files prefix path variable)
   set(version ${${prefix}_VERSION})
   set(problem "")
+  describe_installation("${version}" install)
+  set(pyenv "pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force ${${prefix}_RELEASE}")
   if(NOT EXISTS "${${prefix}_INCLUDE}/Python.h")
-    set(problem "CPython ${version} (${path}) has no development files: ${${prefix}_INCLUDE}/Python.h is missing. "
-                "Install them (Debian, Ubuntu: apt-get install python${version}-dev)")
+    string(CONCAT problem "CPython ${version} (${path}) has no development files: ${${prefix}_INCLUDE}/Python.h is missing. "
+                          "Install them (${install}${pyenv})")
   elseif("${${prefix}_LIBRARY}" STREQUAL "")
-    set(problem "CPython ${version} (${path}) has no shared library libpython${version}, which a plugin needs. Install it (Debian, Ubuntu: "
-                "apt-get install python${version}-dev; pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install --force "
-                "${${prefix}_RELEASE})")
+    string(CONCAT problem "CPython ${version} (${path}) has no shared library libpython${version}, which a plugin needs. "
+                          "Install it (${install}${pyenv})")
   endif()
-  string(CONCAT problem ${problem})
   set(${variable} "${problem}" PARENT_SCOPE)
 endfunction()

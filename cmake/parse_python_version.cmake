@@ -2,6 +2,7 @@
 include_guard(GLOBAL)
 
 set(ORTHANC_PYTHON_OLDEST 3.10)  # nanobind 3's
+set(ORTHANC_PYTHON_OLDEST_FREE_THREADED 3.13)  # PEP 703
 
 #[[
 parse_python_version(<text> <plain> <threaded>)
@@ -23,6 +24,10 @@ function(parse_python_version text plain threaded)
   set(number ${CMAKE_MATCH_1})
   set(suffix ${CMAKE_MATCH_2})
   require_python_version("${number}")
+  if(suffix AND number VERSION_LESS ORTHANC_PYTHON_OLDEST_FREE_THREADED)
+    message(FATAL_ERROR "There is no free-threaded CPython ${number}: the first is ${ORTHANC_PYTHON_OLDEST_FREE_THREADED}t. Pass "
+                        "-DPYTHON_VERSION=${number}, or ${ORTHANC_PYTHON_OLDEST_FREE_THREADED}t or later")
+  endif()
   set(${plain} "${number}" PARENT_SCOPE)
   set(${threaded} "${suffix}" PARENT_SCOPE)
 endfunction()
@@ -33,8 +38,14 @@ require_python_version(<version>)
 Ends the configuration when CPython <version> is too old.
 ]]
 function(require_python_version version)
-  if(version VERSION_LESS ORTHANC_PYTHON_OLDEST)
-    message(FATAL_ERROR "CPython ${version} is too old: the plugin needs ${ORTHANC_PYTHON_OLDEST} or later; "
-                        "pass -DPYTHON_VERSION with a later version that is installed")
+  if(NOT version VERSION_LESS ORTHANC_PYTHON_OLDEST)
+    return()
   endif()
+  set(known "")
+  if(COMMAND describe_interpreters) # of find_interpreter.cmake, where there is a machine to look at
+    describe_interpreters(known)
+    set(known ". This machine has:${known}")
+  endif()
+  message(FATAL_ERROR "CPython ${version} is too old: the plugin needs ${ORTHANC_PYTHON_OLDEST} or later. Pass -DPYTHON_VERSION of one, or install "
+                      "one${known}")
 endfunction()

@@ -50,6 +50,11 @@ function(find_given_library plain version variable)
   if(PYTHON_LIBRARY MATCHES "\\.a$")
     message(FATAL_ERROR "PYTHON_LIBRARY is ${PYTHON_LIBRARY}, a static library, whose Python C extension modules could not use. Pass the shared one")
   endif()
+  file(STRINGS "${PYTHON_LIBRARY}" entry REGEX "Py_InitializeFromConfig" LIMIT_COUNT 1)
+  if(NOT entry)
+    message(FATAL_ERROR "PYTHON_LIBRARY is ${PYTHON_LIBRARY}, which is not a library of CPython: it has no Py_InitializeFromConfig. Pass the shared "
+                        "library of CPython ${version}, such as .../libpython${version}.so")
+  endif()
   read_python_library_version("${PYTHON_LIBRARY}" found)
   if(found AND NOT found STREQUAL version)
     message(FATAL_ERROR "PYTHON_LIBRARY is ${PYTHON_LIBRARY}, of CPython ${found}, but the headers in ${PYTHON_INCLUDE_DIR} are of CPython ${version}. "

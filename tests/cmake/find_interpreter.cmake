@@ -32,6 +32,8 @@ elseif(CASE STREQUAL "library_name") # answers what PYTHON_LIBRARY_NAME hands to
   file(WRITE ${first}/python3.77 "${program}")
 elseif(CASE STREQUAL "absent")
   write_interpreter(${first}/python3.12 3.12.9)
+elseif(CASE STREQUAL "absent_threaded")
+  set(version 3.77t)
 elseif(CASE STREQUAL "broken_shim")
   write_program(${first}/python3.77 "exit 127")
 elseif(CASE STREQUAL "no_headers")

@@ -7,7 +7,7 @@ set(header "#define ORTHANC_PLUGINS_MINIMAL_MAJOR_NUMBER     9
 string(SHA256 sum "${header}")
 set(ORTHANC_SDK_SHA256_9.9.9 ${sum})
 set(ORTHANC_SDK_URL "file://${WORK}/server/<version>.h")
-set(CMAKE_BINARY_DIR ${WORK}/build)
+set(PROJECT_BINARY_DIR ${WORK}/build)
 
 if(CASE STREQUAL "root")
   set(ORTHANC_SDK_ROOT ${WORK}/sdk)

@@ -8,6 +8,7 @@ set(text_malformed 3.13.1)
 set(text_words latest)
 set(text_two 2.7)
 set(text_old 3.9)
+set(text_threaded_too_early 3.11t)
 parse_python_version("${text_${CASE}}" plain threaded)
 
 if(CASE STREQUAL "empty")

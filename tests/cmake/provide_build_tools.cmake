@@ -2,7 +2,7 @@
 # The interpreters are programs that stand for Python: `-m venv` copies one to the environment, whose pip notes that it was called.
 include(${MODULES}/provide_build_tools.cmake)
 
-set(CMAKE_BINARY_DIR ${WORK}/build)
+set(PROJECT_BINARY_DIR ${WORK}/build)
 set(ORTHANC_PYTHON_REQUIREMENTS ${WORK}/requirements.txt)
 file(WRITE ${WORK}/requirements.txt "nanobind\n")
 set(bare ${WORK}/bare/python3)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -77,29 +78,72 @@ def test_loader_and_plugins(bundle_build: Path, tmp_path: Path) -> None:
     assert set(files) == COMMON | set(links) | {loader, plugin}
 
 
-def test_folders_can_be_chosen(linked_plugin: Path, tmp_path: Path) -> None:
-    """Only configured anew: the libraries are those of the build."""
-    build = tmp_path / "build"
+def configured(linked_plugin: Path, build: Path, *chosen: str) -> Path:
+    """The folder of a build that is only configured anew: the libraries are those of another one."""
     cache = (linked_plugin.parent / "CMakeCache.txt").read_text(encoding="utf-8")
     kept = ("PYTHON_LIBRARY:", "PYTHON_INCLUDE_DIR:", "PYTHON_VERSION:", "ORTHANC_SDK_ROOT:")
     options = [f"-D{line}" for line in cache.splitlines() if line.startswith(kept)]
-    chosen = ["-DCMAKE_INSTALL_LIBDIR=lib64", "-DORTHANC_PYTHON_INSTALL_PLUGINDIR=lib64/orthanc/plugins"]
-    run(
-        [
-            "cmake",
-            "-S",
-            ROOT,
-            "-B",
-            build,
-            "-G",
-            "Ninja",
-            *options,
-            *chosen,
-            "-DORTHANC_PYTHON_INSTALL_DOCDIR=share/doc/packages/x",
-        ]
-    )
+    run(["cmake", "-S", ROOT, "-B", build, "-G", "Ninja", *options, *chosen])
     for name in ("libOrthancPython.so", "orthanc.pyi"):
         (build / name).write_bytes((linked_plugin.parent / name).read_bytes())
+    return build
+
+
+def test_folders_can_be_chosen(linked_plugin: Path, tmp_path: Path) -> None:
+    chosen = ["-DCMAKE_INSTALL_LIBDIR=lib64", "-DORTHANC_PYTHON_INSTALL_PLUGINDIR=lib64/orthanc/plugins"]
+    build = configured(linked_plugin, tmp_path / "build", *chosen, "-DORTHANC_PYTHON_INSTALL_DOCDIR=share/doc/packages/x")
     files = install(build, tmp_path / "root")
     assert links_of(files) == {"usr/lib64/orthanc/plugins/libOrthancPython.so": "../libOrthancPython.so"}
     assert {"usr/lib64/orthanc/libOrthancPython.so", "usr/share/doc/packages/x/README.md"} <= set(files)
+
+
+def test_uninstall_brings_back_what_was_replaced(linked_plugin: Path, tmp_path: Path) -> None:
+    """Such as the link of Debian's package of the established plugin."""
+    build, root = configured(linked_plugin, tmp_path / "build"), tmp_path / "root"
+    link = root / "usr/share/orthanc/plugins/libOrthancPython.so"
+    other = root / "usr/share/orthanc/plugins/libServeFolders.so"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("../../../lib/libOther.so.4.0")
+    other.touch()
+    said = [install_and_listen(build, root) for _ in range(2)]
+    assert f"Replaces {link}, a link to ../../../lib/libOther.so.4.0" in said[0] and "--target uninstall" in said[0]
+    assert "Replaces" not in said[1]  # what is there is its own
+    assert str(link.readlink()) == "../../../lib/orthanc/libOrthancPython.so"
+    uninstall = ["cmake", f"-DBUILD={build}", "-P", str(ROOT / "cmake" / "uninstall.cmake")]
+    target = ["ninja", "-C", str(build), "-t", "commands", "uninstall"]
+    assert f"-DBUILD={build} -P {ROOT}/cmake/uninstall.cmake" in run(target)
+    environment = {**os.environ, "DESTDIR": str(root)}
+    done = subprocess.run(uninstall, check=True, capture_output=True, text=True, env=environment)
+    assert f"Brought back: {link}" in done.stdout + done.stderr
+    assert {path for path in root.rglob("*") if path.is_symlink() or path.is_file()} == {link, other}
+    assert str(link.readlink()) == "../../../lib/libOther.so.4.0"
+    assert not (root / "usr/share/orthanc-python").exists() and not (root / "usr/share/doc/orthanc-python").exists()
+    again = subprocess.run(uninstall, capture_output=True, text=True, env=environment)
+    assert again.returncode == 1 and "Nothing is installed from" in again.stderr
+
+
+def install_and_listen(build: Path, root: Path) -> str:
+    environment = {**os.environ, "DESTDIR": str(root)}
+    command = ["cmake", "--install", str(build), "--prefix", "/usr"]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+
+def test_as_a_subproject(linked_plugin: Path, tmp_path: Path) -> None:
+    """It changes nothing of the project that it is a part of."""
+    library = Path(linked_plugin)
+    cache = (library.parent / "CMakeCache.txt").read_text(encoding="utf-8")
+    kept = ("PYTHON_LIBRARY:", "PYTHON_INCLUDE_DIR:", "PYTHON_VERSION:", "ORTHANC_SDK_ROOT:")
+    options = [f"-D{line}" for line in cache.splitlines() if line.startswith(kept)]
+    (tmp_path / "CMakeLists.txt").write_text(
+        f"""cmake_minimum_required(VERSION 3.24)
+project(parent LANGUAGES CXX)
+add_subdirectory({ROOT} plugin)
+message(STATUS "build type: '${{CMAKE_BUILD_TYPE}}', modules: '${{CMAKE_MODULE_PATH}}'")
+file(GLOB made RELATIVE ${{CMAKE_BINARY_DIR}} ${{CMAKE_BINARY_DIR}}/*)
+message(STATUS "made: ${{made}}")
+"""
+    )
+    said = run(["cmake", "-S", tmp_path, "-B", tmp_path / "build", "-G", "Ninja", *options])
+    assert "build type: '', modules: ''" in said
+    (made,) = re.findall("made: (.*)", said)
+    assert set(made.split(";")) <= {"CMakeCache.txt", "CMakeFiles", "plugin"}
