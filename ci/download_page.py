@@ -44,6 +44,8 @@ class Card:
     plugin: str | None  # the path in the configuration
     signature: str | None  # the file with it
     wheel: Artifact | None  # for the same machine and Python, of a plugin that stands alone
+    unpack: str | None  # the command, of a bundle
+    install: str | None  # the options of `orthanc-python install`, but for --from
 
     @property
     def link(self) -> str:
@@ -125,7 +127,24 @@ def make_card(file: Artifact, release: Release) -> Card:
         plugin,
         release.signature(file.name),
         wheel,
+        _unpack(file, plugin) if file.kind == "bundle" and plugin else None,
+        _install(file),
     )
+
+
+def _unpack(file: Artifact, plugin: str) -> str:
+    folder, _, loader = plugin.rpartition("/")
+    if file.system == "windows":
+        quoted = file.name.replace("'", "''")
+        return f"Expand-Archive '{quoted}' -DestinationPath {folder}"
+    return f"sudo unzip {shlex.quote(file.name)} {loader} 'OrthancPython/*' -d {folder}"
+
+
+def _install(file: Artifact) -> str | None:
+    if file.kind not in ("bundle", "plugin"):
+        return None
+    folder, _ = FOLDERS.get(file.system or "", FOLDERS["linux"])
+    return f"--to {folder} " + ("--bundle" if file.kind == "bundle" else f"--python {file.pythons[0]}")
 
 
 def _title(file: Artifact) -> str:

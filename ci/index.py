@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the static download site: ci/index RELEASE_FOLDER... --output DIR [--url BASE].
+"""Makes the static download site: ci/index RELEASE_FOLDER... --output DIR [--url BASE] [--documentation URL]...
 
 A page that leads to the right file, an index for pip, an Atom feed, and in a folder for each version its files, as
 `orthanc-python install --from` takes them. The same releases give the same bytes.
@@ -15,9 +15,11 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from changelog import changes_of
 from download_page import page_values, summary
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from release_folder import Release, ReleaseError, read_release
@@ -28,19 +30,30 @@ SOURCES = Path(__file__).resolve().parent / "site"
 ASSETS = ("style.css", "page.js", "icon.svg")
 
 
+@dataclass(frozen=True)
+class Links:
+    """Addresses beside the site, each with a slash at its end; "" if it is not known."""
+
+    documentation: str = ""
+    repository: str = ""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; 1 when a release is not fit to be published."""
     parser = argparse.ArgumentParser(prog="ci/index", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path, metavar="RELEASE_FOLDER")
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="made, or replaced if it is such a site")
     parser.add_argument("--url", default="", metavar="BASE", help="where the site will be, for absolute links")
+    parser.add_argument("--documentation", default="", metavar="URL", help="where the documentation is, to link to")
+    parser.add_argument("--repository", default="", metavar="URL", help="where the source is, to link to, as on GitHub")
     options = parser.parse_args(arguments)
     try:
-        url = _checked_url(options.url)
+        url = _checked_url("--url", options.url)
+        links = Links(*(_checked_url(f"--{name}", getattr(options, name)) for name in ("documentation", "repository")))
         # Hashing is all that takes long.
         folders = track(options.folders, "Checking releases", transient=True, disable=not sys.stderr.isatty())
         releases = sorted((read_release(folder) for folder in folders), key=lambda release: release.version, reverse=True)
-        replace_site(options.output, releases, url)
+        replace_site(options.output, releases, url, links)
     except ReleaseError as error:
         print(f"ci/index: {error}", file=sys.stderr)
         return 1
@@ -51,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def replace_site(output: Path, releases: Sequence[Release], url: str) -> None:
+def replace_site(output: Path, releases: Sequence[Release], url: str, links: Links) -> None:
     """Makes the site beside its place, and moves it there when it is complete: a failure leaves the former one."""
     output = output.absolute()
     if output.exists() and not (output / "feed.xml").is_file() and (not output.is_dir() or any(output.iterdir())):
@@ -63,13 +76,13 @@ def replace_site(output: Path, releases: Sequence[Release], url: str) -> None:
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as temporary:
         made = Path(temporary) / "site"
         made.mkdir()
-        write_site(made, releases, url)
+        write_site(made, releases, url, links)
         if output.exists():
             output.rename(Path(temporary) / "former")
         made.rename(output)
 
 
-def write_site(site: Path, releases: Sequence[Release], url: str) -> None:
+def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) -> None:
     """Writes the whole site into an empty folder; the newest release comes first."""
     versions = [release.manifest.version for release in releases]
     if len(set(versions)) != len(versions):
@@ -84,14 +97,18 @@ def write_site(site: Path, releases: Sequence[Release], url: str) -> None:
     page = templates.get_template("page.html")
     # The page of a pre-release is in its own folder; the first page is about what most should take.
     newest = next((release for release in releases if not release.version.is_prerelease), releases[0])
-    common = {"url": url, "releases": [release.manifest for release in releases], "newest": newest.manifest.version}
+    manifests = [release.manifest for release in releases]
+    common = {"url": url, "releases": manifests, "newest": newest.manifest.version, "links": links}
     for release in releases:
         version = release.manifest.version
-        values = common | page_values(release)
+        values = common | page_values(release) | {"changes": changes_of(version)}
         (site / version / "index.html").write_text(page.render(values, root="../", files=""), encoding="utf-8")
         if release is newest:
             (site / "index.html").write_text(page.render(values, root="", files=f"{quote(version)}/"), encoding="utf-8")
-    entries = [(release.manifest, identifier(release.manifest.version), summary(release)) for release in releases]
+    entries = [
+        (release.manifest, identifier(release.manifest.version), summary(release), changes_of(release.manifest.version))
+        for release in releases
+    ]
     updated = max(release.manifest.date for release in releases)
     feed = templates.get_template("feed.xml").render(common, entries=entries, updated=updated, identifier=identifier(None))
     (site / "feed.xml").write_text(feed, encoding="utf-8")
@@ -104,13 +121,13 @@ def identifier(version: str | None) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, "pkg:pypi/orthanc-python" + (f"@{version}" if version else "")).urn
 
 
-def _checked_url(url: str) -> str:
+def _checked_url(option: str, url: str) -> str:
     if not url:
         return ""
     parts = urlsplit(url)
     plain = url.isprintable() and not re.search(r"[\s?#]", url)
     if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
-        raise ReleaseError(f"--url {url!a} is not the address of a folder, such as https://example.org/orthanc-python/")
+        raise ReleaseError(f"{option} {url!a} is not the address of a folder, such as https://example.org/orthanc-python/")
     return url.rstrip("/") + "/"
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import verify
 from artifacts import Manifest, sha256
+from changelog import changes_of
 from github_release import GitHubRelease, PublicationError
 from rich.console import Console
 from rich.progress import track
@@ -136,11 +137,10 @@ def publish_on_github(manifest: Manifest, items: list[Item]) -> None:
 
 def notes(version: str) -> str:
     """The part of CHANGELOG.md about a version. Raises PublicationError if there is none."""
-    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    match = re.search(rf"^## \[{re.escape(version)}\].*?\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    if match is None:
+    changes = changes_of(version)
+    if not changes:
         raise PublicationError(f"CHANGELOG.md has no heading [{version}]")
-    return match[1].strip() + "\n"
+    return changes + "\n"
 
 
 def stage_for_pypi(items: list[Item], folder: Path) -> None:

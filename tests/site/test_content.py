@@ -9,10 +9,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import feedparser
+import index
 import pytest
 from browsers import ELSEWHERE, wait_for
 from conftest import serve
@@ -85,6 +88,50 @@ def test_lines_of_the_configuration(browser: Chrome, address: str, releases: lis
                 assert name in archive.namelist()
         assert lines["Python"]["Path"].endswith(".py")
         assert plugin.startswith("C:/") == (file.system == "windows")
+
+
+@pytest.mark.parametrize("system", ["linux", "macos"])
+def test_command_that_unpacks(system: str, browser: Chrome, address: str, releases: list[Path], tmp_path: Path) -> None:
+    name = f"OrthancPython-0.1.0-{system}-{'universal2' if system == 'macos' else 'x86_64'}.zip"
+    browser.get(f"{address}#{name}")
+    wait_for_form(browser)
+    sudo, *command, folder = shlex.split(code_of(browser, "To unpack"))
+    assert sudo == "sudo" and command[0] == "unzip" and folder.endswith("/orthanc/plugins")
+    shutil.copyfile(releases[0] / name, tmp_path / name)
+    subprocess.run([*command, tmp_path / "plugins"], cwd=tmp_path, check=True, capture_output=True)
+    suffix = "dylib" if system == "macos" else "so"
+    assert {path.name for path in (tmp_path / "plugins").iterdir()} == {f"libOrthancPython.{suffix}", "OrthancPython"}
+
+
+def test_command_that_installs(browser: Chrome, address: str) -> None:
+    for name, options in (
+        ("OrthancPython-0.1.0-linux-x86_64.zip", "--bundle"),
+        ("OrthancPython-0.1.0-python3.13-linux-x86_64.so", "--python 3.13"),
+    ):
+        browser.get(f"{address}#{name}")
+        wait_for_form(browser)
+        command = code_of(browser, "To install")
+        expected = f"sudo orthanc-python install --to /usr/share/orthanc/plugins {options} --from {address}0.1.0/"
+        assert command == expected
+
+
+def test_links_and_changes(releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = {"0.1.0": "- Nothing but <b>bold</b>"}
+    monkeypatch.setattr(index, "changes_of", lambda version: changes.get(version, ""))
+    addresses = ("--documentation", "https://docs.example/orthanc", "--repository", "https://code.example/orthanc-python")
+    assert make_site(*releases, "--output", tmp_path / "site", *addresses).returncode == 0
+    page = (tmp_path / "site" / "index.html").read_text()
+    for link in ("docs.example/orthanc/", "code.example/orthanc-python/", "code.example/orthanc-python/blob/main/CHANGELOG.md"):
+        assert f'href="https://{link}"' in page
+    assert "- Nothing but &lt;b&gt;bold&lt;/b&gt;</pre>" in page
+    feed = feedparser.parse((tmp_path / "site" / "feed.xml").read_bytes())
+    assert not feed.bozo
+    root = ElementTree.parse(tmp_path / "site" / "feed.xml").getroot()
+    atom = "{http://www.w3.org/2005/Atom}"
+    texts = {entry.findtext(f"{atom}title"): entry.findtext(f"{atom}content") for entry in root.iter(f"{atom}entry")}
+    assert texts["orthanc-python 0.1.0"] == changes["0.1.0"] and texts["orthanc-python 0.0.9"] is None
+    refused = make_site(*releases, "--output", tmp_path / "other", "--documentation", "javascript:alert(1)")
+    assert refused.returncode == 1 and "--documentation" in refused.stderr
 
 
 def test_command_of_pip(browser: Chrome, address: str, tmp_path: Path) -> None:
