@@ -152,5 +152,5 @@ RESULT_DOCUMENTATION = {
     "CallRestApi": "(body, headers, status), also for 404 and others. What Orthanc itself refuses raises OrthancException.",
     "HttpClient": _HTTP_RESULT,
     "KeysValuesIteratorNext": "True if there is a key to read, False at the end of the store.",
-    "SetStableStatus": "(code, changed): the error code, which is not raised, and whether the status has changed.",
+    "SetStableStatus": "(code, changed): the error code, which is not raised, and 1 if the status has changed, else 0.",
 }

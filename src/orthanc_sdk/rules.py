@@ -13,7 +13,9 @@ from .exceptions import HandWritten
 from .fields import check_fields
 from .model import CType, Function, Handle, Header, Parameter, TypeKind
 from .names import PREFIX, method_name, short_name
-from .results import Output, ResultShape, as_output, bind_result
+from .results import Output, OutputShape, ResultShape, as_output, bind_result
+
+_AS_NUMBER = {OutputShape.BOOLEAN: OutputShape.INTEGER}
 
 
 class Kind(enum.Enum):
@@ -152,6 +154,8 @@ def _bind_function(function: Function) -> Binding:
     arguments = _with_optional(bind_arguments(inputs[1:] if receiver else inputs, function.documentation), short)
     arguments = tuple(replace(argument, use=_use(short, argument)) for argument in arguments)
     code_in_result = short in exceptions.CODE_IN_RESULT and result is ResultShape.ERROR_CODE
+    if code_in_result:  # what existing scripts unpack has plain numbers
+        outputs = tuple(replace(each, shape=_AS_NUMBER.get(each.shape, each.shape)) for each in outputs)
     primitive = Primitive(
         receiver, arguments, outputs, result, _is_quick(short, receiver, arguments, outputs, result), code_in_result
     )

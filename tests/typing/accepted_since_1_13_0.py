@@ -71,7 +71,7 @@ iterator = orthanc.CreateKeysValuesIterator("store")
 while iterator.Next():
     print(iterator.GetKey(), iterator.GetValue().decode())
 code, changed = orthanc.SetStableStatus("study", orthanc.StableStatus.STABLE)
-is_changed: bool = changed
+has_changed: int = changed
 reserved, identifier = orthanc.ReserveQueueValue("queue", orthanc.QueueOrigin.FRONT, 10)
 if reserved is not None and identifier is not None:
     orthanc.AcknowledgeQueueValue("queue", identifier)

@@ -44,7 +44,7 @@ NEWER = {
     "GetKeyValue": "(storeId: str, key: str) -> bytes | None",
     "DequeueValue": "(queueId: str, origin: QueueOrigin | int) -> bytes | None",
     "GetQueueSize": "(queueId: str) -> int",
-    "SetStableStatus": "(resourceId: str, stableStatus: StableStatus | int) -> tuple[ErrorCode, bool]",
+    "SetStableStatus": "(resourceId: str, stableStatus: StableStatus | int) -> tuple[ErrorCode, int]",
     "KeysValuesIterator.Next": "(self) -> bool",
     "KeysValuesIterator.GetKey": "(self) -> str | None",
     "KeysValuesIterator.GetValue": "(self) -> bytes",

@@ -127,7 +127,7 @@ def test_found_alone_is_a_bool(files: Files) -> None:
 def test_code_in_the_result(files: Files) -> None:
     text = function(files("FN OrthancPluginErrorCode OrthancPluginSetStableStatus(CTX, uint8_t* changed);"), "SetStableStatus")
     assert "const OrthancPluginErrorCode code = call_unchecked(called, [&] {" in text
-    assert "return nb::make_tuple(member(code), nb::bool_(out_changed != 0));" in text
+    assert "return nb::make_tuple(member(code), nb::int_(out_changed));" in text
 
 
 def test_methods_and_destructor(files: Files) -> None:
