@@ -30,7 +30,7 @@ class Case:
     since: tuple[int, ...] = (0,)
     plain: bool = False
     peer: bool = False
-    unordered: bool = False  # lines of the output, and calls of one callback, may come in any order
+    unordered: bool = False  # threads decide the order of the output and of the calls
 
     @property
     def name(self) -> str:

@@ -125,6 +125,7 @@ class Side:
                 found["logged"].sort()
                 for each in found["callbacks"].values():
                     each.sort(key=json.dumps)
+                found["calls"] = {name: kinds(calls) for name, calls in found["calls"].items()}
             return found
         finally:
             server.close()
@@ -175,6 +176,11 @@ def logged(records: list[dict[str, Any]], log: str) -> list[str]:
     calls = [call for record in records for call in record.get("calls", [record])]
     texts = {call["text"].split("\n")[0] for call in calls if "text" in call}
     return [f"{level} {text}" for level, text in LOG_LINE.findall(log) if text in texts]
+
+
+def kinds(calls: list[dict[str, Any]]) -> list[str]:
+    """What calls gave, without values and number: threads of a script may call at any time and as often as they like."""
+    return sorted({call.get("raised") or str(call["result"]).split()[0] for call in calls})
 
 
 def observed(records: list[dict[str, Any]], normal: Normal) -> dict[str, Any]:

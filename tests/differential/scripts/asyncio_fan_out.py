@@ -2,6 +2,7 @@
 #: UPLOAD MR
 #: GET /all
 #: GET /all
+#: UNORDERED
 import asyncio
 import json
 import orthanc

@@ -2,6 +2,7 @@
 #: UPLOAD MR
 #: UPLOAD RTPLAN
 #: GET /modalities-in-store
+#: UNORDERED
 import collections
 import concurrent.futures
 import json

@@ -1,3 +1,4 @@
+#: PRINTED registered
 #: UPLOAD CT
 #: GET /query-myself?PatientName=Comp*
 #: GET /query-myself?PatientName=Nobody
@@ -11,6 +12,7 @@ def on_change(change, level, resource):
     if change == orthanc.ChangeType.ORTHANC_STARTED:
         port = json.loads(orthanc.RestApiGet('/system'))['DicomPort']
         orthanc.RestApiPut('/modalities/myself', json.dumps({'AET': 'ORTHANC', 'Host': '127.0.0.1', 'Port': port}))
+        print('registered')
 
 
 def query(output, uri, **request):

@@ -1,6 +1,9 @@
 #: GET /typed/abc?limit=3
 #: GET /typed/abc
 #: UPLOAD CT
+#: FIND STUDY PatientName=
+#: WORKLIST PatientName=
+#: UNORDERED
 from __future__ import annotations
 
 import dataclasses
@@ -40,6 +43,23 @@ def on_change(change: int, level: int, resource: str) -> None:
         pass
 
 
+def on_stored(dicom: orthanc.DicomInstance, instance: str) -> None:
+    image: orthanc.Image = dicom.GetInstanceDecodedFrame(0)
+    print(isinstance(dicom, orthanc.DicomInstance), isinstance(image, orthanc.Image), isinstance(image, orthanc.FindMatcher))
+
+
+def on_find(answers: orthanc.FindAnswers, query: orthanc.FindQuery, issuer: str, called: str) -> None:
+    print(isinstance(answers, orthanc.FindAnswers), isinstance(query, orthanc.FindQuery))
+
+
+def on_worklist(answers: orthanc.WorklistAnswers, query: orthanc.WorklistQuery, issuer: str, called: str) -> None:
+    print(isinstance(answers, orthanc.WorklistAnswers), isinstance(query, orthanc.WorklistQuery))
+
+
+print(isinstance(orthanc.GetPeers(), orthanc.Peers), issubclass(orthanc.OrthancException, Exception))
 print(typing.get_type_hints(answer)['output'] is orthanc.RestOutput)
 orthanc.RegisterRestCallback('/typed/(.*)', answer)
 orthanc.RegisterOnChangeCallback(on_change)
+orthanc.RegisterOnStoredInstanceCallback(on_stored)
+orthanc.RegisterFindCallback(on_find)
+orthanc.RegisterWorklistCallback(on_worklist)
