@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from orthanc_python.archives import unpack
-from orthanc_python.doctor.library import Kind, read_library
 from orthanc_python.downloads import Report
 from orthanc_python.failure import Failure
 from orthanc_python.file_names import LOADER, PLUGINS, plugin_for, plugins_beside
 from orthanc_python.inspection import check_bundle, check_plugin
 from orthanc_python.installation import find_plugin, python_version
+from orthanc_python.library import Kind, read_library
 from orthanc_python.machine import Machine
 from orthanc_python.place import RECORD, Place, write
 from orthanc_python.releases import Release, ReleaseFile

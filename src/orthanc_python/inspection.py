@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from orthanc_python.doctor.library import Kind, Library, read_library
 from orthanc_python.failure import Failure
 from orthanc_python.file_names import version_of
+from orthanc_python.library import Kind, Library, read_library
 from orthanc_python.machine import SYSTEMS, Machine
 from orthanc_python.processors import UNIVERSAL
 from orthanc_python.releases import ReleaseFile

@@ -15,9 +15,9 @@ from orthanc_python import deployment
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
 from orthanc_python.deployment import Installed
-from orthanc_python.doctor.library import Kind, opening_error, read_library
 from orthanc_python.file_names import LOADER
 from orthanc_python.installation import python_version
+from orthanc_python.library import Kind, opening_error, read_library
 from orthanc_python.machine import this_machine
 from orthanc_python.releases import choose
 from orthanc_python.service import find_service

@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from orthanc_python.doctor.library import Kind, Library, read_library
+from orthanc_python.library import Kind, Library, read_library
 from orthanc_python.machine import this_machine
 
 PYTHON_PLUGIN = "python"  # the name of each Python plugin: Orthanc loads one plugin of a name

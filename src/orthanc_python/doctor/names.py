@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orthanc_python.doctor.finding import Finding, problem
-from orthanc_python.doctor.library import Kind, Library
 from orthanc_python.doctor.setup import Setup
+from orthanc_python.library import Kind, Library
 
 
 def check_names(setup: Setup) -> Iterator[Finding]:

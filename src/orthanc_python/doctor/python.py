@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
-from orthanc_python.doctor.library import Kind
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.interpreters import environment_folder, in_environment
+from orthanc_python.library import Kind
 
 
 def check_python(setup: Setup) -> Iterator[Finding]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from orthanc_python.doctor.access import environment_files, unreadable
 from orthanc_python.doctor.finding import Finding, ok, problem
-from orthanc_python.doctor.library import Kind
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.file_names import plugin_for
+from orthanc_python.library import Kind
+from orthanc_python.service.access import environment_files, unreadable
 
 
 def check_service(setup: Setup) -> Iterator[Finding]:

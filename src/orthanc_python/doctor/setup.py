@@ -12,15 +12,15 @@ from typing import Any
 from orthanc_python.command import own_command
 from orthanc_python.configuration import Configuration, read_files
 from orthanc_python.configuration.variables import settings_of_variables
-from orthanc_python.doctor.access import SERVICE, Account
-from orthanc_python.doctor.library import Kind, Library
 from orthanc_python.doctor.loaded import PYTHON_PLUGIN, load_library
 from orthanc_python.doctor.search import Wishes, choose
 from orthanc_python.failure import Failure
 from orthanc_python.file_names import SUFFIXES, plugin_for
 from orthanc_python.interpreters import Interpreter
+from orthanc_python.library import Kind, Library
 from orthanc_python.plugin_settings import SECTION, complaint
 from orthanc_python.service import Service, service_of
+from orthanc_python.service.access import SERVICE, Account
 from orthanc_python.settings import Settings, merged
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from watchfiles import PythonFilter, watch
 
 from orthanc_python.failure import Failure
+from orthanc_python.orthanc_log import first_error
 from orthanc_python.run.follower import Follower
-from orthanc_python.run.log import first_error
 from orthanc_python.run.runner import Runner, modules_of, stopped_at_end
 from orthanc_python.server import OrthancDidNotStart, OrthancServer
 

@@ -16,9 +16,9 @@ from rich.console import Console
 from orthanc_python.configuration import read_configuration
 from orthanc_python.failure import Failure
 from orthanc_python.installation import find_plugin
+from orthanc_python.orthanc_log import LogStyle, is_failure_of_script
 from orthanc_python.processes import POLL
 from orthanc_python.run.follower import Follower
-from orthanc_python.run.log import LogStyle, is_failure_of_script
 from orthanc_python.run.waiting import announced
 from orthanc_python.script_file import check_script
 from orthanc_python.server import OrthancDidNotStart, OrthancServer
