@@ -134,6 +134,10 @@ def has_passed(step: Step) -> bool:
     return known != "" and (PASSED / step.name).read_text() == known
 
 
+class Interrupted(Exception):
+    """The number of the signal that asked for the end."""
+
+
 class Runner:
     """Runs steps, each after those that it needs."""
 
@@ -144,6 +148,11 @@ class Runner:
         self.waiting = [step for step in steps.values() if step.name in self._with_needs(tests)]
         self.running: list[Run] = []
         self.done: list[Result] = []
+        self.signal = 0  # that asked for the end
+
+    def interrupt(self, number: int, _: object = None) -> None:
+        """Handle a signal: looked at between two steps, so that none is left running that is not known yet."""
+        self.signal = number
 
     def _with_needs(self, tests: list[Step]) -> set[str]:
         found = {step.name for step in tests}
@@ -177,6 +186,8 @@ class Runner:
 
     def _wait_for_one(self) -> None:
         while True:
+            if self.signal:
+                raise Interrupted(self.signal)
             for run in self.running:
                 ended, status, usage = os.wait4(run.process.pid, os.WNOHANG)
                 if ended:
@@ -271,15 +282,15 @@ def main(arguments: list[str] | None = None) -> int:
     # Without names, a step that only prepares others runs for them.
     tests = [step for step in steps.values() if step.kind in KINDS[options.kind] and (step.inputs or step.kind == "quick")]
     wanted = [steps[name] for name in options.names] or tests
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in the background
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     start = time.monotonic()
     runner = Runner(steps, wanted, options.all)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell ignores the first in the background
+        signal.signal(number, runner.interrupt)
     try:
         succeeded = runner.run(options.keep_going)
-    except KeyboardInterrupt:
+    except Interrupted as interruption:
         print("\nInterrupted.", file=sys.stderr)
-        return 130
+        return 128 + int(interruption.args[0])
     finally:
         summarize(runner, time.monotonic() - start)
         if options.record:

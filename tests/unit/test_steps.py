@@ -159,8 +159,9 @@ def test_each_test_is_run_by_a_step() -> None:
     assert [name for name in folders if f"tests/{name}" not in commands + scripts] == []
 
 
-def test_interrupt(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C: the step ends with its processes, the summary says what did not run, and there is no traceback."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt(number: int, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The step ends with its processes, the summary says what did not run, and there is no traceback."""
     table = '[inputs]\nalways = []\n[test]\ntitle = "Waiting"\nkind = "quick"\ncommand = "echo $$ > started; exec sleep 1000"\n'
     (steps.ROOT / "steps.toml").write_text(table)
     read = steps.read_steps(steps.ROOT / "steps.toml")
@@ -170,17 +171,17 @@ def test_interrupt(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     def interrupt() -> None:
         while not started.is_file() or not started.read_text():
             time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
 
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     thread = threading.Thread(target=interrupt)
     thread.start()
     try:
-        assert steps.main(["--keep-going"]) == 130
+        assert steps.main(["--keep-going"]) == 128 + number
     finally:
         thread.join()
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
     said = capsys.readouterr()
     assert said.err == "\nInterrupted.\n" and "Waiting: NOT RUN" in said.out
     with pytest.raises(ProcessLookupError):
