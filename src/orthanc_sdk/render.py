@@ -14,7 +14,7 @@ from .cpp import CppFunction, cpp_function, literal
 from .docstrings import brief, deprecation, docstring, full_text, with_since
 from .model import Enumeration
 from .names import member_name, short_name, snake_case
-from .routines import routine
+from .routines import routines
 from .rules import Binding, Kind, Library
 from .stub import stub_signature
 
@@ -86,7 +86,7 @@ def render(library: Library) -> dict[str, str]:
         "handles": _handles(library),
         "functions": _cpp_functions(library, ""),
         "methods": _methods(library, ""),
-        "routines": [routine(library, binding) for binding in library.bindings if binding.bound],
+        "routines": routines(library),
         # Which callback types and dictionaries the stub needs
         "types": " ".join(f"{entry.arguments} {entry.result}" for entry in handwritten),
         "coverage": coverage(library),

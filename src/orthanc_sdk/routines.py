@@ -38,6 +38,23 @@ class Routine:
     documentation: str
 
 
+_SIZE = RoutineParameter("size", "int", "-1")
+_READ = "Read so many bytes, or fewer at the end; all that are left if the size is negative."
+
+# What the plugin has for its own code, and the methods of its own classes. The stub has them in its own words.
+OWN_ROUTINES = (
+    (
+        "_call_after_callbacks",
+        (RoutineParameter("function", "Callable"),),
+        "None",
+        "Call a function after each outermost callback.",
+    ),
+    ("_end_with_parent", (), "None", "End this forked process as soon as Orthanc's has ended."),
+    ("_HttpAnswer.close", (), "None", "End the transfer."),
+    ("_HttpAnswer.read", (_SIZE,), "bytes", _READ),
+    ("_RequestBody.read", (_SIZE,), "bytes", _READ),
+)
+
 # Of the stub's own types, those that are not functions.
 _TYPES = {
     "Buffer": "bytes | str",
@@ -52,14 +69,23 @@ _TYPES = {
 }
 
 
+def routines(library: Library) -> list[Routine]:
+    """All functions and methods. Raises ReaderError for a default that is neither None nor an integer."""
+    bound = [routine(library, binding) for binding in library.bindings if binding.bound]
+    return [*bound, *(_routine(name, "", *described) for name, *described in OWN_ROUTINES)]
+
+
 def routine(library: Library, binding: Binding) -> Routine:
     """What a bound function says of itself. Raises ReaderError for a default that is neither None nor an integer."""
     parameters, result = _signature(library, binding)
-    first = ", ".join(["$self" if binding.owner else "$module", *(_with_default(p.name, p.default) for p in parameters)])
+    return _routine(binding.python, binding.since, parameters, result, docstring(binding, short=True))
+
+
+def _routine(python: str, since: str, parameters: tuple[RoutineParameter, ...], result: str, text: str) -> Routine:
+    owner, _, name = python.rpartition(".")
+    first = ", ".join(["$self" if owner else "$module", *(_with_default(p.name, p.default) for p in parameters)])
     types = ", ".join(_with_default(f"{p.name}: {p.type}", p.default) for p in parameters)
-    text = docstring(binding, short=True)
-    documentation = f"{binding.name}({first})\n--\n\n{text}\n\nTypes: ({types}) -> {result}"
-    return Routine(binding.python, binding.since, parameters, documentation)
+    return Routine(python, since, parameters, f"{name}({first})\n--\n\n{text}\n\nTypes: ({types}) -> {result}")
 
 
 def _with_default(text: str, default: str) -> str:

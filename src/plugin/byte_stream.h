@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 
+#include "bindings/define.h"
 #include "nanobind.h"
 
 namespace orthanc_python {
@@ -72,12 +73,14 @@ private:
   std::size_t position_ = 0;
 };
 
-// Adds the methods of a reader to its class.
-template <class Reader> void define_reader(nb::class_<Reader>& type) {
+// Adds the methods of a reader to its class. Index is the place of its read() in the table of routines.
+template <std::size_t Index, class Reader> void define_reader(nb::module_& module, nb::class_<Reader>& type) {
   type.def("__iter__", [](nb::handle self) { return nb::borrow(self); })
-      .def("__next__", &Reader::next, nb::lock_self(), "The next bytes, as soon as there are some.")
-      .def("read", &Reader::read, nb::arg("size") = -1, nb::lock_self(),
-           "So many bytes, or fewer at the end; all that are left if the size is negative.");
+      .def("__next__", &Reader::next, nb::lock_self(), "The next bytes, as soon as there are some.");
+  define<Index>(module, [](const receiver<Reader>& self, const number<Py_ssize_t>& size) {
+    const nb::ft_object_guard guard(self.python);
+    return self->read(size.value());
+  });
 }
 
 }  // namespace orthanc_python

@@ -42,7 +42,6 @@ NB_MODULE(orthanc, module) {
   init_web_dav(module);
   init_storage_area(module);
   init_storage_commitment(module);
-  module.def("_call_after_callbacks", [](nb::callable function) { call_after_callbacks(std::move(function)); },
-             nb::arg("function"), "Calls a function after each callback that is not within another.");
-  module.def("_end_with_parent", &end_with_parent, "Ends this forked process as soon as Orthanc's has ended.");
+  define<"_call_after_callbacks"_routine>(module, [](const callback_argument& function) { call_after_callbacks(nb::borrow(function.object)); });
+  define<"_end_with_parent"_routine>(module, [] { end_with_parent(); });
 }

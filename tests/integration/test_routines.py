@@ -16,9 +16,9 @@ ROUTINES = """
 import inspect, io, operator, pickle, pydoc
 functions, methods = {}, {}
 for name in dir(orthanc):
+    if name.startswith("__"):
+        continue  # of every module
     each = getattr(orthanc, name)
-    if name.startswith("_"):
-        continue
     if not isinstance(each, type):
         if callable(each):
             functions[name] = each

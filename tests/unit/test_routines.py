@@ -59,7 +59,13 @@ def test_all_signatures_and_types_are_python(sdk: Library) -> None:
 
 def test_table_of_all_routines(sdk: Library) -> None:
     files = render(sdk)
-    for name in ("RestApiGet", "RestOutput.AnswerBuffer", "RegisterRestCallback", "FindMatcher.FindMatcherIsMatch"):
+    for name in (
+        "RestApiGet",
+        "RestOutput.AnswerBuffer",
+        "RegisterRestCallback",
+        "FindMatcher.FindMatcherIsMatch",
+        "_RequestBody.read",
+    ):
         assert f'  {{"{name}", ' in files["routines.cpp"]
         assert f'  {{"{name}", ' in files["generated.h"]
 

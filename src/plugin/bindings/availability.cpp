@@ -19,7 +19,7 @@ bool is_in_orthanc(const routine& function) {
 
 bool has_function(const text& name) {
   const std::string_view wanted = name.c_str();
-  for (std::size_t i = 0; i < routines_count; ++i) {
+  for (std::size_t i = 0; i < routines_count && !wanted.starts_with('_'); ++i) {  // "_" begins the names of the plugin's own
     if (wanted == routines[i].name) {
       return is_in_orthanc(routines[i]);
     }

@@ -89,6 +89,25 @@ private:
   handle<T>* value_ = nullptr;
 };
 
+// The object of a method of a class that is not one of Orthanc's handles. `python` is for nb::ft_object_guard.
+template <class T> struct receiver {
+  nb::handle python;
+  T* object = nullptr;
+  T* operator->() const noexcept { return object; }
+};
+
+template <class T> class argument<receiver<T>> {
+public:
+  bool take(PyObject* given) noexcept {
+    value_.python = given;
+    return nb::try_cast(value_.python, value_.object, false) && value_.object != nullptr;
+  }
+  const receiver<T>& get() const noexcept { return value_; }
+
+private:
+  receiver<T> value_;
+};
+
 namespace detail {
 
 template <class T> struct kept_type {
@@ -168,6 +187,9 @@ private:
             }
           },
           taken);
+    } catch (nb::python_error& error) {  // the most frequent one, without the second throw of set_error_of_exception()
+      error.restore();
+      return nullptr;
     } catch (...) {
       set_error_of_exception();
       return nullptr;

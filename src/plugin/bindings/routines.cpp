@@ -126,9 +126,16 @@ bool sort_arguments(const routine& called, PyObject* const* given, Py_ssize_t po
 }
 
 void refuse_argument(const routine& called, std::size_t index, PyObject* given, const char* accepted, bool accepts_none) noexcept {
-  if (PyErr_Occurred() == nullptr) {
-    PyErr_Format(PyExc_TypeError, "%s() argument '%s' must be %s%s, not %s", called.name, called.parameters[index].name, accepted,
-                 accepts_none ? " or None" : "", given == Py_None ? "None" : Py_TYPE(given)->tp_name);
+  if (PyErr_Occurred() != nullptr) {
+    return;
+  }
+  try {
+    std::string message(called.name);
+    message.append("() argument '").append(called.parameters[index].name).append("' must be ").append(accepted);
+    message.append(accepts_none ? " or None, not " : ", not ").append(given == Py_None ? "None" : Py_TYPE(given)->tp_name);
+    PyErr_SetString(PyExc_TypeError, message.c_str());
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
   }
 }
 

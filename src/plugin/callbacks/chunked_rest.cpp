@@ -258,7 +258,7 @@ void register_route(const text& expression, const callback_argument& callback) {
 
 void init_chunked_rest_callbacks(nb::module_& module) {
   nb::class_<request_body> body(module, "_RequestBody", "The body of a request that is still arriving: an iterator of bytes.");
-  define_reader(body);
+  define_reader<"_RequestBody.read"_routine>(module, body);
   define<"RegisterChunkedRestCallback"_routine>(module, &register_route);
 }
 
