@@ -21,6 +21,7 @@ SYSTEM_LIBRARIES = {
     "macos": r"/usr/lib/libSystem\.B\.dylib|/usr/lib/libc\+\+\.1\.dylib",
     "windows": r"(?i)(kernel32|advapi32|msvcrt)\.dll|api-ms-win-crt-\w+-l1-1-0\.dll",
 }
+HOMEBREW = ("/opt/homebrew", "/usr/local")
 ANY_PYTHON = "the one that it finds"  # in loaders
 PYTHON_LIBRARIES = {
     "linux": r"libpython(?P<major>3)\.(?P<minor>\d+)(?P<threads>t?)\.so\.1\.0",
@@ -82,9 +83,9 @@ def _problems_of(libraries: list[Library], promise: Promise, file: Path) -> Iter
         yield f"is for CPython {' and '.join(sorted(others))}, its name says {promise.python}"
     for library in libraries:
         yield from _problems(library, promise)
-    for path in paths_in(file.read_bytes()):
+    path = next((path for path in paths_in(file.read_bytes()) if path not in run_paths_of(promise)), None)
+    if path is not None:
         yield f"contains the path {path}"
-        return
 
 
 def _problems_of_abouts(abouts: list[About], libraries: list[Library], promise: Promise) -> Iterator[str]:
@@ -130,6 +131,15 @@ def pythons_of(library: Library) -> set[str]:
     return found
 
 
+def run_paths_of(promise: Promise) -> set[str]:
+    """Return where a library looks for the libpython of @rpath: python.org's framework, and Homebrew's."""
+    if promise.target.system != "macos" or not promise.linked or promise.python is None:
+        return set()
+    plain = promise.python.rstrip("t")
+    framework = f"Frameworks/Python{'T' if promise.python.endswith('t') else ''}.framework/Versions/{plain}/lib"
+    return {f"{folder}/{framework}" for folder in ("/Library", *(f"{top}/opt/python@{plain}" for top in HOMEBREW))}
+
+
 def _problems(library: Library, promise: Promise) -> Iterator[str]:
     target = promise.target
     yield from library.faults
@@ -146,8 +156,10 @@ def _problems(library: Library, promise: Promise) -> Iterator[str]:
         yield f"needs {target.system} {'.'.join(map(str, library.minimum))}, not {promise.minimum or target.minimum}"
     if library.weaknesses:
         yield ", ".join(sorted(library.weaknesses))
-    if library.run_paths:
-        yield f"has the run path {', '.join(sorted(library.run_paths))}"
+    if foreign := set(library.run_paths) - run_paths_of(promise):
+        yield f"has the run path {', '.join(sorted(foreign))}"
+    if lacking := run_paths_of(promise) - set(library.run_paths):
+        yield f"lacks the run path {', '.join(sorted(lacking))}, and so does not find a libpython there"
     own_names = {"", promise.file_name, f"@rpath/{promise.file_name}"}
     if library.own_name not in own_names:
         yield f"calls itself {library.own_name}, not {promise.file_name}"

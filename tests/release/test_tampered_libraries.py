@@ -175,6 +175,11 @@ MACHO: list[tuple[str, Change, str]] = [
         "has the load command LOAD_WEAK_DYLIB",
     ),
     ("a library as part of it", macho.with_command(macho.DYLIB, macho.REEXPORT), "has the load command REEXPORT_DYLIB"),
+    (
+        "no run path to Homebrew",
+        replaced(b"/opt/homebrew/opt/python@3.13/Frameworks", b"/opt/homebrew/opt/python@3.12/Frameworks"),
+        "lacks the run path /opt/homebrew/opt/python@3.13",
+    ),
     ("a run path", macho.with_command(macho.DYLIB, macho.RPATH), "has the run path"),
     ("another CPython", replaced(b"libpython3.13.dylib", b"libpython3.12.dylib"), "is for CPython 3.12, its name says 3.13"),
     (
