@@ -79,7 +79,8 @@ static double fastest(sdk_call call, long count, const OrthancPluginDicomInstanc
   return least / (double)count * 1e9;
 }
 
-static OrthancPluginErrorCode sdk_calls(OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
+static OrthancPluginErrorCode sdk_calls(OrthancPluginRestOutput* output, const char* url,
+                                        const OrthancPluginHttpRequest* request) {
   (void)url;
   const char* tags = "{\"PatientID\": \"bench\", \"SOPClassUID\": \"1.2.840.10008.5.1.4.1.1.7\"}";
   OrthancPluginMemoryBuffer dicom;
@@ -97,7 +98,8 @@ static OrthancPluginErrorCode sdk_calls(OrthancPluginRestOutput* output, const c
 }
 
 /* As /call of scripts/processor_bound.py. */
-static OrthancPluginErrorCode call_often(OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
+static OrthancPluginErrorCode call_often(OrthancPluginRestOutput* output, const char* url,
+                                         const OrthancPluginHttpRequest* request) {
   for (int i = 0; i < 2000; ++i) {
     get_tag_name(NULL);
   }
@@ -109,7 +111,8 @@ static OrthancPluginErrorCode sink(OrthancPluginRestOutput* output, const char* 
   return answer_number(output, request->bodySize);
 }
 
-static OrthancPluginErrorCode source(OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
+static OrthancPluginErrorCode source(OrthancPluginRestOutput* output, const char* url,
+                                     const OrthancPluginHttpRequest* request) {
   (void)url;
   const uint32_t size = (uint32_t)atol(request->getValues[0]); /* the same in all requests, of which the first is alone */
   if (large_answer == NULL && (large_answer = malloc(size)) != NULL) {
@@ -119,7 +122,8 @@ static OrthancPluginErrorCode source(OrthancPluginRestOutput* output, const char
   return OrthancPluginErrorCode_Success;
 }
 
-static OrthancPluginErrorCode count_change(OrthancPluginChangeType type, OrthancPluginResourceType level, const char* resource) {
+static OrthancPluginErrorCode count_change(OrthancPluginChangeType type, OrthancPluginResourceType level,
+                                           const char* resource) {
   (void)type;
   (void)level;
   (void)resource;
@@ -127,7 +131,8 @@ static OrthancPluginErrorCode count_change(OrthancPluginChangeType type, Orthanc
   return OrthancPluginErrorCode_Success;
 }
 
-static OrthancPluginErrorCode changes_so_far(OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
+static OrthancPluginErrorCode changes_so_far(OrthancPluginRestOutput* output, const char* url,
+                                             const OrthancPluginHttpRequest* request) {
   (void)url;
   (void)request;
   return answer_number(output, (double)atomic_load(&changes));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Stands before nanobind's headers in builds for Windows: nanobind marks some of its classes and the module's function for export, for
-// extension modules that share them; a plugin exports what Orthanc calls, and nothing else.
+// Stands before nanobind's headers in builds for Windows: nanobind marks some of its classes and the module's function for
+// export, for extension modules that share them; a plugin exports what Orthanc calls, and nothing else.
 #pragma once
 
 #include <nanobind/nb_python.h>

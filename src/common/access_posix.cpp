@@ -17,7 +17,9 @@ namespace fs = std::filesystem;
 
 constexpr int most_links = 40;  // as Linux follows
 
-bool denied(const fs::path& path, int mode) { return faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) != 0 && errno == EACCES; }
+bool denied(const fs::path& path, int mode) {
+  return faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) != 0 && errno == EACCES;
+}
 
 // Return the first file or folder on the way to a path that lacks the right, and set `mode` to that right.
 fs::path first_denied(const fs::path& path, int& mode, int links) {
@@ -60,11 +62,12 @@ std::string access_obstacle(const fs::path& path, right wanted) {
   if (found.empty()) {
     return {};
   }
-  struct stat status {};
+  struct stat status{};
   const bool folder = stat(found.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
   const std::string verb = mode == R_OK ? "read " : folder ? "enter the folder " : "execute ";
   const std::string bits = mode == R_OK ? folder ? "rx" : "r" : folder ? "x" : "rx";
-  return "the account " + account() + " may not " + verb + found.string() + "; allow it with: chmod a+" + bits + " " + found.string();
+  return "the account " + account() + " may not " + verb + found.string() + "; allow it with: chmod a+" + bits + " " +
+         found.string();
 }
 
 }  // namespace orthanc_python

@@ -35,8 +35,8 @@ std::string access_obstacle(const fs::path& path, right wanted) {
   if (!denied(path, wanted == right::read ? GENERIC_READ : GENERIC_EXECUTE)) {
     return {};
   }
-  return "the account " + account() + " may not read " + text_of(path) + "; allow it with: icacls \"" + text_of(path) + "\" /grant \"" +
-         account() + ":(RX)\"";
+  return "the account " + account() + " may not read " + text_of(path) + "; allow it with: icacls \"" + text_of(path) +
+         "\" /grant \"" + account() + ":(RX)\"";
 }
 
 }  // namespace orthanc_python

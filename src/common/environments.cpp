@@ -31,7 +31,8 @@ std::string trimmed(const std::string& text) {
 std::string version_in(const fs::path& file) {
   std::string name = text_of(file.filename());
 #ifdef _WIN32
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
   if (!name.starts_with("python3") || !name.ends_with(".dll")) {
     return {};
   }
@@ -94,7 +95,8 @@ std::string environment_value(const fs::path& environment, const std::string& ke
   for (std::string line; std::getline(file, line);) {
     const auto equals = line.find('=');
     std::string name = trimmed(line.substr(0, equals));
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
     if (equals != std::string::npos && name == key) {
       return trimmed(line.substr(equals + 1));
     }
@@ -121,7 +123,8 @@ std::vector<std::string> environment_versions(const fs::path& environment) {
       found.push_back(version);
     }
   }
-  std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) { return std::atoi(a.c_str() + 2) > std::atoi(b.c_str() + 2); });
+  std::sort(found.begin(), found.end(),
+            [](const std::string& a, const std::string& b) { return std::atoi(a.c_str() + 2) > std::atoi(b.c_str() + 2); });
   return found;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Paths as UTF-8 text, as Orthanc and its configuration have them: a path made of a plain string is in the code page on Windows.
+// Paths as UTF-8 text, as Orthanc and its configuration have them: a path made of a plain string is in the code page on
+// Windows.
 #pragma once
 
 #include <filesystem>

@@ -9,7 +9,9 @@ namespace orthanc_python {
 
 namespace {
 
-template <class T> const T* get(const json_value* value) { return value == nullptr ? nullptr : std::get_if<T>(&value->content); }
+template <class T> const T* get(const json_value* value) {
+  return value == nullptr ? nullptr : std::get_if<T>(&value->content);
+}
 
 long long number_of(const json_value& schema, const char* key, long long otherwise) {
   const json_value* value = schema.find(key);
@@ -19,7 +21,8 @@ long long number_of(const json_value& schema, const char* key, long long otherwi
 bool has_type(const json_value& value, const std::string& type) {
   return (type == "boolean" && get<bool>(&value) != nullptr) || (type == "string" && get<std::string>(&value) != nullptr) ||
          (type == "array" && get<json_value::array>(&value) != nullptr) ||
-         (type == "object" && get<json_value::object>(&value) != nullptr) || (type == "integer" && whole_number(value).has_value());
+         (type == "object" && get<json_value::object>(&value) != nullptr) ||
+         (type == "integer" && whole_number(value).has_value());
 }
 
 // "3.13" or "3.14t"; "" is no version, and taken as none.
@@ -103,7 +106,9 @@ std::string shown(const json_value& value) {
   if (const auto* text = get<std::string>(&value); text != nullptr) {
     return "\"" + *text + "\"";
   }
-  return get<json_value::object>(&value) != nullptr ? "an object" : get<json_value::array>(&value) != nullptr ? "a list" : "null";
+  return get<json_value::object>(&value) != nullptr  ? "an object"
+         : get<json_value::array>(&value) != nullptr ? "a list"
+                                                     : "null";
 }
 
 }  // namespace orthanc_python

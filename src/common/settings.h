@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The settings of this plugin in Orthanc's configuration, checked by the table src/orthanc_python/plugin_settings/settings.schema.json.
+// The settings of this plugin in Orthanc's configuration, checked by the table
+// src/orthanc_python/plugin_settings/settings.schema.json.
 #pragma once
 
 #include <string>

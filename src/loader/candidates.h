@@ -17,8 +17,8 @@ struct candidate {
   std::string problem = {};  // why it cannot even be asked; empty if it can
 };
 
-// Return them in the order in which they are to be tried; one alone when the configuration names it. Throw std::runtime_error when
-// the configuration names what does not exist or what this account cannot use.
+// Return them in the order in which they are to be tried; one alone when the configuration names it. Throw std::runtime_error
+// when the configuration names what does not exist or what this account cannot use.
 std::vector<candidate> find_candidates(const wishes& wished, const std::filesystem::path& loader);
 
 // Return those that the Windows registry knows (PEP 514), later versions first; none on other systems.

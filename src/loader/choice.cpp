@@ -70,8 +70,8 @@ std::string obstacle(const interpreter& found, const wishes& wished, const fs::p
   }
   std::error_code error;  // of access, which is known by now
   if (!fs::exists(plugin, error)) {
-    return "there is no plugin for Python " + found.version + " in " + text_of(plugins_of(loader)) + ", which has: " +
-           available_versions(loader);
+    return "there is no plugin for Python " + found.version + " in " + text_of(plugins_of(loader)) +
+           ", which has: " + available_versions(loader);
   }
   if (found.library.empty()) {
     return "it has no shared library: " + how_to_get_library(found);
@@ -82,7 +82,8 @@ std::string obstacle(const interpreter& found, const wishes& wished, const fs::p
 // Goes through the candidates, and keeps why each was refused.
 class search {
 public:
-  search(const wishes& wished, const fs::path& loader, const open_choice& open) : wished_(wished), loader_(loader), open_(open) {}
+  search(const wishes& wished, const fs::path& loader, const open_choice& open)
+      : wished_(wished), loader_(loader), open_(open) {}
 
   // Whether a candidate was opened; then `result` has it.
   bool try_one(const candidate& tried, choice& result) {
@@ -157,10 +158,11 @@ choice choose_interpreter(const wishes& wished, const fs::path& loader, const op
       return result;
     }
   }
-  throw std::runtime_error("no Python interpreter can be used; plugins are there for Python " + available_versions(loader) + ". " +
-                           (tries.refused().empty() ? "None was found: install one, or set \"Executable\" or \"VirtualEnv\" in the section "
-                                                      "\"Python\" of Orthanc's configuration"
-                                                    : "Found:" + tries.refused()));
+  throw std::runtime_error(
+      "no Python interpreter can be used; plugins are there for Python " + available_versions(loader) + ". " +
+      (tries.refused().empty() ? "None was found: install one, or set \"Executable\" or \"VirtualEnv\" in the section "
+                                 "\"Python\" of Orthanc's configuration"
+                               : "Found:" + tries.refused()));
 }
 
 }  // namespace orthanc_python_loader

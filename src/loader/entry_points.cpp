@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The four functions that Orthanc calls: the first picks an interpreter and opens the plugin built for it, which then does the work.
+// The four functions that Orthanc calls: the first picks an interpreter and opens the plugin built for it, which then does the
+// work.
 #include <orthanc/OrthancCPlugin.h>
 
 #include <cstdlib>
@@ -43,8 +44,9 @@ loaded_plugin load(const choice& picked) {
   void* python = open_library(picked.chosen.library, true);
   try {
     void* library = open_library(picked.plugin, false);
-    loaded_plugin result{picked, reinterpret_cast<std::int32_t (*)(OrthancPluginContext*)>(find_function(library, "OrthancPluginInitialize")),
-                         reinterpret_cast<void (*)()>(find_function(library, "OrthancPluginFinalize"))};
+    loaded_plugin result{
+        picked, reinterpret_cast<std::int32_t (*)(OrthancPluginContext*)>(find_function(library, "OrthancPluginInitialize")),
+        reinterpret_cast<void (*)()>(find_function(library, "OrthancPluginFinalize"))};
     pin_library(picked.chosen.library);
     pin_library(picked.plugin);
     return result;
@@ -57,8 +59,10 @@ loaded_plugin load(const choice& picked) {
 void start(OrthancPluginContext* context) {
   const wishes wished = read_wishes(orthanc_configuration(context));
   if (!wished.script) {
-    OrthancPluginLogWarning(context, "Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of "
-                                     "the section \"Python\"");
+    OrthancPluginLogWarning(
+        context,
+        "Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of "
+        "the section \"Python\"");
     return;
   }
   if (!loaded) {
@@ -68,7 +72,8 @@ void start(OrthancPluginContext* context) {
       const std::string text = "Python: an interpreter cannot be used, found by " + each.text;
       (each.unexpected ? OrthancPluginLogWarning : OrthancPluginLogInfo)(context, text.c_str());
     }
-    OrthancPluginLogWarning(context, ("Python: using " + describe(loaded->picked.chosen) + ", found by " + loaded->picked.reason).c_str());
+    OrthancPluginLogWarning(
+        context, ("Python: using " + describe(loaded->picked.chosen) + ", found by " + loaded->picked.reason).c_str());
   }
   orthanc_python::set_environment("ORTHANC_PYTHON_EXECUTABLE", orthanc_python::text_of(loaded->picked.chosen.executable));
   if (loaded->initialize(context) != 0) {

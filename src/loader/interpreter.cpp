@@ -30,10 +30,12 @@ const std::string& member(const json_value& answer, const char* key) {
 }  // namespace
 
 interpreter ask_interpreter(const std::filesystem::path& executable) {
-  if (const std::string obstacle = orthanc_python::access_obstacle(executable, orthanc_python::right::execute); !obstacle.empty()) {
+  if (const std::string obstacle = orthanc_python::access_obstacle(executable, orthanc_python::right::execute);
+      !obstacle.empty()) {
     throw std::runtime_error(obstacle);
   }
-  const json_value answer = parse_json(run_and_read({text_of(executable), "-I", "-S", "-c", interpreter_question}, answer_timeout));
+  const json_value answer =
+      parse_json(run_and_read({text_of(executable), "-I", "-S", "-c", interpreter_question}, answer_timeout));
   interpreter result;
   result.executable = path_from(member(answer, "executable"));
   if (result.executable.empty()) {
@@ -54,9 +56,8 @@ interpreter ask_interpreter(const std::filesystem::path& executable) {
 
 std::string describe(const interpreter& described) {
   return described.release + (described.version.ends_with("t") ? " free-threaded" : "") + " (" + described.platform + ", " +
-         std::to_string(described.bits) + " bits), " + text_of(described.executable) + ", prefix " +
-         text_of(described.prefix) + ", " +
-         (described.library.empty() ? "without a shared library" : "shared library " + text_of(described.library));
+         std::to_string(described.bits) + " bits), " + text_of(described.executable) + ", prefix " + text_of(described.prefix) +
+         ", " + (described.library.empty() ? "without a shared library" : "shared library " + text_of(described.library));
 }
 
 }  // namespace orthanc_python_loader

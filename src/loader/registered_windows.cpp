@@ -63,7 +63,8 @@ void add_interpreters(const registry_key& company, std::vector<candidate>& found
     if (const fs::path folder = installation.value(nullptr); executable.empty() && !folder.empty()) {
       executable = folder / "python.exe";
     }
-    // What this account cannot look at, such as a Python of the Microsoft Store, is listed with the reason why it cannot be run.
+    // What this account cannot look at, such as a Python of the Microsoft Store, is listed with the reason why it cannot be
+    // run.
     std::error_code error;
     if (!executable.empty() && fs::status(executable, error).type() != fs::file_type::not_found) {
       found.push_back({executable, "the registry"});
@@ -75,7 +76,8 @@ void add_interpreters(const registry_key& company, std::vector<candidate>& found
 
 std::vector<candidate> registered_interpreters() {
   std::vector<candidate> found;
-  for (const auto& [hive, view] : {std::pair<HKEY, REGSAM>{HKEY_CURRENT_USER, 0}, {HKEY_LOCAL_MACHINE, KEY_WOW64_64KEY},
+  for (const auto& [hive, view] : {std::pair<HKEY, REGSAM>{HKEY_CURRENT_USER, 0},
+                                   {HKEY_LOCAL_MACHINE, KEY_WOW64_64KEY},
                                    {HKEY_LOCAL_MACHINE, KEY_WOW64_32KEY}}) {
     const registry_key companies(hive, L"Software\\Python", view);
     for (const std::wstring& company : companies.names()) {

@@ -48,7 +48,8 @@ void* find_function(void* library, const char* name) {
 
 std::filesystem::path this_library() {
   std::vector<wchar_t> path(32768);  // the longest there is
-  path.resize(GetModuleFileNameW(own_module(GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT), path.data(), static_cast<DWORD>(path.size())));
+  path.resize(GetModuleFileNameW(own_module(GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT), path.data(),
+                                 static_cast<DWORD>(path.size())));
   return std::filesystem::absolute(std::filesystem::path(path.begin(), path.end()));
 }
 

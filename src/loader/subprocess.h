@@ -15,8 +15,8 @@ public:
       : std::runtime_error("it did not answer within " + std::to_string(timeout.count()) + " s") {}
 };
 
-// Run a program and return its standard output. Throw std::runtime_error when it cannot be started or fails. When it takes longer
-// than `timeout`, end it and throw timeout_error.
+// Run a program and return its standard output. Throw std::runtime_error when it cannot be started or fails. When it takes
+// longer than `timeout`, end it and throw timeout_error.
 std::string run_and_read(const std::vector<std::string>& command, std::chrono::seconds timeout);
 
 }  // namespace orthanc_python_loader

@@ -64,8 +64,8 @@ unique_handle start(const std::vector<std::string>& command, HANDLE output) {
   how.dwFlags = STARTF_USESTDHANDLES;
   how.hStdOutput = output;
   PROCESS_INFORMATION started{};
-  if (!CreateProcessW(orthanc_python::path_from(command.front()).c_str(), line.data(), nullptr, nullptr, TRUE, CREATE_NO_WINDOW, nullptr,
-                      nullptr, &how, &started)) {
+  if (!CreateProcessW(orthanc_python::path_from(command.front()).c_str(), line.data(), nullptr, nullptr, TRUE, CREATE_NO_WINDOW,
+                      nullptr, nullptr, &how, &started)) {
     throw last_error("it cannot be run");
   }
   CloseHandle(started.hThread);

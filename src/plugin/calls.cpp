@@ -6,9 +6,9 @@
 
 #include "errors.h"
 #include "main_interpreter.h"
+#include "platform/worker_process.h"
 #include "python_thread.h"
 #include "stop_pauses.h"
-#include "platform/worker_process.h"
 
 namespace orthanc_python {
 
@@ -56,8 +56,9 @@ void enter_sdk(const service& called, gate& door) {
                         "Call it there, or use Orthanc's REST API with GenerateRestApiAuthorizationToken()");
   }
   if (!in_main_interpreter()) {
-    throw_runtime_error(std::string(called.name) +
-                        " cannot be called in a sub-interpreter: only the main interpreter, in which Orthanc runs the script, can call it");
+    throw_runtime_error(
+        std::string(called.name) +
+        " cannot be called in a sub-interpreter: only the main interpreter, in which Orthanc runs the script, can call it");
   }
   if (!door.enter()) {
     throw_runtime_error(std::string(called.name) + " cannot be called any more: Orthanc has stopped");

@@ -12,8 +12,8 @@
 
 namespace orthanc_python {
 
-// Who is called, for messages: the name a script knows it by, the SDK version that brought it ("" if always there), and what it needs of
-// the database ("" if nothing that a database may lack).
+// Who is called, for messages: the name a script knows it by, the SDK version that brought it ("" if always there), and what it
+// needs of the database ("" if nothing that a database may lack).
 struct service {
   const char* name;
   const char* since;
@@ -26,12 +26,12 @@ void set_allow_threads(bool allowed) noexcept;
 // Raises OrthancException(code, description), whose http_status is that, or None for 0.
 [[noreturn]] void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status = 0);
 
-// The same for a function that returns nothing in C, but a warning where Orthanc refuses it only because it is still starting: other
-// scripts have such calls at import, where no error has ever been seen.
+// The same for a function that returns nothing in C, but a warning where Orthanc refuses it only because it is still starting:
+// other scripts have such calls at import, where no error has ever been seen.
 void raise_or_warn(const service& called, OrthancPluginErrorCode code);
 
-// Passes a gate of the SDK's, which must be left again. Raises RuntimeError when Orthanc cannot be called: it has stopped, or this is a
-// worker process.
+// Passes a gate of the SDK's, which must be left again. Raises RuntimeError when Orthanc cannot be called: it has stopped, or
+// this is a worker process.
 void enter_sdk(const service& called, gate& door);
 
 // One call of the SDK. Raises as enter_sdk does.
@@ -66,8 +66,8 @@ template <class F> auto call_with(const service& called, bool release_gil, F&& f
   } else {
     const result_type result = function();
     const auto code = call.finish();
-    // A pointer tells of its error by being NULL, which its conversion judges: NULL may also mean 'nothing there', but not in an
-    // Orthanc that is too old.
+    // A pointer tells of its error by being NULL, which its conversion judges: NULL may also mean 'nothing there', but not in
+    // an Orthanc that is too old.
     if (std::is_pointer_v<result_type> ? code == OrthancPluginErrorCode_UnknownPluginService
                                        : code != OrthancPluginErrorCode_Success) {
       raise_orthanc_exception(called, code);
@@ -77,9 +77,7 @@ template <class F> auto call_with(const service& called, bool release_gil, F&& f
 }
 
 // For whatever may block or take a lock of Orthanc's: the GIL is released around it.
-template <class F> auto call(const service& called, F&& function) {
-  return call_with(called, true, std::forward<F>(function));
-}
+template <class F> auto call(const service& called, F&& function) { return call_with(called, true, std::forward<F>(function)); }
 
 // For what only looks into memory: releasing the GIL would cost more than the call.
 template <class F> auto call_quick(const service& called, F&& function) {

@@ -36,9 +36,10 @@ std::string listed(const std::vector<std::string>& paths) {
   return result;
 }
 
-void warn_of_overridden(const std::string& winner, const std::string& used, const std::string& loser, const std::string& ignored) {
-  log_warning("Python: the setting \"" + winner + "\" (" + used + ") wins over \"" + loser + "\" of the section \"Python\" (" + ignored +
-              "), which is ignored; remove one of the two");
+void warn_of_overridden(const std::string& winner, const std::string& used, const std::string& loser,
+                        const std::string& ignored) {
+  log_warning("Python: the setting \"" + winner + "\" (" + used + ") wins over \"" + loser + "\" of the section \"Python\" (" +
+              ignored + "), which is ignored; remove one of the two");
 }
 
 std::string orthanc_configuration() {

@@ -19,7 +19,8 @@ template <class T> T value_of(const json_value& root, const std::string& key, T 
   return content == nullptr ? otherwise : *content;
 }
 
-void add_port(const json_value& root, const std::string& server, const std::string& otherwise, std::vector<std::uint16_t>& ports) {
+void add_port(const json_value& root, const std::string& server, const std::string& otherwise,
+              std::vector<std::uint16_t>& ports) {
   const std::string text = value_of(root, server + "Port", json_number{otherwise}).text;
   std::uint16_t port = 0;
   std::from_chars(text.data(), text.data() + text.size(), port);

@@ -7,8 +7,8 @@ namespace {
 
 bool is_between(unsigned char byte, int low, int high) { return byte >= low && byte <= high; }
 
-// Return the length of the UTF-8 sequence at this place (Unicode, table 3-7), or 0 if it is not UTF-8. The text ends with a NUL, at which
-// each comparison fails.
+// Return the length of the UTF-8 sequence at this place (Unicode, table 3-7), or 0 if it is not UTF-8. The text ends with a
+// NUL, at which each comparison fails.
 std::size_t sequence_length(const unsigned char* bytes) {
   const unsigned char first = bytes[0];
   if (first < 0x80) {

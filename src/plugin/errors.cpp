@@ -52,24 +52,15 @@ OrthancPluginErrorCode code_of(nb::handle error) {
 
 PyObject* type_of(const nb::builtin_exception& error) noexcept {
   switch (error.type()) {
-    case nb::exception_type::stop_iteration:
-      return PyExc_StopIteration;
-    case nb::exception_type::index_error:
-      return PyExc_IndexError;
-    case nb::exception_type::key_error:
-      return PyExc_KeyError;
-    case nb::exception_type::value_error:
-      return PyExc_ValueError;
-    case nb::exception_type::type_error:
-      return PyExc_TypeError;
-    case nb::exception_type::buffer_error:
-      return PyExc_BufferError;
-    case nb::exception_type::import_error:
-      return PyExc_ImportError;
-    case nb::exception_type::attribute_error:
-      return PyExc_AttributeError;
-    default:
-      return PyExc_RuntimeError;
+    case nb::exception_type::stop_iteration: return PyExc_StopIteration;
+    case nb::exception_type::index_error: return PyExc_IndexError;
+    case nb::exception_type::key_error: return PyExc_KeyError;
+    case nb::exception_type::value_error: return PyExc_ValueError;
+    case nb::exception_type::type_error: return PyExc_TypeError;
+    case nb::exception_type::buffer_error: return PyExc_BufferError;
+    case nb::exception_type::import_error: return PyExc_ImportError;
+    case nb::exception_type::attribute_error: return PyExc_AttributeError;
+    default: return PyExc_RuntimeError;
   }
 }
 
@@ -80,8 +71,8 @@ PyObject* orthanc_exception() noexcept { return exception_class; }
 void init_errors(nb::module_& module) {
   exception_class = PyErr_NewExceptionWithDoc(
       "orthanc.OrthancException",
-      "An Orthanc function failed. args == (code, description): an int of orthanc.ErrorCode and a str.",
-      PyExc_Exception, nullptr);
+      "An Orthanc function failed. args == (code, description): an int of orthanc.ErrorCode and a str.", PyExc_Exception,
+      nullptr);
   if (exception_class == nullptr) {
     throw nb::python_error();
   }
@@ -131,7 +122,8 @@ bool report_gone_client(const std::string& what) noexcept {
   return looked && gone;
 }
 
-OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback, std::string* answer) noexcept {
+OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback,
+                                    std::string* answer) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   const bool described = guarded([&] {
     const nb::object error = take_error();

@@ -35,9 +35,11 @@ void finalize() {
   interpreter_gate().close(seconds(1));
   attach_to_finalize();
   bool alone = true;
-  guarded([&] { alone = nb::cast<bool>(embedded_module("shutdown").attr("before_finalization")()); }) || (PyErr_WriteUnraisable(nullptr), true);
+  guarded([&] { alone = nb::cast<bool>(embedded_module("shutdown").attr("before_finalization")()); }) ||
+      (PyErr_WriteUnraisable(nullptr), true);
   cancel_timers();
-  // A thread that does not end may hold a lock, for which a finalizer would wait for ever: seen with the executor of a process pool.
+  // A thread that does not end may hold a lock, for which a finalizer would wait for ever: seen with the executor of a process
+  // pool.
   if (alone) {
     Py_FinalizeEx();
   }

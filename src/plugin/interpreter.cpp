@@ -39,7 +39,8 @@ std::string pending_exception() {
 
 void check(PyStatus status, const char* what) {
   if (PyStatus_Exception(status) != 0) {
-    std::string text = std::string("CPython cannot start (") + what + "): " + (status.func ? std::string(status.func) + ": " : "") +
+    std::string text = std::string("CPython cannot start (") + what +
+                       "): " + (status.func ? std::string(status.func) + ": " : "") +
                        (status.err_msg ? status.err_msg : "unknown error") + pending_exception();
     if (const std::string home = read_environment("PYTHONHOME"); !home.empty()) {
       text += "; the environment variable PYTHONHOME is \"" + home + "\": remove it, or set it to Python's sys.base_prefix";

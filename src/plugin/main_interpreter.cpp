@@ -14,7 +14,8 @@ bool refused() noexcept {
     return false;
   }
   PyErr_SetString(PyExc_ImportError,
-                  "the module 'orthanc' cannot be imported in a sub-interpreter: call Orthanc in the main interpreter, which runs the script");
+                  "the module 'orthanc' cannot be imported in a sub-interpreter: call Orthanc in the main interpreter, which "
+                  "runs the script");
   return true;
 }
 

@@ -42,6 +42,7 @@ NB_MODULE(orthanc, module) {
   init_web_dav(module);
   init_storage_area(module);
   init_storage_commitment(module);
-  define<"_call_after_callbacks"_routine>(module, [](const callback_argument& function) { call_after_callbacks(nb::borrow(function.object)); });
+  define<"_call_after_callbacks"_routine>(
+      module, [](const callback_argument& function) { call_after_callbacks(nb::borrow(function.object)); });
   define<"_end_with_parent"_routine>(module, [] { end_with_parent(); });
 }

@@ -15,7 +15,8 @@ namespace orthanc_python {
 
 namespace nb = nanobind;
 
-// Takes over the reference that a function of CPython returns. NULL throws the error that the function has set, as nb::python_error.
+// Takes over the reference that a function of CPython returns. NULL throws the error that the function has set, as
+// nb::python_error.
 inline nb::object checked(PyObject* result) {
   if (result == nullptr) {
     throw nb::python_error();
@@ -23,8 +24,8 @@ inline nb::object checked(PyObject* result) {
   return nb::steal(result);
 }
 
-// A str from the SDK's text; '' for NULL. Orthanc promises UTF-8; what a network peer sent may break the promise, and must not break
-// the callback.
+// A str from the SDK's text; '' for NULL. Orthanc promises UTF-8; what a network peer sent may break the promise, and must not
+// break the callback.
 inline nb::object to_text(const char* text, Py_ssize_t size = -1) {
   if (text == nullptr) {
     text = "";

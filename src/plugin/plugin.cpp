@@ -90,7 +90,7 @@ void run_scripts(const configuration& settings) {
 steady_clock::time_point stop_end;  // of the patience of the present stop
 bool script_stopped = false;
 std::atomic<bool> stop_announced{false};
-bool orthanc_started = false;  // whether it has announced that
+bool orthanc_started = false;                     // whether it has announced that
 constexpr int exit_status_of_failed_start = 255;  // Orthanc's
 
 milliseconds time_left() noexcept {
@@ -110,9 +110,8 @@ void stop_scripts() noexcept {
   script_stopped = true;
   stop_end = steady_clock::now() + stop_timeout;
   stop_change_callbacks(time_left());
-  run_stop_step("the stop of the scripts", [](const nb::object& scripts) {
-    scripts.attr("stop")(static_cast<double>(time_left().count()) / 1000.0);
-  });
+  run_stop_step("the stop of the scripts",
+                [](const nb::object& scripts) { scripts.attr("stop")(static_cast<double>(time_left().count()) / 1000.0); });
   finish_background(time_left());
 }
 
@@ -127,7 +126,9 @@ void start_plugin(OrthancPluginContext* context) {
   log_info(about);
   const configuration settings = read_configuration();
   if (settings.scripts.empty()) {
-    log_warning("Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of the section \"Python\"");
+    log_warning(
+        "Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of the section "
+        "\"Python\"");
     return;
   }
   for (const std::string& path : settings.scripts) {
@@ -151,8 +152,8 @@ void stop_while_orthanc_is_whole() noexcept {
   stop_announced = true;
   end_pauses();
   stop_scripts();
-  // Not for long, because a call may itself wait for the end of this announcement, under a lock of Orthanc's: 1.10.1 announces a job
-  // to the plugins on the thread that submits it.
+  // Not for long, because a call may itself wait for the end of this announcement, under a lock of Orthanc's: 1.10.1 announces
+  // a job to the plugins on the thread that submits it.
   if (!sdk_gate().close(std::max(time_left(), patience_with_script_calls))) {
     log_warning("Python: threads of the script are still in calls of Orthanc, the stop does not wait for them any longer");
   }

@@ -12,8 +12,8 @@ void start_plugin(OrthancPluginContext* context);
 // Called when Orthanc announces ORTHANC_STARTED.
 void note_start_of_orthanc() noexcept;
 
-// Called while Orthanc's announcement of ORTHANC_STOPPED waits, the last moment at which all of Orthanc can be called: lets the script
-// finish, and closes the SDK to all threads but Orthanc's own.
+// Called while Orthanc's announcement of ORTHANC_STOPPED waits, the last moment at which all of Orthanc can be called: lets the
+// script finish, and closes the SDK to all threads but Orthanc's own.
 void stop_while_orthanc_is_whole() noexcept;
 
 // Whether that announcement goes on.

@@ -73,7 +73,7 @@ private:
 };
 
 thread_local orthanc_thread* this_thread = nullptr;
-thread_local PyThreadState* given_up = nullptr;         // by this thread, while it is in a call of Orthanc or waits
+thread_local PyThreadState* given_up = nullptr;           // by this thread, while it is in a call of Orthanc or waits
 thread_local PyThreadState* main_thread_state = nullptr;  // of the thread that has started the interpreter
 
 // Whether this thread, which is none of Orthanc's, has the GIL: it does when an object of the script's is freed, for example.

@@ -31,8 +31,8 @@ OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginServ
   return noted;
 }
 
-// Linked statically, this library has its own copy of the unwinder, whose tables are filled by its first throw. An exception that
-// is thrown by Orthanc, with another copy, is caught here only if that has happened; otherwise the process aborts.
+// Linked statically, this library has its own copy of the unwinder, whose tables are filled by its first throw. An exception
+// that is thrown by Orthanc, with another copy, is caught here only if that has happened; otherwise the process aborts.
 void prepare_to_catch() noexcept {
   try {
     throw std::exception();

@@ -15,11 +15,12 @@ namespace orthanc_python {
 // The context to pass to every SDK function.
 OrthancPluginContext* sdk() noexcept;
 
-// SDK functions may be called only inside a gate. This one is for threads that Orthanc does not wait for, those of the script and of
-// the plugin: it closes while Orthanc tells of its stop, because Orthanc then destroys what SDK calls use.
+// SDK functions may be called only inside a gate. This one is for threads that Orthanc does not wait for, those of the script
+// and of the plugin: it closes while Orthanc tells of its stop, because Orthanc then destroys what SDK calls use.
 gate& sdk_gate() noexcept;
 
-// For Orthanc's own threads, whose callbacks Orthanc waits for before it destroys anything: open until the plugin's finalization.
+// For Orthanc's own threads, whose callbacks Orthanc waits for before it destroys anything: open until the plugin's
+// finalization.
 gate& callback_sdk_gate() noexcept;
 
 // The gate of the calling thread.
@@ -41,7 +42,8 @@ void reset_service_error() noexcept;
 // Version of the running Orthanc, such as "1.12.7" or "mainline".
 const char* orthanc_version() noexcept;
 
-// The name of a thread of the plugin's in Orthanc's log, for the length of a scope: from Orthanc 1.12.2 on, and of at most 16 characters.
+// The name of a thread of the plugin's in Orthanc's log, for the length of a scope: from Orthanc 1.12.2 on, and of at most 16
+// characters.
 class thread_name {
 public:
   explicit thread_name(const char* name) noexcept;
@@ -50,8 +52,8 @@ public:
   thread_name& operator=(const thread_name&) = delete;
 };
 
-// These three may be called from any thread at any time: they do nothing after the plugin's finalization. Orthanc writes to its log
-// until then, also when the gate of the threads that are not its own is closed.
+// These three may be called from any thread at any time: they do nothing after the plugin's finalization. Orthanc writes to its
+// log until then, also when the gate of the threads that are not its own is closed.
 void log_error(const std::string& message) noexcept;
 void log_warning(const std::string& message) noexcept;
 void log_info(const std::string& message) noexcept;

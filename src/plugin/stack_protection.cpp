@@ -22,7 +22,8 @@ set_stack_protection find() noexcept {
 bool can_protect_stack() noexcept { return PY_VERSION_HEX < 0x030E0000 || !large_stack::must_be_told || find() != nullptr; }
 
 void protect_stack(PyThreadState* state, const large_stack& stack) noexcept {
-  if (const auto set = find(); set != nullptr && large_stack::must_be_told && set(state, stack.bottom(), large_stack::size) != 0) {
+  if (const auto set = find();
+      set != nullptr && large_stack::must_be_told && set(state, stack.bottom(), large_stack::size) != 0) {
     PyErr_Clear();
   }
 }

@@ -15,8 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Each period ends with a pause of half its length. Periods get longer, because Orthanc may have more events to work off than one
-// pause allows.
+// Each period ends with a pause of half its length. Periods get longer, because Orthanc may have more events to work off than
+// one pause allows.
 constexpr auto first_period = milliseconds(500);
 constexpr auto longest_period = milliseconds(8000);
 

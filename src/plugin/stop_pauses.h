@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Pauses of the script between the beginning of Orthanc's stop and its announcement. Orthanc first waits until its Lua thread has had
-// no event for 100 ms. A script that causes events without end, such as jobs that resubmit each other, would keep it waiting.
+// Pauses of the script between the beginning of Orthanc's stop and its announcement. Orthanc first waits until its Lua thread
+// has had no event for 100 ms. A script that causes events without end, such as jobs that resubmit each other, would keep it
+// waiting.
 #pragma once
 
 namespace orthanc_python {

@@ -44,8 +44,8 @@ bool is_own(const std::string& version) {
 // A loader has looked at the setting already.
 void check_version(const std::string& wished) {
   if (!wished.empty() && wished != python_version + threading) {
-    throw std::runtime_error("the setting \"Version\" asks for " + wished + ", but this plugin is built for Python " + python_version +
-                             threading + "; take the plugin for that Python, or remove the setting");
+    throw std::runtime_error("the setting \"Version\" asks for " + wished + ", but this plugin is built for Python " +
+                             python_version + threading + "; take the plugin for that Python, or remove the setting");
   }
 }
 
@@ -54,13 +54,15 @@ void check_environment(const fs::path& environment) {
   const std::vector<std::string> versions = environment_versions(environment);
   if (!versions.empty() && std::none_of(versions.begin(), versions.end(), is_own)) {
     throw std::runtime_error("the virtual environment " + text_of(environment) + " is of Python " + versions.front() +
-                             ", but this plugin is built for Python " + python_version + threading + "; take the plugin for that Python, or "
-                             "make the environment with: " + python_command + " -m venv " + text_of(environment));
+                             ", but this plugin is built for Python " + python_version + threading +
+                             "; take the plugin for that Python, or "
+                             "make the environment with: " +
+                             python_command + " -m venv " + text_of(environment));
   }
 }
 
-// The interpreter that belongs to the libpython in use, so that sys.executable can start worker processes: it is in the same folder
-// (Windows), or in `bin` of a folder above.
+// The interpreter that belongs to the libpython in use, so that sys.executable can start worker processes: it is in the same
+// folder (Windows), or in `bin` of a folder above.
 fs::path interpreter_beside_library() {
   std::error_code error;
   const fs::path library = fs::weakly_canonical(python_library_path(), error);
@@ -84,7 +86,8 @@ void warn_of_other_home(const fs::path& environment) {
   std::error_code error;
   const fs::path home = fs::weakly_canonical(path_from(noted), error);
   if (error && !noted.empty()) {
-    log_warning("Python: cannot resolve the path " + noted + " in pyvenv.cfg of " + text_of(environment) + ": " + error.message());
+    log_warning("Python: cannot resolve the path " + noted + " in pyvenv.cfg of " + text_of(environment) + ": " +
+                error.message());
   }
   const fs::path own = interpreter_beside_library().parent_path();
   if (!home.empty() && !own.empty() && home != own) {

@@ -62,29 +62,29 @@ void check_texts(_OrthancPluginService service, const void* parameters) {
   switch (service) {
     case _OrthancPluginService_LogInfo:
     case _OrthancPluginService_LogWarning:
-    case _OrthancPluginService_LogError:
-      return check_log(static_cast<const char*>(parameters));
+    case _OrthancPluginService_LogError: return check_log(static_cast<const char*>(parameters));
     case _OrthancPluginService_SetHttpErrorDetails:
-      return as<_OrthancPluginSetHttpErrorDetails>(parameters).log == 0 ? void() : check_log(as<_OrthancPluginSetHttpErrorDetails>(parameters).details);
-    case _OrthancPluginService_AnswerBuffer:
-      return check_headers({as<_OrthancPluginAnswerBuffer>(parameters).mimeType});
+      return as<_OrthancPluginSetHttpErrorDetails>(parameters).log == 0
+                 ? void()
+                 : check_log(as<_OrthancPluginSetHttpErrorDetails>(parameters).details);
+    case _OrthancPluginService_AnswerBuffer: return check_headers({as<_OrthancPluginAnswerBuffer>(parameters).mimeType});
     case _OrthancPluginService_Redirect:
     case _OrthancPluginService_SendUnauthorized:
     case _OrthancPluginService_SendMethodNotAllowed:
       return check_headers({as<_OrthancPluginOutputPlusArgument>(parameters).argument});
     case _OrthancPluginService_SetCookie:
     case _OrthancPluginService_SetHttpHeader:
-      return check_headers({as<_OrthancPluginSetHttpHeader>(parameters).key, as<_OrthancPluginSetHttpHeader>(parameters).value});
+      return check_headers(
+          {as<_OrthancPluginSetHttpHeader>(parameters).key, as<_OrthancPluginSetHttpHeader>(parameters).value});
     case _OrthancPluginService_StartMultipartAnswer:
-      return check_headers({as<_OrthancPluginStartMultipartAnswer>(parameters).subType, as<_OrthancPluginStartMultipartAnswer>(parameters).contentType});
+      return check_headers({as<_OrthancPluginStartMultipartAnswer>(parameters).subType,
+                            as<_OrthancPluginStartMultipartAnswer>(parameters).contentType});
     case _OrthancPluginService_SendMultipartItem2: {
       const auto& call = as<_OrthancPluginSendMultipartItem2>(parameters);
       return check_headers(call.headersCount, call.headersKeys, call.headersValues);
     }
-    case _OrthancPluginService_CallHttpClient2:
-      return check_client(as<_OrthancPluginCallHttpClient2>(parameters));
-    default:
-      return;
+    case _OrthancPluginService_CallHttpClient2: return check_client(as<_OrthancPluginCallHttpClient2>(parameters));
+    default: return;
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes for the JSON reader: it must end with a value or std::runtime_error, and must not make malformed UTF-8 of well-formed.
+// Any bytes for the JSON reader: it must end with a value or std::runtime_error, and must not make malformed UTF-8 of
+// well-formed.
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
@@ -14,7 +15,9 @@ using orthanc_python::json_value;
 // By RFC 3629, section 4.
 bool is_utf8(const std::string& text) {
   for (std::size_t i = 0; i < text.size();) {
-    const auto byte = [&](std::size_t offset) { return i + offset < text.size() ? static_cast<unsigned char>(text[i + offset]) : 0u; };
+    const auto byte = [&](std::size_t offset) {
+      return i + offset < text.size() ? static_cast<unsigned char>(text[i + offset]) : 0u;
+    };
     const auto follows = [&](std::size_t offset) { return (byte(offset) & 0xC0) == 0x80; };
     const unsigned first = byte(0), second = byte(1);
     if (first < 0x80) {

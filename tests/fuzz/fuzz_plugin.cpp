@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any requests for the plugin, with CPython in this process and the callbacks of script.py. The first byte picks the route; that called
-// "/call" takes the rest as its body, in which script.py reads calls of the module `orthanc`, that called "/texts" as a text for headers and
-// the log, and the others get all that Orthanc tells of a request.
+// Any requests for the plugin, with CPython in this process and the callbacks of script.py. The first byte picks the route;
+// that called "/call" takes the rest as its body, in which script.py reads calls of the module `orthanc`, that called "/texts"
+// as a text for headers and the log, and the others get all that Orthanc tells of a request.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <condition_variable>
@@ -81,8 +81,8 @@ void send_request(std::size_t route, FuzzedDataProvider& input) {
   request.method = static_cast<OrthancPluginHttpMethod>(input.ConsumeIntegralInRange(1, 5));  // 5 is none
   const std::string url = "/" + input.ConsumeRandomLengthString(64);
   const std::size_t headers = input.ConsumeIntegralInRange(0, 3), arguments = input.ConsumeIntegralInRange(0, 3);
-  const text_array groups(input, input.ConsumeIntegralInRange(0, 3)), header_keys(input, headers), header_values(input, headers),
-      argument_keys(input, arguments), argument_values(input, arguments);
+  const text_array groups(input, input.ConsumeIntegralInRange(0, 3)), header_keys(input, headers),
+      header_values(input, headers), argument_keys(input, arguments), argument_values(input, arguments);
   request.groupsCount = groups.count();
   request.groups = groups.pointers.data();
   request.headersCount = header_keys.count();
@@ -100,7 +100,8 @@ void send_request(std::size_t route, FuzzedDataProvider& input) {
   }
 }
 
-// The exception of the route must be answered with a text of the plugin's, unless it is an OrthancException: the body is a secret.
+// The exception of the route must be answered with a text of the plugin's, unless it is an OrthancException: the body is a
+// secret.
 void check_answer(const host::http_answer& answer) {
   const bool hidden = answer.body.rfind("The script has failed: see error ", 0) == 0;
   if (!hidden && answer.body.rfind("orthanc.OrthancException", 0) != 0) {
@@ -126,7 +127,8 @@ void send_body(std::size_t route, FuzzedDataProvider& input) {
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
   setenv("PYTHONHASHSEED", "0", 1);  // the same input, the same way through CPython
   void* library = host::open_library(PLUGIN, false);
-  const auto initialize = reinterpret_cast<std::int32_t (*)(OrthancPluginContext*)>(host::find_function(library, "OrthancPluginInitialize"));
+  const auto initialize =
+      reinterpret_cast<std::int32_t (*)(OrthancPluginContext*)>(host::find_function(library, "OrthancPluginInitialize"));
   if (initialize(fuzz::open_services("{\"PythonScript\": \"" SCRIPT "\"}")) != 0) {
     std::abort();
   }
@@ -139,6 +141,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const std::size_t route = data[0] % routes;
   FuzzedDataProvider input(data + 1, size - 1);
-  orthanc_thread().run([&] { route == call_route || route == text_route ? send_body(route, input) : send_request(route, input); });
+  orthanc_thread().run(
+      [&] { route == call_route || route == text_route ? send_body(route, input) : send_request(route, input); });
   return 0;
 }

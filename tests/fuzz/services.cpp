@@ -26,7 +26,9 @@ struct image {
 
 template <class T> const T& as(const void* parameters) { return *static_cast<const T*>(parameters); }
 
-std::string bytes(const void* data, std::size_t size) { return size == 0 ? "" : std::string(static_cast<const char*>(data), size); }
+std::string bytes(const void* data, std::size_t size) {
+  return size == 0 ? "" : std::string(static_cast<const char*>(data), size);
+}
 
 std::string joined(std::uint32_t count, const char* const* keys, const char* const* values) {
   std::string result;
@@ -61,7 +63,8 @@ OrthancPluginErrorCode create_image(const _OrthancPluginCreateImage& call, bool 
   if (size > largest) {
     return OrthancPluginErrorCode_NotEnoughMemory;
   }
-  return give_image(call.target, {call.format, call.width, call.height, with_pixels ? bytes(call.buffer, size) : std::string(size, '\0')});
+  return give_image(call.target,
+                    {call.format, call.width, call.height, with_pixels ? bytes(call.buffer, size) : std::string(size, '\0')});
 }
 
 void set_node(OrthancPluginDicomWebNode* node, OrthancPluginDicomWebBinaryMode, const char* uri) {
@@ -74,8 +77,10 @@ OrthancPluginErrorCode encode(const _OrthancPluginEncodeDicomWeb2& call) {
   auto* node = reinterpret_cast<OrthancPluginDicomWebNode*>(&uris);
   const std::uint16_t groups[] = {0x0008}, elements[] = {0x1140};
   const std::uint32_t indexes[] = {0};
-  call.callback(node, set_node, 0, nullptr, nullptr, nullptr, 0x7fe0, 0x0010, OrthancPluginValueRepresentation_OB, call.payload);
-  call.callback(node, set_node, 1, groups, elements, indexes, 0x0009, 0x1001, OrthancPluginValueRepresentation_UN, call.payload);
+  call.callback(node, set_node, 0, nullptr, nullptr, nullptr, 0x7fe0, 0x0010, OrthancPluginValueRepresentation_OB,
+                call.payload);
+  call.callback(node, set_node, 1, groups, elements, indexes, 0x0009, 0x1001, OrthancPluginValueRepresentation_UN,
+                call.payload);
   return give(call.target, uris);
 }
 
@@ -113,7 +118,8 @@ OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService servic
       const auto& call = as<_OrthancPluginCallHttpClient2>(parameters);
       const std::string body = text(call.url) + text(call.username) + text(call.password) + bytes(call.body, call.bodySize);
       *call.httpStatus = 200;
-      give(call.answerHeaders, "{\"count\": \"" + std::to_string(joined(call.headersCount, call.headersKeys, call.headersValues).size()) + "\"}");
+      give(call.answerHeaders,
+           "{\"count\": \"" + std::to_string(joined(call.headersCount, call.headersKeys, call.headersValues).size()) + "\"}");
       return give(call.answerBody, body);
     }
     case _OrthancPluginService_CompressImage: {
@@ -131,13 +137,12 @@ OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService servic
     }
     case _OrthancPluginService_LookupDictionary: {
       const auto& call = as<_OrthancPluginLookupDictionary>(parameters);
-      *call.target = {0x0010, 0x0020, OrthancPluginValueRepresentation_LO, 1, static_cast<std::uint32_t>(std::strlen(call.name))};
+      *call.target = {0x0010, 0x0020, OrthancPluginValueRepresentation_LO, 1,
+                      static_cast<std::uint32_t>(std::strlen(call.name))};
       return OrthancPluginErrorCode_Success;
     }
-    case _OrthancPluginService_CreateImage:
-      return create_image(as<_OrthancPluginCreateImage>(parameters), false);
-    case _OrthancPluginService_CreateImageAccessor:
-      return create_image(as<_OrthancPluginCreateImage>(parameters), true);
+    case _OrthancPluginService_CreateImage: return create_image(as<_OrthancPluginCreateImage>(parameters), false);
+    case _OrthancPluginService_CreateImageAccessor: return create_image(as<_OrthancPluginCreateImage>(parameters), true);
     case _OrthancPluginService_ConvertPixelFormat: {
       const auto& call = as<_OrthancPluginConvertPixelFormat>(parameters);
       return give_image(call.target, image_of(call.source));
@@ -146,13 +151,16 @@ OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService servic
       delete reinterpret_cast<image*>(as<_OrthancPluginFreeImage>(parameters).image);
       return OrthancPluginErrorCode_Success;
     case _OrthancPluginService_GetImagePixelFormat:
-      *as<_OrthancPluginGetImageInfo>(parameters).resultPixelFormat = image_of(as<_OrthancPluginGetImageInfo>(parameters).image).format;
+      *as<_OrthancPluginGetImageInfo>(parameters).resultPixelFormat =
+          image_of(as<_OrthancPluginGetImageInfo>(parameters).image).format;
       return OrthancPluginErrorCode_Success;
     case _OrthancPluginService_GetImageWidth:
-      *as<_OrthancPluginGetImageInfo>(parameters).resultUint32 = image_of(as<_OrthancPluginGetImageInfo>(parameters).image).width;
+      *as<_OrthancPluginGetImageInfo>(parameters).resultUint32 =
+          image_of(as<_OrthancPluginGetImageInfo>(parameters).image).width;
       return OrthancPluginErrorCode_Success;
     case _OrthancPluginService_GetImageHeight:
-      *as<_OrthancPluginGetImageInfo>(parameters).resultUint32 = image_of(as<_OrthancPluginGetImageInfo>(parameters).image).height;
+      *as<_OrthancPluginGetImageInfo>(parameters).resultUint32 =
+          image_of(as<_OrthancPluginGetImageInfo>(parameters).image).height;
       return OrthancPluginErrorCode_Success;
     case _OrthancPluginService_GetImagePitch: {
       const image& asked = image_of(as<_OrthancPluginGetImageInfo>(parameters).image);
@@ -165,21 +173,19 @@ OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService servic
           const_cast<char*>(image_of(as<_OrthancPluginGetImageInfo>(parameters).image).pixels.data());
       return OrthancPluginErrorCode_Success;
     case _OrthancPluginService_EncodeDicomWebJson2:
-    case _OrthancPluginService_EncodeDicomWebXml2:
-      return encode(as<_OrthancPluginEncodeDicomWeb2>(parameters));
+    case _OrthancPluginService_EncodeDicomWebXml2: return encode(as<_OrthancPluginEncodeDicomWeb2>(parameters));
     case _OrthancPluginService_CreateJob:
       *as<_OrthancPluginCreateJob>(parameters).target =
           reinterpret_cast<OrthancPluginJob*>(new _OrthancPluginCreateJob(as<_OrthancPluginCreateJob>(parameters)));
       return OrthancPluginErrorCode_Success;
     case _OrthancPluginService_FreeJob: {
-      const std::unique_ptr<_OrthancPluginCreateJob> job(reinterpret_cast<_OrthancPluginCreateJob*>(as<_OrthancPluginFreeJob>(parameters).job));
+      const std::unique_ptr<_OrthancPluginCreateJob> job(
+          reinterpret_cast<_OrthancPluginCreateJob*>(as<_OrthancPluginFreeJob>(parameters).job));
       job->finalize(job->job);
       return OrthancPluginErrorCode_Success;
     }
-    case _OrthancPluginService_SubmitJob:
-      return run_job(as<_OrthancPluginSubmitJob>(parameters));
-    default:
-      return host_context->InvokeService(host_context, service, parameters);
+    case _OrthancPluginService_SubmitJob: return run_job(as<_OrthancPluginSubmitJob>(parameters));
+    default: return host_context->InvokeService(host_context, service, parameters);
   }
 }
 

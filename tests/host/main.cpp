@@ -41,7 +41,8 @@ struct plugin {
     const auto name = reinterpret_cast<const char* (*)()>(host::find_function(library, "OrthancPluginGetName"));
     const auto version = reinterpret_cast<const char* (*)()>(host::find_function(library, "OrthancPluginGetVersion"));
     print(std::string("plugin ") + name() + " " + version());
-    const auto initialize = reinterpret_cast<std::int32_t (*)(OrthancPluginContext*)>(host::find_function(library, "OrthancPluginInitialize"));
+    const auto initialize =
+        reinterpret_cast<std::int32_t (*)(OrthancPluginContext*)>(host::find_function(library, "OrthancPluginInitialize"));
     started = initialize(host::open_services(configuration)) == 0;
     print(started ? "started" : "failed");
   }
@@ -87,7 +88,8 @@ void request_in_parallel(int threads, int count, const std::string& url) {
 }
 
 // Tells of a change `count` times, evenly at `rate` a second, or at once when that is 0. The number of callbacks called.
-int change_repeatedly(OrthancPluginChangeType type, OrthancPluginResourceType level, const std::string& resource, int count, int rate) {
+int change_repeatedly(OrthancPluginChangeType type, OrthancPluginResourceType level, const std::string& resource, int count,
+                      int rate) {
   const auto start = std::chrono::steady_clock::now();
   int called = 0;
   for (int i = 0; i < count; ++i) {
@@ -147,8 +149,8 @@ int main(int count, char** values) {
       int repetitions = 1;  // both keep their value where the line ends
       int rate = 0;
       words >> type >> level >> resource >> repetitions >> rate;
-      const int called = change_repeatedly(static_cast<OrthancPluginChangeType>(type), static_cast<OrthancPluginResourceType>(level),
-                                           resource, repetitions, rate);
+      const int called = change_repeatedly(static_cast<OrthancPluginChangeType>(type),
+                                           static_cast<OrthancPluginResourceType>(level), resource, repetitions, rate);
       print("callbacks " + std::to_string(called));
     } else if (command == "sleep") {
       int milliseconds = 0;

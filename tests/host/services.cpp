@@ -55,8 +55,7 @@ OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService servic
     case _OrthancPluginService_GetConfiguration:
       *as<_OrthancPluginRetrieveDynamicString>(parameters).result = copy_of(configuration);
       return OrthancPluginErrorCode_Success;
-    case _OrthancPluginService_SetPluginProperty:
-      return OrthancPluginErrorCode_Success;
+    case _OrthancPluginService_SetPluginProperty: return OrthancPluginErrorCode_Success;
     case _OrthancPluginService_RegisterRestCallback:
     case _OrthancPluginService_RegisterRestCallbackNoLock: {
       const auto& call = as<_OrthancPluginRestCallback>(parameters);
@@ -77,10 +76,10 @@ OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService servic
       return OrthancPluginErrorCode_Success;
     }
     case _OrthancPluginService_SetHttpErrorDetails:
-      answer_of(as<_OrthancPluginSetHttpErrorDetails>(parameters).output).body = as<_OrthancPluginSetHttpErrorDetails>(parameters).details;
+      answer_of(as<_OrthancPluginSetHttpErrorDetails>(parameters).output).body =
+          as<_OrthancPluginSetHttpErrorDetails>(parameters).details;
       return OrthancPluginErrorCode_Success;
-    case _OrthancPluginService_RestApiGet:
-      return answer_rest_api(as<_OrthancPluginRestApiGet>(parameters));
+    case _OrthancPluginService_RestApiGet: return answer_rest_api(as<_OrthancPluginRestApiGet>(parameters));
     default:
       print("log the host has no service " + std::to_string(service));
       return OrthancPluginErrorCode_UnknownPluginService;
@@ -152,7 +151,8 @@ http_answer request(OrthancPluginHttpMethod method, const std::string& url, cons
 http_answer call_route(std::size_t route, const char* url, const OrthancPluginHttpRequest& request) {
   http_answer answer;
   answer.status = 200;
-  if (routes.at(route).callback(reinterpret_cast<OrthancPluginRestOutput*>(&answer), url, &request) != OrthancPluginErrorCode_Success) {
+  if (routes.at(route).callback(reinterpret_cast<OrthancPluginRestOutput*>(&answer), url, &request) !=
+      OrthancPluginErrorCode_Success) {
     answer.status = 500;
   }
   return answer;

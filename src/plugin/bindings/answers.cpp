@@ -24,9 +24,8 @@ void send_http_status(output_handle& self, number<std::uint16_t> status, buffer 
     }
   }
   const handle_use<OrthancPluginRestOutput> output(self);
-  call({"RestOutput.SendHttpStatus", ""}, [&] {
-    OrthancPluginSendHttpStatus(sdk(), output.get(), c_status, static_cast<const char*>(view.data()), size);
-  });
+  call({"RestOutput.SendHttpStatus", ""},
+       [&] { OrthancPluginSendHttpStatus(sdk(), output.get(), c_status, static_cast<const char*>(view.data()), size); });
 }
 
 // What is logged too must not look like other lines of the log.

@@ -12,9 +12,7 @@ namespace {
   throw nb::python_error();
 }
 
-nb::object index_of(PyObject* object) {
-  return checked(PyNumber_Index(object));
-}
+nb::object index_of(PyObject* object) { return checked(PyNumber_Index(object)); }
 
 const char* utf8_of(PyObject* object, Py_ssize_t* size) {
   const char* data = PyUnicode_AsUTF8AndSize(object, size);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The kinds of argument that SDK functions take. Each wraps the Python object; the function's body converts it before the
-// GIL is released. A wrong type is a TypeError of define.h, for which the kinds have names; a right type with a wrong value raises here.
+// The kinds of argument that SDK functions take. Each wraps the Python object; the function's body converts it before the GIL
+// is released. A wrong type is a TypeError of define.h, for which the kinds have names; a right type with a wrong value raises
+// here.
 #pragma once
 
 #include <cstdint>

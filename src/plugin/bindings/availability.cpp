@@ -29,8 +29,6 @@ bool has_function(const text& name) {
 
 }  // namespace
 
-void init_availability(nb::module_& module) {
-  define<"HasFunction"_routine>(module, &has_function);
-}
+void init_availability(nb::module_& module) { define<"HasFunction"_routine>(module, &has_function); }
 
 }  // namespace orthanc_python

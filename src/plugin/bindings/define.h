@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// define<"Name"_routine>(module, function): a C++ function or lambda without captures as a function or method of the module. Here its
-// arguments are checked and converted, its result too, and its C++ exceptions become Python's.
+// define<"Name"_routine>(module, function): a C++ function or lambda without captures as a function or method of the module.
+// Here its arguments are checked and converted, its result too, and its C++ exceptions become Python's.
 #pragma once
 
 #include <array>
@@ -165,7 +165,8 @@ public:
 
 private:
   template <std::size_t... Places>
-  static PyObject* call_sorted([[maybe_unused]] PyObject* self, [[maybe_unused]] PyObject* const* given, std::index_sequence<Places...>) noexcept {
+  static PyObject* call_sorted([[maybe_unused]] PyObject* self, [[maybe_unused]] PyObject* const* given,
+                               std::index_sequence<Places...>) noexcept {
     arguments taken;
     if constexpr (is_method) {
       if (!std::get<0>(taken).take(self)) {

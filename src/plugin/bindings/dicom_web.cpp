@@ -12,8 +12,8 @@ namespace {
 
 using instance_handle = handle<OrthancPluginDicomInstance>;
 
-// What the script wants for binary elements: a DicomWebBinaryMode, the bulk data URI of all, or a function that returns either for each.
-// None leaves them out.
+// What the script wants for binary elements: a DicomWebBinaryMode, the bulk data URI of all, or a function that returns either
+// for each. None leaves them out.
 struct binary_choice {
   nb::object binary;
   std::optional<nb::python_error> error;  // the first that the function has raised
@@ -46,7 +46,8 @@ void set_node(nb::handle chosen, OrthancPluginDicomWebNode* node, OrthancPluginD
 }
 
 // The sequences around an element: ((group, element, index of the item), ...).
-nb::object path_of(std::uint32_t depth, const std::uint16_t* groups, const std::uint16_t* elements, const std::uint32_t* indexes) {
+nb::object path_of(std::uint32_t depth, const std::uint16_t* groups, const std::uint16_t* elements,
+                   const std::uint32_t* indexes) {
   nb::list path;
   for (std::uint32_t i = 0; i < depth; ++i) {
     path.append(nb::make_tuple(groups[i], elements[i], indexes[i]));
@@ -64,7 +65,8 @@ void on_binary(OrthancPluginDicomWebNode* node, OrthancPluginDicomWebSetBinaryNo
     }
     const bool chosen = guarded([&] {
       const bool asks = PyCallable_Check(choice.binary.ptr()) != 0;
-      set_node(asks ? choice.binary(path_of(depth, groups, elements, indexes), group, element, member(vr)) : choice.binary, node, setter);
+      set_node(asks ? choice.binary(path_of(depth, groups, elements, indexes), group, element, member(vr)) : choice.binary,
+               node, setter);
     });
     if (!chosen) {
       choice.error.emplace();  // takes the pending one
@@ -113,10 +115,12 @@ void init_dicom_web(nb::module_& module) {
   define<"EncodeDicomWebXml"_routine>(module, xml);
   define<"EncodeDicomWebXml2"_routine>(module, xml);
   define<"DicomInstance.GetInstanceDicomWebJson"_routine>(module, [](instance_handle& self, nb::object binary) {
-    return encode_instance<OrthancPluginGetInstanceDicomWebJson>("DicomInstance.GetInstanceDicomWebJson", self, std::move(binary));
+    return encode_instance<OrthancPluginGetInstanceDicomWebJson>("DicomInstance.GetInstanceDicomWebJson", self,
+                                                                 std::move(binary));
   });
   define<"DicomInstance.GetInstanceDicomWebXml"_routine>(module, [](instance_handle& self, nb::object binary) {
-    return encode_instance<OrthancPluginGetInstanceDicomWebXml>("DicomInstance.GetInstanceDicomWebXml", self, std::move(binary));
+    return encode_instance<OrthancPluginGetInstanceDicomWebXml>("DicomInstance.GetInstanceDicomWebXml", self,
+                                                                std::move(binary));
   });
 }
 

@@ -22,8 +22,6 @@ nb::object lookup_dictionary(text name) {
 
 }  // namespace
 
-void init_dictionary(nb::module_& module) {
-  define<"LookupDictionary"_routine>(module, &lookup_dictionary);
-}
+void init_dictionary(nb::module_& module) { define<"LookupDictionary"_routine>(module, &lookup_dictionary); }
 
 }  // namespace orthanc_python

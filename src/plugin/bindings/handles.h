@@ -45,8 +45,7 @@ public:
     }
     if (pointer_ == nullptr) {
       give_back();
-      throw_runtime_error(std::string("this ") + handle_traits<T>::name +
-                          " is no longer valid: " +
+      throw_runtime_error(std::string("this ") + handle_traits<T>::name + " is no longer valid: " +
                           (owned_ ? "it was given to Orthanc" : "Orthanc lends it for the duration of the callback only"));
     }
     return pointer_;
@@ -57,8 +56,8 @@ public:
     busy_.notify_all();
   }
 
-  // Leaves the object to Orthanc: the handle is no longer valid. Raises RuntimeError as take() does. NULL, and nothing is given, while
-  // views use the object's memory.
+  // Leaves the object to Orthanc: the handle is no longer valid. Raises RuntimeError as take() does. NULL, and nothing is
+  // given, while views use the object's memory.
   T* give_away() {
     T* pointer = take();
     if (views_.load() == 0) {

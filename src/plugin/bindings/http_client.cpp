@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// ChunkedHttpClient: an HTTP request whose body is an iterator of bytes and whose answer is another. Orthanc's function returns when
-// all is over, so it runs on a thread of its own, without Python. The script's iterator is asked by the thread that waits for the
-// answer, which therefore sees its exceptions.
+// ChunkedHttpClient: an HTTP request whose body is an iterator of bytes and whose answer is another. Orthanc's function returns
+// when all is over, so it runs on a thread of its own, without Python. The script's iterator is asked by the thread that waits
+// for the answer, which therefore sees its exceptions.
 #include <algorithm>
 #include <exception>
 #include <memory>
@@ -13,8 +13,8 @@
 #include "bindings/http_transfer.h"
 #include "bindings/runtime.h"
 #include "byte_stream.h"
-#include "python_thread.h"
 #include "python_sources.h"
+#include "python_thread.h"
 
 namespace orthanc_python {
 
@@ -22,8 +22,8 @@ namespace {
 
 constexpr service client{"ChunkedHttpClient", "1.5.7"};
 
-// A function of Python's that returns the next piece of a body. None, bytes-like and str are pieces themselves; a file is read in
-// pieces, because its lines, which it would give as an iterator, may be of any size.
+// A function of Python's that returns the next piece of a body. None, bytes-like and str are pieces themselves; a file is read
+// in pieces, because its lines, which it would give as an iterator, may be of any size.
 nb::object piece_source(nb::object body) {
   constexpr int piece_size = 1 << 20;
   if (body.is_none()) {
@@ -144,10 +144,12 @@ std::optional<std::string> optional_string(const char* text) {
 void add_chunked_headers(http_request& asked) {
   const auto has = [&](std::string name) {
     const auto lower = [](std::string text) {
-      std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(c < 'A' || c > 'Z' ? c : c + 32); });
+      std::transform(text.begin(), text.end(), text.begin(),
+                     [](unsigned char c) { return static_cast<char>(c < 'A' || c > 'Z' ? c : c + 32); });
       return text;
     };
-    return std::any_of(asked.headers.begin(), asked.headers.end(), [&](const auto& header) { return lower(header.first) == name; });
+    return std::any_of(asked.headers.begin(), asked.headers.end(),
+                       [&](const auto& header) { return lower(header.first) == name; });
   };
   if (!has("transfer-encoding") && !has("content-length")) {
     asked.headers.emplace_back("Transfer-Encoding", "chunked");
@@ -199,10 +201,12 @@ http_answer chunked_http_client(enumeration<OrthancPluginHttpMethod> method, tex
 }  // namespace
 
 void init_http_client(nb::module_& module) {
-  nb::class_<http_answer> answer(module, "_HttpAnswer", "The answer to an HTTP request that is still arriving: an iterator of bytes.");
+  nb::class_<http_answer> answer(module, "_HttpAnswer",
+                                 "The answer to an HTTP request that is still arriving: an iterator of bytes.");
   define_reader<"_HttpAnswer.read"_routine>(module, answer);
   answer.def_prop_ro("headers", &http_answer::headers, "The headers, as the server wrote them.")
-      .def_prop_ro("status", &http_answer::status, nb::lock_self(), "The HTTP status, once the body is read or is less than 1 MB.")
+      .def_prop_ro("status", &http_answer::status, nb::lock_self(),
+                   "The HTTP status, once the body is read or is less than 1 MB.")
       .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
       .def("__exit__", [](http_answer& self, const nb::args&) { self.close(); }, nb::lock_self());
   define<"_HttpAnswer.close"_routine>(module, [](const receiver<http_answer>& self) {

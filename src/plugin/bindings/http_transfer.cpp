@@ -108,7 +108,8 @@ OrthancPluginErrorCode http_transfer::add_header(void* self, const char* key, co
 
 OrthancPluginErrorCode http_transfer::add_chunk(void* self, const void* data, std::uint32_t size) noexcept {
   return protect(self, [&](http_transfer& it) {
-    return it.push(data, size, [&](std::unique_lock<std::mutex>& lock) { return it.wait_for_python(lock, [&] { return !it.is_full(); }); });
+    return it.push(data, size,
+                   [&](std::unique_lock<std::mutex>& lock) { return it.wait_for_python(lock, [&] { return !it.is_full(); }); });
   });
 }
 

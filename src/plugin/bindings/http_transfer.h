@@ -32,8 +32,8 @@ class http_transfer : public byte_stream {
 public:
   enum class event { body_wanted, reached, finished };
 
-  // Starts a transfer on a thread of its own, which leaves the SDK's gate, passed before, when it ends. Throws std::system_error, when
-  // there is no thread and the gate has not been left.
+  // Starts a transfer on a thread of its own, which leaves the SDK's gate, passed before, when it ends. Throws
+  // std::system_error, when there is no thread and the gate has not been left.
   static std::shared_ptr<http_transfer> start(http_request asked);
 
   explicit http_transfer(http_request asked) : asked_(std::move(asked)) {}

@@ -14,15 +14,17 @@ using pixel_format = enumeration<OrthancPluginPixelFormat>;
 
 // The arguments (format, width, height, pitch, buffer) of several functions. Raises ValueError if the buffer is too short.
 struct pixels {
-  pixels(const pixel_format& format_argument, const number<std::uint32_t>& width_argument, const number<std::uint32_t>& height_argument,
-         const number<std::uint32_t>& pitch_argument, const buffer& buffer_argument)
+  pixels(const pixel_format& format_argument, const number<std::uint32_t>& width_argument,
+         const number<std::uint32_t>& height_argument, const number<std::uint32_t>& pitch_argument,
+         const buffer& buffer_argument)
       : format(format_argument.value()),
         width(width_argument.value()),
         height(height_argument.value()),
         pitch(pitch_argument.value()),
         view(buffer_argument) {
     if (view.bytes() < static_cast<std::uint64_t>(height) * pitch) {
-      PyErr_Format(PyExc_ValueError, "the buffer has %zu bytes, fewer than its %u rows of %u bytes", view.bytes(), height, pitch);
+      PyErr_Format(PyExc_ValueError, "the buffer has %zu bytes, fewer than its %u rows of %u bytes", view.bytes(), height,
+                   pitch);
       throw nb::python_error();
     }
   }
@@ -37,16 +39,16 @@ nb::object create_image_from_buffer(pixel_format format, number<std::uint32_t> w
   const pixels source(format, width, height, pitch, data);
   const service called{"CreateImageFromBuffer", ""};
   return owned(called, call(called, [&] {
-    // Orthanc checks the pitch of the accessor; the conversion to the same format copies its rows.
-    OrthancPluginImage* accessor = OrthancPluginCreateImageAccessor(sdk(), source.format, source.width, source.height, source.pitch,
-                                                                    const_cast<void*>(source.view.data()));
-    OrthancPluginImage* image = nullptr;
-    if (accessor != nullptr) {
-      image = OrthancPluginConvertPixelFormat(sdk(), accessor, source.format);
-      OrthancPluginFreeImage(sdk(), accessor);
-    }
-    return image;
-  }));
+                 // Orthanc checks the pitch of the accessor; the conversion to the same format copies its rows.
+                 OrthancPluginImage* accessor = OrthancPluginCreateImageAccessor(
+                     sdk(), source.format, source.width, source.height, source.pitch, const_cast<void*>(source.view.data()));
+                 OrthancPluginImage* image = nullptr;
+                 if (accessor != nullptr) {
+                   image = OrthancPluginConvertPixelFormat(sdk(), accessor, source.format);
+                   OrthancPluginFreeImage(sdk(), accessor);
+                 }
+                 return image;
+               }));
 }
 
 nb::object image_buffer(image_handle& self) {
@@ -65,25 +67,16 @@ struct pixel_layout {
 
 pixel_layout layout_of(OrthancPluginPixelFormat format) {
   switch (format) {
-    case OrthancPluginPixelFormat_Grayscale8:
-      return {nb::dtype<std::uint8_t>(), 1};
-    case OrthancPluginPixelFormat_Grayscale16:
-      return {nb::dtype<std::uint16_t>(), 1};
-    case OrthancPluginPixelFormat_SignedGrayscale16:
-      return {nb::dtype<std::int16_t>(), 1};
-    case OrthancPluginPixelFormat_Grayscale32:
-      return {nb::dtype<std::uint32_t>(), 1};
-    case OrthancPluginPixelFormat_Grayscale64:
-      return {nb::dtype<std::uint64_t>(), 1};
-    case OrthancPluginPixelFormat_Float32:
-      return {nb::dtype<float>(), 1};
-    case OrthancPluginPixelFormat_RGB24:
-      return {nb::dtype<std::uint8_t>(), 3};
-    case OrthancPluginPixelFormat_RGB48:
-      return {nb::dtype<std::uint16_t>(), 3};
+    case OrthancPluginPixelFormat_Grayscale8: return {nb::dtype<std::uint8_t>(), 1};
+    case OrthancPluginPixelFormat_Grayscale16: return {nb::dtype<std::uint16_t>(), 1};
+    case OrthancPluginPixelFormat_SignedGrayscale16: return {nb::dtype<std::int16_t>(), 1};
+    case OrthancPluginPixelFormat_Grayscale32: return {nb::dtype<std::uint32_t>(), 1};
+    case OrthancPluginPixelFormat_Grayscale64: return {nb::dtype<std::uint64_t>(), 1};
+    case OrthancPluginPixelFormat_Float32: return {nb::dtype<float>(), 1};
+    case OrthancPluginPixelFormat_RGB24: return {nb::dtype<std::uint8_t>(), 3};
+    case OrthancPluginPixelFormat_RGB48: return {nb::dtype<std::uint16_t>(), 3};
     case OrthancPluginPixelFormat_RGBA32:
-    case OrthancPluginPixelFormat_BGRA32:
-      return {nb::dtype<std::uint8_t>(), 4};
+    case OrthancPluginPixelFormat_BGRA32: return {nb::dtype<std::uint8_t>(), 4};
     default:
       PyErr_Format(PyExc_ValueError, "the layout of pixels of the format %d is not known", static_cast<int>(format));
       throw nb::python_error();
@@ -97,19 +90,20 @@ nb::object image_buffer_view(image_handle& self) {
     const std::uint32_t pitch = OrthancPluginGetImagePitch(sdk(), image.get());
     const std::uint32_t item = layout.item.bits / 8u;
     if (pitch % item != 0) {
-      PyErr_Format(PyExc_ValueError, "rows of %u bytes have no whole number of items of %u bytes: use GetImageBuffer()", pitch, item);
+      PyErr_Format(PyExc_ValueError, "rows of %u bytes have no whole number of items of %u bytes: use GetImageBuffer()", pitch,
+                   item);
       throw nb::python_error();
     }
-    const std::size_t shape[] = {OrthancPluginGetImageHeight(sdk(), image.get()), OrthancPluginGetImageWidth(sdk(), image.get()),
-                                 layout.items};
+    const std::size_t shape[] = {OrthancPluginGetImageHeight(sdk(), image.get()),
+                                 OrthancPluginGetImageWidth(sdk(), image.get()), layout.items};
     const std::int64_t strides[] = {pitch / item, static_cast<std::int64_t>(layout.items), 1};
-    return nb::cast(nb::ndarray<nb::memview>(OrthancPluginGetImageBuffer(sdk(), image.get()), layout.items == 1 ? 2 : 3, shape, pin(self),
-                                             strides, layout.item));
+    return nb::cast(nb::ndarray<nb::memview>(OrthancPluginGetImageBuffer(sdk(), image.get()), layout.items == 1 ? 2 : 3, shape,
+                                             pin(self), strides, layout.item));
   });
 }
 
-nb::object compress_png(pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height, number<std::uint32_t> pitch,
-                        buffer data) {
+nb::object compress_png(pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height,
+                        number<std::uint32_t> pitch, buffer data) {
   const pixels source(format, width, height, pitch, data);
   memory_buffer<OrthancPluginMemoryBuffer> target;
   call({"CompressPngImage", ""}, [&] {
@@ -119,8 +113,8 @@ nb::object compress_png(pixel_format format, number<std::uint32_t> width, number
   return target.bytes();
 }
 
-nb::object compress_jpeg(pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height, number<std::uint32_t> pitch,
-                         buffer data, number<std::uint8_t> quality) {
+nb::object compress_jpeg(pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height,
+                         number<std::uint32_t> pitch, buffer data, number<std::uint8_t> quality) {
   const pixels source(format, width, height, pitch, data);
   const std::uint8_t c_quality = quality.value();
   memory_buffer<OrthancPluginMemoryBuffer> target;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Texts that become part of an HTTP header or of a line of Orthanc's log. Orthanc writes them as they are: a line break would begin a
-// header or a line of the client's choice.
+// Texts that become part of an HTTP header or of a line of Orthanc's log. Orthanc writes them as they are: a line break would
+// begin a header or a line of the client's choice.
 #pragma once
 
 #include <string_view>

@@ -25,16 +25,14 @@ public:
   nb::object bytes() const { return to_bytes(buffer_.data, static_cast<std::size_t>(buffer_.size)); }
 
   // The buffer holds a JSON document.
-  nb::object json() const {
-    return buffer_.size == 0 ? nb::object(nb::dict()) : library_module("json").attr("loads")(bytes());
-  }
+  nb::object json() const { return buffer_.size == 0 ? nb::object(nb::dict()) : library_module("json").attr("loads")(bytes()); }
 
 private:
   Buffer buffer_{};
 };
 
-// Copies a result of Python's to memory that Orthanc frees. Raises OverflowError when it is too large, OrthancException when there is
-// no memory.
+// Copies a result of Python's to memory that Orthanc frees. Raises OverflowError when it is too large, OrthancException when
+// there is no memory.
 void hand_over(OrthancPluginMemoryBuffer* target, const buffer_view& content);
 void hand_over(OrthancPluginMemoryBuffer64* target, const buffer_view& content);
 

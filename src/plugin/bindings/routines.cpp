@@ -71,7 +71,8 @@ bool add_keywords(const routine& called, PyObject* const* values, PyObject* name
 
 PyMethodDef& defined(routine& described, PyCFunction function) {
   const char* dot = std::strchr(described.name, '.');
-  described.definition = {dot == nullptr ? described.name : dot + 1, function, METH_FASTCALL | METH_KEYWORDS, described.documentation};
+  described.definition = {dot == nullptr ? described.name : dot + 1, function, METH_FASTCALL | METH_KEYWORDS,
+                          described.documentation};
   for (std::size_t i = 0; i < described.count; ++i) {
     parameter& each = described.parameters[i];
     each.key = checked(PyUnicode_InternFromString(each.name)).release().ptr();
@@ -102,7 +103,8 @@ void add_second_name(nb::module_& module, routine& described, const routine& fir
   add(module, described, first.definition.ml_meth);
 }
 
-bool sort_arguments(const routine& called, PyObject* const* given, Py_ssize_t positional, PyObject* names, PyObject** sorted) noexcept {
+bool sort_arguments(const routine& called, PyObject* const* given, Py_ssize_t positional, PyObject* names,
+                    PyObject** sorted) noexcept {
   const auto count = static_cast<std::size_t>(positional);
   if (count > called.count) {
     refuse_count(called, positional);
@@ -118,14 +120,16 @@ bool sort_arguments(const routine& called, PyObject* const* given, Py_ssize_t po
       sorted[i] = called.parameters[i].value;
     }
     if (sorted[i] == nullptr) {
-      PyErr_Format(PyExc_TypeError, "%s() is missing the argument '%s' (position %zu)", called.name, called.parameters[i].name, i + 1);
+      PyErr_Format(PyExc_TypeError, "%s() is missing the argument '%s' (position %zu)", called.name, called.parameters[i].name,
+                   i + 1);
       return false;
     }
   }
   return true;
 }
 
-void refuse_argument(const routine& called, std::size_t index, PyObject* given, const char* accepted, bool accepts_none) noexcept {
+void refuse_argument(const routine& called, std::size_t index, PyObject* given, const char* accepted,
+                     bool accepts_none) noexcept {
   if (PyErr_Occurred() != nullptr) {
     return;
   }

@@ -51,10 +51,12 @@ void add_routine(nb::module_& module, routine& described, routine_function funct
 void add_second_name(nb::module_& module, routine& described, const routine& first);
 
 // Sorts the arguments of a call: one for each parameter. False, with a TypeError, if some are missing, unknown or too many.
-bool sort_arguments(const routine& called, PyObject* const* given, Py_ssize_t positional, PyObject* names, PyObject** sorted) noexcept;
+bool sort_arguments(const routine& called, PyObject* const* given, Py_ssize_t positional, PyObject* names,
+                    PyObject** sorted) noexcept;
 
 // Sets a TypeError, unless the check of the argument has set an error.
-void refuse_argument(const routine& called, std::size_t index, PyObject* given, const char* accepted, bool accepts_none) noexcept;
+void refuse_argument(const routine& called, std::size_t index, PyObject* given, const char* accepted,
+                     bool accepts_none) noexcept;
 void refuse_receiver(const routine& called) noexcept;
 
 }  // namespace orthanc_python

@@ -54,7 +54,10 @@ std::string described(const counts& kinds) {
     const auto type = kind;  // a lambda cannot capture the other in Clang 14
     std::string name = std::to_string(static_cast<int>(type));
     run_in_python(interpreter_gate(), [&] {
-      guarded([&] { name = nb::cast<std::string>(nb::module_::import_("orthanc").attr("ChangeType")(static_cast<int>(type)).attr("name")); }) || (PyErr_Clear(), true);
+      guarded([&] {
+        name = nb::cast<std::string>(nb::module_::import_("orthanc").attr("ChangeType")(static_cast<int>(type)).attr("name"));
+      }) ||
+          (PyErr_Clear(), true);
     });
     all += count;
     text += (text.empty() ? "" : ", ") + name + " (" + std::to_string(count) + ")";
@@ -225,8 +228,6 @@ void report_late_changes() noexcept {
   }
 }
 
-void init_change_callbacks(nb::module_& module) {
-  define<"RegisterOnChangeCallback"_routine>(module, &register_listener);
-}
+void init_change_callbacks(nb::module_& module) { define<"RegisterOnChangeCallback"_routine>(module, &register_listener); }
 
 }  // namespace orthanc_python

@@ -5,11 +5,12 @@
 
 namespace orthanc_python {
 
-// Tells Orthanc to announce changes, for each life of the plugin: it must hear of ORTHANC_STOPPED, also when the script does not.
+// Tells Orthanc to announce changes, for each life of the plugin: it must hear of ORTHANC_STOPPED, also when the script does
+// not.
 void start_change_callbacks();
 
-// Waits until all changes have reached the script, then ends their thread. Warns when that takes too long, with the number and the
-// kinds of those that the script is not told of.
+// Waits until all changes have reached the script, then ends their thread. Warns when that takes too long, with the number and
+// the kinds of those that the script is not told of.
 void stop_change_callbacks(std::chrono::milliseconds patience) noexcept;
 
 // A warning with the number and the kinds of the changes that came after that.

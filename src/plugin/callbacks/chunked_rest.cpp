@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterChunkedRestCallback: routes of the REST API whose callback reads the body of a POST or PUT while it arrives. Orthanc calls a
-// C function for each chunk, whereas a script reads an iterator: so the callback runs on a thread of its own for the length of the
-// request, and waits there for chunks, as Orthanc's thread waits for it when it does not keep up.
+// RegisterChunkedRestCallback: routes of the REST API whose callback reads the body of a POST or PUT while it arrives. Orthanc
+// calls a C function for each chunk, whereas a script reads an iterator: so the callback runs on a thread of its own for the
+// length of the request, and waits there for chunks, as Orthanc's thread waits for it when it does not keep up.
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,12 +55,14 @@ public:
       throw_aborted();
     }
     if (lost) {
-      throw_runtime_error("the rest of the body was dropped when `output` was first used or the callback returned: read the body before");
+      throw_runtime_error(
+          "the rest of the body was dropped when `output` was first used or the callback returned: read the body before");
     }
     return bytes;
   }
 
-  // The first use of `output`, with the GIL. Orthanc takes answers once it has received the body: what is unread of it is dropped.
+  // The first use of `output`, with the GIL. Orthanc takes answers once it has received the body: what is unread of it is
+  // dropped.
   OrthancPluginRestOutput* wait_for_output() {
     OrthancPluginRestOutput* output = nullptr;
     {
@@ -165,7 +167,8 @@ void run(const std::shared_ptr<upload>& source, nb::handle callback, const char*
   send_result(call(callback), output.object());
 }
 
-void work(const std::shared_ptr<upload>& source, std::size_t function, const char* url, const OrthancPluginHttpRequest* request) noexcept {
+void work(const std::shared_ptr<upload>& source, std::size_t function, const char* url,
+          const OrthancPluginHttpRequest* request) noexcept {
   const std::string what = "the chunked REST callback of " + one_line(url);
   auto code = OrthancPluginErrorCode_Plugin;
   std::string details;
@@ -214,7 +217,8 @@ OrthancPluginErrorCode start(std::size_t function, OrthancPluginServerChunkedReq
   }
 }
 
-OrthancPluginErrorCode add_chunk(OrthancPluginServerChunkedRequestReader* pointer, const void* data, std::uint32_t size) noexcept {
+OrthancPluginErrorCode add_chunk(OrthancPluginServerChunkedRequestReader* pointer, const void* data,
+                                 std::uint32_t size) noexcept {
   try {
     reader_of(pointer).source->add(data, size);
     return OrthancPluginErrorCode_Success;
@@ -239,18 +243,20 @@ constexpr auto whole_callbacks = route_functions<own_functions>([](auto index) -
   };
 });
 
-constexpr auto chunked_callbacks = route_functions<own_functions>([](auto index) -> OrthancPluginServerChunkedRequestReaderFactory {
-  return [](OrthancPluginServerChunkedRequestReader** target, const char* url, const OrthancPluginHttpRequest* request) {
-    return start(decltype(index)::value, target, url, request);
-  };
-});
+constexpr auto chunked_callbacks =
+    route_functions<own_functions>([](auto index) -> OrthancPluginServerChunkedRequestReaderFactory {
+      return [](OrthancPluginServerChunkedRequestReader** target, const char* url, const OrthancPluginHttpRequest* request) {
+        return start(decltype(index)::value, target, url, request);
+      };
+    });
 
 void register_route(const text& expression, const callback_argument& callback) {
   const char* c_expression = checked_line("pathRegularExpression", expression.c_str());
   const std::size_t function = known_routes.keep(expression, callback);
   call({"RegisterChunkedRestCallback", "1.5.7"}, [&] {
     OrthancPluginRegisterChunkedRestCallback(sdk(), c_expression, whole_callbacks[function], chunked_callbacks[function],
-                                             whole_callbacks[function], chunked_callbacks[function], add_chunk, execute, finalize);
+                                             whole_callbacks[function], chunked_callbacks[function], add_chunk, execute,
+                                             finalize);
   });
 }
 

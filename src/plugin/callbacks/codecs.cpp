@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterDecodeImageCallback and RegisterTranscoderCallback: Python decodes and transcodes DICOM images. The first that has an answer
-// gives it; without one, Orthanc does it itself.
+// RegisterDecodeImageCallback and RegisterTranscoderCallback: Python decodes and transcodes DICOM images. The first that has an
+// answer gives it; without one, Orthanc does it itself.
 #include "background.h"
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
@@ -49,7 +49,8 @@ OrthancPluginImage* give(image_handle& image) {
   return copy;
 }
 
-OrthancPluginErrorCode on_decode(OrthancPluginImage** target, const void* dicom, const std::uint32_t size, std::uint32_t frame) noexcept {
+OrthancPluginErrorCode on_decode(OrthancPluginImage** target, const void* dicom, const std::uint32_t size,
+                                 std::uint32_t frame) noexcept {
   return ask(decoders, "the decoder of DICOM images", [&](const nb::object& callback) {
     const nb::object image = call_python(callback, to_bytes(dicom, size).ptr(), nb::int_(frame).ptr());
     if (image.is_none()) {

@@ -57,8 +57,9 @@ OrthancPluginErrorCode on_create(OrthancPluginMemoryBuffer* custom, const char* 
       lent.emplace(instance);
     }
     const nb::object bytes = to_bytes(content, static_cast<std::size_t>(size));
-    const auto [code, data] = code_and_bytes(call_python(callback, to_text(uuid).ptr(), member(type).ptr(), member(compression).ptr(),
-                                                         bytes.ptr(), lent ? lent->object() : Py_None));
+    const auto [code, data] =
+        code_and_bytes(call_python(callback, to_text(uuid).ptr(), member(type).ptr(), member(compression).ptr(), bytes.ptr(),
+                                   lent ? lent->object() : Py_None));
     const buffer_view view(buffer{data.ptr()});
     if (code == OrthancPluginErrorCode_Success && view.bytes() > 0) {
       hand_over(custom, view);
@@ -70,8 +71,9 @@ OrthancPluginErrorCode on_create(OrthancPluginMemoryBuffer* custom, const char* 
 OrthancPluginErrorCode on_read_range(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type,
                                      std::uint64_t start, const void* custom, std::uint32_t custom_size) noexcept {
   return run(read_function, "the reading of ", uuid, [&](nb::handle callback) {
-    const auto [code, data] = code_and_bytes(call_python(callback, to_text(uuid).ptr(), member(type).ptr(), nb::int_(start).ptr(),
-                                                         nb::int_(target->size).ptr(), to_bytes(custom, custom_size).ptr()));
+    const auto [code, data] =
+        code_and_bytes(call_python(callback, to_text(uuid).ptr(), member(type).ptr(), nb::int_(start).ptr(),
+                                   nb::int_(target->size).ptr(), to_bytes(custom, custom_size).ptr()));
     if (code == OrthancPluginErrorCode_Success) {
       const buffer_view view(buffer{data.ptr()});
       if (view.bytes() != target->size) {
@@ -100,15 +102,14 @@ OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type
 
 void register_storage(const callback_argument& create, const callback_argument& read_range, const callback_argument& remove) {
   storage_registration().set({create, read_range, remove}, [] {
-    call({"RegisterStorageArea3", "1.12.8"}, [] { OrthancPluginRegisterStorageArea3(sdk(), on_create, on_read_range, on_remove); });
+    call({"RegisterStorageArea3", "1.12.8"},
+         [] { OrthancPluginRegisterStorageArea3(sdk(), on_create, on_read_range, on_remove); });
   });
 }
 
 }  // namespace
 
-void init_custom_storage_area(nb::module_& module) {
-  define<"RegisterStorageArea3"_routine>(module, &register_storage);
-}
+void init_custom_storage_area(nb::module_& module) { define<"RegisterStorageArea3"_routine>(module, &register_storage); }
 
 }  // namespace orthanc_python
 

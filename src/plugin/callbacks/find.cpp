@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterFindCallback and RegisterWorklistCallback: Python answers C-FIND requests, of the patient and study models or of worklists.
+// RegisterFindCallback and RegisterWorklistCallback: Python answers C-FIND requests, of the patient and study models or of
+// worklists.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/single_registration.h"
@@ -38,15 +39,14 @@ OrthancPluginErrorCode on_find(OrthancPluginFindAnswers* answers, const OrthancP
   return answer(find_callback, "the C-FIND callback", answers, query, text_maker(issuer), text_maker(called));
 }
 
-OrthancPluginErrorCode on_worklist(OrthancPluginWorklistAnswers* answers, const OrthancPluginWorklistQuery* query, const char* issuer,
-                                   const char* called) noexcept {
+OrthancPluginErrorCode on_worklist(OrthancPluginWorklistAnswers* answers, const OrthancPluginWorklistQuery* query,
+                                   const char* issuer, const char* called) noexcept {
   return answer(worklist_callback, "the worklist callback", answers, query, text_maker(issuer), text_maker(called));
 }
 
 void register_find(const callback_argument& callback) {
-  find_callback.set({callback}, [] {
-    call({"RegisterFindCallback", ""}, [] { return OrthancPluginRegisterFindCallback(sdk(), on_find); });
-  });
+  find_callback.set(
+      {callback}, [] { call({"RegisterFindCallback", ""}, [] { return OrthancPluginRegisterFindCallback(sdk(), on_find); }); });
 }
 
 void register_worklist(const callback_argument& callback) {
@@ -58,8 +58,8 @@ void register_worklist(const callback_argument& callback) {
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
 
 template <class Answers, class Query>
-OrthancPluginErrorCode answer_connection(const single_registration& registered, const char* what, Answers* answers, const Query* query,
-                                         const OrthancPluginDicomConnection* connection) noexcept {
+OrthancPluginErrorCode answer_connection(const single_registration& registered, const char* what, Answers* answers,
+                                         const Query* query, const OrthancPluginDicomConnection* connection) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
     const registered_function callback = registered.at(0);

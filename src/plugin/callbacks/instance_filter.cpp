@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterIncomingCStoreInstanceFilter and RegisterIncomingDicomInstanceFilter: Python decides which DICOM instances are let in. All
-// filters must agree, and one that fails refuses.
+// RegisterIncomingCStoreInstanceFilter and RegisterIncomingDicomInstanceFilter: Python decides which DICOM instances are let
+// in. All filters must agree, and one that fails refuses.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registrations.h"
@@ -19,7 +19,8 @@ std::uint16_t ask_store_filter(nb::handle filter, const OrthancPluginDicomInstan
   const loan<OrthancPluginDicomInstance> lent(instance);
   const nb::object result = call_python(filter, lent.object());
   if (!PyLong_Check(result.ptr())) {
-    PyErr_Format(PyExc_TypeError, "a C-STORE filter must return 0 or a DIMSE status, not %R: the instance is refused", result.ptr());
+    PyErr_Format(PyExc_TypeError, "a C-STORE filter must return 0 or a DIMSE status, not %R: the instance is refused",
+                 result.ptr());
     throw nb::python_error();
   }
   return number<std::uint16_t>{result.ptr()}.value();
@@ -47,7 +48,8 @@ bool ask_instance_filter(nb::handle filter, const OrthancPluginDicomInstance* in
   const loan<OrthancPluginDicomInstance> lent(instance);
   const nb::object result = call_python(filter, lent.object());
   if (!PyBool_Check(result.ptr())) {
-    PyErr_Format(PyExc_TypeError, "an instance filter must return True or False, not %R: the instance is refused", result.ptr());
+    PyErr_Format(PyExc_TypeError, "an instance filter must return True or False, not %R: the instance is refused",
+                 result.ptr());
     throw nb::python_error();
   }
   return result.ptr() == Py_True;
@@ -69,13 +71,15 @@ std::int32_t on_instance(const OrthancPluginDicomInstance* instance) noexcept {
 
 void register_store_filter(const callback_argument& callback) {
   store_filters.add(callback, [] {
-    call({"RegisterIncomingCStoreInstanceFilter", ""}, [] { return OrthancPluginRegisterIncomingCStoreInstanceFilter(sdk(), on_store); });
+    call({"RegisterIncomingCStoreInstanceFilter", ""},
+         [] { return OrthancPluginRegisterIncomingCStoreInstanceFilter(sdk(), on_store); });
   });
 }
 
 void register_instance_filter(const callback_argument& callback) {
   instance_filters.add(callback, [] {
-    call({"RegisterIncomingDicomInstanceFilter", ""}, [] { return OrthancPluginRegisterIncomingDicomInstanceFilter(sdk(), on_instance); });
+    call({"RegisterIncomingDicomInstanceFilter", ""},
+         [] { return OrthancPluginRegisterIncomingDicomInstanceFilter(sdk(), on_instance); });
   });
 }
 

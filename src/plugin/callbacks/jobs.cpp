@@ -25,8 +25,9 @@ using job_handle = handle<OrthancPluginJob>;
 
 registrations unserializers;
 
-// Owned by Orthanc from the job's creation to finalize_job. Orthanc holds the lock of its jobs when it calls most of the functions
-// below, and the script's methods may call Orthanc: so these run within a step only, and their results are kept until the next one.
+// Owned by Orthanc from the job's creation to finalize_job. Orthanc holds the lock of its jobs when it calls most of the
+// functions below, and the script's methods may call Orthanc: so these run within a step only, and their results are kept until
+// the next one.
 struct python_job {
   registered_function adapter;  // see python/jobs.py
   bool can_start_again = false;
@@ -93,7 +94,8 @@ OrthancPluginJobStepStatus step(void* pointer) noexcept {
   run_callback([&] {
     python_job& job = job_of(pointer);
     const registered_function adapter = job.adapter;
-    if (!job.starts_again.exchange(false) || run(adapter, "the reset", [&](const nb::object& object) { object.attr("reset")(); })) {
+    if (!job.starts_again.exchange(false) ||
+        run(adapter, "the reset", [&](const nb::object& object) { object.attr("reset")(); })) {
       run(adapter, "a step", [&](const nb::object& object) {
         status = enumeration<OrthancPluginJobStepStatus>{nb::object(object.attr("step")()).ptr()}.value();
       });
@@ -141,8 +143,8 @@ const char* serialized(void* job) noexcept {
   return job_of(job).serialized ? job_of(job).keep(*job_of(job).serialized) : nullptr;
 }
 
-// Not CreateJob2, which would free us from keeping the texts: Orthanc 1.12.7 and 1.13.0 never ask its jobs for their serialization,
-// so that they would not survive a restart.
+// Not CreateJob2, which would free us from keeping the texts: Orthanc 1.12.7 and 1.13.0 never ask its jobs for their
+// serialization, so that they would not survive a restart.
 OrthancPluginJob* new_job(python_job* job, const char* type) {
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
@@ -173,7 +175,8 @@ nb::object create_job(nb::object object, text type) {
   return owned({"CreateJob", "1.4.2"}, create(object, checked_line("type", type.c_str()), script_place()));
 }
 
-// Orthanc before 1.12.2 announces a job on the thread that submits it, under the lock that it holds while it announces its stop.
+// Orthanc before 1.12.2 announces a job on the thread that submits it, under the lock that it holds while it announces its
+// stop.
 bool would_block() noexcept {
   return OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 2) == 0 && (has_stop_begun() || is_stop_announced());
 }
@@ -192,7 +195,8 @@ nb::object submit_job(job_handle& self, number<std::int32_t> priority) {
     return OrthancPluginSubmitJob(sdk(), job, c_priority);
   });
   if (refused) {
-    throw_runtime_error("Job.SubmitJob cannot be called any more: Orthanc is stopping, and before 1.12.2 it takes no job meanwhile");
+    throw_runtime_error(
+        "Job.SubmitJob cannot be called any more: Orthanc is stopping, and before 1.12.2 it takes no job meanwhile");
   }
   return owned_text(called, identifier);
 }

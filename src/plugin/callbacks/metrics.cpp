@@ -28,8 +28,6 @@ void register_meter(const callback_argument& callback) {
 
 }  // namespace
 
-void init_metrics(nb::module_& module) {
-  define<"RegisterRefreshMetricsCallback"_routine>(module, &register_meter);
-}
+void init_metrics(nb::module_& module) { define<"RegisterRefreshMetricsCallback"_routine>(module, &register_meter); }
 
 }  // namespace orthanc_python

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterMoveCallback and its variants: Python carries out C-MOVE requests. Orthanc drives them by a driver object, which Python
-// makes; in the simple variant the callback does the whole move at once, and the driver only counts one sub-operation.
+// RegisterMoveCallback and its variants: Python carries out C-MOVE requests. Orthanc drives them by a driver object, which
+// Python makes; in the simple variant the callback does the whole move at once, and the driver only counts one sub-operation.
 #include <memory>
 
 #include "background.h"
@@ -83,13 +83,15 @@ void* create_with_aets(bool keep_result, const move_request& request, const char
   });
 }
 
-void* on_simple_move(OrthancPluginResourceType level, const char* patient, const char* accession, const char* study, const char* series,
-                     const char* instance, const char* originator, const char* source, const char* target, std::uint16_t id) noexcept {
+void* on_simple_move(OrthancPluginResourceType level, const char* patient, const char* accession, const char* study,
+                     const char* series, const char* instance, const char* originator, const char* source, const char* target,
+                     std::uint16_t id) noexcept {
   return create_with_aets(false, {level, patient, accession, study, series, instance, target, id}, originator, source);
 }
 
-void* on_driven_move(OrthancPluginResourceType level, const char* patient, const char* accession, const char* study, const char* series,
-                     const char* instance, const char* originator, const char* source, const char* target, std::uint16_t id) noexcept {
+void* on_driven_move(OrthancPluginResourceType level, const char* patient, const char* accession, const char* study,
+                     const char* series, const char* instance, const char* originator, const char* source, const char* target,
+                     std::uint16_t id) noexcept {
   return create_with_aets(true, {level, patient, accession, study, series, instance, target, id}, originator, source);
 }
 
@@ -97,10 +99,12 @@ std::uint32_t size_of_move(void* argument) noexcept {
   move_driver& driver = *static_cast<move_driver*>(argument);
   std::uint32_t size = 1;
   if (driver.object != nullptr) {
-    driver.failed = true;  // no sub-operations at all would be a success: unless Python tells their number, there is one, which fails
+    driver.failed =
+        true;  // no sub-operations at all would be a success: unless Python tells their number, there is one, which fails
     run_callback([&] {
       const registered_function teller = move_callback.at(size_function);
-      const bool told = guarded([&] { size = number<std::uint32_t>{call_python(teller.function, driver.object).ptr()}.value(); });
+      const bool told =
+          guarded([&] { size = number<std::uint32_t>{call_python(teller.function, driver.object).ptr()}.value(); });
       driver.failed = !told;
       if (!told) {
         report_error("the size of a C-MOVE", teller);
@@ -168,8 +172,8 @@ void register_driven(const callback_argument& create, const callback_argument& s
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
 
 void* on_connected_move(OrthancPluginResourceType level, const char* patient, const char* accession, const char* study,
-                        const char* series, const char* instance, const OrthancPluginDicomConnection* connection, const char* target,
-                        std::uint16_t id) noexcept {
+                        const char* series, const char* instance, const OrthancPluginDicomConnection* connection,
+                        const char* target, std::uint16_t id) noexcept {
   void* driver = nullptr;
   run_callback([&] {
     const bool lends = guarded([&] {

@@ -81,7 +81,8 @@ OrthancPluginReceivedInstanceAction on_received(OrthancPluginMemoryBuffer64* tar
 
 void register_editor(const callback_argument& callback) {
   editors.add(callback, [] {
-    call({"RegisterReceivedInstanceCallback", ""}, [] { return OrthancPluginRegisterReceivedInstanceCallback(sdk(), on_received); });
+    call({"RegisterReceivedInstanceCallback", ""},
+         [] { return OrthancPluginRegisterReceivedInstanceCallback(sdk(), on_received); });
   });
 }
 

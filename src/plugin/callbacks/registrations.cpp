@@ -55,7 +55,8 @@ void registrations::remove(PyObject* callback) noexcept {
   entry removed{};
   {
     const nb::ft_lock_guard lock(mutex_);
-    const auto found = std::find_if(callbacks_.rbegin(), callbacks_.rend(), [&](const entry& each) { return each.function == callback; });
+    const auto found =
+        std::find_if(callbacks_.rbegin(), callbacks_.rend(), [&](const entry& each) { return each.function == callback; });
     if (found == callbacks_.rend()) {
       return;
     }
@@ -98,8 +99,9 @@ nb::object awaited(nb::object result) {
 
 void refuse_generator(const nb::object& result) {
   if (PyGen_CheckExact(result.ptr()) || PyAsyncGen_CheckExact(result.ptr())) {
-    PyErr_SetString(PyExc_TypeError, "the callback is a generator function, because it contains `yield`: its call has run nothing; "
-                                     "remove `yield`, or move it to another function");
+    PyErr_SetString(PyExc_TypeError,
+                    "the callback is a generator function, because it contains `yield`: its call has run nothing; "
+                    "remove `yield`, or move it to another function");
     throw nb::python_error();
   }
 }

@@ -30,8 +30,8 @@ public:
   // Keeps a callback and the line of the script that is being run; its index.
   std::size_t add(PyObject* callback);
 
-  // Keeps a callback; at the first one after each initialization of the plugin, `tell_orthanc` registers the C function. Where that
-  // raises, the callback is not kept.
+  // Keeps a callback; at the first one after each initialization of the plugin, `tell_orthanc` registers the C function. Where
+  // that raises, the callback is not kept.
   template <class F> void add(const callback_argument& callback, F&& tell_orthanc) {
     add(callback.object);
     if (!told_.exchange(true)) {

@@ -33,10 +33,12 @@ constexpr auto callbacks = route_functions<own_functions>([](auto index) -> Orth
   };
 });
 
-// What the callback of RegisterHttpAuthentication has returned beside GRANTED. Only if there is any: scripts may name all arguments.
+// What the callback of RegisterHttpAuthentication has returned beside GRANTED. Only if there is any: scripts may name all
+// arguments.
 void add_authentication([[maybe_unused]] keyword_call& call, [[maybe_unused]] const OrthancPluginHttpRequest& request) {
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 9)
-  static const bool has_payload = OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 9) == 1;  // older Orthancs give a smaller structure
+  static const bool has_payload =
+      OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 9) == 1;  // older Orthancs give a smaller structure
   if (has_payload && request.authenticationPayloadSize > 0) {
     call.keyword("authentication_payload", to_bytes(request.authenticationPayload, request.authenticationPayloadSize));
   }
@@ -46,7 +48,8 @@ void add_authentication([[maybe_unused]] keyword_call& call, [[maybe_unused]] co
 void register_route(const text& expression, const callback_argument& callback) {
   const char* c_expression = checked_line("pathRegularExpression", expression.c_str());
   const std::size_t function = known_routes.keep(expression, callback);
-  call({"RegisterRestCallback", ""}, [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
+  call({"RegisterRestCallback", ""},
+       [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
 }
 
 }  // namespace
@@ -72,8 +75,8 @@ void send_result(const nb::object& result, PyObject* output) {
   }
 }
 
-OrthancPluginErrorCode answer_request(const routes& known, std::size_t function, OrthancPluginRestOutput* output, const char* url,
-                                      const OrthancPluginHttpRequest* request) noexcept {
+OrthancPluginErrorCode answer_request(const routes& known, std::size_t function, OrthancPluginRestOutput* output,
+                                      const char* url, const OrthancPluginHttpRequest* request) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   const rest_callback_scope scope;
   run_callback([&] {

@@ -13,7 +13,7 @@ keyword_call rest_call(PyObject* output, const char* url, const OrthancPluginHtt
 void send_result(const nb::object& result, PyObject* output);
 
 // Has Python answer a request that is received as a whole.
-OrthancPluginErrorCode answer_request(const routes& known, std::size_t function, OrthancPluginRestOutput* output, const char* url,
-                                      const OrthancPluginHttpRequest* request) noexcept;
+OrthancPluginErrorCode answer_request(const routes& known, std::size_t function, OrthancPluginRestOutput* output,
+                                      const char* url, const OrthancPluginHttpRequest* request) noexcept;
 
 }  // namespace orthanc_python

@@ -17,7 +17,9 @@ thread_local bool innermost_has_details = false;
 
 }  // namespace
 
-rest_callback_scope::rest_callback_scope() noexcept : outer_has_details_(std::exchange(innermost_has_details, false)) { ++running; }
+rest_callback_scope::rest_callback_scope() noexcept : outer_has_details_(std::exchange(innermost_has_details, false)) {
+  ++running;
+}
 
 rest_callback_scope::~rest_callback_scope() {
   --running;
@@ -30,8 +32,9 @@ bool rest_callback_scope::has_details() const noexcept { return innermost_has_de
 
 std::size_t routes::keep(const text& expression, const callback_argument& callback) {
   if (running > 0) {
-    throw_runtime_error("a REST callback cannot register another: Orthanc would wait for the end of this one. Register it when the "
-                        "script is imported, or in a callback of another kind, such as that of changes");
+    throw_runtime_error(
+        "a REST callback cannot register another: Orthanc would wait for the end of this one. Register it when the "
+        "script is imported, or in a callback of another kind, such as that of changes");
   }
   const nb::ft_lock_guard lock(mutex_);
   if (callbacks_.size() >= functions_ - 1) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which Python function answers a URL. Orthanc matches the URL with the routes' regular expressions, but calls back without saying
-// which one it was. So each route has a C function of its own, made by the compiler, rather than a second match with another library's
-// idea of the syntax. Those beyond share the last one, which does match again, by Python's `re`.
+// Which Python function answers a URL. Orthanc matches the URL with the routes' regular expressions, but calls back without
+// saying which one it was. So each route has a C function of its own, made by the compiler, rather than a second match with
+// another library's idea of the syntax. Those beyond share the last one, which does match again, by Python's `re`.
 #pragma once
 
 #include <array>
@@ -12,8 +12,8 @@
 
 namespace orthanc_python {
 
-// That this thread is in a REST callback: Orthanc would wait for its end if it registered a route. And whether the script has called
-// SetHttpErrorDetails in it: then an error of the callback leaves those details as they are.
+// That this thread is in a REST callback: Orthanc would wait for its end if it registered a route. And whether the script has
+// called SetHttpErrorDetails in it: then an error of the callback leaves those details as they are.
 class rest_callback_scope {
 public:
   rest_callback_scope() noexcept;
@@ -50,8 +50,8 @@ private:
   nb::ft_mutex mutex_;             // a route beyond and its pattern have the same place
 };
 
-// make(index) for each of Count C functions, where the index is a constant to the compiler. Their type is told, because to deduce it
-// from so many values is beyond Clang's limits.
+// make(index) for each of Count C functions, where the index is a constant to the compiler. Their type is told, because to
+// deduce it from so many values is beyond Clang's limits.
 template <std::size_t Count, class F> constexpr auto route_functions(F make) {
   return [&]<std::size_t... Indexes>(std::index_sequence<Indexes...>) {
     using function = decltype(make(std::integral_constant<std::size_t, 0>()));

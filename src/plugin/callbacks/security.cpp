@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterHttpAuthentication and RegisterAuditLogHandler (SDK 1.12.9): Python says who sends an HTTP request, and keeps the audit log.
+// RegisterHttpAuthentication and RegisterAuditLogHandler (SDK 1.12.9): Python says who sends an HTTP request, and keeps the
+// audit log.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/http_request.h"
@@ -23,9 +24,11 @@ OrthancPluginHttpAuthenticationStatus take_answer(const nb::object& result, Orth
     status = nb::borrow(PyTuple_GET_ITEM(result.ptr(), 0));
     detail = nb::borrow(PyTuple_GET_ITEM(result.ptr(), 1));
   }
-  const bool valid = PyLong_Check(status.ptr()) && !PyBool_Check(status.ptr()) && (!detail.is_valid() || buffer::accepts(detail.ptr()));
+  const bool valid =
+      PyLong_Check(status.ptr()) && !PyBool_Check(status.ptr()) && (!detail.is_valid() || buffer::accepts(detail.ptr()));
   if (!valid) {
-    PyErr_Format(PyExc_TypeError, "the authentication must return an HttpAuthenticationStatus, or it and a text, not %R", result.ptr());
+    PyErr_Format(PyExc_TypeError, "the authentication must return an HttpAuthenticationStatus, or it and a text, not %R",
+                 result.ptr());
     throw nb::python_error();
   }
   const auto value = enumeration<OrthancPluginHttpAuthenticationStatus>{status.ptr()}.value();
@@ -45,8 +48,9 @@ OrthancPluginHttpAuthenticationStatus take_answer(const nb::object& result, Orth
 
 OrthancPluginErrorCode on_authentication(OrthancPluginHttpAuthenticationStatus* status, OrthancPluginMemoryBuffer* payload,
                                          OrthancPluginMemoryBuffer* redirection, const char* uri, const char* ip,
-                                         std::uint32_t header_count, const char* const* header_keys, const char* const* header_values,
-                                         std::uint32_t get_count, const char* const* get_keys, const char* const* get_values) noexcept {
+                                         std::uint32_t header_count, const char* const* header_keys,
+                                         const char* const* header_values, std::uint32_t get_count, const char* const* get_keys,
+                                         const char* const* get_values) noexcept {
   *status = OrthancPluginHttpAuthenticationStatus_Forbidden;  // until Python has said otherwise
   run_callback([&] {
     const registered_function callback = authentication.at(0);
@@ -71,7 +75,7 @@ OrthancPluginErrorCode on_audit_log(const char* source, const char* user, Orthan
     for (const registered_function& handler : audit_logs.all()) {
       const bool kept = guarded([&] {
         run_python(handler.function, to_text(source).ptr(), to_text(user).ptr(), member(level).ptr(), to_text(resource).ptr(),
-                    to_text(action).ptr(), to_bytes(data, size).ptr());
+                   to_text(action).ptr(), to_bytes(data, size).ptr());
       });
       if (!kept) {
         report_error("the audit log handler", handler);
@@ -83,7 +87,8 @@ OrthancPluginErrorCode on_audit_log(const char* source, const char* user, Orthan
 
 void register_authentication(const callback_argument& callback) {
   authentication.set({callback}, [] {
-    call({"RegisterHttpAuthentication", "1.12.9"}, [] { return OrthancPluginRegisterHttpAuthentication(sdk(), on_authentication); });
+    call({"RegisterHttpAuthentication", "1.12.9"},
+         [] { return OrthancPluginRegisterHttpAuthentication(sdk(), on_authentication); });
   });
 }
 

@@ -13,8 +13,8 @@ public:
   // `what` is registered, such as "a storage area".
   explicit single_registration(const char* what) : what_(what) {}
 
-  // Keeps the functions while `tell_orthanc` registers the C callbacks, and if that succeeds. Raises RuntimeError, which says where
-  // it was, when there is a registration already.
+  // Keeps the functions while `tell_orthanc` registers the C callbacks, and if that succeeds. Raises RuntimeError, which says
+  // where it was, when there is a registration already.
   template <class F> void set(std::initializer_list<callback_argument> functions, F&& tell_orthanc) {
     claim(functions);
     try {

@@ -31,7 +31,8 @@ template <class F> OrthancPluginErrorCode run(std::size_t place, const char* wha
   return code;
 }
 
-OrthancPluginErrorCode on_create(const char* uuid, const void* content, std::int64_t size, OrthancPluginContentType type) noexcept {
+OrthancPluginErrorCode on_create(const char* uuid, const void* content, std::int64_t size,
+                                 OrthancPluginContentType type) noexcept {
   return run(create_function, "the creation of ", uuid, [&](nb::handle callback) {
     call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(content, static_cast<std::size_t>(size)).ptr());
   });
@@ -56,7 +57,8 @@ OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type
 void register_storage(const callback_argument& create, const callback_argument& read, const callback_argument& remove) {
   storage_registration().set({create, read, remove}, [] {
     call({"RegisterStorageArea", ""},
-         // Without reading ranges, which the script cannot: Orthanc then keeps the tags of each instance in a small file of their own.
+         // Without reading ranges, which the script cannot: Orthanc then keeps the tags of each instance in a small file of
+         // their own.
          [] { OrthancPluginRegisterStorageArea2(sdk(), on_create, on_read, nullptr, on_remove); });
   });
 }

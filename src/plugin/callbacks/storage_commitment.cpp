@@ -81,8 +81,8 @@ void register_commitment(const callback_argument& scp, const callback_argument& 
 
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
 
-OrthancPluginErrorCode on_connected_commitment(void** handler, const char* job, const char* transaction, const char* const* classes,
-                                               const char* const* instances, std::uint32_t count,
+OrthancPluginErrorCode on_connected_commitment(void** handler, const char* job, const char* transaction,
+                                               const char* const* classes, const char* const* instances, std::uint32_t count,
                                                const OrthancPluginDicomConnection* connection) noexcept {
   return on_request([&](nb::handle function) {
     const loan<OrthancPluginDicomConnection> lent(connection);
@@ -93,9 +93,8 @@ OrthancPluginErrorCode on_connected_commitment(void** handler, const char* job, 
 
 void register_connected_commitment(const callback_argument& scp, const callback_argument& lookup) {
   commitment.set({scp, lookup}, [] {
-    call({"RegisterStorageCommitmentScpCallback2", "1.12.10"}, [] {
-      return OrthancPluginRegisterStorageCommitmentScpCallback2(sdk(), on_connected_commitment, release, on_lookup);
-    });
+    call({"RegisterStorageCommitmentScpCallback2", "1.12.10"},
+         [] { return OrthancPluginRegisterStorageCommitmentScpCallback2(sdk(), on_connected_commitment, release, on_lookup); });
   });
 }
 

@@ -18,7 +18,8 @@ std::deque<std::size_t> places;  // whose elements stay where they are
 
 // Calls a method of the adapter with the path, a tuple of names. Another result than success is logged.
 template <class F>
-OrthancPluginErrorCode run(void* payload, const char* method, std::uint32_t size, const char* const* items, F&& take_answer) noexcept {
+OrthancPluginErrorCode run(void* payload, const char* method, std::uint32_t size, const char* const* items,
+                           F&& take_answer) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
     const registered_function adapter = adapters.at(*static_cast<std::size_t*>(payload));
@@ -39,9 +40,9 @@ OrthancPluginErrorCode is_folder(std::uint8_t* exists, std::uint32_t size, const
              [&](const nb::object& method, const nb::object& path) { *exists = nb::cast<bool>(method(path)) ? 1 : 0; });
 }
 
-OrthancPluginErrorCode list_folder(std::uint8_t* exists, OrthancPluginWebDavCollection* collection, OrthancPluginWebDavAddFile add_file,
-                                   OrthancPluginWebDavAddFolder add_folder, std::uint32_t size, const char* const* items,
-                                   void* payload) noexcept {
+OrthancPluginErrorCode list_folder(std::uint8_t* exists, OrthancPluginWebDavCollection* collection,
+                                   OrthancPluginWebDavAddFile add_file, OrthancPluginWebDavAddFolder add_folder,
+                                   std::uint32_t size, const char* const* items, void* payload) noexcept {
   return run(payload, "list_folder", size, items, [&](const nb::object& method, const nb::object& path) {
     const nb::object entries = method(path);
     *exists = entries.is_none() ? 0 : 1;
@@ -53,7 +54,8 @@ OrthancPluginErrorCode list_folder(std::uint8_t* exists, OrthancPluginWebDavColl
       if (entry[1].is_none()) {
         add_folder(collection, name.c_str(), time.c_str());
       } else {
-        add_file(collection, name.c_str(), nb::cast<std::uint64_t>(entry[1]), nb::cast<std::string>(entry[2]).c_str(), time.c_str());
+        add_file(collection, name.c_str(), nb::cast<std::uint64_t>(entry[1]), nb::cast<std::string>(entry[2]).c_str(),
+                 time.c_str());
       }
     }
   });
@@ -71,8 +73,8 @@ OrthancPluginErrorCode read_file(OrthancPluginWebDavCollection* collection, Orth
   });
 }
 
-// The methods that change something return whether they could: a collection without them is read-only. The SDK says that 1 means
-// read-only, but Orthanc 1.10.1 to 1.13.0 take 1 for success and answer 403 to 0.
+// The methods that change something return whether they could: a collection without them is read-only. The SDK says that 1
+// means read-only, but Orthanc 1.10.1 to 1.13.0 take 1 for success and answer 403 to 0.
 constexpr std::uint8_t changed = 1;
 constexpr std::uint8_t unchanged = 0;
 
@@ -83,14 +85,18 @@ OrthancPluginErrorCode write_file(std::uint8_t* read_only, std::uint32_t size, c
   });
 }
 
-OrthancPluginErrorCode create_folder(std::uint8_t* read_only, std::uint32_t size, const char* const* items, void* payload) noexcept {
-  return run(payload, "create_folder", size, items,
-             [&](const nb::object& method, const nb::object& path) { *read_only = nb::cast<bool>(method(path)) ? changed : unchanged; });
+OrthancPluginErrorCode create_folder(std::uint8_t* read_only, std::uint32_t size, const char* const* items,
+                                     void* payload) noexcept {
+  return run(payload, "create_folder", size, items, [&](const nb::object& method, const nb::object& path) {
+    *read_only = nb::cast<bool>(method(path)) ? changed : unchanged;
+  });
 }
 
-OrthancPluginErrorCode delete_item(std::uint8_t* read_only, std::uint32_t size, const char* const* items, void* payload) noexcept {
-  return run(payload, "delete_item", size, items,
-             [&](const nb::object& method, const nb::object& path) { *read_only = nb::cast<bool>(method(path)) ? changed : unchanged; });
+OrthancPluginErrorCode delete_item(std::uint8_t* read_only, std::uint32_t size, const char* const* items,
+                                   void* payload) noexcept {
+  return run(payload, "delete_item", size, items, [&](const nb::object& method, const nb::object& path) {
+    *read_only = nb::cast<bool>(method(path)) ? changed : unchanged;
+  });
 }
 
 std::size_t& keep_place(std::size_t index) {
@@ -103,15 +109,13 @@ void register_collection(text uri, nb::object collection) {
   const char* c_uri = checked_line("uri", uri.c_str());
   std::size_t& place = keep_place(adapters.add(nb::object(embedded_module("web_dav").attr("Adapter")(collection)).ptr()));
   call({"RegisterWebDavCollection", "1.10.1"}, [&] {
-    return OrthancPluginRegisterWebDavCollection(sdk(), c_uri, is_folder, list_folder, read_file, write_file, create_folder, delete_item,
-                                                 &place);
+    return OrthancPluginRegisterWebDavCollection(sdk(), c_uri, is_folder, list_folder, read_file, write_file, create_folder,
+                                                 delete_item, &place);
   });
 }
 
 }  // namespace
 
-void init_web_dav(nb::module_& module) {
-  define<"RegisterWebDavCollection"_routine>(module, &register_collection);
-}
+void init_web_dav(nb::module_& module) { define<"RegisterWebDavCollection"_routine>(module, &register_collection); }
 
 }  // namespace orthanc_python

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A forked worker has copies of all of Orthanc's open files. While it holds a socket of Orthanc's servers, a port stays taken after
-// Orthanc's end, and a client waits in vain for the end of its connection.
+// A forked worker has copies of all of Orthanc's open files. While it holds a socket of Orthanc's servers, a port stays taken
+// after Orthanc's end, and a client waits in vain for the end of its connection.
 #pragma once
 
 #include <cstdint>

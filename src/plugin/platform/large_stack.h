@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A private stack that a function can be run on, on the calling thread. Orthanc's HTTP threads have stacks of 100 KB, on which
-// CPython overflows; moving the work to another thread instead would cost a wake-up each way and break Orthanc's recursive locks.
+// CPython overflows; moving the work to another thread instead would cost a wake-up each way and break Orthanc's recursive
+// locks.
 #pragma once
 
 #include <cstddef>

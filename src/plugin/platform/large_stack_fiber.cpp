@@ -46,7 +46,8 @@ void large_stack::run(void (*function)(void*), void* argument) noexcept {
   const bool is_fiber = IsThreadAFiber() != FALSE;
   it.outside = is_fiber ? GetCurrentFiber() : ConvertThreadToFiberEx(nullptr, FIBER_FLAG_FLOAT_SWITCH);
   if (it.outside == nullptr) {
-    function(argument);  // no memory for a few words: Windows' own threads have a megabyte of stack, which is better than nothing
+    function(
+        argument);  // no memory for a few words: Windows' own threads have a megabyte of stack, which is better than nothing
     return;
   }
   SwitchToFiber(it.inside);

@@ -44,7 +44,8 @@ const bool large_stack::must_be_told = true;
 large_stack::large_stack() : implementation_(std::make_unique<implementation>()) {
   implementation& it = *implementation_;
   it.guard = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  it.mapping = mmap(nullptr, it.guard + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  it.mapping =
+      mmap(nullptr, it.guard + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (it.mapping == MAP_FAILED) {
     throw std::bad_alloc();
   }
@@ -73,8 +74,6 @@ void large_stack::run(void (*function)(void*), void* argument) noexcept {
   it.fiber->left();
 }
 
-void* large_stack::bottom() const noexcept {
-  return static_cast<char*>(implementation_->mapping) + implementation_->guard;
-}
+void* large_stack::bottom() const noexcept { return static_cast<char*>(implementation_->mapping) + implementation_->guard; }
 
 }  // namespace orthanc_python

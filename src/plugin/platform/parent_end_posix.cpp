@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// By a pipe that Orthanc alone can write to: its end is that of the process. PR_SET_PDEATHSIG would end a worker with the thread that
-// has forked it, and a program that Python starts, with a function to be called before it, would inherit that.
+// By a pipe that Orthanc alone can write to: its end is that of the process. PR_SET_PDEATHSIG would end a worker with the
+// thread that has forked it, and a program that Python starts, with a function to be called before it, would inherit that.
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>

@@ -6,12 +6,13 @@
 
 namespace orthanc_python {
 
-// Has function() called when the process ends in order: before the thread_local objects of the calling thread are destroyed, if it is
-// that thread which ends the process. What was registered last is called first, so this is called at each end of the plugin.
+// Has function() called when the process ends in order: before the thread_local objects of the calling thread are destroyed, if
+// it is that thread which ends the process. What was registered last is called first, so this is called at each end of the
+// plugin.
 void at_process_end(void (*function)()) noexcept;
 
-// Ends the process if it is still there after that time, which replaces that of an earlier call. The exit status is the one that
-// Orthanc has given, or `otherwise` as long as that is unknown.
+// Ends the process if it is still there after that time, which replaces that of an earlier call. The exit status is the one
+// that Orthanc has given, or `otherwise` as long as that is unknown.
 void limit_process_end(std::chrono::milliseconds patience, int otherwise) noexcept;
 
 }  // namespace orthanc_python

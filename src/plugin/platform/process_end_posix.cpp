@@ -9,8 +9,8 @@
 #include "process_end.h"
 #include "worker_process.h"
 
-// Of the C++ ABI, and of macOS: what the compiler calls for the destructor of a thread_local object. exit() runs these before all exit
-// functions.
+// Of the C++ ABI, and of macOS: what the compiler calls for the destructor of a thread_local object. exit() runs these before
+// all exit functions.
 #ifdef __APPLE__
 extern "C" void _tlv_atexit(void (*destructor)(void*), void* object) noexcept;
 #else
@@ -45,7 +45,8 @@ void watch() noexcept {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));  // the deadline may be brought forward
   }
   constexpr char message[] =
-      "Python: the process does not end, perhaps for a thread of the script that works in a library such as OpenBLAS; it is ended now\n";
+      "Python: the process does not end, perhaps for a thread of the script that works in a library such as OpenBLAS; it is "
+      "ended now\n";
   (void)!write(STDERR_FILENO, message, sizeof(message) - 1);
   _exit(expected_status.load());
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A DLL's exit functions run under the loader's lock, when all other threads have been killed with whatever locks they held: CPython
-// cannot be finalized then, and nothing is left to wait for.
+// A DLL's exit functions run under the loader's lock, when all other threads have been killed with whatever locks they held:
+// CPython cannot be finalized then, and nothing is left to wait for.
 #include "process_end.h"
 
 namespace orthanc_python {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tells AddressSanitizer and ThreadSanitizer of switches between stacks: the one would take the frames of the other stack for garbage,
-// the other would mix up what was called where. Without a sanitizer it does nothing.
+// Tells AddressSanitizer and ThreadSanitizer of switches between stacks: the one would take the frames of the other stack for
+// garbage, the other would mix up what was called where. Without a sanitizer it does nothing.
 #pragma once
 
 #include <cstddef>

@@ -5,7 +5,8 @@ namespace orthanc_python {
 
 namespace {
 
-// A C++ object rather than a key of pthreads': CPython has keys of its own, whose values may be gone when such a key's turn comes.
+// A C++ object rather than a key of pthreads': CPython has keys of its own, whose values may be gone when such a key's turn
+// comes.
 struct ending {
   void (*release)(void*) = nullptr;
   void* object = nullptr;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Worker processes are forks of Orthanc (multiprocessing): they have its memory, but neither its threads nor its right to call it.
+// Worker processes are forks of Orthanc (multiprocessing): they have its memory, but neither its threads nor its right to call
+// it.
 #pragma once
 
 namespace orthanc_python {
