@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import pytest
 from conftest import Servers
 from helpers import CT, dicom_peer, eventually, read
 from pydicom import Dataset
@@ -138,12 +137,10 @@ orthanc.RegisterStorageCommitmentScpCallback(scp, lookup)
 """
 
 
-@pytest.fixture
-def reports() -> list[Dataset]:
-    return []
+def commit(orthanc: Servers, script: str, *instances: str) -> tuple[OrthancServer, str, Dataset]:
+    """The server, the transaction, and the report that came for these instances."""
+    reports: list[Dataset] = []
 
-
-def test_storage_commitment(orthanc: Servers, reports: list[Dataset]) -> None:
     def report(event: Event) -> tuple[int, None]:
         reports.append(event.event_information)
         return 0x0000, None
@@ -154,12 +151,12 @@ def test_storage_commitment(orthanc: Servers, reports: list[Dataset]) -> None:
     try:
         port = listener.socket.getsockname()[1]
         settings = {"DicomModalities": {"asking": ["ASKING", "127.0.0.1", port]}}
-        server = orthanc(COMMON + COMMITMENT, dicom=True, configuration=settings)
+        server = orthanc(COMMON + script, dicom=True, configuration=settings)
         transaction = generate_uid()
         request = Dataset()
         request.TransactionUID = transaction
         request.ReferencedSOPSequence = []
-        for uid in ("1.2.1", "1.2.2"):
+        for uid in instances:
             item = Dataset()
             item.ReferencedSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
             item.ReferencedSOPInstanceUID = uid
@@ -172,11 +169,37 @@ def test_storage_commitment(orthanc: Servers, reports: list[Dataset]) -> None:
         association.release()
         assert status.Status == 0x0000
         assert eventually(lambda: reports), "no report came"
-        assert reports[0].TransactionUID == transaction
-        assert [item.ReferencedSOPInstanceUID for item in reports[0].ReferencedSOPSequence] == ["1.2.1"]
-        (failed,) = reports[0].FailedSOPSequence
-        assert (failed.ReferencedSOPInstanceUID, failed.FailureReason) == ("1.2.2", 0x0112)
-        (seen,) = server.get("/requests").json()
-        assert seen == [transaction, ["1.2.840.10008.5.1.4.1.1.2"] * 2, ["1.2.1", "1.2.2"], "ASKING", "ORTHANC"]
+        return server, transaction, reports[0]
     finally:
         listener.shutdown()
+
+
+def failures(report: Dataset) -> list[tuple[str, int]]:
+    return [(item.ReferencedSOPInstanceUID, item.FailureReason) for item in report.FailedSOPSequence]
+
+
+def test_storage_commitment(orthanc: Servers) -> None:
+    server, transaction, report = commit(orthanc, COMMITMENT, "1.2.1", "1.2.2")
+    assert report.TransactionUID == transaction
+    assert [item.ReferencedSOPInstanceUID for item in report.ReferencedSOPSequence] == ["1.2.1"]
+    assert failures(report) == [("1.2.2", 0x0112)]
+    (seen,) = server.get("/requests").json()
+    assert seen == [transaction, ["1.2.840.10008.5.1.4.1.1.2"] * 2, ["1.2.1", "1.2.2"], "ASKING", "ORTHANC"]
+
+
+def test_storage_commitment_whose_lookup_fails(orthanc: Servers) -> None:
+    """The peer gets a report of all instances, and the one whose lookup raised is a processing failure."""
+    server, _, report = commit(orthanc, COMMITMENT, "1.2.1", "1.2.3", "1.2.2")
+    assert [item.ReferencedSOPInstanceUID for item in report.ReferencedSOPSequence] == ["1.2.1"]
+    assert failures(report) == [("1.2.3", 0x0110), ("1.2.2", 0x0112)]
+    server.wait_for_log(r"the lookup of a storage commitment failed \(lookup, .*script\.py:\d+\): LookupError: lost")
+
+
+def test_storage_commitment_that_fails(orthanc: Servers) -> None:
+    """Without a report the peer would keep its images, and wait, for ever."""
+    server, transaction, report = commit(
+        orthanc, COMMITMENT.replace("    requests.append", "    raise OSError\n    requests.append"), "1.2.1", "1.2.2"
+    )
+    assert report.TransactionUID == transaction and not report.get("ReferencedSOPSequence")
+    assert failures(report) == [("1.2.1", 0x0110), ("1.2.2", 0x0110)]
+    server.wait_for_log(r"the storage commitment callback failed \(scp, .*script\.py:\d+\): OSError")

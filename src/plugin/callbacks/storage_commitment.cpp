@@ -21,18 +21,24 @@ nb::object to_list(const char* const* texts, std::uint32_t count) {
   return result;
 }
 
+// Stands for what Python made of a request whose callback failed. Orthanc sends no report for a request that it has no handler
+// of, and the peer would wait for one: each of its instances gets the reason "processing failure" (DICOM PS3.4, J.3.3).
+char failed_request;
+
 // What Python made of a request is Orthanc's handler of it: a reference that release() drops.
 OrthancPluginErrorCode keep(void** handler, nb::object data) {
   *handler = data.release().ptr();
   return OrthancPluginErrorCode_Success;
 }
 
-template <class F> OrthancPluginErrorCode on_request(F&& ask) noexcept {
+template <class F> OrthancPluginErrorCode on_request(void** handler, F&& ask) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
     const registered_function scp = commitment.at(scp_function);
     if (!guarded([&] { code = ask(scp.function); })) {
-      code = report_error("the storage commitment callback", scp);
+      report_error("the storage commitment callback", scp);
+      *handler = &failed_request;
+      code = OrthancPluginErrorCode_Success;
     }
   });
   return code;
@@ -41,17 +47,25 @@ template <class F> OrthancPluginErrorCode on_request(F&& ask) noexcept {
 OrthancPluginErrorCode on_commitment(void** handler, const char* job, const char* transaction, const char* const* classes,
                                      const char* const* instances, std::uint32_t count, const char* remote,
                                      const char* called) noexcept {
-  return on_request([&](nb::handle function) {
+  return on_request(handler, [&](nb::handle function) {
     return keep(handler, call_python(function, to_text(job).ptr(), to_text(transaction).ptr(), to_list(classes, count).ptr(),
                                      to_list(instances, count).ptr(), to_text(remote).ptr(), to_text(called).ptr()));
   });
 }
 
 // Orthanc holds the lock of its jobs.
-void release(void* handler) noexcept { drop_in_background(static_cast<PyObject*>(handler)); }
+void release(void* handler) noexcept {
+  if (handler != &failed_request) {
+    drop_in_background(static_cast<PyObject*>(handler));
+  }
+}
 
 OrthancPluginErrorCode on_lookup(OrthancPluginStorageCommitmentFailureReason* reason, void* handler, const char* sop_class,
                                  const char* sop_instance) noexcept {
+  if (handler == &failed_request) {
+    *reason = OrthancPluginStorageCommitmentFailureReason_ProcessingFailure;
+    return OrthancPluginErrorCode_Success;
+  }
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
     const registered_function lookup = commitment.at(lookup_function);
@@ -66,7 +80,9 @@ OrthancPluginErrorCode on_lookup(OrthancPluginStorageCommitmentFailureReason* re
       code = OrthancPluginErrorCode_Success;
     });
     if (!answered) {
-      code = report_error("the lookup of a storage commitment", lookup);
+      report_error("the lookup of a storage commitment", lookup);
+      *reason = OrthancPluginStorageCommitmentFailureReason_ProcessingFailure;  // the others are reported all the same
+      code = OrthancPluginErrorCode_Success;
     }
   });
   return code;
@@ -84,7 +100,7 @@ void register_commitment(const callback_argument& scp, const callback_argument& 
 OrthancPluginErrorCode on_connected_commitment(void** handler, const char* job, const char* transaction,
                                                const char* const* classes, const char* const* instances, std::uint32_t count,
                                                const OrthancPluginDicomConnection* connection) noexcept {
-  return on_request([&](nb::handle function) {
+  return on_request(handler, [&](nb::handle function) {
     const loan<OrthancPluginDicomConnection> lent(connection);
     return keep(handler, call_python(function, to_text(job).ptr(), to_text(transaction).ptr(), to_list(classes, count).ptr(),
                                      to_list(instances, count).ptr(), lent.object()));
