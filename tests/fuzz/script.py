@@ -15,6 +15,7 @@ import orthanc
 
 EXPECTED = (TypeError, ValueError, OverflowError, BufferError, MemoryError, RuntimeError, orthanc.OrthancException)
 MOST_CALLS = 8
+DETAILS = "details: "  # of a script, which it may tell the client; fuzz_plugin.cpp knows the text
 
 
 class Fuzzed(Exception):
@@ -218,7 +219,8 @@ def texts(output, uri, **request):
         check_call(function, [text, "value"], {})
         check_call(function, ["key", text], {})
     check_call(output.AnswerBuffer, [b"", text], {})
-    check_call(output.SetHttpErrorDetails, [text, 1], {})
+    if data and data[0] & 4:
+        check_call(output.SetHttpErrorDetails, [DETAILS + text, 1], {})
     for headers in ({text: "value"}, {"key": text}):
         check_call(output.SendMultipartItem2, [b"", headers], {})
         check_call(orthanc.HttpClient, [1, "http://server/", headers, b""], {})
