@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def answer(output: Any, generator: Any) -> None:
-    """Send what a generator yields, part by part where Orthanc can (from 1.12.11 on), else as a whole.
+    """Send what a generator yields, part by part where Orthanc can (from 1.12.6 on), else as a whole.
 
     A generator that yields nothing gives an empty answer, unless it has used `output` itself.
     """
