@@ -18,7 +18,8 @@ import tempfile
 from pathlib import Path
 
 from orthanc_python import OrthancServer, interpreters
-from orthanc_python.installation import find_plugin, plugin_for, python_version
+from orthanc_python.file_names import plugin_for
+from orthanc_python.installation import find_plugin, python_version
 
 SCRIPT = """
 import json, sys, orthanc
