@@ -100,3 +100,32 @@ def test_root_logger(orthanc: Servers) -> None:
     assert Remote(server)(code) == [30, "news\n"]
     server = orthanc(SCRIPT, verbose=True, configuration={"Python": {"LoggingLevel": "INFO"}})
     assert Remote(server)(code) == [20, "chatter\nnews\n"]
+
+
+@pytest.mark.parametrize("name", ["LogError", "LogWarning", "LogInfo"])
+def test_functions_that_the_script_has_replaced(orthanc: Servers, name: str) -> None:
+    """The plugin writes to Orthanc's log without them: a logger as LogError would call itself without end."""
+    server = orthanc(
+        f"""
+        import logging
+        import orthanc
+
+        orthanc.{name} = logging.getLogger("mine").error
+        orthanc.{name}("while importing")
+
+        def report(output, uri, **request):
+            orthanc.{name}("from a callback")
+            output.AnswerBuffer("done", "text/plain")
+
+        def fail(output, uri, **request):
+            raise ValueError("odd")
+
+        orthanc.RegisterRestCallback("/report", report)
+        orthanc.RegisterRestCallback("/fail", fail)
+        """
+    )
+    assert server.get("/report", timeout=20).text == "done"
+    assert server.get("/fail", timeout=20).status == 500
+    log = server.log()
+    assert "mine: while importing" in log and "mine: from a callback" in log and "ValueError: odd" in log
+    assert "RecursionError" not in log

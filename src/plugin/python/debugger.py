@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import _orthanc_own_log
 import _orthanc_threads
-import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def start(setting: int | dict[str, Any]) -> None:
     try:
         import debugpy
     except ImportError:
-        orthanc.LogWarning("Python: the setting Debug needs the package debugpy; install it with: pip install debugpy")
+        _orthanc_own_log.warning("Python: the setting Debug needs the package debugpy; install it with: pip install debugpy")
         return
     debugpy.listen(("127.0.0.1", port))
     _listening = True
     _orthanc_threads.begin_functions.append(debugpy.debug_this_thread)  # no debugger learns of Orthanc's threads by itself
     if wait:
-        orthanc.LogWarning(f"Python: waiting for a debugger on port {port} of this machine")
+        _orthanc_own_log.warning(f"Python: waiting for a debugger on port {port} of this machine")
         debugpy.wait_for_client()
     else:
-        orthanc.LogWarning(f"Python: a debugger can attach to port {port} of this machine")
+        _orthanc_own_log.warning(f"Python: a debugger can attach to port {port} of this machine")

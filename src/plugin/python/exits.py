@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import sys
 
-import orthanc
+import _orthanc_own_log
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def run() -> None:
         except BaseException as error:
             import _orthanc_errors
 
-            orthanc.LogError(_orthanc_errors.describe("an exit function", function, "registered", None, error))
+            _orthanc_own_log.error(_orthanc_errors.describe("an exit function", function, "registered", None, error))
 
 
 def run_others() -> None:

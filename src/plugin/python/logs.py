@@ -9,6 +9,7 @@ import sys
 
 import _orthanc_errors
 import _orthanc_leftovers
+import _orthanc_own_log
 import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
@@ -58,7 +59,7 @@ class OrthancHandler(logging.Handler):
         except Exception:
             message = "that cannot be shown"
         what = f"the log record {message} of {record.pathname}:{record.lineno}"
-        orthanc.LogError(_orthanc_errors.describe(what, None, "", None, error))
+        _orthanc_own_log.error(_orthanc_errors.describe(what, None, "", None, error))
 
     def _write(self, record: logging.LogRecord, text: str) -> None:
         text = _orthanc_errors.printable(text)
@@ -74,13 +75,13 @@ class OrthancHandler(logging.Handler):
                 else levels.TRACE
             )
             file = _orthanc_errors.printable(os.path.basename(record.pathname))
-            orthanc.LogMessage(text, "python", file, record.lineno, orthanc.LogCategory.GENERIC, level)
+            _orthanc_own_log.message(text, "python", file, record.lineno, orthanc.LogCategory.GENERIC, level)
         elif record.levelno >= logging.ERROR:
-            orthanc.LogError(text)
+            _orthanc_own_log.error(text)
         elif record.levelno >= logging.WARNING:
-            orthanc.LogWarning(text)
+            _orthanc_own_log.warning(text)
         else:
-            orthanc.LogInfo(text)
+            _orthanc_own_log.info(text)
 
 
 def start(enabled: bool, level: str, takes_file_and_line: bool) -> None:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import os
 import sys
 
+import _orthanc_own_log
 import _orthanc_threads
-import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def _log(going: LockType) -> None:
     while not going.acquire(timeout=1.0):
         blocks = sys.getallocatedblocks()
         try:
-            orthanc.LogWarning(f"Python: memory usage of the process {_resident():.1f} MB, {blocks} blocks allocated by Python")
+            _orthanc_own_log.warning(
+                f"Python: memory usage of the process {_resident():.1f} MB, {blocks} blocks allocated by Python"
+            )
         except RuntimeError:  # Orthanc has gone
             return
 

@@ -13,11 +13,11 @@ import _orthanc_exits
 import _orthanc_importer
 import _orthanc_log_start
 import _orthanc_loops
+import _orthanc_own_log
 import _orthanc_settings
 import _orthanc_threads
 import _orthanc_uncaught
 import _orthanc_workers
-import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _open_folders(folders: list[str], scripts: set[str]) -> None:
             other = first.setdefault(module, folder)
             if other is not folder and module not in scripts:
                 found, hidden = os.path.join(other, module), os.path.join(folder, module)
-                orthanc.LogWarning(
+                _orthanc_own_log.warning(
                     f"Python: the folders of two scripts have a module {module!r}: both scripts import {found}, "
                     f"and never {hidden}; rename one of them"
                 )

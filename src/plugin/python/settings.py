@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import orthanc
+import _orthanc_own_log
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -18,4 +18,4 @@ def warn_of_unknown(keys: list[str], table: dict[str, dict[str, Any]]) -> None:
 
     for key in keys:
         advice = _orthanc_setting_names.advice(key, table)
-        orthanc.LogWarning(f'Python: the setting "{key}" of the section "Python" is unknown and ignored: {advice}')
+        _orthanc_own_log.warning(f'Python: the setting "{key}" of the section "Python" is unknown and ignored: {advice}')

@@ -13,7 +13,7 @@ from _thread import allocate_lock, get_ident, start_new_thread
 from time import monotonic
 from time import sleep as sleep
 
-import orthanc
+import _orthanc_own_log
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -147,6 +147,6 @@ def _join(threads: Iterable[threading.Thread]) -> None:
 
 def warn(message: str) -> None:
     try:
-        orthanc.LogWarning(message)
+        _orthanc_own_log.warning(message)
     except RuntimeError:  # Orthanc has gone already
         print(message, file=sys.stderr)

@@ -11,7 +11,7 @@ import sys
 
 import _orthanc_errors
 import _orthanc_hooks
-import orthanc
+import _orthanc_own_log
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -57,6 +57,6 @@ def _report_unraisable(args: UnraisableHookArgs) -> None:
 
 def _log(text: str) -> None:
     try:
-        orthanc.LogError(text)
+        _orthanc_own_log.error(text)
     except RuntimeError:  # Orthanc has gone already
         print(_orthanc_errors.indented(text), file=sys.stderr, flush=True)

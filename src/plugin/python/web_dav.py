@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 
-import orthanc
+import _orthanc_own_log
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Adapter:
             if _is_name(name):
                 found.append((name, None if size is None else int(size), "", _time(when[0] if when else None)))
             else:
-                orthanc.LogWarning(
+                _orthanc_own_log.warning(
                     f"Python: {name!a} is not a name for WebDAV, it is left out of the folder {'/'.join(path)!a}"
                 )
         return found

@@ -7,6 +7,7 @@ import os
 import sys
 
 import _orthanc_hooks
+import _orthanc_own_log
 import orthanc
 
 _prepared = False
@@ -37,6 +38,7 @@ def _become_worker() -> None:
     Orthanc's log belongs to threads that are not here.
     """
     orthanc._end_with_parent()
+    _orthanc_own_log.replace(_log_to_stderr)
     for level in ("Error", "Warning", "Info"):
         setattr(orthanc, f"Log{level}", _log_to_stderr)
     if hasattr(orthanc, "LogMessage"):
