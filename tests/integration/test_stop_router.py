@@ -49,7 +49,7 @@ def test_before_1_12_2(orthanc: Servers) -> None:
         settings = {"DicomModalities": modalities, "Python": {"StopTimeout": 2}}
         server = orthanc(ROUTER % True, configuration=settings)
         if running_version(server) >= (1, 12, 2):
-            pytest.skip("Orthanc takes jobs while it stops since 1.12.2")
+            pytest.skip("for older Orthancs only: since 1.12.2 jobs are taken during a stop")
         for _ in range(IMAGES):
             server.upload(new_instance(CT)[1])
         terminate(server)
