@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
 from embedded_environment import embedded_environment  # noqa: E402
+from plugin_under_test import plugin_under_test  # noqa: E402
 from web_server import WebServer, web_server  # noqa: E402
 
 PACKAGES = ["httpx", "numpy", "Pillow", "pydicom", "requests"]
@@ -25,10 +25,7 @@ PACKAGES = ["httpx", "numpy", "Pillow", "pydicom", "requests"]
 
 @pytest.fixture(scope="session")
 def plugin() -> Path:
-    path = Path(os.environ.get("ORTHANC_PYTHON_PLUGIN", ROOT / "build" / "test" / "libOrthancPython.so"))
-    if not path.is_file():
-        pytest.exit(f"there is no plugin {path}: build it, or set ORTHANC_PYTHON_PLUGIN to its path", returncode=2)
-    return path.resolve()
+    return plugin_under_test().resolve()
 
 
 @pytest.fixture(scope="session")

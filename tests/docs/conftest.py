@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -13,14 +12,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
 from embedded_environment import embedded_environment  # noqa: E402
+from plugin_under_test import plugin_under_test  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def plugin() -> Path:
-    path = Path(os.environ.get("ORTHANC_PYTHON_PLUGIN", ROOT / "build" / "test" / "libOrthancPython.so"))
-    if not path.is_file():
-        pytest.exit(f"there is no plugin {path}: build it, or set ORTHANC_PYTHON_PLUGIN to its path", returncode=2)
-    return path.resolve()
+    return plugin_under_test().resolve()
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 from embedded_environment import embedded_environment
+from plugin_under_test import plugin_under_test
 from remote import SCRIPT, Remote
 from sanitizer import sanitizer_configuration, sanitizer_environment
 from web_server import WebServer, web_server
@@ -115,10 +116,7 @@ class Servers:
 @pytest.fixture(scope="session")
 def plugin() -> Path:
     """The plugin under test."""
-    path = Path(os.environ.get("ORTHANC_PYTHON_PLUGIN", ROOT / "build" / "test" / "libOrthancPython.so"))
-    if not path.is_file():
-        pytest.exit(f"there is no plugin {path}: build it, or set ORTHANC_PYTHON_PLUGIN to its path", returncode=2)
-    return path
+    return plugin_under_test()
 
 
 @pytest.fixture(scope="session")
