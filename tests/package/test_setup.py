@@ -188,8 +188,8 @@ def test_script_that_fails(service: Service) -> None:
     path = service.server.write("hello.py", "import orthanc\nraise ValueError('no such machine')\n")
     before = service.files()
     said = service.setup("--script", path, "--yes", status=1)
-    assert "no such machine" in said and "restarted the service orthanc as it was" in said
-    assert service.files() == before
+    assert "no such machine" in said and "restarted the service orthanc as it was\nOrthanc answers\n" in said
+    assert service.files() == before and service.server.loaded() == OTHERS
     service.setup("--script", script(service, "good.py"), "--yes")  # and it can be tried again
     assert service.server.loaded() == {*OTHERS, "python"}
 
@@ -200,7 +200,7 @@ def test_script_that_fails_without_a_folder_of_logs(service: Service) -> None:
     unit.write_text(re.sub(r" --logdir=\S+", "", unit.read_text()))
     path = service.server.write("hello.py", "raise ValueError\n")
     said = service.setup("--script", path, "--yes", status=1)
-    assert "Orthanc does not start: see sudo journalctl -u orthanc -n 50" in said
+    assert "Orthanc does not start: see sudo journalctl -u orthanc -n 50" in said and "Orthanc answers\n" in said
     assert service.server.loaded() == OTHERS
 
 

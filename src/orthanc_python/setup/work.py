@@ -11,6 +11,7 @@ from orthanc_python.doctor import configuration_steps
 from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
+from orthanc_python.service import Service
 from orthanc_python.setup.backup import Backup, PluginChange
 from orthanc_python.setup.control import Asked, can_restart, restart
 from orthanc_python.setup.plan import Plan
@@ -36,7 +37,7 @@ def carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
             plan.environment.make()
         say(f"made the environment {plan.environment.setting['VirtualEnv']}")
     backup = Backup.create(plan.setup.path, plan.changes)
-    with _undone_on_failure(plan, backup, say) as restarted:
+    with _undone_on_failure(plan, backup, say, busy) as restarted:
         if plan.installs:
             _install(plan, backup, say)
         for change in plan.changes:
@@ -59,17 +60,22 @@ def carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
 
 def undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
     """Bring back what was before a setup."""
-    asked = Asked(setup)
     for line in backup.undo():
         say(line)
     if setup.service is not None and can_restart(setup.service):
-        with busy(f"Restarting the service {setup.service.name}"):
-            restart(setup.service)
-        say(f"restarted the service {setup.service.name}")
-        if asked.can_answer:
-            with busy("Waiting for Orthanc's answer"):
-                asked.wait()
-            say("Orthanc answers")
+        _restart_as_it_was(setup, setup.service, say, busy)
+
+
+def _restart_as_it_was(setup: Setup, service: Service, say: Say, busy: Busy) -> None:
+    """Start the service with its former files. Raise Failure if its Orthanc does not answer."""
+    asked = Asked(setup)
+    with busy(f"Restarting the service {service.name}"):
+        restart(service)
+    say(f"restarted the service {service.name} as it was")
+    if asked.can_answer:
+        with busy("Waiting for Orthanc's answer"):
+            asked.wait()
+        say("Orthanc answers")
 
 
 def _install(plan: Plan, backup: Backup, say: Say) -> None:
@@ -89,7 +95,7 @@ def _refuse_problems(plan: Plan, user: str) -> None:
 
 
 @contextmanager
-def _undone_on_failure(plan: Plan, backup: Backup, say: Say) -> Iterator[list[bool]]:
+def _undone_on_failure(plan: Plan, backup: Backup, say: Say, busy: Busy) -> Iterator[list[bool]]:
     restarted: list[bool] = []  # not empty when Orthanc was started with the changes
     try:
         yield restarted
@@ -98,8 +104,10 @@ def _undone_on_failure(plan: Plan, backup: Backup, say: Say) -> Iterator[list[bo
         for line in backup.undo():
             say(line)
         if restarted and plan.setup.service is not None:
-            restart(plan.setup.service)
-            say(f"restarted the service {plan.setup.service.name} as it was")
+            try:
+                _restart_as_it_was(plan.setup, plan.setup.service, say, busy)
+            except Failure as failure:  # the first one is the one to report
+                say(str(failure))
         if plan.environment is not None and plan.environment.made_by is not None:
             folder = plan.environment.setting["VirtualEnv"]
             say(f"left the environment {folder}, for the packages of the script: {folder}/bin/pip install ...")
