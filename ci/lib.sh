@@ -118,16 +118,33 @@ install_packages() {
   quiet "${as_root[@]}" env RUNLEVEL=1 apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 
-# make_environment FOLDER REQUIREMENTS: a virtual environment of python3 with these packages, made anew when they change.
+declare -A REQUIREMENTS=(
+  [demo]=ci/demo-requirements.txt [docs]=docs/requirements.txt [sign]=ci/sign-requirements.txt [test]=tests/requirements.txt
+)
+
+# environment_folder NAME: prints the folder of a virtual environment with the packages that REQUIREMENTS names. Two checkouts that want
+# other versions have two of them.
+environment_folder() {
+  local sum
+  sum=$(cd "$ROOT" && cat "${REQUIREMENTS[$1]}" src/orthanc_sdk/requirements.txt | cksum)
+  echo "$CACHE/$1-environment-${sum%% *}"
+}
+
+# make_environment NAME: makes the virtual environment of python3 if it is missing, or if python3 is another.
 make_environment() {
-  local folder=$1 requirements=$2 wanted
-  wanted=$(python3 --version; cat "$requirements")
-  if [ "$(cat "$folder/complete.txt" 2>/dev/null)" != "$wanted" ]; then
+  local folder lock version
+  folder=$(environment_folder "$1")
+  mkdir -p "$CACHE"
+  exec {lock}>"$folder.lock"
+  ! command -v flock >/dev/null || flock "$lock" # not on macOS
+  version=$(python3 --version)
+  if [ "$(cat "$folder/complete.txt" 2>/dev/null)" != "$version" ]; then
     rm -rf "$folder"
     quiet python3 -m venv "$folder" &&
-      quiet "$folder/bin/pip" install --disable-pip-version-check -r "$requirements" || return
-    printf '%s\n' "$wanted" >"$folder/complete.txt"
+      quiet "$folder/bin/pip" install --disable-pip-version-check -r "$ROOT/${REQUIREMENTS[$1]}" || return
+    echo "$version" >"$folder/complete.txt"
   fi
+  exec {lock}>&-
 }
 
 # build_plugin FOLDER OPTION...: a static release build of the plugin.
