@@ -21,6 +21,12 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def signatures(session: nox.Session) -> None:
+    """Write the closed lists of signatures anew, in an environment with src/orthanc_sdk/requirements.txt."""
+    session.run("python", "-m", "tests.unit.signature_list", external=True)
+
+
+@nox.session(python=False)
 def sanitize(session: nox.Session) -> None:
     """Test the plugin under the sanitizers of addresses, undefined behaviour, leaks and threads, and fuzz it shortly."""
     session.run("ci/sanitize", *session.posargs, external=True)

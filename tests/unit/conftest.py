@@ -54,7 +54,8 @@ def _with_bodies(declarations: str) -> str:
     return text.replace(");", ") {}")
 
 
-def _candidates() -> list[Path]:
+def header_paths() -> list[Path]:
+    """Return the headers of this machine, or those in ORTHANC_SDK_HEADERS."""
     listed = os.environ.get("ORTHANC_SDK_HEADERS")
     if listed:
         return [Path(item) for item in listed.split(os.pathsep) if item]
@@ -72,7 +73,7 @@ def parsed(path: Path) -> Header:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     # Without any header these tests must fail, not vanish
     if "sdk_path" in metafunc.fixturenames:
-        paths = _candidates()
+        paths = header_paths()
         metafunc.parametrize("sdk_path", paths or [None], ids=[path.parent.name for path in paths] or ["none"])
 
 
@@ -86,7 +87,7 @@ def sdk(sdk_path: Path | None) -> Library:
 
 @pytest.fixture
 def all_headers() -> list[Header]:
-    paths = _candidates()
+    paths = header_paths()
     if not paths:
         pytest.fail("no SDK header: install orthanc-dev, or set ORTHANC_SDK_HEADERS")
     return [parsed(path) for path in paths]

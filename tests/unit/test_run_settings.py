@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`run --config`: what a trial takes from the configuration of a production server, and what it must not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orthanc_python.run.runner import NOT_TAKEN, Runner
+from orthanc_python.server import OrthancServer
+
+# The closed list: each key with a value of a production server that would harm it, or open the trial to the network.
+PRODUCTION = {
+    "AuthenticationEnabled": True,
+    "DicomPort": 4242,
+    "DicomServerEnabled": True,
+    "HttpBindAddresses": ["0.0.0.0"],
+    "HttpPort": 8042,
+    "IndexDirectory": "/var/lib/orthanc/db",
+    "Plugins": ["/usr/share/orthanc/plugins"],
+    "PythonScript": "/srv/production.py",
+    "RemoteAccessAllowed": True,
+    "SslEnabled": True,
+    "StorageDirectory": "/var/lib/orthanc/db",
+}
+TAKEN = {"Name": "production", "StableAge": 7, "DicomAet": "ME", "DicomModalities": {"a": ["A", "localhost", 1]}}
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    plugin = tmp_path / "libOrthancPython.so"
+    plugin.touch()
+    monkeypatch.setenv("ORTHANC_PYTHON_PLUGIN", str(plugin))
+    (tmp_path / "orthanc.json").write_text(json.dumps(PRODUCTION | TAKEN))
+    (tmp_path / "script.py").touch()
+    return tmp_path / "script.py"
+
+
+def written(server: OrthancServer) -> dict[str, object]:
+    """Return the configuration that Orthanc would be started with."""
+    try:
+        return server._configuration()
+    finally:
+        server.close()
+
+
+def test_keys_that_are_not_taken() -> None:
+    assert tuple(PRODUCTION) == NOT_TAKEN
+
+
+def test_configuration_for_orthanc(script: Path) -> None:
+    given = written(Runner([script], configuration=script.parent / "orthanc.json").server())
+    assert {key: given[key] for key in TAKEN} == TAKEN
+    assert {key for key, value in PRODUCTION.items() if key != "HttpPort" and given[key] == value} == set()
+    assert given["HttpBindAddresses"] == ["127.0.0.1"]
+    assert given["RemoteAccessAllowed"] is False and given["DicomServerEnabled"] is False
+    assert given["Plugins"] == [str(script.parent / "libOrthancPython.so")] and given["PythonScript"] == str(script)
+
+
+@pytest.mark.parametrize("key", [key for key in PRODUCTION if key not in ("HttpPort", "Plugins")])
+def test_only_the_command_line_sets_them(script: Path, key: str) -> None:
+    configuration = script.parent / "orthanc.json"
+    runner = Runner([script], configuration=configuration)
+    assert key not in runner.settings
+    assigned = Runner([script], configuration=configuration, assignments=[f"{key}={json.dumps(PRODUCTION[key])}"])
+    assert assigned.settings[key] == PRODUCTION[key]
+
+
+def test_port_and_plugins_of_the_command_line(script: Path) -> None:
+    (script.parent / "other.so").touch()
+    other = str(script.parent / "other.so")
+    runner = Runner([script], assignments=["HttpPort=12345", f"Plugins={json.dumps([other])}"])
+    server = runner.server()
+    assert runner.port == 12345 and server.port == 12345
+    assert written(server)["Plugins"] == [str(script.parent / "libOrthancPython.so"), other]
+
+
+def test_trial_has_storage_and_ports_of_its_own(script: Path, tmp_path: Path) -> None:
+    runner = Runner([script], storage=tmp_path / "kept", port=12345, assignments=["DicomPort=4242"])
+    given = written(runner.server())
+    assert given["StorageDirectory"] == given["IndexDirectory"] == str(tmp_path / "kept") and given["DicomPort"] == 4242
+    trial = runner.server(trial=True)
+    assert trial.port == 0
+    given = written(trial)
+    assert given["DicomPort"] != 4242
+    for key in ("StorageDirectory", "IndexDirectory"):
+        assert Path(str(given[key])).parent == trial.folder
