@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Also a script: cmake -DOUTPUT=FILE -DSOURCES=FILE;... -P embed_python_sources.cmake writes the file of the function below.
+# Also a script: cmake -DOUTPUT=FILE -DSOURCES=FILE;... [-DPYTHON=FILE] -P embed_python_sources.cmake writes the file of the function below.
 
 #[[
-embed_python_sources(<variable> <file.py>...)
+embed_python_sources(<variable> <interpreter> <file.py>...)
 
-Has the Python files put into one C++ file as arrays of bytes, whenever one changes.
+Has the Python files put into one C++ file as arrays of bytes, whenever one changes. With an interpreter (it may be empty), their
+bytecode is put there too.
 Sets <variable> to that C++ file, which defines what src/plugin/python_sources.h declares.
 ]]
-function(embed_python_sources variable)
+function(embed_python_sources variable interpreter)
   set(output ${PROJECT_BINARY_DIR}/generated/embedded_python.cpp)
   list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} "-DSOURCES=${ARGN}" -P ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
-    DEPENDS ${ARGN} ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} "-DSOURCES=${ARGN}" "-DPYTHON=${interpreter}" -P ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
+    DEPENDS ${ARGN} ${CMAKE_CURRENT_FUNCTION_LIST_FILE} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/compile_python_sources.py
     COMMENT "Embedding the plugin's Python code"
     VERBATIM)
   # A command that two targets have waits only for what both wait for: without this one, the compilation would wait for libnanobind.
@@ -22,11 +23,37 @@ function(embed_python_sources variable)
 endfunction()
 
 #[[
-write_embedded_sources(<output> <file.py>...)
+compile_python_sources(<interpreter> <folder> <variable> <file.py>...)
+
+Writes <folder>/<stem>.bytecode of each file, and sets <variable> to the interpreter's magic number; to 0, without any file, when there is no
+interpreter or it cannot compile them. The hash seed decides the order of sets in the bytecode.
+]]
+function(compile_python_sources interpreter folder variable)
+  set(${variable} 0 PARENT_SCOPE)
+  if(NOT interpreter)
+    return()
+  endif()
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -E env PYTHONHASHSEED=0 "${interpreter}" -S -B
+            ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/compile_python_sources.py ${folder} ${ARGN}
+    OUTPUT_VARIABLE number OUTPUT_STRIP_TRAILING_WHITESPACE
+    ERROR_VARIABLE error
+    RESULT_VARIABLE status)
+  if(status STREQUAL "0")
+    set(${variable} ${number} PARENT_SCOPE)
+  else()
+    message(WARNING "${interpreter} cannot compile the plugin's Python code, which the plugin compiles at each start instead:\n${error}")
+  endif()
+endfunction()
+
+#[[
+write_embedded_sources(<output> <interpreter> <file.py>...)
 
 Writes the C++ file. Arrays of bytes, because compilers limit the length of string literals.
 ]]
-function(write_embedded_sources output)
+function(write_embedded_sources output interpreter)
+  set(folder ${output}.d)
+  compile_python_sources("${interpreter}" ${folder} magic_number ${ARGN})
   set(arrays "")
   set(entries "")
   foreach(source IN LISTS ARGN)
@@ -34,7 +61,14 @@ function(write_embedded_sources output)
     file(READ ${source} bytes HEX)
     string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
     string(APPEND arrays "static const unsigned char ${name}_text[] = {${bytes}0};\n")
-    string(APPEND entries "    {\"${name}\", reinterpret_cast<const char*>(${name}_text), sizeof(${name}_text) - 1},\n")
+    set(bytecode "nullptr, 0")
+    if(magic_number)
+      file(READ ${folder}/${name}.bytecode bytes HEX)
+      string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+      string(APPEND arrays "static const unsigned char ${name}_bytecode[] = {${bytes}};\n")
+      set(bytecode "reinterpret_cast<const char*>(${name}_bytecode), sizeof(${name}_bytecode)")
+    endif()
+    string(APPEND entries "    {\"${name}\", reinterpret_cast<const char*>(${name}_text), sizeof(${name}_text) - 1, ${bytecode}},\n")
   endforeach()
   list(LENGTH ARGN count)
   file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[// Made by cmake/embed_python_sources.cmake.
@@ -46,11 +80,12 @@ namespace orthanc_python {
 const embedded_source embedded_sources[] = {
 @entries@};
 const std::size_t embedded_sources_count = @count@;
+const long embedded_magic_number = @magic_number@;
 
 }  // namespace orthanc_python
 ]])
 endfunction()
 
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
-  write_embedded_sources(${OUTPUT} ${SOURCES})
+  write_embedded_sources(${OUTPUT} "${PYTHON}" ${SOURCES})
 endif()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "python_sources.h"
 
+#include <marshal.h>
+
 #include <cstring>
 #include <string>
 
@@ -16,24 +18,35 @@ const embedded_source& find(const char* name) {
   return embedded_sources[i];
 }
 
+// CPython changes the number with each change of its bytecode. The sources are compiled where it differs.
+bool has_bytecode() { return embedded_magic_number != 0 && PyImport_GetMagicNumber() == embedded_magic_number; }
+
 // The one module that cannot be imported.
 nb::object execute_importer() {
-  const nb::object code = checked(Py_CompileString(find("importer").text, "<orthanc-python importer.py>", Py_file_input));
+  const embedded_source& importer = find("importer");
+  const nb::object code = checked(
+      has_bytecode() ? PyMarshal_ReadObjectFromString(importer.bytecode, static_cast<Py_ssize_t>(importer.bytecode_size))
+                     : Py_CompileString(importer.text, "<orthanc-python importer.py>", Py_file_input));
   return checked(PyImport_ExecCodeModule("_orthanc_importer", code.ptr()));
 }
 
-nb::object view(const embedded_source& source) {
-  return checked(PyMemoryView_FromMemory(const_cast<char*>(source.text), static_cast<Py_ssize_t>(source.size), PyBUF_READ));
+nb::object view(const char* bytes, std::size_t size) {
+  return checked(PyMemoryView_FromMemory(const_cast<char*>(bytes), static_cast<Py_ssize_t>(size), PyBUF_READ));
 }
 
 }  // namespace
 
 void init_embedded_modules() {
   nb::dict sources;
+  nb::dict bytecode;
   for (std::size_t i = 0; i < embedded_sources_count; ++i) {
-    sources[embedded_sources[i].name] = view(embedded_sources[i]);
+    const embedded_source& source = embedded_sources[i];
+    sources[source.name] = view(source.text, source.size);
+    if (has_bytecode()) {
+      bytecode[source.name] = view(source.bytecode, source.bytecode_size);
+    }
   }
-  execute_importer().attr("install")(sources);
+  execute_importer().attr("install")(sources, bytecode);
 }
 
 nb::object embedded_module(const char* name) {

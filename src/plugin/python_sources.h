@@ -9,13 +9,16 @@
 namespace orthanc_python {
 
 struct embedded_source {
-  const char* name;  // the file's stem
-  const char* text;  // NUL-terminated
-  std::size_t size;  // without the NUL
+  const char* name;      // the file's stem
+  const char* text;      // NUL-terminated
+  std::size_t size;      // without the NUL
+  const char* bytecode;  // as marshal writes it; null where the build had no interpreter to compile it
+  std::size_t bytecode_size;
 };
 
 extern const embedded_source embedded_sources[];
 extern const std::size_t embedded_sources_count;
+extern const long embedded_magic_number;  // of the CPython whose bytecode it is; 0 if there is none
 
 // Makes them importable as "_orthanc_<name>".
 void init_embedded_modules();

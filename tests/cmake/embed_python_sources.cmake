@@ -1,18 +1,62 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The bytes that reach the C++ file are those of the Python file, also where a string literal would need care.
+find_program(python NAMES python3 python REQUIRED)
 file(WRITE ${WORK}/first.py "print(\"\\n\")  # é\n")
 file(WRITE ${WORK}/second.py "")
-execute_process(
-  COMMAND ${CMAKE_COMMAND} -DOUTPUT=${WORK}/embedded.cpp "-DSOURCES=${WORK}/first.py;${WORK}/second.py"
-          -P ${MODULES}/embed_python_sources.cmake
-  COMMAND_ERROR_IS_FATAL ANY)
-file(READ ${WORK}/embedded.cpp text)
-if(NOT text MATCHES "first_text\\[\\] = {([^}]*)0};")
-  message(FATAL_ERROR "the array is missing:\n${text}")
+if(CASE STREQUAL "sources")
+  set(interpreter "")
+elseif(CASE STREQUAL "bytecode")
+  set(interpreter ${python})
+elseif(CASE STREQUAL "no_interpreter")
+  set(interpreter ${WORK}/absent)
 endif()
-string(REGEX REPLACE "0x|," "" bytes "${CMAKE_MATCH_1}")
+
+# write_sources(<file>): a process of its own, as in a build.
+function(write_sources file)
+  execute_process(
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${file} "-DSOURCES=${WORK}/first.py;${WORK}/second.py" "-DPYTHON=${interpreter}"
+            -P ${MODULES}/embed_python_sources.cmake
+    ERROR_VARIABLE warning
+    COMMAND_ERROR_IS_FATAL ANY)
+  set(warning "${warning}" PARENT_SCOPE)
+endfunction()
+
+# read_array(<name> <variable>): the hexadecimal digits of an array in the C++ file.
+function(read_array name variable)
+  if(NOT text MATCHES "${name}\\[\\] = {([^}]*)}")
+    message(FATAL_ERROR "the array ${name} is missing:\n${text}")
+  endif()
+  string(REGEX REPLACE "0x|," "" bytes "${CMAKE_MATCH_1}")
+  set(${variable} "${bytes}" PARENT_SCOPE)
+endfunction()
+
+write_sources(${WORK}/embedded.cpp)
+file(READ ${WORK}/embedded.cpp text)
+read_array(first_text found)
 file(READ ${WORK}/first.py expected HEX)
-expect("${bytes}" "${expected}")
+expect("${found}" "${expected}0")
 if(NOT text MATCHES "{\"first\", .*{\"second\", .*embedded_sources_count = 2;")
   message(FATAL_ERROR "the entries are not in their order:\n${text}")
+endif()
+
+if(CASE STREQUAL "bytecode")
+  execute_process(COMMAND ${python} -c "import importlib.util as u; print(int.from_bytes(u.MAGIC_NUMBER, 'little'))"
+    OUTPUT_VARIABLE magic OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT text MATCHES "embedded_magic_number = ${magic};")
+    message(FATAL_ERROR "the magic number is not ${magic}:\n${text}")
+  endif()
+  read_array(first_bytecode found)
+  execute_process(COMMAND ${python} -c "import marshal, sys; exec(marshal.loads(bytes.fromhex(sys.argv[1])))" ${found}
+    OUTPUT_VARIABLE printed COMMAND_ERROR_IS_FATAL ANY)
+  expect("${printed}" "\n\n")
+  write_sources(${WORK}/again.cpp)
+  file(READ ${WORK}/again.cpp again)
+  expect("${again}" "${text}")
+else()
+  if(text MATCHES "_bytecode" OR NOT text MATCHES "embedded_magic_number = 0;")
+    message(FATAL_ERROR "there is bytecode without an interpreter:\n${text}")
+  endif()
+endif()
+if(CASE STREQUAL "no_interpreter" AND NOT warning MATCHES "absent cannot[ \n]+compile the plugin's Python code")
+  message(FATAL_ERROR "there is no warning: ${warning}")
 endif()

@@ -8,6 +8,7 @@ file of that name, such as `logging.py`. The script gets its own file, as on the
 from __future__ import annotations
 
 import builtins
+import marshal
 import os
 import sys
 from _frozen_importlib import ModuleSpec  # importlib.machinery has it, but takes longer than this module
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 PREFIX = "_orthanc_"
 
 _sources: dict[str, memoryview] = {}
+_bytecode: dict[str, memoryview] = {}  # of the same files, where the plugin has that of this CPython
 _initial: frozenset[str] = frozenset()  # loaded before the plugin's code: a script's file of that name cannot be imported
 _library: list[str] = []  # the folders and archives of the standard library
 _shadows: set[str] = set()  # modules of the standard library that the script's folders have a file for
@@ -42,15 +44,20 @@ class _Importer:
 
     def exec_module(self, module: ModuleType) -> None:
         assert module.__spec__ is not None and module.__spec__.origin is not None
-        source = _sources[module.__name__[len(PREFIX) :]]
+        stem = module.__name__[len(PREFIX) :]
+        if stem in _bytecode:
+            code = marshal.loads(_bytecode[stem])
+        else:
+            code = compile(_sources[stem], module.__spec__.origin, "exec", dont_inherit=True)
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import}
-        exec(compile(source, module.__spec__.origin, "exec", dont_inherit=True), module.__dict__)
+        exec(code, module.__dict__)
 
 
-def install(sources: dict[str, memoryview]) -> None:
+def install(sources: dict[str, memoryview], bytecode: dict[str, memoryview]) -> None:
     """Make the modules of these sources (by stem) importable."""
     global _initial
     _sources.update(sources)
+    _bytecode.update(bytecode)
     _initial = frozenset(sys.modules)
     folder = os.path.dirname(os.__file__)
     below = os.path.join(folder, "")
