@@ -27,6 +27,12 @@ def signatures(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def mutants(session: nox.Session) -> None:
+    """Put each fault of tests/mutants into a private copy, and see that a test fails: `nox -s mutants -- plugin cmake`."""
+    session.run("python", "-m", "tests.mutants", *session.posargs, external=True)
+
+
+@nox.session(python=False)
 def sanitize(session: nox.Session) -> None:
     """Test the plugin under the sanitizers of addresses, undefined behaviour, leaks and threads, and fuzz it shortly."""
     session.run("ci/sanitize", *session.posargs, external=True)

@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src")]
 
+from orthanc_sdk.arguments import ArgumentShape, Use  # noqa: E402
 from orthanc_sdk.cpp import cpp_function  # noqa: E402
+from orthanc_sdk.exceptions import NEEDS_OF_DATABASE  # noqa: E402
 from orthanc_sdk.names import member_name, short_name  # noqa: E402
 from orthanc_sdk.parser import parse_header  # noqa: E402
 from orthanc_sdk.rules import Binding, Kind, Library, bind  # noqa: E402
@@ -41,6 +43,18 @@ def gil(binding: Binding) -> str:
     return CALLS[found]
 
 
+def texts(binding: Binding) -> str:
+    """Return the arguments whose control characters are not refused, each with what becomes of them."""
+    shapes = (ArgumentShape.TEXT, ArgumentShape.OPTIONAL_TEXT, ArgumentShape.MAPPING)
+    arguments = [each for each in (binding.primitive.arguments if binding.primitive else ()) if each.shape in shapes]
+    return ", ".join(f"{each.name} {each.use.name.lower()}" for each in arguments if each.use is not Use.LINE)
+
+
+def needs(binding: Binding) -> str:
+    """Return what a function needs of Orthanc's database."""
+    return NEEDS_OF_DATABASE.get(short_name(binding.function.name), "") if binding.function else ""
+
+
 def signature(binding: Binding) -> str:
     """Return a signature in one line."""
     text = re.sub(r"\s+", " ", stub_signature(binding))
@@ -50,9 +64,10 @@ def signature(binding: Binding) -> str:
 def lines(library: Library) -> Iterator[str]:
     """Yield the lines of a library's list."""
     bound = sorted((binding for binding in library.bindings if binding.bound), key=lambda each: each.python)
-    yield "# signature | since | GIL"
+    yield "# signature | since | GIL | texts | what it needs of the database"
     for binding in bound:
-        yield f"{signature(binding)} | {binding.since or 'the first'} | {gil(binding)}"
+        columns = (signature(binding), binding.since or "the first", gil(binding), texts(binding), needs(binding))
+        yield " | ".join(columns).rstrip(" |")
     for kind in (Kind.AUTOMATIC, Kind.NOT_FOR_SCRIPTS):
         yield f"\n# {kind.value}"
         yield from sorted(binding.name for binding in library.bindings if binding.kind is kind)

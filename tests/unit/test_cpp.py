@@ -57,6 +57,7 @@ def test_needs_of_the_database(files: Files) -> None:
         ("void OrthancPluginDo(CTX, float value)", "const float c_value = static_cast<float>(py_value);"),
         ("void OrthancPluginDo(CTX, uint8_t on)", "const uint8_t c_on = py_on.value();"),
         ("void OrthancPluginDo(CTX, OrthancPluginColor c)", "[](enumeration<OrthancPluginColor> py_c) {"),
+        ("void OrthancPluginDo(CTX, OrthancPluginErrorCode c)", "[](number<int32_t> py_c) {"),
         (
             "void OrthancPluginDo(CTX, OrthancPluginErrorCode c)",
             "const OrthancPluginErrorCode c_c = static_cast<OrthancPluginErrorCode>(py_c.value());",

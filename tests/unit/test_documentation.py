@@ -41,6 +41,10 @@ def test_comment_without_commands() -> None:
     assert (documentation.brief, documentation.details) == ("First line.", "More.")
 
 
+def test_deprecated_without_a_reason() -> None:
+    assert parse_documentation("/** @brief Old.\n * @deprecated\n **/").deprecated == "This is deprecated."
+
+
 def test_no_comment() -> None:
     assert parse_documentation(None).brief == ""
 

@@ -136,6 +136,11 @@ def test_quick(binding: Bind, declaration: str, quick: bool) -> None:
         ("void OrthancPluginOdd(CTX, OrthancPluginCallback callback)", r"parameter callback is a function pointer"),
         ("void OrthancPluginOdd(CTX, void* payload)", r"parameter payload is a void\*"),
         ("void OrthancPluginOdd(CTX, const void* pixels)", r"parameter pixels is a const void\*"),
+        ("void OrthancPluginOdd(CTX, const uint16_t* values)", r"parameter values is a const uint16_t\*"),
+        (
+            "void OrthancPluginOdd(CTX, uint32_t xCount, char** xKeys, char** xValues)",
+            r"parameter xKeys is a char\*\*",
+        ),
         ("const void* OrthancPluginOdd(CTX)", r"the result is a const void\*"),
         ("const OrthancPluginBox* OrthancPluginOdd(CTX)", r"the result is a const OrthancPluginBox\*"),
         ("uint32_t OrthancPluginOdd(CTX, uint16_t* group)", r"it has an output \(group\) besides its result"),
