@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What scripts fetch from Debian on a machine whose apt has no Debian, such as Ubuntu; and what they say they leave out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APT = """#!/bin/sh
+case "$1" in
+  indextargets) exit 0 ;; # as Ubuntu's: no target of that origin
+esac
+exit {status}
+"""
+
+
+def run(folder: Path, status: int, *command: str, ci: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command with an apt-get that knows no Debian, in a cache of its own."""
+    program = folder / "bin" / "apt-get"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(APT.format(status=status))
+    program.chmod(0o755)
+    own = {"PATH": f"{program.parent}:{os.environ['PATH']}", "XDG_CACHE_HOME": str(folder / "cache"), "CI": ci}
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **own}, capture_output=True, text=True)
+
+
+def test_a_mirror_where_apt_knows_none(tmp_path: Path) -> None:
+    done = run(tmp_path, 0, "ci/fetch_debian", "trixie", "amd64", str(tmp_path / "packages"), "orthanc-dev")
+    assert done.returncode == 0, done.stderr
+    sources = tmp_path / "cache" / "orthanc-python" / "apt" / "trixie-amd64" / "etc" / "sources.list"
+    assert " http://deb.debian.org/debian trixie main" in sources.read_text()
+
+
+def test_a_header_that_is_left_out_is_a_failure(tmp_path: Path) -> None:
+    done = run(tmp_path, 100, "ci/sdk_headers", str(tmp_path / "sdk"))
+    assert done.returncode == 1 and "LEFT OUT: the SDK header of Debian sid" in done.stdout
+
+
+@pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
+def test_left_out_fails_in_ci(tmp_path: Path, ci: str, status: int) -> None:
+    done = run(tmp_path, 0, "bash", "-ec", 'source ci/lib.sh; left_out "a test"; exit', ci=ci)
+    assert done.returncode == status and done.stdout == "LEFT OUT: a test\n"
