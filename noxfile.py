@@ -95,6 +95,12 @@ def wheels(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def rehearse(session: nox.Session) -> None:
+    """Run the jobs of the workflows here as far as they can run; `nox -s rehearse -- --list` names them."""
+    session.run("ci/rehearse", *session.posargs, external=True)
+
+
+@nox.session(python=False)
 def cibuildwheel(session: nox.Session) -> None:
     """Run cibuildwheel as CI does, in a container: build, repair and test of one wheel."""
     session.run("ci/cibuildwheel", *session.posargs, external=True)

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# usage: unshare --mount --pid --fork --kill-child enter_root.sh LOWER WORK NAME=VALUE... COMMAND...
+# Runs a command as the user `runner` in the root LOWER, in the workspace, with this environment. All changes of the root are kept in
+# WORK/upper. WORK/home is the runner's folder; each folder named in WORK/mounts.txt is there at its own path.
+set -euo pipefail
+lower=$1 work=$2 root=$2/root
+shift 2
+mkdir -p "$work/upper" "$work/overlay" "$root"
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$work/upper,workdir=$work/overlay" "$root"
+mkdir -p "$root/home/runner/work"
+mount --bind "$work/home" "$root/home/runner/work"
+while read -r folder; do
+  mkdir -p "$root$folder"
+  chmod o+x "$root/root" # the folder may be below it
+  mount --bind "$folder" "$root$folder"
+  mount -o remount,bind,ro "$root$folder"
+done <"$work/mounts.txt"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+mount --rbind /dev "$root/dev"
+mount -t proc proc "$root/proc"
+# Not by exec: bash is the first process of the namespace, and takes the exit status of orphans, as an init does.
+chroot --userspec=runner:runner "$root" /usr/bin/env -i --chdir=/home/runner/work/orthanc-python/orthanc-python \
+  HOME=/home/runner USER=runner LANG=C.UTF-8 "$@"
+exit $?

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ci/rehearse reads the workflow files, and knows a stand-in or a reason for all that is in them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "ci"), str(ROOT / "src")]
+
+from matrix import NAMES, matrix  # noqa: E402
+
+from orthanc_release.rehearse.expressions import ExpressionError, evaluate, interpolate  # noqa: E402
+from orthanc_release.rehearse.jobs import SHELLS, JobResult, JobRun  # noqa: E402
+from orthanc_release.rehearse.machines import Interpreter, NotRehearsedError, read_runners  # noqa: E402
+from orthanc_release.rehearse.stand_ins import (  # noqa: E402
+    NOT_HERE,
+    STAND_INS,
+    State,
+    StepFailedError,
+    download_artifact,
+    setup_python,
+    upload_artifact,
+)
+from orthanc_release.rehearse.workflow_files import matrix_entries, read_workflow  # noqa: E402
+
+WORKFLOWS = [read_workflow(file) for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
+JOBS = [job for workflow in WORKFLOWS for job in workflow.jobs]
+CONTEXTS: dict[str, Any] = {
+    "github": {
+        "event_name": "push",
+        "ref": "refs/tags/v1.0.0",
+        "server_url": "https://github.com",
+        "repository": "a/b",
+        "sha": "0",
+    },
+    "inputs": {"dry-run": True},
+    "matrix": {"python": "3.10", "empty": ""},
+    "needs": {"matrix": {"outputs": {"tested": '{"include": [{"target": "a"}, {"target": "b"}]}'}}},
+}
+
+
+class Folder:
+    """A machine whose steps run in this system."""
+
+    def __init__(self, home: Path, status: int = 0) -> None:
+        self.home, self.workspace, self.status = home, home / "work", status
+        self.workspace.mkdir(parents=True)
+        self.scripts: list[tuple[str, dict[str, str]]] = []
+
+    def path(self, path: Path) -> str:
+        return str(path)
+
+    def interpreter(self, version: str, processor: str) -> Interpreter:
+        if version == "3.15":
+            raise NotRehearsedError("no CPython 3.15 here")
+        return Interpreter(version, f"/tools/{version}/bin/python", f"/tools/{version}/bin", f"/tools/{version}/lib")
+
+    def run(self, command: list[str], environment: dict[str, str], log: Path) -> int:
+        self.scripts.append((Path(command[-1]).read_text(), environment))
+        Path(environment["GITHUB_OUTPUT"]).write_text("answer=42\n")
+        return self.status
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> State:
+    (tmp_path / "artifacts").mkdir()
+    return State(Folder(tmp_path / "home"), tmp_path / "artifacts")
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("github.event_name == 'push' && startsWith(github.ref, 'refs/tags/v')", True),
+        ("github.event_name != 'push' || inputs.dry-run", True),
+        ("!inputs.dry-run", False),
+        ("!(inputs.dry-run && false)", True),
+        ("inputs.other", None),
+        ("matrix.python == 3.10", False),  # a text and a number
+        ("format('{0}-{1}', matrix.python, 'x''y')", "3.10-x'y"),
+        ("contains(github.ref, 'TAGS')", True),
+        ("inputs.other || 'instead'", "instead"),
+        ("fromJSON('[1, 2]')", [1, 2]),
+    ],
+)
+def test_expressions(expression: str, value: object) -> None:
+    assert evaluate(expression, CONTEXTS) == value
+
+
+@pytest.mark.parametrize("expression", ["github.ref ==", "nowhere.x", "hashFiles('a')", "true true", "(true", "a $ b"])
+def test_expressions_that_are_none(expression: str) -> None:
+    with pytest.raises(ExpressionError):
+        evaluate(expression, CONTEXTS)
+
+
+def test_texts_with_expressions() -> None:
+    assert interpolate("${{ matrix.python }} on ${{ github.ref }}!", CONTEXTS) == "3.10 on refs/tags/v1.0.0!"
+    assert interpolate({"a": ["${{ inputs.dry-run }}", "is ${{ inputs.dry-run }}"]}, CONTEXTS) == {"a": [True, "is true"]}
+    found = matrix_entries(interpolate("${{ fromJSON(needs.matrix.outputs.tested) }}", CONTEXTS))
+    assert found == [{"target": "a"}, {"target": "b"}]
+    assert matrix_entries({"a": [1, 2], "b": [3, 4], "exclude": [{"a": 2, "b": 3}], "include": [{"c": 5}]}) == [
+        *({"a": a, "b": b} for a, b in ((1, 3), (1, 4), (2, 4))),
+        {"c": 5},
+    ]
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.full_name)
+def test_everything_in_the_workflows_is_known(job: Any) -> None:
+    labels = {job.runs_on} if "$" not in job.runs_on else {entry["machine"] for name in NAMES for entry in matrix(name)}
+    assert labels <= read_runners().keys()
+    for step in job.steps:
+        assert step.uses is None or step.uses in STAND_INS or step.uses in NOT_HERE
+        assert step.uses is not None or step.shell in SHELLS
+        for condition in filter(None, (job.condition, step.condition)):
+            evaluate(condition, {**CONTEXTS, "secrets": {}, "steps": {}, "env": {}})
+
+
+def test_no_event_that_is_rehearsed_publishes() -> None:
+    assert {workflow.name: workflow.event for workflow in WORKFLOWS}.keys() == {"docs", "release", "test", "wheels"}
+    assert {workflow.event for workflow in WORKFLOWS if workflow.name != "release"} == {"pull_request"}
+
+
+def test_jobs_come_after_those_they_need() -> None:
+    for workflow in WORKFLOWS:
+        names = [job.name for job in workflow.jobs]
+        assert all(names.index(need) < names.index(job.name) for job in workflow.jobs for need in job.needs)
+
+
+def test_artifacts(state: State) -> None:
+    made = state.machine.workspace / "build" / "targets"
+    for name in ("a/library.so", "a/build-python3.13/object.o", "b/library.so"):
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).write_text(name)
+    upload_artifact({"name": "libraries-a", "path": "build/targets\n!build/targets/*/build-*\n"}, state)
+    assert sorted(path.relative_to(state.artifacts).as_posix() for path in state.artifacts.rglob("*") if path.is_file()) == [
+        "libraries-a/a/library.so",
+        "libraries-a/b/library.so",
+    ]
+    download_artifact({"pattern": "libraries-*", "path": "got", "merge-multiple": True}, state)
+    assert (state.machine.workspace / "got" / "b" / "library.so").read_text() == "b/library.so"
+    with pytest.raises(StepFailedError, match="no files were found"):
+        upload_artifact({"path": "nothing", "if-no-files-found": "error"}, state)
+    with pytest.raises(NotRehearsedError, match="--artifact release=DIR"):
+        download_artifact({"name": "release"}, state)
+
+
+def test_a_python_that_is_not_here_is_named(state: State) -> None:
+    outputs = setup_python({"python-version": "3.15\n3.10\n3.13\n"}, state)
+    assert outputs == {"python-path": "/tools/3.13/bin/python", "python-version": "3.13"}
+    assert state.path == ["/tools/3.13/bin", "/tools/3.10/bin"] and state.notes == ["no CPython 3.15 here"]
+    with pytest.raises(NotRehearsedError):
+        setup_python({"python-version": "3.15"}, state)
+
+
+def run(workflow: str, folder: Path, status: int = 0) -> tuple[JobResult, Folder]:
+    """Run the only job of a workflow text."""
+    file = folder / "sample.yml"
+    file.write_text(workflow)
+    (job,) = read_workflow(file).jobs
+    machine = Folder(folder / "home", status)
+    (folder / "artifacts").mkdir()
+    result = JobResult(job, {"python": "3.13"})
+    contexts = {**CONTEXTS, "needs": {}, "secrets": {}, "env": {"ALL": "1"}}
+    JobRun(result, machine, State(machine, folder / "artifacts"), contexts, folder / "log").run(lambda step: None)
+    return result, machine
+
+
+SAMPLE = """
+on: {pull_request: , push: {tags: ["v*"]}}
+jobs:
+  one:
+    runs-on: ubuntu-24.04
+    env: {VERSION: "${{ matrix.python }}"}
+    outputs: {answer: "${{ steps.ask.outputs.answer }}"}
+    steps:
+      - id: ask
+        run: ci/ask
+        env: {SECRET: "${{ secrets.KEY }}"}
+      - if: ${{ github.event_name == 'schedule' }}
+        run: ci/never
+      - uses: pypa/gh-action-pypi-publish@0123 # v1
+      - run: ci/tell ${{ steps.ask.outputs.answer }}
+"""
+
+
+def test_a_job(tmp_path: Path) -> None:
+    result, machine = run(SAMPLE, tmp_path)
+    assert [step.state for step in result.steps] == ["passed", "not rehearsed", "not rehearsed", "passed"]
+    assert result.steps[2].detail == "pypa/gh-action-pypi-publish: it publishes" and result.outputs == {"answer": "42"}
+    (first, environment), (last, _) = machine.scripts
+    assert (first, last) == ("ci/ask", "ci/tell 42") and result.state == "passed"
+    assert {name: environment[name] for name in ("ALL", "VERSION", "SECRET", "CI")} == {
+        "ALL": "1",
+        "VERSION": "3.13",
+        "SECRET": "",
+        "CI": "true",
+    }
+
+
+def test_a_job_ends_at_the_step_that_fails(tmp_path: Path) -> None:
+    result, machine = run(SAMPLE, tmp_path, status=3)
+    assert [step.state for step in result.steps] == ["failed"] and result.state == "failed" and len(machine.scripts) == 1
+    assert result.steps[0].detail.startswith("exit status 3")
