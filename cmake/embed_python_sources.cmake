@@ -6,7 +6,7 @@ embed_python_sources(<variable> <interpreter> <file.py>...)
 
 Has the Python files put into one C++ file as arrays of bytes, whenever one changes. With an interpreter (it may be empty), their
 bytecode is put there too.
-Sets <variable> to that C++ file, which defines what src/plugin/python_sources.h declares.
+Sets <variable> to that C++ file, which defines what src/plugin/embedded/python_sources.h declares.
 ]]
 function(embed_python_sources variable interpreter)
   set(output ${PROJECT_BINARY_DIR}/generated/embedded_python.cpp)
@@ -72,7 +72,7 @@ function(write_embedded_sources output interpreter)
   endforeach()
   list(LENGTH ARGN count)
   file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[// Made by cmake/embed_python_sources.cmake.
-#include "python_sources.h"
+#include "embedded/python_sources.h"
 
 namespace orthanc_python {
 

@@ -63,7 +63,7 @@ ADDITIONS = {
         needs="CreateImage",
     ),
     "RegisterMoveCallback2": HandWritten(
-        "callbacks/move.cpp",
+        "callbacks/dicom/move.cpp",
         "the SDK's RegisterMoveCallback with its driver in Python",
         f"create: _MoveCallback[_Driver], {DRIVEN}",
         documentation="Carry out C-MOVE requests in sub-operations.\n\ncreate(**request) makes a driver, size(driver) is the "

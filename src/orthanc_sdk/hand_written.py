@@ -39,20 +39,20 @@ PIXEL_DOCUMENTATION = "buffer holds height rows of pitch bytes. Raises ValueErro
 
 HAND_WRITTEN = {
     "RegisterRestCallback": HandWritten(
-        "callbacks/rest.cpp",
+        "callbacks/http/rest.cpp",
         _CALLBACK,
         "pathRegularExpression: str, callback: _RestCallback",
         documentation="callback(output, uri, **request) answers the requests whose whole URI matches. Callbacks may run "
         "at the same time in several threads. A REST callback cannot register another.",
     ),
     "RegisterRestCallbackNoLock": HandWritten(
-        "callbacks/rest.cpp",
+        "callbacks/http/rest.cpp",
         "the same as RegisterRestCallback, which takes no lock either",
         "pathRegularExpression: str, callback: _RestCallback",
         documentation="The same as RegisterRestCallback.",
     ),
     "RegisterChunkedRestCallback": HandWritten(
-        "callbacks/chunked_rest.cpp",
+        "callbacks/http/chunked_rest.cpp",
         _CALLBACK,
         "pathRegularExpression: str, callback: _ChunkedRestCallback",
         documentation="As RegisterRestCallback, for uploads of any size: on POST and PUT, request['body'] is an iterator of "
@@ -63,71 +63,71 @@ HAND_WRITTEN = {
         "it on when it is there. RestApiPost of scripts does not reach the callback.",
     ),
     "RegisterIncomingHttpRequestFilter": HandWritten(
-        "callbacks/http_filter.cpp",
+        "callbacks/http/http_filter.cpp",
         _CALLBACK,
         "callback: _IncomingHttpRequestFilter",
         documentation="callback(uri, **request) returns True to allow the request. Anything else, or an exception, denies it.",
     ),
     "RegisterOnChangeCallback": HandWritten(
-        "callbacks/change.cpp",
+        "callbacks/server/change.cpp",
         _CALLBACK,
         "callback: _OnChangeCallback",
         documentation="callback(change_type, level, resource_id) is called for each change, in order, in a thread of its own. "
         "resource_id is empty for changes of no resource.",
     ),
     "RegisterOnStoredInstanceCallback": HandWritten(
-        "callbacks/stored_instance.cpp",
+        "callbacks/dicom/stored_instance.cpp",
         _CALLBACK,
         "callback: _OnStoredInstanceCallback",
         documentation="callback(instance, instance_id) is called for each stored instance. instance is valid during the call.",
     ),
     "RegisterReceivedInstanceCallback": HandWritten(
-        "callbacks/received_instance.cpp",
+        "callbacks/dicom/received_instance.cpp",
         _CALLBACK,
         "callback: _ReceivedInstanceCallback",
         documentation="callback(dicom, origin) returns (action, bytes or None). An exception keeps the instance as it is.",
     ),
     "RegisterIncomingHttpRequestFilter2": HandWritten(
-        "callbacks/http_filter.cpp",
+        "callbacks/http/http_filter.cpp",
         "the same as RegisterIncomingHttpRequestFilter, whose callback gets the GET arguments too",
         "callback: _IncomingHttpRequestFilter",
         documentation="The same as RegisterIncomingHttpRequestFilter.",
     ),
     "RegisterIncomingCStoreInstanceFilter": HandWritten(
-        "callbacks/instance_filter.cpp",
+        "callbacks/dicom/instance_filter.cpp",
         _CALLBACK,
         "callback: _CStoreInstanceFilter",
         documentation="callback(instance) returns 0 to accept an instance received by C-STORE, else the DIMSE status that "
         "refuses it. All filters must accept; an exception refuses.",
     ),
     "RegisterIncomingDicomInstanceFilter": HandWritten(
-        "callbacks/instance_filter.cpp",
+        "callbacks/dicom/instance_filter.cpp",
         _CALLBACK,
         "callback: _DicomInstanceFilter",
         documentation="callback(instance) returns True to accept an instance. All filters must accept; an exception refuses.",
     ),
     "RegisterDecodeImageCallback": HandWritten(
-        "callbacks/codecs.cpp",
+        "callbacks/dicom/codecs.cpp",
         _CALLBACK,
         "callback: _DecodeImageCallback",
         documentation="callback(dicom, frame) returns an Image, or None to leave it to others. It must not delete resources: "
         "Orthanc may hold its cache of DICOM files meanwhile, which a deletion waits for.",
     ),
     "RegisterTranscoderCallback": HandWritten(
-        "callbacks/codecs.cpp",
+        "callbacks/dicom/codecs.cpp",
         _CALLBACK,
         "callback: _TranscoderCallback",
         documentation="callback(dicom, allowed_syntaxes, allow_new_sop_instance_uid) returns bytes, or None to leave it to "
         "others.",
     ),
     "RegisterRefreshMetricsCallback": HandWritten(
-        "callbacks/metrics.cpp",
+        "callbacks/server/metrics.cpp",
         _CALLBACK,
         "callback: _RefreshMetricsCallback",
         documentation="callback() is called before Orthanc tells its metrics; it calls SetMetricsValue.",
     ),
     "CreateJob": HandWritten(
-        "callbacks/jobs.cpp",
+        "callbacks/server/jobs.cpp",
         _CALLBACK,
         "job: _Job | Generator[float, Any, Any] | _GeneratorFunction, type: str",
         "Job",
@@ -136,21 +136,21 @@ HAND_WRITTEN = {
         "progress, or a function that makes one. type is for the unserializer.",
     ),
     "SubmitJob": HandWritten(
-        "callbacks/jobs.cpp",
+        "callbacks/server/jobs.cpp",
         "gives the object to Orthanc",
         "priority: int = 0",
         "str",
         documentation="Returns the identifier of the job. Afterwards the object belongs to Orthanc.",
     ),
     "RegisterJobsUnserializer": HandWritten(
-        "callbacks/jobs.cpp",
+        "callbacks/server/jobs.cpp",
         _CALLBACK,
         "unserializer: _JobsUnserializer",
         documentation="After a restart of Orthanc, unserializer(type, serialized) gets what serialize() returned, and returns "
         "the job to go on with, or None.",
     ),
     "RegisterHttpAuthentication": HandWritten(
-        "callbacks/security.cpp",
+        "callbacks/http/security.cpp",
         _CALLBACK,
         "callback: _HttpAuthentication",
         documentation="callback(uri, **request) returns an HttpAuthenticationStatus, (GRANTED, payload) or (REDIRECT, path). "
@@ -158,14 +158,14 @@ HAND_WRITTEN = {
         f"An exception forbids the request.{ONCE}",
     ),
     "RegisterAuditLogHandler": HandWritten(
-        "callbacks/security.cpp",
+        "callbacks/http/security.cpp",
         _CALLBACK,
         "handler: _AuditLogHandler",
         documentation="handler(source_plugin, user_id, resource_type, resource_id, action, log_data) is called for each "
         "audit log.",
     ),
     "RegisterWebDavCollection": HandWritten(
-        "callbacks/web_dav.cpp",
+        "callbacks/http/web_dav.cpp",
         "calls the methods of a Python object",
         "uri: str, collection: _WebDavCollection",
         documentation="collection.list_folder(path) returns None if there is no such folder, else its entries: a str for a "
@@ -174,66 +174,66 @@ HAND_WRITTEN = {
         "of names.",
     ),
     "RegisterFindCallback": HandWritten(
-        "callbacks/find.cpp",
+        "callbacks/dicom/find.cpp",
         _CALLBACK,
         "callback: _FindCallback",
         documentation=f"callback(answers, query, issuer_aet, called_aet) answers by answers.FindAddAnswer(dicom).{ONCE}",
     ),
     "RegisterFindCallback2": HandWritten(
-        "callbacks/find.cpp",
+        "callbacks/dicom/find.cpp",
         _CALLBACK,
         "callback: _FindCallback2",
         documentation=f"callback(answers, query, connection) answers by answers.FindAddAnswer(dicom).{ONCE}",
     ),
     "RegisterWorklistCallback": HandWritten(
-        "callbacks/find.cpp",
+        "callbacks/dicom/find.cpp",
         _CALLBACK,
         "callback: _WorklistCallback",
         documentation="callback(answers, query, issuer_aet, called_aet) answers by answers.WorklistAddAnswer(query, "
         f"dicom).{ONCE}",
     ),
     "RegisterWorklistCallback2": HandWritten(
-        "callbacks/find.cpp",
+        "callbacks/dicom/find.cpp",
         _CALLBACK,
         "callback: _WorklistCallback2",
         documentation=f"callback(answers, query, connection) answers by answers.WorklistAddAnswer(query, dicom).{ONCE}",
     ),
     "RegisterMoveCallback": HandWritten(
-        "callbacks/move.cpp",
+        "callbacks/dicom/move.cpp",
         _CALLBACK,
         "callback: _MoveCallback[object]",
         documentation=f"callback(**request) carries the whole move out, and fails by raising.{ONCE}",
     ),
     "RegisterMoveCallback2": HandWritten(
-        "callbacks/move.cpp",
+        "callbacks/dicom/move.cpp",
         "the SDK's second variant, which is the third in Python: the first two are of the SDK's first",
         f"create: _ConnectedMoveCallback[_Driver], {DRIVEN}",
         documentation=f"As RegisterMoveCallback2, with create(connection, **request).{ONCE}",
         python="RegisterMoveCallback3",
     ),
     "RegisterStorageArea": HandWritten(
-        "callbacks/storage_area.cpp",
+        "callbacks/storage/storage_area.cpp",
         _CALLBACK,
         "create: _StorageCreate, read: _StorageRead, remove: _StorageRemove",
         documentation="create(uuid, content_type, data), read(uuid, content_type) -> bytes and remove(uuid, content_type) fail "
         f"by raising; remove must not call the REST API.{ONCE}",
     ),
     "RegisterStorageArea3": HandWritten(
-        "callbacks/custom_storage_area.cpp",
+        "callbacks/storage/custom_storage_area.cpp",
         _CALLBACK,
         "create: _StorageCreate3, readRange: _StorageReadRange3, remove: _StorageRemove3",
         documentation="create(uuid, type, compression, data, instance) -> (code, custom data or None), readRange(uuid, type, "
         f"start, size, custom) -> (code, exactly size bytes) and remove(uuid, type, custom) -> code.{ONCE}",
     ),
     "RegisterStorageCommitmentScpCallback": HandWritten(
-        "callbacks/storage_commitment.cpp",
+        "callbacks/dicom/storage_commitment.cpp",
         _CALLBACK,
         "scp: _CommitmentCallback[_Data], lookup: _CommitmentLookup[_Data]",
         documentation="scp(job_id, transaction_uid, sop_class_uids, sop_instance_uids, remote_aet, called_aet) makes the data "
         f"of a request, lookup(sop_class_uid, sop_instance_uid, data) returns the status of an instance.{ONCE}",
     ),
     "RegisterStorageCommitmentScpCallback2": HandWritten(
-        "callbacks/storage_commitment.cpp",
+        "callbacks/dicom/storage_commitment.cpp",
         _CALLBACK,
         "scp: _CommitmentCallback2[_Data], lookup: _CommitmentLookup[_Data]",
         documentation=f"As RegisterStorageCommitmentScpCallback, with the connection as last argument of scp.{ONCE}",

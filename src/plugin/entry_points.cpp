@@ -2,8 +2,8 @@
 // The four functions that Orthanc calls.
 #include <exception>
 
-#include "plugin.h"
-#include "sdk.h"
+#include "life/plugin.h"
+#include "sdk/sdk.h"
 
 extern "C" {
 

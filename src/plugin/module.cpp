@@ -2,10 +2,10 @@
 // The module 'orthanc' that scripts import.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
-#include "callbacks/registrations.h"
-#include "empty_context.h"
-#include "platform/parent_end.h"
-#include "python_sources.h"
+#include "callbacks/registry/registrations.h"
+#include "embedded/python_sources.h"
+#include "processes/parent_end.h"
+#include "threads/empty_context.h"
 
 NB_MODULE(orthanc, module) {
   using namespace orthanc_python;

@@ -35,7 +35,7 @@ def test_every_function_is_reached(sdk: Library) -> None:
 def test_rows_of_each_kind(sdk: Library) -> None:
     rows = {row["sdk"]: row for row in json.loads(render(sdk)["coverage.json"])["functions"]}
     assert rows["OrthancPluginGetImageWidth"]["python"] == "orthanc.Image.GetImageWidth"
-    assert rows["OrthancPluginRegisterRestCallback"]["reason"].startswith("callbacks/rest.cpp: ")
+    assert rows["OrthancPluginRegisterRestCallback"]["reason"].startswith("callbacks/http/rest.cpp: ")
     assert rows["OrthancPluginFreeImage"]["kind"] == "automatic"
     assert rows["OrthancPluginFreeString"]["kind"] == "not for scripts"
     assert rows["OrthancPluginChunkedHttpClient"]["kind"] == "hand-written"

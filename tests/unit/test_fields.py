@@ -46,7 +46,7 @@ def test_fields_of_functions_that_scripts_cannot_call(library: Make) -> None:
 
 def test_tables() -> None:
     """The code reads each field that is said to be passed on; none is in both tables; each has a reason."""
-    code = "".join(path.read_text(encoding="utf-8") for path in sorted(CALLBACKS.glob("*.cpp")))
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted(CALLBACKS.rglob("*.cpp")))
     for structure, passed in fields.PASSED_ON.items():
         assert [field for field in passed if not re.search(rf"\brequest\.{field}\b", code)] == []
         assert not passed.keys() & fields.LEFT_OUT.get(structure, {}).keys()

@@ -2,7 +2,7 @@
 // Answers to REST requests whose arguments in Python are more than the rules give.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
-#include "callbacks/routes.h"
+#include "callbacks/registry/routes.h"
 
 namespace orthanc_python {
 

@@ -4,7 +4,7 @@
 
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
-#include "python_thread.h"
+#include "threads/python_thread.h"
 
 namespace orthanc_python {
 

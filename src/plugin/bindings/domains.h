@@ -2,7 +2,7 @@
 // One function for each file of hand-written bindings: adds its part to the module.
 #pragma once
 
-#include "nanobind.h"
+#include "conversion/nanobind.h"
 
 namespace orthanc_python {
 

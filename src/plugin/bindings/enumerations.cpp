@@ -5,8 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "embedded/python_sources.h"
 #include "generated.h"
-#include "python_sources.h"
 
 namespace orthanc_python {
 

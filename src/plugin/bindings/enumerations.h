@@ -4,8 +4,8 @@
 
 #include <cstddef>
 
-#include "bindings/traits.h"
-#include "nanobind.h"
+#include "bindings/runtime/traits.h"
+#include "conversion/nanobind.h"
 
 namespace orthanc_python {
 

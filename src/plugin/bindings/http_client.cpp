@@ -12,9 +12,9 @@
 #include "bindings/domains.h"
 #include "bindings/http_transfer.h"
 #include "bindings/runtime.h"
-#include "byte_stream.h"
-#include "python_sources.h"
-#include "python_thread.h"
+#include "conversion/byte_stream.h"
+#include "embedded/python_sources.h"
+#include "threads/python_thread.h"
 
 namespace orthanc_python {
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "byte_stream.h"
-#include "sdk.h"
+#include "conversion/byte_stream.h"
+#include "sdk/sdk.h"
 
 namespace orthanc_python {
 

@@ -2,7 +2,7 @@
 // Images: the SDK functions whose pixel buffer has no size of its own, which must be checked against the image's.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
-#include "bindings/views.h"
+#include "bindings/runtime/views.h"
 
 namespace orthanc_python {
 

@@ -4,8 +4,8 @@
 
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
-#include "bindings/views.h"
-#include "python_sources.h"
+#include "bindings/runtime/views.h"
+#include "embedded/python_sources.h"
 
 namespace orthanc_python {
 

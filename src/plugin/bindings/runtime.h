@@ -2,16 +2,16 @@
 // Everything a binding, generated or written by hand, needs.
 #pragma once
 
-#include "nanobind.h"
+#include "conversion/nanobind.h"
 
 #include "generated.h"
 
-#include "bindings/arguments.h"
-#include "bindings/define.h"
 #include "bindings/enumerations.h"
-#include "bindings/handles.h"
-#include "bindings/line_text.h"
-#include "bindings/results.h"
-#include "bindings/routines.h"
-#include "calls.h"
-#include "log_text.h"
+#include "bindings/runtime/arguments.h"
+#include "bindings/runtime/define.h"
+#include "bindings/runtime/handles.h"
+#include "bindings/runtime/line_text.h"
+#include "bindings/runtime/results.h"
+#include "bindings/runtime/routines.h"
+#include "sdk/calls.h"
+#include "sdk/log_text.h"

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bindings/runtime/line_text.h"
+
+#include <string>
+
+#include "sdk/control_characters.h"
+
+namespace orthanc_python {
+
+void check_line(const char* argument, std::string_view text) {
+  const std::string copy(text);  // which ends with a NUL
+  if (find_control(copy.c_str()) != copy.c_str() + copy.size()) {
+    PyErr_Format(PyExc_ValueError, "invalid %s, because it has a line break or another control character: %R", argument,
+                 to_text(copy.c_str(), static_cast<Py_ssize_t>(copy.size())).ptr());
+    throw nb::python_error();
+  }
+}
+
+void check_lines(const char* argument, const string_map_view& texts) {
+  for (std::uint32_t i = 0; i < texts.count(); ++i) {
+    check_line(argument, texts.keys()[i]);
+    check_line(argument, texts.values()[i]);
+  }
+}
+
+}  // namespace orthanc_python

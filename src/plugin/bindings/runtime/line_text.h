@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Texts that become part of an HTTP header or of a line of Orthanc's log. Orthanc writes them as they are: a line break would
+// begin a header or a line of the client's choice.
+#pragma once
+
+#include <string_view>
+
+#include "bindings/runtime/arguments.h"
+
+namespace orthanc_python {
+
+// Raise ValueError, naming the argument, if the text has a control character other than a tab.
+void check_line(const char* argument, std::string_view text);
+
+// Return the text itself, which may be NULL. Raise as check_line does.
+inline const char* checked_line(const char* argument, const char* text) {
+  if (text != nullptr) {
+    check_line(argument, text);
+  }
+  return text;
+}
+
+// Raise it for the keys and the values of a mapping.
+void check_lines(const char* argument, const string_map_view& texts);
+
+}  // namespace orthanc_python

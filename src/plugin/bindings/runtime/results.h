@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The kinds of result that SDK functions give, as Python objects. What Orthanc allocated is freed here.
+#pragma once
+
+#include "bindings/runtime/arguments.h"
+#include "conversion/nanobind.h"
+#include "embedded/python_sources.h"
+#include "sdk/calls.h"
+
+namespace orthanc_python {
+
+// A buffer that Orthanc fills (OrthancPluginMemoryBuffer or OrthancPluginMemoryBuffer64).
+template <class Buffer> class memory_buffer {
+public:
+  memory_buffer() = default;
+  ~memory_buffer() {
+    if (buffer_.data != nullptr) {
+      sdk()->Free(buffer_.data);
+    }
+  }
+  memory_buffer(const memory_buffer&) = delete;
+  memory_buffer& operator=(const memory_buffer&) = delete;
+
+  Buffer* out() noexcept { return &buffer_; }
+  nb::object bytes() const { return to_bytes(buffer_.data, static_cast<std::size_t>(buffer_.size)); }
+
+  // The buffer holds a JSON document.
+  nb::object json() const { return buffer_.size == 0 ? nb::object(nb::dict()) : library_module("json").attr("loads")(bytes()); }
+
+private:
+  Buffer buffer_{};
+};
+
+// Copies a result of Python's to memory that Orthanc frees. Raises OverflowError when it is too large, OrthancException when
+// there is no memory.
+void hand_over(OrthancPluginMemoryBuffer* target, const buffer_view& content);
+void hand_over(OrthancPluginMemoryBuffer64* target, const buffer_view& content);
+
+// A string that belongs to the caller. NULL raises OrthancException.
+nb::object owned_text(const service& called, char* value);
+
+// A string that belongs to Orthanc; NULL is None.
+nb::object borrowed_text(const char* value);
+
+}  // namespace orthanc_python

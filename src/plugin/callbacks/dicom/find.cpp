@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterFindCallback and RegisterWorklistCallback: Python answers C-FIND requests, of the patient and study models or of
+// worklists.
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/registry/single_registration.h"
+
+namespace orthanc_python {
+
+namespace {
+
+single_registration find_callback("a C-FIND callback");
+single_registration worklist_callback("a worklist callback");
+
+// Calls the function with the loans of `answers` and `query`, and then the others.
+template <class Answers, class Query, class... Others>
+OrthancPluginErrorCode answer(const single_registration& registered, const char* what, Answers* answers, const Query* query,
+                              const Others&... others) noexcept {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  run_callback([&] {
+    const registered_function callback = registered.at(0);
+    const bool answered = guarded([&] {
+      const loan<Answers> lent_answers(answers);
+      const loan<Query> lent_query(query);
+      run_python(callback.function, lent_answers.object(), lent_query.object(), others().ptr()...);
+    });
+    code = answered ? OrthancPluginErrorCode_Success : report_error(what, callback);
+  });
+  return code;
+}
+
+// A text to be made when the GIL is held.
+auto text_maker(const char* text) {
+  return [text] { return to_text(text); };
+}
+
+OrthancPluginErrorCode on_find(OrthancPluginFindAnswers* answers, const OrthancPluginFindQuery* query, const char* issuer,
+                               const char* called) noexcept {
+  return answer(find_callback, "the C-FIND callback", answers, query, text_maker(issuer), text_maker(called));
+}
+
+OrthancPluginErrorCode on_worklist(OrthancPluginWorklistAnswers* answers, const OrthancPluginWorklistQuery* query,
+                                   const char* issuer, const char* called) noexcept {
+  return answer(worklist_callback, "the worklist callback", answers, query, text_maker(issuer), text_maker(called));
+}
+
+void register_find(const callback_argument& callback) {
+  find_callback.set(
+      {callback}, [] { call({"RegisterFindCallback", ""}, [] { return OrthancPluginRegisterFindCallback(sdk(), on_find); }); });
+}
+
+void register_worklist(const callback_argument& callback) {
+  worklist_callback.set({callback}, [] {
+    call({"RegisterWorklistCallback", ""}, [] { return OrthancPluginRegisterWorklistCallback(sdk(), on_worklist); });
+  });
+}
+
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+
+template <class Answers, class Query>
+OrthancPluginErrorCode answer_connection(const single_registration& registered, const char* what, Answers* answers,
+                                         const Query* query, const OrthancPluginDicomConnection* connection) noexcept {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  run_callback([&] {
+    const registered_function callback = registered.at(0);
+    const bool answered = guarded([&] {
+      const loan<Answers> lent_answers(answers);
+      const loan<Query> lent_query(query);
+      const loan<OrthancPluginDicomConnection> lent_connection(connection);
+      run_python(callback.function, lent_answers.object(), lent_query.object(), lent_connection.object());
+    });
+    code = answered ? OrthancPluginErrorCode_Success : report_error(what, callback);
+  });
+  return code;
+}
+
+OrthancPluginErrorCode on_find2(OrthancPluginFindAnswers* answers, const OrthancPluginFindQuery* query,
+                                const OrthancPluginDicomConnection* connection) noexcept {
+  return answer_connection(find_callback, "the C-FIND callback", answers, query, connection);
+}
+
+OrthancPluginErrorCode on_worklist2(OrthancPluginWorklistAnswers* answers, const OrthancPluginWorklistQuery* query,
+                                    const OrthancPluginDicomConnection* connection) noexcept {
+  return answer_connection(worklist_callback, "the worklist callback", answers, query, connection);
+}
+
+void register_find2(const callback_argument& callback) {
+  find_callback.set({callback}, [] {
+    call({"RegisterFindCallback2", "1.12.10"}, [] { return OrthancPluginRegisterFindCallback2(sdk(), on_find2); });
+  });
+}
+
+void register_worklist2(const callback_argument& callback) {
+  worklist_callback.set({callback}, [] {
+    call({"RegisterWorklistCallback2", "1.12.10"}, [] { return OrthancPluginRegisterWorklistCallback2(sdk(), on_worklist2); });
+  });
+}
+
+#endif
+
+}  // namespace
+
+void init_find_callbacks(nb::module_& module) {
+  define<"RegisterFindCallback"_routine>(module, &register_find);
+  define<"RegisterWorklistCallback"_routine>(module, &register_worklist);
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+  define<"RegisterFindCallback2"_routine>(module, &register_find2);
+  define<"RegisterWorklistCallback2"_routine>(module, &register_worklist2);
+#endif
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterMoveCallback and its variants: Python carries out C-MOVE requests. Orthanc drives them by a driver object, which
+// Python makes; in the simple variant the callback does the whole move at once, and the driver only counts one sub-operation.
+#include <memory>
+
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/http/http_request.h"
+#include "callbacks/registry/single_registration.h"
+#include "threads/background.h"
+
+namespace orthanc_python {
+
+namespace {
+
+// Places of the functions: create alone, or all of them.
+enum { create_function, size_function, apply_function, free_function };
+
+single_registration move_callback("a C-MOVE callback");
+
+// Owned by Orthanc between the creation and free_driver. Without an object the move is done already.
+struct move_driver {
+  PyObject* object = nullptr;
+  bool failed = false;  // its size is unknown
+};
+
+const char* level_name(OrthancPluginResourceType level) {
+  switch (level) {
+    case OrthancPluginResourceType_Patient: return "PATIENT";
+    case OrthancPluginResourceType_Study: return "STUDY";
+    case OrthancPluginResourceType_Series: return "SERIES";
+    case OrthancPluginResourceType_Instance: return "INSTANCE";
+    default: return "";
+  }
+}
+
+// What all variants are told of the request.
+struct move_request {
+  OrthancPluginResourceType level;
+  const char *patient_id, *accession_number, *study, *series, *instance, *target;
+  std::uint16_t originator_id;
+
+  void add_to(keyword_call& call) const {
+    const auto add = [&](const char* name, const char* value) { call.keyword(name, to_text(value)); };
+    add("Level", level_name(level));
+    add("PatientID", patient_id);
+    add("AccessionNumber", accession_number);
+    add("StudyInstanceUID", study);
+    add("SeriesInstanceUID", series);
+    add("SOPInstanceUID", instance);
+    add("TargetAET", target);
+    call.keyword("OriginatorID", nb::int_(originator_id));
+  }
+};
+
+// Calls the first function with what `add_arguments` adds. NULL, which Orthanc answers with a failure, when it raises.
+template <class F> void* create_driver(bool keep_result, F&& add_arguments) noexcept {
+  std::unique_ptr<move_driver> driver;
+  run_callback([&] {
+    const registered_function create = move_callback.at(create_function);
+    const bool created = guarded([&] {
+      auto made = std::make_unique<move_driver>();
+      keyword_call call;
+      add_arguments(call);
+      nb::object result = call(create.function);
+      if (keep_result) {
+        made->object = result.release().ptr();
+      }
+      driver = std::move(made);
+    });
+    if (!created) {
+      report_error("the C-MOVE callback", create);
+    }
+  });
+  return driver.release();
+}
+
+void* create_with_aets(bool keep_result, const move_request& request, const char* originator, const char* source) noexcept {
+  return create_driver(keep_result, [&](keyword_call& call) {
+    request.add_to(call);
+    call.keyword("OriginatorAET", to_text(originator));
+    call.keyword("SourceAET", to_text(source));
+  });
+}
+
+void* on_simple_move(OrthancPluginResourceType level, const char* patient, const char* accession, const char* study,
+                     const char* series, const char* instance, const char* originator, const char* source, const char* target,
+                     std::uint16_t id) noexcept {
+  return create_with_aets(false, {level, patient, accession, study, series, instance, target, id}, originator, source);
+}
+
+void* on_driven_move(OrthancPluginResourceType level, const char* patient, const char* accession, const char* study,
+                     const char* series, const char* instance, const char* originator, const char* source, const char* target,
+                     std::uint16_t id) noexcept {
+  return create_with_aets(true, {level, patient, accession, study, series, instance, target, id}, originator, source);
+}
+
+std::uint32_t size_of_move(void* argument) noexcept {
+  move_driver& driver = *static_cast<move_driver*>(argument);
+  std::uint32_t size = 1;
+  if (driver.object != nullptr) {
+    driver.failed =
+        true;  // no sub-operations at all would be a success: unless Python tells their number, there is one, which fails
+    run_callback([&] {
+      const registered_function teller = move_callback.at(size_function);
+      const bool told =
+          guarded([&] { size = number<std::uint32_t>{call_python(teller.function, driver.object).ptr()}.value(); });
+      driver.failed = !told;
+      if (!told) {
+        report_error("the size of a C-MOVE", teller);
+      }
+    });
+  }
+  return size;
+}
+
+// A result that is not None, but a number other than 0, is the code of an error.
+OrthancPluginErrorCode code_of_result(nb::handle result) {
+  if (!PyLong_Check(result.ptr()) || PyBool_Check(result.ptr())) {
+    return OrthancPluginErrorCode_Success;
+  }
+  return static_cast<OrthancPluginErrorCode>(number<std::int32_t>{result.ptr()}.value());
+}
+
+OrthancPluginErrorCode apply_move(void* argument) noexcept {
+  const move_driver& driver = *static_cast<move_driver*>(argument);
+  if (driver.object == nullptr) {
+    return OrthancPluginErrorCode_Success;
+  }
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  if (driver.failed) {
+    return code;
+  }
+  run_callback([&] {
+    const registered_function apply = move_callback.at(apply_function);
+    if (!guarded([&] { code = code_of_result(call_python(apply.function, driver.object)); })) {
+      code = report_error("a sub-operation of a C-MOVE", apply);
+    }
+  });
+  return code;
+}
+
+void free_driver(void* argument) noexcept {
+  const std::unique_ptr<move_driver> driver(static_cast<move_driver*>(argument));
+  if (driver == nullptr || driver->object == nullptr) {
+    return;
+  }
+  run_callback([&] {
+    const registered_function free = move_callback.at(free_function);
+    if (!guarded([&] { call_python(free.function, driver->object); })) {
+      report_error("the end of a C-MOVE", free);
+    }
+  });
+  drop_in_background(driver->object);
+}
+
+void register_simple(const callback_argument& callback) {
+  move_callback.set({callback}, [] {
+    call({"RegisterMoveCallback", ""},
+         [] { return OrthancPluginRegisterMoveCallback(sdk(), on_simple_move, size_of_move, apply_move, free_driver); });
+  });
+}
+
+void register_driven(const callback_argument& create, const callback_argument& size, const callback_argument& apply,
+                     const callback_argument& free) {
+  move_callback.set({create, size, apply, free}, [] {
+    call({"RegisterMoveCallback2", ""},
+         [] { return OrthancPluginRegisterMoveCallback(sdk(), on_driven_move, size_of_move, apply_move, free_driver); });
+  });
+}
+
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+
+void* on_connected_move(OrthancPluginResourceType level, const char* patient, const char* accession, const char* study,
+                        const char* series, const char* instance, const OrthancPluginDicomConnection* connection,
+                        const char* target, std::uint16_t id) noexcept {
+  void* driver = nullptr;
+  run_callback([&] {
+    const bool lends = guarded([&] {
+      const loan<OrthancPluginDicomConnection> lent(connection);
+      driver = create_driver(true, [&](keyword_call& call) {
+        call.positional(nb::borrow(lent.object()));
+        move_request{level, patient, accession, study, series, instance, target, id}.add_to(call);
+      });
+    });
+    if (!lends) {
+      report_error("the C-MOVE callback", move_callback.at(create_function));
+    }
+  });
+  return driver;
+}
+
+void register_connected(const callback_argument& create, const callback_argument& size, const callback_argument& apply,
+                        const callback_argument& free) {
+  move_callback.set({create, size, apply, free}, [] {
+    call({"RegisterMoveCallback3", "1.12.10"},
+         [] { return OrthancPluginRegisterMoveCallback2(sdk(), on_connected_move, size_of_move, apply_move, free_driver); });
+  });
+}
+
+#endif
+
+}  // namespace
+
+void init_move_callbacks(nb::module_& module) {
+  define<"RegisterMoveCallback"_routine>(module, &register_simple);
+  define<"RegisterMoveCallback2"_routine>(module, &register_driven);
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+  define<"RegisterMoveCallback3"_routine>(module, &register_connected);
+#endif
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterReceivedInstanceCallback: Python keeps, modifies or discards each DICOM instance before Orthanc stores it.
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/registry/registrations.h"
+
+namespace orthanc_python {
+
+namespace {
+
+registrations editors;
+
+struct decision {
+  OrthancPluginReceivedInstanceAction action;
+  nb::object content;  // the new DICOM file when the action is Modify
+};
+
+decision ask(nb::handle editor, nb::handle content, nb::handle origin) {
+  const nb::object result = call_python(editor, content.ptr(), origin.ptr());
+  if (!PyTuple_Check(result.ptr()) || PyTuple_GET_SIZE(result.ptr()) != 2) {
+    PyErr_Format(PyExc_TypeError, "the callback must return (action, bytes or None), not %R", result.ptr());
+    throw nb::python_error();
+  }
+  PyObject* action = PyTuple_GET_ITEM(result.ptr(), 0);
+  if (!PyLong_Check(action)) {
+    PyErr_Format(PyExc_TypeError, "the action must be a ReceivedInstanceAction, not %R", action);
+    throw nb::python_error();
+  }
+  return {enumeration<OrthancPluginReceivedInstanceAction>{action}.value(), nb::borrow(PyTuple_GET_ITEM(result.ptr(), 1))};
+}
+
+// The new DICOM file, as bytes of our own.
+nb::object new_content(const nb::object& content) {
+  if (content.is_none() || !buffer::accepts(content.ptr())) {
+    PyErr_Format(PyExc_TypeError, "the action MODIFY needs the new DICOM file as bytes, not %R", Py_TYPE(content.ptr()));
+    throw nb::python_error();
+  }
+  const buffer_view view(buffer{content.ptr()});
+  return to_bytes(view.data(), view.bytes());
+}
+
+// Each editor sees the former's result.
+OrthancPluginReceivedInstanceAction decide(const void* data, std::uint64_t size, OrthancPluginInstanceOrigin origin,
+                                           OrthancPluginMemoryBuffer64* target) {
+  nb::object content = to_bytes(data, static_cast<std::size_t>(size));
+  const nb::object origin_member = member(origin);
+  bool modified = false;
+  for (const registered_function& editor : editors.all()) {
+    const bool answered = guarded([&] {
+      const decision asked = ask(editor.function, content, origin_member);
+      if (asked.action == OrthancPluginReceivedInstanceAction_Discard) {
+        content = nb::object();
+      } else if (asked.action == OrthancPluginReceivedInstanceAction_Modify) {
+        content = new_content(asked.content);
+        modified = true;
+      }
+    });
+    if (!answered) {  // what the others decided stands
+      report_error("the callback of a received instance", editor);
+    } else if (!content.is_valid()) {
+      return OrthancPluginReceivedInstanceAction_Discard;
+    }
+  }
+  if (!modified) {
+    return OrthancPluginReceivedInstanceAction_KeepAsIs;
+  }
+  hand_over(target, buffer_view(buffer{content.ptr()}));
+  return OrthancPluginReceivedInstanceAction_Modify;
+}
+
+OrthancPluginReceivedInstanceAction on_received(OrthancPluginMemoryBuffer64* target, const void* data, std::uint64_t size,
+                                                OrthancPluginInstanceOrigin origin) noexcept {
+  auto action = OrthancPluginReceivedInstanceAction_KeepAsIs;
+  run_callback([&] {
+    if (!guarded([&] { action = decide(data, size, origin, target); })) {
+      report_error("the handling of a received instance");
+    }
+  });
+  return action;
+}
+
+void register_editor(const callback_argument& callback) {
+  editors.add(callback, [] {
+    call({"RegisterReceivedInstanceCallback", ""},
+         [] { return OrthancPluginRegisterReceivedInstanceCallback(sdk(), on_received); });
+  });
+}
+
+}  // namespace
+
+void init_received_instance_callbacks(nb::module_& module) {
+  define<"RegisterReceivedInstanceCallback"_routine>(module, &register_editor);
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterOnStoredInstanceCallback: Python is told of each DICOM instance that Orthanc has stored.
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/registry/registrations.h"
+
+namespace orthanc_python {
+
+namespace {
+
+registrations listeners;
+
+OrthancPluginErrorCode on_stored(const OrthancPluginDicomInstance* instance, const char* instance_id) noexcept {
+  run_callback([&] {
+    for (const registered_function& listener : listeners.all()) {
+      const bool heard = guarded([&] {
+        const loan<OrthancPluginDicomInstance> lent(instance);
+        run_python(listener.function, lent.object(), to_text(instance_id).ptr());
+      });
+      if (!heard) {
+        report_error("the callback of the stored instance " + one_line(instance_id), listener);
+      }
+    }
+  });
+  return OrthancPluginErrorCode_Success;
+}
+
+void register_listener(const callback_argument& callback) {
+  listeners.add(callback, [] {
+    call({"RegisterOnStoredInstanceCallback", ""}, [] { OrthancPluginRegisterOnStoredInstanceCallback(sdk(), on_stored); });
+  });
+}
+
+}  // namespace
+
+void init_stored_instance_callbacks(nb::module_& module) {
+  define<"RegisterOnStoredInstanceCallback"_routine>(module, &register_listener);
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterRestCallback: routes of the REST API that are answered by Python.
+#include "callbacks/http/rest.h"
+
+#include <utility>
+
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "embedded/python_sources.h"
+
+namespace orthanc_python {
+
+namespace {
+
+constexpr std::size_t own_functions = 512;
+
+routes known_routes(own_functions);
+
+void answer(nb::handle callback, OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest& request) {
+  const loan<OrthancPluginRestOutput> lent(output);
+  keyword_call call = rest_call(lent.object(), url, request);
+  if (request.method == OrthancPluginHttpMethod_Get) {
+    call.keyword("get", to_dict(request.getCount, request.getKeys, request.getValues));
+  } else if (request.method == OrthancPluginHttpMethod_Post || request.method == OrthancPluginHttpMethod_Put) {
+    call.keyword("body", to_bytes(request.body, request.bodySize));
+  }
+  send_result(call(callback), lent.object());
+}
+
+constexpr auto callbacks = route_functions<own_functions>([](auto index) -> OrthancPluginRestCallback {
+  return [](OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
+    return answer_request(known_routes, decltype(index)::value, output, url, request);
+  };
+});
+
+// What the callback of RegisterHttpAuthentication has returned beside GRANTED. Only if there is any: scripts may name all
+// arguments.
+void add_authentication([[maybe_unused]] keyword_call& call, [[maybe_unused]] const OrthancPluginHttpRequest& request) {
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 9)
+  static const bool has_payload =
+      OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 9) == 1;  // older Orthancs give a smaller structure
+  if (has_payload && request.authenticationPayloadSize > 0) {
+    call.keyword("authentication_payload", to_bytes(request.authenticationPayload, request.authenticationPayloadSize));
+  }
+#endif
+}
+
+void register_route(const text& expression, const callback_argument& callback) {
+  const char* c_expression = checked_line("pathRegularExpression", expression.c_str());
+  const std::size_t function = known_routes.keep(expression, callback);
+  call({"RegisterRestCallback", ""},
+       [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
+}
+
+}  // namespace
+
+keyword_call rest_call(PyObject* output, const char* url, const OrthancPluginHttpRequest& request) {
+  keyword_call call;
+  call.positional(nb::borrow(output));
+  call.positional(to_text(url));
+  call.keyword("method", method_name(request.method));
+  nb::object groups = nb::steal(PyTuple_New(request.groupsCount));
+  for (std::uint32_t i = 0; i < request.groupsCount; ++i) {
+    PyTuple_SET_ITEM(groups.ptr(), i, to_text(request.groups[i]).release().ptr());
+  }
+  call.keyword("groups", std::move(groups));
+  call.keyword("headers", to_dict(request.headersCount, request.headersKeys, request.headersValues));
+  add_authentication(call, request);
+  return call;
+}
+
+void send_result(const nb::object& result, PyObject* output) {
+  if (PyGen_CheckExact(result.ptr()) || PyAsyncGen_CheckExact(result.ptr())) {
+    embedded_module("generators").attr("answer")(nb::handle(output), result);
+  }
+}
+
+OrthancPluginErrorCode answer_request(const routes& known, std::size_t function, OrthancPluginRestOutput* output,
+                                      const char* url, const OrthancPluginHttpRequest* request) noexcept {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  const rest_callback_scope scope;
+  run_callback([&] {
+    registered_function callback;
+    const bool answered = guarded([&] {
+      callback = known.at(known.find(function, url));
+      answer(callback.function, output, url, *request);
+    });
+    if (answered) {
+      code = OrthancPluginErrorCode_Success;
+      return;
+    }
+    const std::string what = "the REST callback of " + one_line(url);
+    if (report_gone_client(what)) {
+      code = OrthancPluginErrorCode_Success;  // Orthanc has written of it
+      return;
+    }
+    std::string details;
+    code = report_error(what, callback, &details);
+    if (!scope.has_details()) {
+      OrthancPluginSetHttpErrorDetails(sdk(), output, details.c_str(), 0);
+    }
+  });
+  return code;
+}
+
+void init_rest_callbacks(nb::module_& module) {
+  // Orthanc's own lock around the callbacks of a plugin would let one slow callback stop all others.
+  define<"RegisterRestCallback"_routine>(module, &register_route);
+  define<"RegisterRestCallbackNoLock"_routine>(module, &register_route);
+}
+
+}  // namespace orthanc_python

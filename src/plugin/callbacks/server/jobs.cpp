@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// CreateJob, Job.SubmitJob and RegisterJobsUnserializer: jobs of Orthanc's jobs engine that are written in Python.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/registry/registrations.h"
+#include "embedded/python_sources.h"
+#include "life/plugin.h"
+#include "life/stop_pauses.h"
+#include "threads/background.h"
+
+namespace orthanc_python {
+
+namespace {
+
+using job_handle = handle<OrthancPluginJob>;
+
+registrations unserializers;
+
+// Owned by Orthanc from the job's creation to finalize_job. Orthanc holds the lock of its jobs when it calls most of the
+// functions below, and the script's methods may call Orthanc: so these run within a step only, and their results are kept until
+// the next one.
+struct python_job {
+  registered_function adapter;  // see embedded/callbacks/jobs.py
+  bool can_start_again = false;
+  std::atomic<bool> starts_again{false};  // at the next step
+
+  std::mutex mutex;  // of what follows
+  float progress = 0;
+  std::string content = "{}";
+  std::optional<std::string> serialized;
+  // Orthanc reads texts through pointers that nobody frees; those of a few calls stay, because calls may overlap.
+  std::array<std::string, 16> texts;
+  std::size_t next_text = 0;
+
+  const char* keep(const std::string& text) {
+    std::string& kept = texts[next_text++ % texts.size()];
+    kept = text;
+    return kept.c_str();
+  }
+};
+
+python_job& job_of(void* pointer) noexcept { return *static_cast<python_job*>(pointer); }
+
+// Runs a method of a job. False when it raised.
+template <class F> bool run(const registered_function& adapter, const char* what, F&& function) noexcept {
+  const bool succeeded = guarded([&] { function(adapter.function); });
+  if (!succeeded) {
+    report_error(std::string(what) + " of a job", adapter);
+  }
+  return succeeded;
+}
+
+// The text that a method returns as bytes, or nothing for None and after an error.
+std::optional<std::string> text_of(const registered_function& adapter, const char* method) noexcept {
+  std::optional<std::string> result;
+  run(adapter, method, [&](const nb::object& object) {
+    const nb::object bytes = object.attr(method)();
+    if (!bytes.is_none()) {
+      result.emplace(PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr())));
+    }
+  });
+  return result;
+}
+
+// Asks the script for what Orthanc may want to know before the next step. Called with the GIL.
+void ask(python_job& job, const registered_function& adapter) noexcept {
+  float progress = 0;
+  run(adapter, "the progress", [&](const nb::object& object) { progress = nb::cast<float>(object.attr("progress")()); });
+  std::string content = text_of(adapter, "content").value_or("{}");
+  std::optional<std::string> serialized = text_of(adapter, "serialized");
+  const std::lock_guard lock(job.mutex);
+  job.progress = progress > 0 ? std::min(progress, 1.0f) : 0.0f;  // also for NaN, which Orthanc would convert to an int
+  job.content = std::move(content);
+  job.serialized = std::move(serialized);
+}
+
+void finalize_job(void* job) noexcept {
+  const std::unique_ptr<python_job> ended(&job_of(job));
+  drop_in_background(ended->adapter.function.release().ptr());
+  drop_in_background(ended->adapter.place.release().ptr());
+}
+
+OrthancPluginJobStepStatus step(void* pointer) noexcept {
+  auto status = OrthancPluginJobStepStatus_Failure;
+  run_callback([&] {
+    python_job& job = job_of(pointer);
+    const registered_function adapter = job.adapter;
+    if (!job.starts_again.exchange(false) ||
+        run(adapter, "the reset", [&](const nb::object& object) { object.attr("reset")(); })) {
+      run(adapter, "a step", [&](const nb::object& object) {
+        status = enumeration<OrthancPluginJobStepStatus>{nb::object(object.attr("step")()).ptr()}.value();
+      });
+    }
+    ask(job, adapter);
+  });
+  return status;
+}
+
+OrthancPluginErrorCode stop(void* pointer, OrthancPluginJobStopReason reason) noexcept {
+  bool stopped = false;
+  run_callback([&] {
+    python_job& job = job_of(pointer);
+    const registered_function adapter = job.adapter;
+    stopped = run(adapter, "the stop", [&](const nb::object& object) { object.attr("stop")(member(reason)); });
+    ask(job, adapter);
+  });
+  return stopped ? OrthancPluginErrorCode_Success : OrthancPluginErrorCode_Plugin;
+}
+
+OrthancPluginErrorCode reset(void* pointer) noexcept {
+  python_job& job = job_of(pointer);
+  if (!job.can_start_again) {
+    log_error("Python: a job made of a generator cannot start again; pass the generator function");
+    return OrthancPluginErrorCode_Plugin;
+  }
+  job.starts_again = true;
+  const std::lock_guard lock(job.mutex);
+  job.progress = 0;
+  return OrthancPluginErrorCode_Success;
+}
+
+float progress(void* job) noexcept {
+  const std::lock_guard lock(job_of(job).mutex);
+  return job_of(job).progress;
+}
+
+const char* content(void* job) noexcept {
+  const std::lock_guard lock(job_of(job).mutex);
+  return job_of(job).keep(job_of(job).content);
+}
+
+const char* serialized(void* job) noexcept {
+  const std::lock_guard lock(job_of(job).mutex);
+  return job_of(job).serialized ? job_of(job).keep(*job_of(job).serialized) : nullptr;
+}
+
+// Not CreateJob2, which would free us from keeping the texts: Orthanc 1.12.7 and 1.13.0 never ask its jobs for their
+// serialization, so that they would not survive a restart.
+OrthancPluginJob* new_job(python_job* job, const char* type) {
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#endif
+  return OrthancPluginCreateJob(sdk(), job, finalize_job, type, progress, content, serialized, step, stop, reset);
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+}
+
+// Raises TypeError when `object` is no job. `place` is where the script has made it.
+OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object place) {
+  const service called{"CreateJob", "1.4.2"};
+  auto job = std::make_unique<python_job>();
+  job->adapter = {embedded_module("jobs").attr("adapt")(object), std::move(place), "created"};
+  job->can_start_again = nb::cast<bool>(job->adapter.function.attr("can_start_again"));
+  ask(*job, job->adapter);
+  OrthancPluginJob* created = call(called, [&] { return new_job(job.get(), type); });
+  if (created == nullptr) {
+    raise_orthanc_exception(called, OrthancPluginErrorCode_InternalError);
+  }
+  job.release();  // Orthanc's now
+  return created;
+}
+
+nb::object create_job(nb::object object, text type) {
+  return owned({"CreateJob", "1.4.2"}, create(object, checked_line("type", type.c_str()), script_place()));
+}
+
+// Orthanc before 1.12.2 announces a job on the thread that submits it, under the lock that it holds while it announces its
+// stop.
+bool would_block() noexcept {
+  return OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 2) == 0 && (has_stop_begun() || is_stop_announced());
+}
+
+nb::object submit_job(job_handle& self, number<std::int32_t> priority) {
+  const service called{"Job.SubmitJob", "1.4.2"};
+  const std::int32_t c_priority = priority.value();
+  OrthancPluginJob* job = self.give_away();
+  bool refused = false;
+  char* identifier = call(called, [&]() -> char* {
+    refused = would_block();
+    if (refused) {
+      OrthancPluginFreeJob(sdk(), job);
+      return nullptr;
+    }
+    return OrthancPluginSubmitJob(sdk(), job, c_priority);
+  });
+  if (refused) {
+    throw_runtime_error(
+        "Job.SubmitJob cannot be called any more: Orthanc is stopping, and before 1.12.2 it takes no job meanwhile");
+  }
+  return owned_text(called, identifier);
+}
+
+OrthancPluginJob* on_unserialize(const char* type, const char* serialized_job) noexcept {
+  OrthancPluginJob* result = nullptr;
+  run_callback([&] {
+    for (const registered_function& unserializer : unserializers.all()) {
+      const bool asked = guarded([&] {
+        const nb::object data = embedded_module("jobs").attr("unserialized")(to_text(serialized_job));
+        const nb::object job = call_python(unserializer.function, to_text(type).ptr(), data.ptr());
+        if (!job.is_none()) {
+          result = create(job, type, unserializer.place);
+        }
+      });
+      if (!asked) {
+        report_error("the unserializer of a job of type " + one_line(type), unserializer);
+      }
+      if (result != nullptr) {
+        break;
+      }
+    }
+  });
+  return result;
+}
+
+void register_unserializer(const callback_argument& callback) {
+  unserializers.add(callback, [] {
+    call({"RegisterJobsUnserializer", "1.4.2"}, [] { OrthancPluginRegisterJobsUnserializer(sdk(), on_unserialize); });
+  });
+}
+
+}  // namespace
+
+void init_jobs(nb::module_& module) {
+  define<"CreateJob"_routine>(module, &create_job);
+  define<"RegisterJobsUnserializer"_routine>(module, &register_unserializer);
+  define<"Job.SubmitJob"_routine>(module, &submit_job);
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterRefreshMetricsCallback: Python measures when a monitoring tool asks for the metrics.
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/registry/registrations.h"
+
+namespace orthanc_python {
+
+namespace {
+
+registrations meters;
+
+void on_refresh() noexcept {
+  run_callback([&] {
+    for (const registered_function& meter : meters.all()) {
+      if (!guarded([&] { run_python(meter.function); })) {
+        report_error("the refresh of the metrics", meter);
+      }
+    }
+  });
+}
+
+void register_meter(const callback_argument& callback) {
+  meters.add(callback, [] {
+    call({"RegisterRefreshMetricsCallback", "1.5.4"}, [] { OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_refresh); });
+  });
+}
+
+}  // namespace
+
+void init_metrics(nb::module_& module) { define<"RegisterRefreshMetricsCallback"_routine>(module, &register_meter); }
+
+}  // namespace orthanc_python

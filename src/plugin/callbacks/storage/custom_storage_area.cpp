@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterStorageArea3 (SDK 1.12.8): Python keeps Orthanc's files, each with data of its own that Orthanc's database keeps.
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/storage/storage.h"
+#include "threads/background.h"
+
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 8)
+
+namespace orthanc_python {
+
+namespace {
+
+enum { create_function, read_function, remove_function };
+
+OrthancPluginErrorCode error_code(nb::handle object) {
+  return object.is_none() ? OrthancPluginErrorCode_Success : enumeration<OrthancPluginErrorCode>{object.ptr()}.value();
+}
+
+// Splits (code, bytes or None). Throws nb::python_error on another result.
+std::pair<OrthancPluginErrorCode, nb::object> code_and_bytes(const nb::object& result) {
+  if (!PyTuple_Check(result.ptr()) || PyTuple_GET_SIZE(result.ptr()) != 2 || !PyLong_Check(PyTuple_GET_ITEM(result.ptr(), 0))) {
+    PyErr_Format(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %R", result.ptr());
+    throw nb::python_error();
+  }
+  nb::object bytes = nb::borrow(PyTuple_GET_ITEM(result.ptr(), 1));
+  if (!bytes.is_none() && !PyObject_CheckBuffer(bytes.ptr())) {
+    PyErr_Format(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %R", result.ptr());
+    throw nb::python_error();
+  }
+  return {error_code(PyTuple_GET_ITEM(result.ptr(), 0)), std::move(bytes)};
+}
+
+// Runs one of the functions, which returns its error code; an exception is a failure.
+template <class F> OrthancPluginErrorCode run(std::size_t place, const char* what, const char* uuid, F&& function) noexcept {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
+  run_callback([&] {
+    const uncollected_scope uncollected;  // Orthanc may hold its database or its cache
+    const registered_function callback = storage_registration().at(place);
+    if (!guarded([&] { code = function(callback.function); })) {
+      code = report_error(std::string(what) + one_line(uuid) + " in the storage area", callback);
+    }
+  });
+  return code;
+}
+
+OrthancPluginErrorCode on_create(OrthancPluginMemoryBuffer* custom, const char* uuid, const void* content, std::uint64_t size,
+                                 OrthancPluginContentType type, OrthancPluginCompressionType compression,
+                                 const OrthancPluginDicomInstance* instance) noexcept {
+  return run(create_function, "the creation of ", uuid, [&](nb::handle callback) {
+    std::optional<loan<OrthancPluginDicomInstance>> lent;
+    if (instance != nullptr) {
+      lent.emplace(instance);
+    }
+    const nb::object bytes = to_bytes(content, static_cast<std::size_t>(size));
+    const auto [code, data] =
+        code_and_bytes(call_python(callback, to_text(uuid).ptr(), member(type).ptr(), member(compression).ptr(), bytes.ptr(),
+                                   lent ? lent->object() : Py_None));
+    const buffer_view view(buffer{data.ptr()});
+    if (code == OrthancPluginErrorCode_Success && view.bytes() > 0) {
+      hand_over(custom, view);
+    }
+    return code;
+  });
+}
+
+OrthancPluginErrorCode on_read_range(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type,
+                                     std::uint64_t start, const void* custom, std::uint32_t custom_size) noexcept {
+  return run(read_function, "the reading of ", uuid, [&](nb::handle callback) {
+    const auto [code, data] =
+        code_and_bytes(call_python(callback, to_text(uuid).ptr(), member(type).ptr(), nb::int_(start).ptr(),
+                                   nb::int_(target->size).ptr(), to_bytes(custom, custom_size).ptr()));
+    if (code == OrthancPluginErrorCode_Success) {
+      const buffer_view view(buffer{data.ptr()});
+      if (view.bytes() != target->size) {
+        PyErr_Format(PyExc_ValueError, "the storage area must read exactly %llu bytes, not %zu",
+                     static_cast<unsigned long long>(target->size), view.bytes());
+        throw nb::python_error();
+      }
+      std::memcpy(target->data, view.data(), view.bytes());
+    }
+    return code;
+  });
+}
+
+OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type, const void* custom,
+                                 std::uint32_t custom_size) noexcept {
+  return run(remove_function, "the removal of ", uuid, [&](nb::handle callback) {
+    const nb::object result =
+        call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(custom, custom_size).ptr());
+    if (!result.is_none() && !PyLong_Check(result.ptr())) {
+      PyErr_Format(PyExc_TypeError, "the storage area must return an ErrorCode, not %R", result.ptr());
+      throw nb::python_error();
+    }
+    return error_code(result);
+  });
+}
+
+void register_storage(const callback_argument& create, const callback_argument& read_range, const callback_argument& remove) {
+  storage_registration().set({create, read_range, remove}, [] {
+    call({"RegisterStorageArea3", "1.12.8"},
+         [] { OrthancPluginRegisterStorageArea3(sdk(), on_create, on_read_range, on_remove); });
+  });
+}
+
+}  // namespace
+
+void init_custom_storage_area(nb::module_& module) { define<"RegisterStorageArea3"_routine>(module, &register_storage); }
+
+}  // namespace orthanc_python
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// RegisterStorageArea: Python keeps Orthanc's files.
+#include "bindings/domains.h"
+#include "bindings/runtime.h"
+#include "callbacks/storage/storage.h"
+#include "threads/background.h"
+
+namespace orthanc_python {
+
+single_registration& storage_registration() {
+  static auto& registration = *new single_registration("a storage area");
+  return registration;
+}
+
+namespace {
+
+enum { create_function, read_function, remove_function };
+
+// Runs one of the functions; an exception is a failure.
+template <class F> OrthancPluginErrorCode run(std::size_t place, const char* what, const char* uuid, F&& function) noexcept {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
+  run_callback([&] {
+    const uncollected_scope uncollected;  // Orthanc may hold its database or its cache
+    const registered_function callback = storage_registration().at(place);
+    if (guarded([&] { function(callback.function); })) {
+      code = OrthancPluginErrorCode_Success;
+    } else {
+      code = report_error(std::string(what) + one_line(uuid) + " in the storage area", callback);
+    }
+  });
+  return code;
+}
+
+OrthancPluginErrorCode on_create(const char* uuid, const void* content, std::int64_t size,
+                                 OrthancPluginContentType type) noexcept {
+  return run(create_function, "the creation of ", uuid, [&](nb::handle callback) {
+    call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(content, static_cast<std::size_t>(size)).ptr());
+  });
+}
+
+OrthancPluginErrorCode on_read(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type) noexcept {
+  return run(read_function, "the reading of ", uuid, [&](nb::handle callback) {
+    const nb::object content = call_python(callback, to_text(uuid).ptr(), member(type).ptr());
+    if (!PyObject_CheckBuffer(content.ptr())) {
+      PyErr_Format(PyExc_TypeError, "a storage area must read bytes, not %R", Py_TYPE(content.ptr()));
+      throw nb::python_error();
+    }
+    hand_over(target, buffer_view(buffer{content.ptr()}));
+  });
+}
+
+OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type) noexcept {
+  return run(remove_function, "the removal of ", uuid,
+             [&](nb::handle callback) { call_python(callback, to_text(uuid).ptr(), member(type).ptr()); });
+}
+
+void register_storage(const callback_argument& create, const callback_argument& read, const callback_argument& remove) {
+  storage_registration().set({create, read, remove}, [] {
+    call({"RegisterStorageArea", ""},
+         // Without reading ranges, which the script cannot: Orthanc then keeps the tags of each instance in a small file of
+         // their own.
+         [] { OrthancPluginRegisterStorageArea2(sdk(), on_create, on_read, nullptr, on_remove); });
+  });
+}
+
+}  // namespace
+
+void init_storage_area(nb::module_& module) {
+  define<"RegisterStorageArea"_routine>(module, &register_storage);
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 8)
+  init_custom_storage_area(module);
+#endif
+}
+
+}  // namespace orthanc_python

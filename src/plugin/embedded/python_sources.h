@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The plugin's own Python code (the folders beside this file), carried in the library.
+#pragma once
+
+#include <cstddef>
+
+#include "conversion/nanobind.h"
+
+namespace orthanc_python {
+
+struct embedded_source {
+  const char* name;      // the file's stem
+  const char* text;      // NUL-terminated
+  std::size_t size;      // without the NUL
+  const char* bytecode;  // as marshal writes it; null where the build had no interpreter to compile it
+  std::size_t bytecode_size;
+};
+
+extern const embedded_source embedded_sources[];
+extern const std::size_t embedded_sources_count;
+extern const long embedded_magic_number;  // of the CPython whose bytecode it is; 0 if there is none
+
+// Makes them importable as "_orthanc_<name>".
+void init_embedded_modules();
+
+// The embedded module of that name, executed at its first use. Raises what it raises.
+nb::object embedded_module(const char* name);
+
+// The module of the standard library, also where the script's folder has a file of that name.
+nb::object library_module(const char* name);
+
+}  // namespace orthanc_python

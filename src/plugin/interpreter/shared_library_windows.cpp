@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <windows.h>
+
+#include <vector>
+
+#include "conversion/nanobind.h"
+#include "interpreter/shared_library.h"
+#include "paths.h"
+
+namespace orthanc_python {
+
+namespace {
+
+HMODULE module_of(const void* address, DWORD flags) noexcept {
+  HMODULE module = nullptr;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | flags, static_cast<const wchar_t*>(address), &module);
+  return module;
+}
+
+HMODULE python_module() noexcept {
+  return module_of(reinterpret_cast<const void*>(&Py_IsInitialized), GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT);
+}
+
+}  // namespace
+
+void share_python_symbols() {}  // extension modules name the DLL that they need
+
+void pin_plugin() noexcept { module_of(reinterpret_cast<const void*>(&pin_plugin), GET_MODULE_HANDLE_EX_FLAG_PIN); }
+
+std::filesystem::path python_library_path() {
+  std::vector<wchar_t> path(32768);  // the longest there is
+  path.resize(GetModuleFileNameW(python_module(), path.data(), static_cast<DWORD>(path.size())));
+  return std::filesystem::path(path.begin(), path.end());
+}
+
+void* find_python_symbol(const char* name) noexcept { return reinterpret_cast<void*>(GetProcAddress(python_module(), name)); }
+
+}  // namespace orthanc_python

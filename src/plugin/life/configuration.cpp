@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "life/configuration.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "life/configured_files.h"
+#include "process_environment.h"
+#include "sdk/sdk.h"
+#include "settings.h"
+
+namespace orthanc_python {
+
+namespace {
+
+// From the loader: the interpreter that it has picked.
+constexpr const char* executable_variable = "ORTHANC_PYTHON_EXECUTABLE";
+
+// A path, or a list of them.
+std::vector<std::string> paths_of(const json_value& value) {
+  if (const auto* path = std::get_if<std::string>(&value.content); path != nullptr) {
+    return path->empty() ? std::vector<std::string>() : std::vector{*path};
+  }
+  std::vector<std::string> result;
+  for (const json_value& item : std::get<json_value::array>(value.content)) {
+    result.push_back(std::get<std::string>(item.content));
+  }
+  return result;
+}
+
+std::string listed(const std::vector<std::string>& paths) {
+  std::string result;
+  for (const std::string& path : paths) {
+    result += (result.empty() ? "" : ", ") + path;
+  }
+  return result;
+}
+
+void warn_of_overridden(const std::string& winner, const std::string& used, const std::string& loser,
+                        const std::string& ignored) {
+  log_warning("Python: the setting \"" + winner + "\" (" + used + ") wins over \"" + loser + "\" of the section \"Python\" (" +
+              ignored + "), which is ignored; remove one of the two");
+}
+
+std::string orthanc_configuration() {
+  char* text = OrthancPluginGetConfiguration(sdk());
+  if (text == nullptr) {
+    throw std::runtime_error("Orthanc does not give its configuration");
+  }
+  std::string result(text);
+  OrthancPluginFreeString(sdk(), text);
+  return result;
+}
+
+}  // namespace
+
+configuration read_configuration() {
+  const json_value root = parse_json(orthanc_configuration());
+  plugin_settings settings = read_settings(root);
+  configuration result;
+  result.files = configured_files(root);
+  result.section = std::move(settings.section);
+  result.unknown = std::move(settings.unknown);
+  result.verbose = flag_setting(result.section, "Verbose");
+  result.allow_threads = flag_setting(result.section, "AllowThreads");
+  result.stop_timeout = number_setting(result.section, "StopTimeout");
+  result.virtual_environment = text_setting(result.section, "VirtualEnv");
+  result.version = text_setting(result.section, "Version");
+  result.executable = read_environment(executable_variable);
+  remove_from_environment(executable_variable);  // the processes that a script starts must not see it
+  if (const json_value* paths = result.section.find("Path"); paths != nullptr) {
+    result.scripts = paths_of(*paths);
+  }
+  // The global settings win.
+  if (const json_value* script = root.find("PythonScript"); script != nullptr) {
+    const std::vector<std::string> scripts = paths_of(*script);
+    if (!result.scripts.empty() && result.scripts != scripts) {
+      warn_of_overridden("PythonScript", listed(scripts), "Path", listed(result.scripts));
+    }
+    result.scripts = scripts;
+  }
+  if (const json_value* verbose = root.find("PythonVerbose"); verbose != nullptr) {
+    const bool verbose_of_section = std::exchange(result.verbose, std::get<bool>(verbose->content));
+    const json_value* section = root.find("Python");
+    if (result.verbose != verbose_of_section && section != nullptr && section->find("Verbose") != nullptr) {
+      warn_of_overridden("PythonVerbose", result.verbose ? "true" : "false", "Verbose", verbose_of_section ? "true" : "false");
+    }
+  }
+  return result;
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "json.h"
+#include "processes/inherited_files.h"
+
+namespace orthanc_python {
+
+// What Orthanc opens, by its configuration.
+orthancs_files configured_files(const json_value& root);
+
+}  // namespace orthanc_python

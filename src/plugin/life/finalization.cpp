@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "life/finalization.h"
+
+#include <utility>
+
+#include "conversion/nanobind.h"
+#include "embedded/python_sources.h"
+#include "interpreter/signals.h"
+#include "processes/process_end.h"
+#include "sdk/errors.h"
+#include "threads/python_thread.h"
+
+namespace orthanc_python {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// For what CPython's finalization runs, such as the exit functions of libraries, beyond the waits for the script.
+constexpr milliseconds patience_with_finalization = seconds(60);
+
+// For all that comes after it: destructors of libraries.
+constexpr milliseconds patience_with_libraries = seconds(5);
+
+milliseconds script_patience{0};
+int expected_status = 0;
+
+void finalize() {
+  static bool done = false;
+  if (Py_IsInitialized() == 0 || std::exchange(done, true)) {
+    return;
+  }
+  limit_process_end(script_patience + patience_with_finalization, expected_status);
+  interpreter_gate().close(seconds(1));
+  attach_to_finalize();
+  bool alone = true;
+  guarded([&] { alone = nb::cast<bool>(embedded_module("shutdown").attr("before_finalization")()); }) ||
+      (PyErr_WriteUnraisable(nullptr), true);
+  cancel_timers();
+  // A thread that does not end may hold a lock, for which a finalizer would wait for ever: seen with the executor of a process
+  // pool.
+  if (alone) {
+    Py_FinalizeEx();
+  }
+  limit_process_end(patience_with_libraries, expected_status);
+}
+
+}  // namespace
+
+void finalize_interpreter_with_process(milliseconds patience, int status) noexcept {
+  script_patience = patience;
+  expected_status = status;
+  run_in_python(interpreter_gate(), [] {
+    guarded([] { embedded_module("shutdown").attr("clean_up")(); }) || (PyErr_WriteUnraisable(nullptr), true);
+  });
+  // Before the destructors of this thread's thread_local objects: greenlet has one, and cannot be used after it.
+  at_process_end(finalize);
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "life/plugin.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+#include "about.h"
+#include "access.h"
+#include "callbacks/registry/registrations.h"
+#include "callbacks/server/change.h"
+#include "conversion/json_to_python.h"
+#include "embedded/python_sources.h"
+#include "interpreter/interpreter.h"
+#include "interpreter/signals.h"
+#include "life/configuration.h"
+#include "life/finalization.h"
+#include "life/stop_pauses.h"
+#include "paths.h"
+#include "processes/inherited_files.h"
+#include "sdk/calls.h"
+#include "sdk/errors.h"
+#include "sdk/sdk.h"
+#include "settings.h"
+#include "threads/background.h"
+#include "threads/python_thread.h"
+
+namespace orthanc_python {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+milliseconds stop_timeout{0};  // of a stop, for what the script still does: the setting "StopTimeout"
+
+// For threads inside a call of Orthanc, whatever the setting: Orthanc is about to destroy what they use.
+constexpr auto patience_with_calls = std::chrono::seconds(10);
+constexpr milliseconds patience_with_script_calls = std::chrono::seconds(1);
+
+void describe_plugin() noexcept {
+  constexpr const char* description = "Runs Python scripts in Orthanc.";
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 4)
+  // The plugin also runs in an Orthanc that is older than the SDK it was built with.
+  if (OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 4) == 1) {
+    OrthancPluginSetDescription2(sdk(), "python", description);
+  }
+#else
+  OrthancPluginSetDescription(sdk(), description);
+#endif
+}
+
+// Runs a step of the start. Its error is in the log, with its traceback, before std::runtime_error is thrown.
+template <class F> void run_step(const std::string& what, F&& step) {
+  bool succeeded = false;
+  run_in_python(interpreter_gate(), [&] {
+    succeeded = guarded([&] { step(embedded_module("scripts")); });
+    if (!succeeded) {
+      report_error("the start of " + what);
+    }
+  });
+  if (!succeeded) {
+    throw std::runtime_error(what + " failed");
+  }
+}
+
+nb::list list_of(const std::vector<std::string>& texts) {
+  nb::list result;
+  for (const std::string& text : texts) {
+    result.append(nb::cast(text));
+  }
+  return result;
+}
+
+void run_scripts(const configuration& settings) {
+  run_step("Python's scripts", [&](const nb::object& scripts) {
+    drop_registrations();  // those of threads that former scripts have left behind
+    if (!settings.unknown.empty()) {
+      embedded_module("settings").attr("warn_of_unknown")(list_of(settings.unknown), to_python(section_table()));
+    }
+    scripts.attr("prepare")(list_of(settings.scripts), to_python(settings.section));
+  });
+  for (const std::string& path : settings.scripts) {
+    run_step("the script " + path, [&](const nb::object& scripts) { scripts.attr("run")(path); });
+  }
+}
+
+steady_clock::time_point stop_end;  // of the patience of the present stop
+bool script_stopped = false;
+std::atomic<bool> stop_announced{false};
+bool orthanc_started = false;                     // whether it has announced that
+constexpr int exit_status_of_failed_start = 255;  // Orthanc's
+
+milliseconds time_left() noexcept {
+  return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(stop_end - steady_clock::now()));
+}
+
+void run_stop_step(const std::string& what, void (*step)(const nb::object& scripts)) noexcept {
+  run_in_python(interpreter_gate(), [&] {
+    if (!guarded([&] { step(embedded_module("scripts")); })) {
+      report_error(what);
+    }
+  });
+}
+
+// Lets the script take its changes, run its exit functions, and end its tasks and threads.
+void stop_scripts() noexcept {
+  script_stopped = true;
+  stop_end = steady_clock::now() + stop_timeout;
+  stop_change_callbacks(time_left());
+  run_stop_step("the stop of the scripts",
+                [](const nb::object& scripts) { scripts.attr("stop")(static_cast<double>(time_left().count()) / 1000.0); });
+  finish_background(time_left());
+}
+
+}  // namespace
+
+void start_plugin(OrthancPluginContext* context) {
+  open_sdk(context);
+  script_stopped = false;
+  orthanc_started = false;
+  end_pauses();
+  describe_plugin();
+  log_info(about);
+  const configuration settings = read_configuration();
+  if (settings.scripts.empty()) {
+    log_warning(
+        "Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of the section "
+        "\"Python\"");
+    return;
+  }
+  for (const std::string& path : settings.scripts) {
+    require_access("the script", path_from(path), right::read);
+  }
+  set_allow_threads(settings.allow_threads);
+  stop_timeout = std::chrono::seconds(settings.stop_timeout);
+  remember_inherited_files(settings.files);
+  ignore_signals_as_python();
+  start_interpreter(settings);
+  callback_gate().open();
+  start_change_callbacks();
+  run_scripts(settings);
+}
+
+void note_start_of_orthanc() noexcept { orthanc_started = true; }
+
+bool is_stop_announced() noexcept { return stop_announced; }
+
+void stop_while_orthanc_is_whole() noexcept {
+  stop_announced = true;
+  end_pauses();
+  stop_scripts();
+  // Not for long, because a call may itself wait for the end of this announcement, under a lock of Orthanc's: 1.10.1 announces
+  // a job to the plugins on the thread that submits it.
+  if (!sdk_gate().close(std::max(time_left(), patience_with_script_calls))) {
+    log_warning("Python: threads of the script are still in calls of Orthanc, the stop does not wait for them any longer");
+  }
+  stop_announced = false;
+}
+
+void stop_plugin() noexcept {
+  if (!script_stopped) {  // Orthanc has not announced its stop: the start has failed
+    stop_scripts();
+  }
+  if (!callback_gate().close(time_left())) {
+    log_warning("Python: callbacks are still running, the stop does not wait for them any longer");
+  }
+  run_stop_step("the end of the scripts", [](const nb::object& scripts) {
+    scripts.attr("end")();
+    drop_registrations();
+  });
+  cancel_timers();
+  report_late_changes();
+  close_sdk(patience_with_calls);  // nothing can be logged after it, not even that a call is still going on
+  finalize_interpreter_with_process(stop_timeout, orthanc_started ? 0 : exit_status_of_failed_start);
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sdk/calls.h"
+
+#include <atomic>
+#include <string>
+
+#include "interpreter/main_interpreter.h"
+#include "life/stop_pauses.h"
+#include "processes/worker_process.h"
+#include "sdk/errors.h"
+#include "threads/python_thread.h"
+
+namespace orthanc_python {
+
+namespace {
+
+std::atomic<bool> allow_threads{true};
+
+}  // namespace
+
+void set_allow_threads(bool allowed) noexcept { allow_threads = allowed; }
+
+void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status) {
+  std::string description;
+  if (code == OrthancPluginErrorCode_UnknownPluginService) {
+    description = std::string(called.name) + " needs " +
+                  (*called.since != '\0' ? "Orthanc " + std::string(called.since) + " or later" : "a later Orthanc") +
+                  "; this is Orthanc " + orthanc_version();
+  } else if (code == OrthancPluginErrorCode_NotImplemented && *called.needs_of_database != '\0') {
+    description = std::string(called.name) + " needs a database with " + called.needs_of_database +
+                  ": SQLite, or a newer plugin of the database, such as a newer PostgreSQL plugin";
+  } else if (const char* text = OrthancPluginGetErrorDescription(sdk(), code); text != nullptr) {
+    description = text;
+  }
+  const nb::object error = nb::handle(orthanc_exception())(static_cast<int>(code), description);
+  error.attr("_function") = called.name;
+  if (http_status != 0) {
+    error.attr("http_status") = http_status;
+  }
+  PyErr_SetObject(orthanc_exception(), error.ptr());
+  throw nb::python_error();
+}
+
+void raise_or_warn(const service& called, OrthancPluginErrorCode code) {
+  if (code != OrthancPluginErrorCode_DatabaseNotInitialized) {
+    raise_orthanc_exception(called, code);
+  }
+  log_warning(std::string("Python: ") + called.name +
+              "() has no effect while Orthanc is starting. Call it in the change callback, on ChangeType.ORTHANC_STARTED");
+}
+
+void enter_sdk(const service& called, gate& door) {
+  if (in_worker_process()) {
+    throw_runtime_error(std::string(called.name) +
+                        " cannot be called in a worker process: only Orthanc's own process can call Orthanc. "
+                        "Call it there, or use Orthanc's REST API with GenerateRestApiAuthorizationToken()");
+  }
+  if (!in_main_interpreter()) {
+    throw_runtime_error(
+        std::string(called.name) +
+        " cannot be called in a sub-interpreter: only the main interpreter, in which Orthanc runs the script, can call it");
+  }
+  if (!door.enter()) {
+    throw_runtime_error(std::string(called.name) + " cannot be called any more: Orthanc has stopped");
+  }
+}
+
+sdk_call::sdk_call(const service& called, bool release_gil) {
+  enter_sdk(called, sdk_gate_of_this_thread());
+  reset_service_error();
+  if (release_gil && allow_threads) {
+    released_ = detach();
+  }
+  if (release_gil) {
+    wait_for_end_of_pause();
+  }
+}
+
+OrthancPluginErrorCode sdk_call::finish() noexcept {
+  const OrthancPluginErrorCode code = service_error();
+  if (released_ != nullptr) {
+    attach(std::exchange(released_, nullptr));
+  }
+  return code;
+}
+
+sdk_call::~sdk_call() {
+  finish();
+  sdk_gate_of_this_thread().leave();
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Calling an SDK function from Python: the GIL, the life of Orthanc, and errors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "conversion/nanobind.h"
+#include "sdk/sdk.h"
+
+namespace orthanc_python {
+
+// Who is called, for messages: the name a script knows it by, the SDK version that brought it ("" if always there), and what it
+// needs of the database ("" if nothing that a database may lack).
+struct service {
+  const char* name;
+  const char* since;
+  const char* needs_of_database = "";
+};
+
+// Whether SDK calls release the GIL (the configuration's Python.AllowThreads).
+void set_allow_threads(bool allowed) noexcept;
+
+// Raises OrthancException(code, description), whose http_status is that, or None for 0.
+[[noreturn]] void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status = 0);
+
+// The same for a function that returns nothing in C, but a warning where Orthanc refuses it only because it is still starting:
+// other scripts have such calls at import, where no error has ever been seen.
+void raise_or_warn(const service& called, OrthancPluginErrorCode code);
+
+// Passes a gate of the SDK's, which must be left again. Raises RuntimeError when Orthanc cannot be called: it has stopped, or
+// this is a worker process.
+void enter_sdk(const service& called, gate& door);
+
+// One call of the SDK. Raises as enter_sdk does.
+class sdk_call {
+public:
+  explicit sdk_call(const service& called, bool release_gil);
+  ~sdk_call();
+  sdk_call(const sdk_call&) = delete;
+  sdk_call& operator=(const sdk_call&) = delete;
+
+  // Takes the GIL back; returns the error the service has noted.
+  OrthancPluginErrorCode finish() noexcept;
+
+private:
+  PyThreadState* released_ = nullptr;
+};
+
+template <class F> auto call_with(const service& called, bool release_gil, F&& function) {
+  using result_type = std::invoke_result_t<F>;
+  sdk_call call(called, release_gil);
+  if constexpr (std::is_void_v<result_type>) {
+    function();
+    if (const auto code = call.finish(); code != OrthancPluginErrorCode_Success) {
+      raise_or_warn(called, code);
+    }
+  } else if constexpr (std::is_same_v<result_type, OrthancPluginErrorCode>) {
+    const OrthancPluginErrorCode code = function();
+    call.finish();
+    if (code != OrthancPluginErrorCode_Success) {
+      raise_orthanc_exception(called, code);
+    }
+  } else {
+    const result_type result = function();
+    const auto code = call.finish();
+    // A pointer tells of its error by being NULL, which its conversion judges: NULL may also mean 'nothing there', but not in
+    // an Orthanc that is too old.
+    if (std::is_pointer_v<result_type> ? code == OrthancPluginErrorCode_UnknownPluginService
+                                       : code != OrthancPluginErrorCode_Success) {
+      raise_orthanc_exception(called, code);
+    }
+    return result;
+  }
+}
+
+// For whatever may block or take a lock of Orthanc's: the GIL is released around it.
+template <class F> auto call(const service& called, F&& function) { return call_with(called, true, std::forward<F>(function)); }
+
+// For what only looks into memory: releasing the GIL would cost more than the call.
+template <class F> auto call_quick(const service& called, F&& function) {
+  return call_with(called, false, std::forward<F>(function));
+}
+
+// For what computes from its data alone: as CPython's hashlib, it keeps the GIL for less than 2048 bytes.
+template <class F> auto call_with_data(std::size_t size, const service& called, F&& function) {
+  return call_with(called, size >= 2048, std::forward<F>(function));
+}
+
+// Returns the code instead of raising it, unless this Orthanc is too old.
+template <class F> OrthancPluginErrorCode call_unchecked(const service& called, F&& function) {
+  sdk_call call(called, true);
+  const OrthancPluginErrorCode code = function();
+  call.finish();
+  if (code == OrthancPluginErrorCode_UnknownPluginService) {
+    raise_orthanc_exception(called, code);
+  }
+  return code;
+}
+
+// For a request of HTTP, whose error may be the status that the server has answered.
+template <class F> void call_http(const std::uint16_t& status, const service& called, F&& function) {
+  if (const auto code = call_unchecked(called, std::forward<F>(function)); code != OrthancPluginErrorCode_Success) {
+    raise_orthanc_exception(called, code, status);
+  }
+}
+
+}  // namespace orthanc_python

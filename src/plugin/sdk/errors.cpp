@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sdk/errors.h"
+
+#include <new>
+
+#include "embedded/python_sources.h"
+
+namespace orthanc_python {
+
+namespace {
+
+PyObject* exception_class = nullptr;
+
+// The pending error as an exception object with its traceback, cleared.
+nb::object take_error() {
+#if PY_VERSION_HEX >= 0x030C0000
+  return nb::steal(PyErr_GetRaisedException());
+#else
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  if (traceback != nullptr) {
+    PyException_SetTraceback(value, traceback);
+  }
+  Py_XDECREF(type);
+  Py_XDECREF(traceback);
+  return nb::steal(value);
+#endif
+}
+
+// What UTF-8 cannot hold is escaped: the lone surrogates that stand for undecodable bytes in the names of files.
+std::string utf8(nb::handle text) {
+  const nb::object bytes = checked(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
+  return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
+}
+
+OrthancPluginErrorCode code_of(nb::handle error) {
+  if (PyObject_IsInstance(error.ptr(), exception_class) == 1) {
+    const nb::object arguments = error.attr("args");
+    if (PyTuple_Check(arguments.ptr()) && PyTuple_GET_SIZE(arguments.ptr()) > 0) {
+      int overflow = 0;
+      const long long code = PyLong_AsLongLongAndOverflow(PyTuple_GET_ITEM(arguments.ptr(), 0), &overflow);
+      // A number that its type cannot hold may become 0 there, which is success.
+      if (code != 0 && code == static_cast<std::int32_t>(code) && overflow == 0 && !PyErr_Occurred()) {
+        return static_cast<OrthancPluginErrorCode>(code);
+      }
+      PyErr_Clear();
+    }
+  }
+  return OrthancPluginErrorCode_Plugin;
+}
+
+PyObject* type_of(const nb::builtin_exception& error) noexcept {
+  switch (error.type()) {
+    case nb::exception_type::stop_iteration: return PyExc_StopIteration;
+    case nb::exception_type::index_error: return PyExc_IndexError;
+    case nb::exception_type::key_error: return PyExc_KeyError;
+    case nb::exception_type::value_error: return PyExc_ValueError;
+    case nb::exception_type::type_error: return PyExc_TypeError;
+    case nb::exception_type::buffer_error: return PyExc_BufferError;
+    case nb::exception_type::import_error: return PyExc_ImportError;
+    case nb::exception_type::attribute_error: return PyExc_AttributeError;
+    default: return PyExc_RuntimeError;
+  }
+}
+
+}  // namespace
+
+PyObject* orthanc_exception() noexcept { return exception_class; }
+
+void init_errors(nb::module_& module) {
+  exception_class = PyErr_NewExceptionWithDoc(
+      "orthanc.OrthancException",
+      "An Orthanc function failed. args == (code, description): an int of orthanc.ErrorCode and a str.", PyExc_Exception,
+      nullptr);
+  if (exception_class == nullptr) {
+    throw nb::python_error();
+  }
+  nb::handle(exception_class).attr("http_status") = nb::none();  // of those that do not come from a server's answer
+  nb::handle(exception_class).attr("_function") = nb::none();    // of those that the script has raised itself
+  module.attr("OrthancException") = nb::borrow(exception_class);
+}
+
+void throw_runtime_error(const std::string& message) {
+  PyErr_SetObject(PyExc_RuntimeError, to_text(message.c_str()).ptr());
+  throw nb::python_error();
+}
+
+void set_error_of_exception() noexcept {
+  try {
+    throw;
+  } catch (nb::python_error& error) {
+    error.restore();
+  } catch (const nb::builtin_exception& error) {
+    PyErr_SetString(type_of(error), error.what());
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  } catch (...) {
+    PyErr_SetString(PyExc_RuntimeError, "unknown C++ exception");
+  }
+}
+
+bool report_gone_client(const std::string& what) noexcept {
+  if (PyErr_ExceptionMatches(exception_class) == 0) {
+    return false;
+  }
+  bool gone = false;
+  const bool looked = guarded([&] {
+    nb::object error = take_error();
+    const nb::object function = error.attr("_function");
+    gone = PyUnicode_Check(function.ptr()) && nb::cast<std::string>(function).rfind("RestOutput.", 0) == 0 &&
+           code_of(error) == OrthancPluginErrorCode_NetworkProtocol;
+    if (!gone) {
+      PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
+    }
+  });
+  if (looked && gone) {
+    log_info("Python: " + what + " has ended, because the client has gone");
+  }
+  return looked && gone;
+}
+
+OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback,
+                                    std::string* answer) noexcept {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  const bool described = guarded([&] {
+    const nb::object error = take_error();
+    if (!error.is_valid()) {
+      log_error("Python: " + what + " failed without an exception");
+      return;
+    }
+    guarded([&] { code = code_of(error); }) || (PyErr_Clear(), true);
+    const nb::object description = embedded_module("errors").attr(answer == nullptr ? "describe" : "describe_to_client")(
+        to_text(what.c_str()), callback.function, callback.how, callback.place, error);
+    if (answer == nullptr) {
+      log_error(utf8(description));
+    } else {
+      *answer = utf8(description[0]);
+      log_error(utf8(description[1]));
+    }
+  });
+  if (!described) {
+    log_error("Python: " + what + " failed, and its error could not be described");
+    PyErr_WriteUnraisable(callback.function.ptr());
+  }
+  return code;
+}
+
+}  // namespace orthanc_python

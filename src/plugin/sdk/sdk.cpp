@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sdk/sdk.h"
+
+#include <exception>
+
+#include "sdk/log_text.h"
+
+namespace orthanc_python {
+
+namespace {
+
+OrthancPluginContext* orthanc = nullptr;  // Orthanc's own
+OrthancPluginContext noting{};            // a copy whose services note their errors
+gate door;
+gate callback_door;
+gate log_door;
+enum class owner { unknown, orthanc, plugin };
+thread_local owner thread_owner = owner::unknown;
+thread_local OrthancPluginErrorCode noted = OrthancPluginErrorCode_Success;
+
+OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginService service, const void* parameters) {
+  try {
+    noted = orthanc->InvokeService(orthanc, service, parameters);
+  } catch (const std::exception& error) {
+    // Not in the contract of the SDK, but Orthanc lets some through, such as those of a malformed regular expression.
+    log_error(std::string("Python: Orthanc has thrown an exception: ") + error.what());
+    noted = OrthancPluginErrorCode_InternalError;
+  } catch (...) {
+    noted = OrthancPluginErrorCode_InternalError;
+  }
+  return noted;
+}
+
+// Linked statically, this library has its own copy of the unwinder, whose tables are filled by its first throw. An exception
+// that is thrown by Orthanc, with another copy, is caught here only if that has happened; otherwise the process aborts.
+void prepare_to_catch() noexcept {
+  try {
+    throw std::exception();
+  } catch (const std::exception&) {
+  }
+}
+
+}  // namespace
+
+OrthancPluginContext* sdk() noexcept { return &noting; }
+
+gate& sdk_gate() noexcept { return door; }
+
+gate& callback_sdk_gate() noexcept { return callback_door; }
+
+gate& sdk_gate_of_this_thread() noexcept { return thread_owner == owner::orthanc ? callback_door : door; }
+
+void mark_orthancs_thread() noexcept {
+  if (thread_owner == owner::unknown) {
+    thread_owner = owner::orthanc;
+  }
+}
+
+void mark_plugins_thread() noexcept { thread_owner = owner::plugin; }
+
+void close_sdk(std::chrono::milliseconds patience) noexcept {
+  door.close(std::chrono::milliseconds(0));  // waited for already, unless the start failed
+  callback_door.close(patience);
+  log_door.close(patience);
+}
+
+void open_sdk(OrthancPluginContext* context) noexcept {
+  prepare_to_catch();
+  orthanc = context;
+  noting = *context;
+  noting.InvokeService = invoke_and_note;
+  door.open();
+  callback_door.open();
+  log_door.open();
+}
+
+OrthancPluginErrorCode service_error() noexcept { return noted; }
+
+void reset_service_error() noexcept { noted = OrthancPluginErrorCode_Success; }
+
+const char* orthanc_version() noexcept { return noting.orthancVersion; }
+
+thread_name::thread_name([[maybe_unused]] const char* name) noexcept {
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 2)
+  if (const gate_pass pass(log_door); pass && OrthancPluginCheckVersionAdvanced(&noting, 1, 12, 2) == 1) {
+    OrthancPluginSetCurrentThreadName(&noting, name);
+  }
+#endif
+}
+
+thread_name::~thread_name() {
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 13, 0)
+  if (const gate_pass pass(log_door); pass && OrthancPluginCheckVersionAdvanced(&noting, 1, 13, 0) == 1) {
+    OrthancPluginClearCurrentThreadName(&noting);
+  }
+#endif
+}
+
+void log_error(const std::string& message) noexcept {
+  if (const gate_pass pass(log_door); pass) {
+    OrthancPluginLogError(&noting, log_lines(message.c_str()).c_str());
+  }
+}
+
+void log_warning(const std::string& message) noexcept {
+  if (const gate_pass pass(log_door); pass) {
+    OrthancPluginLogWarning(&noting, log_lines(message.c_str()).c_str());
+  }
+}
+
+void log_info(const std::string& message) noexcept {
+  if (const gate_pass pass(log_door); pass) {
+    OrthancPluginLogInfo(&noting, log_lines(message.c_str()).c_str());
+  }
+}
+
+}  // namespace orthanc_python

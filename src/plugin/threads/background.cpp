@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "threads/background.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "embedded/python_sources.h"
+#include "processes/worker_process.h"
+#include "sdk/errors.h"
+#include "sdk/sdk.h"
+#include "threads/python_thread.h"
+
+namespace orthanc_python {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+struct work {
+  std::vector<PyObject*> references;
+  bool collection = false;
+
+  bool is_empty() const noexcept { return references.empty() && !collection; }
+
+  void run() noexcept {
+    run_in_python(interpreter_gate(), [this] {
+      for (PyObject* reference : references) {
+        Py_DECREF(reference);
+      }
+      if (collection) {
+        guarded([] { library_module("gc").attr("collect")(); }) || (PyErr_WriteUnraisable(nullptr), true);
+      }
+    });
+  }
+};
+
+// Never destroyed: its thread goes on until the end of the process.
+class background {
+public:
+  template <class F> void add(F&& change) noexcept {
+    if (in_worker_process()) {
+      return;  // without the thread; a forked worker ends without freeing anything
+    }
+    try {
+      const std::lock_guard lock(mutex_);
+      change(waiting_);
+      if (!started_) {
+        std::thread([this] { serve(); }).detach();
+        started_ = true;
+      }
+    } catch (const std::bad_alloc&) {
+      return;
+    } catch (const std::system_error&) {
+      return;
+    }
+    changed_.notify_all();
+  }
+
+  void finish(std::chrono::milliseconds patience) noexcept {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience, [this] { return waiting_.is_empty() && !busy_; });
+  }
+
+private:
+  void serve() noexcept {
+    mark_plugins_thread();
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [this] { return !waiting_.is_empty(); });
+      work taken = std::exchange(waiting_, {});
+      busy_ = true;
+      lock.unlock();
+      taken.run();
+      lock.lock();
+      busy_ = false;
+      changed_.notify_all();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  work waiting_;
+  bool started_ = false;
+  bool busy_ = false;
+};
+
+background& the_background = *new background;
+
+constexpr auto longest_without_collection = std::chrono::seconds(5);
+constexpr auto gap_for_collection = std::chrono::milliseconds(100);  // between scopes, in which Python's own one has a chance
+
+// Of all scopes; the lock is for free-threaded CPython.
+nb::ft_mutex& scopes_mutex = *new nb::ft_mutex;
+int scopes = 0;
+bool was_enabled = false;
+steady_clock::time_point last_chance;  // of a collection
+steady_clock::time_point last_end;     // of the last scope
+
+}  // namespace
+
+void drop_in_background(PyObject* reference) noexcept {
+  if (reference != nullptr) {
+    the_background.add([reference](work& waiting) { waiting.references.push_back(reference); });
+  }
+}
+
+void finish_background(std::chrono::milliseconds patience) noexcept { the_background.finish(patience); }
+
+uncollected_scope::uncollected_scope() noexcept {
+  const nb::ft_lock_guard lock(scopes_mutex);
+  if (scopes++ == 0) {
+    was_enabled = PyGC_Disable() != 0;
+    if (const auto now = steady_clock::now(); now - last_end > gap_for_collection) {
+      last_chance = now;
+    }
+  }
+}
+
+uncollected_scope::~uncollected_scope() {
+  const nb::ft_lock_guard lock(scopes_mutex);
+  last_end = steady_clock::now();
+  if (was_enabled && last_end - last_chance > longest_without_collection) {
+    last_chance = last_end;
+    the_background.add([](work& waiting) { waiting.collection = true; });
+  }
+  if (--scopes == 0 && was_enabled) {
+    PyGC_Enable();
+  }
+}
+
+}  // namespace orthanc_python

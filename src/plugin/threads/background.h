@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A thread of the plugin's for what may run code of the script's, but must not run where Orthanc holds one of its locks: that
+// code may call Orthanc, and would wait for the lock for ever.
+#pragma once
+
+#include <chrono>
+
+#include "conversion/nanobind.h"
+
+namespace orthanc_python {
+
+// Drops a reference there, which may call a __del__. Needs no GIL. NULL is nothing.
+void drop_in_background(PyObject* reference) noexcept;
+
+// Waits until all these references are dropped, for as long as `patience`.
+void finish_background(std::chrono::milliseconds patience) noexcept;
+
+// Keeps Python's garbage collection, which calls the __del__ of any object, out of a scope in which Orthanc may hold a lock.
+// When such scopes follow each other almost without a gap, the collection runs on the background thread. Made and destroyed
+// with the GIL.
+class uncollected_scope {
+public:
+  uncollected_scope() noexcept;
+  ~uncollected_scope();
+  uncollected_scope(const uncollected_scope&) = delete;
+  uncollected_scope& operator=(const uncollected_scope&) = delete;
+};
+
+}  // namespace orthanc_python

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "threads/python_thread.h"
+
+#include <memory>
+#include <utility>
+
+#include "conversion/nanobind.h"
+#include "embedded/python_sources.h"
+#include "sdk/errors.h"
+#include "stacks/large_stack.h"
+#include "stacks/stack_protection.h"
+#include "threads/thread_end.h"
+
+namespace orthanc_python {
+
+namespace {
+
+gate interpreter;
+gate callbacks;
+
+// What a thread of Orthanc's keeps between its callbacks.
+class orthanc_thread {
+public:
+  // Whether a callback runs on the large stack, with the GIL unless it has given it up.
+  bool is_running() const noexcept { return running_; }
+
+  void run(void (*function)(void*), void* argument) noexcept {
+    job task{this, function, argument};
+    running_ = true;
+    stack_.run(run_attached, &task);
+    running_ = false;
+  }
+
+  // When the thread has ended, what Python knows of it goes too. Called by it or by another thread.
+  static void release(void* self) noexcept;
+
+private:
+  struct job {
+    orthanc_thread* thread;
+    void (*function)(void*);
+    void* argument;
+  };
+
+  // Attaches the thread state, which is made at the first use; runs on the large stack.
+  static void run_attached(void* argument) noexcept {
+    const job& task = *static_cast<job*>(argument);
+    orthanc_thread& thread = *task.thread;
+    if (thread.state_ == nullptr) {
+      thread.state_ = PyThreadState_New(PyInterpreterState_Main());
+      PyEval_RestoreThread(thread.state_);
+      protect_stack(thread.state_, thread.stack_);
+      guarded([] { embedded_module("threads").attr("begin")(); }) || (PyErr_WriteUnraisable(nullptr), true);
+    } else {
+      PyEval_RestoreThread(thread.state_);
+    }
+    task.function(task.argument);
+    end_callback();
+    PyEval_SaveThread();
+  }
+
+  static void forget(void* argument) noexcept {
+    PyThreadState* state = static_cast<orthanc_thread*>(argument)->state_;
+    const unsigned long identifier = state->thread_id;
+    PyEval_RestoreThread(state);
+    guarded([&] { embedded_module("threads").attr("forget")(identifier); }) || (PyErr_Clear(), true);
+    PyThreadState_Clear(state);
+    PyThreadState_DeleteCurrent();
+  }
+
+  large_stack stack_;
+  PyThreadState* state_ = nullptr;
+  bool running_ = false;
+};
+
+thread_local orthanc_thread* this_thread = nullptr;
+thread_local PyThreadState* given_up = nullptr;           // by this thread, while it is in a call of Orthanc or waits
+thread_local PyThreadState* main_thread_state = nullptr;  // of the thread that has started the interpreter
+
+// Whether this thread, which is none of Orthanc's, has the GIL: it does when an object of the script's is freed, for example.
+bool is_attached() noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+  return PyThreadState_GetUnchecked() != nullptr;
+#elif PY_VERSION_HEX >= 0x030C0000
+  return _PyThreadState_UncheckedGet() != nullptr;
+#else
+  PyThreadState* current = _PyThreadState_UncheckedGet();  // of whichever thread has the GIL
+  return current != nullptr && current == (main_thread_state != nullptr ? main_thread_state : PyGILState_GetThisThreadState());
+#endif
+}
+
+void run_with(PyThreadState* state, void (*function)(void*), void* argument) noexcept {
+  PyEval_RestoreThread(state);
+  function(argument);
+  PyEval_SaveThread();
+}
+
+void orthanc_thread::release(void* self) noexcept {
+  const std::unique_ptr<orthanc_thread> ended(static_cast<orthanc_thread*>(self));
+  if (const gate_pass pass(interpreter); pass && ended->state_ != nullptr) {
+    ended->stack_.run(forget, ended.get());
+  }
+  if (this_thread == self) {
+    this_thread = nullptr;
+  }
+}
+
+// Throws std::bad_alloc.
+orthanc_thread& make_this_thread() {
+  this_thread = new orthanc_thread;
+  mark_orthancs_thread();
+  at_thread_end(orthanc_thread::release, this_thread);
+  return *this_thread;
+}
+
+}  // namespace
+
+gate& interpreter_gate() noexcept { return interpreter; }
+
+gate& callback_gate() noexcept { return callbacks; }
+
+PyThreadState* detach() noexcept { return given_up = PyEval_SaveThread(); }
+
+void attach(PyThreadState* state) noexcept {
+  while (interpreter.is_closed()) {
+    std::this_thread::sleep_for(std::chrono::hours(1));
+  }
+  PyEval_RestoreThread(state);
+  given_up = nullptr;
+}
+
+void detach_main_thread() noexcept { main_thread_state = PyEval_SaveThread(); }
+
+void attach_to_finalize() noexcept {
+  PyEval_RestoreThread(main_thread_state != nullptr ? main_thread_state : PyThreadState_New(PyInterpreterState_Main()));
+}
+
+bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept {
+  const gate_pass pass(door);
+  if (!pass) {
+    return false;
+  }
+  // The stack of a callback within a callback is large enough already, and so is that of a thread of Python's own.
+  if (PyThreadState* state = std::exchange(given_up, nullptr); state != nullptr) {
+    run_with(state, function, argument);
+    given_up = state;
+  } else if (this_thread != nullptr ? this_thread->is_running() : is_attached()) {
+    function(argument);
+  } else if (main_thread_state != nullptr) {
+    run_with(main_thread_state, function, argument);
+  } else {
+    try {
+      (this_thread != nullptr ? *this_thread : make_this_thread()).run(function, argument);
+    } catch (const std::bad_alloc&) {
+      log_error("Python: no memory for the stack of a callback");
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace orthanc_python

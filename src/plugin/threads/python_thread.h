@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How Orthanc's threads run Python. Each gets, at its first callback, a thread state and a large stack of its own, which it
+// keeps until it ends: making a thread state for each callback would halve the speed, and CPython does not fit on Orthanc's
+// stacks.
+#pragma once
+
+#include <memory>
+#include <type_traits>
+
+#include "conversion/nanobind.h"
+#include "threads/empty_context.h"
+#include "threads/gate.h"
+
+namespace orthanc_python {
+
+// Open while Python may be entered: from the interpreter's start until its finalization begins.
+gate& interpreter_gate() noexcept;
+
+// Open while callbacks may run: from the plugin's initialization until its finalization.
+gate& callback_gate() noexcept;
+
+// Gives the GIL up, and notes the thread state: a callback of Orthanc's on this thread runs with it meanwhile. What the
+// PyGILState functions say of a thread is wrong once there has been a sub-interpreter.
+PyThreadState* detach() noexcept;
+
+// Takes the GIL back, for a thread that may be late: once finalization has begun it never returns, because CPython would end
+// the thread by unwinding its stack (until 3.13), right through functions that cannot be unwound.
+void attach(PyThreadState* state) noexcept;
+
+// Notes, at the end of the interpreter's start, the thread state of the thread that has started it, which it gives up.
+void detach_main_thread() noexcept;
+
+// Takes the GIL on the thread that ends the process, when the interpreter's gate is closed.
+void attach_to_finalize() noexcept;
+
+// Gives the GIL up for the length of a scope, in which this thread may wait.
+class released_gil {
+public:
+  released_gil() noexcept : state_(detach()) {}
+  ~released_gil() { attach(state_); }
+  released_gil(const released_gil&) = delete;
+  released_gil& operator=(const released_gil&) = delete;
+
+private:
+  PyThreadState* state_;
+};
+
+// Runs function(argument), which must not throw, with the GIL, on a stack large enough, on this thread. False, without having
+// run it, when the gate is closed or memory is short. May be nested, and may be called from threads of Python's own.
+bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept;
+
+template <class F> bool run_in_python(gate& door, F&& function) noexcept {
+  using plain = std::remove_reference_t<F>;
+  return run_in_python(
+      door, [](void* argument) { (*static_cast<plain*>(argument))(); },
+      const_cast<void*>(static_cast<const void*>(std::addressof(function))));
+}
+
+// A callback of the script's: run_in_python at the callbacks' gate, in an empty context.
+template <class F> bool run_callback(F&& function) noexcept {
+  return run_in_python(callback_gate(), [&] {
+    const empty_context context;
+    function();
+  });
+}
+
+}  // namespace orthanc_python
