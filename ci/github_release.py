@@ -83,6 +83,21 @@ class GitHubRelease:
             raise PublicationError(f"gh release {command} failed: {done.stderr.strip()}")
 
 
+def published_tags() -> list[str]:
+    """Return the tags of all releases that are no drafts. Raises PublicationError."""
+    done = _gh("release", "list", "--json", "tagName,isDraft", "--limit", "1000")
+    if done.returncode != 0:
+        raise PublicationError(f"gh release list failed: {done.stderr.strip()}")
+    return [each["tagName"] for each in json.loads(done.stdout) if not each["isDraft"]]
+
+
+def download(tag: str, folder: Path) -> None:
+    """Download all files of a release. Raises PublicationError."""
+    done = _gh("release", "download", tag, "--dir", str(folder))
+    if done.returncode != 0:
+        raise PublicationError(f"gh release download {tag} failed: {done.stderr.strip()}")
+
+
 def _gh(*arguments: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(["gh", *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the static download site: ci/index RELEASE_FOLDER... --output DIR [--url BASE] [--documentation URL]...
+"""Makes the static download site: ci/index RELEASE_FOLDER... --output DIR [--url BASE] [--documentation URL|DIR]...
 
 A page that leads to the right file, an index for pip, an Atom feed, and in a folder for each version its files, as
-`orthanc-python install --from` takes them. The same releases give the same bytes.
+`orthanc-python install --from` takes them; `latest` has those of the newest. The same releases give the same bytes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -28,6 +28,7 @@ from simple_index import write_index
 
 SOURCES = Path(__file__).resolve().parent / "site"
 ASSETS = ("style.css", "page.js", "icon.svg")
+LATEST, PAGES = "latest", "documentation"  # folders of the site
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Links:
 
     documentation: str = ""
     repository: str = ""
+    pages: Path | None = None  # the documentation, if the site has it
+
+    def seen_from(self, root: str) -> Links:
+        """Return the links of a page of the site, whose first page is in `root`."""
+        return replace(self, documentation=f"{root}{PAGES}/") if self.pages else self
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,12 +50,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folders", nargs="+", type=Path, metavar="RELEASE_FOLDER")
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="made, or replaced if it is such a site")
     parser.add_argument("--url", default="", metavar="BASE", help="where the site will be, for absolute links")
-    parser.add_argument("--documentation", default="", metavar="URL", help="where the documentation is, to link to")
+    parser.add_argument(
+        "--documentation", default="", metavar="URL|DIR", help="where the documentation is; a folder becomes part of the site"
+    )
     parser.add_argument("--repository", default="", metavar="URL", help="where the source is, to link to, as on GitHub")
     options = parser.parse_args(arguments)
     try:
         url = _checked_url("--url", options.url)
-        links = Links(*(_checked_url(f"--{name}", getattr(options, name)) for name in ("documentation", "repository")))
+        repository = _checked_url("--repository", options.repository)
+        if (pages := Path(options.documentation or "-")).is_dir():
+            links = Links(repository=repository, pages=pages)
+        else:
+            links = Links(_checked_url("--documentation", options.documentation), repository)
         # Hashing is all that takes long.
         folders = track(options.folders, "Checking releases", transient=True, disable=not sys.stderr.isatty())
         releases = sorted((read_release(folder) for folder in folders), key=lambda release: release.version, reverse=True)
@@ -98,13 +110,19 @@ def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) 
     # The page of a pre-release is in its own folder; the first page is about what most should take.
     newest = next((release for release in releases if not release.version.is_prerelease), releases[0])
     manifests = [release.manifest for release in releases]
-    common = {"url": url, "releases": manifests, "newest": newest.manifest.version, "links": links}
+    common = {"url": url, "releases": manifests, "newest": newest.manifest.version}
+    if links.pages is not None:
+        shutil.copytree(links.pages, site / PAGES)
+    newest.copy_to(site / LATEST)
     for release in releases:
         version = release.manifest.version
         values = common | page_values(release) | {"changes": changes_of(version)}
-        (site / version / "index.html").write_text(page.render(values, root="../", files=""), encoding="utf-8")
+        places = [(version, "../", "")]
         if release is newest:
-            (site / "index.html").write_text(page.render(values, root="", files=f"{quote(version)}/"), encoding="utf-8")
+            places += [(LATEST, "../", ""), ("", "", f"{quote(version)}/")]
+        for folder, root, files in places:
+            text = page.render(values, root=root, files=files, links=links.seen_from(root))
+            (site / folder / "index.html").write_text(text, encoding="utf-8")
     entries = [
         (release.manifest, identifier(release.manifest.version), summary(release), changes_of(release.manifest.version))
         for release in releases

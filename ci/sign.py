@@ -7,6 +7,7 @@ import os
 import runpy
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,20 @@ from targets import ROOT
 IDENTITY = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 SECRET = "RELEASE_SIGNING_KEY"
 SIGNATURES = (".sigstore.json", ".minisig")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Sign the release in a folder by both ways; 1 when one is missing, because users would refuse it."""
+    (folder,) = sys.argv[1:] if arguments is None else arguments
+    try:
+        missing = [name for name in (SECRET, *IDENTITY) if not os.environ.get(name)]
+        if missing:
+            raise RuntimeError(f"{', '.join(missing)} is not set, and a release is not published unsigned")
+        print(sign(Path(folder)))
+    except RuntimeError as error:
+        print(f"ci/sign: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def sign(folder: Path, environment: Mapping[str, str] = os.environ) -> str:
@@ -76,3 +91,7 @@ def sign_by_identity(folder: Path, environment: Mapping[str, str]) -> str:
     if done.returncode != 0:
         raise RuntimeError(f"sigstore failed: {done.stderr.strip()}")
     return f"signed {len(files)} files"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

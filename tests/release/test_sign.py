@@ -70,3 +70,16 @@ def test_a_new_key(tmp_path: Path) -> None:
     assert match and SecretKey((tmp_path / "release.key").read_text()).public == match[1]
     assert (tmp_path / "release.key").stat().st_mode & 0o777 == 0o600
     assert subprocess.run(command, capture_output=True).returncode == 1  # no key is written over
+
+
+@pytest.mark.parametrize("present", [[], [sign.SECRET], [*IDENTITY]], ids=["neither", "key", "identity"])
+def test_a_release_is_not_published_unsigned(
+    folder: Path, present: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (sign.SECRET, *IDENTITY):
+        monkeypatch.delenv(name, raising=False)
+    for name in present:
+        monkeypatch.setenv(name, "x")
+    assert sign.main([str(folder)]) == 1
+    missing = [name for name in (sign.SECRET, *IDENTITY) if name not in present]
+    assert capsys.readouterr().err == f"ci/sign: {', '.join(missing)} is not set, and a release is not published unsigned\n"

@@ -134,6 +134,27 @@ def test_links_and_changes(releases: list[Path], tmp_path: Path, monkeypatch: py
     assert refused.returncode == 1 and "--documentation" in refused.stderr
 
 
+def test_documentation_becomes_part_of_the_site(releases: list[Path], tmp_path: Path) -> None:
+    pages = tmp_path / "docs"
+    pages.mkdir()
+    (pages / "index.html").write_text("<title>All of it</title>")
+    assert make_site(*releases, "--output", tmp_path / "site", "--documentation", pages).returncode == 0
+    assert (tmp_path / "site" / "documentation" / "index.html").read_text() == "<title>All of it</title>"
+    assert 'href="documentation/"' in (tmp_path / "site" / "index.html").read_text()
+    assert 'href="../documentation/"' in (tmp_path / "site" / "0.0.9" / "index.html").read_text()
+
+
+def test_latest_is_the_newest_release(releases: list[Path], tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    for folders, newest in ((releases[1:2], "0.0.9"), (releases, "0.1.0")):  # which moves, and is no pre-release
+        assert make_site(*folders, "--output", site).returncode == 0
+        assert Manifest.read(site / "latest").version == newest
+        names = {path.name for path in (site / newest).iterdir()}
+        assert {path.name for path in (site / "latest").iterdir()} == names
+    assert (site / "0.0.9" / "manifest.json").is_file()
+    assert 'href="../0.0.9/index.html"' in (site / "latest" / "index.html").read_text()
+
+
 def test_command_of_pip(browser: Chrome, address: str, tmp_path: Path) -> None:
     browser.get(f"{address}#{wheel_of_this_python()}")
     wait_for_form(browser)

@@ -50,6 +50,7 @@ class Folder:
     def __init__(self, home: Path, status: int = 0) -> None:
         self.home, self.workspace, self.status = home, home / "work", status
         self.workspace.mkdir(parents=True)
+        self.reason: str | None = None
         self.scripts: list[tuple[str, dict[str, str]]] = []
 
     def path(self, path: Path) -> str:
@@ -64,6 +65,9 @@ class Folder:
         self.scripts.append((Path(command[-1]).read_text(), environment))
         Path(environment["GITHUB_OUTPUT"]).write_text("answer=42\n")
         return self.status
+
+    def excuse(self, log: Path) -> str | None:
+        return self.reason
 
     def close(self) -> None:
         pass
@@ -124,7 +128,25 @@ def test_everything_in_the_workflows_is_known(job: Any) -> None:
 
 def test_no_event_that_is_rehearsed_publishes() -> None:
     assert {workflow.name: workflow.event for workflow in WORKFLOWS}.keys() == {"docs", "release", "test", "wheels"}
-    assert {workflow.event for workflow in WORKFLOWS if workflow.name != "release"} == {"pull_request"}
+    assert {workflow.event for workflow in WORKFLOWS} == {"pull_request"}
+
+
+@pytest.mark.parametrize(
+    ("event", "ref", "dry_run", "published"),
+    [
+        ("push", "refs/tags/v0.1.0", None, True),
+        ("pull_request", "refs/pull/7/merge", None, False),
+        ("workflow_dispatch", "refs/heads/main", True, False),
+        ("workflow_dispatch", "refs/heads/main", False, False),
+        ("workflow_dispatch", "refs/tags/v0.1.0", True, False),
+        ("workflow_dispatch", "refs/tags/v0.1.0", False, True),
+    ],
+)
+def test_when_a_release_is_published(event: str, ref: str, dry_run: bool | None, published: bool) -> None:
+    conditions = {job.condition for job in JOBS if job.workflow == "release" and job.condition}
+    (condition,) = conditions
+    contexts = {"github": {"event_name": event, "ref": ref}, "inputs": {} if dry_run is None else {"dry-run": dry_run}}
+    assert evaluate(condition, contexts) is published
 
 
 def test_jobs_come_after_those_they_need() -> None:
@@ -159,12 +181,13 @@ def test_a_python_that_is_not_here_is_named(state: State) -> None:
         setup_python({"python-version": "3.15"}, state)
 
 
-def run(workflow: str, folder: Path, status: int = 0) -> tuple[JobResult, Folder]:
+def run(workflow: str, folder: Path, status: int = 0, reason: str | None = None) -> tuple[JobResult, Folder]:
     """Run the only job of a workflow text."""
     file = folder / "sample.yml"
     file.write_text(workflow)
     (job,) = read_workflow(file).jobs
     machine = Folder(folder / "home", status)
+    machine.reason = reason
     (folder / "artifacts").mkdir()
     result = JobResult(job, {"python": "3.13"})
     contexts = {**CONTEXTS, "needs": {}, "secrets": {}, "env": {"ALL": "1"}}
@@ -208,3 +231,9 @@ def test_a_job_ends_at_the_step_that_fails(tmp_path: Path) -> None:
     result, machine = run(SAMPLE, tmp_path, status=3)
     assert [step.state for step in result.steps] == ["failed"] and result.state == "failed" and len(machine.scripts) == 1
     assert result.steps[0].detail.startswith("exit status 3")
+
+
+def test_a_step_that_lacks_a_compiler_is_not_rehearsed(tmp_path: Path) -> None:
+    result, machine = run(SAMPLE, tmp_path, status=3, reason="no compiler here")
+    assert [(step.state, step.detail) for step in result.steps] == [("not rehearsed", "no compiler here")]
+    assert result.state == "not rehearsed" and len(machine.scripts) == 1

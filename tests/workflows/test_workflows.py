@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -26,7 +27,7 @@ JOBS = {f"{name}.{job}": content for name, workflow in WORKFLOWS.items() for job
 BUILT = [target for target in read_targets().values() if not target.parts]
 # What a job may be granted beyond reading the checkout; anything else is a decision to be made here.
 GRANTED = {
-    "release.release": {"id-token", "attestations"},
+    "release.sign": {"id-token", "attestations"},
     "release.github": {"contents"},
     "release.pypi": {"id-token"},
     "release.pages": {"pages", "id-token"},
@@ -107,9 +108,30 @@ def test_a_release_has_every_target() -> None:
     lines = [re.sub(r" --may-not-run .*", "", line) for line in lines]
     order = ["actions/setup-python", "ci/build", "ci/verify", "actions/download-artifact"]
     order += ["ci/release --targets build/targets --output build/release"]
-    order += ["ci/verify build/release", "actions/attest-build-provenance"]
+    order += ["ci/verify build/release", "ci/publish --dry-run build/release", "ci/full_site build/release build/site"]
     assert [line for line in lines if line in order] == order
-    assert "release" in JOBS["release.github"]["needs"] and "github" in JOBS["release.pypi"]["needs"]
+
+
+def test_nothing_is_published_without_a_tag() -> None:
+    """All jobs after the one that makes the files, by an expression that tests/workflows/test_rehearsal.py evaluates."""
+    assert WORKFLOWS["release"][True]["workflow_dispatch"]["inputs"]["dry-run"]["default"] is True
+    assert ".github/workflows/release.yml" in WORKFLOWS["release"][True]["pull_request"]["paths"]
+    jobs = WORKFLOWS["release"]["jobs"]
+    order = ["release", "sign", "github", "pypi"], ["github", "site", "pages"]
+    for chain in order:
+        assert all(jobs[later]["needs"] == earlier for earlier, later in itertools.pairwise(chain))
+    published = {name for name, job in jobs.items() if "if" in job}
+    assert published == {"sign", "github", "pypi", "site", "pages"} and len({jobs[name]["if"] for name in published}) == 1
+    unprivileged = {name for name, job in jobs.items() if name not in published}
+    for name in unprivileged:
+        assert JOBS[f"release.{name}"]["permissions"] == {"contents": "read"} and "secrets." not in json.dumps(jobs[name])
+
+
+def test_only_what_is_signed_is_published() -> None:
+    names = {
+        job: [step["with"].get("name") for step in steps(job) if "download-artifact@" in step.get("uses", "")] for job in JOBS
+    }
+    assert names["release.sign"] == ["unsigned"] and names["release.github"] == names["release.site"] == ["release"]
 
 
 def test_a_release_is_made_with_every_cpython() -> None:
