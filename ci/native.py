@@ -39,6 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
         run("pip", "install", "--disable-pip-version-check", *pins("cibuildwheel"))
         run("cibuildwheel", "--output-dir", str(ROOT / "build" / "wheels"))
     else:
+        if target.system == "linux":
+            install = "source ci/lib.sh && install_packages cmake g++"
+            subprocess.run(["bash", "-ec", install], check=True, cwd=ROOT)
         run("pip", "install", "--disable-pip-version-check", *pins("pytest", "pytest-timeout"))
         python = ask(options.python)
         # Where CMake and the tests find the interpreter, and Windows its DLL.

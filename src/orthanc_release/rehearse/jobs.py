@@ -99,6 +99,8 @@ class JobRun:
         command = [*SHELLS[step.shell], self.machine.path(files["script"])]
         status = self.machine.run(command, environment, self.log)
         self._read_commands(step, files)
+        if status != 0 and (excuse := self.machine.excuse(self.log)) is not None:
+            raise NotRehearsedError(excuse)
         if status != 0:
             return StepResult(step.name, "failed", f"exit status {status}; see {self.log}")
         return StepResult(step.name, "passed")

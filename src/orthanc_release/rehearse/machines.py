@@ -64,6 +64,9 @@ class Machine(Protocol):
     def run(self, command: list[str], environment: dict[str, str], log: Path) -> int:
         """Run a command in the workspace, its output into a file; the exit status."""
 
+    def excuse(self, log: Path) -> str | None:
+        """Why a step that failed could not go on here, if the machine lacks what its runner has."""
+
     def close(self) -> None:
         """Delete what the job has left."""
 
@@ -125,6 +128,10 @@ class RootMachine:
         with log.open("ab") as file:
             full = [*enter, str(self.lower), str(self.work), *values, *command]
             return subprocess.run(full, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT).returncode
+
+    def excuse(self, log: Path) -> str | None:
+        """Why a step that failed could not go on here: the root has all that a step may rely on."""
+        return None
 
     def close(self) -> None:
         """Delete what the job has left."""

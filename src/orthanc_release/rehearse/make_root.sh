@@ -38,6 +38,14 @@ END
   chmod +x "$program"
 }
 
+# GitHub's command line, of a repository without releases.
+stand_in_for_gh() {
+  local program=$root/usr/local/bin/gh
+  # shellcheck disable=SC2016 # for the program
+  printf '#!/bin/sh\n[ "$1 $2" = "release list" ] && echo "[]"\n' >"$program"
+  chmod +x "$program"
+}
+
 prepare() {
   make_root "$suite" "$name" &&
     in_root "$root" bash -c "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $packages" &&
@@ -45,6 +53,7 @@ prepare() {
     echo 'runner ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/runner" &&
     hide_debian &&
     stand_in_for_apt &&
+    stand_in_for_gh &&
     touch "$root/rehearsal.txt"
 }
 

@@ -93,6 +93,12 @@ class WineMachine:
                 command, cwd=self.workspace, env=everything, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
             ).returncode
 
+    def excuse(self, log: Path) -> str | None:
+        """Why a step that failed could not go on here: without a toolset, CMake finds no compiler."""
+        if self.toolset is None and "CMAKE_CXX_COMPILER not set" in log.read_text(encoding="utf-8", errors="replace"):
+            return "it ran until CMake looked for a compiler; --toolset DIR gives one"
+        return None
+
     def close(self) -> None:
         """End Wine, and delete what the job has left."""
         self.stack.close()
