@@ -57,6 +57,7 @@ else()
     message(FATAL_ERROR "there is bytecode without an interpreter:\n${text}")
   endif()
 endif()
-if(CASE STREQUAL "no_interpreter" AND NOT warning MATCHES "absent cannot[ \n]+compile the plugin's Python code")
+string(REGEX REPLACE "[ \n]+" " " warning "${warning}") # CMake breaks lines by the length of the path
+if(CASE STREQUAL "no_interpreter" AND NOT warning MATCHES "absent cannot compile the plugin's Python code")
   message(FATAL_ERROR "there is no warning: ${warning}")
 endif()

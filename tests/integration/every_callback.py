@@ -186,6 +186,7 @@ class EveryCallback:
             "MaximumStorageCacheSize": 0,
             "TranscoderCacheSize": 0,
             "JobsHistorySize": 0,  # else finished jobs keep what is theirs
+            **options.pop("configuration", {}),
         }
         self.received = bytearray()
         self.server: OrthancServer = orthanc(script, dicom=True, configuration=settings, **options)
