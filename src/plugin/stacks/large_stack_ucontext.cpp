@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// large_stack by glibc's makecontext/swapcontext: two cheap system calls a switch, and no assembler of our own.
+// large_stack by glibc's makecontext for the first switch to it, and by _setjmp and _longjmp for all others, as QEMU's
+// coroutines. swapcontext sets the signal mask at each switch: two system calls a callback. A mask that a callback sets stays,
+// as in any function. No assembler of our own is needed.
+#include <setjmp.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -16,11 +19,15 @@ namespace orthanc_python {
 struct large_stack::implementation {
   void* mapping = nullptr;  // the guard page, then the stack
   std::size_t guard = 0;
-  ucontext_t outside{};
   ucontext_t inside{};
   void (*function)(void*) = nullptr;
   void* argument = nullptr;
   std::optional<sanitizer_fiber> fiber;
+#ifndef ORTHANC_PYTHON_SANITIZER_FIBER
+  jmp_buf outside_registers;
+  jmp_buf inside_registers;
+  bool entered = false;  // since when inside_registers are set
+#endif
 
   // The stack's first frame: waits there for functions to run, so that a context is made once and not for each.
   void serve() noexcept {
@@ -28,9 +35,30 @@ struct large_stack::implementation {
       fiber->entered();
       function(argument);
       fiber->before_leaving();
-      swapcontext(&inside, &outside);
+      leave();
     }
   }
+
+#ifdef ORTHANC_PYTHON_SANITIZER_FIBER  // sanitizers look for the frame of a longjmp on the stack that they think is left
+  ucontext_t outside{};
+  void enter() noexcept { swapcontext(&outside, &inside); }
+  void leave() noexcept { swapcontext(&inside, &outside); }
+#else
+  void enter() noexcept {
+    if (_setjmp(outside_registers) == 0) {
+      if (entered) {
+        _longjmp(inside_registers, 1);
+      }
+      entered = true;
+      setcontext(&inside);
+    }
+  }
+  void leave() noexcept {
+    if (_setjmp(inside_registers) == 0) {
+      _longjmp(outside_registers, 1);
+    }
+  }
+#endif
 
   // makecontext passes ints only: the pointer comes in two halves.
   static void start(unsigned high, unsigned low) {
@@ -70,7 +98,7 @@ void large_stack::run(void (*function)(void*), void* argument) noexcept {
   it.function = function;
   it.argument = argument;
   it.fiber->before_entering();
-  swapcontext(&it.outside, &it.inside);
+  it.enter();
   it.fiber->left();
 }
 

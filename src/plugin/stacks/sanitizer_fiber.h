@@ -17,6 +17,10 @@
 #endif
 #endif
 
+#if defined(ORTHANC_PYTHON_ASAN) || defined(ORTHANC_PYTHON_TSAN)
+#define ORTHANC_PYTHON_SANITIZER_FIBER
+#endif
+
 #if defined(ORTHANC_PYTHON_ASAN)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
