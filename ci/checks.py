@@ -91,7 +91,7 @@ def _problems_of(libraries: list[Library], promise: Promise, file: Path) -> Iter
 def _problems_of_abouts(abouts: list[About], libraries: list[Library], promise: Promise) -> Iterator[str]:
     """Yield what is wrong with the texts that say what the libraries in a file are: one for each."""
     if not abouts:
-        yield "does not say what it is: it has no text of cmake/describe_itself.cmake"
+        yield "does not say what it is: it has no text of cmake/library/describe_itself.cmake"
         return
     if len(abouts) != len(libraries):
         yield f"says {len(abouts)} times what it is"

@@ -86,7 +86,7 @@ def build_facts(source: Source, about: About, system: str, release: str) -> byte
         "CMAKE_CXX_COMPILER_ID": about.compiler.partition(" ")[0],
         "CMAKE_CXX_COMPILER_VERSION": about.compiler.partition(" ")[2],
     }
-    text = source.read("cmake/build_facts.py.in").decode()
+    text = source.read("cmake/install/build_facts.py.in").decode()
     return re.sub(r"@(\w+)@", lambda match: values[match[1]], text).encode()
 
 

@@ -19,7 +19,7 @@ lief.logging.disable()
 
 @dataclass(frozen=True)
 class About:
-    """What a library says of itself, by the text that cmake/describe_itself.cmake gives it."""
+    """What a library says of itself, by the text that cmake/library/describe_itself.cmake gives it."""
 
     version: str
     python: str  # such as 3.13 or 3.14t; "the one that it finds" in a loader

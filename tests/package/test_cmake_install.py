@@ -111,7 +111,7 @@ def test_uninstall_brings_back_what_was_replaced(linked_plugin: Path, tmp_path: 
     assert str(link.readlink()) == "../../../lib/orthanc/libOrthancPython.so"
     uninstall = ["cmake", f"-DBUILD={build}", "-P", str(ROOT / "cmake" / "uninstall.cmake")]
     target = ["ninja", "-C", str(build), "-t", "commands", "uninstall"]
-    assert f"-DBUILD={build} -P {ROOT}/cmake/uninstall.cmake" in run(target)
+    assert f"-DBUILD={build} -P {ROOT}/cmake/install/uninstall.cmake" in run(target)
     environment = {**os.environ, "DESTDIR": str(root)}
     done = subprocess.run(uninstall, check=True, capture_output=True, text=True, env=environment)
     assert f"Brought back: {link}" in done.stdout + done.stderr

@@ -54,8 +54,8 @@ def test_cpythons_of_the_package() -> None:
 
 
 def test_cpythons_of_cmake() -> None:
-    assert f"set(ORTHANC_PYTHON_OLDEST {OLDEST})" in text("cmake/parse_python_version.cmake")
-    found = re.search(r'foreach\(version "" (.+)\)', text("cmake/find_interpreter.cmake"))
+    assert f"set(ORTHANC_PYTHON_OLDEST {OLDEST})" in text("cmake/python/parse_python_version.cmake")
+    found = re.search(r'foreach\(version "" (.+)\)', text("cmake/python/find_interpreter.cmake"))
     assert found is not None
     assert set(found[1].split()) == set(PYTHONS)
 

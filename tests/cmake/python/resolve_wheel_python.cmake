@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-include(${MODULES}/resolve_wheel_python.cmake)
+include(${MODULES}/python/resolve_wheel_python.cmake)
 
 set(Python_EXECUTABLE ${WORK}/python)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-include(${MODULES}/parse_python_version.cmake)
+include(${MODULES}/python/parse_python_version.cmake)
 
 set(text_empty "")
 set(text_plain 3.13)

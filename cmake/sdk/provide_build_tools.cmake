@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 include_guard(GLOBAL)
 
-set(ORTHANC_PYTHON_REQUIREMENTS ${CMAKE_CURRENT_LIST_DIR}/../src/orthanc_sdk/requirements.txt)
+set(ORTHANC_PYTHON_REQUIREMENTS ${CMAKE_CURRENT_LIST_DIR}/../../src/orthanc_sdk/requirements.txt)
 
 #[[
 provide_build_tools(<prefix> <interpreter>...)

@@ -71,7 +71,7 @@ function(write_embedded_sources output interpreter)
     string(APPEND entries "    {\"${name}\", reinterpret_cast<const char*>(${name}_text), sizeof(${name}_text) - 1, ${bytecode}},\n")
   endforeach()
   list(LENGTH ARGN count)
-  file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[// Made by cmake/embed_python_sources.cmake.
+  file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[// Made by cmake/library/embed_python_sources.cmake.
 #include "embedded/python_sources.h"
 
 namespace orthanc_python {

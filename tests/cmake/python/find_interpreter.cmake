@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # 3.77 is a version that no machine has.
-include(${MODULES}/find_interpreter.cmake)
+include(${MODULES}/python/find_interpreter.cmake)
 
 set(first ${WORK}/first)
 set(second ${WORK}/second)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-include(${MODULES}/find_orthanc_sdk.cmake)
+include(${MODULES}/sdk/find_orthanc_sdk.cmake)
 
 set(header "#define ORTHANC_PLUGINS_MINIMAL_MAJOR_NUMBER     9
 #define ORTHANC_PLUGINS_MINIMAL_MINOR_NUMBER     9

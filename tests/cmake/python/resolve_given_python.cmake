@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-include(${MODULES}/resolve_given_python.cmake)
+include(${MODULES}/python/resolve_given_python.cmake)
 
 set(PYTHON_VERSION 3.13)
 set(PYTHON_LINK ON)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The interpreters are programs that stand for Python: `-m venv` copies one to the environment, whose pip notes that it was called.
-include(${MODULES}/provide_build_tools.cmake)
+include(${MODULES}/sdk/provide_build_tools.cmake)
 
 set(PROJECT_BINARY_DIR ${WORK}/build)
 set(ORTHANC_PYTHON_REQUIREMENTS ${WORK}/requirements.txt)

@@ -3,7 +3,7 @@
 file(WRITE ${WORK}/project/CMakeLists.txt "
 cmake_minimum_required(VERSION 3.24)
 project(Signed LANGUAGES CXX)
-include(${MODULES}/sign.cmake)
+include(${MODULES}/library/sign.cmake)
 add_library(plugin MODULE plugin.cpp)
 sign(plugin)
 ")

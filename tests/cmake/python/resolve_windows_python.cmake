@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-include(${MODULES}/resolve_windows_python.cmake)
+include(${MODULES}/python/resolve_windows_python.cmake)
 
 set(PYTHON_WINDOWS_ROOT ${WORK}/root)
 set(PYTHON_WINDOWS_USE_RELEASE_LIBS ON)

@@ -18,7 +18,7 @@ endif()
 file(WRITE ${WORK}/project/CMakeLists.txt "
 cmake_minimum_required(VERSION 3.24)
 project(Sanitized LANGUAGES NONE)
-include(${MODULES}/sanitize.cmake)
+include(${MODULES}/library/sanitize.cmake)
 set(CMAKE_CXX_COMPILER_ID ${compiler})
 set(STATIC_BUILD ${static})
 sanitize(\"${sanitizers}\")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # With the first bytes of real libraries of each format.
-include(${MODULES}/resolve_python.cmake)
+include(${MODULES}/python/resolve_python.cmake)
 
 # write_bytes(<file> <hexadecimal>): by printf, because CMake cannot write zeros.
 function(write_bytes file bytes)

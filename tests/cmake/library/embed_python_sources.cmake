@@ -15,7 +15,7 @@ endif()
 function(write_sources file)
   execute_process(
     COMMAND ${CMAKE_COMMAND} -DOUTPUT=${file} "-DSOURCES=${WORK}/first.py;${WORK}/second.py" "-DPYTHON=${interpreter}"
-            -P ${MODULES}/embed_python_sources.cmake
+            -P ${MODULES}/library/embed_python_sources.cmake
     ERROR_VARIABLE warning
     COMMAND_ERROR_IS_FATAL ANY)
   set(warning "${warning}" PARENT_SCOPE)

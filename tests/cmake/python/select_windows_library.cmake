@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A case's name says, in this order: the compiler (msvc, gnu), PYTHON_WINDOWS_USE_RELEASE_LIBS (release_libs, own_libs), the
 # configurations (debug, optimized, multi), and the libraries that are there (both, release, debug, none).
-include(${MODULES}/select_windows_library.cmake)
+include(${MODULES}/python/select_windows_library.cmake)
 
 string(REPLACE "-" ";" words ${CASE})
 list(GET words 0 compiler)
