@@ -14,6 +14,10 @@
 #include "stacks/large_stack.h"
 #include "stacks/sanitizer_fiber.h"
 
+#if defined(__USE_FORTIFY_LEVEL) && __USE_FORTIFY_LEVEL > 0
+#error "glibc's checked longjmp refuses to go to another stack: build this file without _FORTIFY_SOURCE"
+#endif
+
 namespace orthanc_python {
 
 struct large_stack::implementation {
