@@ -61,8 +61,8 @@ void start(OrthancPluginContext* context) {
   if (!wished.script) {
     OrthancPluginLogWarning(
         context,
-        "Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of "
-        "the section \"Python\"");
+        "Python: no script is configured, so the plugin does nothing; set \"PythonScript\", or the \"Path\" or the "
+        "\"Modules\" of the section \"Python\"");
     return;
   }
   if (!loaded) {

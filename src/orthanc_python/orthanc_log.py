@@ -18,7 +18,7 @@ IMPORTING = re.compile(
 INSTALLED = re.compile(r"site-packages|dist-packages|/lib/python3|<frozen")
 CAUSE = re.compile(r"[A-Za-z_][\w.]*(: .*)?")
 TRACEBACK = re.compile(r"(?P<indentation> *)Traceback \(most recent call last\):.*")
-FAILED = re.compile(r"Python: the start of (the|Python's) scripts? .*failed")
+FAILED = re.compile(r"Python: the start of (the|Python's) (scripts?|module) .*failed")
 STARTED = "Orthanc version: "  # what Orthanc says first,
 ENDED = "Uncaught exception, stopping now"  # and when it does not start
 # What Orthanc and the loader say when a script has failed. The reader knows it from the traceback.

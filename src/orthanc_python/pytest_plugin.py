@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,6 +19,7 @@ import pytest
 
 from orthanc_python.script_server import ScriptServer
 from orthanc_python.server import OrthancDidNotStart, tail
+from orthanc_python.settings import merged
 
 if TYPE_CHECKING:
     from orthanc_python.testing import Fake
@@ -34,13 +35,24 @@ class OrthancFactory:
     def __init__(self) -> None:
         self._servers: dict[str, ScriptServer] = {}
 
-    def __call__(self, script: str | Path, configuration: Mapping[str, Any] | None = None, **options: Any) -> ScriptServer:
-        """`options` are those of OrthancServer, such as dicom=True."""
-        path = Path(script).resolve()
-        if not path.is_file():
+    def __call__(
+        self,
+        script: str | Path | None = None,
+        configuration: Mapping[str, Any] | None = None,
+        *,
+        modules: Sequence[str] = (),
+        **options: Any,
+    ) -> ScriptServer:
+        """`modules` are installed ones, such as ["my_plugin"]; `options` are those of OrthancServer, such as dicom=True."""
+        path = Path(script).resolve() if script is not None else None
+        if path is not None and not path.is_file():
             pytest.fail(f"there is no script {path}", pytrace=False)
-        settings = {"Python": {"Executable": sys.executable}, **(configuration or {})}
-        key = json.dumps([str(path), path.stat().st_mtime_ns, settings, options], sort_keys=True, default=str)
+        section = {"Executable": sys.executable, **({"Modules": list(modules)} if modules else {})}
+        if "VirtualEnv" in (configuration or {}).get("Python", {}):
+            del section["Executable"]  # which would win
+        settings = merged({"Python": section}, configuration or {})
+        changed = path.stat().st_mtime_ns if path is not None else 0
+        key = json.dumps([str(path), changed, settings, options], sort_keys=True, default=str)
         server = self._servers.get(key)
         if server is None or not server.running or not server.empty():
             if server is not None:
@@ -54,7 +66,8 @@ class OrthancFactory:
         try:
             server.start()
         except OrthancDidNotStart as error:
-            pytest.fail(f"Orthanc did not start with {server.script}:\n{tail(error.log, LOG_LINES)}", pytrace=False)
+            name = server.script or server.extra["Python"].get("Modules")
+            pytest.fail(f"Orthanc did not start with {name}:\n{tail(error.log, LOG_LINES)}", pytrace=False)
 
     def close(self) -> None:
         with ThreadPoolExecutor() as stops:  # each takes Orthanc two seconds
@@ -71,13 +84,16 @@ def orthanc_factory() -> Iterator[OrthancFactory]:
 
 @pytest.fixture
 def orthanc(request: pytest.FixtureRequest, orthanc_factory: OrthancFactory) -> ScriptServer:
-    """A real Orthanc with the script of the marker: `@pytest.mark.orthanc(script="my_plugin.py")`. Its storage is empty."""
+    """A real Orthanc with the script of the marker: `@pytest.mark.orthanc(script="my_plugin.py")`. Its storage is empty.
+
+    `@pytest.mark.orthanc(modules=["my_plugin"])` runs installed modules.
+    """
     marker = request.node.get_closest_marker("orthanc")
-    if marker is None or not (marker.args or "script" in marker.kwargs):
+    if marker is None or not (marker.args or {"script", "modules"} & marker.kwargs.keys()):
         pytest.fail('the fixture orthanc needs a script: @pytest.mark.orthanc(script="my_plugin.py")', pytrace=False)
     values = dict(marker.kwargs)
-    script = Path(values.pop("script", None) or marker.args[0])
-    return orthanc_factory(script if script.is_absolute() else request.path.parent / script, **values)
+    script = values.pop("script", None) or (marker.args[0] if marker.args else None)
+    return orthanc_factory(request.path.parent / script if script is not None else None, **values)
 
 
 @pytest.fixture
@@ -90,7 +106,8 @@ def fake_orthanc() -> Iterator[Fake]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    text = "orthanc(script, configuration=None, **options): what the fixture `orthanc` runs; the path starts at the test's file"
+    call = "orthanc(script=None, configuration=None, modules=(), **options)"
+    text = f"{call}: what the fixture `orthanc` runs; the path starts at the test's file"
     config.addinivalue_line("markers", text)
 
 
@@ -104,7 +121,7 @@ def pytest_runtest_makereport() -> Generator[None, Any, Any]:
     report = yield
     if report.failed:
         for server in OrthancFactory.used:
-            name = Path(str(server.script)).name
+            name = Path(str(server.script)).name if server.script else ", ".join(server.extra["Python"].get("Modules", ()))
             for title, text in (("log", server.log()), ("output", server.output())):
                 if text:
                     report.sections.append((f"Orthanc with {name}: {title}", tail(text, LOG_LINES)))

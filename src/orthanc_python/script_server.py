@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class ScriptServer(OrthancServer):
     """`url` is where it answers, and `log()` what it has logged."""
 
-    def __init__(self, script: Path, **options: Any) -> None:
-        super().__init__(script, plugin=find_plugin(), working_folder=script.parent, **options)
+    def __init__(self, script: Path | None, **options: Any) -> None:
+        super().__init__(script, plugin=find_plugin(), working_folder=script.parent if script else None, **options)
 
     @cached_property
     def session(self) -> requests.Session:

@@ -28,6 +28,10 @@ def section_values(script: Path, environment: Path, port: int) -> dict[str, Valu
         "Path": Values(
             (str(script), [str(script)], ""), ([], [1, 2], [str(script), 3], [""], [[str(script)]], 5, {"a": "b"}, None, True)
         ),
+        "Modules": Values(
+            ("pydicom", ["pydicom.tag", "pydicom"], ""),
+            ([], [1], ["pydicom", 3], [""], [["pydicom"]], 5, {"a": "b"}, None, True),
+        ),
         "VirtualEnv": Values((str(environment), python, ""), NO_TEXT),
         "Executable": Values((python, ""), NO_TEXT),
         "Version": Values(

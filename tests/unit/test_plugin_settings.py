@@ -60,6 +60,7 @@ def test_expected_names_the_limits() -> None:
         ("StopTimeout", [0, 1, 86399, 86400], [-1, 86401]),
         ("Debug", [1, 2, 65534, 65535, {"Port": 1}, {"Port": 65535}], [0, 65536, {"Port": 0}, {"Port": 65536}]),
         ("Path", [["a"]], [[], [""]]),
+        ("Modules", [["a"]], [[], [""]]),
     ],
 )
 def test_limits(key: str, good: list[Any], bad: list[Any]) -> None:

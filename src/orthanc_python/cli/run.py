@@ -23,9 +23,11 @@ FILE = click.Path(path_type=Path)
         "orthanc-python run hello.py --reload",
         "orthanc-python run hello.py --port 8043 --storage data --set StableAge=5",
         "orthanc-python run hello.py --config /etc/orthanc",
+        "orthanc-python run --module my_plugin --reload",
     ),
 )
-@click.argument("scripts", nargs=-1, required=True, type=FILE, metavar="SCRIPT...")
+@click.argument("scripts", nargs=-1, type=FILE, metavar="[SCRIPT]...")
+@click.option("--module", "modules", multiple=True, metavar="NAME", help="An installed module to run before the scripts.")
 @click.option("--reload", is_flag=True, help="Start again when a script, or a module it imports, has changed.")
 @click.option("--port", type=click.IntRange(1, 65535), help="HTTP port; by default 8042, or a free one if that is taken.")
 @click.option("--storage", type=FOLDER, metavar="DIR", help="What Orthanc stores goes here; by default to a temporary folder.")
@@ -43,6 +45,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--verbose", "-v", is_flag=True, help="Show also what Orthanc logs as information.")
 def run(
     scripts: tuple[Path, ...],
+    modules: tuple[str, ...],
     reload: bool,
     port: int | None,
     storage: Path | None,
@@ -51,8 +54,11 @@ def run(
     verbose: bool,
 ) -> None:
     """Run scripts in an Orthanc of their own, which answers this machine only. Ctrl-C stops it."""
+    if not scripts and not modules:
+        raise click.UsageError("Missing argument 'SCRIPT...', or the option --module.")
     runner = Runner(
         scripts,
+        modules=modules,
         port=port or 0,
         storage=storage,
         configuration=config,

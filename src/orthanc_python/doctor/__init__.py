@@ -12,6 +12,7 @@ from orthanc_python.doctor.finding import Finding, Level, ok, warning
 from orthanc_python.doctor.keys import check_keys
 from orthanc_python.doctor.log import check_log
 from orthanc_python.doctor.machine import check_environment, check_orthanc, check_plugin
+from orthanc_python.doctor.modules import check_modules
 from orthanc_python.doctor.plugins import check_plugins
 from orthanc_python.doctor.python import check_python
 from orthanc_python.doctor.repeated import check_repeated
@@ -76,6 +77,7 @@ def steps_of(setup: Setup) -> list[Step]:
         "plugins": check_plugins,
         "Python": check_python,
         "the script": check_script,
+        "modules": check_modules,
         "access": check_service,
         "the log": check_log,
     }

@@ -75,6 +75,12 @@ class Setup:
         return [path for path in (paths if isinstance(paths, list) else [paths]) if isinstance(path, str) and path]
 
     @property
+    def modules(self) -> list[str]:
+        """Return the installed modules that the plugin imports."""
+        names = self.section.get("Modules", [])
+        return [name for name in (names if isinstance(names, list) else [names]) if isinstance(name, str) and name]
+
+    @property
     def listed_plugins(self) -> list[Path]:
         """Return what "Plugins" lists: libraries and folders. Relative paths start at the configuration's folder."""
         listed = self.settings.get("Plugins")

@@ -14,6 +14,7 @@ from pathlib import Path
 from watchfiles import PythonFilter, watch
 
 from orthanc_python.failure import Failure
+from orthanc_python.module_specs import chain
 from orthanc_python.orthanc_log import first_error
 from orthanc_python.run.follower import Follower
 from orthanc_python.run.runner import Runner, modules_of, stopped_at_end
@@ -73,7 +74,9 @@ class _Reloader:
             self._follower.show()
             self._say("Orthanc did not start. It is tried again when a file has changed.", "bold red")
         former = self._sources if self._failing else set()  # the error may be in one of them
-        self._sources = own_sources(self._runner.scripts, self._server) | former
+        self._sources = own_sources(self._runner.scripts, self._server) | module_sources(self._runner.modules) | former
+        if not self._sources:
+            raise Failure(f"no file of {self._runner.names} is found, so there is nothing to wait for")
         return seconds
 
     def _reload(self, changed: set[Path]) -> None:
@@ -126,6 +129,19 @@ def own_sources(scripts: Iterable[Path], server: OrthancServer) -> set[Path]:
     foreign = {*paths.values(), server.folder.resolve()}
     modules = {path.resolve() for path in modules_of(server) if path.suffix == ".py" and path.is_file()}
     return {path for path in modules if not any(path.is_relative_to(folder) for folder in foreign)} | set(scripts)
+
+
+def module_sources(names: Iterable[str]) -> set[Path]:
+    """Return the files of installed packages, each with all that it has below the outermost package that has code."""
+    found: set[Path] = set()
+    for name in names:
+        with suppress(ModuleNotFoundError):
+            spec = next((spec for spec in chain(name) if spec.origin is not None), None)
+            if spec is not None and spec.submodule_search_locations is None:
+                found.add(Path(str(spec.origin)))
+            elif spec is not None:
+                found |= {path for folder in spec.submodule_search_locations or () for path in Path(folder).rglob("*.py")}
+    return {path.resolve() for path in found if path.suffix == ".py"}
 
 
 def _times(folders: Iterable[Path]) -> dict[Path, int]:

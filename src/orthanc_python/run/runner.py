@@ -63,6 +63,7 @@ class Runner:
         self,
         scripts: Sequence[Path],
         *,
+        modules: Sequence[str] = (),
         port: int = 0,
         storage: Path | None = None,
         configuration: Path | None = None,
@@ -71,6 +72,7 @@ class Runner:
         console: Console | None = None,
     ) -> None:
         self.scripts = [check_script(script) for script in scripts]
+        self.modules = list(modules)
         names = [script.stem for script in self.scripts]
         for name in names:
             if names.count(name) > 1:
@@ -94,6 +96,8 @@ class Runner:
         self.port = assigned.pop("HttpPort", self.port)
         self.plugins = [find_plugin(), *assigned.pop("Plugins", [])]
         self.settings = merged(self.settings, assigned)
+        if modules:
+            self.settings = merged(self.settings, {"Python": {"Modules": self.modules}})
 
     def server(self, *, launcher: bool = False, trial: bool = False) -> OrthancServer:
         """An Orthanc that is not started yet. With `launcher`, modules_of tells what its scripts have imported.
@@ -114,7 +118,7 @@ class Runner:
             working_folder=Path.cwd(),
             timeout=START,
         )
-        server.script = self.scripts[0]
+        server.script = self.scripts[0] if self.scripts else None
         if launcher or len(self.scripts) > 1:
             server.script = server.folder / "orthanc_python_launcher.py"
             scripts = [str(script) for script in self.scripts]
@@ -128,7 +132,7 @@ class Runner:
 
     @property
     def names(self) -> str:
-        return ", ".join(script.name for script in self.scripts)
+        return ", ".join([*self.modules, *(script.name for script in self.scripts)])
 
     def follow(self, server: OrthancServer) -> Follower:
         return Follower(self.console, server.folder / "orthanc.log", server.folder / "output.txt", self.style(server))

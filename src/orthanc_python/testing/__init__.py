@@ -94,6 +94,13 @@ class Fake(Events):
             sys.path.remove(str(path.parent))
         return module
 
+    def load_module(self, name: str) -> ModuleType:
+        """Import an installed module as the setting "Modules" does, anew for each test."""
+        top = name.partition(".")[0]
+        self._forget(top)
+        self._loaded.append(top)
+        return importlib.import_module(name)
+
     def rest(
         self,
         uri: str,
@@ -123,7 +130,12 @@ class Fake(Events):
 
     def unload(self) -> None:
         for name in self._loaded:
-            sys.modules.pop(name, None)
+            self._forget(name)
+
+    @staticmethod
+    def _forget(name: str) -> None:
+        for each in [known for known in sys.modules if known == name or known.startswith(f"{name}.")]:
+            del sys.modules[each]
 
 
 @contextmanager

@@ -16,10 +16,10 @@ namespace {
 // From the loader: the interpreter that it has picked.
 constexpr const char* executable_variable = "ORTHANC_PYTHON_EXECUTABLE";
 
-// A path, or a list of them.
-std::vector<std::string> paths_of(const json_value& value) {
-  if (const auto* path = std::get_if<std::string>(&value.content); path != nullptr) {
-    return path->empty() ? std::vector<std::string>() : std::vector{*path};
+// A text, or a list of them.
+std::vector<std::string> texts_of(const json_value& value) {
+  if (const auto* text = std::get_if<std::string>(&value.content); text != nullptr) {
+    return text->empty() ? std::vector<std::string>() : std::vector{*text};
   }
   std::vector<std::string> result;
   for (const json_value& item : std::get<json_value::array>(value.content)) {
@@ -69,11 +69,14 @@ configuration read_configuration() {
   result.executable = read_environment(executable_variable);
   remove_from_environment(executable_variable);  // the processes that a script starts must not see it
   if (const json_value* paths = result.section.find("Path"); paths != nullptr) {
-    result.scripts = paths_of(*paths);
+    result.scripts = texts_of(*paths);
+  }
+  if (const json_value* modules = result.section.find("Modules"); modules != nullptr) {
+    result.modules = texts_of(*modules);
   }
   // The global settings win.
   if (const json_value* script = root.find("PythonScript"); script != nullptr) {
-    const std::vector<std::string> scripts = paths_of(*script);
+    const std::vector<std::string> scripts = texts_of(*script);
     if (!result.scripts.empty() && result.scripts != scripts) {
       warn_of_overridden("PythonScript", listed(scripts), "Path", listed(result.scripts));
     }

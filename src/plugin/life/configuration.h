@@ -12,6 +12,7 @@ namespace orthanc_python {
 
 struct configuration {
   std::vector<std::string> scripts;  // "PythonScript", or "Path" of the section "Python"; empty: the plugin stays idle
+  std::vector<std::string> modules;  // "Modules": imported before the scripts
   bool verbose;                      // "PythonVerbose" or "Verbose": CPython's -v
   int stop_timeout;                  // seconds that a stop waits for what the script still does
   bool allow_threads;                // release the GIL around SDK calls

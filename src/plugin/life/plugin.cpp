@@ -80,8 +80,11 @@ void run_scripts(const configuration& settings) {
     if (!settings.unknown.empty()) {
       embedded_module("settings").attr("warn_of_unknown")(list_of(settings.unknown), to_python(section_table()));
     }
-    scripts.attr("prepare")(list_of(settings.scripts), to_python(settings.section));
+    scripts.attr("prepare")(list_of(settings.scripts), list_of(settings.modules), to_python(settings.section));
   });
+  for (const std::string& name : settings.modules) {
+    run_step("the module " + one_line(name), [&](const nb::object&) { embedded_module("modules").attr("run")(name); });
+  }
   for (const std::string& path : settings.scripts) {
     run_step("the script " + path, [&](const nb::object& scripts) { scripts.attr("run")(path); });
   }
@@ -125,10 +128,10 @@ void start_plugin(OrthancPluginContext* context) {
   describe_plugin();
   log_info(about);
   const configuration settings = read_configuration();
-  if (settings.scripts.empty()) {
+  if (settings.scripts.empty() && settings.modules.empty()) {
     log_warning(
-        "Python: no script is configured, so the plugin does nothing; set \"PythonScript\" or the \"Path\" of the section "
-        "\"Python\"");
+        "Python: no script is configured, so the plugin does nothing; set \"PythonScript\", or the \"Path\" or the \"Modules\" "
+        "of the section \"Python\"");
     return;
   }
   for (const std::string& path : settings.scripts) {

@@ -29,8 +29,8 @@ _before: list[tuple[list[str], list[Any], dict[int, Any]]] = []  # what the last
 _paths: dict[str, str] = {}  # of the scripts as they are configured: a script may change the working folder
 
 
-def prepare(scripts: list[str], section: dict[str, Any]) -> None:
-    """Get ready to run the scripts: their folders stand first on sys.path, in their order.
+def prepare(scripts: list[str], modules: list[str], section: dict[str, Any]) -> None:
+    """Get ready to run the modules and then the scripts.
 
     `section` is "Python" of Orthanc's configuration, checked, with the defaults.
 
@@ -41,6 +41,7 @@ def prepare(scripts: list[str], section: dict[str, Any]) -> None:
 
         _orthanc_leftovers.take_away(*_before.pop())
     _close_folders()
+    _forget_modules()
     _paths.clear()
     _paths.update((script, _checked(script)) for script in scripts)
     paths = list(_paths.values())
@@ -56,10 +57,15 @@ def prepare(scripts: list[str], section: dict[str, Any]) -> None:
     _orthanc_loops.start()
     _orthanc_workers.prepare()
     _orthanc_exits.start(is_script_file)
-    _open_folders(list(dict.fromkeys(os.path.dirname(path) for path in paths)), {_stem(path) for path in paths})
-    sys.argv = [paths[0]]  # as `python script.py` has it
+    sys.argv = [paths[0] if paths else modules[0]]  # as `python script.py` has it
     signals = {number: _signal.getsignal(number) for number in range(1, _signal.NSIG)}
     _before.append((sys.path.copy(), sys.meta_path.copy(), signals))
+    if modules:
+        import _orthanc_modules
+
+        _orthanc_modules.prepare(modules)
+    else:
+        _open_folders()
     if section["DisplayMemoryUsage"]:
         import _orthanc_memory
 
@@ -71,6 +77,8 @@ def run(script: str) -> None:
 
     Raises what the script raises.
     """
+    if not _folders:
+        _open_folders()  # not before the modules are imported: files of the scripts' folders do not hide what those import
     path = _paths[script]
     name = _stem(path)
     known = sys.modules.get(name)
@@ -110,8 +118,16 @@ def end() -> None:
 
 
 def is_script_file(file: str) -> bool:
-    """Return whether a file is in one of the scripts' folders."""
-    return any(_is_below(file, folder) for folder in _folders)
+    """Return whether a file is in one of the scripts' folders, or belongs to a configured module."""
+    if any(is_below(file, folder) for folder in _folders):
+        return True
+    modules = sys.modules.get("_orthanc_modules")
+    return modules is not None and modules.is_module_file(file)
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Return whether a path begins with that of a folder."""
+    return os.path.normcase(path).startswith(os.path.normcase(os.path.join(folder, "")))
 
 
 def _stop_used(name: str) -> None:
@@ -123,10 +139,6 @@ def _stop_used(name: str) -> None:
 
 def _stem(path: str) -> str:
     return os.path.splitext(os.path.basename(path))[0]
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return os.path.normcase(path).startswith(os.path.normcase(os.path.join(folder, "")))
 
 
 def _checked(script: str) -> str:
@@ -149,12 +161,14 @@ def _check_names(paths: list[str]) -> None:
             raise ValueError(f"the scripts {other} and {path} have the same name {_stem(path)!r}: rename one of them")
 
 
-def _open_folders(folders: list[str], scripts: set[str]) -> None:
-    """Put the folders first on sys.path.
+def _open_folders() -> None:
+    """Put the scripts' folders first on sys.path, in the scripts' order.
 
     A script that has the name of a module of the standard library does not stand in its way; other files of the folder do, for
     the scripts, as on the command line.
     """
+    folders = list(dict.fromkeys(os.path.dirname(path) for path in _paths.values()))
+    scripts = {_stem(path) for path in _paths.values()}
     first: dict[str, str] = {}
     for folder in folders:
         for module in sorted(_modules_of(folder)):
@@ -191,12 +205,19 @@ def _close_folders() -> None:
     _orthanc_importer.close_folders()
 
 
+def _forget_modules() -> None:
+    """Drop the configured modules of an earlier start, so that they are run again."""
+    modules = sys.modules.get("_orthanc_modules")
+    if modules is not None:
+        modules.forget()
+
+
 def _is_script_module(module: ModuleType, folder: str) -> bool:
     """Whether the user wrote it: Python source in the script's folder, outside the libraries that may be installed below it."""
     file = getattr(module, "__file__", None)
-    if not file or not file.endswith(".py") or not _is_below(file, folder):
+    if not file or not file.endswith(".py") or not is_below(file, folder):
         return False
     import sysconfig
 
     libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return not any(_is_below(file, library) for library in libraries)
+    return not any(is_below(file, library) for library in libraries)

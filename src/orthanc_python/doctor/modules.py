@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The setting "Modules": whether the interpreter has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orthanc_python.doctor.finding import Finding, ok, problem
+from orthanc_python.doctor.setup import Setup
+from orthanc_python.installed_modules import find_modules
+
+
+def check_modules(setup: Setup) -> Iterator[Finding]:
+    if not setup.modules or setup.interpreter is None:
+        return
+    python = setup.interpreter.executable
+    for module in find_modules(python, setup.modules):
+        subject = f"module {module.name}"
+        if module.missing:
+            text = f"{module.missing} is not installed for {python}, and Orthanc stops"
+            package = module.missing.partition(".")[0].replace("_", "-")
+            yield problem(subject, text, f"{python} -m pip install {package}, if the package is called so")
+        elif module.fault:
+            yield problem(subject, f"{module.fault}, and Orthanc stops", "correct it")
+        else:
+            yield ok(subject, module.file)

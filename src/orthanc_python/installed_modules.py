@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ask an interpreter which modules of plugins its environment has."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orthanc_python.interpreters import TIMEOUT, CannotAsk
+
+QUESTION = """
+import json
+sys.path[:] = [entry for entry in sys.path if entry]
+
+def described(name):
+    try:
+        specs = list(chain(name))
+        needs = {key: text for spec in specs for key, text in requirements(spec).items()}
+        return {"file": specs[-1].origin or "", "needs": needs}
+    except ModuleNotFoundError as error:
+        return {"missing": error.name}
+    except (SyntaxError, ValueError) as error:
+        return {"fault": str(error)}
+
+print(json.dumps({name: described(name) for name in sys.argv[1:]}))
+"""
+
+
+@dataclass(frozen=True)
+class InstalledModule:
+    """What is known of a module without running it."""
+
+    name: str
+    file: str = ""
+    needs: dict[str, str] = field(default_factory=dict)  # its ORTHANC_REQUIRES
+    missing: str = ""  # the name of what is not installed: the module, or a package that it is in
+    fault: str = ""  # why its requirements cannot be read
+
+
+def find_modules(interpreter: Path, names: list[str]) -> list[InstalledModule]:
+    """Find modules in the environment of an interpreter.
+
+    Raises:
+        CannotAsk: it cannot be run, or fails.
+    """
+    source = Path(__file__).with_name("module_specs.py").read_text(encoding="utf-8")
+    command = [str(interpreter), "-c", source + QUESTION, *names]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=6 * TIMEOUT, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise CannotAsk(f"it does not say which modules it has: {error}") from None
+    return [InstalledModule(name, **facts) for name, facts in json.loads(done.stdout).items()]

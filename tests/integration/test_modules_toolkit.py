@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Installed modules in `orthanc-python run`, in the fixture of pytest, and without Orthanc."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from helpers import eventually
+
+from orthanc_python import RestClient
+
+pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.release_build
+
+MODULE = """
+import orthanc
+from my_plugin.words import HELLO
+
+orthanc.RegisterRestCallback("/hello", lambda output, uri, **request: output.AnswerBuffer(HELLO, "text/plain"))
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path, plugin: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package in a folder of its own, which Python finds as that of an editable installation."""
+    folder = tmp_path / "package" / "my_plugin"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text(MODULE, encoding="utf-8")
+    (folder / "words.py").write_text('HELLO = "hello"\n', encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'src'}{os.pathsep}{folder.parent}")
+    monkeypatch.setenv("ORTHANC_PYTHON_PLUGIN", str(plugin))
+    return folder
+
+
+class Running:
+    def __init__(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "orthanc_python", "run", *arguments]
+        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        self.said = ""
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self.said += line
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        assert eventually(lambda: re.search(pattern, self.said), timeout=60), self.said
+        found = re.search(pattern, self.said)
+        assert found is not None
+        return found
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(60)
+        self._reader.join()
+
+
+@pytest.fixture
+def running(package: Path) -> Iterator[Running]:
+    started = Running("--module", "my_plugin", "--reload")
+    yield started
+    started.stop()
+
+
+def test_reload(running: Running, package: Path) -> None:
+    port = int(running.wait_for(r"Orthanc runs my_plugin at http://127.0.0.1:(\d+)")[1])
+    assert RestClient(port).get("/hello").text == "hello"
+    (package / "words.py").write_text('HELLO = "changed"\n', encoding="utf-8")
+    running.wait_for("Reloaded words.py in")
+    assert RestClient(port).get("/hello").text == "changed"
+    (package / "words.py").write_text("HELLO = 1 / 0\n", encoding="utf-8")
+    running.wait_for("words.py has changed and has an error, and the former script goes on")
+    assert "ZeroDivisionError" in running.said and RestClient(port).get("/hello").text == "changed"
+
+
+def test_fixture(pytester: pytest.Pytester, package: Path) -> None:
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.mark.orthanc(modules=["my_plugin"])
+        def test_in_orthanc(orthanc):
+            assert orthanc.session.get("/hello").text == "hello"
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "orthanc_python.pytest_plugin", "--strict-markers")
+    result.assert_outcomes(passed=1)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modules of plugins are found without running them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from orthanc_python.doctor.modules import check_modules
+from orthanc_python.doctor.setup import Setup
+from orthanc_python.installed_modules import InstalledModule, find_modules
+from orthanc_python.run.reload import module_sources
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def write(folder: Path, name: str, text: str = "raise ValueError('was run')\n") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def find(name: str) -> InstalledModule:
+    (found,) = find_modules(Path(sys.executable), [name])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("one_plugin", "one_plugin.py"),
+        ("a_plugin", "a_plugin/__init__.py"),
+        ("a_plugin.part", "a_plugin/part.py"),
+        ("shared.plugin", "shared/plugin.py"),
+    ],
+)
+def test_found(folder: Path, name: str, file: str) -> None:
+    for each in ("one_plugin.py", "a_plugin/__init__.py", "a_plugin/part.py", "shared/plugin.py"):
+        write(folder, each)
+    assert find(name) == InstalledModule(name, str(folder / file))
+
+
+@pytest.mark.parametrize(("name", "missing"), [("absent.plugin", "absent"), ("one_plugin.part", "one_plugin.part")])
+def test_missing(folder: Path, name: str, missing: str) -> None:
+    write(folder, "one_plugin.py")
+    assert find(name).missing == missing
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ('ORTHANC_REQUIRES = {"sdk": ">=1.12.8"}\n', {"sdk": ">=1.12.8"}),
+        (
+            '"""About."""\nORTHANC_REQUIRES: dict[str, str] = {"sdk": ">=1", "plugin": "~=0.1"}\n',
+            {"sdk": ">=1", "plugin": "~=0.1"},
+        ),
+        ('print("ORTHANC_REQUIRES")\n', {}),
+    ],
+)
+def test_requirements(folder: Path, text: str, needs: dict[str, str]) -> None:
+    write(folder, "one_plugin.py", f"{text}raise ValueError('was run')\n")
+    assert find("one_plugin").needs == needs
+
+
+@pytest.mark.parametrize("value", ['{"sdk": 3}', "dict(sdk='>=1')", "['sdk']", "NAME"])
+def test_requirements_that_cannot_be_read(folder: Path, value: str) -> None:
+    path = write(folder, "one_plugin.py", f"NAME = 1\nORTHANC_REQUIRES = {value}\n")
+    assert find("one_plugin").fault.startswith(f"{path}:2: ORTHANC_REQUIRES is not like ")
+
+
+def test_doctor(folder: Path) -> None:
+    write(folder, "one_plugin.py")
+    settings = {"Python": {"Executable": sys.executable, "Modules": ["one_plugin", "absent_plugin"]}}
+    path = write(folder, "orthanc.json", json.dumps(settings))
+    good, bad = check_modules(Setup.read(path))
+    assert (good.subject, good.text) == ("module one_plugin", str(folder / "one_plugin.py"))
+    assert bad.text == f"absent_plugin is not installed for {sys.executable}, and Orthanc stops"
+    assert bad.fix.startswith(f"{sys.executable} -m pip install absent-plugin")
+
+
+def test_files_to_watch(folder: Path) -> None:
+    files = {write(folder, name) for name in ("a_plugin/__init__.py", "a_plugin/deep/part.py", "shared/plugin.py")}
+    write(folder, "shared/other.py")
+    assert module_sources(["a_plugin.deep.part", "shared.plugin", "absent"]) == files
