@@ -29,9 +29,9 @@ class Subject:
     build: Path | None = None
     host: Path | None = None
 
-    def server(self, script: Path, configuration: Mapping[str, Any] | None = None) -> OrthancServer:
+    def server(self, script: Path, configuration: Mapping[str, Any] | None = None, dicom: bool = False) -> OrthancServer:
         """An Orthanc with this plugin; the script is for those that run Python."""
-        return OrthancServer(script if self.python else None, plugin=self.library, configuration=configuration)
+        return OrthancServer(script if self.python else None, plugin=self.library, configuration=configuration, dicom=dicom)
 
 
 def plain_plugin(folder: Path) -> Subject:

@@ -5,20 +5,34 @@ from __future__ import annotations
 
 from bench.measurements.build import Build
 from bench.measurements.changes import Changes
+from bench.measurements.dicom import Dicom
 from bench.measurements.free_threading import FreeThreading
+from bench.measurements.instructions import Instructions
 from bench.measurements.large_bodies import LargeBodies
+from bench.measurements.many_instances import ManyInstances
+from bench.measurements.many_routes import ManyRoutes
+from bench.measurements.others_wait import OthersWait
 from bench.measurements.rest_callback import RestCallback
 from bench.measurements.sdk_calls import SdkCalls
 from bench.measurements.start import Start
 from bench.measurements.storage import Storage
+from bench.measurements.streams import Streams
+from bench.measurements.waiting import Waiting
 from bench.model import Measurement
 
 MEASUREMENTS: tuple[Measurement, ...] = (
     RestCallback(),
+    Instructions(),
     SdkCalls(),
     LargeBodies(),
+    Streams(),
     Changes(),
+    Dicom(),
     Storage(),
+    ManyInstances(),
+    ManyRoutes(),
+    Waiting(),
+    OthersWait(),
     Start(),
     FreeThreading(),
     Build(),

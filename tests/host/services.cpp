@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "instances.h"
+
 namespace host {
 
 namespace {
@@ -81,6 +83,9 @@ OrthancPluginErrorCode serve(OrthancPluginContext*, _OrthancPluginService servic
       return OrthancPluginErrorCode_Success;
     case _OrthancPluginService_RestApiGet: return answer_rest_api(as<_OrthancPluginRestApiGet>(parameters));
     default:
+      if (const auto code = serve_data(service, parameters); code) {
+        return *code;
+      }
       print("log the host has no service " + std::to_string(service));
       return OrthancPluginErrorCode_UnknownPluginService;
   }
