@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
-
-SOURCE = Path(__file__).resolve().parents[2] / "src"
+from types import ModuleType
 
 
 class Environment:
@@ -43,7 +43,7 @@ class Environment:
         text = "\n".join(["[orthanc.plugins]", *points]) + "\n"
         (metadata / "entry_points.txt").write_text(text, encoding="utf-8")
 
-    def add_folder(self, folder: Path) -> None:
-        """Make the modules of a folder importable."""
-        with (self.packages / "folders.pth").open("a", encoding="utf-8") as file:
-            file.write(f"{folder}\n")
+    def copy(self, package: ModuleType) -> None:
+        """Install a package of Python source from the environment of the tests."""
+        folder = Path(str(package.__file__)).parent
+        shutil.copytree(folder, self.packages / folder.name)

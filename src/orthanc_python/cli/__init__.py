@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from orthanc_python.cli import completion, config, doctor, install, new, plugin, run, setup
+from orthanc_python.cli import completion, config, doctor, install, new, plugin, plugins, run, setup
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
 from orthanc_python.failure import Failure
@@ -36,6 +36,7 @@ COMMANDS = (
     doctor.doctor,
     setup.setup,
     plugin.plugin,
+    plugins.plugins,
     config.config,
     install.install,
     install.uninstall,

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from orthanc_python.doctor.finding import Finding, ok, problem
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.installed_modules import find_modules
+from orthanc_python.module_requirements import refusal
 
 
 def check_modules(setup: Setup) -> Iterator[Finding]:
     if not setup.modules or setup.interpreter is None:
         return
     python = setup.interpreter.executable
+    plugin = next((each.version for each in setup.python_plugins if each.version), "")
+    versions = {"plugin": plugin} if plugin else {}
     for module in find_modules(python, setup.modules):
         subject = f"module {module.name}"
         if module.missing:
@@ -22,5 +25,7 @@ def check_modules(setup: Setup) -> Iterator[Finding]:
             yield problem(subject, text, f"{python} -m pip install {package}, if the package is called so")
         elif module.fault:
             yield problem(subject, f"{module.fault}, and Orthanc stops", "correct it")
+        elif refused := refusal(module.name, module.needs, versions):
+            yield problem(subject, refused, "install what it needs")
         else:
             yield ok(subject, module.file)

@@ -9,10 +9,12 @@
 
 #include "about.h"
 #include "access.h"
+#include "callbacks/registry/conflicts.h"
 #include "callbacks/registry/registrations.h"
 #include "callbacks/server/change.h"
 #include "conversion/json_to_python.h"
 #include "embedded/python_sources.h"
+#include "generated.h"
 #include "interpreter/interpreter.h"
 #include "interpreter/signals.h"
 #include "life/configuration.h"
@@ -74,19 +76,35 @@ nb::list list_of(const std::vector<std::string>& texts) {
   return result;
 }
 
+// What a module may require.
+nb::dict versions() {
+  nb::dict result;
+  result["plugin"] = ORTHANC_PYTHON_VERSION;
+  result["sdk"] = sdk_version;
+  result["orthanc"] = orthanc_version();
+  return result;
+}
+
 void run_scripts(const configuration& settings) {
   run_step("Python's scripts", [&](const nb::object& scripts) {
     drop_registrations();  // those of threads that former scripts have left behind
+    begin_conflicts(settings.modules.size() + settings.scripts.size() > 1);
     if (!settings.unknown.empty()) {
       embedded_module("settings").attr("warn_of_unknown")(list_of(settings.unknown), to_python(section_table()));
     }
     scripts.attr("prepare")(list_of(settings.scripts), list_of(settings.modules), to_python(settings.section));
   });
   for (const std::string& name : settings.modules) {
-    run_step("the module " + one_line(name), [&](const nb::object&) { embedded_module("modules").attr("run")(name); });
+    run_step("the module " + one_line(name), [&](const nb::object&) {
+      const owner_scope owner(name);
+      embedded_module("modules").attr("run")(name, versions());
+    });
   }
   for (const std::string& path : settings.scripts) {
-    run_step("the script " + path, [&](const nb::object& scripts) { scripts.attr("run")(path); });
+    run_step("the script " + path, [&](const nb::object& scripts) {
+      const owner_scope owner(path);
+      scripts.attr("run")(path);
+    });
   }
 }
 

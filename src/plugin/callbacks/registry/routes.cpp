@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "callbacks/registry/conflicts.h"
 #include "embedded/python_sources.h"
 
 namespace orthanc_python {
@@ -36,6 +37,7 @@ std::size_t routes::keep(const text& expression, const callback_argument& callba
         "a REST callback cannot register another: Orthanc would wait for the end of this one. Register it when the "
         "script is imported, or in a callback of another kind, such as that of changes");
   }
+  claim_route(expression, callback.object);
   const nb::ft_lock_guard lock(mutex_);
   if (callbacks_.size() >= functions_ - 1) {
     shared_patterns_.add(library_module("re").attr("compile")(nb::borrow(expression.object)).ptr());

@@ -33,11 +33,15 @@ def prepare(names: list[str]) -> None:
             raise ValueError(f'"{name}" of the setting "Modules" is a module of {owner}: name the module of a plugin')
 
 
-def run(name: str) -> None:
-    """Import a module. Raises what it raises; a ModuleNotFoundError says how to install what is missing."""
+def run(name: str, versions: dict[str, str]) -> None:
+    """Import a module, unless it requires other versions than these.
+
+    Raises what it raises; a ModuleNotFoundError says how to install what is missing.
+    """
     try:
         spec = _package(name)
         folders = spec.submodule_search_locations
+        _check_requirements(name, versions)
         _places[spec.name] = [spec.origin or ""] if folders is None else list(folders)
         builtins.__import__(name)
     except ModuleNotFoundError as error:
@@ -65,6 +69,20 @@ def _package(name: str) -> ModuleSpec:
         if spec.origin is not None:
             return spec
     raise ImportError(f"{name} is a folder without __init__.py, so there is nothing to run: name a module in it", name=name)
+
+
+def _check_requirements(name: str, versions: dict[str, str]) -> None:
+    needs = {
+        key: text
+        for spec in _orthanc_module_specs.chain(name)
+        for key, text in _orthanc_module_specs.requirements(spec).items()
+    }
+    if needs:
+        import _orthanc_module_requirements  # imports a package that may not be installed
+
+        refusal = _orthanc_module_requirements.refusal(name, needs, versions)
+        if refusal:
+            raise ImportError(refusal, name=name)
 
 
 def _installation(name: str, missing: str) -> str:

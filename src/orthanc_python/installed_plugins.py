@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plugins that an environment offers by the entry point group "orthanc.plugins"."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from orthanc_python.installed_modules import find_modules
+from orthanc_python.interpreters import TIMEOUT, CannotAsk
+from orthanc_python.module_requirements import refusal
+
+GROUP = "orthanc.plugins"
+QUESTION = """
+import json, sys
+from importlib.metadata import entry_points
+sys.path[:] = [entry for entry in sys.path if entry]
+try:
+    from orthanc_python import build_facts
+    versions = {"plugin": build_facts.VERSION, "sdk": build_facts.SDK}
+except ImportError:
+    versions = {}
+found = entry_points(group=sys.argv[1])
+plugins = [[each.name, each.value.partition(":")[0], each.dist.name, each.dist.version] for each in found if each.dist]
+print(json.dumps({"versions": versions, "plugins": sorted(plugins)}))
+"""
+
+
+@dataclass(frozen=True)
+class InstalledPlugin:
+    name: str
+    module: str  # what the setting "Modules" names
+    package: str
+    version: str
+    refused: str  # why it cannot run; "" if it can
+
+
+def find_plugins(interpreter: Path) -> list[InstalledPlugin]:
+    """Return the plugins of an interpreter's environment, by name. Their code is not run.
+
+    Raises:
+        CannotAsk: the interpreter cannot be run, or fails.
+    """
+    command = [str(interpreter), "-c", QUESTION, GROUP]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=6 * TIMEOUT, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise CannotAsk(f"it does not say which plugins it has: {error}") from None
+    answer = json.loads(done.stdout)
+    modules = [module for _, module, _, _ in answer["plugins"]]
+    known = {each.name: each for each in find_modules(interpreter, modules)} if modules else {}
+    found = []
+    for name, module, package, version in answer["plugins"]:
+        each = known[module]
+        missing = f"its module {each.missing} is missing: install {package} again" if each.missing else ""
+        refused = missing or each.fault or refusal(module, each.needs, answer["versions"])
+        found.append(InstalledPlugin(name, module, package, version, refused))
+    return found
+
+
+def state(plugin: InstalledPlugin, enabled: Mapping[str, str]) -> str:
+    """Return "refused: REASON", "enabled in FILE" or "not enabled".
+
+    Args:
+        enabled: the configuration of each module that one names.
+    """
+    if plugin.refused:
+        return f"refused: {plugin.refused}"
+    return f"enabled in {enabled[plugin.module]}" if plugin.module in enabled else "not enabled"
