@@ -28,7 +28,7 @@ from orthanc_python.plugin_settings import SECTION, complaint
 
 TIME_LIMIT = 60.0  # seconds for a block
 IMAGE = Path(pydicom.data.__file__).parent / "test_files" / "CT_small.dcm"
-ELSEWHERE = {"Path", "VirtualEnv", "Executable", "Version"}  # name files that are not on this machine
+ELSEWHERE = {"Path", "Modules", "VirtualEnv", "Executable", "Version"}  # name files that are not on this machine
 CHECKER = doctest.OutputChecker()
 STAND_IN = """
 import importlib.util
