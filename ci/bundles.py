@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-import re
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 
 from archives import write_zip
 from artifacts import bundle_name, plugin_name
-from targets import ROOT, SYSTEMS, Target, oldest_system, system_name
+from targets import PROCESSOR_TITLES, ROOT, SYSTEMS, Target, oldest_system, system_name
 
-PROCESSORS = {"x86_64": "x86_64", "x86": "x86 (32 bits)", "arm64": "ARM 64", "universal2": "ARM 64 and x86_64"}
+sys.path.insert(0, str(ROOT / "src"))
+from orthanc_python.file_names import plugins_beside, version_of
+
 # How that system's users write paths, in JSON.
 PATHS = {
     "linux": {
@@ -39,11 +41,8 @@ PATHS = {
 
 def pythons_in(target: Target, folder: Path) -> list[str]:
     """The CPython versions that ci/build has built a target for, the oldest first."""
-    names = (
-        re.fullmatch(r"OrthancPython-python(3\.\d+t?)\.\w+", file.name)
-        for file in folder.glob(f"{target.name}/OrthancPython/*")
-    )
-    return sorted((match[1] for match in names if match), key=lambda python: (int(python.rstrip("t").split(".")[1]), python))
+    plugins = plugins_beside(folder / target.name / target.loader)
+    return sorted(map(version_of, plugins), key=lambda python: (int(python.rstrip("t").split(".")[1]), python))
 
 
 def collect_plugins(target: Target, pythons: Iterable[str], folder: Path, version: str, output: Path) -> list[Path]:
@@ -68,11 +67,12 @@ def collect_bundle(target: Target, pythons: list[str], folder: Path, version: st
 
 def texts_of_bundle(target: Target, pythons: Iterable[str], version: str, sources: Path = ROOT) -> dict[str, bytes]:
     """Return what a bundle has besides libraries, by the names of its files."""
-    title = f"OrthancPython {version} for {SYSTEMS[target.system]} on {PROCESSORS[target.processor]}"
+    processor, _ = PROCESSOR_TITLES[target.processor]
+    title = f"OrthancPython {version} for {SYSTEMS[target.system]} ({processor})"
     values = {
         "version": version,
         "system": SYSTEMS[target.system],
-        "processor": PROCESSORS[target.processor],
+        "processor": processor,
         "underline": "=" * len(title),
         "pythons": ", ".join(pythons),
         "oldest": f"{system_name(target.system, oldest_system(target, pythons, target.minimum))} or later",

@@ -12,14 +12,8 @@ from urllib.parse import quote
 
 from artifacts import Artifact
 from release_folder import Release
-from targets import SUFFIXES, SYSTEMS, system_name
+from targets import PROCESSOR_TITLES, SUFFIXES, SYSTEMS, system_name
 
-PROCESSORS = {
-    "x86_64": ("x86, 64-bit", "Intel or AMD, nearly every server"),
-    "arm64": ("ARM, 64-bit", "such as Apple silicon"),
-    "universal2": ("Universal", "both Intel and Apple silicon"),
-    "x86": ("x86, 32-bit", "for a 32-bit Orthanc"),
-}
 WELL_KNOWN = {"glibc 2.28": "Debian 10, RHEL 8"}
 # Where a plugin and a script may lie, as in the documentation.
 FOLDERS = {
@@ -88,7 +82,8 @@ def page_values(release: Release) -> dict[str, Any]:
         "cards": [card for group in groups for card in group.cards],
         "systems": [(name, SYSTEMS.get(name, name)) for name in _known({file.system for file in offered}, list(SYSTEMS))],
         "processors": [
-            (name, *PROCESSORS.get(name, (name, ""))) for name in _known({file.processor for file in offered}, list(PROCESSORS))
+            (name, *PROCESSOR_TITLES.get(name, (name, "")))
+            for name in _known({file.processor for file in offered}, list(PROCESSOR_TITLES))
         ],
         "pythons": sorted({python for file in offered for python in file.pythons}, key=_python_order),
         "has_wheels": bool(release.of_kind("wheel", "sdist")),
@@ -107,7 +102,7 @@ def summary(release: Release) -> str:
 def make_card(file: Artifact, release: Release) -> Card:
     """What the page says of a file."""
     system = SYSTEMS.get(file.system, file.system) if file.system else "Any system"
-    processor = PROCESSORS.get(file.processor, (file.processor,))[0] if file.processor else ""
+    processor = PROCESSOR_TITLES.get(file.processor, (file.processor,))[0] if file.processor else ""
     machine = (file.system, file.processor, file.pythons)
     wheels = (each for each in release.of_kind("wheel") if (each.system, each.processor, each.pythons) == machine)
     wheel = next(wheels, None) if file.kind == "plugin" else None
@@ -190,7 +185,7 @@ def _platform(card: Card) -> str:
 
 def _rank(card: Card) -> tuple[int, int]:
     """Known systems and processors in their order, then others, then what is for any."""
-    systems, processors = list(SYSTEMS), list(PROCESSORS)
+    systems, processors = list(SYSTEMS), list(PROCESSOR_TITLES)
     file = card.file
     system = systems.index(file.system) if file.system in systems else len(systems) + (file.system is None)
     return system, processors.index(file.processor) if file.processor in processors else len(processors)

@@ -15,6 +15,13 @@ from processors import this_processor, this_system
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "ci" / "targets.toml"
 SYSTEMS = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}  # as users know them, in the order of pages
+# Of processors, for users: the title, and what helps to know it by; in the order of pages.
+PROCESSOR_TITLES = {
+    "x86_64": ("x86, 64-bit", "Intel or AMD, nearly every server"),
+    "arm64": ("ARM, 64-bit", "such as Apple silicon"),
+    "universal2": ("Universal", "both Intel and Apple silicon"),
+    "x86": ("x86, 32-bit", "for a 32-bit Orthanc"),
+}
 SUFFIXES = {"linux": ".so", "macos": ".dylib", "windows": ".dll"}
 WINDOWS = {"6.3": "Windows 8.1", "10.0": "Windows 10"}  # by the version of the kernel
 
