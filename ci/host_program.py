@@ -99,6 +99,8 @@ def why_not(target: Target, python: str, folder: Path) -> str | None:
     if needed is not None and shutil.which(needed) is None:
         return f"there is no {needed} here"
     try:
+        if target.runner == "wine" and not foreign_pythons.runs_on_windows(python):
+            return f"no CPython {python} for Windows here"
         if target.runner == "wine":
             foreign_pythons.windows_root(python)
         elif target.runner == "qemu" and not any(foreign_pythons.arm64_system().glob(f"usr/lib/*/libpython{python}.so.1.0")):

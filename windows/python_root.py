@@ -6,6 +6,11 @@ From an embeddable distribution (a folder or zip of python.org's), which has nei
     python windows/python_root.py --embeddable python-3.13.2-embed-amd64.zip \
         --include INCLUDE --pyconfig PC/pyconfig.h.in build/python313
 
+For linking only, without a DLL, from the names of a libpython of the same version for Linux:
+
+    python windows/python_root.py --names-of libpython3.14.so.1.0 --version 3.14 --processor x86_64 \
+        --include INCLUDE --pyconfig PC/pyconfig.h.in build/python314
+
 From an installed Python, of which what a build needs not is left out:
 
     python windows/python_root.py --installed C:/Python313 build/python313
@@ -43,18 +48,27 @@ def main(arguments: list[str] | None = None) -> int:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--embeddable", type=Path, help="embeddable distribution: a folder or a zip")
     source.add_argument("--installed", type=Path, help="folder of an installed Python")
+    source.add_argument(
+        "--names-of", type=Path, metavar="LIBRARY", help="a shared libpython for Linux, to make only what is linked to"
+    )
+    parser.add_argument("--version", help="such as 3.14 or 3.14t (with --names-of)")
     parser.add_argument("--include", type=Path, help="headers of the same CPython, of any system (with --embeddable)")
     parser.add_argument("--pyconfig", type=Path, help="PC/pyconfig.h or pyconfig.h.in of CPython's sources (with --embeddable)")
     parser.add_argument("--processor", choices=PROCESSORS, help="only headers and import library, for this processor")
     parser.add_argument("output", type=Path)
     options = parser.parse_args(arguments)
-    if options.embeddable and not (options.include and options.pyconfig):
-        parser.error("--embeddable needs --include and --pyconfig")
+    if not options.installed and not (options.include and options.pyconfig):
+        parser.error("--embeddable and --names-of need --include and --pyconfig")
+    if options.names_of and not (options.processor and re.fullmatch(r"3\.\d+t?", options.version or "")):
+        parser.error("--names-of needs --processor, and --version such as 3.14 or 3.14t")
     try:
         with tempfile.TemporaryDirectory(prefix=".python-root-", dir=_existing_parent(options.output)) as work:
             root = Path(work) / "root"
             if options.installed:
                 copy_installed(options.installed, root)
+            elif options.names_of:
+                dll = f"python{options.version.replace('.', '')}.dll"
+                assemble_for_linking(options.names_of, dll, options.include, options.pyconfig, root, options.processor)
             else:
                 assemble(unpacked(options.embeddable, Path(work)), options.include, options.pyconfig, root, options.processor)
             if options.output.exists():
@@ -98,24 +112,46 @@ def assemble(embeddable: Path, include: Path, pyconfig: Path, root: Path, proces
     if len(libraries) != 1:
         raise RootError(f"{embeddable} is not an embeddable distribution: it has {len(libraries)} files such as python313.dll")
     library = libraries[0]
-    check_headers(include, library)
-    root.mkdir()
-    shutil.copytree(include, root / "include")
-    shutil.copy2(pyconfig, root / "include" / "pyconfig.h")  # in place of another system's
-    make_import_library(library, root / "libs" / f"{library.stem}.lib", processor)
+    image = lief.PE.parse(str(library))
+    export = image.get_export() if image is not None else None
+    if image is None or export is None:
+        raise RootError(f"{library} is not a DLL")
+    own = next(name for name, each in PROCESSORS.items() if each["pe"] == image.header.machine.name)
+    names = {str(entry.name) for entry in export.entries if entry.name}
+    add_headers(library.name, include, pyconfig, root)
+    make_import_library(library.name, names, root / "libs" / f"{library.stem}.lib", processor or own)
     if processor is None:
         copy_runtime(embeddable, library, root)
 
 
-def check_headers(include: Path, library: Path) -> None:
-    """Raises RootError when the headers are not those of the library's CPython."""
+def assemble_for_linking(names_of: Path, dll: str, include: Path, pyconfig: Path, root: Path, processor: str) -> None:
+    """Makes a root without a DLL. Raises RootError when the library has no names, or the headers are of another version."""
+    binary = lief.ELF.parse(str(names_of))
+    exported = {str(symbol.name) for symbol in binary.exported_symbols} if binary is not None else set()
+    names = {name for name in exported if re.match(r"_?Py", name)}  # and none of the linker's
+    if not names:
+        raise RootError(f"{names_of} is not a libpython for Linux")
+    add_headers(dll, include, pyconfig, root)
+    make_import_library(dll, names, root / "libs" / f"{Path(dll).stem}.lib", processor)
+
+
+def add_headers(dll: str, include: Path, pyconfig: Path, root: Path) -> None:
+    """Copies the headers. Raises RootError when they are not those of the DLL's CPython."""
+    check_headers(include, dll)
+    root.mkdir()
+    shutil.copytree(include, root / "include")
+    shutil.copy2(pyconfig, root / "include" / "pyconfig.h")  # in place of another system's
+
+
+def check_headers(include: Path, dll: str) -> None:
+    """Raises RootError when the headers are not those of the DLL's CPython."""
     patchlevel = include / "patchlevel.h"
     text = patchlevel.read_text(encoding="utf-8") if patchlevel.is_file() else ""
     match = re.search(r'define PY_VERSION\s+"3\.(\d+)', text)
     if match is None:
         raise RootError(f"{include} has no headers of CPython: patchlevel.h is missing or says no version")
-    if not re.fullmatch(rf"python3{match[1]}t?", library.stem):
-        raise RootError(f"{include} has the headers of CPython 3.{match[1]}, but the distribution has {library.name}")
+    if not re.fullmatch(rf"python3{match[1]}t?\.dll", dll):
+        raise RootError(f"{include} has the headers of CPython 3.{match[1]}, but the distribution has {dll}")
 
 
 def copy_runtime(embeddable: Path, library: Path, root: Path) -> None:
@@ -130,17 +166,12 @@ def copy_runtime(embeddable: Path, library: Path, root: Path) -> None:
         shutil.copy2(file, root if beside else root / "DLLs")
 
 
-def make_import_library(library: Path, output: Path, processor: str | None = None) -> None:
-    """Makes the import library of a DLL from the names it exports. Raises RootError when no dlltool is to be had."""
-    image = lief.PE.parse(str(library))
-    export = image.get_export() if image is not None else None
-    if image is None or export is None:
-        raise RootError(f"{library} is not a DLL")
-    processor = processor or next(name for name, each in PROCESSORS.items() if each["pe"] == image.header.machine.name)
-    names = sorted({str(entry.name) for entry in export.entries if entry.name})
+def make_import_library(dll: str, names: set[str], output: Path, processor: str) -> None:
+    """Makes the import library of a DLL that exports these names. Raises RootError when no dlltool is to be had."""
     output.parent.mkdir()
     definition = output.with_suffix(".def")
-    definition.write_text(f"LIBRARY {library.name}\nEXPORTS\n" + "".join(f"  {name}\n" for name in names), encoding="utf-8")
+    lines = [f"LIBRARY {dll}\nEXPORTS\n", *(f"  {name}\n" for name in sorted(names))]
+    definition.write_text("".join(lines), encoding="utf-8")
     prefix = PROCESSORS[processor]["mingw"]
     candidates = [*(f"llvm-dlltool{suffix}" for suffix in ("", *(f"-{version}" for version in range(25, 13, -1))))]
     if prefix:
@@ -149,7 +180,7 @@ def make_import_library(library: Path, output: Path, processor: str | None = Non
     if tool is None:
         raise RootError("there is no dlltool. Install one (Debian, Ubuntu: apt-get install llvm, or binutils-mingw-w64)")
     machine = PROCESSORS[processor]["dlltool"]
-    subprocess.run([tool, "-m", machine, "-d", definition, "-D", library.name, "-l", output], check=True)
+    subprocess.run([tool, "-m", machine, "-d", definition, "-D", dll, "-l", output], check=True)
     definition.unlink()
 
 

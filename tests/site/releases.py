@@ -19,7 +19,8 @@ sys.path.insert(0, str(ROOT / "ci"))
 
 import index  # noqa: E402
 from artifacts import Artifact, Manifest, bundle_name, plugin_name, sha256  # noqa: E402
-from targets import Target, oldest_system, read_targets  # noqa: E402
+from targets import Target, oldest_system, read_targets, versions_of  # noqa: E402
+from wheel_tags import interpreter_tag  # noqa: E402
 
 PLATFORMS = {
     "linux-x86_64": "manylinux_2_28_x86_64",
@@ -43,14 +44,14 @@ def make_release(folder: Path, version: str = "0.1.0", date: str = "2026-11-20")
     folder.mkdir(parents=True)
     files = []
     for target in read_targets().values():
-        pythons = target.pythons or ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+        pythons = target.pythons or versions_of(target, tested=False)
         files.append(_add(folder, bundle_name(version, target), _bundle(target, pythons), "bundle", pythons, target))
         for python in target.pythons:
             content = f"plugin of {target.name} for {python}, release {version}\n".encode() * 1000
             files.append(_add(folder, plugin_name(version, python, target), content, "plugin", (python,), target))
-            content = _wheel(version, f"cp{python.replace('.', '')}", PLATFORMS[target.name])
-            tag = f"cp{python.replace('.', '')}"
-            name = f"orthanc_python-{version}-{tag}-{tag}-{PLATFORMS[target.name]}.whl"
+            tag = f"{interpreter_tag(python)}-{PLATFORMS[target.name]}"
+            content = _wheel(version, tag)
+            name = f"orthanc_python-{version}-{tag}.whl"
             files.append(_add(folder, name, content, "wheel", (python,), target))
     files.append(_add(folder, f"orthanc_python-{version}.tar.gz", _source_distribution(version), "sdist"))
     files.append(_add(folder, "orthanc.pyi", b"def LogWarning(message: str) -> None: ...\n", "stub"))
@@ -101,12 +102,12 @@ def _bundle(target: Target, pythons: tuple[str, ...]) -> bytes:
     return _zip({target.loader: b"loader\n"} | {target.plugin(python).as_posix(): b"plugin\n" for python in pythons})
 
 
-def _wheel(version: str, tag: str, platform: str) -> bytes:
+def _wheel(version: str, tag: str) -> bytes:
     folder = f"orthanc_python-{version}.dist-info"
     files = {
         "orthanc_python/__init__.py": f'__version__ = "{version}"\n'.encode(),
         f"{folder}/METADATA": METADATA.format(version=version).encode(),
-        f"{folder}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}-{tag}-{platform}\n".encode(),
+        f"{folder}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}\n".encode(),
     }
     record = ""
     for name, content in files.items():
