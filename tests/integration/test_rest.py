@@ -284,6 +284,40 @@ def test_thousand_routes(orthanc: Servers) -> None:
     assert server.get("/routes/1000").status == 404
 
 
+def test_expressions_of_many_routes(orthanc: Servers) -> None:
+    """Beyond the routes that have a C function of their own, the plugin matches the expressions itself."""
+    server = orthanc("""
+        import orthanc
+
+        def register(expression):
+            def callback(output, uri, **request):
+                output.AnswerBuffer(expression, "text/plain")
+            orthanc.RegisterRestCallback(expression, callback)
+
+        for number in range(600):
+            register(f"/early/{number}")
+        for expression in ("/a/([^/]+)", "/a/(.*)/b", "/a/(.*)", "/c", "/c*d", "/e|/f", "/g.h", "(.+)-last", "/i/([0-9]+)"):
+            register(expression)
+    """)
+    expected = {
+        "/early/599": "/early/599",
+        "/a/x": "/a/([^/]+)",
+        "/a/x/b": "/a/(.*)/b",
+        "/a/x/c": "/a/(.*)",
+        "/c": "/c",
+        "/ccd": "/c*d",
+        "/f": "/e|/f",
+        "/gxh": "/g.h",
+        "/any/where-last": "(.+)-last",
+        "/i/12": "/i/([0-9]+)",
+        "/i/x": None,
+    }
+    for _ in range(2):  # expressions are compiled at the first request that needs them
+        for url, expression in expected.items():
+            answer = server.get(url)
+            assert (answer.text if answer.status == 200 else None) == expression, url
+
+
 def test_malformed_route(orthanc: Servers) -> None:
     server = orthanc("""
         import orthanc
