@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Typed sections of the configuration, and the search for a file that a URL names."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+import pytest
+
+from orthanc_python.inside import SettingError, fill
+from orthanc_python.inside.static_files import find, media_type
+
+
+class Mode(enum.Enum):
+    FAST = "fast"
+    SAFE = "safe"
+
+
+@dataclass
+class Peer:
+    aet: str
+    port: int = 104
+
+
+@dataclass
+class Routing:
+    folder: Path
+    max_retries: int = 3
+    factor: float = 2.0
+    mode: Mode = Mode.SAFE
+    level: Literal["study", "series"] = "study"
+    peers: list[Peer] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)
+    limit: int | None = None
+    titles: list[str] = field(default_factory=list, metadata={"key": "AETs"})
+
+
+class Model(pydantic.BaseModel):
+    max_retries: int = 3
+    folder: str = pydantic.Field(alias="TheFolder")
+
+
+PLACE = 'section "Routing"'
+
+
+def test_filled() -> None:
+    values = {"Folder": "/srv", "max_retries": 5, "Factor": 1, "Mode": "fast", "Level": "series", "Limit": None, "AETs": ["A"]}
+    values |= {"Peers": [{"Aet": "B"}, {"Aet": "C", "Port": 11112}], "Names": {"a": 1}}
+    expected = Routing(Path("/srv"), 5, 1.0, Mode.FAST, "series", [Peer("B"), Peer("C", 11112)], {"a": 1}, None, ["A"])
+    assert fill(Routing, values, PLACE) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({}, 'the setting "Folder" of the section "Routing" is missing: it must be the path of a file or folder'),
+        ({"MaxRetries": "3"}, 'the setting "MaxRetries" of the section "Routing" must be a whole number, not "3"'),
+        ({"MaxRetries": True}, "must be a whole number, not true"),
+        ({"MaxRetry": 3}, 'the setting "MaxRetry" of the section "Routing" is unknown: write "MaxRetries" instead'),
+        ({"Mode": "slow"}, 'must be "fast" or "safe", not "slow"'),
+        ({"Level": "image"}, 'must be "study" or "series", not "image"'),
+        ({"Limit": "none"}, 'must be a whole number or null, not "none"'),
+        ({"AETs": ["A", 1]}, 'the setting "AETs" of the section "Routing", item 1 must be a text, not 1'),
+        ({"Peers": [{"Port": 1}]}, 'the setting "Aet" of the setting "Peers" of the section "Routing", item 0 is missing'),
+        ([], 'the section "Routing" must be an object, not []'),
+    ],
+)
+def test_errors_name_the_key(values: Any, text: str) -> None:
+    given = {"Folder": "/srv", **values} if values else values
+    with pytest.raises(SettingError) as error:
+        fill(Routing, given, PLACE)
+    assert text in str(error.value)
+
+
+def test_pydantic() -> None:
+    assert fill(Model, {"MaxRetries": 4, "TheFolder": "/srv"}, PLACE) == Model(max_retries=4, TheFolder="/srv")
+    for values, text in (
+        (
+            {"MaxRetries": "x", "TheFolder": ""},
+            'the setting "MaxRetries" of the section "Routing": Input should be a valid integer',
+        ),
+        ({}, 'the setting "TheFolder" of the section "Routing": Field required'),
+        ({"Max": 1}, 'the setting "Max" of the section "Routing" is unknown'),
+    ):
+        with pytest.raises(SettingError) as error:
+            fill(Model, values, PLACE)
+        assert text in str(error.value)
+
+
+def test_files_of_a_folder(tmp_path: Path) -> None:
+    root = tmp_path / "static"
+    (root / "deep").mkdir(parents=True)
+    for name in ("index.html", "deep/app.js", ".secret", "../outside.txt"):
+        (root / name).write_text("text", encoding="utf-8")
+    (root / "link.txt").symlink_to(tmp_path / "outside.txt")
+    assert find(root, "") == root / "index.html" and find(root, "deep/app.js") == root / "deep" / "app.js"
+    for name in (
+        "../outside.txt",
+        "deep/../../outside.txt",
+        ".secret",
+        "link.txt",
+        "deep",
+        "absent",
+        "a\0b",
+        "..\\outside.txt",
+    ):
+        assert find(root, name) is None, name
+    assert find(root, "/index.html") == root / "index.html"
+    assert media_type(Path("a.JS")) == "text/javascript; charset=utf-8" and media_type(Path("a.unknown")).endswith(
+        "octet-stream"
+    )
