@@ -15,7 +15,7 @@ function(generate_bindings target variable)
   # The reader leaves files alone whose content has not changed, so that they are not compiled again: the stamp tells that it ran.
   add_custom_command(
     OUTPUT ${folder}/stamp
-    BYPRODUCTS ${made} ${folder}/generated.h ${folder}/orthanc.pyi ${folder}/coverage.md ${folder}/coverage.json ${folder}/testing.py
+    BYPRODUCTS ${made} ${folder}/generated.h ${folder}/sdk_services.h ${folder}/orthanc.pyi ${folder}/coverage.md ${folder}/coverage.json ${folder}/testing.py
                ${PROJECT_BINARY_DIR}/orthanc.pyi
     COMMAND ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${arg_PYTHON} -m orthanc_sdk --header ${arg_HEADER} --output ${folder}
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${folder}/orthanc.pyi ${PROJECT_BINARY_DIR}/orthanc.pyi

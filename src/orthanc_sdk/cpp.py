@@ -16,6 +16,7 @@ from .model import Function, Parameter
 from .names import short_name
 from .results import Output, OutputShape, ResultShape
 from .rules import Binding, Primitive
+from .services import service_fields
 
 _WIDTH = 124
 
@@ -44,7 +45,7 @@ def cpp_function(binding: Binding) -> CppFunction:
     assert function is not None
     assert primitive is not None
     parameters = [_lambda_parameter(argument) for argument in primitive.arguments]
-    body = [_service(binding, function)]
+    body = [_service(binding)]
     values: dict[str, str] = {}
     if primitive.receiver:
         parameters.insert(0, f"handle<{primitive.receiver.type.name}>& py_self")
@@ -66,10 +67,8 @@ def cpp_function(binding: Binding) -> CppFunction:
     )
 
 
-def _service(binding: Binding, function: Function) -> str:
-    needs = exceptions.NEEDS_OF_DATABASE.get(short_name(function.name))
-    texts = [binding.python, function.since, *([needs] if needs else [])]
-    return "static constexpr service called{{{}}};".format(", ".join(f'"{text}"' for text in texts))
+def _service(binding: Binding) -> str:
+    return f"static constexpr service called{{{service_fields(binding)}}};"
 
 
 def _wrap(parts: list[str], used: int) -> str:

@@ -16,10 +16,12 @@ from .model import Enumeration
 from .names import member_name, short_name, snake_case
 from .routines import routines
 from .rules import Binding, Kind, Library
+from .services import availability, services
 from .stub import stub_signature
 
 _TEMPLATES = (
     "generated.h",
+    "sdk_services.h",
     "enumerations.cpp",
     "handles.cpp",
     "functions.cpp",
@@ -87,6 +89,8 @@ def render(library: Library) -> dict[str, str]:
         "functions": _cpp_functions(library, ""),
         "methods": _methods(library, ""),
         "routines": routines(library),
+        "services": services(library),
+        "availability": availability(library),
         # Which callback types and dictionaries the stub needs
         "types": " ".join(f"{entry.arguments} {entry.result}" for entry in handwritten),
         "coverage": coverage(library),

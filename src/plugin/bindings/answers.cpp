@@ -3,6 +3,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/routes.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -24,7 +25,7 @@ void send_http_status(output_handle& self, number<std::uint16_t> status, buffer 
     }
   }
   const handle_use<OrthancPluginRestOutput> output(self);
-  call({"RestOutput.SendHttpStatus", ""},
+  call(services::RestOutput_SendHttpStatus,
        [&] { OrthancPluginSendHttpStatus(sdk(), output.get(), c_status, static_cast<const char*>(view.data()), size); });
 }
 
@@ -34,7 +35,7 @@ void set_http_error_details(output_handle& self, text details, number<std::uint8
   const std::uint8_t c_log = log.value();
   const std::string line = c_log != 0 ? one_line(c_details) : std::string();
   const handle_use<OrthancPluginRestOutput> output(self);
-  call({"RestOutput.SetHttpErrorDetails", ""},
+  call(services::RestOutput_SetHttpErrorDetails,
        [&] { OrthancPluginSetHttpErrorDetails(sdk(), output.get(), c_log != 0 ? line.c_str() : c_details, c_log); });
   rest_callback_scope::note_details();
 }

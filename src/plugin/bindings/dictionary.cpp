@@ -2,6 +2,7 @@
 // The dictionary of DICOM tags, whose entries are a C structure.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -10,7 +11,7 @@ namespace {
 nb::object lookup_dictionary(text name) {
   const char* c_name = checked_line("name", name.c_str());
   OrthancPluginDictionaryEntry entry{};
-  call_quick({"LookupDictionary", ""}, [&] { return OrthancPluginLookupDictionary(sdk(), &entry, c_name); });
+  call_quick(services::LookupDictionary, [&] { return OrthancPluginLookupDictionary(sdk(), &entry, c_name); });
   nb::dict result;
   result["Group"] = entry.group;
   result["Element"] = entry.element;

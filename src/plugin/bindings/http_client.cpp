@@ -14,13 +14,14 @@
 #include "bindings/runtime.h"
 #include "conversion/byte_stream.h"
 #include "embedded/python_sources.h"
+#include "sdk_services.h"
 #include "threads/python_thread.h"
 
 namespace orthanc_python {
 
 namespace {
 
-constexpr service client{"ChunkedHttpClient", "1.5.7"};
+constexpr const service& client = services::ChunkedHttpClient;
 
 // A function of Python's that returns the next piece of a body. None, bytes-like and str are pieces themselves; a file is read
 // in pieces, because its lines, which it would give as an iterator, may be of any size.

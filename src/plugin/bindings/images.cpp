@@ -3,6 +3,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "bindings/runtime/views.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -37,7 +38,7 @@ struct pixels {
 nb::object create_image_from_buffer(pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height,
                                     number<std::uint32_t> pitch, buffer data) {
   const pixels source(format, width, height, pitch, data);
-  const service called{"CreateImageFromBuffer", ""};
+  const service& called = services::CreateImageFromBuffer;
   return owned(called, call(called, [&] {
                  // Orthanc checks the pitch of the accessor; the conversion to the same format copies its rows.
                  OrthancPluginImage* accessor = OrthancPluginCreateImageAccessor(
@@ -53,7 +54,7 @@ nb::object create_image_from_buffer(pixel_format format, number<std::uint32_t> w
 
 nb::object image_buffer(image_handle& self) {
   const handle_use<OrthancPluginImage> image(self);
-  return call_quick({"Image.GetImageBuffer", ""}, [&] {
+  return call_quick(services::Image_GetImageBuffer, [&] {
     const std::size_t size = static_cast<std::size_t>(OrthancPluginGetImageHeight(sdk(), image.get())) *
                              OrthancPluginGetImagePitch(sdk(), image.get());
     return to_bytes(OrthancPluginGetImageBuffer(sdk(), image.get()), size);
@@ -85,7 +86,7 @@ pixel_layout layout_of(OrthancPluginPixelFormat format) {
 
 nb::object image_buffer_view(image_handle& self) {
   const handle_use<OrthancPluginImage> image(self);
-  return call_quick({"Image.GetImageBufferView", ""}, [&] {
+  return call_quick(services::Image_GetImageBufferView, [&] {
     const pixel_layout layout = layout_of(OrthancPluginGetImagePixelFormat(sdk(), image.get()));
     const std::uint32_t pitch = OrthancPluginGetImagePitch(sdk(), image.get());
     const std::uint32_t item = layout.item.bits / 8u;
@@ -106,7 +107,7 @@ nb::object compress_png(pixel_format format, number<std::uint32_t> width, number
                         number<std::uint32_t> pitch, buffer data) {
   const pixels source(format, width, height, pitch, data);
   memory_buffer<OrthancPluginMemoryBuffer> target;
-  call({"CompressPngImage", ""}, [&] {
+  call(services::CompressPngImage, [&] {
     return OrthancPluginCompressPngImage(sdk(), target.out(), source.format, source.width, source.height, source.pitch,
                                          source.view.data());
   });
@@ -118,7 +119,7 @@ nb::object compress_jpeg(pixel_format format, number<std::uint32_t> width, numbe
   const pixels source(format, width, height, pitch, data);
   const std::uint8_t c_quality = quality.value();
   memory_buffer<OrthancPluginMemoryBuffer> target;
-  call({"CompressJpegImage", ""}, [&] {
+  call(services::CompressJpegImage, [&] {
     return OrthancPluginCompressJpegImage(sdk(), target.out(), source.format, source.width, source.height, source.pitch,
                                           source.view.data(), c_quality);
   });
@@ -129,7 +130,7 @@ void answer_png(output_handle& self, pixel_format format, number<std::uint32_t> 
                 number<std::uint32_t> pitch, buffer data) {
   const pixels source(format, width, height, pitch, data);
   const handle_use<OrthancPluginRestOutput> output(self);
-  call({"RestOutput.CompressAndAnswerPngImage", ""}, [&] {
+  call(services::RestOutput_CompressAndAnswerPngImage, [&] {
     OrthancPluginCompressAndAnswerPngImage(sdk(), output.get(), source.format, source.width, source.height, source.pitch,
                                            source.view.data());
   });
@@ -140,7 +141,7 @@ void answer_jpeg(output_handle& self, pixel_format format, number<std::uint32_t>
   const pixels source(format, width, height, pitch, data);
   const std::uint8_t c_quality = quality.value();
   const handle_use<OrthancPluginRestOutput> output(self);
-  call({"RestOutput.CompressAndAnswerJpegImage", ""}, [&] {
+  call(services::RestOutput_CompressAndAnswerJpegImage, [&] {
     OrthancPluginCompressAndAnswerJpegImage(sdk(), output.get(), source.format, source.width, source.height, source.pitch,
                                             source.view.data(), c_quality);
   });

@@ -6,6 +6,7 @@
 #include "bindings/runtime.h"
 #include "bindings/runtime/views.h"
 #include "embedded/python_sources.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -33,14 +34,14 @@ content content_of(const service& called, const handle_use<OrthancPluginDicomIns
 
 nb::object instance_data(instance_handle& self) {
   const handle_use<OrthancPluginDicomInstance> instance(self);
-  const auto [data, size] = content_of({"DicomInstance.GetInstanceData", ""}, instance);
+  const auto [data, size] = content_of(services::DicomInstance_GetInstanceData, instance);
   return to_bytes(data, size);
 }
 
 nb::object instance_data_range(instance_handle& self, number<std::uint64_t> offset, number<std::uint64_t> size) {
   const std::uint64_t c_offset = offset.value(), c_size = size.value();
   const handle_use<OrthancPluginDicomInstance> instance(self);
-  const auto [data, available] = content_of({"DicomInstance.GetInstanceDataRange", ""}, instance);
+  const auto [data, available] = content_of(services::DicomInstance_GetInstanceDataRange, instance);
   const auto first = static_cast<std::size_t>(std::min<std::uint64_t>(c_offset, available));
   return to_bytes(data + first, static_cast<std::size_t>(std::min<std::uint64_t>(c_size, available - first)));
 }
@@ -51,7 +52,7 @@ nb::object instance_data_view(instance_handle& self) {
     return view != nullptr ? nb::steal(view) : throw nb::python_error();
   }
   const handle_use<OrthancPluginDicomInstance> instance(self);
-  const auto [data, size] = content_of({"DicomInstance.GetInstanceDataView", ""}, instance);
+  const auto [data, size] = content_of(services::DicomInstance_GetInstanceDataView, instance);
   return nb::cast(nb::ndarray<nb::memview, const std::uint8_t>(data, 1, &size, pin(self)));
 }
 

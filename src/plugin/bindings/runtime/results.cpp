@@ -4,6 +4,8 @@
 #include <cstring>
 #include <memory>
 
+#include "sdk_services.h"
+
 namespace orthanc_python {
 
 namespace {
@@ -18,12 +20,12 @@ template <class Buffer> void copy_to(const Buffer* target, const buffer_view& co
 
 void hand_over(OrthancPluginMemoryBuffer* target, const buffer_view& content) {
   const auto size = content.size<std::uint32_t>();
-  call({"CreateMemoryBuffer", "1.7.0"}, [&] { return OrthancPluginCreateMemoryBuffer(sdk(), target, size); });
+  call(services::CreateMemoryBuffer, [&] { return OrthancPluginCreateMemoryBuffer(sdk(), target, size); });
   copy_to(target, content);
 }
 
 void hand_over(OrthancPluginMemoryBuffer64* target, const buffer_view& content) {
-  call({"CreateMemoryBuffer64", "1.9.0"}, [&] { return OrthancPluginCreateMemoryBuffer64(sdk(), target, content.bytes()); });
+  call(services::CreateMemoryBuffer64, [&] { return OrthancPluginCreateMemoryBuffer64(sdk(), target, content.bytes()); });
   copy_to(target, content);
 }
 

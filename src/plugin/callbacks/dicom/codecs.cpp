@@ -4,6 +4,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
+#include "sdk_services.h"
 #include "threads/background.h"
 
 namespace orthanc_python {
@@ -38,7 +39,7 @@ OrthancPluginImage* give(image_handle& image) {
   if (OrthancPluginImage* given = image.give_away(); given != nullptr) {
     return given;
   }
-  const service called{"ConvertPixelFormat", ""};
+  const service& called = services::Image_ConvertPixelFormat;
   const handle_use<OrthancPluginImage> kept(image);
   OrthancPluginImage* copy = call(called, [&] {
     return OrthancPluginConvertPixelFormat(sdk(), kept.get(), OrthancPluginGetImagePixelFormat(sdk(), kept.get()));
@@ -88,13 +89,13 @@ OrthancPluginErrorCode on_transcode(OrthancPluginMemoryBuffer* target, const voi
 
 void register_decoder(const callback_argument& callback) {
   decoders.add(callback, [] {
-    call({"RegisterDecodeImageCallback", ""}, [] { return OrthancPluginRegisterDecodeImageCallback(sdk(), on_decode); });
+    call(services::RegisterDecodeImageCallback, [] { return OrthancPluginRegisterDecodeImageCallback(sdk(), on_decode); });
   });
 }
 
 void register_transcoder(const callback_argument& callback) {
   transcoders.add(callback, [] {
-    call({"RegisterTranscoderCallback", ""}, [] { return OrthancPluginRegisterTranscoderCallback(sdk(), on_transcode); });
+    call(services::RegisterTranscoderCallback, [] { return OrthancPluginRegisterTranscoderCallback(sdk(), on_transcode); });
   });
 }
 

@@ -4,6 +4,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/single_registration.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -45,17 +46,18 @@ OrthancPluginErrorCode on_worklist(OrthancPluginWorklistAnswers* answers, const 
 }
 
 void register_find(const callback_argument& callback) {
-  find_callback.set(
-      {callback}, [] { call({"RegisterFindCallback", ""}, [] { return OrthancPluginRegisterFindCallback(sdk(), on_find); }); });
+  find_callback.set({callback}, [] {
+    call(services::RegisterFindCallback, [] { return OrthancPluginRegisterFindCallback(sdk(), on_find); });
+  });
 }
 
 void register_worklist(const callback_argument& callback) {
   worklist_callback.set({callback}, [] {
-    call({"RegisterWorklistCallback", ""}, [] { return OrthancPluginRegisterWorklistCallback(sdk(), on_worklist); });
+    call(services::RegisterWorklistCallback, [] { return OrthancPluginRegisterWorklistCallback(sdk(), on_worklist); });
   });
 }
 
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+#if ORTHANC_SDK_HAS_RegisterFindCallback2
 
 template <class Answers, class Query>
 OrthancPluginErrorCode answer_connection(const single_registration& registered, const char* what, Answers* answers,
@@ -86,13 +88,13 @@ OrthancPluginErrorCode on_worklist2(OrthancPluginWorklistAnswers* answers, const
 
 void register_find2(const callback_argument& callback) {
   find_callback.set({callback}, [] {
-    call({"RegisterFindCallback2", "1.12.10"}, [] { return OrthancPluginRegisterFindCallback2(sdk(), on_find2); });
+    call(services::RegisterFindCallback2, [] { return OrthancPluginRegisterFindCallback2(sdk(), on_find2); });
   });
 }
 
 void register_worklist2(const callback_argument& callback) {
   worklist_callback.set({callback}, [] {
-    call({"RegisterWorklistCallback2", "1.12.10"}, [] { return OrthancPluginRegisterWorklistCallback2(sdk(), on_worklist2); });
+    call(services::RegisterWorklistCallback2, [] { return OrthancPluginRegisterWorklistCallback2(sdk(), on_worklist2); });
   });
 }
 
@@ -103,7 +105,7 @@ void register_worklist2(const callback_argument& callback) {
 void init_find_callbacks(nb::module_& module) {
   define<"RegisterFindCallback"_routine>(module, &register_find);
   define<"RegisterWorklistCallback"_routine>(module, &register_worklist);
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+#if ORTHANC_SDK_HAS_RegisterFindCallback2
   define<"RegisterFindCallback2"_routine>(module, &register_find2);
   define<"RegisterWorklistCallback2"_routine>(module, &register_worklist2);
 #endif

@@ -4,6 +4,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -71,14 +72,14 @@ std::int32_t on_instance(const OrthancPluginDicomInstance* instance) noexcept {
 
 void register_store_filter(const callback_argument& callback) {
   store_filters.add(callback, [] {
-    call({"RegisterIncomingCStoreInstanceFilter", ""},
+    call(services::RegisterIncomingCStoreInstanceFilter,
          [] { return OrthancPluginRegisterIncomingCStoreInstanceFilter(sdk(), on_store); });
   });
 }
 
 void register_instance_filter(const callback_argument& callback) {
   instance_filters.add(callback, [] {
-    call({"RegisterIncomingDicomInstanceFilter", ""},
+    call(services::RegisterIncomingDicomInstanceFilter,
          [] { return OrthancPluginRegisterIncomingDicomInstanceFilter(sdk(), on_instance); });
   });
 }

@@ -7,6 +7,7 @@
 #include "bindings/runtime.h"
 #include "callbacks/http/http_request.h"
 #include "callbacks/registry/single_registration.h"
+#include "sdk_services.h"
 #include "threads/background.h"
 
 namespace orthanc_python {
@@ -156,7 +157,7 @@ void free_driver(void* argument) noexcept {
 
 void register_simple(const callback_argument& callback) {
   move_callback.set({callback}, [] {
-    call({"RegisterMoveCallback", ""},
+    call(services::RegisterMoveCallback,
          [] { return OrthancPluginRegisterMoveCallback(sdk(), on_simple_move, size_of_move, apply_move, free_driver); });
   });
 }
@@ -164,12 +165,12 @@ void register_simple(const callback_argument& callback) {
 void register_driven(const callback_argument& create, const callback_argument& size, const callback_argument& apply,
                      const callback_argument& free) {
   move_callback.set({create, size, apply, free}, [] {
-    call({"RegisterMoveCallback2", ""},
+    call(services::RegisterMoveCallback2,
          [] { return OrthancPluginRegisterMoveCallback(sdk(), on_driven_move, size_of_move, apply_move, free_driver); });
   });
 }
 
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+#if ORTHANC_SDK_HAS_RegisterMoveCallback3
 
 void* on_connected_move(OrthancPluginResourceType level, const char* patient, const char* accession, const char* study,
                         const char* series, const char* instance, const OrthancPluginDicomConnection* connection,
@@ -193,7 +194,7 @@ void* on_connected_move(OrthancPluginResourceType level, const char* patient, co
 void register_connected(const callback_argument& create, const callback_argument& size, const callback_argument& apply,
                         const callback_argument& free) {
   move_callback.set({create, size, apply, free}, [] {
-    call({"RegisterMoveCallback3", "1.12.10"},
+    call(services::RegisterMoveCallback3,
          [] { return OrthancPluginRegisterMoveCallback2(sdk(), on_connected_move, size_of_move, apply_move, free_driver); });
   });
 }
@@ -205,7 +206,7 @@ void register_connected(const callback_argument& create, const callback_argument
 void init_move_callbacks(nb::module_& module) {
   define<"RegisterMoveCallback"_routine>(module, &register_simple);
   define<"RegisterMoveCallback2"_routine>(module, &register_driven);
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+#if ORTHANC_SDK_HAS_RegisterMoveCallback3
   define<"RegisterMoveCallback3"_routine>(module, &register_connected);
 #endif
 }

@@ -3,6 +3,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -81,7 +82,7 @@ OrthancPluginReceivedInstanceAction on_received(OrthancPluginMemoryBuffer64* tar
 
 void register_editor(const callback_argument& callback) {
   editors.add(callback, [] {
-    call({"RegisterReceivedInstanceCallback", ""},
+    call(services::RegisterReceivedInstanceCallback,
          [] { return OrthancPluginRegisterReceivedInstanceCallback(sdk(), on_received); });
   });
 }

@@ -3,6 +3,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/single_registration.h"
+#include "sdk_services.h"
 #include "threads/background.h"
 
 namespace orthanc_python {
@@ -90,12 +91,12 @@ OrthancPluginErrorCode on_lookup(OrthancPluginStorageCommitmentFailureReason* re
 
 void register_commitment(const callback_argument& scp, const callback_argument& lookup) {
   commitment.set({scp, lookup}, [] {
-    call({"RegisterStorageCommitmentScpCallback", ""},
+    call(services::RegisterStorageCommitmentScpCallback,
          [] { return OrthancPluginRegisterStorageCommitmentScpCallback(sdk(), on_commitment, release, on_lookup); });
   });
 }
 
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+#if ORTHANC_SDK_HAS_RegisterStorageCommitmentScpCallback2
 
 OrthancPluginErrorCode on_connected_commitment(void** handler, const char* job, const char* transaction,
                                                const char* const* classes, const char* const* instances, std::uint32_t count,
@@ -109,7 +110,7 @@ OrthancPluginErrorCode on_connected_commitment(void** handler, const char* job, 
 
 void register_connected_commitment(const callback_argument& scp, const callback_argument& lookup) {
   commitment.set({scp, lookup}, [] {
-    call({"RegisterStorageCommitmentScpCallback2", "1.12.10"},
+    call(services::RegisterStorageCommitmentScpCallback2,
          [] { return OrthancPluginRegisterStorageCommitmentScpCallback2(sdk(), on_connected_commitment, release, on_lookup); });
   });
 }
@@ -120,7 +121,7 @@ void register_connected_commitment(const callback_argument& scp, const callback_
 
 void init_storage_commitment(nb::module_& module) {
   define<"RegisterStorageCommitmentScpCallback"_routine>(module, &register_commitment);
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 10)
+#if ORTHANC_SDK_HAS_RegisterStorageCommitmentScpCallback2
   define<"RegisterStorageCommitmentScpCallback2"_routine>(module, &register_connected_commitment);
 #endif
 }

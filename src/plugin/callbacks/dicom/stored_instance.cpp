@@ -3,6 +3,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -27,7 +28,7 @@ OrthancPluginErrorCode on_stored(const OrthancPluginDicomInstance* instance, con
 
 void register_listener(const callback_argument& callback) {
   listeners.add(callback, [] {
-    call({"RegisterOnStoredInstanceCallback", ""}, [] { OrthancPluginRegisterOnStoredInstanceCallback(sdk(), on_stored); });
+    call(services::RegisterOnStoredInstanceCallback, [] { OrthancPluginRegisterOnStoredInstanceCallback(sdk(), on_stored); });
   });
 }
 

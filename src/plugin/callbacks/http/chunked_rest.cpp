@@ -13,6 +13,7 @@
 #include "bindings/runtime.h"
 #include "callbacks/http/rest.h"
 #include "conversion/byte_stream.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -253,7 +254,7 @@ constexpr auto chunked_callbacks =
 void register_route(const text& expression, const callback_argument& callback) {
   const char* c_expression = checked_line("pathRegularExpression", expression.c_str());
   const std::size_t function = known_routes.keep(expression, callback);
-  call({"RegisterChunkedRestCallback", "1.5.7"}, [&] {
+  call(services::RegisterChunkedRestCallback, [&] {
     OrthancPluginRegisterChunkedRestCallback(sdk(), c_expression, whole_callbacks[function], chunked_callbacks[function],
                                              whole_callbacks[function], chunked_callbacks[function], add_chunk, execute,
                                              finalize);

@@ -4,6 +4,7 @@
 #include "bindings/runtime.h"
 #include "callbacks/http/http_request.h"
 #include "callbacks/registry/registrations.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -65,7 +66,7 @@ std::int32_t on_request(OrthancPluginHttpMethod method, const char* uri, const c
 
 void register_filter(const callback_argument& callback) {
   filters.add(callback, [] {
-    call({"RegisterIncomingHttpRequestFilter", ""},
+    call(services::RegisterIncomingHttpRequestFilter,
          [] { return OrthancPluginRegisterIncomingHttpRequestFilter2(sdk(), on_request); });
   });
 }

@@ -7,6 +7,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "embedded/python_sources.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -36,7 +37,7 @@ constexpr auto callbacks = route_functions<own_functions>([](auto index) -> Orth
 // What the callback of RegisterHttpAuthentication has returned beside GRANTED. Only if there is any: scripts may name all
 // arguments.
 void add_authentication([[maybe_unused]] keyword_call& call, [[maybe_unused]] const OrthancPluginHttpRequest& request) {
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 9)
+#if ORTHANC_SDK_HAS_RegisterHttpAuthentication
   static const bool has_payload =
       OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 9) == 1;  // older Orthancs give a smaller structure
   if (has_payload && request.authenticationPayloadSize > 0) {
@@ -48,7 +49,7 @@ void add_authentication([[maybe_unused]] keyword_call& call, [[maybe_unused]] co
 void register_route(const text& expression, const callback_argument& callback) {
   const char* c_expression = checked_line("pathRegularExpression", expression.c_str());
   const std::size_t function = known_routes.keep(expression, callback);
-  call({"RegisterRestCallback", ""},
+  call(services::RegisterRestCallback,
        [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
 }
 

@@ -5,10 +5,11 @@
 #include "bindings/runtime.h"
 #include "callbacks/http/http_request.h"
 #include "callbacks/registry/single_registration.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 9)
+#if ORTHANC_SDK_HAS_RegisterHttpAuthentication
 
 namespace {
 
@@ -87,14 +88,14 @@ OrthancPluginErrorCode on_audit_log(const char* source, const char* user, Orthan
 
 void register_authentication(const callback_argument& callback) {
   authentication.set({callback}, [] {
-    call({"RegisterHttpAuthentication", "1.12.9"},
+    call(services::RegisterHttpAuthentication,
          [] { return OrthancPluginRegisterHttpAuthentication(sdk(), on_authentication); });
   });
 }
 
 void register_audit_log(const callback_argument& handler) {
   audit_logs.add(handler, [] {
-    call({"RegisterAuditLogHandler", "1.12.9"}, [] { return OrthancPluginRegisterAuditLogHandler(sdk(), on_audit_log); });
+    call(services::RegisterAuditLogHandler, [] { return OrthancPluginRegisterAuditLogHandler(sdk(), on_audit_log); });
   });
 }
 

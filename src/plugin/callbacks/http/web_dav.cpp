@@ -7,6 +7,7 @@
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
 #include "embedded/python_sources.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -108,7 +109,7 @@ std::size_t& keep_place(std::size_t index) {
 void register_collection(text uri, nb::object collection) {
   const char* c_uri = checked_line("uri", uri.c_str());
   std::size_t& place = keep_place(adapters.add(nb::object(embedded_module("web_dav").attr("Adapter")(collection)).ptr()));
-  call({"RegisterWebDavCollection", "1.10.1"}, [&] {
+  call(services::RegisterWebDavCollection, [&] {
     return OrthancPluginRegisterWebDavCollection(sdk(), c_uri, is_folder, list_folder, read_file, write_file, create_folder,
                                                  delete_item, &place);
   });

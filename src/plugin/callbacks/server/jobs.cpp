@@ -15,6 +15,7 @@
 #include "embedded/python_sources.h"
 #include "life/plugin.h"
 #include "life/stop_pauses.h"
+#include "sdk_services.h"
 #include "threads/background.h"
 
 namespace orthanc_python {
@@ -158,7 +159,7 @@ OrthancPluginJob* new_job(python_job* job, const char* type) {
 
 // Raises TypeError when `object` is no job. `place` is where the script has made it.
 OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object place) {
-  const service called{"CreateJob", "1.4.2"};
+  const service& called = services::CreateJob;
   auto job = std::make_unique<python_job>();
   job->adapter = {embedded_module("jobs").attr("adapt")(object), std::move(place), "created"};
   job->can_start_again = nb::cast<bool>(job->adapter.function.attr("can_start_again"));
@@ -172,7 +173,7 @@ OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object 
 }
 
 nb::object create_job(nb::object object, text type) {
-  return owned({"CreateJob", "1.4.2"}, create(object, checked_line("type", type.c_str()), script_place()));
+  return owned(services::CreateJob, create(object, checked_line("type", type.c_str()), script_place()));
 }
 
 // Orthanc before 1.12.2 announces a job on the thread that submits it, under the lock that it holds while it announces its
@@ -182,7 +183,7 @@ bool would_block() noexcept {
 }
 
 nb::object submit_job(job_handle& self, number<std::int32_t> priority) {
-  const service called{"Job.SubmitJob", "1.4.2"};
+  const service& called = services::Job_SubmitJob;
   const std::int32_t c_priority = priority.value();
   OrthancPluginJob* job = self.give_away();
   bool refused = false;
@@ -225,7 +226,7 @@ OrthancPluginJob* on_unserialize(const char* type, const char* serialized_job) n
 
 void register_unserializer(const callback_argument& callback) {
   unserializers.add(callback, [] {
-    call({"RegisterJobsUnserializer", "1.4.2"}, [] { OrthancPluginRegisterJobsUnserializer(sdk(), on_unserialize); });
+    call(services::RegisterJobsUnserializer, [] { OrthancPluginRegisterJobsUnserializer(sdk(), on_unserialize); });
   });
 }
 

@@ -3,6 +3,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -22,7 +23,7 @@ void on_refresh() noexcept {
 
 void register_meter(const callback_argument& callback) {
   meters.add(callback, [] {
-    call({"RegisterRefreshMetricsCallback", "1.5.4"}, [] { OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_refresh); });
+    call(services::RegisterRefreshMetricsCallback, [] { OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_refresh); });
   });
 }
 

@@ -7,9 +7,10 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/storage/storage.h"
+#include "sdk_services.h"
 #include "threads/background.h"
 
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 8)
+#if ORTHANC_SDK_HAS_RegisterStorageArea3
 
 namespace orthanc_python {
 
@@ -102,8 +103,7 @@ OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type
 
 void register_storage(const callback_argument& create, const callback_argument& read_range, const callback_argument& remove) {
   storage_registration().set({create, read_range, remove}, [] {
-    call({"RegisterStorageArea3", "1.12.8"},
-         [] { OrthancPluginRegisterStorageArea3(sdk(), on_create, on_read_range, on_remove); });
+    call(services::RegisterStorageArea3, [] { OrthancPluginRegisterStorageArea3(sdk(), on_create, on_read_range, on_remove); });
   });
 }
 

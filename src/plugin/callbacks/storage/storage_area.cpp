@@ -3,6 +3,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/storage/storage.h"
+#include "sdk_services.h"
 #include "threads/background.h"
 
 namespace orthanc_python {
@@ -56,7 +57,7 @@ OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type
 
 void register_storage(const callback_argument& create, const callback_argument& read, const callback_argument& remove) {
   storage_registration().set({create, read, remove}, [] {
-    call({"RegisterStorageArea", ""},
+    call(services::RegisterStorageArea,
          // Without reading ranges, which the script cannot: Orthanc then keeps the tags of each instance in a small file of
          // their own.
          [] { OrthancPluginRegisterStorageArea2(sdk(), on_create, on_read, nullptr, on_remove); });
@@ -67,7 +68,7 @@ void register_storage(const callback_argument& create, const callback_argument& 
 
 void init_storage_area(nb::module_& module) {
   define<"RegisterStorageArea"_routine>(module, &register_storage);
-#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 8)
+#if ORTHANC_SDK_HAS_RegisterStorageArea3
   init_custom_storage_area(module);
 #endif
 }
