@@ -51,11 +51,14 @@ int control_character(const char* place, std::size_t& size) {
 }
 
 const char* find_control(const char* text) {
-  std::size_t size = 1;
-  while (*text != '\0' && control_character(text, size) < 0) {
-    text += size;
+  for (std::size_t size = 0;; text += size) {
+    while (*text >= 0x20 && *text < 0x7f) {  // most texts have nothing else
+      ++text;
+    }
+    if (*text == '\0' || control_character(text, size) >= 0) {
+      return text;
+    }
   }
-  return text;
 }
 
 }  // namespace orthanc_python
