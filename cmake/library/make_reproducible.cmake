@@ -4,7 +4,8 @@ include_guard(GLOBAL)
 #[[
 make_reproducible(<target>)
 
-Keeps folders and dates out of the target, so that two builds of one source are equal bit by bit.
+Keeps folders and dates out of the target, so that two builds of one source are equal bit by bit. On Linux, the target gets a build ID, which is
+a hash of it, so that debuggers and crash reports know it again.
 ]]
 function(make_reproducible target)
   if(MSVC)
@@ -16,5 +17,7 @@ function(make_reproducible target)
   target_compile_options(${target} PRIVATE "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=." "-ffile-prefix-map=${PROJECT_BINARY_DIR}=build")
   if(WIN32 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # LLVM's linker notes no time
     target_link_options(${target} PRIVATE -Wl,--no-insert-timestamp)
+  elseif(NOT WIN32 AND NOT APPLE)
+    target_link_options(${target} PRIVATE -Wl,--build-id=sha1) # not every compiler has its linker write one
   endif()
 endfunction()

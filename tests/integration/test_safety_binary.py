@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lief
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +31,14 @@ def library(plugin: Path) -> Library:
 def test_hardening(library: Library) -> None:
     """Full RELRO, immediate binding, no executable stack, a stack protector and checked C functions."""
     assert library.weaknesses == set()
+
+
+def test_build_id(plugin: Path) -> None:
+    """A SHA-1 of the file, by which debuggers find its symbols."""
+    binary = lief.ELF.parse(str(plugin))
+    assert binary is not None
+    (note,) = (note for note in binary.notes if note.type == lief.ELF.Note.TYPE.GNU_BUILD_ID)
+    assert len(bytes(note.description)) == 20
 
 
 def test_exports_and_dependencies(library: Library) -> None:
