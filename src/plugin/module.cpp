@@ -45,4 +45,5 @@ NB_MODULE(orthanc, module) {
   define<"_call_after_callbacks"_routine>(
       module, [](const callback_argument& function) { call_after_callbacks(nb::borrow(function.object)); });
   define<"_end_with_parent"_routine>(module, [] { end_with_parent(); });
+  share_with_embedded_modules(module);
 }

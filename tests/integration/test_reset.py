@@ -95,6 +95,7 @@ def test_reset_to_a_script_that_fails(orthanc: Servers) -> None:
 def test_what_a_script_leaves_in_other_modules(orthanc: Servers) -> None:
     server = orthanc(
         """
+        import io
         import json
         import logging
         import signal
@@ -117,6 +118,8 @@ def test_what_a_script_leaves_in_other_modules(orthanc: Servers) -> None:
             "level": logging.getLogger().level,
             "handlers": [len(logging.getLogger().handlers), len(logging.getLogger("library").handlers)],
             "filters": len(logging.getLogger("library").filters),
+            "streams": sys.stdout is sys.__stdout__ and sys.stderr is sys.__stderr__,
+            "functions": hasattr(orthanc.LogInfo, "mine"),
         }
         orthanc.RegisterRestCallback(
             "/found", lambda output, uri, **request: output.AnswerBuffer(json.dumps(found), "application/json")
@@ -125,11 +128,15 @@ def test_what_a_script_leaves_in_other_modules(orthanc: Servers) -> None:
         sys.meta_path.append(Finder)
         signal.signal(signal.SIGUSR1, lambda *_: None)
         logging.basicConfig(level=logging.DEBUG)
+        sys.stdout = sys.stderr = io.StringIO()
+        orthanc.LogInfo = lambda text: None
+        orthanc.LogInfo.mine = True
         logging.getLogger("library").addHandler(logging.StreamHandler())
         logging.getLogger("library").addFilter(Refuse())
         """
     )
     first = {"path": 0, "finders": 0, "signal": True, "level": 30, "handlers": [0, 0], "filters": 0}
+    first |= {"streams": True, "functions": False}
     for _ in range(2):
         assert server.get("/found").json() == first
         server.reset()

@@ -4,7 +4,6 @@
 #include <marshal.h>
 
 #include <cstring>
-#include <string>
 
 namespace orthanc_python {
 
@@ -21,13 +20,15 @@ const embedded_source& find(const char* name) {
 // CPython changes the number with each change of its bytecode. The sources are compiled where it differs.
 bool has_bytecode() { return embedded_magic_number != 0 && PyImport_GetMagicNumber() == embedded_magic_number; }
 
-// The one module that cannot be imported.
-nb::object execute_importer() {
-  const embedded_source& importer = find("importer");
-  const nb::object code = checked(
-      has_bytecode() ? PyMarshal_ReadObjectFromString(importer.bytecode, static_cast<Py_ssize_t>(importer.bytecode_size))
-                     : Py_CompileString(importer.text, "<orthanc-python importer.py>", Py_file_input));
-  return checked(PyImport_ExecCodeModule("_orthanc_importer", code.ptr()));
+// The one module that cannot be imported. A script may delete it from sys.modules: this reference is never given back.
+PyObject* importer = nullptr;
+
+void execute_importer() {
+  const embedded_source& source = find("importer");
+  const nb::object code =
+      checked(has_bytecode() ? PyMarshal_ReadObjectFromString(source.bytecode, static_cast<Py_ssize_t>(source.bytecode_size))
+                             : Py_CompileString(source.text, "<orthanc-python importer.py>", Py_file_input));
+  importer = checked(PyImport_ExecCodeModule("_orthanc_importer", code.ptr())).release().ptr();
 }
 
 nb::object view(const char* bytes, std::size_t size) {
@@ -46,14 +47,16 @@ void init_embedded_modules() {
       bytecode[source.name] = view(source.bytecode, source.bytecode_size);
     }
   }
-  execute_importer().attr("install")(sources, bytecode);
+  execute_importer();
+  nb::handle(importer).attr("install")(sources, bytecode);
 }
 
-nb::object embedded_module(const char* name) {
-  const std::string full_name = std::string("_orthanc_") + name;
-  return checked(PyImport_ImportModuleLevel(full_name.c_str(), nullptr, nullptr, nullptr, 0));
-}
+void share_with_embedded_modules(nb::module_& module) { nb::handle(importer).attr("share")(module); }
 
-nb::object library_module(const char* name) { return embedded_module("importer").attr("library_module")(name); }
+nb::object module_of_embedded() { return nb::handle(importer).attr("shared"); }
+
+nb::object embedded_module(const char* name) { return nb::handle(importer).attr("embedded")(name); }
+
+nb::object library_module(const char* name) { return nb::handle(importer).attr("library_module")(name); }
 
 }  // namespace orthanc_python

@@ -23,6 +23,12 @@ extern const long embedded_magic_number;  // of the CPython whose bytecode it is
 // Makes them importable as "_orthanc_<name>".
 void init_embedded_modules();
 
+// Has them import this module as `orthanc`, as it is now, whatever the script puts in its place or replaces in it.
+void share_with_embedded_modules(nb::module_& module);
+
+// That module, as it was then.
+nb::object module_of_embedded();
+
 // The embedded module of that name, executed at its first use. Raises what it raises.
 nb::object embedded_module(const char* name);
 

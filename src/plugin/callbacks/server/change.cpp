@@ -16,6 +16,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
+#include "embedded/python_sources.h"
 #include "life/plugin.h"
 #include "life/stop_pauses.h"
 
@@ -55,7 +56,7 @@ std::string described(const counts& kinds) {
     std::string name = std::to_string(static_cast<int>(type));
     run_in_python(interpreter_gate(), [&] {
       guarded([&] {
-        name = nb::cast<std::string>(nb::module_::import_("orthanc").attr("ChangeType")(static_cast<int>(type)).attr("name"));
+        name = nb::cast<std::string>(module_of_embedded().attr("ChangeType")(static_cast<int>(type)).attr("name"));
       }) ||
           (PyErr_Clear(), true);
     });

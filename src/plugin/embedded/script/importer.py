@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 
 PREFIX = "_orthanc_"
 
+modules: dict[str, ModuleType] = {}  # the embedded ones by stem: a script may delete them from sys.modules
 _sources: dict[str, memoryview] = {}
 _bytecode: dict[str, memoryview] = {}  # of the same files, where the plugin has that of this CPython
 _initial: frozenset[str] = frozenset()  # loaded before the plugin's code: a script's file of that name cannot be imported
 _library: list[str] = []  # the folders and archives of the standard library
 _shadows: set[str] = set()  # modules of the standard library that the script's folders have a file for
+public: ModuleType  # the module `orthanc` that scripts import
+shared: ModuleType  # the one that embedded files import: a script may replace the former, and what is in it
 _kept: dict[str, ModuleType] = {}  # modules of the standard library in whose place the script has its own
 _opened = False  # whether the script's folders are on sys.path
 
@@ -51,6 +54,7 @@ class _Importer:
             code = compile(_sources[stem], module.__spec__.origin, "exec", dont_inherit=True)
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import}
         exec(code, module.__dict__)
+        modules[stem] = module
 
 
 def install(sources: dict[str, memoryview], bytecode: dict[str, memoryview]) -> None:
@@ -58,6 +62,7 @@ def install(sources: dict[str, memoryview], bytecode: dict[str, memoryview]) -> 
     global _initial
     _sources.update(sources)
     _bytecode.update(bytecode)
+    modules["importer"] = sys.modules[__name__]
     _initial = frozenset(sys.modules)
     folder = os.path.dirname(os.__file__)
     below = os.path.join(folder, "")
@@ -69,6 +74,20 @@ def install(sources: dict[str, memoryview], bytecode: dict[str, memoryview]) -> 
     if folder.endswith(".zip"):  # the embeddable Python of Windows has its extension modules beside the archive
         _library.append(os.path.dirname(folder))
     sys.meta_path.append(_Importer())
+
+
+def share(module: ModuleType) -> None:
+    """Have the embedded files import the module `orthanc` as it is now."""
+    global public, shared
+    public = module
+    shared = type(sys)(module.__name__, module.__doc__)
+    vars(shared).update(vars(module))
+
+
+def restore() -> None:
+    """Give the next script the module `orthanc` as it was before the last one."""
+    sys.modules["orthanc"] = public
+    vars(public).update(vars(shared))
 
 
 def is_library(name: str, file: str | None) -> bool:
@@ -101,6 +120,11 @@ def open_folders(shadows: set[str], needed: Iterable[str]) -> None:
         _orthanc_library.open_folders(names)
 
 
+def embedded(stem: str) -> ModuleType:
+    """Return an embedded module, executed at its first use, for the plugin's C++."""
+    return modules.get(stem) or _import(PREFIX + stem, fromlist=("*",))
+
+
 def source(stem: str) -> str:
     """Return the text of an embedded file."""
     return bytes(_sources[stem]).decode()
@@ -122,6 +146,10 @@ def close_folders() -> None:
 
 def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Sequence[str] = (), level: int = 0) -> ModuleType:
     """Import for the embedded files: `__import__`, but for files of the script that hide the standard library's."""
+    if name == "orthanc":
+        return shared
+    if name.startswith(PREFIX) and (module := modules.get(name[len(PREFIX) :])) is not None:
+        return module
     if _opened and name not in _kept and name.partition(".")[0] in sys.stdlib_module_names and not loaded(name):
         import _orthanc_library
 

@@ -18,8 +18,12 @@ _filters: list[tuple[logging.Filterer, Any]] = []
 _watching = False
 
 
-def take_away(path: list[str], meta_path: list[Any], signals: dict[int, Any]) -> None:
-    """Take away what came since, of sys.path, sys.meta_path, handlers of signals, and handlers and filters of `logging`."""
+def take_away(path: list[str], meta_path: list[Any], signals: dict[int, Any], streams: dict[str, Any]) -> None:
+    """Take away what came since.
+
+    That is of sys.path, sys.meta_path, handlers of signals, standard streams, and handlers and filters of `logging`.
+    """
+    vars(sys).update(streams)
     sys.path[:] = [entry for entry in sys.path if entry in path]
     sys.meta_path[:] = [finder for finder in sys.meta_path if finder in meta_path or not _is_of_script(finder)]
     for number, handler in signals.items():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _folders: list[str] = []
-_before: list[tuple[list[str], list[Any], dict[int, Any]]] = []  # what the last start has found
+_before: list[tuple[list[str], list[Any], dict[int, Any], dict[str, Any]]] = []  # what the last start has found
 _paths: dict[str, str] = {}  # of the scripts as they are configured: a script may change the working folder
 
 
@@ -40,6 +40,7 @@ def prepare(scripts: list[str], modules: list[str], section: dict[str, Any]) -> 
         import _orthanc_leftovers
 
         _orthanc_leftovers.take_away(*_before.pop())
+        _orthanc_importer.restore()
     _close_folders()
     _forget_modules()
     _paths.clear()
@@ -59,7 +60,8 @@ def prepare(scripts: list[str], modules: list[str], section: dict[str, Any]) -> 
     _orthanc_exits.start(is_script_file)
     sys.argv = [paths[0] if paths else modules[0]]  # as `python script.py` has it
     signals = {number: _signal.getsignal(number) for number in range(1, _signal.NSIG)}
-    _before.append((sys.path.copy(), sys.meta_path.copy(), signals))
+    streams = {name: getattr(sys, name) for name in ("stdin", "stdout", "stderr")}
+    _before.append((sys.path.copy(), sys.meta_path.copy(), signals, streams))
     if modules:
         import _orthanc_modules
 
@@ -103,7 +105,7 @@ def stop(patience: float) -> None:
     """Run the script's exit functions while it can still call Orthanc, and wait for its threads for some seconds."""
     _orthanc_threads.begin_stop(patience)
     _stop_used("memory")
-    loop = sys.modules.get("_orthanc_event_loop")
+    loop: Any = _orthanc_importer.modules.get("event_loop")
     if loop is not None:
         loop.wait_for_callbacks()
     _orthanc_exits.run()
@@ -121,7 +123,7 @@ def is_script_file(file: str) -> bool:
     """Return whether a file is in one of the scripts' folders, or belongs to a configured module."""
     if any(is_below(file, folder) for folder in _folders):
         return True
-    modules = sys.modules.get("_orthanc_modules")
+    modules: Any = _orthanc_importer.modules.get("modules")
     return modules is not None and modules.is_module_file(file)
 
 
@@ -132,7 +134,7 @@ def is_below(path: str, folder: str) -> bool:
 
 def _stop_used(name: str) -> None:
     """Stops one of the plugin's modules that are imported when they are first used."""
-    module = sys.modules.get(f"_orthanc_{name}")
+    module: Any = _orthanc_importer.modules.get(name)
     if module is not None:
         module.stop()
 
@@ -207,7 +209,7 @@ def _close_folders() -> None:
 
 def _forget_modules() -> None:
     """Drop the configured modules of an earlier start, so that they are run again."""
-    modules = sys.modules.get("_orthanc_modules")
+    modules: Any = _orthanc_importer.modules.get("modules")
     if modules is not None:
         modules.forget()
 

@@ -7,6 +7,7 @@ import os
 import sys
 
 import _orthanc_hooks
+import _orthanc_importer
 import _orthanc_own_log
 import orthanc
 
@@ -39,10 +40,9 @@ def _become_worker() -> None:
     """
     orthanc._end_with_parent()
     _orthanc_own_log.replace(_log_to_stderr)
-    for level in ("Error", "Warning", "Info"):
-        setattr(orthanc, f"Log{level}", _log_to_stderr)
-    if hasattr(orthanc, "LogMessage"):
-        orthanc.LogMessage = _log_to_stderr
+    for name in ("LogError", "LogWarning", "LogInfo", "LogMessage"):
+        if hasattr(orthanc, name):
+            setattr(_orthanc_importer.public, name, _log_to_stderr)
 
 
 def _log_to_stderr(message: str, *_: object) -> None:
