@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from conftest import Servers
-from remote import SCRIPT, Remote
 
 
 def test_order_errors_and_unregister(orthanc: Servers) -> None:
@@ -70,20 +70,85 @@ def test_the_rest_of_the_family(orthanc: Servers) -> None:
     assert "family: 2 True ['b', 'a', 'the first argument must be callable']" in server.log()
 
 
-def test_what_libraries_register_waits(orthanc: Servers) -> None:
-    server = orthanc(SCRIPT)
-    Remote(server)("""
-        import atexit
-        library = {"__file__": "/usr/lib/library.py", "atexit": atexit}
-        exec("def start(*arguments): atexit.register(*arguments)", library)
-        def unwanted():
-            print("unwanted")
-        library["start"](unwanted)
-        library["start"](print, "the process ends")
-        atexit.unregister(unwanted)
-    """)
+# A library outside the script's folder, which stays imported when the plugin starts again.
+LIBRARY = """
+import atexit
+import orthanc
+
+def close(what):
+    print(what, len(orthanc.RestApiGet("/statistics")) > 0, flush=True)
+
+def set_up():
+    atexit.register(close, "set up by the script")
+
+atexit.register(close, "imported")
+"""
+
+SCRIPT_WITH_LIBRARY = """
+import atexit
+import concurrent.futures
+import logging
+import sys
+import threading
+import weakref
+
+sys.path.append(FOLDER)
+atexit.register(print, "the first of all", flush=True)
+import company_library
+
+class Resource:
+    pass
+
+resource = Resource()
+pool = concurrent.futures.ThreadPoolExecutor(1)
+pool.submit(int).result()
+
+def ended():
+    logging.warning("logging and executors work: %d", pool.submit(int, "7").result())
+
+company_library.set_up()
+exec("import atexit; atexit.register(print, 'executed', flush=True)", {})
+atexit.register(ended)
+weakref.finalize(resource, company_library.close, "finalized")
+atexit.register(threading.Thread(target=atexit.register, args=(print, "of a thread")).run)
+threading._register_atexit(print, "before threads are joined", flush=True)
+"""
+
+
+def test_all_that_is_registered_runs_while_orthanc_serves_calls(orthanc: Servers, tmp_path: Path) -> None:
+    (tmp_path / "company_library.py").write_text(LIBRARY)
+    server = orthanc(SCRIPT_WITH_LIBRARY.replace("FOLDER", repr(str(tmp_path))))
     server.reset()
-    assert "the process ends" not in server.output()
     orthanc.stop(server)
-    assert server.output().count("the process ends") == 1
-    assert "unwanted" not in server.output()
+    expected = [
+        "before threads are joined",
+        "of a thread",
+        "finalized True",
+        "executed",
+        "set up by the script True",
+        "imported True",
+        "the first of all",
+    ]
+    again = [*expected[:5], "the first of all", "imported True"]  # the library has registered it before the second start
+    assert server.output().splitlines() == expected + again
+    assert server.log().count("logging and executors work: 7") == 2
+    assert "an exit function failed" not in server.log()
+
+
+def test_what_comes_after_the_stop_runs_at_the_end_of_the_process(orthanc: Servers) -> None:
+    server = orthanc("""
+        import atexit
+        import threading
+        import orthanc
+
+        def late():
+            atexit.register(print, "late", flush=True)
+
+        def stopped(change, level, resource):
+            if change == orthanc.ChangeType.ORTHANC_STOPPED:
+                threading.Timer(0.2, late).start()
+
+        orthanc.RegisterOnChangeCallback(stopped)
+    """)
+    orthanc.stop(server)
+    assert server.output().splitlines() == ["late"]

@@ -55,6 +55,11 @@ def _report_unraisable(args: UnraisableHookArgs) -> None:
         sys.__unraisablehook__(args)
 
 
+def report(what: str, function: object, how: str, error: BaseException) -> None:
+    """Log the error of a function that is called when there may be no Orthanc any more."""
+    _log(_orthanc_errors.describe(what, function, how, None, error))
+
+
 def _log(text: str) -> None:
     try:
         _orthanc_own_log.error(text)

@@ -1,71 +1,134 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The functions of `atexit`: what the script registers runs when the plugin stops, while Orthanc can still be called.
+"""Runs what is registered for the exit when the plugin stops, while Orthanc can still be called: last in, first out.
 
-What libraries register waits for the end of the process, because the plugin may start again in it.
+That is what the script and its libraries give to `atexit` and to `weakref.finalize`. What the standard library registers for
+its own modules, such as logging.shutdown(), waits for the end of the process, because the plugin may start again in it.
+
+A library stays imported when the plugin starts again. What it has registered at its import runs at each stop.
 """
 
 from __future__ import annotations
 
 import atexit
 import sys
+import threading
 
-import _orthanc_own_log
+import _orthanc_importer
+import _orthanc_uncaught
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
     from typing import Any
 
-_functions: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
+    Registered = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any], bool]
+
+_functions: list[Registered] = []  # with whether a library has registered it at its import
+_thread_functions: list[Registered] = []  # those that CPython calls before it waits for threads: private, but used
+_stays: list[Registered] = []  # what runs again at the next stop, the last registered first
 _original = {name: getattr(atexit, name) for name in ("register", "unregister", "_run_exitfuncs", "_clear", "_ncallbacks")}
+_original_of_threads = threading._register_atexit  # type: ignore[attr-defined]
+_is_script: Callable[[str], bool]
 
 
 def start(is_script: Callable[[str], bool]) -> None:
-    """Take the place of atexit's functions.
+    """Take the place of atexit's functions, or start again.
 
     Args:
         is_script: tells whether a file is in one of the script's folders.
     """
-
-    def register(func: Callable[..., object], /, *args: Any, **kwargs: Any) -> Callable[..., object]:
-        """Register a function to be executed when the plugin stops."""
-        if not callable(func):
-            raise TypeError("the first argument must be callable")
-        caller = sys._getframe(1).f_globals
-        is_exit_function = caller.get("__name__") == __name__  # atexit.register is one itself
-        if is_exit_function or is_script(str(caller.get("__file__"))):
-            _functions.append((func, args, kwargs))
-        else:
-            _original["register"](func, *args, **kwargs)
-        return func
-
-    atexit.register = register  # type: ignore[assignment]
+    global _is_script
+    _is_script = is_script
+    _functions[:0] = reversed(_stays)
+    _stays.clear()
+    if atexit.register is not _register:
+        _original["register"](run)  # what comes after the stop
+    atexit.register = _register  # type: ignore[assignment]
     atexit.unregister = _unregister
     atexit._run_exitfuncs = _run_all
     atexit._clear = _clear
     atexit._ncallbacks = _count
+    threading._register_atexit = _register_of_threads  # type: ignore[attr-defined]
+    _renew_finalizers()
 
 
 def run() -> None:
-    """Run what the script has registered, last in, first out. An error is logged, and the others run."""
-    while _functions:
-        function, arguments, keywords = _functions.pop()
-        try:
-            function(*arguments, **keywords)
-        except BaseException as error:
-            import _orthanc_errors
-
-            _orthanc_own_log.error(_orthanc_errors.describe("an exit function", function, "registered", None, error))
+    """Run what is registered, last in, first out. An error is logged, and the others run."""
+    for functions in (_thread_functions, _functions):
+        while functions:
+            registered = functions.pop()
+            function, arguments, keywords, stays = registered
+            if stays:
+                _stays.append(registered)
+            try:
+                function(*arguments, **keywords)
+            except BaseException as error:
+                _orthanc_uncaught.report("an exit function", function, "registered", error)
+            if getattr(function, "__module__", None) == "weakref":
+                _renew_finalizers()
 
 
 def run_others() -> None:
-    """Run what libraries have registered."""
+    """Run what the standard library has registered."""
     _original["_run_exitfuncs"]()
+
+
+def _register(func: Callable[..., object], /, *args: Any, **kwargs: Any) -> Callable[..., object]:
+    """Register a function to be executed when the plugin stops."""
+    if not callable(func):
+        raise TypeError("the first argument must be callable")
+    caller = sys._getframe(1)
+    if _is_of_library(func, caller):
+        _original["register"](func, *args, **kwargs)
+    else:
+        _functions.append((func, args, kwargs, _is_import_of_library(caller)))
+    return func
+
+
+def _register_of_threads(func: Callable[..., object], *arg: Any, **kwargs: Any) -> None:
+    """threading._register_atexit: executors use it."""
+    caller = sys._getframe(1)
+    if _is_of_library(func, caller) or _is_import_of_library(caller):  # an executor may not start again after that
+        _original_of_threads(func, *arg, **kwargs)
+    else:
+        _thread_functions.append((func, arg, kwargs, False))
+
+
+def _is_of_library(function: Callable[..., object], caller: FrameType) -> bool:
+    """Return whether a module of the standard library registers a function of its own, but for weakref.finalize."""
+    name = caller.f_globals.get("__name__")
+    if not isinstance(name, str) or name == "weakref" or getattr(function, "__module__", None) != name:
+        return False
+    return _orthanc_importer.is_library(name, caller.f_globals.get("__file__"))
+
+
+def _is_import_of_library(caller: FrameType) -> bool:
+    """Return whether this is the import of a module that stays imported when the script is dropped."""
+    frame: FrameType | None = caller
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen importlib"):
+            return True
+        if _is_script(file) and "-packages" not in file:
+            return False
+        frame = frame.f_back
+    return False
+
+
+def _renew_finalizers() -> None:
+    """Let weakref.finalize register its function again at its next use, and run it again."""
+    if _orthanc_importer.loaded("weakref"):
+        import weakref
+
+        weakref.finalize._registered_with_atexit = False  # type: ignore[attr-defined]
+        weakref.finalize._shutdown = False  # type: ignore[attr-defined]
 
 
 def _unregister(func: Callable[..., object], /) -> None:
     """Unregister a function that was registered with atexit.register."""
-    _functions[:] = [each for each in _functions if each[0] != func]
+    for functions in (_functions, _stays):
+        functions[:] = [each for each in functions if each[0] != func]
     _original["unregister"](func)
 
 
@@ -73,12 +136,14 @@ def _run_all() -> None:
     """Run all registered exit functions."""
     run()
     run_others()
+    _original["register"](run)
 
 
 def _clear() -> None:
     """Clear the list of registered exit functions."""
     _functions.clear()
     _original["_clear"]()
+    _original["register"](run)
 
 
 def _count() -> int:
