@@ -86,7 +86,7 @@ def on_received(data, origin):
         raise RuntimeError("received and not understood")
     return {
         "none": None, "text": "wrong", "number": 5, "long": (MODIFY, data, 3), "no data": (MODIFY, None),
-        "action": (99, None), "bytearray": (MODIFY, bytearray(data)),
+        "number for data": (MODIFY, 5), "empty": (MODIFY, b""), "action": (99, None), "bytearray": (MODIFY, bytearray(data)),
     }.get(case, (KEEP, None))
 
 
@@ -150,7 +150,19 @@ def test_received_and_discarded(receiver: OrthancServer) -> None:
     assert "MR" not in modalities
 
 
-@pytest.mark.parametrize("case", ["keep", "raise", "none", "text", "number", "long", "no data", "action", "bytearray"])
+@pytest.mark.parametrize("case", ["no data", "number for data", "empty"])
+def test_modified_without_a_file_is_refused(receiver: OrthancServer, case: str) -> None:
+    """The script may be an anonymizer: the original must not be stored."""
+    original, data = new_instance(RT_PLAN, RTPlanLabel=case)
+    beginning = len(receiver.log())
+    answer = receiver.post("/instances", data)
+    assert answer.status == 500
+    found = receiver.post("/tools/lookup", original.encode()).json()
+    assert found == []
+    receiver.wait_for_log(r"needs the new DICOM file.*the instance is not stored", beginning=beginning)
+
+
+@pytest.mark.parametrize("case", ["keep", "raise", "none", "text", "number", "long", "action", "bytearray"])
 def test_received_and_kept(receiver: OrthancServer, case: str) -> None:
     original, data = new_instance(RT_PLAN, RTPlanLabel=case)
     stored = receiver.upload(data)["ID"]

@@ -33,47 +33,55 @@ decision ask(nb::handle editor, nb::handle content, nb::handle origin) {
 // The new DICOM file, as bytes of our own.
 nb::object new_content(const nb::object& content) {
   if (content.is_none() || !buffer::accepts(content.ptr())) {
-    PyErr_Format(PyExc_TypeError, "the action MODIFY needs the new DICOM file as bytes, not %R", Py_TYPE(content.ptr()));
+    PyErr_Format(PyExc_TypeError, "the action MODIFY needs the new DICOM file as bytes, not %R; the instance is not stored",
+                 Py_TYPE(content.ptr()));
     throw nb::python_error();
   }
   const buffer_view view(buffer{content.ptr()});
+  if (view.bytes() == 0) {
+    PyErr_SetString(PyExc_ValueError, "the action MODIFY needs the new DICOM file, which is empty; the instance is not stored");
+    throw nb::python_error();
+  }
   return to_bytes(view.data(), view.bytes());
 }
 
-// Each editor sees the former's result.
-OrthancPluginReceivedInstanceAction decide(const void* data, std::uint64_t size, OrthancPluginInstanceOrigin origin,
-                                           OrthancPluginMemoryBuffer64* target) {
+// Each editor sees the former's result. `action` and `target` are Orthanc's answer: Modify without a file refuses the instance.
+// An editor that has meant to modify an instance may be an anonymizer: the unmodified one must not be stored.
+void decide(const void* data, std::uint64_t size, OrthancPluginInstanceOrigin origin,
+            OrthancPluginReceivedInstanceAction& action, OrthancPluginMemoryBuffer64* target) {
   nb::object content = to_bytes(data, static_cast<std::size_t>(size));
   const nb::object origin_member = member(origin);
-  bool modified = false;
   for (const registered_function& editor : editors.all()) {
+    auto asked_action = OrthancPluginReceivedInstanceAction_KeepAsIs;
     const bool answered = guarded([&] {
       const decision asked = ask(editor.function, content, origin_member);
-      if (asked.action == OrthancPluginReceivedInstanceAction_Discard) {
-        content = nb::object();
-      } else if (asked.action == OrthancPluginReceivedInstanceAction_Modify) {
+      asked_action = asked.action;
+      if (asked_action == OrthancPluginReceivedInstanceAction_Modify) {
+        action = asked_action;
         content = new_content(asked.content);
-        modified = true;
       }
     });
     if (!answered) {  // what the others decided stands
       report_error("the callback of a received instance", editor);
-    } else if (!content.is_valid()) {
-      return OrthancPluginReceivedInstanceAction_Discard;
+      if (asked_action == OrthancPluginReceivedInstanceAction_Modify) {
+        return;
+      }
+    } else if (asked_action == OrthancPluginReceivedInstanceAction_Discard) {
+      action = asked_action;
+      return;
     }
   }
-  if (!modified) {
-    return OrthancPluginReceivedInstanceAction_KeepAsIs;
+  if (action == OrthancPluginReceivedInstanceAction_Modify) {
+    hand_over(target, buffer_view(buffer{content.ptr()}));
   }
-  hand_over(target, buffer_view(buffer{content.ptr()}));
-  return OrthancPluginReceivedInstanceAction_Modify;
 }
 
 OrthancPluginReceivedInstanceAction on_received(OrthancPluginMemoryBuffer64* target, const void* data, std::uint64_t size,
                                                 OrthancPluginInstanceOrigin origin) noexcept {
   auto action = OrthancPluginReceivedInstanceAction_KeepAsIs;
+  *target = {};
   run_callback([&] {
-    if (!guarded([&] { action = decide(data, size, origin, target); })) {
+    if (!guarded([&] { decide(data, size, origin, action, target); })) {
       report_error("the handling of a received instance");
     }
   });
