@@ -157,3 +157,32 @@ def test_names_of_the_threads(orthanc: Servers) -> None:
     named = server.get("/request").text == "True"
     server.wait_for_log(r"\bPYTHON-CHANGES .*heard a change" if named else "heard a change")
     server.wait_for_log(r"\bPYTHON-ASYNC .*heard a request" if named else "heard a request")
+
+
+def test_a_script_that_redirects_the_standard_error(orthanc: Servers) -> None:
+    """It gets what Python would write there."""
+    server = orthanc("""
+        import contextlib
+        import io
+        import logging
+        import sys
+        import warnings
+
+        text = io.StringIO()
+        with contextlib.redirect_stderr(text):
+            logging.getLogger("other").info("redirected information")
+            logging.getLogger("other").warning("redirected record")
+            warnings.warn("redirected warning")
+        first = text.getvalue().splitlines()
+        print(len(first), first[0], "UserWarning: redirected warning" in first[1], flush=True)
+        logging.getLogger("other").warning("a record")
+        sys.stderr = text
+        logging.basicConfig(format="<%(message)s>")
+        sys.stderr = sys.__stderr__
+        logging.getLogger("other").warning("another record")
+        print(text.getvalue().splitlines()[-1], flush=True)
+    """)
+    assert server.output().splitlines() == ["3 redirected record True", "<another record>"]
+    log = server.log()
+    assert level_of(log, "other: a record") == "W"
+    assert "redirected" not in log and "another record" not in log

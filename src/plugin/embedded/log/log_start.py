@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _original_show_warning = warnings.showwarning
+_standard_error = sys.stderr  # as it is before the script
 _takes_file_and_line = False  # asked at the start: worker processes, which may import logging, cannot ask Orthanc
 
 
@@ -25,6 +26,11 @@ def start(enabled: bool, level: str) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     warnings.showwarning = _show_warning if enabled else _original_show_warning
     _orthanc_hooks.when_imported("logging", lambda: _prepare_logging(enabled, level))
+
+
+def is_redirected() -> bool:
+    """Return whether the script has replaced sys.stderr, as contextlib.redirect_stderr() does: it wants these texts there."""
+    return sys.stderr is not _standard_error
 
 
 def _prepare_logging(enabled: bool, level: str) -> None:
@@ -44,7 +50,7 @@ def _show_warning(
     """warnings.showwarning: to the logger that logging.captureWarnings() uses, in one line."""
     import logging
 
-    if file is not None and file is not sys.stderr:
+    if is_redirected() or (file is not None and file is not sys.stderr):
         _original_show_warning(message, category, filename, lineno, file, line)
     else:
         logging.getLogger("py.warnings").warning("%s:%d: %s: %s", filename, lineno, category.__name__, message)

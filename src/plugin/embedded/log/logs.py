@@ -9,6 +9,7 @@ import sys
 
 import _orthanc_errors
 import _orthanc_leftovers
+import _orthanc_log_start
 import _orthanc_own_log
 import orthanc
 
@@ -84,6 +85,16 @@ class OrthancHandler(logging.Handler):
             _orthanc_own_log.info(text)
 
 
+class LastResort(OrthancHandler):
+    """Writes the records of loggers that have no handler."""
+
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Write a record to Orthanc's log, or where the script has redirected the standard error to."""
+        if not _orthanc_log_start.is_redirected() or _original_last_resort is None:
+            return super().handle(record)
+        return record.levelno >= _original_last_resort.level and _original_last_resort.handle(record)
+
+
 def start(enabled: bool, level: str, takes_file_and_line: bool) -> None:
     """Take the place of what `logging` does by default: writing to the standard error.
 
@@ -101,13 +112,13 @@ def start(enabled: bool, level: str, takes_file_and_line: bool) -> None:
         logging.lastResort = _original_last_resort
         return
     # Not a handler of the root logger, which would make basicConfig() do nothing when a script calls it.
-    logging.lastResort = OrthancHandler(OrthancFormatter())  # type: ignore[assignment]
+    logging.lastResort = LastResort(OrthancFormatter())  # type: ignore[assignment]
     logging.basicConfig = _basic_config
 
 
 def _basic_config(**options: Any) -> None:
     """logging.basicConfig: without a destination of its own, it is Orthanc's log."""
-    if not options.keys() & {"filename", "stream", "handlers"}:
+    if not options.keys() & {"filename", "stream", "handlers"} and not _orthanc_log_start.is_redirected():
         own_format = options.keys() & {"format", "style"}
         options["handlers"] = [OrthancHandler(None if own_format else OrthancFormatter())]
     _original_basic_config(**options)
