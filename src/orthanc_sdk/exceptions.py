@@ -121,7 +121,6 @@ LOG_LINES = {
 QUICK = {
     "AutodetectMimeType": "looks a file name's extension up",
     "GenerateUuid": "draws random bytes",
-    "GetCommandLineArgument": "copies a string",
     "GetCommandLineArgumentsCount": "reads a number",
     "GetErrorDescription": "looks a constant up",
     "GetExpectedDatabaseVersion": "returns a constant",

@@ -313,6 +313,13 @@ HAND_WRITTEN = {
         "does. close(), the end of a with block and the deletion of the object end the transfer. timeout is in "
         "seconds and for all of it; 0 is the setting HttpTimeout, by default 60.",
     ),
+    "GetCommandLineArgument": HandWritten(
+        "bindings/command_line.cpp",
+        "Orthanc reads beyond its arguments for some numbers",
+        "argument: int",
+        "str",
+        documentation="The first one is 0. Raises OrthancException if there is none of that number.",
+    ),
     "LookupDictionary": HandWritten(
         "bindings/dictionary.cpp",
         "the SDK fills a structure",

@@ -39,10 +39,13 @@ class Routine:
 
 
 _SIZE = RoutineParameter("size", "int", "-1")
+_ERROR = tuple(RoutineParameter(name, "object", "None") for name in ("exc_type", "exc_value", "traceback"))
+_SELF = "Return this object."
+_NEXT = "Return the next bytes, as soon as there are some."
 _READ = "Read so many bytes, or fewer at the end; all that are left if the size is negative."
 
 # What the plugin has for its own code, and the methods of its own classes. The stub has them in its own words.
-OWN_ROUTINES = (
+OWN_ROUTINES: tuple[tuple[str, tuple[RoutineParameter, ...], str, str], ...] = (
     (
         "_call_after_callbacks",
         (RoutineParameter("function", "Callable"),),
@@ -50,8 +53,14 @@ OWN_ROUTINES = (
         "Call a function after each outermost callback.",
     ),
     ("_end_with_parent", (), "None", "End this forked process as soon as Orthanc's has ended."),
+    ("_HttpAnswer.__enter__", (), "Iterator[bytes]", _SELF),
+    ("_HttpAnswer.__exit__", _ERROR, "None", "End the transfer."),
+    ("_HttpAnswer.__iter__", (), "Iterator[bytes]", _SELF),
+    ("_HttpAnswer.__next__", (), "bytes", _NEXT),
     ("_HttpAnswer.close", (), "None", "End the transfer."),
     ("_HttpAnswer.read", (_SIZE,), "bytes", _READ),
+    ("_RequestBody.__iter__", (), "Iterator[bytes]", _SELF),
+    ("_RequestBody.__next__", (), "bytes", _NEXT),
     ("_RequestBody.read", (_SIZE,), "bytes", _READ),
 )
 
@@ -72,7 +81,8 @@ _TYPES = {
 def routines(library: Library) -> list[Routine]:
     """All functions and methods. Raises ReaderError for a default that is neither None nor an integer."""
     bound = [routine(library, binding) for binding in library.bindings if binding.bound]
-    return [*bound, *(_routine(name, "", *described) for name, *described in OWN_ROUTINES)]
+    own = (_routine(name, "", parameters, result, text) for name, parameters, result, text in OWN_ROUTINES)
+    return [*bound, *own]
 
 
 def routine(library: Library, binding: Binding) -> Routine:

@@ -20,6 +20,7 @@ NB_MODULE(orthanc, module) {
   init_functions(module);
   init_availability(module);
   init_answers(module);
+  init_command_line(module);
   init_images(module);
   init_instances(module);
   init_dicom_web(module);

@@ -105,7 +105,7 @@ WRONG = {
     "dictionary": {"None": "None", "int": "1", "str": "'x'", "empty dict": "{}", "dict of int": "{1: 2}", "list": "[]"},
 }  # fmt: skip
 
-# Orthanc reads beyond its arguments; the result is what was in the memory; it is random.
+# The established plugin reads beyond the arguments; the result is what was in the memory; it is random.
 LEFT_OUT = ["GetCommandLineArgument", "CreateMemoryBuffer", "GetDatabaseServerIdentifier"]
 # The established plugin reads beyond a buffer that is too small for the image: these get no wrong numbers and no small buffers.
 READING = [

@@ -114,6 +114,34 @@ def test_failures_of_primitives(remote: Remote, call: str) -> None:
     assert isinstance(code, int) and isinstance(description, str) and description
 
 
+@pytest.mark.parametrize("index", [2**31 - 1, 2**31, 2**31 + 1, 2**32 - 2, 2**32 - 1])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "orthanc.GetCommandLineArgument({})",
+        "orthanc.GetFontName({})",
+        "orthanc.GetFontSize({})",
+        "orthanc.CreateImage(orthanc.PixelFormat.GRAYSCALE8, 9, 9).DrawText({}, 'text', 0, 0, 1, 1, 1)",
+        "orthanc.GetPeers().GetPeerName({})",
+        "orthanc.GetPeers().GetPeerUrl({})",
+        "orthanc.GetPeers().GetPeerUserProperty({}, 'Colour')",
+        "orthanc.GetPeers().CallPeerApi({}, orthanc.HttpMethod.GET, '/system', {{}}, b'', 1)",
+        "orthanc.DecodeDicomImage(orthanc.RestApiGet(path), {})",
+        "orthanc.CreateDicomInstance(orthanc.RestApiGet(path)).GetInstanceRawFrame({})",
+        "orthanc.CreateDicomInstance(orthanc.RestApiGet(path)).GetInstanceDecodedFrame({})",
+    ],
+)
+def test_indexes_beyond_the_end(remote: Remote, call: str, index: int) -> None:
+    """None of them is there, and Orthanc goes on."""
+    path = "import json; path = '/instances/' + json.loads(orthanc.RestApiGet('/instances'))[0] + '/file'"
+    assert remote(f"""{path}
+try:
+    result = {call.format(index)}
+except orthanc.OrthancException as error:
+    result = error.args[0]
+""") in (None, remote.value("orthanc.ErrorCode.PARAMETER_OUT_OF_RANGE"))
+
+
 def test_lookups(remote: Remote) -> None:
     dataset = read(CT)
     instance = remote.value(f"orthanc.LookupInstance('{dataset.SOPInstanceUID}')")

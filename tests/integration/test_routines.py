@@ -67,6 +67,17 @@ result = {{
     assert {key: names for key, names in kinds.items() if names} == {}
 
 
+def test_special_methods_are_routines(remote: Remote) -> None:
+    """Those that the plugin defines: iterators, and the end of a with block."""
+    wrong = remote("""
+import inspect
+names = {orthanc._HttpAnswer: ("__enter__", "__exit__", "__iter__", "__next__"), orthanc._RequestBody: ("__iter__", "__next__")}
+methods = [vars(kind)[name] for kind, listed in names.items() for name in listed]
+result = [each.__qualname__ for each in methods if not (inspect.isroutine(each) and inspect.signature(each) and each.__doc__)]
+""")
+    assert wrong == []
+
+
 def test_names_and_module(remote: Remote) -> None:
     wrong = remote(f"""{ROUTINES}
 result = [name for name, each in routines.items() if each.__qualname__ != name or each.__name__ != name.rpartition(".")[2]]

@@ -8,6 +8,7 @@ namespace orthanc_python {
 
 void init_availability(nb::module_& module);
 void init_answers(nb::module_& module);
+void init_command_line(nb::module_& module);
 void init_images(nb::module_& module);
 void init_instances(nb::module_& module);
 void init_dicom_web(nb::module_& module);

@@ -204,12 +204,17 @@ http_answer chunked_http_client(enumeration<OrthancPluginHttpMethod> method, tex
 void init_http_client(nb::module_& module) {
   nb::class_<http_answer> answer(module, "_HttpAnswer",
                                  "The answer to an HTTP request that is still arriving: an iterator of bytes.");
-  define_reader<"_HttpAnswer.read"_routine>(module, answer);
+  define_reader<http_answer, "_HttpAnswer.__iter__"_routine, "_HttpAnswer.__next__"_routine, "_HttpAnswer.read"_routine>(
+      module);
   answer.def_prop_ro("headers", &http_answer::headers, "The headers, as the server wrote them.")
       .def_prop_ro("status", &http_answer::status, nb::lock_self(),
-                   "The HTTP status, once the body is read or is less than 1 MB.")
-      .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
-      .def("__exit__", [](http_answer& self, const nb::args&) { self.close(); }, nb::lock_self());
+                   "The HTTP status, once the body is read or is less than 1 MB.");
+  define<"_HttpAnswer.__enter__"_routine>(module, [](const receiver<http_answer>& self) { return nb::borrow(self.python); });
+  define<"_HttpAnswer.__exit__"_routine>(
+      module, [](const receiver<http_answer>& self, const nb::object&, const nb::object&, const nb::object&) {
+        const nb::ft_object_guard guard(self.python);
+        self->close();
+      });
   define<"_HttpAnswer.close"_routine>(module, [](const receiver<http_answer>& self) {
     const nb::ft_object_guard guard(self.python);
     self->close();

@@ -73,11 +73,14 @@ private:
   std::size_t position_ = 0;
 };
 
-// Adds the methods of a reader to its class. Index is the place of its read() in the table of routines.
-template <std::size_t Index, class Reader> void define_reader(nb::module_& module, nb::class_<Reader>& type) {
-  type.def("__iter__", [](nb::handle self) { return nb::borrow(self); })
-      .def("__next__", &Reader::next, nb::lock_self(), "The next bytes, as soon as there are some.");
-  define<Index>(module, [](const receiver<Reader>& self, const number<Py_ssize_t>& size) {
+// Adds the methods of a reader to its class: the places of its __iter__(), __next__() and read() in the table of routines.
+template <class Reader, std::size_t Iter, std::size_t Next, std::size_t Read> void define_reader(nb::module_& module) {
+  define<Iter>(module, [](const receiver<Reader>& self) { return nb::borrow(self.python); });
+  define<Next>(module, [](const receiver<Reader>& self) {
+    const nb::ft_object_guard guard(self.python);
+    return self->next();
+  });
+  define<Read>(module, [](const receiver<Reader>& self, const number<Py_ssize_t>& size) {
     const nb::ft_object_guard guard(self.python);
     return self->read(size.value());
   });

@@ -7,6 +7,7 @@
 #include "interpreter/main_interpreter.h"
 #include "life/stop_pauses.h"
 #include "processes/worker_process.h"
+#include "sdk/error_texts.h"
 #include "sdk/errors.h"
 #include "threads/python_thread.h"
 
@@ -21,19 +22,7 @@ std::atomic<bool> allow_threads{true};
 void set_allow_threads(bool allowed) noexcept { allow_threads = allowed; }
 
 void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status) {
-  std::string description;
-  if (code == OrthancPluginErrorCode_UnknownPluginService) {
-    description = std::string(called.name) + " needs " +
-                  (*called.since != '\0' ? "Orthanc " + std::string(called.since) + " or later" : "a later Orthanc") +
-                  "; this is Orthanc " + orthanc_version();
-  } else if (code == OrthancPluginErrorCode_NotImplemented && *called.needs_of_database != '\0') {
-    description = std::string(called.name) + " needs a database with " + called.needs_of_database +
-                  ": SQLite, or a newer plugin of the database, such as a newer PostgreSQL plugin";
-  } else if (const char* text = OrthancPluginGetErrorDescription(sdk(), code); text != nullptr) {
-    description = text;
-  }
-  const nb::object error = nb::handle(orthanc_exception())(static_cast<int>(code), description);
-  error.attr("_function") = called.name;
+  const nb::object error = nb::handle(orthanc_exception())(static_cast<int>(code), text_of_error(called, code));
   if (http_status != 0) {
     error.attr("http_status") = http_status;
   }

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "embedded/python_sources.h"
+#include "sdk/error_texts.h"
 
 namespace orthanc_python {
 
@@ -50,6 +51,10 @@ OrthancPluginErrorCode code_of(nb::handle error) {
   return OrthancPluginErrorCode_Plugin;
 }
 
+bool is_raised_by_script(nb::handle error) {
+  return PyObject_IsInstance(error.ptr(), exception_class) == 1 && failed_function(error).empty();
+}
+
 PyObject* type_of(const nb::builtin_exception& error) noexcept {
   switch (error.type()) {
     case nb::exception_type::stop_iteration: return PyExc_StopIteration;
@@ -77,7 +82,6 @@ void init_errors(nb::module_& module) {
     throw nb::python_error();
   }
   nb::handle(exception_class).attr("http_status") = nb::none();  // of those that do not come from a server's answer
-  nb::handle(exception_class).attr("_function") = nb::none();    // of those that the script has raised itself
   module.attr("OrthancException") = nb::borrow(exception_class);
 }
 
@@ -109,9 +113,7 @@ bool report_gone_client(const std::string& what) noexcept {
   bool gone = false;
   const bool looked = guarded([&] {
     nb::object error = take_error();
-    const nb::object function = error.attr("_function");
-    gone = PyUnicode_Check(function.ptr()) && nb::cast<std::string>(function).rfind("RestOutput.", 0) == 0 &&
-           code_of(error) == OrthancPluginErrorCode_NetworkProtocol;
+    gone = failed_function(error).rfind("RestOutput.", 0) == 0 && code_of(error) == OrthancPluginErrorCode_NetworkProtocol;
     if (!gone) {
       PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
     }
@@ -132,8 +134,12 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
       return;
     }
     guarded([&] { code = code_of(error); }) || (PyErr_Clear(), true);
-    const nb::object description = embedded_module("errors").attr(answer == nullptr ? "describe" : "describe_to_client")(
-        to_text(what.c_str()), callback.function, callback.how, callback.place, error);
+    const nb::object errors = embedded_module("errors");
+    const nb::object text = to_text(what.c_str());
+    const nb::object description = answer == nullptr
+                                       ? errors.attr("describe")(text, callback.function, callback.how, callback.place, error)
+                                       : errors.attr("describe_to_client")(text, callback.function, callback.how,
+                                                                           callback.place, error, is_raised_by_script(error));
     if (answer == nullptr) {
       log_error(utf8(description));
     } else {

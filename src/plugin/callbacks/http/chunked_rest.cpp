@@ -264,8 +264,9 @@ void register_route(const text& expression, const callback_argument& callback) {
 }  // namespace
 
 void init_chunked_rest_callbacks(nb::module_& module) {
-  nb::class_<request_body> body(module, "_RequestBody", "The body of a request that is still arriving: an iterator of bytes.");
-  define_reader<"_RequestBody.read"_routine>(module, body);
+  nb::class_<request_body>(module, "_RequestBody", "The body of a request that is still arriving: an iterator of bytes.");
+  define_reader<request_body, "_RequestBody.__iter__"_routine, "_RequestBody.__next__"_routine, "_RequestBody.read"_routine>(
+      module);
   define<"RegisterChunkedRestCallback"_routine>(module, &register_route);
 }
 

@@ -20,9 +20,7 @@ routes known_routes(own_functions);
 void answer(nb::handle callback, OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest& request) {
   const loan<OrthancPluginRestOutput> lent(output);
   keyword_call call = rest_call(lent.object(), url, request);
-  if (request.method == OrthancPluginHttpMethod_Get) {
-    call.keyword("get", to_dict(request.getCount, request.getKeys, request.getValues));
-  } else if (request.method == OrthancPluginHttpMethod_Post || request.method == OrthancPluginHttpMethod_Put) {
+  if (request.method == OrthancPluginHttpMethod_Post || request.method == OrthancPluginHttpMethod_Put) {
     call.keyword("body", to_bytes(request.body, request.bodySize));
   }
   send_result(call(callback), lent.object());
@@ -65,6 +63,9 @@ keyword_call rest_call(PyObject* output, const char* url, const OrthancPluginHtt
     PyTuple_SET_ITEM(groups.ptr(), i, to_text(request.groups[i]).release().ptr());
   }
   call.keyword("groups", std::move(groups));
+  if (request.method == OrthancPluginHttpMethod_Get) {
+    call.keyword("get", to_dict(request.getCount, request.getKeys, request.getValues));
+  }
   call.keyword("headers", to_dict(request.headersCount, request.headersKeys, request.headersValues));
   add_authentication(call, request);
   return call;

@@ -63,16 +63,16 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
     return printable("{}\n{}".format(line.replace("\n", "\\n"), full))
 
 
-def describe_to_client(what: str, callback: object, how: str, place: str | None, error: BaseException) -> tuple[str, str]:
+def describe_to_client(
+    what: str, callback: object, how: str, place: str | None, error: BaseException, own: bool
+) -> tuple[str, str]:
     """Return what the client is told, and what `describe` returns.
 
-    A client sees no text but that of an OrthancException which the script has raised itself: others may have paths, names of
-    patients, or addresses with passwords in them. It gets the name under which the error stands in the log.
+    A client sees no text but that of an OrthancException which the script has raised itself (`own`): others may have paths,
+    names of patients, or addresses with passwords in them. It gets the name under which the error stands in the log.
     """
     import _orthanc_settings
-    import orthanc
 
-    own = isinstance(error, orthanc.OrthancException) and error._function is None  # type: ignore[attr-defined]
     if own or _orthanc_settings.shows_details:
         return printable(_summary(error)), describe(what, callback, how, place, error)
     identifier = os.urandom(4).hex()

@@ -1,0 +1,25 @@
+#: PLAIN
+#: GET /keys/a/b?x=1&y=2
+#: POST /keys/a/b -d text
+#: PUT /keys/a/b -d text
+#: DELETE /keys/a/b
+# The order of the keys, which people print.
+import json
+
+import orthanc
+
+
+def show(output, uri, **request):
+    request['headers'] = sorted(request['headers'])
+    request['body'] = request.get('body', b'').decode()
+    output.AnswerBuffer(json.dumps(request), 'application/json')
+    print(list(request))
+
+
+def allow(uri, **request):
+    print(list(request))
+    return True
+
+
+orthanc.RegisterRestCallback('/keys/(.*)/(.*)', show)
+orthanc.RegisterIncomingHttpRequestFilter(allow)
