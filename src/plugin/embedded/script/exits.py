@@ -29,17 +29,17 @@ _thread_functions: list[Registered] = []  # those that CPython calls before it w
 _stays: list[Registered] = []  # what runs again at the next stop, the last registered first
 _original = {name: getattr(atexit, name) for name in ("register", "unregister", "_run_exitfuncs", "_clear", "_ncallbacks")}
 _original_of_threads = threading._register_atexit  # type: ignore[attr-defined]
-_is_script: Callable[[str], bool]
+_is_dropped: Callable[[str], bool]
 
 
-def start(is_script: Callable[[str], bool]) -> None:
+def start(is_dropped: Callable[[str], bool]) -> None:
     """Take the place of atexit's functions, or start again.
 
     Args:
-        is_script: tells whether a file is in one of the script's folders.
+        is_dropped: tells whether a file is the script's own, whose module is dropped at the next start.
     """
-    global _is_script
-    _is_script = is_script
+    global _is_dropped
+    _is_dropped = is_dropped
     _functions[:0] = reversed(_stays)
     _stays.clear()
     if atexit.register is not _register:
@@ -110,7 +110,7 @@ def _is_import_of_library(caller: FrameType) -> bool:
         file = frame.f_code.co_filename
         if file.startswith("<frozen importlib"):
             return True
-        if _is_script(file) and "-packages" not in file:
+        if _is_dropped(file):
             return False
         frame = frame.f_back
     return False

@@ -57,7 +57,7 @@ def prepare(scripts: list[str], modules: list[str], section: dict[str, Any]) -> 
     _orthanc_settings.shows_details = section["ErrorDetails"]
     _orthanc_loops.start()
     _orthanc_workers.prepare()
-    _orthanc_exits.start(is_script_file)
+    _orthanc_exits.start(is_dropped_file)
     sys.argv = [paths[0] if paths else modules[0]]  # as `python script.py` has it
     signals = {number: _signal.getsignal(number) for number in range(1, _signal.NSIG)}
     streams = {name: getattr(sys, name) for name in ("stdin", "stdout", "stderr")}
@@ -121,8 +121,15 @@ def end() -> None:
 
 def is_script_file(file: str) -> bool:
     """Return whether a file is in one of the scripts' folders, or belongs to a configured module."""
-    if any(is_below(file, folder) for folder in _folders):
-        return True
+    return any(is_below(file, folder) for folder in _folders) or _is_module_file(file)
+
+
+def is_dropped_file(file: str) -> bool:
+    """Return whether the module of a file is dropped at the next start, unlike libraries that are installed in the folder."""
+    return is_script_file(file) and ("-packages" not in file or _is_module_file(file))
+
+
+def _is_module_file(file: str) -> bool:
     modules: Any = _orthanc_importer.modules.get("modules")
     return modules is not None and modules.is_module_file(file)
 
