@@ -2,16 +2,17 @@
 // The arguments of Orthanc's command line. Of the functions that take an index, this is the one that Orthanc does not check.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
 namespace {
 
 nb::object command_line_argument(number<std::uint32_t> argument) {
-  constexpr service called{"GetCommandLineArgument", ""};
+  constexpr service called = services::GetCommandLineArgument;
   const std::uint32_t index = argument.value();
   const std::uint32_t count =
-      call_quick({"GetCommandLineArgumentsCount", ""}, [] { return OrthancPluginGetCommandLineArgumentsCount(sdk()); });
+      call_quick(services::GetCommandLineArgumentsCount, [] { return OrthancPluginGetCommandLineArgumentsCount(sdk()); });
   if (index >= count) {
     raise_orthanc_exception(called, OrthancPluginErrorCode_ParameterOutOfRange);
   }
