@@ -53,12 +53,6 @@ unwanted = atexit.register(lambda: print('unwanted'))
 atexit.unregister(unwanted)
 
 
-@atexit.register
-def nested():
-    print('nested')
-    atexit.register(print, 'registered at the exit')
-
-
 def late(output, uri, **request):
     company.connect('late')
     atexit.register(say, 'registered by a callback')

@@ -1,7 +1,5 @@
 #: PLAIN
 #: GET /again
-#: GET /fails
-#: GET /catches
 # A script that cleans sys.modules, as hot reloaders do, and reloads.
 import importlib
 import json
@@ -10,7 +8,6 @@ import sys
 import orthanc
 
 print(importlib.reload(orthanc) is orthanc, orthanc.RestOutput.__name__)
-OrthancException = orthanc.OrthancException
 output_class = orthanc.RestOutput
 
 
@@ -20,26 +17,12 @@ def again(output, uri, **request):
     output.AnswerBuffer(text, 'application/json')
 
 
-def fails(output, uri, **request):
-    raise KeyError('nothing')
-
-
-def catches(output, uri, **request):
-    import orthanc
-    try:
-        orthanc.RestApiGet('/instances/nothing')
-    except OrthancException as error:
-        print(type(error).__name__, error.args, vars(error), str(error), repr(error))
-        output.AnswerBuffer('caught', 'text/plain')
-
-
 def on_change(change, level, resource):
     import orthanc
     print('change', change == orthanc.ChangeType.ORTHANC_STARTED)
 
 
-for name in ('again', 'fails', 'catches'):
-    orthanc.RegisterRestCallback('/' + name, globals()[name])
+orthanc.RegisterRestCallback('/again', again)
 orthanc.RegisterOnChangeCallback(on_change)
 del sys.modules['orthanc']
 import orthanc
