@@ -180,3 +180,73 @@ def test_other_programs(orthanc: Servers, how: str) -> None:
     finally:
         os.kill(pid, signal.SIGKILL)
     assert server.wait() == -signal.SIGKILL
+
+
+RETURNS = """
+import asyncio
+import os
+import sys
+import threading
+import orthanc
+
+def leave(how):
+    if how == "raise":
+        raise ValueError("in the child")
+    if how == "exit":
+        sys.exit(7)
+
+def status_of_child(how):
+    child = os.fork()
+    if child == 0:
+        leave(how)
+        return None
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+def fork(output, uri, **request):
+    status = status_of_child(request["groups"][0])
+    output.AnswerBuffer(str(status), "text/plain")
+
+async def fork_in_loop(output, uri, **request):
+    status = status_of_child(request["groups"][0])
+    if status is not None:
+        output.AnswerBuffer(str(status), "text/plain")
+
+def fork_in_thread(output, uri, **request):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(status_of_child("return")))
+    thread.start()
+    thread.join()
+    output.AnswerBuffer(str(found[0]), "text/plain")
+
+def steps():
+    status = status_of_child("return")
+    orthanc.LogWarning(f"the job's child ended with {status}")
+    yield 1.0
+
+def submit(output, uri, **request):
+    output.AnswerBuffer(orthanc.CreateJob(steps, "Fork").SubmitJob(), "text/plain")
+
+def on_stored(instance, instance_id):
+    status = status_of_child("return")
+    orthanc.LogWarning(f"the stored instance's child ended with {status}")
+
+orthanc.RegisterRestCallback("/fork/(.*)", fork)
+orthanc.RegisterRestCallback("/loop/(.*)", fork_in_loop)
+orthanc.RegisterRestCallback("/thread", fork_in_thread)
+orthanc.RegisterRestCallback("/job", submit)
+orthanc.RegisterOnStoredInstanceCallback(on_stored)
+"""
+# The callback calls AnswerBuffer in the child of /fork/return, too, which raises an exception there.
+STATUSES = {"fork/return": 1, "fork/raise": 1, "fork/exit": 7, "loop/return": 0, "loop/raise": 1, "loop/exit": 7, "thread": 0}
+
+
+def test_callbacks_that_return_in_the_worker(orthanc: Servers) -> None:
+    """Only Orthanc's own process goes on in Orthanc."""
+    server = orthanc(RETURNS)
+    assert {path: int(server.get(f"/{path}").text) for path in STATUSES} == STATUSES
+    server.get("/job")
+    server.upload(CT)
+    server.wait_for_log("the job's child ended with 0")
+    server.wait_for_log("the stored instance's child ended with 0")
+    server.wait_for_log(r"Python worker \d+: .* failed.*: ValueError: in the child")
+    assert processes_of_group(server.pid) == [server.pid]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <initializer_list>
 
@@ -13,6 +14,7 @@ namespace orthanc_python {
 namespace {
 
 bool forked = false;
+pthread_key_t last_thread;  // set for the one thread of a worker: the process ends with it
 
 thread_local sigset_t mask_before_fork;
 
@@ -27,6 +29,7 @@ void unblock_signals() { pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr
 
 void become_worker() {
   forked = true;
+  pthread_setspecific(last_thread, &forked);
   // Orthanc's handlers only tell its main loop to stop, and a worker has no such loop: Pool.terminate() must end it.
   for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP}) {
     signal(number, SIG_DFL);
@@ -41,9 +44,15 @@ void become_worker() {
 
 bool in_worker_process() noexcept { return forked; }
 
+void end_worker_process(int status) noexcept { _exit(status); }
+
 void watch_forks() noexcept {
   static const int registered = [] {
     begin_parent_watch();
+    // Not a C++ object of the thread, whose destructor exit() would call too.
+    if (const int error = pthread_key_create(&last_thread, [](void*) { end_worker_process(0); }); error != 0) {
+      return error;
+    }
     return pthread_atfork(block_signals, unblock_signals, become_worker);
   }();
   (void)registered;

@@ -2,9 +2,13 @@
 // Windows has no fork: worker processes are other programs, without this library.
 #include "processes/worker_process.h"
 
+#include <cstdlib>
+
 namespace orthanc_python {
 
 bool in_worker_process() noexcept { return false; }
+
+void end_worker_process(int status) noexcept { std::_Exit(status); }
 
 void watch_forks() noexcept {}
 

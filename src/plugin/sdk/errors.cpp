@@ -4,6 +4,7 @@
 #include <new>
 
 #include "embedded/python_sources.h"
+#include "processes/worker_process.h"
 #include "sdk/error_texts.h"
 
 namespace orthanc_python {
@@ -53,6 +54,15 @@ OrthancPluginErrorCode code_of(nb::handle error) {
 
 bool is_raised_by_script(nb::handle error) {
   return PyObject_IsInstance(error.ptr(), exception_class) == 1 && failed_function(error).empty();
+}
+
+// In a process that a callback has forked: its error ends the process, as on the command line.
+[[noreturn]] void end_failed_worker(const std::string& what, const registered_function& callback) noexcept {
+  guarded([&] {
+    const nb::object error = take_error();
+    embedded_module("workers").attr("end")(to_text(what.c_str()), callback.function, callback.how, callback.place, error);
+  });
+  end_worker_process(1);
 }
 
 PyObject* type_of(const nb::builtin_exception& error) noexcept {
@@ -127,6 +137,9 @@ bool report_gone_client(const std::string& what) noexcept {
 OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback,
                                     std::string* answer) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  if (in_worker_process()) {
+    end_failed_worker(what, callback);
+  }
   const bool described = guarded([&] {
     const nb::object error = take_error();
     if (!error.is_valid()) {

@@ -6,6 +6,7 @@
 
 #include "conversion/nanobind.h"
 #include "embedded/python_sources.h"
+#include "processes/worker_process.h"
 #include "sdk/errors.h"
 #include "stacks/large_stack.h"
 #include "stacks/stack_protection.h"
@@ -139,6 +140,7 @@ bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept
   if (!pass) {
     return false;
   }
+  const bool in_orthanc = !in_worker_process();
   // The stack of a callback within a callback is large enough already, and so is that of a thread of Python's own.
   if (PyThreadState* state = std::exchange(given_up, nullptr); state != nullptr) {
     run_with(state, function, argument);
@@ -154,6 +156,9 @@ bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept
       log_error("Python: no memory for the stack of a callback");
       return false;
     }
+  }
+  if (in_orthanc && in_worker_process()) {
+    end_worker_process(0);  // forked by the callback, which has returned in both processes
   }
   return true;
 }

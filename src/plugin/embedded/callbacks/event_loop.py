@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import _orthanc_threads
+import _orthanc_workers
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -159,12 +160,17 @@ async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, Base
     """The result or the error: a SystemExit that left a task would end the loop for all others."""
     import asyncio
 
+    result: object = None
+    failure: BaseException | None = None
     try:
-        return await coroutine, None
+        result = await coroutine
     except asyncio.CancelledError:
-        return None, RuntimeError(CANCELLED)
+        failure = RuntimeError(CANCELLED)
     except BaseException as error:
-        return None, error
+        failure = error
+    if _orthanc_workers.in_worker:  # forked by the callback
+        _orthanc_workers.end("a callback", None, "", None, failure)
+    return result, failure
 
 
 def _run_in_a_thread_of_its_own(coroutine: Coroutine[Any, Any, object]) -> object:

@@ -36,8 +36,9 @@ class _WorkerModule:
             for name, module in list(sys.modules.items())
             if name.endswith("_script") and getattr(module, "__file__", None)
         }
-        source = f"{_orthanc_importer.source('worker_module')}\ninstall(NAMES, SCRIPTS)\n"
-        return exec, (source, {"NAMES": names, "SCRIPTS": scripts, "__name__": "_orthanc_worker"})
+        source = f"{_orthanc_importer.source('worker_module')}\ninstall(NAMES, SCRIPTS, ERRORS)\n"
+        errors = _orthanc_importer.source("errors")
+        return exec, (source, {"NAMES": names, "SCRIPTS": scripts, "ERRORS": errors, "__name__": "_orthanc_worker"})
 
 
 def _description(value: Any) -> Any:

@@ -7,6 +7,7 @@ and the log is the standard error. Any other call raises an exception. `workers.
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def install(names: dict[str, Any], scripts: dict[str, str]) -> None:
+def install(names: dict[str, Any], scripts: dict[str, str], errors: str) -> None:
     """Make the module importable.
 
     Args:
         names: the module's names, with None for a function, a dict of the members for a class, else the value of a constant.
         scripts: the files of scripts whose module has not the file's name.
+        errors: the source of the plugin's module that describes errors.
     """
     if "orthanc" in sys.modules:  # the forked child of a worker
         return
@@ -35,6 +37,10 @@ def install(names: dict[str, Any], scripts: dict[str, str]) -> None:
         setattr(module, name, value)
     module.OrthancException = type("OrthancException", (Exception,), {"__module__": "orthanc", "http_status": None})  # type: ignore[attr-defined]
     sys.modules["orthanc"] = module
+    described = ModuleType("_orthanc_errors")
+    exec(errors, vars(described))
+    sys.modules["_orthanc_errors"] = described
+    report_errors()
     for name in scripts:  # the standard library's, before the script's folder is on sys.path
         try:  # noqa: SIM105
             __import__(name.removesuffix("_script"))
@@ -43,13 +49,46 @@ def install(names: dict[str, Any], scripts: dict[str, str]) -> None:
     sys.meta_path.append(_ScriptFinder(scripts))  # type: ignore[arg-type]
 
 
+def log(message: str, *_: object) -> None:
+    """Write a line that does not look like one of Orthanc's, whose log may be the standard error too."""
+    import _orthanc_errors
+
+    text = _orthanc_errors.indented(message.removeprefix("Python: "))
+    print(f"Python worker {os.getpid()}: {text}", file=sys.stderr, flush=True)
+
+
+def report_errors() -> None:
+    """Have workers log their errors, which multiprocessing would print as they are. Their exit status is the same."""
+    import multiprocessing.process as process
+
+    original = process.BaseProcess._bootstrap  # type: ignore[attr-defined]
+
+    def _bootstrap(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        run = self.run
+
+        def reported() -> None:
+            try:
+                run()
+            except SystemExit:
+                raise
+            except BaseException as error:
+                import _orthanc_errors
+
+                log(_orthanc_errors.describe(f"the process {self.name!r}", None, "", None, error))
+                raise SystemExit(1) from None
+
+        self.run = reported
+        return original(self, *arguments, **keywords)
+
+    process.BaseProcess._bootstrap = _bootstrap  # type: ignore[attr-defined]
+
+
 def _function(name: str) -> Callable[..., Any]:
     def function(*arguments: Any, **keywords: Any) -> Any:
         if name.startswith("Register"):
             return None
         if name.startswith("Log"):
-            print(*arguments[:1], *keywords.values(), file=sys.stderr, flush=True)
-            return None
+            return log(*arguments[:1], *keywords.values())
         if name == "HasFunction":
             return False
         raise RuntimeError(

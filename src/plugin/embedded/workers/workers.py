@@ -12,6 +12,7 @@ import _orthanc_own_log
 import orthanc
 
 _prepared = False
+in_worker = False  # a process forked from Orthanc
 
 
 def prepare() -> None:
@@ -21,10 +22,17 @@ def prepare() -> None:
         return
     _prepared = True
     _orthanc_hooks.when_imported("multiprocessing.spawn", _send_module)
+    _orthanc_hooks.when_imported("multiprocessing.process", _report_errors)
     if hasattr(os, "fork"):
         os.register_at_fork(after_in_child=_become_worker)
         if sys.version_info >= (3, 14):
             _orthanc_hooks.when_imported("multiprocessing.context", _default_to_fork)
+
+
+def _report_errors() -> None:
+    import _orthanc_worker_module
+
+    _orthanc_worker_module.report_errors()
 
 
 def _send_module() -> None:
@@ -33,22 +41,37 @@ def _send_module() -> None:
     _orthanc_spawning.send_module()
 
 
+def end(what: str, callback: object, how: str, place: str | None, error: BaseException | None) -> None:
+    """End this process, which a callback has forked: with 0, the status of a SystemExit, or 1 for an error, which is logged.
+
+    The callback has returned in Orthanc's process too. Only that one can go on in Orthanc.
+    """
+    status = 0
+    if isinstance(error, SystemExit) and (error.code is None or isinstance(error.code, int)):
+        status = error.code or 0
+    elif error is not None:
+        import _orthanc_errors
+
+        status = 1
+        _orthanc_own_log.error(_orthanc_errors.describe(what, callback, how, place, error))
+    os._exit(status & 0xFF)
+
+
 def _become_worker() -> None:
     """End this process when Orthanc ends, and send its log to the standard error.
 
     Orthanc's log belongs to threads that are not here.
     """
+    global in_worker
+    in_worker = True
     orthanc._end_with_parent()
-    _orthanc_own_log.replace(_log_to_stderr)
+    import _orthanc_worker_module
+
+    log = _orthanc_worker_module.log
+    _orthanc_own_log.replace(log)
     for name in ("LogError", "LogWarning", "LogInfo", "LogMessage"):
         if hasattr(orthanc, name):
-            setattr(_orthanc_importer.public, name, _log_to_stderr)
-
-
-def _log_to_stderr(message: str, *_: object) -> None:
-    import _orthanc_errors
-
-    print(_orthanc_errors.indented(message), file=sys.stderr, flush=True)
+            setattr(_orthanc_importer.public, name, log)
 
 
 def _default_to_fork() -> None:
