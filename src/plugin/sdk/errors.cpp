@@ -37,7 +37,7 @@ std::string utf8(nb::handle text) {
 }
 
 OrthancPluginErrorCode code_of(nb::handle error) {
-  if (PyObject_IsInstance(error.ptr(), exception_class) == 1) {
+  if (PyObject_TypeCheck(error.ptr(), reinterpret_cast<PyTypeObject*>(exception_class))) {
     const nb::object arguments = error.attr("args");
     if (PyTuple_Check(arguments.ptr()) && PyTuple_GET_SIZE(arguments.ptr()) > 0) {
       int overflow = 0;
@@ -52,8 +52,15 @@ OrthancPluginErrorCode code_of(nb::handle error) {
   return OrthancPluginErrorCode_Plugin;
 }
 
-bool is_raised_by_script(nb::handle error) {
-  return PyObject_IsInstance(error.ptr(), exception_class) == 1 && failed_function(error).empty();
+// Ask the type of the error, whatever it claims to be. An error that refuses its attributes is not for clients.
+bool is_raised_by_script(nb::handle error) noexcept {
+  bool own = false;
+  guarded([&] {
+    own = PyObject_TypeCheck(error.ptr(), reinterpret_cast<PyTypeObject*>(exception_class)) != 0 &&
+          failed_function(error).empty();
+  }) ||
+      (PyErr_Clear(), true);
+  return own;
 }
 
 // In a process that a callback has forked: its error ends the process, as on the command line.
@@ -120,26 +127,27 @@ bool report_gone_client(const std::string& what) noexcept {
   if (PyErr_ExceptionMatches(exception_class) == 0) {
     return false;
   }
+  const nb::object error = take_error();
   bool gone = false;
-  const bool looked = guarded([&] {
-    nb::object error = take_error();
+  // A class of the script may refuse its attributes.
+  guarded([&] {
     gone = failed_function(error).rfind("RestOutput.", 0) == 0 && code_of(error) == OrthancPluginErrorCode_NetworkProtocol;
-    if (!gone) {
-      PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
-    }
-  });
-  if (looked && gone) {
+  }) ||
+      (PyErr_Clear(), true);
+  if (gone) {
     log_info("Python: " + what + " has ended, because the client has gone");
+  } else {
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
   }
-  return looked && gone;
+  return gone;
 }
 
 OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback,
                                     std::string* answer) noexcept {
-  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   if (in_worker_process()) {
     end_failed_worker(what, callback);
   }
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   const bool described = guarded([&] {
     const nb::object error = take_error();
     if (!error.is_valid()) {

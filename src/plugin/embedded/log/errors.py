@@ -25,9 +25,14 @@ def _script_frames(trace: TracebackType | None) -> TracebackType | None:
 
 def _where(callback: object, how: str, place: str | None) -> str:
     """Which function it was, and where it was registered: of a lambda or a partial function the former says little."""
-    code = getattr(getattr(callback, "__func__", callback), "__code__", None)
-    known = [f"{callback.__qualname__}, {code.co_filename}:{code.co_firstlineno}"] if code is not None else []
-    known += [f"{how} at {place}"] if place else []
+    known = [f"{how} at {place}"] if place else []
+    try:
+        function = getattr(callback, "__func__", callback)
+        code = getattr(function, "__code__", None)
+        if code is not None:
+            known.insert(0, f"{function.__qualname__}, {code.co_filename}:{code.co_firstlineno}")
+    except Exception:  # an object may refuse any attribute
+        pass
     return f" ({', '.join(known)})" if known else ""
 
 
@@ -50,12 +55,13 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
 
     The plugin's log indents all lines but the first, so that none of them looks like one of Orthanc's.
     """
-    error.__traceback__ = _script_frames(error.__traceback__)
+    # Without a class's own __setattr__: that of a frozen dataclass refuses.
+    BaseException.with_traceback(error, _script_frames(_trace_of(error)))
     summary = _summary(error)
     try:
         import traceback  # at the first error: it would be a sixth of the time that the plugin's start takes
 
-        full = "".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip()
+        full = "".join(traceback.format_exception(type(error), error, _trace_of(error))).rstrip()
     except BaseException:
         full = _without_traceback(error, summary)
     name = f", error {identifier}" if identifier else ""
@@ -80,22 +86,34 @@ def describe_to_client(
     return f"The script has failed: see error {identifier} in the log of Orthanc", text
 
 
+def _trace_of(error: BaseException) -> TracebackType | None:
+    trace: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
+    return trace
+
+
+def _name_of(kind: type) -> str:
+    """Return the name of an error's class, as a traceback has it."""
+    try:
+        module = getattr(kind, "__module__", "builtins")  # a class made by exec() may have none
+        return kind.__qualname__ if module in ("builtins", "__main__") else f"{module}.{kind.__qualname__}"
+    except Exception:  # of a class's own __module__
+        return str(type.__dict__["__qualname__"].__get__(kind))
+
+
 def _summary(error: BaseException) -> str:
     """Return the class of an error, as a traceback names it, and the first line of its text."""
-    kind = type(error)
-    module = getattr(kind, "__module__", "builtins")  # a class made by exec() may have none
-    name = kind.__qualname__ if module in ("builtins", "__main__") else f"{module}.{kind.__qualname__}"
+    name = _name_of(type(error))
     try:
         lines = str(error).strip().splitlines()
+        return f"{name}: {lines[0]}" if lines else name
     except BaseException as second:  # a broken __str__ must not hide the error
-        return f"{name} (its text cannot be shown: {type(second).__name__})"
-    return f"{name}: {lines[0]}" if lines else name
+        return f"{name} (its text cannot be shown: {_name_of(type(second))})"
 
 
 def _without_traceback(error: BaseException, summary: str) -> str:
     """Return what the module says, but for the lines of source: where no file can be opened, or the error is broken."""
     lines = ["Traceback (most recent call last):"]
-    trace = error.__traceback__
+    trace = _trace_of(error)
     while trace is not None:
         code = trace.tb_frame.f_code
         lines.append(f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}')

@@ -16,14 +16,24 @@ import _orthanc_own_log
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
     from threading import ExceptHookArgs
+    from types import TracebackType
 
     from _typeshed import UnraisableHookArgs
 
 
 def start(enabled: bool) -> None:
     """Begin with it, or undo it."""
+    sys.excepthook = _report if enabled else sys.__excepthook__
     sys.unraisablehook = _report_unraisable if enabled else sys.__unraisablehook__
     _orthanc_hooks.when_imported("threading", lambda: _watch_threads(enabled))
+
+
+def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """sys.excepthook, which CPython does not call in Orthanc, but some libraries do."""
+    try:
+        _log(_orthanc_errors.describe("a call of sys.excepthook", None, "", None, error))
+    except Exception:
+        sys.__excepthook__(kind, error, trace)
 
 
 def _watch_threads(enabled: bool) -> None:
