@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "choice.h"
 
+#include <algorithm>
 #include <set>
 #include <stdexcept>
 
@@ -85,18 +86,40 @@ public:
   search(const wishes& wished, const fs::path& loader, const open_choice& open)
       : wished_(wished), loader_(loader), open_(open) {}
 
-  // Whether a candidate was opened; then `result` has it.
+  // Return whether a candidate was opened; then `result` has it. One that is known to hang is put off.
   bool try_one(const candidate& tried, choice& result) {
+    // A wish is tried whatever happened before.
+    if (tried.problem.empty() && !tried.wished && is_known_to_hang(tried.executable)) {
+      refuse(tried, text_of(tried.executable), "it did not answer at an earlier start" + advice, true);
+      put_off_.push_back(tried);
+      return false;
+    }
+    return ask_and_open(tried, result);
+  }
+
+  // The same for those that were put off: perhaps only the system was slow at that start.
+  bool try_those_put_off(choice& result) {
+    return std::any_of(put_off_.begin(), put_off_.end(), [&](const candidate& each) { return ask_and_open(each, result); });
+  }
+
+  // Each on a line.
+  std::string refused() const {
+    std::string result;
+    for (const refusal& each : refused_) {
+      result += "\n  " + each.text;
+    }
+    return result;
+  }
+
+private:
+  static inline const std::string advice = "; remove it, or name another by the setting \"Executable\"";
+
+  bool ask_and_open(const candidate& tried, choice& result) {
     if (!tried.problem.empty()) {
       refuse(tried, text_of(tried.executable), tried.problem);
       return false;
     }
     std::string description = text_of(tried.executable);
-    // A wish is tried whatever happened before.
-    if (!tried.wished && is_known_to_hang(tried.executable)) {
-      refuse(tried, description, "it did not answer at an earlier start" + advice, true);
-      return false;
-    }
     try {
       const interpreter found = ask_interpreter(tried.executable);
       // A shim is found under another path than its interpreter's.
@@ -124,18 +147,6 @@ public:
     }
   }
 
-  // Each on a line.
-  std::string refused() const {
-    std::string result;
-    for (const refusal& each : refused_) {
-      result += "\n  " + each.text;
-    }
-    return result;
-  }
-
-private:
-  static inline const std::string advice = "; remove it, or name another by the setting \"Executable\"";
-
   void refuse(const candidate& tried, const std::string& description, const std::string& problem, bool unexpected = false) {
     refused_.push_back({tried.reason + ": " + description + ": " + problem, unexpected});
   }
@@ -144,6 +155,7 @@ private:
   const fs::path& loader_;
   const open_choice& open_;
   std::vector<refusal> refused_;
+  std::vector<candidate> put_off_;
 };
 
 }  // namespace
@@ -157,6 +169,9 @@ choice choose_interpreter(const wishes& wished, const fs::path& loader, const op
     if (seen.insert(fs::absolute(tried.executable, error)).second && tries.try_one(tried, result)) {
       return result;
     }
+  }
+  if (tries.try_those_put_off(result)) {
+    return result;
   }
   throw std::runtime_error(
       "no Python interpreter can be used; plugins are there for Python " + available_versions(loader) + ". " +

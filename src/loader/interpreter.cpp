@@ -27,6 +27,12 @@ const std::string& member(const json_value& answer, const char* key) {
   return *text;
 }
 
+// A shim may write lines of its own before the interpreter answers.
+std::string last_line(std::string text) {
+  text.erase(text.find_last_not_of("\r\n") + 1);
+  return text.substr(text.find_last_of('\n') + 1);
+}
+
 }  // namespace
 
 interpreter ask_interpreter(const std::filesystem::path& executable) {
@@ -35,7 +41,7 @@ interpreter ask_interpreter(const std::filesystem::path& executable) {
     throw std::runtime_error(obstacle);
   }
   const json_value answer =
-      parse_json(run_and_read({text_of(executable), "-I", "-S", "-c", interpreter_question}, answer_timeout));
+      parse_json(last_line(run_and_read({text_of(executable), "-I", "-S", "-c", interpreter_question}, answer_timeout)));
   interpreter result;
   result.executable = path_from(member(answer, "executable"));
   if (result.executable.empty()) {

@@ -8,6 +8,7 @@
 
 #include <cstring>
 #include <stdexcept>
+#include <thread>
 
 #include "subprocess.h"
 
@@ -17,10 +18,14 @@ namespace orthanc_python_loader {
 
 namespace {
 
-// Reads until the other end is closed. False when the time is over.
-bool read_all(int descriptor, std::string& text, std::chrono::steady_clock::time_point deadline) {
+using std::chrono::steady_clock;
+
+constexpr std::size_t longest_answer = 1u << 16;  // a program may write without end
+
+// Read until the other end is closed, or the text is too long. Return false when the time is over.
+bool read_all(int descriptor, std::string& text, steady_clock::time_point deadline) {
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
     pollfd waiting{descriptor, POLLIN, 0};
     const int ready = left.count() <= 0 ? 0 : poll(&waiting, 1, static_cast<int>(left.count()));
     if (ready < 0 && errno == EINTR) {
@@ -38,14 +43,28 @@ bool read_all(int descriptor, std::string& text, std::chrono::steady_clock::time
       return true;
     }
     text.append(buffer, static_cast<std::size_t>(count));
+    if (text.size() > longest_answer) {
+      return true;
+    }
   }
 }
 
-int wait_for(pid_t process) {
+// Wait for the end of the process, which may have closed its output long before. Return false when the time is over.
+bool wait_for(pid_t process, int& status, steady_clock::time_point deadline) {
+  while (waitpid(process, &status, WNOHANG) == 0) {
+    if (steady_clock::now() >= deadline) {
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+void end(pid_t process) {
   int status = 0;
+  kill(-process, SIGKILL);
   while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
   }
-  return status;
 }
 
 }  // namespace
@@ -84,13 +103,16 @@ std::string run_and_read(const std::vector<std::string>& command, std::chrono::s
   }
 
   std::string output;
-  const bool ended = read_all(ends[0], output, std::chrono::steady_clock::now() + timeout);
+  const auto deadline = steady_clock::now() + timeout;
+  int status = 0;
+  const bool answered = read_all(ends[0], output, deadline);
   close(ends[0]);
-  if (!ended) {
-    kill(-process, SIGKILL);
+  if (output.size() > longest_answer) {
+    end(process);
+    throw std::runtime_error("it writes too much when asked for its version");
   }
-  const int status = wait_for(process);
-  if (!ended) {
+  if (!answered || !wait_for(process, status, deadline)) {
+    end(process);
     throw timeout_error(timeout);
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {

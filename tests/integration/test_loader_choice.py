@@ -30,8 +30,9 @@ def good(bundle: Path) -> tuple[str, str]:
     return next(iter(interpreters(bundle).items()))
 
 
-def start(orthanc: Servers, bundle: Path, folders: list[Path], cache: Path) -> OrthancServer:
-    path = os.pathsep.join([*map(str, folders), os.environ["PATH"]])
+def start(orthanc: Servers, bundle: Path, folders: list[Path], cache: Path, *, only: bool = False) -> OrthancServer:
+    """With `only`, no other interpreter is found but the system's."""
+    path = os.pathsep.join([*map(str, folders), *([] if only else [os.environ["PATH"]])])
     environment = {"PATH": path, "VIRTUAL_ENV": "", "XDG_CACHE_HOME": str(cache)}
     return orthanc(SCRIPT, with_plugin=False, plugins=[bundle / "libOrthancPython.so"], environment=environment)
 
@@ -63,9 +64,12 @@ def test_shim(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, s
     server.wait_for_log(f"Python: using .*{expected['executable']}, .* found by PATH")
 
 
-def test_hanging_interpreter_is_asked_once(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]) -> None:
+@pytest.mark.parametrize("program", ["sleep 600", "exec >&-; sleep 600"])
+def test_hanging_interpreter_is_asked_once(
+    orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str], program: str
+) -> None:
     _, interpreter = good
-    hanging = write_program(tmp_path / "hanging" / "python3", "sleep 600")
+    hanging = write_program(tmp_path / "hanging" / "python3", program)
     write_shim(tmp_path / "good" / "python3", interpreter)
     for said in ("did not answer within 10 s", "did not answer at an earlier start"):
         server = start(orthanc, bundle, [hanging.parent, tmp_path / "good"], tmp_path / "cache")
@@ -75,3 +79,37 @@ def test_hanging_interpreter_is_asked_once(orthanc: Servers, bundle: Path, tmp_p
     write_shim(hanging, interpreter)  # it is mended
     server = start(orthanc, bundle, [hanging.parent], tmp_path / "cache")
     assert "did not answer" not in server.log()
+
+
+def test_interpreters_known_to_hang_are_tried_last(
+    orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]
+) -> None:
+    """A system that was slow once must not keep Orthanc from starting for a week."""
+    _, interpreter = good
+    hanging = write_program(tmp_path / "hanging" / "python3", "sleep 600")
+    write_shim(tmp_path / "good" / "python3", interpreter)
+    orthanc.stop(start(orthanc, bundle, [hanging.parent, tmp_path / "good"], tmp_path / "cache"))
+    changed = hanging.stat().st_mtime_ns
+    write_shim(hanging, interpreter)
+    os.utime(hanging, ns=(changed, changed))
+    memory = tmp_path / "cache" / "orthanc-python" / "hanging-interpreters.txt"
+    noted, time, _ = memory.read_text().split(" ", 2)
+    others = {each for folder in ("/usr/local/bin", "/usr/bin") for each in Path(folder).glob("python*")}
+    known = [f"{noted} {int(time) - changed + each.stat().st_mtime_ns} {each}\n" for each in others if each.exists()]
+    memory.write_text(memory.read_text() + "".join(known))
+    server = start(orthanc, bundle, [hanging.parent], tmp_path / "cache", only=True)
+    server.wait_for_log(f"W.*found by PATH: {hanging}: it did not answer at an earlier start")
+    assert server.get("/python").json() == names(interpreter)
+
+
+def test_interpreter_that_writes_too_much(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]) -> None:
+    endless = write_program(tmp_path / "endless" / "python3", "exec yes")
+    write_shim(tmp_path / "good" / "python3", good[1])
+    server = start(orthanc, bundle, [endless.parent, tmp_path / "good"], tmp_path)
+    assert server.get("/python").json() == names(good[1])
+
+
+def test_shim_that_talks(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]) -> None:
+    talking = write_program(tmp_path / "shims" / "python3", f'echo "using {{}}"; exec "{good[1]}" "$@"')
+    server = start(orthanc, bundle, [talking.parent], tmp_path)
+    assert server.get("/python").json() == names(good[1])
