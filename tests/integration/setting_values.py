@@ -44,6 +44,8 @@ def section_values(script: Path, environment: Path, port: int) -> dict[str, Valu
         "LoggingLevel": Values(
             ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), ("info", "", "NOTSET", "INFO ", 20, None, True, ["INFO"], {})
         ),
+        "Metrics": FLAG,
+        "SlowCallback": Values((0, 1, 10, 86400), (-1, 86401, 10**20, 1.5, 10.0, "10", None, True, [10], {})),
         "ErrorDetails": FLAG,
         "Debug": Values(
             (port, {"Port": port}, {"Port": port, "Wait": False}, 65535),

@@ -63,6 +63,8 @@ configuration read_configuration() {
   result.unknown = std::move(settings.unknown);
   result.verbose = flag_setting(result.section, "Verbose");
   result.allow_threads = flag_setting(result.section, "AllowThreads");
+  result.metrics = flag_setting(result.section, "Metrics");
+  result.slow_callback = number_setting(result.section, "SlowCallback");
   result.stop_timeout = number_setting(result.section, "StopTimeout");
   result.virtual_environment = text_setting(result.section, "VirtualEnv");
   result.version = text_setting(result.section, "Version");

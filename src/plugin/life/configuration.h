@@ -15,6 +15,8 @@ struct configuration {
   std::vector<std::string> modules;  // "Modules": imported before the scripts
   bool verbose;                      // "PythonVerbose" or "Verbose": CPython's -v
   int stop_timeout;                  // seconds that a stop waits for what the script still does
+  bool metrics;                      // "Metrics": serve /python/metrics and the routes beside it
+  int slow_callback;                 // seconds after which a call is reported; 0: never
   bool allow_threads;                // release the GIL around SDK calls
   std::string virtual_environment;   // "VirtualEnv": folder of a virtual environment
   std::string version;               // "Version": of Python, such as "3.13"; empty: any

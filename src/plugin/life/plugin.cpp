@@ -20,6 +20,9 @@
 #include "life/configuration.h"
 #include "life/finalization.h"
 #include "life/stop_pauses.h"
+#include "metrics/plugin_state.h"
+#include "metrics/routes.h"
+#include "metrics/watcher.h"
 #include "paths.h"
 #include "processes/inherited_files.h"
 #include "sdk/calls.h"
@@ -64,6 +67,7 @@ template <class F> void run_step(const std::string& what, F&& step) {
     }
   });
   if (!succeeded) {
+    note_start_error();
     throw std::runtime_error(what + " failed");
   }
 }
@@ -162,7 +166,12 @@ void start_plugin(OrthancPluginContext* context) {
   start_interpreter(settings);
   callback_gate().open();
   start_change_callbacks();
+  note_start();
+  watch_calls(std::chrono::seconds(settings.slow_callback));
   run_scripts(settings);
+  if (settings.metrics) {
+    register_metrics_routes();
+  }
 }
 
 void note_start_of_orthanc() noexcept { orthanc_started = true; }
@@ -193,6 +202,7 @@ void stop_plugin() noexcept {
     drop_registrations();
   });
   cancel_timers();
+  watch_calls(std::chrono::seconds(0));
   report_late_changes();
   close_sdk(patience_with_calls);  // nothing can be logged after it, not even that a call is still going on
   finalize_interpreter_with_process(stop_timeout, orthanc_started ? 0 : exit_status_of_failed_start);

@@ -61,6 +61,10 @@ sdk_call::sdk_call(const service& called, bool release_gil) {
     released_ = detach();
   }
   if (release_gil) {
+    slot_ = take_slot();
+    if (slot_ != nullptr) {
+      begin_call(*slot_, nullptr, called.name, nullptr, monotonic_nanoseconds());
+    }
     wait_for_end_of_pause();
   }
 }
@@ -68,6 +72,9 @@ sdk_call::sdk_call(const service& called, bool release_gil) {
 OrthancPluginErrorCode sdk_call::finish() noexcept {
   const OrthancPluginErrorCode code = service_error();
   if (released_ != nullptr) {
+    if (slot_ != nullptr) {
+      slot_->waits_for_gil.store(true, std::memory_order_relaxed);
+    }
     attach(std::exchange(released_, nullptr));
   }
   return code;
@@ -75,6 +82,9 @@ OrthancPluginErrorCode sdk_call::finish() noexcept {
 
 sdk_call::~sdk_call() {
   finish();
+  if (slot_ != nullptr) {
+    end_call(*slot_);
+  }
   sdk_gate_of_this_thread().leave();
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "conversion/nanobind.h"
+#include "metrics/calls_in_flight.h"
 #include "sdk/sdk.h"
 
 namespace orthanc_python {
@@ -47,6 +48,7 @@ public:
 
 private:
   PyThreadState* released_ = nullptr;
+  call_slot* slot_ = nullptr;  // where other threads see the call
 };
 
 template <class F> auto call_with(const service& called, bool release_gil, F&& function) {

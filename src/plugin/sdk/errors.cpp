@@ -4,6 +4,7 @@
 #include <new>
 
 #include "embedded/python_sources.h"
+#include "metrics/callback_record.h"
 #include "processes/worker_process.h"
 #include "sdk/error_texts.h"
 
@@ -148,6 +149,9 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
     end_failed_worker(what, callback);
   }
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
+  if (callback.record != nullptr) {
+    callback.record->errors.fetch_add(1, std::memory_order_relaxed);
+  }
   const bool described = guarded([&] {
     const nb::object error = take_error();
     if (!error.is_valid()) {

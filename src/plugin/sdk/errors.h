@@ -9,6 +9,8 @@
 
 namespace orthanc_python {
 
+struct callback_record;
+
 // The class orthanc.OrthancException (borrowed).
 PyObject* orthanc_exception() noexcept;
 
@@ -20,13 +22,14 @@ struct registered_function {
   nb::object function = nb::none();
   nb::object place = nb::none();  // "script.py:12"
   const char* how = "registered";
+  callback_record* record = nullptr;  // where its calls and errors are counted
 };
 
 [[noreturn]] void throw_runtime_error(const std::string& message);
 
 // Takes the pending Python error and writes it to Orthanc's log, with file, line and traceback. `what` says what failed, on one
-// line, such as "the REST callback of /hello". Returns the code of an OrthancException, else Plugin; `answer`, if given,
-// receives what a client may be told of it.
+// line, such as "the REST callback of /hello". Counts it as an error of the callback. Returns the code of an OrthancException,
+// else Plugin; `answer`, if given, receives what a client may be told of it.
 OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback = {},
                                     std::string* answer = nullptr) noexcept;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "threads/python_thread.h"
 
+#include <array>
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -18,6 +20,20 @@ namespace {
 
 gate interpreter;
 gate callbacks;
+
+// Threads that wait for the GIL, each counted in one of several places: one place would be where all threads meet.
+struct alignas(64) wait_count {
+  std::atomic<int> threads{0};
+};
+std::array<wait_count, 16> wait_counts;
+std::atomic<unsigned> next_place{0};
+
+void take_gil(PyThreadState* state) noexcept {
+  thread_local const unsigned place = next_place.fetch_add(1, std::memory_order_relaxed) % wait_counts.size();
+  wait_counts[place].threads.fetch_add(1, std::memory_order_relaxed);
+  PyEval_RestoreThread(state);
+  wait_counts[place].threads.fetch_sub(1, std::memory_order_relaxed);
+}
 
 // What a thread of Orthanc's keeps between its callbacks.
 class orthanc_thread {
@@ -48,11 +64,11 @@ private:
     orthanc_thread& thread = *task.thread;
     if (thread.state_ == nullptr) {
       thread.state_ = PyThreadState_New(PyInterpreterState_Main());
-      PyEval_RestoreThread(thread.state_);
+      take_gil(thread.state_);
       protect_stack(thread.state_, thread.stack_);
       guarded([] { embedded_module("threads").attr("begin")(); }) || (PyErr_WriteUnraisable(nullptr), true);
     } else {
-      PyEval_RestoreThread(thread.state_);
+      take_gil(thread.state_);
     }
     task.function(task.argument);
     end_callback();
@@ -90,7 +106,7 @@ bool is_attached() noexcept {
 }
 
 void run_with(PyThreadState* state, void (*function)(void*), void* argument) noexcept {
-  PyEval_RestoreThread(state);
+  take_gil(state);
   function(argument);
   PyEval_SaveThread();
 }
@@ -125,8 +141,16 @@ void attach(PyThreadState* state) noexcept {
   while (interpreter.is_closed()) {
     std::this_thread::sleep_for(std::chrono::hours(1));
   }
-  PyEval_RestoreThread(state);
+  take_gil(state);
   given_up = nullptr;
+}
+
+int threads_waiting_for_gil() noexcept {
+  int sum = 0;
+  for (const wait_count& count : wait_counts) {
+    sum += count.threads.load(std::memory_order_relaxed);
+  }
+  return sum;
 }
 
 void detach_main_thread() noexcept { main_thread_state = PyEval_SaveThread(); }

@@ -27,6 +27,9 @@ PyThreadState* detach() noexcept;
 // the thread by unwinding its stack (until 3.13), right through functions that cannot be unwound.
 void attach(PyThreadState* state) noexcept;
 
+// How many threads of Orthanc's or of the plugin's wait for the GIL, or are late after finalization has begun.
+int threads_waiting_for_gil() noexcept;
+
 // Notes, at the end of the interpreter's start, the thread state of the thread that has started it, which it gives up.
 void detach_main_thread() noexcept;
 

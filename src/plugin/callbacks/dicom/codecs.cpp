@@ -13,8 +13,8 @@ namespace {
 
 using image_handle = handle<OrthancPluginImage>;
 
-registrations decoders;
-registrations transcoders;
+registrations decoders("decoder");
+registrations transcoders("transcoder");
 
 // Asks each for an answer that is not None. An error is logged, and the next one asked.
 template <class F> OrthancPluginErrorCode ask(const registrations& registered, const char* what, F&& take_answer) noexcept {
@@ -23,7 +23,7 @@ template <class F> OrthancPluginErrorCode ask(const registrations& registered, c
     const uncollected_scope uncollected;  // Orthanc may hold its cache
     for (const registered_function& callback : registered.all()) {
       bool answered = false;
-      if (!guarded([&] { answered = take_answer(callback.function); })) {
+      if (!guarded([&] { answered = take_answer(measured_call(callback)); })) {
         report_error(what, callback);
       } else if (answered) {
         code = OrthancPluginErrorCode_Success;
@@ -52,7 +52,7 @@ OrthancPluginImage* give(image_handle& image) {
 
 OrthancPluginErrorCode on_decode(OrthancPluginImage** target, const void* dicom, const std::uint32_t size,
                                  std::uint32_t frame) noexcept {
-  return ask(decoders, "the decoder of DICOM images", [&](const nb::object& callback) {
+  return ask(decoders, "the decoder of DICOM images", [&](const measured_call& callback) {
     const nb::object image = call_python(callback, to_bytes(dicom, size).ptr(), nb::int_(frame).ptr());
     if (image.is_none()) {
       return false;
@@ -68,7 +68,7 @@ OrthancPluginErrorCode on_decode(OrthancPluginImage** target, const void* dicom,
 
 OrthancPluginErrorCode on_transcode(OrthancPluginMemoryBuffer* target, const void* dicom, std::uint64_t size,
                                     const char* const* syntaxes, std::uint32_t count, std::uint8_t new_identifier) noexcept {
-  return ask(transcoders, "the transcoder of DICOM images", [&](const nb::object& callback) {
+  return ask(transcoders, "the transcoder of DICOM images", [&](const measured_call& callback) {
     nb::list allowed;
     for (std::uint32_t i = 0; i < count; ++i) {
       allowed.append(to_text(syntaxes[i]));

@@ -10,8 +10,8 @@ namespace orthanc_python {
 
 namespace {
 
-single_registration find_callback("a C-FIND callback");
-single_registration worklist_callback("a worklist callback");
+single_registration find_callback("a C-FIND callback", {"find"});
+single_registration worklist_callback("a worklist callback", {"worklist"});
 
 // Calls the function with the loans of `answers` and `query`, and then the others.
 template <class Answers, class Query, class... Others>
@@ -23,7 +23,7 @@ OrthancPluginErrorCode answer(const single_registration& registered, const char*
     const bool answered = guarded([&] {
       const loan<Answers> lent_answers(answers);
       const loan<Query> lent_query(query);
-      run_python(callback.function, lent_answers.object(), lent_query.object(), others().ptr()...);
+      run_python(measured_call(callback), lent_answers.object(), lent_query.object(), others().ptr()...);
     });
     code = answered ? OrthancPluginErrorCode_Success : report_error(what, callback);
   });
@@ -69,7 +69,7 @@ OrthancPluginErrorCode answer_connection(const single_registration& registered, 
       const loan<Answers> lent_answers(answers);
       const loan<Query> lent_query(query);
       const loan<OrthancPluginDicomConnection> lent_connection(connection);
-      run_python(callback.function, lent_answers.object(), lent_query.object(), lent_connection.object());
+      run_python(measured_call(callback), lent_answers.object(), lent_query.object(), lent_connection.object());
     });
     code = answered ? OrthancPluginErrorCode_Success : report_error(what, callback);
   });

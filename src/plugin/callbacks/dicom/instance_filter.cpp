@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::uint16_t processing_failure = 0x0110;  // DICOM PS3.7, annex C
 
-registrations store_filters;
-registrations instance_filters;
+registrations store_filters("cstore_filter");
+registrations instance_filters("instance_filter");
 
 // The DIMSE status with which a filter refuses, or 0. Throws nb::python_error.
-std::uint16_t ask_store_filter(nb::handle filter, const OrthancPluginDicomInstance* instance) {
+std::uint16_t ask_store_filter(const registered_function& filter, const OrthancPluginDicomInstance* instance) {
   const loan<OrthancPluginDicomInstance> lent(instance);
-  const nb::object result = call_python(filter, lent.object());
+  const nb::object result = call_python(measured_call(filter), lent.object());
   if (!PyLong_Check(result.ptr())) {
     PyErr_Format(PyExc_TypeError, "a C-STORE filter must return 0 or a DIMSE status, not %R: the instance is refused",
                  result.ptr());
@@ -32,7 +32,7 @@ std::int32_t on_store(std::uint16_t* status, const OrthancPluginDicomInstance* i
   run_callback([&] {
     std::uint16_t refusal = 0;
     for (const registered_function& filter : store_filters.all()) {
-      if (!guarded([&] { refusal = ask_store_filter(filter.function, instance); })) {
+      if (!guarded([&] { refusal = ask_store_filter(filter, instance); })) {
         report_error("the C-STORE filter", filter);
         refusal = processing_failure;
       }
@@ -45,9 +45,9 @@ std::int32_t on_store(std::uint16_t* status, const OrthancPluginDicomInstance* i
   return *status == 0 ? 1 : 0;
 }
 
-bool ask_instance_filter(nb::handle filter, const OrthancPluginDicomInstance* instance) {
+bool ask_instance_filter(const registered_function& filter, const OrthancPluginDicomInstance* instance) {
   const loan<OrthancPluginDicomInstance> lent(instance);
-  const nb::object result = call_python(filter, lent.object());
+  const nb::object result = call_python(measured_call(filter), lent.object());
   if (!PyBool_Check(result.ptr())) {
     PyErr_Format(PyExc_TypeError, "an instance filter must return True or False, not %R: the instance is refused",
                  result.ptr());
@@ -61,7 +61,7 @@ std::int32_t on_instance(const OrthancPluginDicomInstance* instance) noexcept {
   run_callback([&] {
     allowed = true;
     for (const registered_function& filter : instance_filters.all()) {
-      if (!guarded([&] { allowed = allowed && ask_instance_filter(filter.function, instance); })) {
+      if (!guarded([&] { allowed = allowed && ask_instance_filter(filter, instance); })) {
         report_error("the filter of DICOM instances", filter);
         allowed = false;
       }

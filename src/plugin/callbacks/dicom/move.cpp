@@ -17,7 +17,7 @@ namespace {
 // Places of the functions: create alone, or all of them.
 enum { create_function, size_function, apply_function, free_function };
 
-single_registration move_callback("a C-MOVE callback");
+single_registration move_callback("a C-MOVE callback", {"move_create", "move_size", "move_apply", "move_free"});
 
 // Owned by Orthanc between the creation and free_driver. Without an object the move is done already.
 struct move_driver {
@@ -63,7 +63,7 @@ template <class F> void* create_driver(bool keep_result, F&& add_arguments) noex
       auto made = std::make_unique<move_driver>();
       keyword_call call;
       add_arguments(call);
-      nb::object result = call(create.function);
+      nb::object result = call(measured_call(create));
       if (keep_result) {
         made->object = result.release().ptr();
       }
@@ -105,7 +105,7 @@ std::uint32_t size_of_move(void* argument) noexcept {
     run_callback([&] {
       const registered_function teller = move_callback.at(size_function);
       const bool told =
-          guarded([&] { size = number<std::uint32_t>{call_python(teller.function, driver.object).ptr()}.value(); });
+          guarded([&] { size = number<std::uint32_t>{call_python(measured_call(teller), driver.object).ptr()}.value(); });
       driver.failed = !told;
       if (!told) {
         report_error("the size of a C-MOVE", teller);
@@ -134,7 +134,7 @@ OrthancPluginErrorCode apply_move(void* argument) noexcept {
   }
   run_callback([&] {
     const registered_function apply = move_callback.at(apply_function);
-    if (!guarded([&] { code = code_of_result(call_python(apply.function, driver.object)); })) {
+    if (!guarded([&] { code = code_of_result(call_python(measured_call(apply), driver.object)); })) {
       code = report_error("a sub-operation of a C-MOVE", apply);
     }
   });
@@ -148,7 +148,7 @@ void free_driver(void* argument) noexcept {
   }
   run_callback([&] {
     const registered_function free = move_callback.at(free_function);
-    if (!guarded([&] { call_python(free.function, driver->object); })) {
+    if (!guarded([&] { call_python(measured_call(free), driver->object); })) {
       report_error("the end of a C-MOVE", free);
     }
   });

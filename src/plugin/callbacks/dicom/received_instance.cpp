@@ -9,15 +9,15 @@ namespace orthanc_python {
 
 namespace {
 
-registrations editors;
+registrations editors("received_instance");
 
 struct decision {
   OrthancPluginReceivedInstanceAction action;
   nb::object content;  // the new DICOM file when the action is Modify
 };
 
-decision ask(nb::handle editor, nb::handle content, nb::handle origin) {
-  const nb::object result = call_python(editor, content.ptr(), origin.ptr());
+decision ask(const registered_function& editor, nb::handle content, nb::handle origin) {
+  const nb::object result = call_python(measured_call(editor), content.ptr(), origin.ptr());
   if (!PyTuple_Check(result.ptr()) || PyTuple_GET_SIZE(result.ptr()) != 2) {
     PyErr_Format(PyExc_TypeError, "the callback must return (action, bytes or None), not %R", result.ptr());
     throw nb::python_error();
@@ -54,7 +54,7 @@ void decide(const void* data, std::uint64_t size, OrthancPluginInstanceOrigin or
   for (const registered_function& editor : editors.all()) {
     auto asked_action = OrthancPluginReceivedInstanceAction_KeepAsIs;
     const bool answered = guarded([&] {
-      const decision asked = ask(editor.function, content, origin_member);
+      const decision asked = ask(editor, content, origin_member);
       asked_action = asked.action;
       if (asked_action == OrthancPluginReceivedInstanceAction_Modify) {
         action = asked_action;

@@ -12,7 +12,7 @@ namespace {
 
 enum { scp_function, lookup_function };
 
-single_registration commitment("a storage commitment callback");
+single_registration commitment("a storage commitment callback", {"commitment_scp", "commitment_lookup"});
 
 nb::object to_list(const char* const* texts, std::uint32_t count) {
   nb::list result;
@@ -36,7 +36,7 @@ template <class F> OrthancPluginErrorCode on_request(void** handler, F&& ask) no
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
     const registered_function scp = commitment.at(scp_function);
-    if (!guarded([&] { code = ask(scp.function); })) {
+    if (!guarded([&] { code = ask(measured_call(scp)); })) {
       report_error("the storage commitment callback", scp);
       *handler = &failed_request;
       code = OrthancPluginErrorCode_Success;
@@ -48,7 +48,7 @@ template <class F> OrthancPluginErrorCode on_request(void** handler, F&& ask) no
 OrthancPluginErrorCode on_commitment(void** handler, const char* job, const char* transaction, const char* const* classes,
                                      const char* const* instances, std::uint32_t count, const char* remote,
                                      const char* called) noexcept {
-  return on_request(handler, [&](nb::handle function) {
+  return on_request(handler, [&](const measured_call& function) {
     return keep(handler, call_python(function, to_text(job).ptr(), to_text(transaction).ptr(), to_list(classes, count).ptr(),
                                      to_list(instances, count).ptr(), to_text(remote).ptr(), to_text(called).ptr()));
   });
@@ -71,8 +71,8 @@ OrthancPluginErrorCode on_lookup(OrthancPluginStorageCommitmentFailureReason* re
   run_callback([&] {
     const registered_function lookup = commitment.at(lookup_function);
     const bool answered = guarded([&] {
-      const nb::object result =
-          call_python(lookup.function, to_text(sop_class).ptr(), to_text(sop_instance).ptr(), static_cast<PyObject*>(handler));
+      const nb::object result = call_python(measured_call(lookup), to_text(sop_class).ptr(), to_text(sop_instance).ptr(),
+                                            static_cast<PyObject*>(handler));
       if (!PyLong_Check(result.ptr())) {
         PyErr_Format(PyExc_TypeError, "the lookup must return a StorageCommitmentFailureReason, not %R", result.ptr());
         throw nb::python_error();
@@ -101,7 +101,7 @@ void register_commitment(const callback_argument& scp, const callback_argument& 
 OrthancPluginErrorCode on_connected_commitment(void** handler, const char* job, const char* transaction,
                                                const char* const* classes, const char* const* instances, std::uint32_t count,
                                                const OrthancPluginDicomConnection* connection) noexcept {
-  return on_request(handler, [&](nb::handle function) {
+  return on_request(handler, [&](const measured_call& function) {
     const loan<OrthancPluginDicomConnection> lent(connection);
     return keep(handler, call_python(function, to_text(job).ptr(), to_text(transaction).ptr(), to_list(classes, count).ptr(),
                                      to_list(instances, count).ptr(), lent.object()));

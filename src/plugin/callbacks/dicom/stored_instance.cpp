@@ -9,14 +9,14 @@ namespace orthanc_python {
 
 namespace {
 
-registrations listeners;
+registrations listeners("stored_instance");
 
 OrthancPluginErrorCode on_stored(const OrthancPluginDicomInstance* instance, const char* instance_id) noexcept {
   run_callback([&] {
     for (const registered_function& listener : listeners.all()) {
       const bool heard = guarded([&] {
         const loan<OrthancPluginDicomInstance> lent(instance);
-        run_python(listener.function, lent.object(), to_text(instance_id).ptr());
+        run_python(measured_call(listener, instance_id), lent.object(), to_text(instance_id).ptr());
       });
       if (!heard) {
         report_error("the callback of the stored instance " + one_line(instance_id), listener);

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t own_functions = 128;
 
-routes known_routes(own_functions);
+routes known_routes("chunked_rest", own_functions);
 
 [[noreturn]] void throw_aborted() {
   PyErr_SetString(PyExc_ConnectionAbortedError, "the client has gone before the end of its request");
@@ -160,12 +160,14 @@ private:
 };
 
 // Calls the callback; on its own thread.
-void run(const std::shared_ptr<upload>& source, nb::handle callback, const char* url, const OrthancPluginHttpRequest& request) {
+void run(const std::shared_ptr<upload>& source, const registered_function& callback, const char* url,
+         const OrthancPluginHttpRequest& request) {
   const loan<OrthancPluginRestOutput> output([source] { return source->wait_for_output(); });
   keyword_call call = rest_call(output.object(), url, request);
   call.keyword("body", nb::cast(request_body(source)));
   source->started();
-  send_result(call(callback), output.object());
+  const measured_call measured(callback, url);
+  send_result(call(measured), output.object());
 }
 
 void work(const std::shared_ptr<upload>& source, std::size_t function, const char* url,
@@ -178,7 +180,7 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
     registered_function callback;
     const bool done = guarded([&] {
       callback = known_routes.at(known_routes.find(function, url));
-      run(source, callback.function, url, *request);
+      run(source, callback, url, *request);
     });
     if (done) {
       code = OrthancPluginErrorCode_Success;

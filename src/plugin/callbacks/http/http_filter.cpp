@@ -10,7 +10,7 @@ namespace orthanc_python {
 
 namespace {
 
-registrations filters;
+registrations filters("http_filter");
 
 struct http_request {
   OrthancPluginHttpMethod method;
@@ -21,7 +21,7 @@ struct http_request {
 };
 
 // Only True allows.
-bool allows(nb::handle filter, const http_request& request) {
+bool allows(const registered_function& filter, const http_request& request) {
   keyword_call call;
   call.positional(to_text(request.uri));
   call.keyword("method", nb::int_(static_cast<int>(request.method)));
@@ -30,7 +30,7 @@ bool allows(nb::handle filter, const http_request& request) {
   if (request.method == OrthancPluginHttpMethod_Get) {
     call.keyword("get", request.arguments);
   }
-  const nb::object result = call(filter);
+  const nb::object result = call(measured_call(filter, request.uri));
   if (!PyBool_Check(result.ptr())) {
     PyErr_Format(PyExc_TypeError, "an HTTP filter must return True or False, not %R: the request is denied", result.ptr());
     throw nb::python_error();
@@ -50,7 +50,7 @@ std::int32_t on_request(OrthancPluginHttpMethod method, const char* uri, const c
       allowed = true;
       for (const registered_function& filter : filters.all()) {
         failing = filter;
-        if (!allows(filter.function, request)) {
+        if (!allows(filter, request)) {
           allowed = false;
           break;
         }

@@ -43,7 +43,7 @@ void keyword_call::keyword(const char* name, nb::object value) {
   push(std::move(value));
 }
 
-nb::object keyword_call::operator()(nb::handle callback) const {
+nb::object keyword_call::operator()(const measured_call& measured) const {
   const std::size_t keywords = count_ - positional_;
   const nb::object names = checked(PyTuple_New(static_cast<Py_ssize_t>(keywords)));
   for (std::size_t i = 0; i < keywords; ++i) {
@@ -53,8 +53,8 @@ nb::object keyword_call::operator()(nb::handle callback) const {
   for (std::size_t i = 1; i <= count_; ++i) {
     arguments[i] = arguments_[i].ptr();
   }
-  return awaited(checked(
-      PyObject_Vectorcall(callback.ptr(), arguments.data() + 1, positional_ | PY_VECTORCALL_ARGUMENTS_OFFSET, names.ptr())));
+  return awaited(checked(PyObject_Vectorcall(measured.function(), arguments.data() + 1,
+                                             positional_ | PY_VECTORCALL_ARGUMENTS_OFFSET, names.ptr())));
 }
 
 }  // namespace orthanc_python

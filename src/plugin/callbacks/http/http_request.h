@@ -7,6 +7,7 @@
 #include <string>
 
 #include "conversion/nanobind.h"
+#include "metrics/measured_call.h"
 #include "sdk/sdk.h"
 
 namespace orthanc_python {
@@ -23,7 +24,7 @@ public:
   void keyword(const char* name, nb::object value);
 
   // Throws nb::python_error.
-  nb::object operator()(nb::handle callback) const;
+  nb::object operator()(const measured_call& measured) const;
 
 private:
   static constexpr std::size_t capacity = 12;

@@ -15,15 +15,17 @@ namespace {
 
 constexpr std::size_t own_functions = 512;
 
-routes known_routes(own_functions);
+routes known_routes("rest", own_functions);
 
-void answer(nb::handle callback, OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest& request) {
+void answer(const registered_function& callback, OrthancPluginRestOutput* output, const char* url,
+            const OrthancPluginHttpRequest& request) {
   const loan<OrthancPluginRestOutput> lent(output);
   keyword_call call = rest_call(lent.object(), url, request);
   if (request.method == OrthancPluginHttpMethod_Post || request.method == OrthancPluginHttpMethod_Put) {
     call.keyword("body", to_bytes(request.body, request.bodySize));
   }
-  send_result(call(callback), lent.object());
+  const measured_call measured(callback, url);
+  send_result(call(measured), lent.object());
 }
 
 constexpr auto callbacks = route_functions<own_functions>([](auto index) -> OrthancPluginRestCallback {
@@ -85,7 +87,7 @@ OrthancPluginErrorCode answer_request(const routes& known, std::size_t function,
     registered_function callback;
     const bool answered = guarded([&] {
       callback = known.at(known.find(function, url));
-      answer(callback.function, output, url, *request);
+      answer(callback, output, url, *request);
     });
     if (answered) {
       code = OrthancPluginErrorCode_Success;

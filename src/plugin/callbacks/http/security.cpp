@@ -13,8 +13,8 @@ namespace orthanc_python {
 
 namespace {
 
-single_registration authentication("an HTTP authentication callback");
-registrations audit_logs;
+single_registration authentication("an HTTP authentication callback", {"http_authentication"});
+registrations audit_logs("audit_log");
 
 // The result is a status, or (status, payload) if it is GRANTED, or (status, path) if it is REDIRECT. Throws nb::python_error.
 OrthancPluginHttpAuthenticationStatus take_answer(const nb::object& result, OrthancPluginMemoryBuffer* payload,
@@ -61,7 +61,7 @@ OrthancPluginErrorCode on_authentication(OrthancPluginHttpAuthenticationStatus* 
       call.keyword("ip", to_text(ip));
       call.keyword("headers", to_dict(header_count, header_keys, header_values));
       call.keyword("get", to_dict(get_count, get_keys, get_values));
-      *status = take_answer(call(callback.function), payload, redirection);
+      *status = take_answer(call(measured_call(callback, uri)), payload, redirection);
     });
     if (!answered) {
       report_error("the HTTP authentication, asked for " + one_line(uri), callback);
@@ -75,8 +75,8 @@ OrthancPluginErrorCode on_audit_log(const char* source, const char* user, Orthan
   run_callback([&] {
     for (const registered_function& handler : audit_logs.all()) {
       const bool kept = guarded([&] {
-        run_python(handler.function, to_text(source).ptr(), to_text(user).ptr(), member(level).ptr(), to_text(resource).ptr(),
-                   to_text(action).ptr(), to_bytes(data, size).ptr());
+        run_python(measured_call(handler, resource), to_text(source).ptr(), to_text(user).ptr(), member(level).ptr(),
+                   to_text(resource).ptr(), to_text(action).ptr(), to_bytes(data, size).ptr());
       });
       if (!kept) {
         report_error("the audit log handler", handler);

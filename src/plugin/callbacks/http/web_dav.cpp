@@ -14,7 +14,7 @@ namespace orthanc_python {
 namespace {
 
 // The payload of a collection: its place among the registered adapters (see embedded/callbacks/web_dav.py).
-registrations adapters;
+registrations adapters("web_dav");
 std::deque<std::size_t> places;  // whose elements stay where they are
 
 // Calls a method of the adapter with the path, a tuple of names. Another result than success is logged.
@@ -29,6 +29,7 @@ OrthancPluginErrorCode run(void* payload, const char* method, std::uint32_t size
       for (std::uint32_t i = 0; i < size; ++i) {
         path.append(to_text(items[i]));
       }
+      const measured_call measured(adapter, method);
       take_answer(adapter.function.attr(method), nb::tuple(path));
     });
     code = done ? OrthancPluginErrorCode_Success : report_error(std::string(method) + " of a WebDAV collection", adapter);
@@ -108,7 +109,8 @@ std::size_t& keep_place(std::size_t index) {
 
 void register_collection(text uri, nb::object collection) {
   const char* c_uri = checked_line("uri", uri.c_str());
-  std::size_t& place = keep_place(adapters.add(nb::object(embedded_module("web_dav").attr("Adapter")(collection)).ptr()));
+  std::size_t& place =
+      keep_place(adapters.add(nb::object(embedded_module("web_dav").attr("Adapter")(collection)).ptr(), collection.ptr()));
   call(services::RegisterWebDavCollection, [&] {
     return OrthancPluginRegisterWebDavCollection(sdk(), c_uri, is_folder, list_folder, read_file, write_file, create_folder,
                                                  delete_item, &place);

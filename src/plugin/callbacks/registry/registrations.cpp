@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 
 #include "embedded/python_sources.h"
+#include "sdk/log_text.h"
 
 namespace orthanc_python {
 
@@ -15,14 +17,46 @@ std::vector<registrations*>& kinds() {
   return all;
 }
 
+// An attribute, or nothing where there is none.
+nb::object attribute(nb::handle object, const char* name) noexcept {
+  PyObject* found = PyObject_GetAttrString(object.ptr(), name);
+  if (found == nullptr) {
+    PyErr_Clear();
+  }
+  return nb::steal(found);
+}
+
+// The script's function within those of functools: partial and wraps.
+nb::object innermost(nb::object function) {
+  for (int depth = 0; depth < 10; ++depth) {
+    nb::object inner = attribute(function, "__wrapped__");
+    if (!inner.is_valid() && !attribute(function, "__qualname__").is_valid()) {
+      inner = attribute(function, "func");
+    }
+    if (!inner.is_valid()) {
+      break;
+    }
+    function = std::move(inner);
+  }
+  return function;
+}
+
+// On one line, and in UTF-8 whatever the name of the file.
+std::string log_text_of(nb::handle text) {
+  const nb::object string = checked(PyObject_Str(text.ptr()));
+  const nb::object bytes = checked(PyUnicode_AsEncodedString(string.ptr(), "utf-8", "backslashreplace"));
+  return one_line(PyBytes_AS_STRING(bytes.ptr()));
+}
+
 }  // namespace
 
-registrations::registrations() { kinds().push_back(this); }
+registrations::registrations(const char* kind) : kind_(kind) { kinds().push_back(this); }
 
-std::size_t registrations::add(PyObject* callback) {
+std::size_t registrations::add(PyObject* callback, const char* kind, PyObject* named) {
   nb::object place = script_place();
+  callback_record* record = kind == nullptr ? nullptr : record_for(kind, named == nullptr ? callback : named, place);
   const nb::ft_lock_guard lock(mutex_);
-  callbacks_.push_back({callback, place.ptr()});
+  callbacks_.push_back({callback, place.ptr(), record});
   Py_INCREF(callback);
   place.release();
   return callbacks_.size() - 1;
@@ -33,7 +67,7 @@ registered_function registrations::at(std::size_t index) const {
   if (index >= callbacks_.size()) {
     return {};
   }
-  return {nb::borrow(callbacks_[index].function), nb::borrow(callbacks_[index].place)};
+  return {nb::borrow(callbacks_[index].function), nb::borrow(callbacks_[index].place), "registered", callbacks_[index].record};
 }
 
 std::vector<registered_function> registrations::all() const {
@@ -41,7 +75,7 @@ std::vector<registered_function> registrations::all() const {
   const nb::ft_lock_guard lock(mutex_);
   result.reserve(callbacks_.size());
   for (const entry& each : callbacks_) {
-    result.push_back({nb::borrow(each.function), nb::borrow(each.place)});
+    result.push_back({nb::borrow(each.function), nb::borrow(each.place), "registered", each.record});
   }
   return result;
 }
@@ -85,6 +119,25 @@ nb::object script_place() {
   }
   const nb::object code = nb::steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(frame)));
   return checked(PyUnicode_FromFormat("%S:%d", code.attr("co_filename").ptr(), PyFrame_GetLineNumber(frame)));
+}
+
+callback_record* record_for(const char* kind, nb::handle function, nb::handle place) noexcept {
+  callback_record* record = nullptr;
+  guarded([&] {
+    const nb::object inner = innermost(nb::borrow(function));
+    const nb::object code = attribute(inner, "__code__");
+    const nb::object defined =
+        code.is_valid()
+            ? checked(PyUnicode_FromFormat("%S:%S", code.attr("co_filename").ptr(), code.attr("co_firstlineno").ptr()))
+            : nb::borrow(place);
+    nb::object name = attribute(inner, "__qualname__");
+    if (!name.is_valid()) {
+      name = nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(inner.ptr()))).attr("__qualname__");
+    }
+    record = record_of(kind, log_text_of(name), log_text_of(defined));
+  }) ||
+      (PyErr_Clear(), true);
+  return record;
 }
 
 void drop_registrations() noexcept {

@@ -8,6 +8,7 @@
 
 #include "bindings/runtime/arguments.h"
 #include "conversion/nanobind.h"
+#include "metrics/measured_call.h"
 #include "sdk/errors.h"
 #include "sdk/sdk.h"
 #include "threads/python_thread.h"
@@ -25,10 +26,12 @@ struct callback_argument {
 // Used with a thread state attached, but for its construction; the lock is for free-threaded CPython, with a GIL it is none.
 class registrations {
 public:
-  registrations();
+  // `kind` is that of the callbacks in the metrics, such as "rest". Without one they are not measured.
+  explicit registrations(const char* kind = nullptr);
 
-  // Keeps a callback and the line of the script that is being run; its index.
-  std::size_t add(PyObject* callback);
+  // Keeps a callback and the line of the script that is being run; its index. The metrics name it after `named`, if given.
+  std::size_t add(PyObject* callback, const char* kind, PyObject* named = nullptr);
+  std::size_t add(PyObject* callback, PyObject* named = nullptr) { return add(callback, kind_, named); }
 
   // Keeps a callback; at the first one after each initialization of the plugin, `tell_orthanc` registers the C function. Where
   // that raises, the callback is not kept.
@@ -63,11 +66,13 @@ private:
   struct entry {  // of references, but not nb::object: the process's end destroys this after Python has gone
     PyObject* function;
     PyObject* place;
+    callback_record* record;
   };
 
   void remove(PyObject* callback) noexcept;
   static void drop(const entry& dropped) noexcept;
 
+  const char* const kind_;
   std::vector<entry> callbacks_;
   std::atomic<bool> told_{false};
   mutable nb::ft_mutex mutex_;
@@ -76,6 +81,10 @@ private:
 // Where the script is that is being run, such as "script.py:12"; None if none is.
 nb::object script_place();
 
+// The record of a function or an object of the script's. `place` is for one that does not say where it is defined. nullptr
+// where there is no memory.
+callback_record* record_for(const char* kind, nb::handle function, nb::handle place) noexcept;
+
 // Forgets what the script has registered, of every kind.
 void drop_registrations() noexcept;
 
@@ -83,18 +92,18 @@ void drop_registrations() noexcept;
 nb::object awaited(nb::object result);
 
 // The result of a callback. Throws nb::python_error.
-template <class... Arguments> nb::object call_python(nb::handle callback, Arguments... arguments) {
+template <class... Arguments> nb::object call_python(const measured_call& call, Arguments... arguments) {
   PyObject* list[] = {nullptr, arguments...};
   return awaited(
-      checked(PyObject_Vectorcall(callback.ptr(), list + 1, sizeof...(arguments) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr)));
+      checked(PyObject_Vectorcall(call.function(), list + 1, sizeof...(arguments) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr)));
 }
 
 // Throws nb::python_error if a callback that gives no result is a generator function: the call has run nothing of it.
 void refuse_generator(const nb::object& result);
 
 // Calls a callback that gives no result. Throws nb::python_error.
-template <class... Arguments> void run_python(nb::handle callback, Arguments... arguments) {
-  refuse_generator(call_python(callback, arguments...));
+template <class... Arguments> void run_python(const measured_call& call, Arguments... arguments) {
+  refuse_generator(call_python(call, arguments...));
 }
 
 // A dict from the SDK's two arrays. Of a key given twice the last value stays.

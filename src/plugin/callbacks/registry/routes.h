@@ -30,8 +30,8 @@ private:
 
 class routes {
 public:
-  // `functions` is the number of C functions.
-  explicit routes(std::size_t functions) : functions_(functions) {}
+  // `kind` is that of the callbacks in the metrics. `functions` is the number of C functions.
+  routes(const char* kind, std::size_t functions) : functions_(functions), callbacks_(kind) {}
 
   // Keeps a route: the index of its C function. To be called before Orthanc is told, because it may call back at once. Raises
   // RuntimeError in a REST callback.

@@ -11,7 +11,7 @@ void single_registration::claim(std::initializer_list<callback_argument> functio
     throw_runtime_error(already_registered(what_, functions_.at(0), functions.begin()->object));
   }
   for (const callback_argument& function : functions) {
-    functions_.add(function.object);
+    functions_.add(function.object, kinds_[functions_.size()]);
   }
 }
 

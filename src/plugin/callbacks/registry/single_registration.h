@@ -10,8 +10,8 @@ namespace orthanc_python {
 
 class single_registration {
 public:
-  // `what` is registered, such as "a storage area".
-  explicit single_registration(const char* what) : what_(what) {}
+  // `what` is registered, such as "a storage area". `kinds` are those of its functions in the metrics, in their order.
+  single_registration(const char* what, std::initializer_list<const char*> kinds) : what_(what), kinds_(kinds) {}
 
   // Keeps the functions while `tell_orthanc` registers the C callbacks, and if that succeeds. Raises RuntimeError, which says
   // where it was, when there is a registration already.
@@ -32,6 +32,7 @@ private:
   void claim(std::initializer_list<callback_argument> functions);
 
   const char* what_;
+  const std::vector<const char*> kinds_;
   registrations functions_;
   nb::ft_mutex mutex_;  // of the claims: without a GIL two threads may register at once
 };

@@ -24,19 +24,21 @@ namespace orthanc_python {
 
 namespace {
 
-registrations listeners;
+registrations listeners("change");
 
 struct change {
   OrthancPluginChangeType type;
   OrthancPluginResourceType level;
   std::string resource;  // empty for a change of no resource
+  std::int64_t begin = monotonic_nanoseconds();
 };
 
 void tell(const change& told) noexcept {
   run_callback([&] {
     for (const registered_function& listener : listeners.all()) {
       const bool heard = guarded([&] {
-        run_python(listener.function, member(told.type).ptr(), member(told.level).ptr(), to_text(told.resource.c_str()).ptr());
+        run_python(measured_call(listener, told.resource.c_str()), member(told.type).ptr(), member(told.level).ptr(),
+                   to_text(told.resource.c_str()).ptr());
       });
       if (!heard) {
         report_error("the change callback", listener);
@@ -104,6 +106,11 @@ public:
       thread_.detach();
     }
     return ended;
+  }
+
+  change_queue_state state() {
+    const std::lock_guard lock(mutex_);
+    return {changes_.size(), changes_.empty() ? 0 : monotonic_nanoseconds() - changes_.front().begin};
   }
 
 private:
@@ -216,6 +223,15 @@ void stop_change_callbacks(std::chrono::milliseconds patience) noexcept {
   if (!dropped.empty()) {
     log_warning("Python: the stop has taken too long, so that the script is not told of " + described(dropped));
   }
+}
+
+change_queue_state state_of_changes() {
+  std::shared_ptr<change_queue> present;
+  {
+    const std::lock_guard lock(queue_mutex);
+    present = queue;
+  }
+  return present == nullptr ? change_queue_state{0, 0} : present->state();
 }
 
 void report_late_changes() noexcept {

@@ -24,7 +24,7 @@ namespace {
 
 using job_handle = handle<OrthancPluginJob>;
 
-registrations unserializers;
+registrations unserializers("job_unserializer");
 
 // Owned by Orthanc from the job's creation to finalize_job. Orthanc holds the lock of its jobs when it calls most of the
 // functions below, and the script's methods may call Orthanc: so these run within a step only, and their results are kept until
@@ -98,6 +98,7 @@ OrthancPluginJobStepStatus step(void* pointer) noexcept {
     if (!job.starts_again.exchange(false) ||
         run(adapter, "the reset", [&](const nb::object& object) { object.attr("reset")(); })) {
       run(adapter, "a step", [&](const nb::object& object) {
+        const measured_call measured(adapter);
         status = enumeration<OrthancPluginJobStepStatus>{nb::object(object.attr("step")()).ptr()}.value();
       });
     }
@@ -162,6 +163,7 @@ OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object 
   const service& called = services::CreateJob;
   auto job = std::make_unique<python_job>();
   job->adapter = {embedded_module("jobs").attr("adapt")(object), std::move(place), "created"};
+  job->adapter.record = record_for("job", object, job->adapter.place);
   job->can_start_again = nb::cast<bool>(job->adapter.function.attr("can_start_again"));
   ask(*job, job->adapter);
   OrthancPluginJob* created = call(called, [&] { return new_job(job.get(), type); });
@@ -208,7 +210,7 @@ OrthancPluginJob* on_unserialize(const char* type, const char* serialized_job) n
     for (const registered_function& unserializer : unserializers.all()) {
       const bool asked = guarded([&] {
         const nb::object data = embedded_module("jobs").attr("unserialized")(to_text(serialized_job));
-        const nb::object job = call_python(unserializer.function, to_text(type).ptr(), data.ptr());
+        const nb::object job = call_python(measured_call(unserializer), to_text(type).ptr(), data.ptr());
         if (!job.is_none()) {
           result = create(job, type, unserializer.place);
         }

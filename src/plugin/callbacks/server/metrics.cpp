@@ -9,12 +9,12 @@ namespace orthanc_python {
 
 namespace {
 
-registrations meters;
+registrations meters("refresh_metrics");
 
 void on_refresh() noexcept {
   run_callback([&] {
     for (const registered_function& meter : meters.all()) {
-      if (!guarded([&] { run_python(meter.function); })) {
+      if (!guarded([&] { run_python(measured_call(meter)); })) {
         report_error("the refresh of the metrics", meter);
       }
     }

@@ -42,7 +42,7 @@ template <class F> OrthancPluginErrorCode run(std::size_t place, const char* wha
   run_callback([&] {
     const uncollected_scope uncollected;  // Orthanc may hold its database or its cache
     const registered_function callback = storage_registration().at(place);
-    if (!guarded([&] { code = function(callback.function); })) {
+    if (!guarded([&] { code = function(measured_call(callback, uuid)); })) {
       code = report_error(std::string(what) + one_line(uuid) + " in the storage area", callback);
     }
   });
@@ -52,7 +52,7 @@ template <class F> OrthancPluginErrorCode run(std::size_t place, const char* wha
 OrthancPluginErrorCode on_create(OrthancPluginMemoryBuffer* custom, const char* uuid, const void* content, std::uint64_t size,
                                  OrthancPluginContentType type, OrthancPluginCompressionType compression,
                                  const OrthancPluginDicomInstance* instance) noexcept {
-  return run(create_function, "the creation of ", uuid, [&](nb::handle callback) {
+  return run(create_function, "the creation of ", uuid, [&](const measured_call& callback) {
     std::optional<loan<OrthancPluginDicomInstance>> lent;
     if (instance != nullptr) {
       lent.emplace(instance);
@@ -71,7 +71,7 @@ OrthancPluginErrorCode on_create(OrthancPluginMemoryBuffer* custom, const char* 
 
 OrthancPluginErrorCode on_read_range(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type,
                                      std::uint64_t start, const void* custom, std::uint32_t custom_size) noexcept {
-  return run(read_function, "the reading of ", uuid, [&](nb::handle callback) {
+  return run(read_function, "the reading of ", uuid, [&](const measured_call& callback) {
     const auto [code, data] =
         code_and_bytes(call_python(callback, to_text(uuid).ptr(), member(type).ptr(), nb::int_(start).ptr(),
                                    nb::int_(target->size).ptr(), to_bytes(custom, custom_size).ptr()));
@@ -90,7 +90,7 @@ OrthancPluginErrorCode on_read_range(OrthancPluginMemoryBuffer64* target, const 
 
 OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type, const void* custom,
                                  std::uint32_t custom_size) noexcept {
-  return run(remove_function, "the removal of ", uuid, [&](nb::handle callback) {
+  return run(remove_function, "the removal of ", uuid, [&](const measured_call& callback) {
     const nb::object result =
         call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(custom, custom_size).ptr());
     if (!result.is_none() && !PyLong_Check(result.ptr())) {

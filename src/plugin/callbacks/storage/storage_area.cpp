@@ -9,7 +9,7 @@
 namespace orthanc_python {
 
 single_registration& storage_registration() {
-  static auto& registration = *new single_registration("a storage area");
+  static auto& registration = *new single_registration("a storage area", {"storage_create", "storage_read", "storage_remove"});
   return registration;
 }
 
@@ -23,7 +23,7 @@ template <class F> OrthancPluginErrorCode run(std::size_t place, const char* wha
   run_callback([&] {
     const uncollected_scope uncollected;  // Orthanc may hold its database or its cache
     const registered_function callback = storage_registration().at(place);
-    if (guarded([&] { function(callback.function); })) {
+    if (guarded([&] { function(measured_call(callback, uuid)); })) {
       code = OrthancPluginErrorCode_Success;
     } else {
       code = report_error(std::string(what) + one_line(uuid) + " in the storage area", callback);
@@ -34,13 +34,13 @@ template <class F> OrthancPluginErrorCode run(std::size_t place, const char* wha
 
 OrthancPluginErrorCode on_create(const char* uuid, const void* content, std::int64_t size,
                                  OrthancPluginContentType type) noexcept {
-  return run(create_function, "the creation of ", uuid, [&](nb::handle callback) {
+  return run(create_function, "the creation of ", uuid, [&](const measured_call& callback) {
     call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(content, static_cast<std::size_t>(size)).ptr());
   });
 }
 
 OrthancPluginErrorCode on_read(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type) noexcept {
-  return run(read_function, "the reading of ", uuid, [&](nb::handle callback) {
+  return run(read_function, "the reading of ", uuid, [&](const measured_call& callback) {
     const nb::object content = call_python(callback, to_text(uuid).ptr(), member(type).ptr());
     if (!PyObject_CheckBuffer(content.ptr())) {
       PyErr_Format(PyExc_TypeError, "a storage area must read bytes, not %R", Py_TYPE(content.ptr()));
@@ -52,7 +52,7 @@ OrthancPluginErrorCode on_read(OrthancPluginMemoryBuffer64* target, const char* 
 
 OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type) noexcept {
   return run(remove_function, "the removal of ", uuid,
-             [&](nb::handle callback) { call_python(callback, to_text(uuid).ptr(), member(type).ptr()); });
+             [&](const measured_call& callback) { call_python(callback, to_text(uuid).ptr(), member(type).ptr()); });
 }
 
 void register_storage(const callback_argument& create, const callback_argument& read, const callback_argument& remove) {

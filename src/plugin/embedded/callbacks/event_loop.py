@@ -20,6 +20,7 @@ _thread: int | None = None  # the loop's, its identifier
 _running: LockType | None = None  # released when that thread ends
 _waiting = 0  # callbacks
 _stopping = False
+_coroutines: dict[int, Coroutine[Any, Any, object]] = {}  # what each thread of Orthanc's waits for
 
 
 def run(coroutine: Coroutine[Any, Any, object]) -> object:
@@ -32,16 +33,29 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
     if _orthanc_threads.get_ident() == _thread:
         # A coroutine has called Orthanc, which calls back on the same thread: the loop cannot go on meanwhile.
         return _run_in_a_thread_of_its_own(coroutine)
+    caller = _orthanc_threads.get_ident()
     with _lock:
         _waiting += 1
+        _coroutines[caller] = coroutine
     try:
         result, error = _wait_for(loop, coroutine)
     finally:
         with _lock:
             _waiting -= 1
+            _coroutines.pop(caller, None)
     if error is not None:
         raise error
     return result
+
+
+def coroutine_of(thread: int) -> Coroutine[Any, Any, object] | None:
+    """Return the coroutine for whose end a thread waits."""
+    return _coroutines.get(thread)
+
+
+def running_loop() -> tuple[asyncio.AbstractEventLoop, int] | None:
+    """Return the event loop and the identifier of its thread, if there is one."""
+    return (_loop, _thread) if _loop is not None and _thread is not None else None
 
 
 def wait_for_callbacks() -> None:

@@ -59,6 +59,10 @@ def prepare(scripts: list[str], modules: list[str], section: dict[str, Any]) -> 
     _orthanc_workers.prepare()
     _orthanc_exits.start(is_dropped_file)
     sys.argv = [paths[0] if paths else modules[0]]  # as `python script.py` has it
+    if section["Metrics"]:
+        import _orthanc_dumps
+
+        _orthanc_dumps.register()
     signals = {number: _signal.getsignal(number) for number in range(1, _signal.NSIG)}
     streams = {name: getattr(sys, name) for name in ("stdin", "stdout", "stderr")}
     _before.append((sys.path.copy(), sys.meta_path.copy(), signals, streams))
@@ -105,6 +109,7 @@ def stop(patience: float) -> None:
     """Run the script's exit functions while it can still call Orthanc, and wait for its threads for some seconds."""
     _orthanc_threads.begin_stop(patience)
     _stop_used("memory")
+    _stop_used("profile")
     loop: Any = _orthanc_importer.modules.get("event_loop")
     if loop is not None:
         loop.wait_for_callbacks()

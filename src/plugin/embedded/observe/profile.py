@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Samples the stacks of all threads, which go on meanwhile: each sample takes the GIL for a moment."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+
+import _orthanc_threads
+
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from types import FrameType
+
+INTERVAL = 0.01  # seconds
+OWN = "<orthanc-python "  # begins the file name of the plugin's own code
+
+Stack = tuple[tuple[str, int, str], ...]  # file, line and name of each function, the innermost last
+
+_one_at_a_time = _orthanc_threads.allocate_lock()
+_stopping = _orthanc_threads.allocate_lock()  # held, but when a profile is to end early
+_stopping.acquire()
+
+
+def sample(seconds: float) -> bytes:
+    """Return how often each stack of each thread was seen, as JSON. Empty if another profile is being made."""
+    if not _one_at_a_time.acquire(blocking=False):
+        return b""
+    try:
+        return json.dumps(_sample(seconds)).encode("utf-8", "backslashreplace")
+    finally:
+        _one_at_a_time.release()
+
+
+def stop() -> None:
+    """End a profile early: Orthanc's stop waits for its request."""
+    if _one_at_a_time.locked():
+        _stopping.release()
+
+
+def _sample(seconds: float) -> dict[str, object]:
+    counts: dict[tuple[int, Stack], int] = {}
+    begin = _orthanc_threads.monotonic()
+    samples = 0
+    while True:
+        now = _orthanc_threads.monotonic()
+        if now >= begin + seconds:
+            break
+        for thread, frame in sys._current_frames().items():
+            stack = _functions(frame) if thread != _orthanc_threads.get_ident() else ()
+            if stack:
+                counts[thread, stack] = counts.get((thread, stack), 0) + 1
+        samples += 1
+        if _stopping.acquire(timeout=max(0.001, begin + samples * INTERVAL - _orthanc_threads.monotonic())):
+            break
+    known = threading._active  # type: ignore[attr-defined]
+    names = {thread: known[thread].name if thread in known else str(thread) for thread, _ in counts}
+    return {
+        "Seconds": _orthanc_threads.monotonic() - begin,
+        "Interval": INTERVAL,
+        "Samples": samples,
+        "Stacks": [{"Thread": names[thread], "Frames": stack, "Count": count} for (thread, stack), count in counts.items()],
+    }
+
+
+def _functions(frame: FrameType | None) -> Stack:
+    """Return the functions of a stack, but for those of the plugin."""
+    functions = []
+    while frame is not None:
+        code = frame.f_code
+        if not code.co_filename.startswith(OWN):
+            functions.append((code.co_filename, code.co_firstlineno, code.co_name))
+        frame = frame.f_back
+    return tuple(functions[::-1])

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A thread of the plugin's that runs Python for those who cannot wait for the GIL without end: C code of a script may hold it.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+namespace orthanc_python {
+
+// Run `work`, which must not throw, with the GIL. False when that takes longer than `patience`, or Python has ended: the work
+// may still be done later, so it must own all it uses.
+bool run_with_patience(std::function<void()> work, std::chrono::milliseconds patience) noexcept;
+
+}  // namespace orthanc_python

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "processes/process_usage.h"
+
+#define PSAPI_VERSION 2  // the function of kernel32, which needs no further library
+#include <psapi.h>
+#include <windows.h>
+
+namespace orthanc_python {
+
+process_usage usage_of_process() noexcept {
+  PROCESS_MEMORY_COUNTERS counters{};
+  const bool known = GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters) != 0;
+  return {known ? static_cast<std::int64_t>(counters.WorkingSetSize) : 0, 0};
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Warnings of callbacks that take too long, while they run."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conftest import Servers
+from helpers import CT, eventually
+
+from orthanc_python import OrthancServer
+
+WATCH = {"Python": {"SlowCallback": 1}}
+
+SCRIPT = """
+import asyncio
+import threading
+import time
+import orthanc
+
+release = threading.Event()
+
+def work():
+    release.wait(60)
+
+def slow(output, uri, **request):
+    work()
+    output.AnswerBuffer("done", "text/plain")
+
+async def waits(output, uri, **request):
+    await asyncio.sleep(0)
+    while not release.is_set():
+        await asyncio.sleep(0.05)
+    output.AnswerBuffer("done", "text/plain")
+
+async def blocks(output, uri, **request):
+    work()
+    output.AnswerBuffer("done", "text/plain")
+
+def let_go(output, uri, **request):
+    release.set()
+    output.AnswerBuffer("ok", "text/plain")
+
+orthanc.RegisterRestCallback("/slow", slow)
+orthanc.RegisterRestCallback("/waits", waits)
+orthanc.RegisterRestCallback("/blocks", blocks)
+orthanc.RegisterRestCallback("/let-go", let_go)
+"""
+
+
+@contextmanager
+def request(server: OrthancServer, path: str, release: str = "/let-go") -> Iterator[None]:
+    """A request that is not answered before the end of the scope."""
+    thread = threading.Thread(target=lambda: server.get(path))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.get(release)
+        thread.join()
+
+
+def test_warning(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, configuration=WATCH)
+    with request(server, "/slow?patient=Miller"):
+        server.wait_for_log("has been running for")
+        log = eventually(lambda: "release.wait(60)" in server.log() and server.log())
+    assert "the rest callback slow (" in log and "script.py:12) has been running for" in log
+    assert "called for /slow" in log and "Miller" not in log.partition("has been running for")[2]
+    assert 'script.py", line 13, in slow' in log and 'script.py", line 10, in work' in log and "release.wait(60)" in log
+    assert log.count("has been running for") == 1
+
+
+def test_once_a_minute(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, configuration=WATCH)
+    with request(server, "/slow"):
+        server.wait_for_log("has been running for")
+        with request(server, "/waits"):
+            server.wait_for_log("the rest callback waits")
+    assert server.log().count("the rest callback slow") == 1
+
+
+def test_coroutine(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, configuration=WATCH)
+    with request(server, "/waits"):
+        server.wait_for_log("It waits, as a coroutine, here:")
+        assert eventually(lambda: "in waits" in server.log())
+
+
+def test_blocked_event_loop(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, configuration=WATCH)
+    with request(server, "/blocks"):
+        server.wait_for_log("It waits for the event loop of the async callbacks, blocked by this:")
+        assert eventually(lambda: "in work" in server.log())
+
+
+def test_growing_change_queue(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT + "orthanc.RegisterOnChangeCallback(lambda *change: release.wait(60))\n", configuration=WATCH)
+    try:
+        server.upload(CT)
+        server.wait_for_log("changes wait for the change callbacks, the oldest for")
+        server.wait_for_log("the change callback <lambda>")
+    finally:
+        server.get("/let-go")
+
+
+def test_code_that_holds_the_gil(orthanc: Servers, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    server = orthanc(
+        f"""
+        import ctypes
+        import os
+        import orthanc
+
+        pipe = os.open({str(pipe)!r}, os.O_RDWR)
+
+        def hold(output, uri, **request):
+            ctypes.PyDLL(None).read(pipe, ctypes.create_string_buffer(1), 1)  # in C, with the GIL
+            output.AnswerBuffer("done", "text/plain")
+
+        orthanc.RegisterRestCallback("/hold", hold)
+        """,
+        configuration=WATCH,
+    )
+    holding = threading.Thread(target=lambda: server.get("/hold"))
+    holding.start()
+    try:
+        server.wait_for_log("the rest callback hold")
+        assert eventually(lambda: "C code holds the GIL" in server.log())
+        answer = server.get("/python/threads").json()
+        assert answer["Responsive"] is False and "in hold" in answer["Text"]
+    finally:
+        pipe.write_bytes(b"x")
+        holding.join()
+
+
+def test_turned_off(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, configuration={"Python": {"SlowCallback": 0}})
+
+    def slow_calls() -> bool:
+        return any(call["Seconds"] > 1.5 for call in server.get("/python/status").json()["CallsInFlight"])
+
+    with request(server, "/slow"):
+        assert eventually(slow_calls)
+    assert "has been running for" not in server.log()
+
+
+def test_stop_and_reset_meanwhile(orthanc: Servers) -> None:
+    """The watch and its thread must not keep Orthanc from a reset and a stop."""
+    server = orthanc(SCRIPT, configuration=WATCH)
+    with request(server, "/slow"):
+        server.wait_for_log("has been running for")
+    server.reset()
+    with request(server, "/waits"):
+        server.wait_for_log("the rest callback waits")
+    orthanc.stop(server)
