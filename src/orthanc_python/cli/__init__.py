@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from orthanc_python.cli import completion, config, doctor, install, new, plugin, plugins, run, setup
+from orthanc_python.cli import completion, config, doctor, install, new, observe, plugin, plugins, run, setup
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
 from orthanc_python.failure import Failure
@@ -34,6 +34,9 @@ COMMANDS = (
     new.new,
     run.run,
     doctor.doctor,
+    observe.top,
+    observe.threads,
+    observe.profile,
     setup.setup,
     plugin.plugin,
     plugins.plugins,

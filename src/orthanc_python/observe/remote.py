@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the plugin's routes of an Orthanc at any address."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from orthanc_python.failure import Failure
+
+DEFAULT_URL = "http://localhost:8042"
+
+
+class RemoteOrthanc:
+    """An Orthanc at a URL such as https://USER:PASSWORD@HOST:8042/prefix.
+
+    Raises Failure for a URL that is none.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        try:
+            port = parts.port
+        except ValueError:
+            port = -1
+        if parts.scheme not in ("http", "https") or not parts.hostname or port == -1:
+            raise Failure(f"{url} is not the URL of an Orthanc; write one such as {DEFAULT_URL}")
+        self._host = parts.hostname
+        self._port = port
+        self._prefix = parts.path.rstrip("/")
+        self._connection = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._headers: dict[str, str] = {}
+        if parts.username is not None:
+            account = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            self._headers["Authorization"] = "Basic " + base64.b64encode(account.encode()).decode()
+        self.address = f"{parts.scheme}://{self._host}{f':{port}' if port else ''}{self._prefix}"  # without the password
+
+    def get(self, path: str, timeout: float = 30.0) -> Any:
+        """Return the JSON of one of the plugin's routes. Raises Failure."""
+        connection = self._connection(self._host, self._port, timeout=timeout)
+        try:
+            connection.request("GET", self._prefix + path, headers={"Accept": "application/json", **self._headers})
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise Failure(f"{self.address} does not answer: {error}") from None
+        finally:
+            connection.close()
+        if answer.status == 401 or answer.status == 403:
+            raise Failure(
+                f"{self.address} wants another user or password; write them into the URL: http://USER:PASSWORD@HOST:8042"
+            )
+        if answer.status == 404:
+            raise Failure(
+                f"{self.address} has no {path.partition('?')[0]}: it runs no Python script, its configuration turns it off by "
+                '"Metrics": false, or its plugin is older'
+            )
+        if answer.status != 200:
+            raise Failure(f"{self.address} has answered {path} with HTTP status {answer.status}")
+        try:
+            return json.loads(body)
+        except ValueError:
+            raise Failure(f"{self.address}{path} is not a route of the plugin: its answer is not JSON") from None
