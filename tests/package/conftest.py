@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from release_server import InstalledFolder, ReleaseFolder, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,12 +53,26 @@ def copy_checkout(folder: Path) -> Path:
     return folder
 
 
+def make_once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], Path]) -> Path:
+    """What one of pytest-xdist's processes makes in a new folder, for all of them."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{folder}.lock"):
+        made = folder / "made.txt"
+        if not made.exists():
+            folder.mkdir(exist_ok=True)
+            made.write_text(str(make(folder)), encoding="utf-8")
+        return Path(made.read_text(encoding="utf-8"))
+
+
 @pytest.fixture(scope="session")
 def source_distribution(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sdist")
-    run([sys.executable, "-m", "build", "--sdist", "--outdir", folder, ROOT])
-    (made,) = folder.glob("*.tar.gz")
-    return made
+    def make(folder: Path) -> Path:
+        run([sys.executable, "-m", "build", "--sdist", "--outdir", folder, ROOT])
+        (made,) = folder.glob("*.tar.gz")
+        return made
+
+    return make_once("sdist", tmp_path_factory, make)
 
 
 @pytest.fixture(scope="session")
@@ -66,15 +81,18 @@ def wheel(source_distribution: Path, tmp_path_factory: pytest.TempPathFactory) -
     given = os.environ.get("ORTHANC_PYTHON_WHEEL")
     if given:
         return Path(given)
-    folder = tmp_path_factory.mktemp("wheel")
-    with tarfile.open(source_distribution) as archive:
-        archive.extractall(folder, filter="data")
-    (source,) = folder.iterdir()
-    tools = make_environment(folder / "tools", "build", *BUILD_REQUIREMENTS)
-    offline = ["unshare", "--net", "--map-root-user"]
-    run([*offline, tools / "python", "-m", "build", "--wheel", "--no-isolation", "--outdir", folder / "dist", source])
-    (made,) = (folder / "dist").glob("*.whl")
-    return made
+
+    def make(folder: Path) -> Path:
+        with tarfile.open(source_distribution) as archive:
+            archive.extractall(folder / "source", filter="data")
+        (source,) = (folder / "source").iterdir()
+        tools = make_environment(folder / "tools", "build", *BUILD_REQUIREMENTS)
+        offline = ["unshare", "--net", "--map-root-user"]
+        run([*offline, tools / "python", "-m", "build", "--wheel", "--no-isolation", "--outdir", folder / "dist", source])
+        (made,) = (folder / "dist").glob("*.whl")
+        return made
+
+    return make_once("wheel", tmp_path_factory, make)
 
 
 @pytest.fixture(scope="session")
@@ -83,9 +101,8 @@ def commands(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     given = os.environ.get("ORTHANC_PYTHON_COMMANDS")
     if given:
         return Path(given)
-    return make_environment(
-        tmp_path_factory.mktemp("installed") / "env", f"{request.getfixturevalue('wheel')}[test]", "pydicom"
-    )
+    wheel: Path = request.getfixturevalue("wheel")
+    return make_once("commands", tmp_path_factory, lambda folder: make_environment(folder / "env", f"{wheel}[test]", "pydicom"))
 
 
 @pytest.fixture(scope="session")
