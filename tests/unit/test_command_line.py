@@ -13,7 +13,7 @@ from orthanc_sdk.__main__ import main
 
 FILES = {
     "generated.h", "enumerations.cpp", "handles.cpp", "functions.cpp", "routines.cpp", "orthanc.pyi", "coverage.md",
-    "coverage.json", "stamp", "testing.py",
+    "coverage.json", "stamp", "testing.py", "sdk_services.h",
 }  # fmt: skip
 
 Write = Callable[[str], Path]

@@ -145,7 +145,7 @@ def test_each_file_of_the_product_is_an_input() -> None:
     folders = ["src", "cmake", "samples", "docs", "docker", "windows", "macos", "tests"]
     tracked = subprocess.run(["git", "ls-files", "--", *folders], cwd=ROOT, capture_output=True, text=True, check=True)
     paths = {path for step in steps.read_steps().values() for path in step.inputs}
-    always_run = ("tests/unit/", "tests/cmake/", "tests/workflows/")
+    always_run = ("tests/unit/", "tests/cmake/", "tests/mutants/", "tests/workflows/")
     files = [name for name in tracked.stdout.splitlines() if not name.startswith(always_run)]
     assert [name for name in files if not any(name == path or name.startswith(f"{path}/") for path in paths)] == []
 
