@@ -43,7 +43,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--artifact", action="append", default=[], metavar="NAME=DIR", help="an artifact of a job that cannot run here"
     )
-    parser.add_argument("--toolset", type=Path, metavar="DIR", help="of MSVC, for the jobs of Windows: see ci/msvc")
     options = parser.parse_args(arguments)
     if unknown := set(options.jobs) - set(known):
         parser.error(f"there is no job {', '.join(sorted(unknown))}; there are {', '.join(known)}")
@@ -59,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         named = [name.partition(".")[2] for name in options.jobs if known[name].workflow == workflow.name]
         wanted = _with_needs(workflow, named)
         if wanted or not options.jobs:
-            results += Rehearsal(workflow, given, options.toolset).run(wanted or {job.name for job in workflow.jobs})
+            results += Rehearsal(workflow, given).run(wanted or {job.name for job in workflow.jobs})
     summarize(results)
     return int(any(result.state == "failed" for result in results))
 
@@ -77,8 +76,8 @@ def _with_needs(workflow: Workflow, names: Iterable[str]) -> set[str]:
 class Rehearsal:
     """One workflow."""
 
-    def __init__(self, workflow: Workflow, artifacts: dict[str, str], toolset: Path | None) -> None:
-        self.workflow, self.given, self.toolset = workflow, artifacts, toolset
+    def __init__(self, workflow: Workflow, artifacts: dict[str, str]) -> None:
+        self.workflow, self.given = workflow, artifacts
         self.runners = read_runners()
         self.needs: dict[str, dict[str, Any]] = {}
 
@@ -148,7 +147,7 @@ class Rehearsal:
         if runner.kind == "root":
             return RootMachine(runner, work)
         if runner.kind == "wine":
-            return WineMachine(work, self.toolset)
+            return WineMachine(work)
         raise NotRehearsedError(runner.reason)
 
 

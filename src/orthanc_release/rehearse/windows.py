@@ -19,12 +19,12 @@ CMAKE, NINJA = "cmake==3.31.6", "ninja==1.11.1.4"
 
 
 class WineMachine:
-    """A Wine of its own. `toolset` is the folder of an MSVC, if there is one."""
+    """A Wine of its own, without a compiler."""
 
-    def __init__(self, work: Path, toolset: Path | None) -> None:
+    def __init__(self, work: Path) -> None:
         if shutil.which(WINE) is None:
             raise NotRehearsedError("there is no Wine here (Debian: apt-get install wine64)")
-        self.work, self.home, self.toolset = work, work / "home", toolset
+        self.work, self.home = work, work / "home"
         self.programs = work / "programs"
         self.home.mkdir(parents=True)
         self.programs.mkdir()
@@ -94,9 +94,9 @@ class WineMachine:
             ).returncode
 
     def excuse(self, log: Path) -> str | None:
-        """Why a step that failed could not go on here: without a toolset, CMake finds no compiler."""
-        if self.toolset is None and "CMAKE_CXX_COMPILER not set" in log.read_text(encoding="utf-8", errors="replace"):
-            return "it ran until CMake looked for a compiler; --toolset DIR gives one"
+        """Why a step that failed could not go on here: CMake finds no compiler."""
+        if "CMAKE_CXX_COMPILER not set" in log.read_text(encoding="utf-8", errors="replace"):
+            return "it ran until CMake looked for a compiler, which is MSVC on the runner"
         return None
 
     def close(self) -> None:
