@@ -2,8 +2,9 @@
 #include "processes/process_usage.h"
 
 #define PSAPI_VERSION 2  // the function of kernel32, which needs no further library
-#include <psapi.h>
 #include <windows.h>
+
+#include <psapi.h>  // needs the types of windows.h
 
 namespace orthanc_python {
 
