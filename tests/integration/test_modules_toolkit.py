@@ -61,9 +61,13 @@ class Running:
         return found
 
     def stop(self) -> None:
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait(60)
-        self._reader.join()
+        self._process.send_signal(signal.SIGTERM)  # SIGINT is ignored where the tests are a background job of a script
+        try:
+            self._process.wait(60)
+        finally:
+            self._process.kill()  # what it has started ends with it
+            self._process.wait()
+            self._reader.join()
 
 
 @pytest.fixture
