@@ -18,6 +18,7 @@ pytestmark = pytest.mark.release_build  # greenlets copy stacks, of which Addres
 SCRIPT = """
 import asyncio
 import logging
+import sys
 import threading
 import time
 import orthanc
@@ -29,6 +30,12 @@ heard = []
 def sleep(output, uri, **request):
     time.sleep(0.1)
     output.AnswerBuffer("slept", "text/plain")
+
+
+def first(output, uri, **request):
+    before = set(sys.modules)
+    time.sleep(0.01)
+    output.AnswerBuffer(", ".join(sorted(set(sys.modules) - before)) or "nothing", "text/plain")
 
 
 def nested(output, uri, **request):
@@ -69,7 +76,7 @@ def on_change(change, level, resource):
         orthanc.LogWarning("the script has seen the stop")
 
 
-for function in (sleep, nested, wait, locked, log, thread):
+for function in (sleep, first, nested, wait, locked, log, thread):
     orthanc.RegisterRestCallback(f"/{function.__name__}", function)
 orthanc.RegisterOnChangeCallback(on_change)
 orthanc.LogWarning("the script begins")
@@ -142,3 +149,11 @@ def answers(server: OrthancServer) -> bool:
 @LIBRARIES
 def test_nothing_but_the_stop(orthanc: Servers, cooperative_environment: Path, library: str) -> None:
     orthanc.stop(started(orthanc, cooperative_environment, library))
+
+
+@LIBRARIES
+def test_first_waits_import_nothing(orthanc: Servers, cooperative_environment: Path, library: str) -> None:
+    """Two threads that import at once can hang, because the locks of imports are replaced too."""
+    script = PATCHES[library].format("") + SCRIPT.replace("orthanc.RegisterOnChangeCallback(on_change)\n", "")
+    server = orthanc(script, configuration={"Python": {"VirtualEnv": str(cooperative_environment)}})
+    assert server.get("/first").text == "nothing"

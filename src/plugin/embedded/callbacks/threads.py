@@ -63,16 +63,28 @@ def begin_thread(function: Callable[[], object], name: str = "") -> LockType:
     return running
 
 
-def warn_of_replaced_locks() -> None:
+def check_locks() -> None:
     """Warn if a library has replaced Python's locks by its own, of which callbacks on several threads cannot share one."""
     import _thread
 
     if _thread.allocate_lock is not allocate_lock:
+        _import_for_waits()
         function = "eventlet.monkey_patch" if "eventlet.patcher" in sys.modules else "gevent.monkey.patch_all"
         warn(
             f"Python: {function}() has replaced the locks of `threading` by others, which work within one thread. Orthanc runs "
             f"callbacks on several threads: those that share such a lock may hang. Call {function}(thread=False)"
         )
+
+
+def _import_for_waits() -> None:
+    """Import the modules that gevent needs for the first wait of a thread. eventlet has imported its own.
+
+    Two threads that import them at once would hang: one waits for the lock of the other's import. This lock is gevent's too,
+    so the wait begins the same import again.
+    """
+    config = getattr(sys.modules.get("gevent"), "config", None)
+    for name in ("loop", "format_context"):
+        getattr(config, name, None)  # the first use of a setting imports what it names
 
 
 def begin_stop(patience: float) -> None:

@@ -102,7 +102,7 @@ def run(script: str) -> None:
         sys.modules.pop(name, None)
         raise
     if script == list(_paths)[-1]:
-        _orthanc_threads.warn_of_replaced_locks()
+        _orthanc_threads.check_locks()
 
 
 def stop(patience: float) -> None:
