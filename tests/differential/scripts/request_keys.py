@@ -10,10 +10,11 @@ import orthanc
 
 
 def show(output, uri, **request):
+    keys = list(request)
     request['headers'] = sorted(request['headers'])
     request['body'] = request.get('body', b'').decode()
+    print(keys)
     output.AnswerBuffer(json.dumps(request), 'application/json')
-    print(list(request))
 
 
 def allow(uri, **request):
