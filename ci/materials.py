@@ -67,7 +67,7 @@ def nanobind() -> list[Material]:
 
 def sdk_checksum(version: str) -> str | None:
     """The SHA-256 of an SDK's header, where cmake/sdk/find_orthanc_sdk.cmake has it."""
-    text = (ROOT / "cmake" / "find_orthanc_sdk.cmake").read_text(encoding="utf-8")
+    text = (ROOT / "cmake" / "sdk" / "find_orthanc_sdk.cmake").read_text(encoding="utf-8")
     match = re.search(rf"ORTHANC_SDK_SHA256_{re.escape(version)} (\w+)", text)
     return match[1] if match else None
 

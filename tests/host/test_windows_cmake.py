@@ -52,7 +52,7 @@ def cmake(programs: Path, wine: dict[str, str]) -> CMake:
 
 
 def configure(cmake: CMake, folder: Path, *options: str) -> tuple[int, str]:
-    source = windows(ROOT / "tests" / "cmake" / "windows_host")
+    source = windows(ROOT / "tests" / "cmake" / "python" / "windows_host")
     return cmake("-S", source, "-B", windows(folder), "-G", "Ninja", *options)
 
 

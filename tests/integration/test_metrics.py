@@ -19,6 +19,8 @@ from helpers import CT, eventually
 
 from orthanc_python import OrthancServer
 
+SANITIZED = "ORTHANC_PYTHON_SANITIZER" in os.environ  # CPython's blocks are malloc's then
+
 SCRIPT = """
 import functools
 import threading
@@ -147,7 +149,7 @@ def test_plugin(orthanc: Servers, prometheus_environment: Path) -> None:
     assert value(samples, "orthanc_python_process_threads") > 5
     assert value(samples, "orthanc_python_workers") == 0
     assert value(samples, "orthanc_python_resident_memory_bytes") > 10**7
-    assert value(samples, "orthanc_python_allocated_blocks") > 10**4
+    assert SANITIZED or value(samples, "orthanc_python_allocated_blocks") > 10**4
     assert value(samples, "orthanc_python_uptime_seconds") > 0
     assert value(samples, "orthanc_python_start_time_seconds") > 1.7e9
     assert value(samples, "orthanc_python_start_errors_total") == 0
@@ -173,7 +175,7 @@ def test_status(orthanc: Servers) -> None:
     assert hello["Kind"] == "rest" and hello["Calls"] == 1 and hello["Errors"] == 0 and hello["InFlight"] == 0
     assert sum(hello["Buckets"]) == 1 and len(hello["Buckets"]) == len(status["BucketBounds"]) + 1
     assert 0 < hello["LongestSeconds"] <= hello["Seconds"]
-    assert status["Responsive"] is True and status["AllocatedBlocks"] > 10**4
+    assert status["Responsive"] is True and (SANITIZED or status["AllocatedBlocks"] > 10**4)
 
 
 def test_script_with_prometheus_client(orthanc: Servers, prometheus_environment: Path) -> None:

@@ -109,7 +109,7 @@ def test_uninstall_brings_back_what_was_replaced(linked_plugin: Path, tmp_path: 
     assert f"Replaces {link}, a link to ../../../lib/libOther.so.4.0" in said[0] and "--target uninstall" in said[0]
     assert "Replaces" not in said[1]  # what is there is its own
     assert str(link.readlink()) == "../../../lib/orthanc/libOrthancPython.so"
-    uninstall = ["cmake", f"-DBUILD={build}", "-P", str(ROOT / "cmake" / "uninstall.cmake")]
+    uninstall = ["cmake", f"-DBUILD={build}", "-P", str(ROOT / "cmake" / "install" / "uninstall.cmake")]
     target = ["ninja", "-C", str(build), "-t", "commands", "uninstall"]
     assert f"-DBUILD={build} -P {ROOT}/cmake/install/uninstall.cmake" in run(target)
     environment = {**os.environ, "DESTDIR": str(root)}

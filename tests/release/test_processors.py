@@ -75,7 +75,7 @@ def test_numbers_in_headers() -> None:
 
 
 def test_numbers_in_cmake() -> None:
-    text = (ROOT / "cmake" / "read_library_processor.cmake").read_text(encoding="utf-8")
+    text = (ROOT / "cmake" / "python" / "read_library_processor.cmake").read_text(encoding="utf-8")
     found = set(re.findall(r"set\(known_([0-9a-f]+) (\w+)\)", text))
     sizes = {"elf": 2, "pe": 2, "macho": 4}
     assert found == {

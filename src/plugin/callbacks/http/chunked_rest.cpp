@@ -165,8 +165,8 @@ void run(const std::shared_ptr<upload>& source, const registered_function& callb
   const loan<OrthancPluginRestOutput> output([source] { return source->wait_for_output(); });
   keyword_call call = rest_call(output.object(), url, request);
   call.keyword("body", nb::cast(request_body(source)));
-  source->started();
   const measured_call measured(callback, url);
+  source->started();  // from now on, Orthanc may free the URL and the request
   send_result(call(measured), output.object());
 }
 
