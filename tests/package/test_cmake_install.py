@@ -12,7 +12,8 @@ import lief
 import pytest
 from conftest import ROOT, run
 
-SAMPLES = {f"usr/share/doc/orthanc-python/examples/{path.name}" for path in (ROOT / "samples").iterdir() if path.is_file()}
+TRACKED = run(["git", "-C", ROOT, "ls-files", "samples"]).splitlines()
+SAMPLES = {f"usr/share/doc/orthanc-python/examples/{name.removeprefix('samples/')}" for name in TRACKED}
 COMMON = SAMPLES | {
     "usr/share/doc/orthanc-python/README.md",
     "usr/share/licenses/orthanc-python/LICENSE",
