@@ -58,6 +58,8 @@ def test_page_below_the_stack(callbacks: EveryCallback, kind: str) -> None:
 
 
 def test_page_below_the_stack_of_a_thread(callbacks: EveryCallback) -> None:
+    if tuple(map(int, platform.libc_ver()[1].split("."))) >= (2, 42):
+        pytest.skip("for older Orthancs only: later glibc guards its stacks by MADV_GUARD_INSTALL, which the maps do not show")
     code = LOOK.replace("outcome = look()", "import threading\nfound = []\n")
     code += (
         "thread = threading.Thread(target=lambda: found.append(look()))\nthread.start()\nthread.join()\noutcome = found[0]\n"
