@@ -139,7 +139,7 @@ try:
     result = {call.format(index)}
 except orthanc.OrthancException as error:
     result = orthanc.ErrorCode(error.args[0]).name
-""") in (None, "PARAMETER_OUT_OF_RANGE", "NULL_POINTER")
+""") in (None, "PARAMETER_OUT_OF_RANGE", *(["NULL_POINTER"] if "Decode" in call else []))  # Orthanc 1.12 has no such frame
 
 
 def test_lookups(remote: Remote) -> None:

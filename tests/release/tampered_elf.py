@@ -84,7 +84,7 @@ def name_in_strings(name: bytes) -> Callable[[bytes], int]:
 
     def find(content: bytes) -> int:
         table = content.index(b"\0OrthancPluginInitialize\0")
-        start = content.rindex(b"\0\0", 0, table) + 1  # which begins with an empty name
+        start = content.rindex(b"\0\0", 0, table + 1) + 1  # it begins with an empty name, which this one may follow
         return content.index(b"\0" + name + b"\0", start) + 1 - start
 
     return find

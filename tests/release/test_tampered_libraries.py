@@ -62,7 +62,7 @@ ELF: list[tuple[str, Change, str]] = [
     (
         "another SONAME",
         elf.with_entry(elf.RELACOUNT, elf.SONAME, elf.name_in_strings(b"libdl.so.2")),
-        "so.2, not libOrthancPython.so",
+        "calls itself libdl.so.2, not libOrthancPython.so",
     ),
     ("another library", replaced(b"libdl.so.2", b"libxy.so.2"), "needs libxy.so.2"),
     ("a library by its path", replaced(b"libdl.so.2", b"/tmp/xy.so"), "needs /tmp/xy.so"),
@@ -75,7 +75,7 @@ ELF: list[tuple[str, Change, str]] = [
     (
         "a run path",
         elf.with_entry(elf.RELACOUNT, elf.RUNPATH, elf.name_in_strings(b"libdl.so.2")),
-        "has the run path",
+        "has the run path libdl.so.2",
     ),
     ("a library that looks on", elf.with_entry(elf.RELACOUNT, elf.AUDIT), "has the dynamic entry AUDIT"),
     ("a library in its place", elf.with_entry(elf.RELACOUNT, elf.FILTER), "has the dynamic entry FILTER"),
