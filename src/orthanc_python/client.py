@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 from collections.abc import Mapping
@@ -27,6 +28,11 @@ class Response:
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def basic_authorization(user: str, password: str) -> dict[str, str]:
+    """Return the header of a request by a user (RFC 7617)."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
 class RestClient:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import threading
 import time
@@ -39,6 +40,36 @@ def eventually(look: Callable[[], T], timeout: float = 15.0) -> T:
         if value or time.monotonic() > end:
             return value
         time.sleep(0.05)
+
+
+HOLDING = """
+    import ctypes
+    import os
+    import orthanc
+
+    pipe = os.open({pipe!r}, os.O_RDWR)
+
+    def hold(output, uri, **request):
+        ctypes.PyDLL(None).read(pipe, ctypes.create_string_buffer(1), 1)  # in C, with the GIL
+        output.AnswerBuffer("done", "text/plain")
+
+    orthanc.RegisterRestCallback("/hold", hold)
+"""
+
+
+@contextmanager
+def held_gil(orthanc: Callable[..., OrthancServer], folder: Path, **options: object) -> Iterator[OrthancServer]:
+    """Give a server whose callback `hold` keeps the GIL within the block."""
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    server = orthanc(HOLDING.format(pipe=str(pipe)), **options)
+    holding = threading.Thread(target=lambda: server.get("/hold"))
+    holding.start()
+    try:
+        yield server
+    finally:
+        pipe.write_bytes(b"x")
+        holding.join()
 
 
 def read(path: Path) -> pydicom.Dataset:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from conftest import Servers
 from embedded_environment import embedded_environment
-from helpers import CT, eventually
+from helpers import CT, eventually, held_gil
 
 from orthanc_python import OrthancServer
 
@@ -263,30 +263,8 @@ def test_after_reset(orthanc: Servers, prometheus_environment: Path) -> None:
 
 
 def test_script_that_holds_the_gil(orthanc: Servers, tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    server = orthanc(
-        f"""
-        import ctypes
-        import os
-        import orthanc
-
-        pipe = os.open({str(pipe)!r}, os.O_RDWR)
-
-        def hold(output, uri, **request):
-            ctypes.PyDLL(None).read(pipe, ctypes.create_string_buffer(1), 1)  # in C, with the GIL
-            output.AnswerBuffer("done", "text/plain")
-
-        orthanc.RegisterRestCallback("/hold", hold)
-        """
-    )
-    holding = threading.Thread(target=lambda: server.get("/hold"))
-    holding.start()
-    try:
+    with held_gil(orthanc, tmp_path) as server:
         assert eventually(lambda: "orthanc_python_responsive 0" in server.get("/python/metrics").text)
         calls = server.get("/python/status").json()["CallsInFlight"]
         assert [call["Function"] for call in calls] == ["hold"]
-    finally:
-        pipe.write_bytes(b"x")
-        holding.join()
     assert eventually(lambda: "orthanc_python_responsive 1" in server.get("/python/metrics").text)

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from conftest import Servers
-from helpers import CT, eventually
+from helpers import CT, eventually, held_gil
 
 from orthanc_python import OrthancServer
 
@@ -109,34 +108,11 @@ def test_growing_change_queue(orthanc: Servers) -> None:
 
 
 def test_code_that_holds_the_gil(orthanc: Servers, tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    server = orthanc(
-        f"""
-        import ctypes
-        import os
-        import orthanc
-
-        pipe = os.open({str(pipe)!r}, os.O_RDWR)
-
-        def hold(output, uri, **request):
-            ctypes.PyDLL(None).read(pipe, ctypes.create_string_buffer(1), 1)  # in C, with the GIL
-            output.AnswerBuffer("done", "text/plain")
-
-        orthanc.RegisterRestCallback("/hold", hold)
-        """,
-        configuration=WATCH,
-    )
-    holding = threading.Thread(target=lambda: server.get("/hold"))
-    holding.start()
-    try:
+    with held_gil(orthanc, tmp_path, configuration=WATCH) as server:
         server.wait_for_log("the rest callback hold")
         assert eventually(lambda: "C code holds the GIL" in server.log())
         answer = server.get("/python/threads").json()
         assert answer["Responsive"] is False and "in hold" in answer["Text"]
-    finally:
-        pipe.write_bytes(b"x")
-        holding.join()
 
 
 def test_turned_off(orthanc: Servers) -> None:

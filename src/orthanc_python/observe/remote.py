@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import json
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from orthanc_python.client import basic_authorization
 from orthanc_python.failure import Failure
 
 DEFAULT_URL = "http://localhost:8042"
@@ -34,8 +34,7 @@ class RemoteOrthanc:
         self._connection = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._headers: dict[str, str] = {}
         if parts.username is not None:
-            account = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._headers["Authorization"] = "Basic " + base64.b64encode(account.encode()).decode()
+            self._headers |= basic_authorization(unquote(parts.username), unquote(parts.password or ""))
         self.address = f"{parts.scheme}://{self._host}{f':{port}' if port else ''}{self._prefix}"  # without the password
 
     def get(self, path: str, timeout: float = 30.0) -> Any:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import json
 import os
@@ -14,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from orthanc_python.client import basic_authorization
 from orthanc_python.command import as_root
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
@@ -121,7 +121,7 @@ class Asked:
         if not isinstance(users, dict) or not users:
             return {}
         name, password = next(iter(users.items()))
-        return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+        return basic_authorization(name, str(password))
 
     def _log(self) -> str:
         """Return the newest log of the service, which begins one at each start."""

@@ -35,8 +35,7 @@ void finalize() {
   interpreter_gate().close(seconds(1));
   attach_to_finalize();
   bool alone = true;
-  guarded([&] { alone = nb::cast<bool>(embedded_module("shutdown").attr("before_finalization")()); }) ||
-      (PyErr_WriteUnraisable(nullptr), true);
+  guarded_or_unraisable([&] { alone = nb::cast<bool>(embedded_module("shutdown").attr("before_finalization")()); });
   cancel_timers();
   // A thread that does not end may hold a lock, for which a finalizer would wait for ever: seen with the executor of a process
   // pool.
@@ -51,9 +50,7 @@ void finalize() {
 void finalize_interpreter_with_process(milliseconds patience, int status) noexcept {
   script_patience = patience;
   expected_status = status;
-  run_in_python(interpreter_gate(), [] {
-    guarded([] { embedded_module("shutdown").attr("clean_up")(); }) || (PyErr_WriteUnraisable(nullptr), true);
-  });
+  run_in_python(interpreter_gate(), [] { guarded_or_unraisable([] { embedded_module("shutdown").attr("clean_up")(); }); });
   // Before the destructors of this thread's thread_local objects: greenlet has one, and cannot be used after it.
   at_process_end(finalize);
 }

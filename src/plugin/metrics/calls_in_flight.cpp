@@ -104,6 +104,14 @@ std::vector<call_in_flight> calls_in_flight() {
   return result;
 }
 
+std::map<const callback_record*, std::uint64_t> count_calls_in_flight() {
+  std::map<const callback_record*, std::uint64_t> result;
+  for (const call_in_flight& call : calls_in_flight()) {
+    ++result[call.record];
+  }
+  return result;
+}
+
 std::int64_t oldest_begin() noexcept {
   std::int64_t oldest = 0;
   for (const call_slot& slot : slots) {

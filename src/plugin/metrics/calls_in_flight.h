@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,9 @@ struct call_in_flight {
 
 // The calls of this moment, the oldest first.
 std::vector<call_in_flight> calls_in_flight();
+
+// How many there are of each callback.
+std::map<const callback_record*, std::uint64_t> count_calls_in_flight();
 
 // When the oldest call of a callback began; 0 without one. Allocates nothing.
 std::int64_t oldest_begin() noexcept;

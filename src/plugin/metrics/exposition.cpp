@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/exposition.h"
 
-#include <Python.h>
-
-#include <map>
 #include <string_view>
 
 #include "callbacks/server/change.h"
@@ -69,16 +66,6 @@ void add_durations(writer& out, const std::vector<const callback_record*>& recor
   }
 }
 
-using in_flight = std::map<const callback_record*, std::uint64_t>;
-
-in_flight count_in_flight() {
-  in_flight result;
-  for (const call_in_flight& call : calls_in_flight()) {
-    ++result[call.record];
-  }
-  return result;
-}
-
 void add_callbacks(writer& out) {
   const auto records = all_records();
   add_durations(out, records);
@@ -86,7 +73,7 @@ void add_callbacks(writer& out) {
   for (const callback_record* record : records) {
     out.sample("_total", labels_of(*record), std::to_string(record->errors.load(std::memory_order_relaxed)));
   }
-  in_flight counts = count_in_flight();
+  auto counts = count_calls_in_flight();
   out.family("orthanc_python_callbacks_in_flight", "gauge", "", "Calls of a callback that have not returned yet.");
   for (const callback_record* record : records) {
     out.sample("", labels_of(*record), std::to_string(counts[record]));
@@ -134,10 +121,8 @@ void add_python(writer& out, const std::optional<python_state>& python) {
 }
 
 void add_version(writer& out) {
-  const std::string version = Py_GetVersion();
   out.family("orthanc_python_plugin", "info", "", "The versions of the plugin and of Python.");
-  out.sample("_info", "version=" + quoted(ORTHANC_PYTHON_VERSION) + ",python=" + quoted(version.substr(0, version.find(' '))),
-             "1");
+  out.sample("_info", "version=" + quoted(ORTHANC_PYTHON_VERSION) + ",python=" + quoted(python_version()), "1");
 }
 
 }  // namespace
@@ -161,7 +146,7 @@ std::string metrics_text(text_format format, const std::optional<python_state>& 
 
 void each_metric(const std::function<void(const std::string& name, double value)>& add) {
   constexpr double second = 1e9;
-  in_flight counts = count_in_flight();
+  auto counts = count_calls_in_flight();
   for (const callback_record* record : all_records()) {
     const std::string labels = "{" + labels_of(*record) + "}";
     add("orthanc_python_callback_duration_seconds_count" + labels, static_cast<double>(record->calls()));

@@ -50,6 +50,11 @@ void note_start() noexcept {
 
 void note_start_error() noexcept { ++errors; }
 
+std::string python_version() {
+  const std::string text = Py_GetVersion();
+  return text.substr(0, text.find(' '));
+}
+
 start_state start_of_plugin() noexcept { return {unix_start, monotonic_nanoseconds() - monotonic_start, errors}; }
 
 }  // namespace orthanc_python

@@ -24,6 +24,9 @@ std::optional<python_state> ask_python(bool openmetrics);
 void note_start() noexcept;
 void note_start_error() noexcept;
 
+// Such as "3.11.2".
+std::string python_version();
+
 struct start_state {
   std::int64_t unix_seconds;  // of the last start
   std::int64_t uptime;        // nanoseconds since then

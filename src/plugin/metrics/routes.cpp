@@ -64,8 +64,9 @@ answer answer_threads(const OrthancPluginHttpRequest&) {
   const auto threads = std::make_shared<std::string>();
   const bool answered = run_with_patience(
       [threads, calls = calls_json()] {
-        guarded([&] { *threads = text_of(embedded_module("stacks").attr("threads_as_json")(calls)); }) ||
-            (report_error("the reading of the threads' stacks"), true);
+        if (!guarded([&] { *threads = text_of(embedded_module("stacks").attr("threads_as_json")(calls)); })) {
+          report_error("the reading of the threads' stacks");
+        }
       },
       patience_with_stacks);
   if (answered) {
@@ -145,11 +146,10 @@ void register_metrics_routes() {
   OrthancPluginRegisterRestCallbackNoLock(sdk(), "/python/profile", serve<answer_profile>);
   OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_refresh);
   run_in_python(interpreter_gate(), [] {
-    guarded([] {
+    guarded_or_clear([] {
       const nb::object dumps = embedded_module("dumps");
       use_stack_dump(nb::cast<int>(dumps.attr("file")), nb::cast<int>(dumps.attr("signal")));
-    }) ||
-        (PyErr_Clear(), true);
+    });
   });
 }
 

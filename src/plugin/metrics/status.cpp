@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/status.h"
 
-#include <Python.h>
-
-#include <map>
-
 #include "callbacks/server/change.h"
 #include "metrics/callback_record.h"
 #include "metrics/calls_in_flight.h"
@@ -34,10 +30,7 @@ std::string callback_json(const callback_record& record, std::uint64_t in_flight
 }
 
 std::string callbacks_json() {
-  std::map<const callback_record*, std::uint64_t> counts;
-  for (const call_in_flight& call : calls_in_flight()) {
-    ++counts[call.record];
-  }
+  auto counts = count_calls_in_flight();
   std::string result;
   for (const callback_record* record : all_records()) {
     result += (result.empty() ? "" : ",\n    ") + callback_json(*record, counts[record]);
@@ -75,21 +68,19 @@ std::string calls_json() {
 }
 
 std::string status_json(const std::optional<python_state>& python) {
-  const std::string version = Py_GetVersion();
   const start_state start = start_of_plugin();
   const change_queue_state changes = state_of_changes();
   const process_usage usage = usage_of_process();
-  std::string result = "{\n  " + member_of("Version", quoted(ORTHANC_PYTHON_VERSION)) + ",\n  " +
-                       member_of("Python", quoted(version.substr(0, version.find(' ')))) + ",\n  " +
-                       member_of("Orthanc", quoted(orthanc_version())) + ",\n  " +
-                       member_of("UptimeSeconds", seconds_text(start.uptime)) + ",\n  " +
-                       member_of("StartErrors", std::to_string(start.errors)) + ",\n  " +
-                       member_of("Responsive", python ? "true" : "false") + ",\n  " +
-                       member_of("ResidentBytes", std::to_string(usage.resident_bytes)) + ",\n  " +
-                       member_of("ProcessThreads", std::to_string(usage.threads)) + ",\n  " +
-                       member_of("GilWaitingThreads", std::to_string(threads_waiting_for_gil())) + ",\n  " +
-                       member_of("ChangeQueueLength", std::to_string(changes.length)) + ",\n  " +
-                       member_of("ChangeQueueOldestSeconds", seconds_text(changes.oldest)) + ",\n  ";
+  std::string result =
+      "{\n  " + member_of("Version", quoted(ORTHANC_PYTHON_VERSION)) + ",\n  " + member_of("Python", quoted(python_version())) +
+      ",\n  " + member_of("Orthanc", quoted(orthanc_version())) + ",\n  " +
+      member_of("UptimeSeconds", seconds_text(start.uptime)) + ",\n  " +
+      member_of("StartErrors", std::to_string(start.errors)) + ",\n  " + member_of("Responsive", python ? "true" : "false") +
+      ",\n  " + member_of("ResidentBytes", std::to_string(usage.resident_bytes)) + ",\n  " +
+      member_of("ProcessThreads", std::to_string(usage.threads)) + ",\n  " +
+      member_of("GilWaitingThreads", std::to_string(threads_waiting_for_gil())) + ",\n  " +
+      member_of("ChangeQueueLength", std::to_string(changes.length)) + ",\n  " +
+      member_of("ChangeQueueOldestSeconds", seconds_text(changes.oldest)) + ",\n  ";
   if (python) {
     result += member_of("PythonThreads", std::to_string(python->threads)) + ",\n  " +
               member_of("Workers", std::to_string(python->workers)) + ",\n  " +

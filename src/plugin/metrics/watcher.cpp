@@ -34,8 +34,9 @@ std::string stack_of(unsigned long thread) {
   const auto stack = std::make_shared<std::string>();
   const bool answered = run_with_patience(
       [stack, thread] {
-        guarded([&] { *stack = nb::cast<std::string>(embedded_module("stacks").attr("describe_call")(thread)); }) ||
-            (report_error("the reading of a stack"), true);
+        if (!guarded([&] { *stack = nb::cast<std::string>(embedded_module("stacks").attr("describe_call")(thread)); })) {
+          report_error("the reading of a stack");
+        }
       },
       patience_with_python);
   return answered ? *stack : "Its stack cannot be read: C code holds the GIL, and does not release it.";

@@ -56,11 +56,10 @@ OrthancPluginErrorCode code_of(nb::handle error) {
 // Ask the type of the error, whatever it claims to be. An error that refuses its attributes is not for clients.
 bool is_raised_by_script(nb::handle error) noexcept {
   bool own = false;
-  guarded([&] {
+  guarded_or_clear([&] {
     own = PyObject_TypeCheck(error.ptr(), reinterpret_cast<PyTypeObject*>(exception_class)) != 0 &&
           failed_function(error).empty();
-  }) ||
-      (PyErr_Clear(), true);
+  });
   return own;
 }
 
@@ -131,10 +130,9 @@ bool report_gone_client(const std::string& what) noexcept {
   const nb::object error = take_error();
   bool gone = false;
   // A class of the script may refuse its attributes.
-  guarded([&] {
+  guarded_or_clear([&] {
     gone = failed_function(error).rfind("RestOutput.", 0) == 0 && code_of(error) == OrthancPluginErrorCode_NetworkProtocol;
-  }) ||
-      (PyErr_Clear(), true);
+  });
   if (gone) {
     log_info("Python: " + what + " has ended, because the client has gone");
   } else {
@@ -158,7 +156,7 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
       log_error("Python: " + what + " failed without an exception");
       return;
     }
-    guarded([&] { code = code_of(error); }) || (PyErr_Clear(), true);
+    guarded_or_clear([&] { code = code_of(error); });
     const nb::object errors = embedded_module("errors");
     const nb::object text = to_text(what.c_str());
     const nb::object description = answer == nullptr

@@ -51,4 +51,18 @@ template <class F> bool guarded(F&& function) noexcept {
   return false;
 }
 
+// The same where nobody can be given the error: it is dropped.
+template <class F> void guarded_or_clear(F&& function) noexcept {
+  if (!guarded(function)) {
+    PyErr_Clear();
+  }
+}
+
+// The same where nobody can be given the error: sys.unraisablehook gets it.
+template <class F> void guarded_or_unraisable(F&& function) noexcept {
+  if (!guarded(function)) {
+    PyErr_WriteUnraisable(nullptr);
+  }
+}
+
 }  // namespace orthanc_python

@@ -33,7 +33,7 @@ struct work {
         Py_DECREF(reference);
       }
       if (collection) {
-        guarded([] { library_module("gc").attr("collect")(); }) || (PyErr_WriteUnraisable(nullptr), true);
+        guarded_or_unraisable([] { library_module("gc").attr("collect")(); });
       }
     });
   }

@@ -66,7 +66,7 @@ private:
       thread.state_ = PyThreadState_New(PyInterpreterState_Main());
       take_gil(thread.state_);
       protect_stack(thread.state_, thread.stack_);
-      guarded([] { embedded_module("threads").attr("begin")(); }) || (PyErr_WriteUnraisable(nullptr), true);
+      guarded_or_unraisable([] { embedded_module("threads").attr("begin")(); });
     } else {
       take_gil(thread.state_);
     }
@@ -79,7 +79,7 @@ private:
     PyThreadState* state = static_cast<orthanc_thread*>(argument)->state_;
     const unsigned long identifier = state->thread_id;
     PyEval_RestoreThread(state);
-    guarded([&] { embedded_module("threads").attr("forget")(identifier); }) || (PyErr_Clear(), true);
+    guarded_or_clear([&] { embedded_module("threads").attr("forget")(identifier); });
     PyThreadState_Clear(state);
     PyThreadState_DeleteCurrent();
   }

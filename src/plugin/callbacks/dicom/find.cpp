@@ -13,7 +13,7 @@ namespace {
 single_registration find_callback("a C-FIND callback", {"find"});
 single_registration worklist_callback("a worklist callback", {"worklist"});
 
-// Calls the function with the loans of `answers` and `query`, and then the others.
+// Calls the function with the loans of `answers` and `query`, and then with what the makers of the others return.
 template <class Answers, class Query, class... Others>
 OrthancPluginErrorCode answer(const single_registration& registered, const char* what, Answers* answers, const Query* query,
                               const Others&... others) noexcept {
@@ -23,16 +23,21 @@ OrthancPluginErrorCode answer(const single_registration& registered, const char*
     const bool answered = guarded([&] {
       const loan<Answers> lent_answers(answers);
       const loan<Query> lent_query(query);
-      run_python(measured_call(callback), lent_answers.object(), lent_query.object(), others().ptr()...);
+      run_python(measured_call(callback), lent_answers.object(), lent_query.object(), others().object()...);
     });
     code = answered ? OrthancPluginErrorCode_Success : report_error(what, callback);
   });
   return code;
 }
 
-// A text to be made when the GIL is held.
+// A text or a loan to be made when the GIL is held.
+struct made_text {
+  nb::object text;
+  PyObject* object() const noexcept { return text.ptr(); }
+};
+
 auto text_maker(const char* text) {
-  return [text] { return to_text(text); };
+  return [text] { return made_text{to_text(text)}; };
 }
 
 OrthancPluginErrorCode on_find(OrthancPluginFindAnswers* answers, const OrthancPluginFindQuery* query, const char* issuer,
@@ -59,31 +64,18 @@ void register_worklist(const callback_argument& callback) {
 
 #if ORTHANC_SDK_HAS_RegisterFindCallback2
 
-template <class Answers, class Query>
-OrthancPluginErrorCode answer_connection(const single_registration& registered, const char* what, Answers* answers,
-                                         const Query* query, const OrthancPluginDicomConnection* connection) noexcept {
-  OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
-  run_callback([&] {
-    const registered_function callback = registered.at(0);
-    const bool answered = guarded([&] {
-      const loan<Answers> lent_answers(answers);
-      const loan<Query> lent_query(query);
-      const loan<OrthancPluginDicomConnection> lent_connection(connection);
-      run_python(measured_call(callback), lent_answers.object(), lent_query.object(), lent_connection.object());
-    });
-    code = answered ? OrthancPluginErrorCode_Success : report_error(what, callback);
-  });
-  return code;
+auto loan_maker(const OrthancPluginDicomConnection* connection) {
+  return [connection] { return loan<OrthancPluginDicomConnection>(connection); };
 }
 
 OrthancPluginErrorCode on_find2(OrthancPluginFindAnswers* answers, const OrthancPluginFindQuery* query,
                                 const OrthancPluginDicomConnection* connection) noexcept {
-  return answer_connection(find_callback, "the C-FIND callback", answers, query, connection);
+  return answer(find_callback, "the C-FIND callback", answers, query, loan_maker(connection));
 }
 
 OrthancPluginErrorCode on_worklist2(OrthancPluginWorklistAnswers* answers, const OrthancPluginWorklistQuery* query,
                                     const OrthancPluginDicomConnection* connection) noexcept {
-  return answer_connection(worklist_callback, "the worklist callback", answers, query, connection);
+  return answer(worklist_callback, "the worklist callback", answers, query, loan_maker(connection));
 }
 
 void register_find2(const callback_argument& callback) {

@@ -123,7 +123,7 @@ nb::object script_place() {
 
 callback_record* record_for(const char* kind, nb::handle function, nb::handle place) noexcept {
   callback_record* record = nullptr;
-  guarded([&] {
+  guarded_or_clear([&] {
     const nb::object inner = innermost(nb::borrow(function));
     const nb::object code = attribute(inner, "__code__");
     const nb::object defined =
@@ -135,8 +135,7 @@ callback_record* record_for(const char* kind, nb::handle function, nb::handle pl
       name = nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(inner.ptr()))).attr("__qualname__");
     }
     record = record_of(kind, log_text_of(name), log_text_of(defined));
-  }) ||
-      (PyErr_Clear(), true);
+  });
   return record;
 }
 

@@ -57,10 +57,8 @@ std::string described(const counts& kinds) {
     const auto type = kind;  // a lambda cannot capture the other in Clang 14
     std::string name = std::to_string(static_cast<int>(type));
     run_in_python(interpreter_gate(), [&] {
-      guarded([&] {
-        name = nb::cast<std::string>(module_of_embedded().attr("ChangeType")(static_cast<int>(type)).attr("name"));
-      }) ||
-          (PyErr_Clear(), true);
+      guarded_or_clear(
+          [&] { name = nb::cast<std::string>(module_of_embedded().attr("ChangeType")(static_cast<int>(type)).attr("name")); });
     });
     all += count;
     text += (text.empty() ? "" : ", ") + name + " (" + std::to_string(count) + ")";

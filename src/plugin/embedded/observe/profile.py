@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 
+import _orthanc_errors
 import _orthanc_threads
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
 INTERVAL = 0.01  # seconds
-OWN = "<orthanc-python "  # begins the file name of the plugin's own code
 
 Stack = tuple[tuple[str, int, str], ...]  # file, line and name of each function, the innermost last
 
@@ -69,7 +69,7 @@ def _functions(frame: FrameType | None) -> Stack:
     functions = []
     while frame is not None:
         code = frame.f_code
-        if not code.co_filename.startswith(OWN):
+        if not code.co_filename.startswith(_orthanc_errors.OWN_FILES):
             functions.append((code.co_filename, code.co_firstlineno, code.co_name))
         frame = frame.f_back
     return tuple(functions[::-1])

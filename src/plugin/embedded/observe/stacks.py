@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 
+import _orthanc_errors
 import _orthanc_importer
 import _orthanc_threads
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 PATIENCE = 0.5  # seconds for an event loop to answer
-OWN = "<orthanc-python "  # begins the file name of the plugin's own code
 
 
 def describe_call(thread: int) -> str:
@@ -105,7 +105,7 @@ def _frames_of_coroutine(awaited: Any) -> list[tuple[FrameType, int]]:
 
 def _entries(frames: Iterable[tuple[FrameType, int]]) -> list[tuple[str, int, str, str]]:
     """Return file, line, function and code of each frame, but for those of the plugin."""
-    own = [(frame, line) for frame, line in frames if not frame.f_code.co_filename.startswith(OWN)]
+    own = [(frame, line) for frame, line in frames if not frame.f_code.co_filename.startswith(_orthanc_errors.OWN_FILES)]
     return [
         (entry.filename, entry.lineno or 0, entry.name, entry.line or "")
         for entry in traceback.StackSummary.extract(iter(own), capture_locals=False)
