@@ -73,7 +73,7 @@ def test_systems_and_processors_are_those_of_the_release(browser: Chrome, addres
 
 
 def test_an_answer_that_does_not_exist_there_is_replaced(browser: Chrome, address: str) -> None:
-    browser.get(f"{address}#OrthancPython-0.1.0-python3.15-linux-aarch64.so")
+    browser.get(f"{address}#OrthancPython-0.1.0-python3.10-linux-aarch64.so")
     wait_for_form(browser)
     choose(browser, "system", "windows")
     assert answers(browser, "processor", checked=True) == ["arm64"]
