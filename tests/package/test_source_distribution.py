@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conftest import ROOT, copy_checkout, run
 
-NOT_NEEDED = ("bench/", "ci/", "tests/", "noxfile.py", ".")
+NOT_NEEDED = ("bench/", "ci/", "src/orthanc_release/", "tests/", "noxfile.py", ".")
 
 
 def test_only_what_git_tracks(tmp_path: Path) -> None:
