@@ -7,7 +7,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/orthanc-python
 SUMMARY=()
 # shellcheck disable=SC2034
-mapfile -t PYTHON_VERSIONS < <(grep -oE '^"3\.[0-9]+t?"' "$ROOT/ci/targets.toml" | tr -d '"')
+mapfile -t PYTHON_VERSIONS < <(grep -oE '^"3\.[0-9]+t?"' "$ROOT/src/orthanc_release/targets.toml" | tr -d '"')
 # shellcheck disable=SC2034 # what builds for other systems, and runs what it built
 CROSS_PACKAGES=(binutils-mingw-w64 debian-archive-keyring g++-mingw-w64-x86-64-posix g++-mingw-w64-i686-posix lld-19 llvm-19 qemu-user-static wine64)
 # shellcheck disable=SC2034

@@ -4,7 +4,7 @@ include_guard(GLOBAL)
 #[[
 describe_itself(<target> PYTHON <versions>)
 
-Gives a library a text that says what it is and what it was built with: src/common/about.h. The library logs it, and ci/libraries.py
+Gives a library a text that says what it is and what it was built with: src/common/about.h. The library logs it, and src/orthanc_release/libraries/read.py
 reads it from the outside, whatever has been stripped.
 ]]
 function(describe_itself target)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "ci"))
 
-from host_program import START_WINE, HostProgram, private_wine, run_program, why_not  # noqa: E402
-from targets import Target, read_targets  # noqa: E402
+from orthanc_release.targets import Target, read_targets  # noqa: E402
+from orthanc_release.trial.host_program import START_WINE, HostProgram, private_wine, run_program, why_not  # noqa: E402
 
 FOLDER = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets"))
 

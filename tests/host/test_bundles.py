@@ -6,9 +6,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import foreign_pythons
 import pytest
 from conftest import FOLDER, Bundle, built, registered
+
+from orthanc_release.pythons import foreign_pythons
 
 
 def test_something_can_be_run() -> None:

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import foreign_pythons
 import lief
 import pytest
 from conftest import ROOT
-from targets import read_targets
+
+from orthanc_release.pythons import foreign_pythons
+from orthanc_release.targets import read_targets
 
 
 def make_stub(folder: Path, *options: str | Path) -> subprocess.CompletedProcess[str]:

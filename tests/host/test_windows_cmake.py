@@ -10,9 +10,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import foreign_pythons
 import pytest
 from conftest import ROOT, START_WINE, registered, run_program
+
+from orthanc_release.pythons import foreign_pythons
 
 CMake = Callable[..., tuple[int, str]]
 VERSION = "3.31.6"  # of CMake; any with Windows' registry will do

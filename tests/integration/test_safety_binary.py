@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import lief
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "ci"))
-from checks import EXPORTS, SYSTEM_LIBRARIES  # noqa: E402
-from libraries import Library, read_libraries  # noqa: E402
+from orthanc_release.libraries.checks import EXPORTS, SYSTEM_LIBRARIES  # noqa: E402
+from orthanc_release.libraries.read import Library, read_libraries  # noqa: E402
 
 SYSTEM_FOLDERS = ("/lib/", "/usr/lib/", "/usr/lib64/", "/lib64/")
 

@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 import ssl
-import sys
 import threading
 import zipfile
 from contextlib import suppress
@@ -21,9 +20,7 @@ from click.testing import CliRunner
 
 from orthanc_python.cli import app
 from orthanc_python.failure import Failure
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "ci"))
-from minisign import SecretKey, new_secret
+from orthanc_release.signing.minisign import SecretKey, new_secret
 
 KEY = SecretKey(new_secret())  # which signs the releases of these tests
 

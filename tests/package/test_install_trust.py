@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 from conftest import THIS_PYTHON
-from minisign import SecretKey, new_secret
 from release_server import KEY, InstalledFolder, ReleaseFolder
 
 from orthanc_python import deployment
@@ -25,6 +24,7 @@ from orthanc_python.trust import PUBLIC_KEY, sigstore_bundle
 from orthanc_python.trust.history import version_order
 from orthanc_python.trust.minisign import parse_public_key
 from orthanc_python.trust.signers import Signers, parse_signer, signer_of
+from orthanc_release.signing.minisign import SecretKey, new_secret
 
 OTHER = SecretKey(new_secret())  # of someone who is not trusted
 SIGNATURE = "manifest.json.minisig"

@@ -23,12 +23,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "ci"))
 
-import describe  # noqa: E402
-import verify  # noqa: E402
-from artifacts import Manifest  # noqa: E402
-from targets import Target, read_targets  # noqa: E402
+from orthanc_release.artifacts import Manifest  # noqa: E402
+from orthanc_release.describe import describe  # noqa: E402
+from orthanc_release.targets import Target, read_targets  # noqa: E402
+from orthanc_release.verify import verify  # noqa: E402
 
 FOLDER = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets")).resolve()
 # A system and processor each, with a CPython version that `ci/build --tested` makes.
@@ -57,9 +56,9 @@ def targets() -> dict[str, Target]:
     return {name: known[name] for name in USED}
 
 
-def run(script: str, *arguments: str | Path, root: Path = ROOT, **environment: str) -> Outcome:
-    """Runs a script of ci/."""
-    command = [sys.executable, str(root / "ci" / script), *map(str, arguments)]
+def run(module: str, *arguments: str | Path, root: Path = ROOT, **environment: str) -> Outcome:
+    """Runs a module of src/orthanc_release."""
+    command = [sys.executable, str(root / "ci" / "module.py"), module, *map(str, arguments)]
     everything = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "ACTIONS_"))}
     done = subprocess.run(command, capture_output=True, text=True, env={**everything, "COLUMNS": "1000", **environment})
     return Outcome(done.returncode, done.stdout + done.stderr)
@@ -76,7 +75,7 @@ def verify_here(*arguments: str | Path) -> Outcome:
 def making(targets: dict[str, Target], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
     """A folder, and what ci/release said when it made a release in it."""
     folder = tmp_path_factory.mktemp("made") / "release"
-    return folder, run("release.py", "--targets", FOLDER, "--output", folder, "--no-run", "--tested", *targets)
+    return folder, run("release", "--targets", FOLDER, "--output", folder, "--no-run", "--tested", *targets)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from archives import MOST_BYTES, HostileArchiveError, unpack
 from conftest import unzipped, verify_here, zipped
+
+from orthanc_release.archives import MOST_BYTES, HostileArchiveError, unpack
 
 
 @pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped", "a/../../escaped", "..\\escaped", "C:escaped", "a\0../escaped"])

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from artifacts import sha256
 from conftest import FOLDER, ROOT, USED, Outcome, alter, run
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
@@ -21,6 +20,8 @@ from google.protobuf.json_format import ParseDict
 from in_toto_attestation.predicates.provenance.v1 import provenance_pb2
 from in_toto_attestation.v1.statement import Statement
 from in_toto_attestation.v1.statement_pb2 import Statement as Message
+
+from orthanc_release.artifacts import sha256
 
 
 def read(release: Path, name: str) -> Any:
@@ -94,8 +95,8 @@ def test_the_provenance(release: Path) -> None:
 
 
 def test_the_builder_is_the_workflow(release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from provenance import provenance
-    from sums import read_manifest
+    from orthanc_release.describe.provenance import provenance
+    from orthanc_release.describe.sums import read_manifest
 
     variables = {
         "GITHUB_SERVER_URL": "https://forge.example",
@@ -122,7 +123,7 @@ def test_the_same_release_from_another_folder(release: Path, tmp_path: Path) -> 
     log = ["git", "log", "-1", "--format=%ct"]
     date = subprocess.run(log, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     made = run(
-        "release.py",
+        "release",
         "--targets",
         FOLDER,
         "--output",

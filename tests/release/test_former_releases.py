@@ -7,9 +7,10 @@ import json
 import os
 from pathlib import Path
 
-import former_releases
 import pytest
 from conftest import ROOT
+
+from orthanc_release.publish import former_releases
 
 
 @pytest.fixture

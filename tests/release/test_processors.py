@@ -12,12 +12,12 @@ from pathlib import Path
 import lief
 import pytest
 from conftest import ROOT
-from host_program import program_name, why_not
-from processors import PROCESSORS, processor_of
-from targets import read_targets
-from trial import cause_in
 
 from orthanc_python.processors import processor_named
+from orthanc_release.processors import PROCESSORS, processor_of
+from orthanc_release.targets import read_targets
+from orthanc_release.trial.host_program import program_name, why_not
+from orthanc_release.trial.trial import cause_in
 
 # What platform.system(), platform.machine() and sysconfig.get_platform() answer on the runners, and the target that is there.
 RUNNERS = [
@@ -47,7 +47,7 @@ def test_one_target_is_here_and_runs(here: str, tmp_path: Path, monkeypatch: pyt
     assert [target.name for target in targets.values() if target.is_here] == [here]
     target = targets[here]
     assert target.runner == "native"
-    monkeypatch.setattr("foreign_pythons.shared_interpreter", lambda version: sys.executable)
+    monkeypatch.setattr("orthanc_release.pythons.foreign_pythons.shared_interpreter", lambda version: sys.executable)
     assert "there is no" in (why_not(target, "3.13", tmp_path) or "")
     (tmp_path / program_name(target)).touch()
     assert why_not(target, "3.13", tmp_path) is None

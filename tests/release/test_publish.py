@@ -12,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from artifacts import sha256
 from conftest import FOLDER, ROOT, Outcome, run
+
+from orthanc_release.artifacts import sha256
 
 SCOPE_OF_ARM = ["--tested", "--target=linux-aarch64", "--target=macos-arm64"]
 
@@ -44,7 +45,7 @@ class Forge:
             "GITHUB_SHA": json.loads((self.release / "manifest.json").read_text())["commit"],
         }
         sources = self.release.parent / "sources"
-        return run("publish.py", *SCOPE_OF_ARM, *arguments, self.release, root=sources, **{**variables, **environment})
+        return run("publish.publish", *SCOPE_OF_ARM, *arguments, self.release, root=sources, **{**variables, **environment})
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +72,7 @@ def clean_release(targets: object, tmp_path_factory: pytest.TempPathFactory) -> 
     commit = ["git", "commit", "-q", "-m", "Release"]
     subprocess.run(commit, cwd=sources, check=True, env={**os.environ, **someone})
     options = ["--targets", FOLDER, "--output", folder / "release", "--no-run", "--tested"]
-    made = run("release.py", *options, "linux-aarch64", "macos-arm64", root=sources)
+    made = run("release", *options, "linux-aarch64", "macos-arm64", root=sources)
     assert made.status == 0, made.text
     shutil.rmtree(folder / "release-site")
     return folder / "release"
@@ -167,5 +168,5 @@ def test_only_in_ci_for_the_tag_and_its_commit(forge: Forge, variables: dict[str
 def test_a_release_that_is_not_as_described(forge: Forge, copy_of: Callable[..., Path]) -> None:
     folder = copy_of(forge.release)
     (folder / "orthanc.pyi").write_text("import os\n")
-    outcome = run("publish.py", "--dry-run", folder)
+    outcome = run("publish.publish", "--dry-run", folder)
     assert outcome.status == 1 and "is not as it should be" in outcome.text

@@ -8,9 +8,10 @@ import sys
 import sysconfig
 from pathlib import Path
 
-import foreign_pythons
 import pytest
 from conftest import ROOT
+
+from orthanc_release.pythons import foreign_pythons
 
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 INCLUDE = Path(sysconfig.get_path("include"))

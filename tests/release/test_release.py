@@ -12,12 +12,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import foreign_pythons
 import pytest
 from conftest import FOLDER, SCOPE, USED, run, unzipped, verify_here
 
 from orthanc_python.processes import free_ports
 from orthanc_python.server import find_orthanc
+from orthanc_release.pythons import foreign_pythons
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def broken(tmp_path: Path, targets: object) -> Path:
 def test_what_fails_does_not_stop_the_others(broken: Path, tmp_path: Path) -> None:
     output = tmp_path / "release"
     identity = {"ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:9/", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "none"}  # of no use
-    made = run("release.py", "--targets", broken, "--output", output, "--no-run", "--tested", *USED, **identity)
+    made = run("release", "--targets", broken, "--output", output, "--no-run", "--tested", *USED, **identity)
     assert made.status == 1
     assert any("signatures" in line and "failed" in line for line in made.text.splitlines())
     refused = [line for line in made.text.splitlines() if line.startswith("refused: ")]
@@ -45,12 +45,12 @@ def test_what_fails_does_not_stop_the_others(broken: Path, tmp_path: Path) -> No
     assert names >= {"OrthancPython-0.1.0-linux-x86_64.zip", "OrthancPython-0.1.0-windows-x86_64.zip", "orthanc.pyi"}
     assert not names & {"OrthancPython-0.1.0-linux-aarch64.zip", "OrthancPython-0.1.0-macos-arm64.zip"}
     # What is left is whole, and what is missing is named.
-    whole = run("verify.py", "--tested", "--target=linux-x86_64", "--target=windows-x86_64", output)
+    whole = run("verify.verify", "--tested", "--target=linux-x86_64", "--target=windows-x86_64", output)
     assert whole.status == 1 and "refused: " in whole.text and "is in no release" in whole.text
     assert verify_here("--without=linux-aarch64", "--without=macos-arm64", output).status == 0
     lacking = verify_here(output)
     assert lacking.status == 1
-    assert "OrthancPython-0.1.0-linux-aarch64.zip is missing; by ci/targets.toml the release has it" in lacking.text
+    assert "OrthancPython-0.1.0-linux-aarch64.zip is missing; by targets.toml the release has it" in lacking.text
 
 
 def test_the_former_release_is_replaced_and_nothing_else(tmp_path: Path, targets: object) -> None:
@@ -58,18 +58,18 @@ def test_the_former_release_is_replaced_and_nothing_else(tmp_path: Path, targets
     arguments = ["--targets", FOLDER, "--output", output, "--no-run", "--tested", "linux-x86_64"]
     output.mkdir()
     (output / "thesis.txt").write_text("years of work")
-    refused = run("release.py", *arguments)
+    refused = run("release", *arguments)
     assert refused.status == 2 and "has files that are no release" in refused.text
     (output / "thesis.txt").rename(tmp_path / "thesis.txt")
     (output / "manifest.json").write_text("{}")
     (output / "OrthancPython-0.0.9-linux-x86_64.zip").write_text("old")
-    assert run("release.py", *arguments).status == 0
+    assert run("release", *arguments).status == 0
     assert not (output / "OrthancPython-0.0.9-linux-x86_64.zip").exists()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_libraries_run_a_script_where_they_can(release: Path) -> None:
-    outcome = run("verify.py", *SCOPE, "--run", "--targets", FOLDER, release)
+    outcome = run("verify.verify", *SCOPE, "--run", "--targets", FOLDER, release)
     assert outcome.status == 0, outcome.text
     lines = {line.split("│")[1].strip(): line for line in outcome.text.splitlines() if line.count("│") > 5}
     assert "; ran " in lines["OrthancPython-0.1.0-python3.13-linux-x86_64.so"]

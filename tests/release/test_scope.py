@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ci/targets.toml has must be there: what is left out, missing, too much or thinner is a failure, unless it is named."""
+"""What targets.toml has must be there: what is left out, missing, too much or thinner is a failure, unless it is named."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import build
-import foreign_pythons
-import publish
 import pytest
-import release as release_command
-import verify
-import wheels
-from archives import write_zip
 from conftest import FOLDER, described_again, run, unzipped, verify_here
-from scope import Scope
-from targets import read_targets
-from verify import Row, rows_of
-from verify import run as run_rows
+
+from orthanc_release import release as release_command
+from orthanc_release.archives import write_zip
+from orthanc_release.build import cross
+from orthanc_release.publish import publish
+from orthanc_release.pythons import foreign_pythons
+from orthanc_release.scope import Scope
+from orthanc_release.targets import read_targets
+from orthanc_release.verify import verify
+from orthanc_release.verify.verify import Row, rows_of
+from orthanc_release.verify.verify import run as run_rows
+from orthanc_release.wheels import make
 
 Copy = Callable[..., Path]
 
@@ -31,17 +32,17 @@ def test_a_cpython_that_cannot_be_had(
     monkeypatch.setattr(foreign_pythons, "CACHE", tmp_path / "cache")
     monkeypatch.setenv("PATH", str(tmp_path))
     arguments = ["--tested", "--output", str(tmp_path / "targets"), "windows-x86"]
-    assert build.main(arguments) == 1
+    assert cross.main(arguments) == 1
     assert "missing: windows-x86 3.13: " in capsys.readouterr().out
     for named in ("windows-x86", "3.13", "windows-x86:3.13"):
-        assert build.main([f"--without={named}", *arguments]) == 0
+        assert cross.main([f"--without={named}", *arguments]) == 0
         assert "missing" not in capsys.readouterr().out
-    assert build.main(["--without=windows-arm64", *arguments]) == 1
+    assert cross.main(["--without=windows-arm64", *arguments]) == 1
 
 
 @pytest.mark.parametrize("named", ["windows", "3", "linux-x86_64:2.7", "linux-x86_64:"])
 def test_a_name_that_is_none(named: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (build, publish, release_command, verify, wheels):
+    for command in (cross, publish, release_command, verify, make):
         with pytest.raises(SystemExit) as error:
             command.main([f"--without={named}"])
         assert error.value.code == 2 and f"--without {named} is not a target" in capsys.readouterr().err
@@ -58,11 +59,11 @@ def test_a_folder_of_libraries_that_lacks_some(tmp_path: Path, targets: object) 
         (tmp_path / "linux-aarch64" / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(FOLDER / "linux-aarch64" / path, tmp_path / "linux-aarch64" / path)
     arguments = ["--tested", "--target=linux-aarch64", tmp_path]
-    assert run("verify.py", *arguments).status == 0
-    whole = run("verify.py", "--tested", tmp_path)
+    assert run("verify.verify", *arguments).status == 0
+    whole = run("verify.verify", "--tested", tmp_path)
     assert whole.status == 1 and "macos-arm64/libOrthancPython.dylib is missing; ci/build macos-arm64 makes it" in whole.text
     (tmp_path / "linux-aarch64" / "python3.11" / "libOrthancPython.so").unlink()
-    lacking = run("verify.py", *arguments)
+    lacking = run("verify.verify", *arguments)
     assert lacking.status == 1 and "python3.11/libOrthancPython.so is missing" in lacking.text
 
 
@@ -72,7 +73,7 @@ def test_a_release_that_lacks_a_file(release: Path, copy_of: Copy) -> None:
     (folder / name).unlink()
     described_again(folder)
     outcome = verify_here(folder)
-    assert outcome.status == 1 and f"{name} is missing; by ci/targets.toml the release has it" in outcome.text
+    assert outcome.status == 1 and f"{name} is missing; by targets.toml the release has it" in outcome.text
     assert verify_here("--without=windows-x86_64:3.13", folder).status == 0
 
 
@@ -83,13 +84,13 @@ def test_a_release_with_a_thinner_bundle(release: Path, copy_of: Copy) -> None:
     del files["OrthancPython/OrthancPython-python3.11.so"]
     write_zip(bundle, files, 1_700_000_000)
     outcome = verify_here(described_again(folder))
-    assert outcome.status == 1 and f"{bundle.name} lacks CPython 3.11, which ci/targets.toml has" in outcome.text
+    assert outcome.status == 1 and f"{bundle.name} lacks CPython 3.11, which targets.toml has" in outcome.text
 
 
 def test_a_release_with_a_file_too_much(release: Path) -> None:
-    outcome = run("verify.py", "--tested", "--target=linux-x86_64", release)
+    outcome = run("verify.verify", "--tested", "--target=linux-x86_64", release)
     assert outcome.status == 1
-    assert "OrthancPython-0.1.0-macos-arm64.zip is in no release by ci/targets.toml" in outcome.text
+    assert "OrthancPython-0.1.0-macos-arm64.zip is in no release by targets.toml" in outcome.text
 
 
 def test_a_library_that_cannot_be_run_here(tmp_path: Path, targets: object) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ci/sign.py signs with the key and the identity that users trust, and with no other."""
+"""src/orthanc_release/signing/sign.py signs with the key and the identity that users trust, and with no other."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-import sign
 from conftest import ROOT
-from minisign import SecretKey, new_secret
 
 from orthanc_python.trust import PUBLIC_KEY, REPOSITORY
 from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse_signature, verify
+from orthanc_release.signing import sign
+from orthanc_release.signing.minisign import SecretKey, new_secret
 
 IDENTITY = {"ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:9/", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "none"}
 
@@ -64,7 +64,7 @@ def test_another_repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_new_key(tmp_path: Path) -> None:
-    command = [sys.executable, ROOT / "ci" / "minisign.py", tmp_path / "release.key"]
+    command = [sys.executable, ROOT / "ci" / "module.py", "signing.minisign", tmp_path / "release.key"]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     match = re.fullmatch(r'PUBLIC_KEY = "(RW\S{54})"\n', printed)
     assert match and SecretKey((tmp_path / "release.key").read_text()).public == match[1]

@@ -12,13 +12,14 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import inspection_model
 import pytest
-from archives import write_zip
-from checks import Checked, Promise, check_library
 from conftest import unzipped, with_record
-from inspection import inspect
-from sources import Source, this_checkout
+
+from orthanc_release.archives import write_zip
+from orthanc_release.inspection import model
+from orthanc_release.inspection.files import inspect
+from orthanc_release.libraries.checks import Checked, Promise, check_library
+from orthanc_release.sources import Source, this_checkout
 
 Files = dict[str, bytes]
 Edit = Callable[[Files], Files]
@@ -48,7 +49,7 @@ def checked_once() -> Iterator[None]:
         return dataclasses.replace(known[key], file=file)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inspection_model, "check_library", check)
+        patch.setattr(model, "check_library", check)
         yield
 
 

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import release_checks
-import verify
-from artifacts import sha256
 from conftest import ROOT, USED, described_again, verify_here
-from inspection_model import Inspection
-from minisign import SecretKey, new_secret
-from release_folder import MINISIGN
-from sign import Pinned
-from sources import Source
+
+from orthanc_release.artifacts import sha256
+from orthanc_release.describe.release_folder import MINISIGN
+from orthanc_release.inspection.model import Inspection
+from orthanc_release.signing.minisign import SecretKey, new_secret
+from orthanc_release.signing.sign import Pinned
+from orthanc_release.sources import Source
+from orthanc_release.verify import release_checks, verify
 
 Change = Callable[[Path], object]
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
@@ -174,7 +174,11 @@ ROWS: list[tuple[str, Change, str]] = [
         "is not as ci/release writes it",
     ),
     ("a file twice", edited(MANIFEST, lambda manifest: manifest["files"].append(manifest["files"][0])), "has a file twice"),
-    ("a file less", edited(MANIFEST, lambda manifest: manifest["files"].pop(0)), "is missing; by ci/targets.toml"),
+    (
+        "a file less",
+        edited(MANIFEST, lambda manifest: manifest["files"].pop(0)),
+        "is missing; by targets.toml",
+    ),
     ("other spaces", in_text(MANIFEST, lambda text: text + "\n"), "manifest.json is not as ci/release writes it"),
     ("no JSON", written(MANIFEST, "{"), "manifest.json is none of a release"),
     ("a list", written(MANIFEST, "[]"), "manifest.json is none of a release"),

@@ -9,10 +9,11 @@ import pytest
 import tampered_elf as elf
 import tampered_macho as macho
 import tampered_pe as pe
-from checks import Promise, check_library
 from conftest import FOLDER
 from tampered_elf import Change, replaced
-from targets import read_targets
+
+from orthanc_release.libraries.checks import Promise, check_library
+from orthanc_release.targets import read_targets
 
 ABOUT = b"orthanc-python 0.1.0; CPython: 3.13; SDK: "
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from artifacts import sha256
 from conftest import FOLDER, USED, alter, unzipped, verify_here, with_record, zipped
+
+from orthanc_release.artifacts import sha256
 
 Copy = Callable[..., Path]
 PLUGINS = {

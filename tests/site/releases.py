@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "ci"))
 
-import index  # noqa: E402
-from artifacts import Artifact, Manifest, bundle_name, plugin_name, sha256  # noqa: E402
-from targets import Target, oldest_system, read_targets, versions_of  # noqa: E402
-from wheel_tags import interpreter_tag  # noqa: E402
+from orthanc_release.artifacts import Artifact, Manifest, bundle_name, plugin_name, sha256  # noqa: E402
+from orthanc_release.site import make  # noqa: E402
+from orthanc_release.targets import Target, oldest_system, read_targets, versions_of  # noqa: E402
+from orthanc_release.wheel_tags import interpreter_tag  # noqa: E402
 
 PLATFORMS = {
     "linux-x86_64": "manylinux_2_28_x86_64",
@@ -83,7 +82,7 @@ def make_site(*arguments: str | Path) -> Done:
     """Runs the command in this process: its start would take longer than its work."""
     stdout, stderr = io.StringIO(), io.StringIO()
     with redirect_stdout(stdout), redirect_stderr(stderr):
-        status = index.main([*map(str, arguments)])
+        status = make.main([*map(str, arguments)])
     return Done(status, stdout.getvalue(), stderr.getvalue())
 
 

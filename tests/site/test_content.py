@@ -15,7 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import feedparser
-import index
 import pytest
 from browsers import ELSEWHERE, wait_for
 from conftest import serve
@@ -23,6 +22,8 @@ from releases import Manifest, make_site, sha256, wheel_of_this_python, write_ma
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from test_choices import answers, choose, shown, wait_for_form
+
+from orthanc_release.site import make
 
 PIP = {**os.environ, "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
@@ -117,7 +118,7 @@ def test_command_that_installs(browser: Chrome, address: str) -> None:
 
 def test_links_and_changes(releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = {"0.1.0": "- Nothing but <b>bold</b>"}
-    monkeypatch.setattr(index, "changes_of", lambda version: changes.get(version, ""))
+    monkeypatch.setattr(make, "changes_of", lambda version: changes.get(version, ""))
     addresses = ("--documentation", "https://docs.example/orthanc", "--repository", "https://code.example/orthanc-python")
     assert make_site(*releases, "--output", tmp_path / "site", *addresses).returncode == 0
     page = (tmp_path / "site" / "index.html").read_text()

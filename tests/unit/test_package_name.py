@@ -14,7 +14,16 @@ from orthanc_python.installation import how_to_install
 
 ROOT = Path(__file__).resolve().parents[2]
 BY_NAME = re.compile(r"pip3? install (?:-\S+ )*['\"]?orthanc-python(?! @)|--extra-index-url|\"orthanc-python(?:\[\w+\])?\"\]")
-PLACES = ("README.md", "CONTRIBUTING.md", "docs", "samples", "src", "ci/site", "docker", "Dockerfile")
+PLACES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs",
+    "samples",
+    "src",
+    "src/orthanc_release/site/templates",
+    "docker",
+    "Dockerfile",
+)
 
 
 def test_nothing_installs_by_the_name_alone() -> None:

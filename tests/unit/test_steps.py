@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import textwrap
 import threading
 import time
@@ -16,9 +15,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "ci"))
 
-import steps  # noqa: E402
+from ci import steps  # noqa: E402
 
 Run = Callable[..., tuple[bool, list[str], list[str]]]
 

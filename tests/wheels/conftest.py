@@ -18,10 +18,9 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "ci"))
 
-from targets import Target, read_targets, versions_of  # noqa: E402
-from wheels import build_wheels  # noqa: E402
+from orthanc_release.targets import Target, read_targets, versions_of  # noqa: E402
+from orthanc_release.wheels.make import build_wheels  # noqa: E402
 
 # The host program and Wine, as those tests run them. By its path, as this file has the same name.
 specification = importlib.util.spec_from_file_location("host_tests", ROOT / "tests" / "host" / "conftest.py")

@@ -15,7 +15,8 @@ import zipfile
 from pathlib import Path
 
 from conftest import FOLDER, ROOT, Wheel, built, make_wheels, run
-from libraries import read_libraries
+
+from orthanc_release.libraries.read import read_libraries
 
 # Of each target, what pip calls systems that it is for, and one that it is not for: an older one, or another processor.
 PLATFORMS = {
@@ -37,7 +38,9 @@ def test_there_are_wheels() -> None:
 def test_what_has_not_been_built_is_named(tmp_path: Path) -> None:
     folders = ["--libraries", str(tmp_path / "none"), "--output", str(tmp_path / "made")]
     done = subprocess.run(
-        [sys.executable, str(ROOT / "ci/wheels.py"), *folders, "windows-arm64"], capture_output=True, text=True
+        [sys.executable, str(ROOT / "ci" / "module.py"), "wheels.make", *folders, "windows-arm64"],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1 and not list((tmp_path / "made").iterdir())
     assert "left out" in done.stdout and "ci/build --output" in done.stderr and "Traceback" not in done.stderr

@@ -11,16 +11,17 @@ import sys
 import zipfile
 from pathlib import Path
 
-import foreign_pythons
 import pytest
 import tomllib
 from conftest import FOLDER, ROOT, Wheel, copy_of
-from libraries import read_libraries
-from targets import Target, read_targets
-from wheel_checks import problems_of_wheel
-from wheel_repair import RepairError, macos_tools, repair
-from wheel_tags import plain_tag
-from wheels import pack, unpack
+
+from orthanc_release.libraries.read import read_libraries
+from orthanc_release.pythons import foreign_pythons
+from orthanc_release.targets import Target, read_targets
+from orthanc_release.wheel_tags import plain_tag
+from orthanc_release.wheels.checks import problems_of_wheel
+from orthanc_release.wheels.make import pack, unpack
+from orthanc_release.wheels.repair import RepairError, macos_tools, repair
 
 
 def with_linked_plugin(wheel: Wheel, folder: Path) -> Path:

@@ -11,9 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import foreign_pythons
 import pytest
 from conftest import FOLDER, ROOT, Wheel, host_tests, run
+
+from orthanc_release.pythons import foreign_pythons
 
 pytestmark = pytest.mark.timeout(600)
 

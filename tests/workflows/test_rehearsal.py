@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "ci"), str(ROOT / "src")]
 
-from matrix import NAMES, matrix  # noqa: E402
-
+from orthanc_release.matrix import NAMES, matrix  # noqa: E402
 from orthanc_release.rehearse.expressions import ExpressionError, evaluate, interpolate  # noqa: E402
 from orthanc_release.rehearse.jobs import SHELLS, JobResult, JobRun  # noqa: E402
 from orthanc_release.rehearse.machines import Interpreter, NotRehearsedError, read_runners  # noqa: E402

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What cannot read ci/targets.toml agrees with it."""
+"""What cannot read src/orthanc_release/targets.toml agrees with it."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,11 @@ import pytest
 import tomllib
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "ci"))
-
-from processors import PROCESSORS  # noqa: E402
-from targets import SUFFIXES, SYSTEMS, WINDOWS, Target, oldest_system, read_pythons, read_targets, system_name  # noqa: E402
 
 from orthanc_python import interpreters, machine  # noqa: E402
 from orthanc_python.file_names import LOADERS, plugin_for, version_of  # noqa: E402
+from orthanc_release.processors import PROCESSORS  # noqa: E402
+from orthanc_release.targets import SUFFIXES, SYSTEMS, WINDOWS, Target, oldest_system, read_pythons, read_targets, system_name  # noqa: E402
 
 TARGETS = read_targets()
 PYTHONS = list(read_pythons())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The workflows agree with ci/targets.toml, do nothing but call ci/, and grant no more than each job needs."""
+"""The workflows agree with src/orthanc_release/targets.toml, do nothing but call ci/, and grant no more than each job needs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "ci"))
 
-import foreign_pythons  # noqa: E402
-from targets import read_targets  # noqa: E402
+from orthanc_release.pythons import foreign_pythons  # noqa: E402
+from orthanc_release.targets import read_targets  # noqa: E402
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 WORKFLOWS: dict[str, dict[Any, Any]] = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in FILES}

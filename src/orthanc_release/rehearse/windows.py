@@ -9,11 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .machines import CHECKOUT, Interpreter, NotRehearsedError
+from orthanc_release.pythons import foreign_pythons
+from orthanc_release.trial.host_program import START_WINE, WINE, private_wine
 
-sys.path.insert(0, str(CHECKOUT / "ci"))
-import foreign_pythons
-from host_program import START_WINE, WINE, private_wine
+from .machines import Interpreter, NotRehearsedError
 
 CMAKE, NINJA = "cmake==3.31.6", "ninja==1.11.1.4"
 

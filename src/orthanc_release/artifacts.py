@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of a release: their names, and the manifest that describes them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from orthanc_release.targets import ROOT, SUFFIXES, Target
+
+FORMAT = 1  # of the manifest; raised when a reader of the former format would misread it
+NAME = re.compile(
+    r"OrthancPython-(?P<version>\d[\w.]*?)(?:-python(?P<python>3\.\d+t?))?-(?P<target>(?:linux|macos|windows)-\w+)\.(?P<ext>\w+)"
+)
+WHEEL = re.compile(r"orthanc_python-(?P<version>[^-]+)-cp3(?P<minor>\d+)-cp3\d+(?P<threads>t?)-(?P<platform>[\w.]+)\.whl")
+SDIST = re.compile(r"orthanc_python-(?P<version>[^-]+)\.tar\.gz")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One file of a release."""
+
+    name: str
+    kind: str  # plugin (stands alone), bundle (zip of the loader and all plugins of a target), wheel, sdist or stub
+    size: int  # bytes
+    sha256: str
+    pythons: tuple[str, ...] = ()  # CPython versions it serves, such as 3.13 or 3.14t; none if it has no library
+    target: str | None = None  # name in src/orthanc_release/targets.toml
+    system: str | None = None
+    processor: str | None = None
+    minimum: str | None = None  # the oldest glibc, macOS or Windows
+    sdk: str | None = None  # version of Orthanc's SDK
+    compiler: str | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What manifest.json says of a release."""
+
+    version: str
+    date: str  # of the commit, YYYY-MM-DD
+    commit: str
+    files: tuple[Artifact, ...]
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Writes manifest.json."""
+        (folder / "manifest.json").write_text(self.text(), encoding="utf-8", newline="\n")
+
+    def text(self) -> str:
+        """Return the text of manifest.json."""
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+    @staticmethod
+    def read(folder: Path) -> Manifest:
+        """Reads manifest.json. Raises OSError, ValueError for one of another format, and TypeError for unknown keys."""
+        values = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if values.get("format") != FORMAT:
+            raise ValueError(f"manifest.json has the format {values.get('format')}; this reads {FORMAT}")
+        files = values.pop("files")
+        return Manifest(files=tuple(Artifact(**{**file, "pythons": tuple(file["pythons"])}) for file in files), **values)
+
+
+def plugin_name(version: str, python: str, target: Target) -> str:
+    """Name of the plugin that stands alone, for one CPython."""
+    return f"OrthancPython-{version}-python{python}-{target.name}{SUFFIXES[target.system]}"
+
+
+def bundle_name(version: str, target: Target) -> str:
+    """Name of the archive of a target's loader and plugins."""
+    return f"OrthancPython-{version}-{target.name}.zip"
+
+
+def project_version() -> str:
+    """The version in pyproject.toml, which is the only place where it stands."""
+    match = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert match is not None
+    return match[1]
+
+
+def sha256(file: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds the targets of targets.toml into DIR/<target>: a bundle, which is the loader with a plugin for every CPython in the folder
+OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands
+alone, and in one such as wheel-python3.13 what ci/wheels makes a wheel of.
+
+They are built with the newest SDK that ci/sdk_headers has put into the cache, else with the system's: one build serves older
+Orthancs too. A second build compiles only what has changed, in the folders DIR/<target>/build-python<version>; what zig
+compiles for a target, and all that belongs to other systems' CPython, is kept in the cache for all builds.
+
+A target or version that fails does not stop the others; the summary and the exit status tell. What cannot be had here is left
+out, which is a failure too, unless --without names it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orthanc_release.pythons import foreign_pythons
+from orthanc_release.commands import (Commands, end_by_signals)
+from orthanc_release.pythons.foreign_pythons import UnavailableError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from orthanc_release.scope import (Scope, add_targets, scope_of)
+from orthanc_release.targets import (ROOT, Target, versions_of)
+
+CACHE = foreign_pythons.CACHE.parent
+AT_ONCE = 2  # targets: one core is idle while a target is configured or linked; more than two gain nothing
+
+
+@dataclass
+class Result:
+    """How the build of one target for one CPython ended."""
+
+    target: str
+    python: str
+    state: str  # built, failed or left out
+    detail: str = ""
+    seconds: float = 0.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; 1 when a build failed."""
+    parser = argparse.ArgumentParser(prog="ci/build", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--output", type=Path, default=ROOT / "build" / "targets", metavar="DIR", help="default: build/targets")
+    add_targets(parser)
+    options = parser.parse_args(arguments)
+    scope = scope_of(parser, options.names, options)
+    return status_of(build_all(scope, options.output.resolve()), scope)
+
+
+def build_all(scope: Scope, output: Path) -> list[Result]:
+    """Builds each target for each of its CPython versions, a target's builds one after another."""
+    single = [target for target in scope.targets if not target.parts]
+    joined = [target for target in scope.targets if target.parts]
+    tested = scope.tested
+    with progress_of_builds() as progress:
+        total = sum(len(versions_of(target, tested)) for target in single) + len(joined)
+        bar = progress.add_task("building", total=total)
+        with ThreadPoolExecutor(AT_ONCE) as executor, Commands() as commands:
+            builder = Builder(output, sdk_root(output), commands, progress, bar)
+            chains = executor.map(lambda target: builder.build_target(target, versions_of(target, tested)), single)
+            results = [result for chain in chains for result in chain]
+        for target in joined:
+            progress.update(bar, description=target.name)
+            results.append(join(target, output))
+            progress.advance(bar)
+    return results
+
+
+@dataclass
+class Builder:
+    """Builds targets, several at once."""
+
+    output: Path
+    sdk: Path | None  # see sdk_root()
+    commands: Commands
+    progress: Progress
+    bar: TaskID
+    fetching: threading.Lock = field(default_factory=threading.Lock)  # of the cache of foreign_pythons
+    telling: threading.Lock = field(default_factory=threading.Lock)  # of what is built now
+    now: dict[str, str] = field(default_factory=dict)  # the CPython version by the target's name
+
+    def build_target(self, target: Target, pythons: Iterable[str]) -> list[Result]:
+        """Builds one target for these CPython versions; the first that succeeds makes its loader."""
+        loader = None
+        results = []
+        for python in pythons:
+            self._tell(target.name, python)
+            results.append(self.build(target, python, loader))
+            if results[-1].state == "built":
+                loader = self.output / target.name / target.loader
+            self.progress.advance(self.bar)
+        self._tell(target.name, None)
+        return results
+
+    def _tell(self, target: str, python: str | None) -> None:
+        with self.telling:
+            self.now.pop(target, None)
+            if python is not None:
+                self.now[target] = python
+            text = ", ".join(f"{target} {python}" for target, python in self.now.items())
+            self.progress.update(self.bar, description=text)
+
+    def build(self, target: Target, python: str, loader: Path | None) -> Result:
+        """Builds both plugins of one target for one CPython; without a loader that too, and the tests' host program."""
+        start = time.monotonic()
+        try:
+            with self.fetching:
+                options = python_options(target, python)
+                link_options = (
+                    [] if target.system == "windows" else [f"-DPYTHON_LIBRARY={foreign_pythons.library(python, target)}"]
+                )
+        except UnavailableError as error:
+            return Result(target.name, python, "left out", str(error))
+        folder = self.output / target.name
+        work = folder / f"build-python{python}"
+        log = folder / f"python{python}.log"
+        work.mkdir(parents=True, exist_ok=True)
+        configure = ["cmake", "-S", str(ROOT), "-B", str(work), "-G", "Ninja", "--toolchain", str(target.toolchain)]
+        configure += [
+            f"-DORTHANC_SDK_ROOT={self.sdk or ''}",
+            f"-DPYTHON_VERSION={python}",
+            "-DSTATIC_BUILD=ON",
+            "-DCMAKE_BUILD_TYPE=Release",
+            "-DCMAKE_SKIP_RPATH=ON",
+            f"-DLOADER={loader or ''}",
+            f"-DBUILD_TEST_HOST={'ON' if target.runner and not loader else 'OFF'}",
+            *options,
+        ]
+        make = ["ninja", "-C", str(work), "-j", str(os.cpu_count() or 1)]
+        install = ["cmake", "--install", str(work), "--component", "wheel", "--prefix", str(folder / target.wheel_tree(python))]
+        # One after the other in one folder: they have the same object files.
+        commands = [[*configure, "-DPYTHON_LINK=OFF"], make, install, [*configure, "-DPYTHON_LINK=ON", *link_options], make]
+        environment = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), **os.environ}
+        with log.open("w") as file:
+            for command in commands:
+                if not self.commands.run(command, file, environment):
+                    return Result(target.name, python, "failed", f"see {log}", time.monotonic() - start)
+        for path in (target.plugin(python), target.stand_alone(python)):
+            (folder / path).parent.mkdir(exist_ok=True)
+        shutil.copy2(work / "bundle" / target.plugin(python), folder / target.plugin(python))
+        shutil.copy2(work / target.loader, folder / target.stand_alone(python))
+        for built in () if loader else (work / "bundle" / target.loader, work / "host", work / "host.exe"):
+            if built.exists():
+                shutil.copy2(built, folder)
+        return Result(target.name, python, "built", seconds=time.monotonic() - start)
+
+
+def sdk_root(output: Path) -> Path | None:
+    """A folder with the newest SDK in the cache, as CMake wants it; None to take the system's."""
+    found = sorted((CACHE / "sdk").glob("*/OrthancCPlugin.h"), key=lambda path: tuple(map(int, path.parent.name.split("."))))
+    if not found:
+        return None
+    root = output / f"sdk-{found[-1].parent.name}"
+    header = root / "orthanc" / "OrthancCPlugin.h"
+    if not header.exists():
+        header.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(found[-1], header)
+    return root
+
+
+def python_options(target: Target, python: str) -> list[str]:
+    """The CMake options that say where the target's CPython is. Raises UnavailableError."""
+    if target.system == "windows":
+        return [f"-DPYTHON_WINDOWS_ROOT={foreign_pythons.windows_root(python, target.processor)}"]
+    return [f"-DPYTHON_INCLUDE_DIR={foreign_pythons.unix_headers(python, target.processor)}"]
+
+
+def join(target: Target, output: Path) -> Result:
+    """Joins the libraries that all parts of a universal target have."""
+    start = time.monotonic()
+    names = [f"llvm-lipo-{version}" for version in range(25, 15, -1)]
+    lipo = next((found for name in ("lipo", "llvm-lipo", *names) if (found := shutil.which(name))), None)
+    if lipo is None:
+        return Result(
+            target.name, "all", "failed", "there is no llvm-lipo; install LLVM (Debian, Ubuntu: apt-get install llvm-19)"
+        )
+    folders = [output / part for part in target.parts]
+    patterns = ("*.dylib", "OrthancPython/*.dylib", "python3.*/*.dylib")
+    files = [file.relative_to(folders[0]) for pattern in patterns for file in folders[0].glob(pattern)]
+    common = [file for file in files if all((folder / file).is_file() for folder in folders)]
+    if not common:
+        return Result(target.name, "all", "failed", f"none of {', '.join(target.parts)} has been built")
+    for file in common:
+        (output / target.name / file).parent.mkdir(parents=True, exist_ok=True)
+        command = [lipo, "-create", *(str(folder / file) for folder in folders), "-output", str(output / target.name / file)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            return Result(target.name, "all", "failed", done.stderr.strip())
+    return Result(target.name, "all", "built", seconds=time.monotonic() - start)
+
+
+def progress_of_builds() -> Progress:
+    """A bar on the standard error that counts what is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def status_of(results: list[Result], scope: Scope) -> int:
+    """Print the summary, and below it what was left out by mistake; 1 if something failed or is missing."""
+    show(results)
+    missing = [each for each in results if each.state == "left out" and not scope.allows(each.target, each.python)]
+    for result in missing:
+        print(f"missing: {result.target} {result.python}: {result.detail}; --without names what may be missing")
+    return int(bool(missing) or any(result.state == "failed" for result in results))
+
+
+def show(results: list[Result]) -> None:
+    """Prints the summary."""
+    table = Table("target", "CPython", "", "seconds", "")
+    colours = {"built": "green", "failed": "bold red", "left out": "yellow"}
+    for result in results:
+        state = f"[{colours[result.state]}]{result.state}"
+        table.add_row(result.target, result.python, state, f"{result.seconds:.0f}" if result.seconds else "", result.detail)
+    Console(width=160 if not sys.stdout.isatty() else None).print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(end_by_signals(main))

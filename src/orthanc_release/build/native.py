@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds a target on a machine of its own kind, with that system's compiler: MSVC, Apple's clang or GCC.
+
+libraries: the loader and the plugins for one CPython, into build/targets as ci/build does, tested by tests/host/test_bundles.py
+wheels: with cibuildwheel, as pyproject.toml says, into build/wheels
+
+python ci/native.py libraries windows-x86_64 --python C:/Python310/python.exe
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from orthanc_release.trial.host_program import program_name
+from orthanc_release.processors import PROCESSORS
+from orthanc_release.targets import (ROOT, Target, read_targets)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command."""
+    known = {name: target for name, target in read_targets().items() if not target.parts}
+    parser = argparse.ArgumentParser(prog="ci/native.py", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=("libraries", "wheels"))
+    parser.add_argument("target", choices=known)
+    parser.add_argument(
+        "--python", default=sys.executable, help="the CPython to embed; default: the one that runs this, from 3.11 on"
+    )
+    options = parser.parse_args(arguments)
+    target = known[options.target]
+    if not target.is_here:
+        parser.error(f"this Python is not for {target.name}; run it there, with a Python for {target.processor}")
+    if options.what == "wheels":
+        run("pip", "install", "--disable-pip-version-check", *pins("cibuildwheel"))
+        run("cibuildwheel", "--output-dir", str(ROOT / "build" / "wheels"))
+    else:
+        if target.system == "linux":
+            install = "source ci/lib.sh && install_packages cmake g++"
+            subprocess.run(["bash", "-ec", install], check=True, cwd=ROOT)
+        run("pip", "install", "--disable-pip-version-check", *pins("pytest", "pytest-timeout"))
+        python = ask(options.python)
+        # Where CMake and the tests find the interpreter, and Windows its DLL.
+        os.environ["PATH"] = os.pathsep.join([str(Path(options.python).parent), python["prefix"], os.environ["PATH"]])
+        build(target, **python)
+        run("pytest", str(ROOT / "tests" / "host" / "test_bundles.py"), "-q")
+    return 0
+
+
+def ask(interpreter: str) -> dict[str, str]:
+    """An interpreter's version, as in 3.13 or 3.14t, and the folder that it is installed in."""
+    program = "import sys; print('%d.%d' % sys.version_info[:2], getattr(sys, 'abiflags', ''), sys.base_prefix, sep='|')"
+    answer = subprocess.run([interpreter, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+    version, flags, prefix = answer.split("|")
+    return {"python": version + ("t" if "t" in flags else ""), "prefix": prefix}
+
+
+def build(target: Target, python: str, prefix: str) -> None:
+    """Builds both plugins for one CPython, and the loader and the tests' host program with them."""
+    folder = ROOT / "build" / "targets" / target.name
+    work = folder / f"build-python{python}"
+    configure = ["cmake", "-S", str(ROOT), "-B", str(work), f"-DPYTHON_VERSION={python}", "-DCMAKE_BUILD_TYPE=Release"]
+    configure += [
+        "-DSTATIC_BUILD=ON",
+        "-DALLOW_DOWNLOADS=ON",
+        "-DBUILD_TEST_HOST=ON",
+        "-DCMAKE_SKIP_RPATH=ON",
+        *of_system(target, prefix),
+    ]
+    make = ["cmake", "--build", str(work), "--config", "Release", "--parallel", str(os.cpu_count() or 1)]
+    install = ["cmake", "--install", str(work), "--config", "Release", "--component", "wheel"]
+    # One after the other in one folder: they have the same object files.
+    for link in ("OFF", "ON"):
+        subprocess.run([*configure, f"-DPYTHON_LINK={link}"], check=True)
+        subprocess.run(make, check=True)
+        if link == "OFF":
+            subprocess.run([*install, "--prefix", str(folder / f"wheel-python{python}")], check=True)
+    for path in (target.plugin(python), target.stand_alone(python)):
+        (folder / path).parent.mkdir(exist_ok=True)
+    shutil.copy2(work / "bundle" / target.plugin(python), folder / target.plugin(python))
+    shutil.copy2(work / "bundle" / target.loader, folder)
+    shutil.copy2(work / target.loader, folder / target.stand_alone(python))
+    shutil.copy2(work / program_name(target), folder)
+
+
+def of_system(target: Target, prefix: str) -> list[str]:
+    """CMake's options that only this system's builds have."""
+    if target.system == "windows":
+        return ["-A", PROCESSORS[target.processor].visual_studio, f"-DPYTHON_WINDOWS_ROOT={Path(prefix).as_posix()}"]
+    if target.system == "macos":
+        return [f"-DCMAKE_OSX_ARCHITECTURES={target.processor}", f"-DCMAKE_OSX_DEPLOYMENT_TARGET={target.minimum}"]
+    return []
+
+
+def pins(*names: str) -> list[str]:
+    """The lines of tests/requirements.txt about these packages: all of it cannot be had on each system."""
+    lines = (ROOT / "tests" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    found = [line for line in lines if re.split(r"[^\w-]", line)[0] in names]
+    if len(found) != len(names):
+        raise ValueError(f"tests/requirements.txt pins {found} of {names}")
+    return found
+
+
+def run(module: str, *arguments: str) -> None:
+    """Runs a module of this Python, from the checkout."""
+    subprocess.run([sys.executable, "-m", module, *arguments], check=True, cwd=ROOT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What CHANGELOG.md says of a version."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+FILE = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
+
+
+def changes_of(version: str, file: Path = FILE) -> str:
+    """Return the part about a version, without its heading; "" if there is none."""
+    match = re.search(rf"^## \[{re.escape(version)}\].*?\n(.*?)(?=^## |\Z)", file.read_text(encoding="utf-8"), re.M | re.S)
+    return match[1].strip() if match else ""

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paths of the machine that built a file, which no file of a release holds: they differ, and say who built it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from orthanc_release.targets import ROOT
+
+# Folders in which people and build services of any system work. /tmp itself is in C++'s library.
+FOLDERS = (
+    "__w|agent|build|builds|buildkite|cirrus|drone|github|home|host|io|jenkins|media|mnt|nix|opt|private|project|repo|root|run|runner"
+    "|scratch|src|srv|tmp|Users|usr/src|usr/home|var|Volumes|work|workspace|workspaces"
+)
+# Each begins with the characters that a search finds fast; what may not stand before it is looked at afterwards.
+UNIX = re.compile(rb"/(?:" + FOLDERS.encode() + rb")/[\w.+~@-]{2,}[ -~]*")
+WINDOWS = re.compile(rb":[\\/][\w .+~@-]+[\\/][\w.+~@-][ -~]{3,}")  # after the letter of a drive
+SHARE = re.compile(rb"\\\\[\w.-]{2,}\\[\w.$-]{2,}\\[ -~]+")
+OWN = [re.compile(re.escape(str(path).encode()) + rb"\b[ -~]*") for path in (ROOT, Path.home()) if str(path) != "/"]
+# Characters of Windows, of two bytes.
+WIDE = re.compile(rb"(?:[ -~]\0){6,}")
+WIDE_SEPARATORS = (re.compile(rb"/\0[A-Za-z_]\0"), re.compile(rb":\0[\\/]\0"), re.compile(rb"\\\0\\\0[A-Za-z_]\0"))
+
+
+def paths_in(content: bytes) -> Iterator[str]:
+    """Yield the paths in a file, in bytes or in Windows' wide characters."""
+    yield from _paths(content)
+    if any(separator.search(content) for separator in WIDE_SEPARATORS):
+        yield from _paths(b"\n".join(text[::2] for text in WIDE.findall(content)))
+
+
+def _paths(content: bytes) -> Iterator[str]:
+    for pattern in OWN:
+        yield from (_text(match[0]) for match in pattern.finditer(content))
+    for match in UNIX.finditer(content):
+        if not re.fullmatch(rb"[\w.:/<~-]", content[match.start() - 1 : match.start()]):
+            yield _text(match[0])
+    for match in WINDOWS.finditer(content):
+        before = content[max(match.start() - 2, 0) : match.start()]
+        if re.search(rb"(?:^|[^A-Za-z0-9])[A-Za-z]$", before):
+            yield _text(before[-1:] + match[0])
+    for match in SHARE.finditer(content):
+        if content[match.start() - 1 : match.start()] != b"\\":
+            yield _text(match[0])
+
+
+def _text(path: bytes) -> str:
+    return path[:100].decode(errors="replace")

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the libraries of Linux."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+
+import lief
+
+from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
+from orthanc_release.processors import ELF
+
+PRINTING = {"fprintf", "snprintf", "sprintf", "vfprintf", "vsnprintf"}  # C functions that have a checked variant
+GUARD_ON_X86_64 = re.compile(rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0")  # mov %fs:0x28, register
+TAG = lief.ELF.DynamicEntry.TAG
+SEGMENT = lief.ELF.Segment
+# What has the dynamic linker load or run more than the library's own code.
+OTHERS_CODE = {
+    22: "TEXTREL",
+    32: "PREINIT_ARRAY",
+    0x6FFFFEFA: "CONFIG",
+    0x6FFFFEFB: "DEPAUDIT",
+    0x6FFFFEFC: "AUDIT",
+    0x7FFFFFFD: "AUXILIARY",
+    0x7FFFFFFF: "FILTER",
+}
+FLAGS, ALLOWS_TEXTREL = 30, 4
+# Sections that are not loaded, and that linkers and compilers write.
+NOT_LOADED = {"", ".comment", ".shstrtab", ".note.stapsdt", ".gnu_debuglink"}
+
+
+def read_elf(binary: lief.ELF.Binary, content: bytes) -> Library:
+    """Return what is known of a library for Linux."""
+    needed = [str(each.name) for needed in binary.symbols_version_requirement for each in needed.get_auxiliary_symbols()]
+    versions = [tuple(map(int, match[1].split("."))) for name in needed if (match := re.fullmatch(r"GLIBC_([\d.]+)", name))]
+    entries = list(binary.dynamic_entries)
+    paths = {
+        path
+        for entry in entries
+        if isinstance(entry, (lief.ELF.DynamicEntryRpath, lief.ELF.DynamicEntryRunPath))
+        for path in entry.paths
+    }
+    comments = b"".join(bytes(section.content) for section in binary.sections if section.name == ".comment")
+    return Library(
+        system="linux",
+        processor=ELF.get(binary.header.machine_type.name, binary.header.machine_type.name),
+        exports=_exports(binary),
+        dependencies={str(name) for name in binary.libraries},
+        minimum=max(versions, default=()),
+        weaknesses=set(_weaknesses(binary)),
+        faults=list(_faults(binary, content)),
+        run_paths=paths,
+        own_name=next((str(entry.name) for entry in entries if isinstance(entry, lief.ELF.DynamicSharedObject)), ""),
+        comments=comments.replace(b"\0", b"\n").decode(errors="replace"),
+    )
+
+
+def _exports(binary: lief.ELF.Binary) -> set[str]:
+    # LIEF's list has no symbols without a type, which the dynamic linker finds all the same.
+    return {
+        str(symbol.name)
+        for symbol in binary.dynamic_symbols
+        if symbol.shndx != 0 and symbol.binding != lief.ELF.Symbol.BINDING.LOCAL and symbol.name
+    }
+
+
+def _weaknesses(binary: lief.ELF.Binary) -> Iterator[str]:
+    stack = binary.get(SEGMENT.TYPE.GNU_STACK)
+    if stack is None or SEGMENT.FLAGS.X in stack:
+        yield "executable stack"
+    if binary.get(SEGMENT.TYPE.GNU_RELRO) is None:
+        yield "no RELRO"
+    imports = {str(symbol.name) for symbol in binary.imported_symbols}
+    checked = {name for name in imports if re.fullmatch(r"__\w+_chk", name)}
+    # Statically linked C++ runtimes are not built so, and use the plain functions too: one checked function is proof.
+    if imports & PRINTING and not checked:
+        yield "no checked C functions (_FORTIFY_SOURCE)"
+    # zig has the protector's function in a static library, so that its use of the guard is what shows; on x86_64 alone.
+    code = b"".join(bytes(section.content) for section in binary.sections if section.name == ".text")
+    known = binary.header.machine_type.name == "X86_64"
+    if "__stack_chk_fail" not in imports and known and not GUARD_ON_X86_64.search(code):
+        yield "no stack protector"
+    if not any(entry.tag in (TAG.FLAGS, TAG.FLAGS_1) and "NOW" in str(entry) for entry in binary.dynamic_entries):
+        yield "no immediate binding"
+
+
+def _faults(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
+    header = binary.header
+    if header.file_type != lief.ELF.Header.FILE_TYPE.DYN or binary.get(SEGMENT.TYPE.INTERP) is not None:
+        yield "is a program"
+    for segment in binary.segments:
+        if SEGMENT.FLAGS.W in segment and SEGMENT.FLAGS.X in segment:
+            yield f"has a segment that is writable and executable ({segment.type.name})"
+    tables = [
+        (0, header.header_size + header.numberof_segments * header.program_header_size),
+        (header.section_header_offset, header.numberof_sections * header.section_header_size),
+    ]
+    sections = [section for section in binary.sections if section.type != lief.ELF.Section.TYPE.NOBITS]
+    parts = [*tables, *((section.offset, section.size) for section in sections)]
+    segments = [(segment.file_offset, segment.physical_size) for segment in binary.segments]
+    yield from problems_of_size(len(content), max(offset + size for offset, size in parts + segments))
+    if header.numberof_sections == 0:
+        yield "has no section headers"
+    elif hidden := hidden_bytes(content, parts):
+        yield f"has {hidden} bytes between its sections"
+    if others := {str(section.name) for section in sections if section.virtual_address == 0} - NOT_LOADED:
+        yield f"has the section {', '.join(sorted(others))}, which is not loaded"
+    entries = dict(_dynamic_entries(binary))
+    found = {name for tag, name in OTHERS_CODE.items() if tag in entries}
+    if found := found | ({"TEXTREL"} if entries.get(FLAGS, 0) & ALLOWS_TEXTREL else set()):
+        yield f"has the dynamic entry {', '.join(sorted(found))}"
+
+
+def _dynamic_entries(binary: lief.ELF.Binary) -> Iterator[tuple[int, int]]:
+    """Yield tags and values. LIEF does not know all tags."""
+    segment = binary.get(SEGMENT.TYPE.DYNAMIC)
+    wide = binary.header.identity_class == lief.ELF.Header.CLASS.ELF64
+    content = bytes(segment.content) if segment is not None else b""
+    size = 16 if wide else 8
+    yield from struct.iter_unpack("<QQ" if wide else "<II", content[: len(content) // size * size])

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A release on GitHub, by the program gh: made as a draft, filled, and published at the end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from orthanc_release.artifacts import sha256
+
+
+class PublicationError(Exception):
+    """What keeps a release from being published; the message says what to do."""
+
+
+@dataclass
+class Asset:
+    """A file of a release on GitHub."""
+
+    name: str
+    size: int
+    complete: bool  # not the rest of an upload that was interrupted
+    digest: str | None  # SHA-256, which older servers do not tell
+
+
+class GitHubRelease:
+    """The release of a tag."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.draft = True
+        self.assets: dict[str, Asset] | None = None  # None: there is no such release
+
+    def read(self) -> None:
+        """Asks what there is."""
+        done = _gh("release", "view", self.tag, "--json", "isDraft,assets")
+        if done.returncode != 0:
+            if "not found" not in done.stderr:
+                raise PublicationError(f"gh release view {self.tag} failed: {done.stderr.strip()}")
+            self.assets = None
+            return
+        values = json.loads(done.stdout)
+        self.draft = values["isDraft"]
+        self.assets = {
+            each["name"]: Asset(
+                each["name"],
+                each["size"],
+                each.get("state", "uploaded") == "uploaded",
+                (each.get("digest") or "").removeprefix("sha256:") or None,
+            )
+            for each in values["assets"]
+        }
+
+    def create(self, title: str, notes: str) -> None:
+        """Makes the draft; the tag must be there, for its commit is what was built."""
+        with tempfile.NamedTemporaryFile("w", suffix=".md", encoding="utf-8") as file:
+            file.write(notes)
+            file.flush()
+            self._do("create", self.tag, "--draft", "--verify-tag", "--title", title, "--notes-file", file.name)
+
+    def upload(self, file: Path) -> None:
+        """Uploads a file, in the place of what an interrupted upload has left of it."""
+        self._do("upload", self.tag, str(file), "--clobber")
+
+    def publish(self) -> None:
+        """Makes the draft a release."""
+        self._do("edit", self.tag, "--draft=false")
+
+    def digest_of(self, asset: Asset) -> str:
+        """SHA-256 of an asset, which is downloaded if GitHub does not tell."""
+        if asset.digest is not None:
+            return asset.digest
+        with tempfile.TemporaryDirectory() as folder:
+            self._do("download", self.tag, "--pattern", asset.name, "--dir", folder)
+            return sha256(Path(folder) / asset.name)
+
+    def _do(self, command: str, *arguments: str) -> None:
+        done = _gh("release", command, *arguments)
+        if done.returncode != 0:
+            raise PublicationError(f"gh release {command} failed: {done.stderr.strip()}")
+
+
+def published_tags() -> list[str]:
+    """Return the tags of all releases that are no drafts. Raises PublicationError."""
+    done = _gh("release", "list", "--json", "tagName,isDraft", "--limit", "1000")
+    if done.returncode != 0:
+        raise PublicationError(f"gh release list failed: {done.stderr.strip()}")
+    return [each["tagName"] for each in json.loads(done.stdout) if not each["isDraft"]]
+
+
+def download(tag: str, folder: Path) -> None:
+    """Download all files of a release. Raises PublicationError."""
+    done = _gh("release", "download", tag, "--dir", str(folder))
+    if done.returncode != 0:
+        raise PublicationError(f"gh release download {tag} failed: {done.stderr.strip()}")
+
+
+def _gh(*arguments: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(["gh", *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    except FileNotFoundError:
+        raise PublicationError("there is no gh; install GitHub's command line (Debian: apt-get install gh)") from None

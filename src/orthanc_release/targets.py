@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The build matrix, targets.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import tomllib
+
+from orthanc_release.processors import this_processor, this_system
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = Path(__file__).with_name("targets.toml")
+SYSTEMS = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}  # as users know them, in the order of pages
+# Of processors, for users: the title, and what helps to know it by; in the order of pages.
+PROCESSOR_TITLES = {
+    "x86_64": ("x86, 64-bit", "Intel or AMD, nearly every server"),
+    "arm64": ("ARM, 64-bit", "such as Apple silicon"),
+    "universal2": ("Universal", "both Intel and Apple silicon"),
+    "x86": ("x86, 32-bit", "for a 32-bit Orthanc"),
+}
+SUFFIXES = {"linux": ".so", "macos": ".dylib", "windows": ".dll"}
+WINDOWS = {"6.3": "Windows 8.1", "10.0": "Windows 10"}  # by the version of the kernel
+
+
+@dataclass(frozen=True)
+class Target:
+    """A system and processor that libraries are built for."""
+
+    name: str
+    system: str  # linux, macos or windows
+    processor: str  # x86_64, x86, arm64 or universal2
+    minimum: str  # the oldest glibc or macOS, or the subsystem's version of Windows
+    pythons: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
+    runner: str | None = None  # native, wine or qemu
+    machine: str | None = None  # of GitHub, that builds it natively
+    parts: tuple[str, ...] = ()  # targets that are joined to this one, which is not built by itself
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this Python is of that system and processor, so that no toolchain and no emulator is needed."""
+        return (this_system(), this_processor()) == (self.system, self.processor)
+
+    @property
+    def toolchain(self) -> Path:
+        """The CMake toolchain file."""
+        return ROOT / "cmake" / "toolchains" / f"{self.name}.cmake"
+
+    @property
+    def loader(self) -> str:
+        """File name of the loader."""
+        return ("" if self.system == "windows" else "lib") + "OrthancPython" + SUFFIXES[self.system]
+
+    def plugin(self, python: str) -> Path:
+        """Path of the plugin for a CPython version beside the loader."""
+        return Path("OrthancPython") / f"OrthancPython-python{python}{SUFFIXES[self.system]}"
+
+    def stand_alone(self, python: str) -> Path:
+        """Path of the plugin that is linked to the libpython of a CPython version, beside the bundle."""
+        return Path(f"python{python}") / self.loader
+
+    def wheel_tree(self, python: str) -> Path:
+        """Folder of what the wheel for a CPython version has besides the sources of the package, beside the bundle."""
+        return Path(f"wheel-python{python}")
+
+
+def read_targets(path: Path = FILE) -> dict[str, Target]:
+    """The targets by their names. Raises TypeError for a key that is not known."""
+    with path.open("rb") as file:
+        tables = tomllib.load(file)
+    targets = {}
+    for name, table in tables.items():
+        if name == "pythons":
+            continue
+        values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+        target = Target(name=name, **values)
+        targets[name] = replace(target, runner="native") if target.is_here else target
+    return targets
+
+
+@cache
+def read_pythons() -> dict[str, dict[str, str]]:
+    """Return the table of CPython versions."""
+    table: dict[str, dict[str, str]] = tomllib.loads(FILE.read_text(encoding="utf-8"))["pythons"]
+    return table
+
+
+def oldest_system(target: Target, pythons: Iterable[str], minimum: str) -> str:
+    """Return the oldest system for a file of that minimum and these CPythons, which need a later Windows than the file."""
+    table = read_pythons() if target.system == "windows" else {}
+    known = [table[python]["windows"] for python in pythons if python in table]
+    return min(known, key=lambda version: [int(part) for part in version.split(".")], default=minimum)
+
+
+def system_name(system: str | None, minimum: str) -> str:
+    """Return the name of an oldest system, such as glibc 2.28, macOS 11.0 or Windows 8.1."""
+    names = {"linux": f"glibc {minimum}", "macos": f"macOS {minimum}", "windows": WINDOWS.get(minimum, f"Windows NT {minimum}")}
+    return names.get(system or "", minimum)
+
+
+def versions_of(target: Target, tested: bool) -> tuple[str, ...]:
+    """The CPython versions of a target; of a universal one, those that all its parts have."""
+    if not target.parts:
+        return target.tested if tested else target.pythons
+    known = read_targets()
+    first, *others = (versions_of(known[part], tested) for part in target.parts)
+    return tuple(python for python in first if all(python in other for other in others))

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the program of tests/host, which loads a plugin as Orthanc does, with a library of any target that this machine can run:
+natively, under Wine or under QEMU."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orthanc_release.processors import this_processor, this_system
+from orthanc_release.pythons import foreign_pythons
+from orthanc_release.pythons.foreign_pythons import UnavailableError
+from orthanc_release.targets import Target
+
+WINE = "/usr/lib/wine/wine64" if not shutil.which("wine64") else "wine64"  # Debian's package has it outside PATH
+# Windows' programs have data at 7ffe0000. With random addresses, Linux puts the heap of Wine's 64-bit loader there once in some
+# thousand starts, and the loader ends without a word.
+START_WINE = ["setarch", "--addr-no-randomize", WINE]
+QEMU = "qemu-aarch64-static"
+
+
+@dataclass
+class HostProgram:
+    """The program of a target, with one of the target's CPython versions."""
+
+    target: Target
+    python: str
+    folder: Path  # where ci/build has put the program
+    work: Path  # for the script and the configuration
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def executable(self) -> str | None:
+        """The interpreter for the loader; QEMU's user mode cannot start one, so the plugin is opened without the loader."""
+        if self.target.runner == "wine":
+            return self.path(foreign_pythons.windows_root(self.python) / "python.exe")
+        return foreign_pythons.shared_interpreter(self.python) if self.target.runner == "native" else None
+
+    def path(self, path: Path) -> str:
+        """A path of this machine as the target's programs see it."""
+        return "Z:" + str(path).replace("/", "\\") if self.target.runner == "wine" else str(path)
+
+    def run(self, library: Path, script: str, commands: str, python: dict[str, str]) -> tuple[int, str]:
+        """Runs commands (see tests/host/main.cpp) with a plugin, a script and a section "Python"; exit status and output."""
+        (self.work / "script.py").write_text(script, encoding="utf-8")
+        section = {"Path": self.path(self.work / "script.py"), **python}
+        (self.work / "orthanc.json").write_text(json.dumps({"Python": section}), encoding="utf-8")
+        (self.work / "commands.txt").write_text(commands, encoding="utf-8")
+        files = [library, self.work / "orthanc.json", self.work / "commands.txt"]
+        return run_program([*self._host(), *map(self.path, files)], self.environment)
+
+    def open_libpython(self) -> str:
+        """The command that opens the libpython for a plugin that is not linked to it, where there is no loader."""
+        return f"open /usr/lib/aarch64-linux-gnu/libpython{self.python}.so.1.0\n"
+
+    def find_libpython_by_the_system(self) -> str:
+        """Has the system find the DLL or shared library of the CPython, as an installation does; its prefix."""
+        if self.target.runner == "wine":
+            prefix = self.environment["WINEPATH"] = self.path(foreign_pythons.windows_root(self.python))
+            return prefix
+        program = "import sys, sysconfig; print(sys.base_prefix, sysconfig.get_config_var('LIBDIR'), sep='\\n')"
+        command = [str(self.executable), "-c", program]
+        prefix, folder = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        if self.target.system == "windows":
+            self.environment["PATH"] = os.pathsep.join([prefix, os.environ["PATH"]])
+        else:
+            self.environment["DYLD_LIBRARY_PATH" if self.target.system == "macos" else "LD_LIBRARY_PATH"] = folder
+        self.environment["PYTHONHOME"] = prefix
+        return prefix
+
+    def _host(self) -> list[str]:
+        program = str(self.folder / program_name(self.target))
+        if self.target.runner == "wine":
+            return [*START_WINE, program]
+        if self.target.runner == "qemu":
+            return [QEMU, "-L", str(foreign_pythons.arm64_system()), program]
+        return [program]
+
+
+def program_name(target: Target) -> str:
+    """Return the file name of the program."""
+    return "host.exe" if target.system == "windows" else "host"
+
+
+def why_not(target: Target, python: str, folder: Path) -> str | None:
+    """Return why libraries of a target and CPython version cannot be run here; None if they can."""
+    if target.runner is None:
+        return f"nothing here runs {target.system} on {target.processor}"
+    if target.runner == "native" and not target.is_here:
+        return f"this machine is {this_system()} on {this_processor()}"
+    needed = {"wine": WINE, "qemu": QEMU}.get(target.runner)
+    if needed is not None and shutil.which(needed) is None:
+        return f"there is no {needed} here"
+    try:
+        if target.runner == "wine" and not foreign_pythons.runs_on_windows(python):
+            return f"no CPython {python} for Windows here"
+        if target.runner == "wine":
+            foreign_pythons.windows_root(python)
+        elif target.runner == "qemu" and not any(foreign_pythons.arm64_system().glob(f"usr/lib/*/libpython{python}.so.1.0")):
+            return f"no CPython {python} for {target.processor} here"
+        elif target.runner == "native" and foreign_pythons.shared_interpreter(python) is None:
+            return f"no CPython {python} with a shared libpython here"
+    except UnavailableError as error:
+        return str(error)
+    program = folder / program_name(target)
+    return None if program.exists() else f"there is no {program}; ci/build {target.name} makes it"
+
+
+def run_program(command: list[str], environment: dict[str, str], timeout: float = 120) -> tuple[int, str]:
+    """Runs a program with its input and output as pipes, which Wine needs; its exit status and all that it printed."""
+    everything = {**os.environ, **environment}
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=everything, timeout=timeout
+    )
+    return done.returncode, done.stdout.decode(errors="replace").replace("\r", "")
+
+
+@contextlib.contextmanager
+def private_wine() -> Iterator[dict[str, str]]:
+    """The environment of a Wine of its own, which ends with it."""
+    with tempfile.TemporaryDirectory(prefix="orthanc-python-wine-", ignore_cleanup_errors=True) as folder:
+        environment = {
+            "WINEARCH": "win64",
+            "WINEDEBUG": "-all",
+            "WINEDLLOVERRIDES": "mscoree,mshtml,winemenubuilder.exe=",
+            "WINEPREFIX": f"{folder}/prefix",
+        }
+        server = shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
+        try:
+            status, output = run_program([*START_WINE, "wineboot", "-i"], environment)
+            if status != 0:
+                raise RuntimeError(f"Wine cannot make its folder (exit status {status}): {output}")
+            yield environment
+        finally:
+            run_program([server, "-k"], environment)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Loads finished libraries and has each run a script, where this machine can."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tempfile
+from pathlib import Path
+
+from orthanc_release.libraries.checks import Checked
+from orthanc_release.trial.host_program import HostProgram, private_wine, why_not
+
+SCRIPT = """
+import orthanc, sys
+
+def answer(output, uri, **request):
+    output.AnswerBuffer("%d.%d" % sys.version_info[:2], "text/plain")
+
+orthanc.RegisterRestCallback("/version", answer)
+"""
+COMMANDS = "start\nget /version\nstop\n"
+
+
+class Trials:
+    """What runs libraries; ends its Wine at its exit."""
+
+    def __init__(self, programs: Path) -> None:
+        """`programs`: the folder of ci/build, whose targets have the program of tests/host."""
+        self.programs = programs
+        self.stack = contextlib.ExitStack()
+        self.wine: dict[str, str] | None = None
+
+    def __enter__(self) -> Trials:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+    def run(self, plugin: Checked, loader: Path | None) -> tuple[bool | None, str]:
+        """Runs a plugin, with its loader if it has one: whether it ran well, None if it cannot run here; what to say of it."""
+        target, python = plugin.promise.target, plugin.promise.python
+        assert python is not None
+        folder = self.programs / target.name
+        if (reason := why_not(target, python, folder)) is not None:
+            return None, f"not run: {reason}"
+        with tempfile.TemporaryDirectory() as work:
+            host = HostProgram(target, python, folder, Path(work), self._environment(target.runner))
+            library, commands, section = plugin.file, COMMANDS, {}
+            if target.runner == "qemu":
+                commands = host.open_libpython() + commands
+            elif loader is None:
+                host.find_libpython_by_the_system()
+            else:
+                library = loader
+                section = {"Executable": host.executable or ""}
+            status, output = host.run(library.resolve(), SCRIPT, commands, section)
+        expected = f"200 {python.rstrip('t')}"
+        if status == 0 and expected in output.splitlines():
+            return True, {"native": "ran", "wine": "ran under Wine", "qemu": "ran under QEMU"}[str(target.runner)]
+        return False, f"does not run a script with CPython {python} (exit status {status}): {cause_in(output)}"
+
+    def _environment(self, runner: str | None) -> dict[str, str]:
+        if runner != "wine":
+            return {}
+        if self.wine is None:
+            self.wine = self.stack.enter_context(private_wine())
+        return dict(self.wine)
+
+
+def cause_in(output: str) -> str:
+    """Return the lines that tell why a program failed: from the first error on, or the last ones, in one line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    # CPython names the error first, and then the threads and what else it knows.
+    first = next((number for number, line in enumerate(lines) if re.search(r"error|cannot|failed", line, re.IGNORECASE)), -3)
+    return " / ".join(lines[first:][:8])

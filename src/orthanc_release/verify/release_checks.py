@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether what a release says of itself is true: manifest.json, SHA256SUMS, bill of materials, provenance and signatures.
+
+Each description is made once more of the files and their sources, and compared.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse_signature, verify
+from orthanc_release.artifacts import Artifact, Manifest, sha256
+from orthanc_release.describe.describe import artifact_of, name_of_bill, name_of_provenance
+from orthanc_release.describe.provenance import LOCAL_BUILDER, provenance
+from orthanc_release.describe.release_folder import MINISIGN
+from orthanc_release.describe.sbom import bill_of_materials
+from orthanc_release.describe.sums import SUMS, sums_of
+from orthanc_release.inspection.model import Inspection
+from orthanc_release.signing.sign import pinned
+from orthanc_release.sources import Source, commit_of_tag
+from orthanc_release.targets import ROOT
+
+REQUIREMENTS = "tests/requirements.txt"
+SIGNATURE = ".sigstore.json"
+# Whose versions are those of the environment that made the release.
+TOOLS = {"nanobind", "robin-map", "zig", "ziglang"}
+WORKFLOW = re.compile(r"(https://[\w.-]+)/([\w.-]+/[\w.-]+)/\.github/workflows/release\.yml@(refs/[\w./-]+)")
+RUN = re.compile(r".*/actions/runs/(\d+)/attempts/(\d+)")
+Problem = tuple[str, str]  # the name of a file, and what is wrong with it
+
+
+def problems_of_release(folder: Path, manifest: Manifest, source: Source | None) -> Iterator[Problem]:
+    """Yield what is wrong with the descriptions of a release, other than of single files."""
+    if (folder / "manifest.json").read_text(encoding="utf-8") != manifest.text():
+        yield "manifest.json", "is not as ci/release writes it"
+    if len({artifact.name for artifact in manifest.files}) != len(manifest.files):
+        yield "manifest.json", "has a file twice"
+    unlisted = {SUMS, *signatures_of(folder)}
+    listed = [path for path in folder.iterdir() if path.is_file() and path.name not in unlisted]
+    if (folder / SUMS).read_text(encoding="utf-8") != sums_of(listed):
+        yield SUMS, "is not as ci/release writes it: a line for each file, in their order"
+    if source is not None:
+        yield from (("manifest.json", problem) for problem in _problems_of_source(manifest, source))
+    yield from _problems_of_bill(folder, manifest, source)
+    yield from _problems_of_provenance(folder, manifest, source)
+    yield from _problems_of_signatures(folder)
+
+
+def descriptions_of(manifest: Manifest) -> set[str]:
+    """Return the names of the files that describe a release, and which manifest.json does not list."""
+    return {"manifest.json", name_of_bill(manifest.version), name_of_provenance(manifest.version)}
+
+
+def signatures_of(folder: Path) -> set[str]:
+    """Return the names of the signatures, about each of which problems_of_release says whether it belongs there."""
+    names = {path.name for path in folder.iterdir()}
+    return {name for name in names if name.endswith(SIGNATURE)} | (names & {MINISIGN})
+
+
+def problems_of_facts(found: Inspection, artifact: Artifact) -> Iterator[str]:
+    """Yield what manifest.json says of a file and the file does not."""
+    own, told = asdict(artifact_of(found)), asdict(artifact)
+    for key in own.keys() - {"size", "sha256"}:  # which are compared anyway
+        if own[key] != told[key]:
+            yield f"has the {key} {_text(own[key])}, manifest.json says {_text(told[key])}"
+
+
+def _text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _problems_of_source(manifest: Manifest, source: Source) -> Iterator[str]:
+    if not (source.folder / "pyproject.toml").is_file():
+        yield f"cannot be compared with its sources: the commit {source.commit} has no pyproject.toml"
+        return
+    if manifest.version != source.version:
+        yield f"says version {manifest.version}; its sources are version {source.version}"
+    date = datetime.datetime.fromtimestamp(source.seconds, datetime.timezone.utc).date().isoformat()
+    if manifest.date != date:
+        yield f"says {manifest.date}; the commit is of {date}"
+    tagged = commit_of_tag(manifest.version)
+    if tagged is not None and tagged != manifest.commit:
+        yield f"says the commit {manifest.commit}; the tag v{manifest.version} is {tagged}"
+
+
+def _problems_of_bill(folder: Path, manifest: Manifest, source: Source | None) -> Iterator[Problem]:
+    name = name_of_bill(manifest.version)
+    try:
+        found = _read_json(folder / name)
+        expected = json.loads(bill_of_materials(manifest))
+    except (OSError, ValueError, KeyError) as error:
+        yield name, f"cannot be compared: {error}"
+        return
+    if not _same(found, expected, source):
+        yield name, "is not the bill of materials of these files"
+
+
+def _problems_of_provenance(folder: Path, manifest: Manifest, source: Source | None) -> Iterator[Problem]:
+    name = name_of_provenance(manifest.version)
+    try:
+        found = _read_json(folder / name)
+        expected = json.loads(provenance(manifest, _environment_of(found)))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        yield name, f"cannot be compared: {error}"
+        return
+    if not _same(found, expected, source):
+        yield name, "is not the provenance of these files"
+
+
+def _read_json(file: Path) -> Any:
+    """Return what a file says, which has each key once."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(pairs) != len(dict(pairs)):
+            raise ValueError("it has a key twice")
+        return dict(pairs)
+
+    return json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=once)
+
+
+def _environment_of(statement: Any) -> dict[str, str]:
+    """Return the variables of the run of the workflow that made a statement; none for a build elsewhere."""
+    details = statement["predicate"]["runDetails"]
+    builder = details["builder"]["id"]
+    if builder == LOCAL_BUILDER:
+        return {}
+    workflow, run = WORKFLOW.fullmatch(builder), RUN.fullmatch(details["metadata"]["invocationId"])
+    if workflow is None or run is None:
+        raise ValueError(f"unknown builder: {builder}")
+    return {
+        "GITHUB_SERVER_URL": workflow[1],
+        "GITHUB_REPOSITORY": workflow[2],
+        "GITHUB_REF": workflow[3],
+        "GITHUB_WORKFLOW_REF": builder.removeprefix(f"{workflow[1]}/"),
+        "GITHUB_RUN_ID": run[1],
+        "GITHUB_RUN_ATTEMPT": run[2],
+    }
+
+
+def _same(found: Any, expected: Any, source: Source | None) -> bool:
+    """Compare two descriptions; without versions of tools for sources that are built with other tools than these."""
+    requirements = source.folder / REQUIREMENTS if source is not None else None
+    if requirements is not None and requirements.is_file() and requirements.read_bytes() == (ROOT / REQUIREMENTS).read_bytes():
+        return bool(found == expected)
+    return bool(_without_tools(found) == _without_tools(expected))
+
+
+def _without_tools(value: Any) -> Any:
+    if isinstance(value, dict):
+        versions = {"version": "*"} if value.get("name") in TOOLS else {}
+        return {key: _without_tools(each) for key, each in {**value, **versions}.items()}
+    if isinstance(value, list):
+        return [_without_tools(each) for each in value]
+    return re.sub(rf"\b({'|'.join(TOOLS)})@[\w.]+", r"\1@*", value) if isinstance(value, str) else value
+
+
+def _problems_of_signatures(folder: Path) -> Iterator[Problem]:
+    """Yield signatures of no file, or of another one, and files that are not signed although others are."""
+    names, signatures = {path.name for path in folder.iterdir()}, signatures_of(folder)
+    if MINISIGN in signatures:
+        yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder))
+    names.discard(MINISIGN)
+    signatures.discard(MINISIGN)
+    for name in sorted(signatures):
+        signed = name.removesuffix(SIGNATURE)
+        if signed not in names - signatures:
+            yield name, "is the signature of no file of the release"
+        elif (digest := _signed_digest(folder / name)) != sha256(folder / signed):
+            yield name, f"is a signature of the SHA-256 {digest}, not of {signed}"
+    if signatures:
+        for name in sorted(names - signatures - {name.removesuffix(SIGNATURE) for name in signatures}):
+            yield name, "has no signature, and others have"
+
+
+def _problems_of_minisign(folder: Path) -> Iterator[str]:
+    try:
+        key = parse_public_key(pinned().key)
+        signature = parse_signature((folder / MINISIGN).read_text(encoding="utf-8"))
+        verify((folder / "manifest.json").read_bytes(), signature, key)
+    except (OSError, ValueError, MinisignError) as error:
+        yield f"is not a signature of manifest.json by the key that users trust: {error}"
+
+
+def _signed_digest(bundle: Path) -> str | None:
+    """Return the SHA-256 that a bundle of Sigstore is about; None if it is not one."""
+    try:
+        message = json.loads(bundle.read_text(encoding="utf-8"))["messageSignature"]["messageDigest"]
+        return base64.b64decode(message["digest"], validate=True).hex() if message["algorithm"] == "SHA2_256" else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
