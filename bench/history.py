@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.model import Effort, Measurement, Results, Samples
 from bench.subjects import ROOT, Subject
-from orthanc_python.server import find_orthanc
+from orthanc_python.server.orthanc_server import find_orthanc
 
 Record = dict[str, Any]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydicom.data import get_testdata_file
 
 from orthanc_python import OrthancServer
-from orthanc_python.server import find_orthanc
+from orthanc_python.server.orthanc_server import find_orthanc
 
 SAMPLE = "samples/new_instance.py"
 

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 SDK = "14.0"  # the version that is noted in the library as the SDK's; what it may use is limited by the triple
-TABLE = Path(__file__).resolve().parents[1] / "src" / "orthanc_python" / "processors.json"
+TABLE = Path(__file__).resolve().parents[1] / "src" / "orthanc_python" / "libraries" / "processors.json"
 # zig names them as Linux does.
 PROCESSORS = {each["linux"]: name for name, each in json.loads(TABLE.read_text(encoding="utf-8")).items()}
 

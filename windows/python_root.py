@@ -32,7 +32,7 @@ from pathlib import Path
 
 import lief
 
-TABLE = Path(__file__).resolve().parents[1] / "src" / "orthanc_python" / "processors.json"
+TABLE = Path(__file__).resolve().parents[1] / "src" / "orthanc_python" / "libraries" / "processors.json"
 PROCESSORS = json.loads(TABLE.read_text(encoding="utf-8"))
 # CPython's platform module asks the WMI, which Wine 8 does not survive.
 LEFT_OUT = {"_wmi.pyd"}

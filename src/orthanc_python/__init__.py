@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from orthanc_python.client import Response, RestClient
-from orthanc_python.server import OrthancDidNotStart, OrthancNotFound, OrthancServer
+from orthanc_python.server.client import Response, RestClient
+from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancNotFound, OrthancServer
 
 __all__ = ["OrthancDidNotStart", "OrthancNotFound", "OrthancServer", "Response", "RestClient"]

@@ -31,7 +31,7 @@ class Processor:
     mingw: str  # the prefix of mingw-w64's tools
 
 
-_FILE = Path(__file__).resolve().parents[1] / "orthanc_python" / "processors.json"
+_FILE = Path(__file__).resolve().parents[1] / "orthanc_python" / "libraries" / "processors.json"
 _TABLE: dict[str, dict[str, Any]] = json.loads(_FILE.read_text(encoding="utf-8"))
 PROCESSORS = {name: Processor(name=name, **values) for name, values in _TABLE.items()}
 ELF = {processor.elf: processor.name for processor in PROCESSORS.values()}

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_release.targets import Target, read_targets
+from orthanc_release.trial.host_program import START_WINE, HostProgram, private_wine, run_program, why_not
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-from orthanc_release.targets import Target, read_targets  # noqa: E402
-from orthanc_release.trial.host_program import START_WINE, HostProgram, private_wine, run_program, why_not  # noqa: E402
-
 FOLDER = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets"))
 
 

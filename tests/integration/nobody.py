@@ -17,7 +17,7 @@ from conftest import Servers
 from loader_bundle import write_program
 
 from orthanc_python import OrthancDidNotStart
-from orthanc_python.server import find_orthanc
+from orthanc_python.server.orthanc_server import find_orthanc
 
 NOBODY = 65534
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start Orthanc as another account")

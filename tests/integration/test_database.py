@@ -16,7 +16,7 @@ from helpers import running_version
 from nobody import NOBODY, needs_root
 from remote import SCRIPT, Remote
 
-from orthanc_python.processes import free_ports
+from orthanc_python.server.processes import free_ports
 
 INDEX = Path("/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so")
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))

@@ -15,8 +15,8 @@ from loader_bundle import interpreters, write_answer, write_program, write_shim
 
 from orthanc_python import OrthancDidNotStart
 from orthanc_python.doctor.search import Wishes, choose
-from orthanc_python.file_names import plugin_for
-from orthanc_python.interpreters import Interpreter
+from orthanc_python.interpreters.asking import Interpreter
+from orthanc_python.libraries.file_names import plugin_for
 
 CASES = json.loads(Path(__file__).with_name("interpreter_cases.json").read_text(encoding="utf-8"))
 

@@ -14,7 +14,7 @@ from conftest import Servers
 from helpers import eventually
 
 from orthanc_python import OrthancDidNotStart
-from orthanc_python.processes import takes_sigterm
+from orthanc_python.server.processes import takes_sigterm
 
 # As the destructor of OpenBLAS does when a thread that CPython has stopped is in it.
 LIBRARY = """

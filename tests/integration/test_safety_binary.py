@@ -10,10 +10,10 @@ from pathlib import Path
 import lief
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-from orthanc_release.libraries.checks import EXPORTS, SYSTEM_LIBRARIES  # noqa: E402
-from orthanc_release.libraries.read import Library, read_libraries  # noqa: E402
+from orthanc_release.libraries.checks import EXPORTS, SYSTEM_LIBRARIES
+from orthanc_release.libraries.read import Library, read_libraries
 
+ROOT = Path(__file__).resolve().parents[2]
 SYSTEM_FOLDERS = ("/lib/", "/usr/lib/", "/usr/lib64/", "/lib64/")
 
 

@@ -16,7 +16,7 @@ from conftest import Servers
 from helpers import eventually, processes_of_group
 
 from orthanc_python import OrthancServer
-from orthanc_python.processes import takes_sigterm
+from orthanc_python.server.processes import takes_sigterm
 
 # What is left running. Those that a stop has to wait for in vain take two seconds, by the setting StopTimeout.
 LEFT = {

@@ -13,7 +13,7 @@ import pytest
 from conftest import Servers
 from helpers import CT, RT_PLAN, eventually, new_instance, read
 
-from orthanc_python.processes import die_with_parent, free_ports, terminate
+from orthanc_python.server.processes import die_with_parent, free_ports, terminate
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from conftest import Servers
 from setting_values import Values, global_values, section_values
 
 from orthanc_python import OrthancDidNotStart, OrthancServer
+from orthanc_python.doctor.checks.keys import check_keys
 from orthanc_python.doctor.finding import Finding, Level
-from orthanc_python.doctor.keys import check_keys
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.plugin_settings import GLOBAL, SCHEMA, SECTION
-from orthanc_python.processes import free_ports
+from orthanc_python.server.processes import free_ports
 
 ROUNDS = range(5)  # as many good values as a setting has
 

@@ -13,7 +13,7 @@ from conftest import Servers
 from helpers import CT, eventually, new_instance
 
 from orthanc_python import OrthancServer
-from orthanc_python.processes import takes_sigterm
+from orthanc_python.server.processes import takes_sigterm
 
 LISTENER = """
 import time

@@ -21,7 +21,7 @@ from debian_server import DebianServer
 from pydicom.data import get_testdata_file
 
 from orthanc_python import OrthancServer
-from orthanc_python.processes import free_ports
+from orthanc_python.server.processes import free_ports
 
 USER = getpass.getuser()
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel

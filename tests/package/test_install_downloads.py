@@ -17,7 +17,7 @@ import trustme
 from conftest import ROOT, clean_environment
 from release_server import InstalledFolder, ReleaseFolder, Server, trusting
 
-from orthanc_python import downloads
+from orthanc_python.releases import downloads
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,8 @@ from release_server import InstalledFolder, ReleaseFolder, members
 from orthanc_python import OrthancServer
 from orthanc_python.cli import app
 from orthanc_python.failure import Failure
-from orthanc_python.machine import Machine
-from orthanc_python.releases import choose, parse_manifest
+from orthanc_python.libraries.machine import Machine
+from orthanc_python.releases.manifest import choose, parse_manifest
 
 LINUX = Machine("linux", "x86_64", (2, 36))
 SCRIPT = """

@@ -19,7 +19,7 @@ from conftest import ROOT, THIS_PYTHON, clean_environment
 from release_server import InstalledFolder, ReleaseFolder, members, trusting
 
 from orthanc_python.cli import app
-from orthanc_python.place import STATE, Place
+from orthanc_python.install.place import STATE, Place
 
 
 def installed(content: dict[str, bytes]) -> dict[str, bytes]:

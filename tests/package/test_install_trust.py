@@ -17,9 +17,9 @@ import pytest
 from conftest import THIS_PYTHON
 from release_server import KEY, InstalledFolder, ReleaseFolder
 
-from orthanc_python import deployment
 from orthanc_python.failure import Failure
-from orthanc_python.releases import Release
+from orthanc_python.install import deployment
+from orthanc_python.releases.manifest import Release
 from orthanc_python.trust import PUBLIC_KEY, sigstore_bundle
 from orthanc_python.trust.history import version_order
 from orthanc_python.trust.minisign import parse_public_key

@@ -22,13 +22,12 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_release.artifacts import Manifest
+from orthanc_release.describe import describe
+from orthanc_release.targets import Target, read_targets
+from orthanc_release.verify import verify
+
 ROOT = Path(__file__).resolve().parents[2]
-
-from orthanc_release.artifacts import Manifest  # noqa: E402
-from orthanc_release.describe import describe  # noqa: E402
-from orthanc_release.targets import Target, read_targets  # noqa: E402
-from orthanc_release.verify import verify  # noqa: E402
-
 FOLDER = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets")).resolve()
 # A system and processor each, with a CPython version that `ci/build --tested` makes.
 USED = {"linux-x86_64": "3.13", "linux-aarch64": "3.11", "windows-x86_64": "3.13", "macos-arm64": "3.13"}

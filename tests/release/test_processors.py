@@ -13,7 +13,7 @@ import lief
 import pytest
 from conftest import ROOT
 
-from orthanc_python.processors import processor_named
+from orthanc_python.libraries.processors import processor_named
 from orthanc_release.processors import PROCESSORS, processor_of
 from orthanc_release.targets import read_targets
 from orthanc_release.trial.host_program import program_name, why_not

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from conftest import FOLDER, SCOPE, USED, run, unzipped, verify_here
 
-from orthanc_python.processes import free_ports
-from orthanc_python.server import find_orthanc
+from orthanc_python.server.orthanc_server import find_orthanc
+from orthanc_python.server.processes import free_ports
 from orthanc_release.pythons import foreign_pythons
 
 

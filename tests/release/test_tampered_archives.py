@@ -235,7 +235,7 @@ WHEELS: list[tuple[str, Edit, str]] = [
     ("a file for /etc", added("orthanc_python-0.1.0.data/data/etc/x.conf"), f"{MORE}orthanc_python-0.1.0.data/data/etc/x.conf"),
     ("compiled code", added("orthanc_python/__pycache__/x.cpython-313.pyc"), f"{MORE}orthanc_python/__pycache__"),
     ("a library more", added("orthanc_python/plugin/evil.dylib"), f"{MORE}orthanc_python/plugin/evil.dylib"),
-    ("no module", removed("orthanc_python/server.py"), "lacks orthanc_python/server.py"),
+    ("no module", removed("orthanc_python/server/orthanc_server.py"), "lacks orthanc_python/server/orthanc_server.py"),
     ("no licence", removed(f"{INFO}/licenses/LICENSE"), f"lacks {INFO}/licenses/LICENSE"),
     ("no stubs", removed("orthanc-stubs/__init__.pyi"), "lacks orthanc-stubs/__init__.pyi"),
     ("no plugin", removed("orthanc_python/plugin/OrthancPython/OrthancPython-python3.13.dylib"), "has no plugin"),

@@ -14,13 +14,12 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
+from orthanc_release.artifacts import Artifact, Manifest, bundle_name, plugin_name, sha256
+from orthanc_release.site import make
+from orthanc_release.targets import Target, oldest_system, read_targets, versions_of
+from orthanc_release.wheel_tags import interpreter_tag
+
 ROOT = Path(__file__).resolve().parents[2]
-
-from orthanc_release.artifacts import Artifact, Manifest, bundle_name, plugin_name, sha256  # noqa: E402
-from orthanc_release.site import make  # noqa: E402
-from orthanc_release.targets import Target, oldest_system, read_targets, versions_of  # noqa: E402
-from orthanc_release.wheel_tags import interpreter_tag  # noqa: E402
-
 PLATFORMS = {
     "linux-x86_64": "manylinux_2_28_x86_64",
     "linux-aarch64": "manylinux_2_28_aarch64",

@@ -11,7 +11,7 @@ from orthanc_python.configuration import read_configuration, read_files
 from orthanc_python.configuration.members import last
 from orthanc_python.configuration.variables import settings_of_variables
 from orthanc_python.failure import Failure
-from orthanc_python.settings import parse_assignments
+from orthanc_python.server.settings import parse_assignments
 
 DEBIAN = Path("/etc/orthanc")  # the files of the package, full of comments
 

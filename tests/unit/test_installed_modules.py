@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python.doctor.modules import check_modules
+from orthanc_python.doctor.checks.modules import check_modules
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.installed_modules import InstalledModule, find_modules
+from orthanc_python.modules.installed_modules import InstalledModule, find_modules
 from orthanc_python.run.reload import module_sources
 
 

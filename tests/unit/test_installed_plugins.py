@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from orthanc_python.cli import app
-from orthanc_python.installed_plugins import find_plugins
-from orthanc_python.interpreters import in_environment
+from orthanc_python.interpreters.asking import in_environment
+from orthanc_python.modules.installed_plugins import find_plugins
 
 FACTS = 'VERSION = "0.1.0"\nSDK = "1.10.1"\n'
 

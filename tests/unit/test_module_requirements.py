@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from orthanc_python.module_requirements import refusal
+from orthanc_python.modules.module_requirements import refusal
 
 VERSIONS = {"plugin": "0.2.0.dev1", "sdk": "1.12.8", "orthanc": "1.12.9"}
 

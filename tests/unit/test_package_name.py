@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python.installation import how_to_install
+from orthanc_python.libraries.installation import how_to_install
 
 ROOT = Path(__file__).resolve().parents[2]
 BY_NAME = re.compile(r"pip3? install (?:-\S+ )*['\"]?orthanc-python(?! @)|--extra-index-url|\"orthanc-python(?:\[\w+\])?\"\]")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.run.runner import NOT_TAKEN, Runner
-from orthanc_python.server import OrthancServer
+from orthanc_python.server.orthanc_server import OrthancServer
 
 # The closed list: each key with a value of a production server that would harm it, or open the trial to the network.
 PRODUCTION = {

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from ci import steps
+
 ROOT = Path(__file__).resolve().parents[2]
-
-from ci import steps  # noqa: E402
-
 Run = Callable[..., tuple[bool, list[str], list[str]]]
 
 

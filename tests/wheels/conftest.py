@@ -17,11 +17,10 @@ from typing import Any
 
 import pytest
 
+from orthanc_release.targets import Target, read_targets, versions_of
+from orthanc_release.wheels.make import build_wheels
+
 ROOT = Path(__file__).resolve().parents[2]
-
-from orthanc_release.targets import Target, read_targets, versions_of  # noqa: E402
-from orthanc_release.wheels.make import build_wheels  # noqa: E402
-
 # The host program and Wine, as those tests run them. By its path, as this file has the same name.
 specification = importlib.util.spec_from_file_location("host_tests", ROOT / "tests" / "host" / "conftest.py")
 assert specification is not None and specification.loader is not None

@@ -17,9 +17,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from orthanc_python import OrthancServer, interpreters
-from orthanc_python.file_names import plugin_for
-from orthanc_python.installation import find_plugin, python_version
+from orthanc_python import OrthancServer
+from orthanc_python.interpreters import asking
+from orthanc_python.libraries.file_names import plugin_for
+from orthanc_python.libraries.installation import find_plugin, python_version
 
 SCRIPT = """
 import json, sys, orthanc
@@ -38,7 +39,7 @@ def main() -> int:
     plugin = plugin_for(loader, python_version())
     if not plugin.is_file():
         return fail(f"the wheel has no plugin for Python {python_version()}: {plugin}")
-    this = interpreters.ask(Path(sys.executable))
+    this = asking.ask(Path(sys.executable))
     wanted = ["/tried", sys.prefix, list(sys.version_info[:2])]
     with tempfile.TemporaryDirectory() as temporary:
         script = Path(temporary, "script.py")

@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-from orthanc_release.matrix import NAMES, matrix  # noqa: E402
-from orthanc_release.rehearse.expressions import ExpressionError, evaluate, interpolate  # noqa: E402
-from orthanc_release.rehearse.jobs import SHELLS, JobResult, JobRun  # noqa: E402
-from orthanc_release.rehearse.machines import Interpreter, NotRehearsedError, read_runners  # noqa: E402
-from orthanc_release.rehearse.stand_ins import (  # noqa: E402
+from orthanc_release.matrix import NAMES, matrix
+from orthanc_release.rehearse.expressions import ExpressionError, evaluate, interpolate
+from orthanc_release.rehearse.jobs import SHELLS, JobResult, JobRun
+from orthanc_release.rehearse.machines import Interpreter, NotRehearsedError, read_runners
+from orthanc_release.rehearse.stand_ins import (
     NOT_HERE,
     STAND_INS,
     State,
@@ -23,8 +21,9 @@ from orthanc_release.rehearse.stand_ins import (  # noqa: E402
     setup_python,
     upload_artifact,
 )
-from orthanc_release.rehearse.workflow_files import matrix_entries, read_workflow  # noqa: E402
+from orthanc_release.rehearse.workflow_files import matrix_entries, read_workflow
 
+ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = [read_workflow(file) for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 JOBS = [job for workflow in WORKFLOWS for job in workflow.jobs]
 CONTEXTS: dict[str, Any] = {

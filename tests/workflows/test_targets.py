@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import tomllib
 
+from orthanc_python.interpreters import asking
+from orthanc_python.libraries import machine
+from orthanc_python.libraries.file_names import LOADERS, plugin_for, version_of
+from orthanc_release.processors import PROCESSORS
+from orthanc_release.targets import SUFFIXES, SYSTEMS, WINDOWS, Target, oldest_system, read_pythons, read_targets, system_name
+
 ROOT = Path(__file__).resolve().parents[2]
-
-from orthanc_python import interpreters, machine  # noqa: E402
-from orthanc_python.file_names import LOADERS, plugin_for, version_of  # noqa: E402
-from orthanc_release.processors import PROCESSORS  # noqa: E402
-from orthanc_release.targets import SUFFIXES, SYSTEMS, WINDOWS, Target, oldest_system, read_pythons, read_targets, system_name  # noqa: E402
-
 TARGETS = read_targets()
 PYTHONS = list(read_pythons())
 OLDEST = PYTHONS[0]
@@ -131,6 +131,6 @@ def test_file_names_of_the_package() -> None:
 def test_names_on_path_reach_beyond_the_cpythons() -> None:
     source = text("src/loader/candidates.cpp")
     limits = [int(re.findall(rf"constexpr int {name}_minor = (\d+);", source)[0]) for name in ("oldest", "newest")]
-    assert limits == [interpreters.OLDEST, interpreters.NEWEST]
+    assert limits == [asking.OLDEST, asking.NEWEST]
     minors = [int(python.rstrip("t").partition(".")[2]) for python in PYTHONS]
     assert limits[0] == min(minors) and limits[1] > max(minors)

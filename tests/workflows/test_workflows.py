@@ -16,11 +16,10 @@ from typing import Any
 import pytest
 import yaml
 
+from orthanc_release.pythons import foreign_pythons
+from orthanc_release.targets import read_targets
+
 ROOT = Path(__file__).resolve().parents[2]
-
-from orthanc_release.pythons import foreign_pythons  # noqa: E402
-from orthanc_release.targets import read_targets  # noqa: E402
-
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 WORKFLOWS: dict[str, dict[Any, Any]] = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in FILES}
 JOBS = {f"{name}.{job}": content for name, workflow in WORKFLOWS.items() for job, content in workflow["jobs"].items()}

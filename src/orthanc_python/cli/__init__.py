@@ -12,7 +12,7 @@ from orthanc_python.cli import completion, config, doctor, install, new, observe
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
 from orthanc_python.failure import Failure
-from orthanc_python.server import OrthancDidNotStart, OrthancNotFound
+from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancNotFound
 from orthanc_python.signals import ignore_signals, interrupt_on_signals
 
 

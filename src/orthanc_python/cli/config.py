@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from orthanc_python import deployment
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import own_command
 from orthanc_python.configuration import read_files
 from orthanc_python.failure import Failure
+from orthanc_python.install import deployment
+from orthanc_python.server.settings import Settings
 from orthanc_python.service import find_service
 from orthanc_python.service.account import account_of, refuse_environment, refuse_unreadable
-from orthanc_python.settings import Settings
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 

@@ -11,18 +11,18 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from orthanc_python import deployment
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
-from orthanc_python.deployment import Installed
-from orthanc_python.file_names import LOADER
-from orthanc_python.installation import python_version
-from orthanc_python.library import Kind, opening_error, read_library
-from orthanc_python.machine import this_machine
-from orthanc_python.releases import choose
+from orthanc_python.install import deployment
+from orthanc_python.install.deployment import Installed
+from orthanc_python.libraries.file_names import LOADER
+from orthanc_python.libraries.installation import python_version
+from orthanc_python.libraries.library import Kind, opening_error, read_library
+from orthanc_python.libraries.machine import this_machine
+from orthanc_python.releases.manifest import choose
+from orthanc_python.releases.sources import Offer, find_release, open_source
 from orthanc_python.service import find_service
 from orthanc_python.service.account import account_of, loads_from, refuse_environment
-from orthanc_python.sources import Offer, find_release, open_source
 from orthanc_python.trust.history import warning_of_age
 from orthanc_python.trust.signers import PINNED, parse_signer, signer_of
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import click
 
 from orthanc_python.cli.examples import examples
-from orthanc_python.installation import find_plugin
+from orthanc_python.libraries.installation import find_plugin
 
 
 @click.command(

@@ -15,8 +15,8 @@ from orthanc_python.cli.consoles import results
 from orthanc_python.cli.examples import examples
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.installed_plugins import find_plugins, state
-from orthanc_python.interpreters import CannotAsk, in_environment
+from orthanc_python.interpreters.asking import CannotAsk, in_environment
+from orthanc_python.modules.installed_plugins import find_plugins, state
 from orthanc_python.service import find_service
 
 PATH = click.Path(path_type=Path)

@@ -13,7 +13,7 @@ from typing import Any
 from orthanc_python.configuration.members import Member, members_of
 from orthanc_python.configuration.text import blanked, substituted, with_placeholders
 from orthanc_python.failure import Failure
-from orthanc_python.settings import Settings
+from orthanc_python.server.settings import Settings
 
 
 @dataclass(frozen=True)

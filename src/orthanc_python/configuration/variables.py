@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from orthanc_python.settings import Settings, merged
+from orthanc_python.server.settings import Settings, merged
 
 PREFIX = "ORTHANC__"
 

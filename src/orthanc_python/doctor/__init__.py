@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orthanc_python.command import own_command
-from orthanc_python.doctor.denied import check_reach
+from orthanc_python.doctor.checks.denied import check_reach
+from orthanc_python.doctor.checks.keys import check_keys
+from orthanc_python.doctor.checks.log import check_log
+from orthanc_python.doctor.checks.machine import check_environment, check_orthanc, check_plugin
+from orthanc_python.doctor.checks.modules import check_modules
+from orthanc_python.doctor.checks.plugins import check_plugins
+from orthanc_python.doctor.checks.python import check_python
+from orthanc_python.doctor.checks.repeated import check_repeated
+from orthanc_python.doctor.checks.script import check_script
+from orthanc_python.doctor.checks.service import check_service
 from orthanc_python.doctor.finding import Finding, Level, ok, warning
-from orthanc_python.doctor.keys import check_keys
-from orthanc_python.doctor.log import check_log
-from orthanc_python.doctor.machine import check_environment, check_orthanc, check_plugin
-from orthanc_python.doctor.modules import check_modules
-from orthanc_python.doctor.plugins import check_plugins
-from orthanc_python.doctor.python import check_python
-from orthanc_python.doctor.repeated import check_repeated
-from orthanc_python.doctor.script import check_script
-from orthanc_python.doctor.service import check_service
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.service import find_service

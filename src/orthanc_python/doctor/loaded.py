@@ -9,8 +9,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from orthanc_python.library import Kind, Library, read_library
-from orthanc_python.machine import this_machine
+from orthanc_python.libraries.library import Kind, Library, read_library
+from orthanc_python.libraries.machine import this_machine
 
 PYTHON_PLUGIN = "python"  # the name of each Python plugin: Orthanc loads one plugin of a name
 TIMEOUT = 60  # seconds

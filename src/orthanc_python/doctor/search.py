@@ -13,8 +13,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orthanc_python.interpreters import NEWEST, OLDEST, CannotAsk, Interpreter, environment_around, in_environment, question
-from orthanc_python.library import opening_error
+from orthanc_python.interpreters.asking import (
+    NEWEST,
+    OLDEST,
+    CannotAsk,
+    Interpreter,
+    environment_around,
+    in_environment,
+    question,
+)
+from orthanc_python.libraries.library import opening_error
 
 SYSTEM_FOLDERS = () if os.name == "nt" else ("/usr/local/bin", "/usr/bin")  # a service may have a PATH without them
 SUFFIX = ".exe" if os.name == "nt" else ""

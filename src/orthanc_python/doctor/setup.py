@@ -15,13 +15,13 @@ from orthanc_python.configuration.variables import settings_of_variables
 from orthanc_python.doctor.loaded import PYTHON_PLUGIN, load_library
 from orthanc_python.doctor.search import Wishes, choose
 from orthanc_python.failure import Failure
-from orthanc_python.file_names import SUFFIXES, plugin_for
-from orthanc_python.interpreters import Interpreter
-from orthanc_python.library import Kind, Library
+from orthanc_python.interpreters.asking import Interpreter
+from orthanc_python.libraries.file_names import SUFFIXES, plugin_for
+from orthanc_python.libraries.library import Kind, Library
 from orthanc_python.plugin_settings import SECTION, complaint
+from orthanc_python.server.settings import Settings, merged
 from orthanc_python.service import Service, service_of
 from orthanc_python.service.access import SERVICE, Account
-from orthanc_python.settings import Settings, merged
 
 
 @dataclass

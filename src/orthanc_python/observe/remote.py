@@ -8,8 +8,8 @@ import json
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from orthanc_python.client import basic_authorization
 from orthanc_python.failure import Failure
+from orthanc_python.server.client import basic_authorization
 
 DEFAULT_URL = "http://localhost:8042"
 

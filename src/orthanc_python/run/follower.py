@@ -11,8 +11,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from orthanc_python.orthanc_log import LogStyle
-from orthanc_python.processes import POLL
+from orthanc_python.server.orthanc_log import LogStyle
+from orthanc_python.server.processes import POLL
 
 
 class Follower:

@@ -14,11 +14,11 @@ from pathlib import Path
 from watchfiles import PythonFilter, watch
 
 from orthanc_python.failure import Failure
-from orthanc_python.module_specs import chain
-from orthanc_python.orthanc_log import first_error
+from orthanc_python.modules.module_specs import chain
 from orthanc_python.run.follower import Follower
 from orthanc_python.run.runner import Runner, modules_of, stopped_at_end
-from orthanc_python.server import OrthancDidNotStart, OrthancServer
+from orthanc_python.server.orthanc_log import first_error
+from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
 
 LOOK = 500  # milliseconds after which a wait for changes looks whether Orthanc still runs
 

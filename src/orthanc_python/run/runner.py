@@ -15,14 +15,14 @@ from rich.console import Console
 
 from orthanc_python.configuration import read_configuration
 from orthanc_python.failure import Failure
-from orthanc_python.installation import find_plugin
-from orthanc_python.orthanc_log import LogStyle, is_failure_of_script
-from orthanc_python.processes import POLL
+from orthanc_python.libraries.installation import find_plugin
 from orthanc_python.run.follower import Follower
 from orthanc_python.run.waiting import announced
 from orthanc_python.script_file import check_script
-from orthanc_python.server import OrthancDidNotStart, OrthancServer
-from orthanc_python.settings import Settings, merged, parse_assignments
+from orthanc_python.server.orthanc_log import LogStyle, is_failure_of_script
+from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
+from orthanc_python.server.processes import POLL
+from orthanc_python.server.settings import Settings, merged, parse_assignments
 
 USUAL_PORT = 8042
 START = 600.0  # seconds: a script may read a large model before it is ready

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orthanc_python.failure import Failure
-from orthanc_python.interpreters import Interpreter
+from orthanc_python.interpreters.asking import Interpreter
 
 SERVICE = "orthanc"  # the account that the packages of Linux distributions make
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orthanc_python.configuration import read_files
 from orthanc_python.failure import Failure
-from orthanc_python.interpreters import ask
+from orthanc_python.interpreters.asking import ask
 from orthanc_python.service import Service, find_service
 from orthanc_python.service.access import Account, environment_files, unreadable
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.deployment import roll_back, uninstall
 from orthanc_python.failure import Failure
-from orthanc_python.place import STATE, write
+from orthanc_python.install.deployment import roll_back, uninstall
+from orthanc_python.install.place import STATE, write
+from orthanc_python.releases.sources import sha256
 from orthanc_python.setup.change import Change, read
-from orthanc_python.sources import sha256
 
 RECORD = "undo.json"
 PREFIX = "setup-"

@@ -13,11 +13,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.client import basic_authorization
 from orthanc_python.command import as_root
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.orthanc_log import ENDED, first_error
+from orthanc_python.server.client import basic_authorization
+from orthanc_python.server.orthanc_log import ENDED, first_error
 from orthanc_python.service import VARIABLE, Manager, Service
 
 START = 120.0  # seconds in which Orthanc has to answer

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orthanc_python.command import own_command
-from orthanc_python.deployment import environment_setting
 from orthanc_python.failure import Failure
-from orthanc_python.installation import how_to_install, python_version
-from orthanc_python.interpreters import ask, in_environment
+from orthanc_python.install.deployment import environment_setting
+from orthanc_python.interpreters.asking import ask, in_environment
+from orthanc_python.libraries.installation import how_to_install, python_version
 from orthanc_python.service.access import Account, environment_files
 from orthanc_python.service.account import refuse_environment, refuse_unreadable
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.deployment import is_installed_in
+from orthanc_python.doctor.checks.repeated import check_repeated
 from orthanc_python.doctor.finding import Level
-from orthanc_python.doctor.repeated import check_repeated
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.file_names import LOADER
-from orthanc_python.interpreters import interpreter_of
+from orthanc_python.install.deployment import is_installed_in
+from orthanc_python.interpreters.asking import interpreter_of
+from orthanc_python.libraries.file_names import LOADER
 from orthanc_python.script_file import check_script
 from orthanc_python.service.account import refuse_unreadable
 from orthanc_python.setup.change import Change, read

@@ -7,11 +7,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from orthanc_python.doctor.names import package_of
+from orthanc_python.doctor.checks.names import package_of
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.file_names import LOADER
-from orthanc_python.library import Kind, Library
+from orthanc_python.libraries.file_names import LOADER
+from orthanc_python.libraries.library import Kind, Library
 from orthanc_python.service import VARIABLE, Manager, find_service
 
 # Folders of plugins, if the configuration names none: that of Debian's package, else that of an administrator.

@@ -6,17 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from orthanc_python import deployment
 from orthanc_python.doctor import configuration_steps
 from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
+from orthanc_python.install import deployment
+from orthanc_python.releases.sources import sha256
 from orthanc_python.service import Service
 from orthanc_python.setup.backup import Backup, PluginChange
 from orthanc_python.setup.control import Asked, can_restart, restart
 from orthanc_python.setup.plan import Plan
 from orthanc_python.signals import ignore_signals
-from orthanc_python.sources import sha256
 
 Say = Callable[[str], None]
 Busy = Callable[[str], AbstractContextManager[object]]  # shows a text while the block runs

@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 
 from orthanc_python.failure import Failure
-from orthanc_python.releases import Release
+from orthanc_python.releases.manifest import Release
 
 NEWEST = "newest.json"
 OLD = datetime.timedelta(days=365)

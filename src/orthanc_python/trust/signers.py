@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from orthanc_python.failure import Failure
-from orthanc_python.releases import MANIFEST, Release
+from orthanc_python.releases.manifest import MANIFEST, Release
 from orthanc_python.trust import PUBLIC_KEY, REPOSITORY, sigstore_bundle
 
 MINISIGN = f"{MANIFEST}.minisig"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 
-from orthanc_python.releases import Release
+from orthanc_python.releases.manifest import Release
 
 ISSUER = "https://token.actions.githubusercontent.com"
 WORKFLOW = ".github/workflows/release.yml"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 
-from orthanc_python.file_names import plugins_beside, version_of
+from orthanc_python.libraries.file_names import plugins_beside, version_of
 from orthanc_release.archives import write_zip
 from orthanc_release.artifacts import bundle_name, plugin_name
 from orthanc_release.targets import PROCESSOR_TITLES, ROOT, SYSTEMS, Target, oldest_system, system_name

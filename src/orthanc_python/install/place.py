@@ -23,7 +23,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from orthanc_python.failure import Failure
-from orthanc_python.file_names import LOADER, PLUGINS, version_of
+from orthanc_python.libraries.file_names import LOADER, PLUGINS, version_of
 
 STATE = ".orthanc-python"
 RECORD = "release.json"  # what is installed, if it is from a release

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from orthanc_python.doctor.finding import Finding, ok, problem
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.installed_modules import find_modules
-from orthanc_python.module_requirements import refusal
+from orthanc_python.modules.installed_modules import find_modules
+from orthanc_python.modules.module_requirements import refusal
 
 
 def check_modules(setup: Setup) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orthanc_python.interpreters import TIMEOUT, CannotAsk
+from orthanc_python.interpreters.asking import TIMEOUT, CannotAsk
 
 QUESTION = """
 import json

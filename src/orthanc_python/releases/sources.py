@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from orthanc_python.downloads import CHUNK, Report, WebFolder
 from orthanc_python.failure import Failure
-from orthanc_python.releases import LARGEST_MANIFEST, MANIFEST, Release, ReleaseFile, parse_manifest
+from orthanc_python.releases.downloads import CHUNK, Report, WebFolder
+from orthanc_python.releases.manifest import LARGEST_MANIFEST, MANIFEST, Release, ReleaseFile, parse_manifest
 
 
 class Source(Protocol):

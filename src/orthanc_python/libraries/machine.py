@@ -10,7 +10,7 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 
-from orthanc_python.processors import processor_named
+from orthanc_python.libraries.processors import processor_named
 
 SYSTEMS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}  # a release's word, and the users'
 

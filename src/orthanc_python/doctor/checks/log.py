@@ -11,7 +11,7 @@ from pathlib import Path
 from orthanc_python.command import as_root
 from orthanc_python.doctor.finding import Finding, ok, warning
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.orthanc_log import ENDED, STARTED, first_error
+from orthanc_python.server.orthanc_log import ENDED, STARTED, first_error
 
 END = 200_000  # bytes: a log may be large, and an Orthanc that does not start writes little
 

@@ -10,8 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from orthanc_python.file_names import version_of
-from orthanc_python.processors import processor_of
+from orthanc_python.libraries.file_names import version_of
+from orthanc_python.libraries.processors import processor_of
 
 FORMATS = {b"\x7fELF": "linux", b"MZ": "windows", b"\xcf\xfa\xed\xfe": "macos", b"\xca\xfe\xba\xbe": "macos"}
 

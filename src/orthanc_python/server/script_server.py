@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from orthanc_python.installation import find_plugin
-from orthanc_python.server import OrthancServer
+from orthanc_python.libraries.installation import find_plugin
+from orthanc_python.server.orthanc_server import OrthancServer
 
 if TYPE_CHECKING:
     import requests

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.request import url2pathname
 
 from orthanc_python.failure import Failure
-from orthanc_python.file_names import LOADER
+from orthanc_python.libraries.file_names import LOADER
 
 VARIABLE = "ORTHANC_PYTHON_PLUGIN"  # path of another build of the plugin, to be used instead
 
@@ -34,12 +34,12 @@ def find_plugin() -> Path:
         return Path(given).resolve()
     build_facts()  # in an editable installation, this builds the plugin anew where its source has changed
     # There, the package has two folders: its source, and what was built.
-    for folder in sys.modules[__package__].__path__:
+    for folder in sys.modules["orthanc_python"].__path__:
         loader = Path(folder) / "plugin" / LOADER
         if loader.is_file():
             return loader.resolve()
     raise Failure(
-        f"the plugin is not built in {Path(__file__).parent}: install the package (pip install .), "
+        f"the plugin is not built in {Path(__file__).parents[1]}: install the package (pip install .), "
         f"or set the environment variable {VARIABLE} to the path of a plugin"
     )
 

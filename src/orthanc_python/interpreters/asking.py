@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # The loader asks the same.
-QUESTION = Path(__file__).with_name("interpreter_question.py").read_text(encoding="utf-8")
+QUESTION = Path(__file__).with_name("question.py").read_text(encoding="utf-8")
 OLDEST, NEWEST = 10, 19  # of the names to look for on PATH: no promise
 TIMEOUT = 10  # seconds
 

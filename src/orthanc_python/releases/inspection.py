@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orthanc_python.failure import Failure
-from orthanc_python.file_names import version_of
-from orthanc_python.library import Kind, Library, read_library
-from orthanc_python.machine import SYSTEMS, Machine
-from orthanc_python.processors import UNIVERSAL
-from orthanc_python.releases import ReleaseFile
+from orthanc_python.libraries.file_names import version_of
+from orthanc_python.libraries.library import Kind, Library, read_library
+from orthanc_python.libraries.machine import SYSTEMS, Machine
+from orthanc_python.libraries.processors import UNIVERSAL
+from orthanc_python.releases.manifest import ReleaseFile
 
 
 def check_plugin(path: Path, file: ReleaseFile, machine: Machine) -> None:

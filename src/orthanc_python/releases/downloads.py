@@ -20,7 +20,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 
 from orthanc_python.failure import Failure
-from orthanc_python.releases import MANIFEST
+from orthanc_python.releases.manifest import MANIFEST
 
 ATTEMPTS = 5
 FIRST_WAIT = 0.5  # seconds, doubled before each further attempt

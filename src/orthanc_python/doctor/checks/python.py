@@ -10,8 +10,8 @@ from pathlib import Path
 
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.interpreters import environment_folder, in_environment
-from orthanc_python.library import Kind
+from orthanc_python.interpreters.asking import environment_folder, in_environment
+from orthanc_python.libraries.library import Kind
 
 
 def check_python(setup: Setup) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from orthanc_python.failure import Failure
-from orthanc_python.machine import SYSTEMS, Machine, release_name
+from orthanc_python.libraries.machine import SYSTEMS, Machine, release_name
 
 MANIFEST = "manifest.json"
 FORMAT = 1

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from orthanc_python.doctor.checks.plugins import check_interpreter, check_processor
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
-from orthanc_python.doctor.plugins import check_interpreter, check_processor
 from orthanc_python.failure import Failure
-from orthanc_python.installation import VARIABLE, build_facts, find_plugin, how_to_install, python_version
-from orthanc_python.interpreters import ask, on_path
-from orthanc_python.library import Kind, read_library
-from orthanc_python.orthanc_log import first_error
-from orthanc_python.server import OrthancDidNotStart, OrthancNotFound, OrthancServer, find_orthanc
+from orthanc_python.interpreters.asking import ask, on_path
+from orthanc_python.libraries.installation import VARIABLE, build_facts, find_plugin, how_to_install, python_version
+from orthanc_python.libraries.library import Kind, read_library
+from orthanc_python.server.orthanc_log import first_error
+from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancNotFound, OrthancServer, find_orthanc
 
 OLDEST_ORTHANC = (1, 10, 1)
 INCLUDES = ("/usr/local/include", "/usr/include", "/opt/homebrew/include")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orthanc_python.doctor.finding import Finding, problem
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.library import Kind, Library
+from orthanc_python.libraries.library import Kind, Library
 
 
 def check_names(setup: Setup) -> Iterator[Finding]:

@@ -17,9 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from orthanc_python.client import RestClient
-from orthanc_python.processes import POLL, die_with_parent, end_group, free_ports, terminate
-from orthanc_python.settings import merged
+from orthanc_python.server.client import RestClient
+from orthanc_python.server.processes import POLL, die_with_parent, end_group, free_ports, terminate
+from orthanc_python.server.settings import merged
 
 STARTS = 5  # attempts to start when another process takes a chosen port first
 PORT_TAKEN = re.compile(r"TCP port of the (HTTP|DICOM) server is .*in use")

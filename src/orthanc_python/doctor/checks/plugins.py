@@ -7,17 +7,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from orthanc_python.doctor.checks.names import check_names, how_to_remove
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
-from orthanc_python.doctor.names import check_names, how_to_remove
 from orthanc_python.doctor.setup import Setup, setup_command
 from orthanc_python.failure import Failure
-from orthanc_python.file_names import LOADER, PLUGINS, plugin_for, plugins_beside, version_of
-from orthanc_python.installation import find_plugin, how_to_install
-from orthanc_python.interpreters import Interpreter
-from orthanc_python.library import Kind, Library
-from orthanc_python.machine import this_machine
-from orthanc_python.processors import processor_of
-from orthanc_python.server import OrthancNotFound, find_orthanc
+from orthanc_python.interpreters.asking import Interpreter
+from orthanc_python.libraries.file_names import LOADER, PLUGINS, plugin_for, plugins_beside, version_of
+from orthanc_python.libraries.installation import find_plugin, how_to_install
+from orthanc_python.libraries.library import Kind, Library
+from orthanc_python.libraries.machine import this_machine
+from orthanc_python.libraries.processors import processor_of
+from orthanc_python.server.orthanc_server import OrthancNotFound, find_orthanc
 
 
 def check_plugins(setup: Setup) -> Iterator[Finding]:

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.archives import unpack
-from orthanc_python.downloads import Report
 from orthanc_python.failure import Failure
-from orthanc_python.file_names import LOADER, PLUGINS, plugin_for, plugins_beside
-from orthanc_python.inspection import check_bundle, check_plugin
-from orthanc_python.installation import find_plugin, python_version
-from orthanc_python.library import Kind, read_library
-from orthanc_python.machine import Machine
-from orthanc_python.place import RECORD, Place, write
-from orthanc_python.releases import Release, ReleaseFile
+from orthanc_python.install.place import RECORD, Place, write
+from orthanc_python.libraries.file_names import LOADER, PLUGINS, plugin_for, plugins_beside
+from orthanc_python.libraries.installation import find_plugin, python_version
+from orthanc_python.libraries.library import Kind, read_library
+from orthanc_python.libraries.machine import Machine
+from orthanc_python.releases.archives import unpack
+from orthanc_python.releases.downloads import Report
+from orthanc_python.releases.inspection import check_bundle, check_plugin
+from orthanc_python.releases.manifest import Release, ReleaseFile
+from orthanc_python.releases.sources import Source, fetch, sha256
 from orthanc_python.script_file import check_script
-from orthanc_python.sources import Source, fetch, sha256
 from orthanc_python.trust.history import NEWEST, newest_of, newest_seen, refuse_downgrade
 
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orthanc_python.installed_modules import find_modules
-from orthanc_python.interpreters import TIMEOUT, CannotAsk
-from orthanc_python.module_requirements import refusal
+from orthanc_python.interpreters.asking import TIMEOUT, CannotAsk
+from orthanc_python.modules.installed_modules import find_modules
+from orthanc_python.modules.module_requirements import refusal
 
 GROUP = "orthanc.plugins"
 QUESTION = """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.setup import Setup, setup_command
-from orthanc_python.interpreters import Interpreter
+from orthanc_python.interpreters.asking import Interpreter
 
 # Asked of the interpreter that will run the script, in the script's folder: what of these modules it cannot find.
 MISSING = """

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from orthanc_python.doctor.finding import Finding, ok, problem
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.file_names import plugin_for
-from orthanc_python.library import Kind
+from orthanc_python.libraries.file_names import plugin_for
+from orthanc_python.libraries.library import Kind
 from orthanc_python.service.access import environment_files, unreadable
 
 
