@@ -7,8 +7,8 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "access.h"
-#include "paths.h"
+#include "system/access.h"
+#include "system/paths.h"
 
 namespace orthanc_python {
 

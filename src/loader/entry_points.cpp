@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "about.h"
-#include "choice.h"
-#include "paths.h"
-#include "process_environment.h"
-#include "shared_library.h"
+#include "platform/shared_library.h"
+#include "search/choice.h"
+#include "system/paths.h"
+#include "system/process_environment.h"
 
 namespace orthanc_python_loader {
 

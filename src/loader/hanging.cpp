@@ -6,8 +6,8 @@
 #include <fstream>
 #include <string>
 
-#include "paths.h"
-#include "process_environment.h"
+#include "system/paths.h"
+#include "system/process_environment.h"
 
 namespace orthanc_python_loader {
 

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import ReaderError
-from .parser import parse_header
-from .reference import render_reference
-from .render import render
-from .rules import bind
+from orthanc_sdk.binding.rules import bind
+from orthanc_sdk.errors import ReaderError
+from orthanc_sdk.header.parser import parse_header
+from orthanc_sdk.output.reference import render_reference
+from orthanc_sdk.output.render import render
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,7 +4,7 @@
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
 #include "embedded/python_sources.h"
-#include "processes/parent_end.h"
+#include "processes/worker/parent_end.h"
 #include "threads/empty_context.h"
 
 NB_MODULE(orthanc, module) {

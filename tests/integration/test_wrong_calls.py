@@ -52,7 +52,7 @@ def test_wrong_calls(orthanc: Servers) -> None:
     first = server.get("/wrong-calls/1", timeout=300).json()
     assert not first["findings"], "\n".join(first["findings"])
     assert first["calls"] > 3000
-    assert first["untried"] == ["StorageArea"]  # see UNREACHABLE in src/orthanc_sdk/exceptions.py
+    assert first["untried"] == ["StorageArea"]  # see UNREACHABLE in src/orthanc_sdk/binding/exceptions.py
     assert {"RestApiGet", "Image.DrawText", "Job.SubmitJob of an ended object", "Peers.GetPeerName of a stranger"} <= set(
         first["names"]
     )

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_sdk.model import Header
-from orthanc_sdk.parser import parse_header
-from orthanc_sdk.render import render
-from orthanc_sdk.rules import Binding, Library, bind
+from orthanc_sdk.binding.rules import Binding, Library, bind
+from orthanc_sdk.header.model import Header
+from orthanc_sdk.header.parser import parse_header
+from orthanc_sdk.output.render import render
 
 # What every small header begins with: enough of the SDK's shapes for the rules to work on.
 PREAMBLE = """

@@ -16,13 +16,13 @@ ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT / "src")]
 
-from orthanc_sdk.arguments import ArgumentShape, Use  # noqa: E402
-from orthanc_sdk.cpp import cpp_function  # noqa: E402
-from orthanc_sdk.exceptions import NEEDS_OF_DATABASE  # noqa: E402
+from orthanc_sdk.binding.arguments import ArgumentShape, Use  # noqa: E402
+from orthanc_sdk.binding.exceptions import NEEDS_OF_DATABASE  # noqa: E402
+from orthanc_sdk.binding.rules import Binding, Kind, Library, bind  # noqa: E402
+from orthanc_sdk.header.parser import parse_header  # noqa: E402
 from orthanc_sdk.names import member_name, short_name  # noqa: E402
-from orthanc_sdk.parser import parse_header  # noqa: E402
-from orthanc_sdk.rules import Binding, Kind, Library, bind  # noqa: E402
-from orthanc_sdk.stub import stub_signature  # noqa: E402
+from orthanc_sdk.output.cpp import cpp_function  # noqa: E402
+from orthanc_sdk.output.stub import stub_signature  # noqa: E402
 
 # How each call of src/plugin treats the GIL.
 CALLS = {

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from orthanc_sdk.binding.rules import Library
 from orthanc_sdk.names import member_name, short_name
-from orthanc_sdk.rules import Library
-from orthanc_sdk.stub import stub_signature
+from orthanc_sdk.output.stub import stub_signature
 
 SIGNATURES = {
     "RestApiGet": "(uri: str) -> bytes",

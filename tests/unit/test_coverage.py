@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from orthanc_sdk.render import render
-from orthanc_sdk.rules import Library
+from orthanc_sdk.binding.rules import Library
+from orthanc_sdk.output.render import render
 
 PLUGIN = Path(__file__).resolve().parents[2] / "src" / "plugin"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from orthanc_sdk.cpp import literal
-from orthanc_sdk.render import render
-from orthanc_sdk.rules import Library
+from orthanc_sdk.binding.rules import Library
+from orthanc_sdk.output.cpp import literal
+from orthanc_sdk.output.render import render
 
 Files = Callable[[str], dict[str, str]]
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from orthanc_sdk.docstrings import python_text
-from orthanc_sdk.documentation import parse_documentation
+from orthanc_sdk.header.documentation import parse_documentation
+from orthanc_sdk.output.docstrings import python_text
 
 
 def test_function_comment() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orthanc_sdk import exceptions
-from orthanc_sdk.model import Header
+from orthanc_sdk.binding import exceptions
+from orthanc_sdk.binding.rules import bind
+from orthanc_sdk.header.model import Header
 from orthanc_sdk.names import short_name
-from orthanc_sdk.rules import bind
 
 # Which SDK brought the functions that Debian 12's lacks, for machines that have no newer header. A misspelt name is in none.
 SINCE = {

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.testing import Fake, Unanswered, fake_orthanc
-from orthanc_sdk.render import render
-from orthanc_sdk.rules import Library
+from orthanc_sdk.binding.rules import Library
+from orthanc_sdk.output.render import render
 
 SCRIPT = """
 import json

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_sdk import fields
 from orthanc_sdk.__main__ import main
+from orthanc_sdk.binding import fields
+from orthanc_sdk.binding.rules import Library
 from orthanc_sdk.errors import ReaderError
-from orthanc_sdk.rules import Library
 
 CALLBACKS = Path(__file__).resolve().parents[2] / "src" / "plugin" / "callbacks"
 REQUEST = """

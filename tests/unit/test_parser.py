@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_sdk.binding.rules import Library
 from orthanc_sdk.errors import ReaderError
-from orthanc_sdk.model import Header, TypeKind
-from orthanc_sdk.parser import parse_header
-from orthanc_sdk.rules import Library
+from orthanc_sdk.header.model import Header, TypeKind
+from orthanc_sdk.header.parser import parse_header
 
 Write = Callable[[str], Path]
 

@@ -16,7 +16,7 @@ from orthanc_python.plugin_settings import GLOBAL, SECTION, complaint
 from orthanc_python.plugin_settings.setting_names import advice
 
 ROOT = Path(__file__).resolve().parents[2]
-# What both readers know, src/common/schema.cpp and src/orthanc_python/plugin_settings/schema.py.
+# What both readers know, src/common/settings/schema.cpp and src/orthanc_python/plugin_settings/schema.py.
 KEYWORDS = {
     "string": {"minLength", "enum", "format"},
     "array": {"items", "minItems"},

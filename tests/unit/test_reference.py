@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from orthanc_sdk.__main__ import main
+from orthanc_sdk.binding.rules import Library
 from orthanc_sdk.errors import ReaderError
 from orthanc_sdk.names import short_name
-from orthanc_sdk.reference import COMMON, escaped, render_reference
-from orthanc_sdk.rules import Library
+from orthanc_sdk.output.reference import COMMON, escaped, render_reference
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from orthanc_sdk.binding.rules import Binding, Library
 from orthanc_sdk.errors import ReaderError
-from orthanc_sdk.render import render
-from orthanc_sdk.routines import routine
-from orthanc_sdk.rules import Binding, Library
+from orthanc_sdk.output.render import render
+from orthanc_sdk.output.routines import routine
 
 Read = Callable[[str], Library]
 

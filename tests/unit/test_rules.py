@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from orthanc_sdk.arguments import ArgumentShape as A
+from orthanc_sdk.binding.arguments import ArgumentShape as A
+from orthanc_sdk.binding.results import OutputShape as O
+from orthanc_sdk.binding.results import ResultShape as R
+from orthanc_sdk.binding.rules import Binding, Kind, Library, Primitive
 from orthanc_sdk.errors import ReaderError
-from orthanc_sdk.results import OutputShape as O
-from orthanc_sdk.results import ResultShape as R
-from orthanc_sdk.rules import Binding, Kind, Library, Primitive
 
 Bind = Callable[[str], Binding]
 Make = Callable[[str], Library]

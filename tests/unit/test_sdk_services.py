@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from orthanc_sdk.exceptions import HAND_WRITTEN
-from orthanc_sdk.rules import Library
-from orthanc_sdk.services import availability, services
+from orthanc_sdk.binding.exceptions import HAND_WRITTEN
+from orthanc_sdk.binding.rules import Library
+from orthanc_sdk.output.services import availability, services
 
 PLUGIN = Path(__file__).resolve().parents[2] / "src" / "plugin"
 SOURCES = {path: path.read_text(encoding="utf-8") for path in sorted(PLUGIN.rglob("*")) if path.suffix in (".cpp", ".h")}

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from orthanc_sdk.rules import Library
+from orthanc_sdk.binding.rules import Library
 from tests.unit.signature_list import file_of, text
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,8 +5,8 @@ import ast
 import json
 from collections.abc import Callable
 
-from orthanc_sdk.render import render
-from orthanc_sdk.rules import Library
+from orthanc_sdk.binding.rules import Library
+from orthanc_sdk.output.render import render
 
 
 def test_stub_has_the_names_of_the_report(sdk: Library) -> None:

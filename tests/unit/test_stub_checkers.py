@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_sdk.__main__ import main
-from orthanc_sdk.rules import Library
+from orthanc_sdk.binding.rules import Library
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = sorted((ROOT / "samples").glob("*.py"))

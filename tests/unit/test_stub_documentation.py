@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import pytest
 
-from orthanc_sdk.docstrings import brief
-from orthanc_sdk.model import Documentation
+from orthanc_sdk.binding.rules import Library
+from orthanc_sdk.header.model import Documentation
 from orthanc_sdk.names import member_name, short_name
-from orthanc_sdk.render import render
-from orthanc_sdk.rules import Library
+from orthanc_sdk.output.docstrings import brief
+from orthanc_sdk.output.render import render
 
 Node = ast.FunctionDef | ast.ClassDef
 

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from orthanc_sdk.reference import render_reference
-from orthanc_sdk.render import render
-from orthanc_sdk.rules import Library
-from orthanc_sdk.wording import members_as_in_python, without_c
+from orthanc_sdk.binding.rules import Library
+from orthanc_sdk.output.reference import render_reference
+from orthanc_sdk.output.render import render
+from orthanc_sdk.output.wording import members_as_in_python, without_c
 
 C_ONLY = re.compile(r"Initialize\(\)|entry point|[Pp]ointer to an?\b|newly allocated|memory buffer|Opaque structure|ErrorCode_")
 

@@ -125,11 +125,11 @@ def test_file_names_of_the_package() -> None:
             plugin = plugin_for(Path(target.loader), python)
             assert plugin == target.plugin(python) and version_of(plugin) == python
     assert "set(name OrthancPython-python${Python_RESOLVED_VERSION})" in text("src/plugin/CMakeLists.txt")
-    assert '("OrthancPython-python" + version + loader.extension().string())' in text("src/loader/choice.cpp")
+    assert '("OrthancPython-python" + version + loader.extension().string())' in text("src/loader/search/choice.cpp")
 
 
 def test_names_on_path_reach_beyond_the_cpythons() -> None:
-    source = text("src/loader/candidates.cpp")
+    source = text("src/loader/search/candidates.cpp")
     limits = [int(re.findall(rf"constexpr int {name}_minor = (\d+);", source)[0]) for name in ("oldest", "newest")]
     assert limits == [asking.OLDEST, asking.NEWEST]
     minors = [int(python.rstrip("t").partition(".")[2]) for python in PYTHONS]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Search for the interpreter exactly as the plugin's loader does (src/loader/candidates.cpp, choice.cpp).
+"""Search for the interpreter exactly as the plugin's loader does (src/loader/search/candidates.cpp, choice.cpp).
 
 tests/integration/interpreter_cases.json has the cases that both must pass.
 """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The names of the plugin's files: a loader, and beside it a folder with a plugin for each version of Python.
 
-src/orthanc_release/targets.py, src/loader/choice.cpp and src/plugin/CMakeLists.txt give the same names.
+src/orthanc_release/targets.py, src/loader/search/choice.cpp and src/plugin/CMakeLists.txt give the same names.
 """
 
 from __future__ import annotations

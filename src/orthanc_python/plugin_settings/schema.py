@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares a value with a JSON Schema (draft 4), as far as the table uses it. src/common/schema.cpp does so in the plugin."""
+"""Compares a value with a JSON Schema (draft 4), as far as the table uses it; src/common/settings/schema.cpp does so too."""
 
 from __future__ import annotations
 

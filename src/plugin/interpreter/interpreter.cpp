@@ -8,10 +8,10 @@
 #include "interpreter/main_interpreter.h"
 #include "interpreter/shared_library.h"
 #include "interpreter/virtual_environment.h"
-#include "process_environment.h"
-#include "processes/worker_process.h"
+#include "processes/worker/worker_process.h"
 #include "sdk/errors.h"
 #include "stacks/stack_protection.h"
+#include "system/process_environment.h"
 #include "threads/python_thread.h"
 
 namespace orthanc_python {

@@ -5,7 +5,7 @@
 
 #include "conversion/nanobind.h"
 #include "interpreter/shared_library.h"
-#include "paths.h"
+#include "system/paths.h"
 
 namespace orthanc_python {
 

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "access.h"
 #include "conversion/nanobind.h"
 #include "environments.h"
 #include "interpreter/shared_library.h"
-#include "paths.h"
 #include "sdk/sdk.h"
+#include "system/access.h"
+#include "system/paths.h"
 
 namespace orthanc_python {
 

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "life/configured_files.h"
-#include "process_environment.h"
 #include "sdk/sdk.h"
-#include "settings.h"
+#include "settings/settings.h"
+#include "system/process_environment.h"
 
 namespace orthanc_python {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "json.h"
-#include "processes/inherited_files.h"
+#include "processes/worker/inherited_files.h"
 
 namespace orthanc_python {
 

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <filesystem>
 
-#include "paths.h"
 #include "sdk/sdk.h"
+#include "system/paths.h"
 
 namespace orthanc_python {
 

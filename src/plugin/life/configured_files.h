@@ -2,7 +2,7 @@
 #pragma once
 
 #include "json.h"
-#include "processes/inherited_files.h"
+#include "processes/worker/inherited_files.h"
 
 namespace orthanc_python {
 

@@ -9,7 +9,7 @@
 #include <thread>
 #include <utility>
 
-#include "processes/worker_process.h"
+#include "processes/worker/worker_process.h"
 #include "sdk/sdk.h"
 #include "threads/python_thread.h"
 

@@ -13,9 +13,9 @@
 
 #include "callbacks/server/change.h"
 #include "embedded/python_sources.h"
-#include "metrics/calls_in_flight.h"
+#include "metrics/calls/calls_in_flight.h"
+#include "metrics/calls/numbers.h"
 #include "metrics/helper_thread.h"
-#include "metrics/numbers.h"
 #include "sdk/errors.h"
 #include "sdk/log_text.h"
 #include "sdk/sdk.h"

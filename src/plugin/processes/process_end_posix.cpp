@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "processes/process_end.h"
-#include "processes/worker_process.h"
+#include "processes/worker/worker_process.h"
 
 // Of the C++ ABI, and of macOS: what the compiler calls for the destructor of a thread_local object. exit() runs these before
 // all exit functions.

@@ -6,7 +6,7 @@
 
 #include "interpreter/main_interpreter.h"
 #include "life/stop_pauses.h"
-#include "processes/worker_process.h"
+#include "processes/worker/worker_process.h"
 #include "sdk/error_texts.h"
 #include "sdk/errors.h"
 #include "threads/python_thread.h"

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "conversion/nanobind.h"
-#include "metrics/calls_in_flight.h"
+#include "metrics/calls/calls_in_flight.h"
 #include "sdk/sdk.h"
 
 namespace orthanc_python {

@@ -4,8 +4,8 @@
 #include <new>
 
 #include "embedded/python_sources.h"
-#include "metrics/callback_record.h"
-#include "processes/worker_process.h"
+#include "metrics/calls/callback_record.h"
+#include "processes/worker/worker_process.h"
 #include "sdk/error_texts.h"
 
 namespace orthanc_python {

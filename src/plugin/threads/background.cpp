@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "embedded/python_sources.h"
-#include "processes/worker_process.h"
+#include "processes/worker/worker_process.h"
 #include "sdk/errors.h"
 #include "sdk/sdk.h"
 #include "threads/python_thread.h"

@@ -8,7 +8,7 @@
 
 #include "conversion/nanobind.h"
 #include "embedded/python_sources.h"
-#include "processes/worker_process.h"
+#include "processes/worker/worker_process.h"
 #include "sdk/errors.h"
 #include "stacks/large_stack.h"
 #include "stacks/stack_protection.h"

@@ -11,7 +11,7 @@
 
 #include "bindings/runtime/traits.h"
 #include "conversion/nanobind.h"
-#include "processes/worker_process.h"
+#include "processes/worker/worker_process.h"
 #include "sdk/calls.h"
 #include "sdk/errors.h"
 #include "threads/python_thread.h"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "conversion/nanobind.h"
-#include "metrics/measured_call.h"
+#include "metrics/calls/measured_call.h"
 #include "sdk/sdk.h"
 
 namespace orthanc_python {

@@ -8,7 +8,7 @@
 
 #include "bindings/runtime/arguments.h"
 #include "conversion/nanobind.h"
-#include "metrics/measured_call.h"
+#include "metrics/calls/measured_call.h"
 #include "sdk/errors.h"
 #include "sdk/sdk.h"
 #include "threads/python_thread.h"

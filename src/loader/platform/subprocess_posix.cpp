@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <stdexcept>
+#include <thread>
+
+#include "platform/subprocess.h"
+
+extern char** environ;
+
+namespace orthanc_python_loader {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t longest_answer = 1u << 16;  // a program may write without end
+
+// Read until the other end is closed, or the text is too long. Return false when the time is over.
+bool read_all(int descriptor, std::string& text, steady_clock::time_point deadline) {
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
+    pollfd waiting{descriptor, POLLIN, 0};
+    const int ready = left.count() <= 0 ? 0 : poll(&waiting, 1, static_cast<int>(left.count()));
+    if (ready < 0 && errno == EINTR) {
+      continue;
+    }
+    if (ready <= 0) {
+      return false;
+    }
+    char buffer[4096];
+    const ssize_t count = read(descriptor, buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      return true;
+    }
+    text.append(buffer, static_cast<std::size_t>(count));
+    if (text.size() > longest_answer) {
+      return true;
+    }
+  }
+}
+
+// Wait for the end of the process, which may have closed its output long before. Return false when the time is over.
+bool wait_for(pid_t process, int& status, steady_clock::time_point deadline) {
+  while (waitpid(process, &status, WNOHANG) == 0) {
+    if (steady_clock::now() >= deadline) {
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+void end(pid_t process) {
+  int status = 0;
+  kill(-process, SIGKILL);
+  while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace
+
+std::string run_and_read(const std::vector<std::string>& command, std::chrono::seconds timeout) {
+  int ends[2];
+  if (pipe(ends) != 0) {
+    throw std::runtime_error(std::string("no pipe: ") + std::strerror(errno));
+  }
+  fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addclose(&actions, ends[1]);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+
+  std::vector<char*> arguments;
+  for (const std::string& argument : command) {
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  }
+  arguments.push_back(nullptr);
+  pid_t process = 0;
+  // A process group of its own: a shim may have started the interpreter as its child.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  const int error = posix_spawn(&process, arguments[0], &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  if (error != 0) {
+    close(ends[0]);
+    throw std::runtime_error(std::string("it cannot be run: ") + std::strerror(error));
+  }
+
+  std::string output;
+  const auto deadline = steady_clock::now() + timeout;
+  int status = 0;
+  const bool answered = read_all(ends[0], output, deadline);
+  close(ends[0]);
+  if (output.size() > longest_answer) {
+    end(process);
+    throw std::runtime_error("it writes too much when asked for its version");
+  }
+  if (!answered || !wait_for(process, status, deadline)) {
+    end(process);
+    throw timeout_error(timeout);
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    throw std::runtime_error("it failed when asked for its version");
+  }
+  return output;
+}
+
+}  // namespace orthanc_python_loader

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "metrics/calls/callback_record.h"
+
+#include <memory>
+#include <mutex>
+
+namespace orthanc_python {
+
+namespace {
+
+// A script that makes functions without end must not fill the memory: those beyond share the last record.
+constexpr std::size_t most_records = 2000;
+
+struct table {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<callback_record>> records;
+};
+
+// Never destroyed: callbacks may run until the process ends.
+table& known = *new table;
+
+}  // namespace
+
+void callback_record::count(std::int64_t taken) noexcept {
+  std::size_t bucket = 0;
+  while (bucket < bucket_bounds.size() && taken > bucket_bounds[bucket]) {
+    ++bucket;
+  }
+  buckets[bucket].fetch_add(1, std::memory_order_relaxed);
+  nanoseconds.fetch_add(taken, std::memory_order_relaxed);
+  std::int64_t former = longest.load(std::memory_order_relaxed);
+  while (taken > former && !longest.compare_exchange_weak(former, taken, std::memory_order_relaxed)) {
+  }
+}
+
+std::uint64_t callback_record::calls() const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& bucket : buckets) {
+    sum += bucket.load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
+callback_record* record_of(const std::string& kind, const std::string& function, const std::string& place) {
+  const std::lock_guard lock(known.mutex);
+  for (const auto& record : known.records) {
+    if (record->function == function && record->place == place && record->kind == kind) {
+      return record.get();
+    }
+  }
+  if (known.records.size() > most_records) {
+    return known.records.back().get();
+  }
+  const bool last = known.records.size() == most_records;
+  known.records.push_back(last ? std::make_unique<callback_record>("other", "other", "")
+                               : std::make_unique<callback_record>(kind, function, place));
+  return known.records.back().get();
+}
+
+std::vector<const callback_record*> all_records() {
+  const std::lock_guard lock(known.mutex);
+  std::vector<const callback_record*> result;
+  result.reserve(known.records.size());
+  for (const auto& record : known.records) {
+    result.push_back(record.get());
+  }
+  return result;
+}
+
+}  // namespace orthanc_python

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "metrics/routes/routes.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "embedded/python_sources.h"
+#include "metrics/calls/numbers.h"
+#include "metrics/helper_thread.h"
+#include "metrics/routes/exposition.h"
+#include "metrics/routes/plugin_state.h"
+#include "metrics/routes/status.h"
+#include "processes/stack_dump.h"
+#include "sdk/errors.h"
+#include "sdk/sdk.h"
+#include "threads/python_thread.h"
+
+namespace orthanc_python {
+
+namespace {
+
+constexpr const char* openmetrics_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+constexpr const char* prometheus_type = "text/plain; version=0.0.4; charset=utf-8";
+
+constexpr const char* json_type = "application/json";
+
+struct answer {
+  std::string text;
+  const char* type;
+  std::uint16_t status = 200;
+};
+
+std::string text_of(const nb::object& bytes) {
+  return {PyBytes_AsString(bytes.ptr()), static_cast<std::size_t>(PyBytes_Size(bytes.ptr()))};
+}
+
+std::string header(const OrthancPluginHttpRequest& request, const std::string& name) {
+  for (std::uint32_t i = 0; i < request.headersCount; ++i) {
+    if (name == request.headersKeys[i]) {
+      return request.headersValues[i];
+    }
+  }
+  return {};
+}
+
+// Prometheus prefers OpenMetrics, and says so. A client that asks for text only gets the older format.
+answer answer_metrics(const OrthancPluginHttpRequest& request) {
+  const std::string accept = header(request, "accept");
+  const bool open = accept.find("openmetrics") != std::string::npos || accept.find("text/plain") == std::string::npos;
+  return {metrics_text(open ? text_format::openmetrics : text_format::prometheus, ask_python(open)),
+          open ? openmetrics_type : prometheus_type};
+}
+
+answer answer_status(const OrthancPluginHttpRequest&) { return {status_json(ask_python(false)), json_type}; }
+
+constexpr auto patience_with_stacks = std::chrono::seconds(2);
+
+answer answer_threads(const OrthancPluginHttpRequest&) {
+  const auto threads = std::make_shared<std::string>();
+  const bool answered = run_with_patience(
+      [threads, calls = calls_json()] {
+        if (!guarded([&] { *threads = text_of(embedded_module("stacks").attr("threads_as_json")(calls)); })) {
+          report_error("the reading of the threads' stacks");
+        }
+      },
+      patience_with_stacks);
+  if (answered) {
+    return {*threads, json_type, static_cast<std::uint16_t>(threads->empty() ? 500 : 200)};
+  }
+  return {"{\"Responsive\": false, \"Threads\": [], \"Text\": " + quoted(dump_stacks()) + "}\n", json_type};
+}
+
+// From 1 to 60 seconds: the argument "seconds", or 10.
+int seconds_of(const OrthancPluginHttpRequest& request) {
+  int seconds = 10;
+  for (std::uint32_t i = 0; i < request.getCount; ++i) {
+    if (std::string_view(request.getKeys[i]) == "seconds") {
+      seconds = std::atoi(request.getValues[i]);
+    }
+  }
+  return std::clamp(seconds, 1, 60);
+}
+
+answer answer_profile(const OrthancPluginHttpRequest& request) {
+  std::string profile;
+  bool made = false;
+  run_in_python(callback_gate(), [&] {
+    made = guarded([&] { profile = text_of(embedded_module("profile").attr("sample")(seconds_of(request))); });
+    if (!made) {
+      report_error("the profile");
+    }
+  });
+  // Without a text, another profile is being made.
+  return {profile, json_type, static_cast<std::uint16_t>(!made ? 500 : profile.empty() ? 503 : 200)};
+}
+
+// A route that answers GET with the text that the function makes.
+template <answer (*make)(const OrthancPluginHttpRequest&)>
+OrthancPluginErrorCode serve(OrthancPluginRestOutput* output, const char*, const OrthancPluginHttpRequest* request) noexcept {
+  const gate_pass pass(callback_gate());
+  if (!pass) {
+    return OrthancPluginErrorCode_Plugin;
+  }
+  try {
+    if (request->method != OrthancPluginHttpMethod_Get) {
+      OrthancPluginSendMethodNotAllowed(sdk(), output, "GET");
+      return OrthancPluginErrorCode_Success;
+    }
+    const answer made = make(*request);
+    if (made.status != 200) {
+      OrthancPluginSendHttpStatusCode(sdk(), output, made.status);
+      return OrthancPluginErrorCode_Success;
+    }
+    OrthancPluginAnswerBuffer(sdk(), output, made.text.data(), static_cast<std::uint32_t>(made.text.size()), made.type);
+    return OrthancPluginErrorCode_Success;
+  } catch (const std::exception&) {  // no memory
+    return OrthancPluginErrorCode_NotEnoughMemory;
+  }
+}
+
+// Orthanc's own metrics, at /tools/metrics-prometheus.
+void on_refresh() noexcept {
+  const gate_pass pass(callback_gate());
+  if (!pass) {
+    return;
+  }
+  try {
+    each_metric([](const std::string& name, double value) {
+      OrthancPluginSetMetricsValue(sdk(), name.c_str(), static_cast<float>(value), OrthancPluginMetricsType_Default);
+    });
+  } catch (const std::exception&) {  // no memory
+  }
+}
+
+}  // namespace
+
+void register_metrics_routes() {
+  OrthancPluginRegisterRestCallbackNoLock(sdk(), "/python/metrics", serve<answer_metrics>);
+  OrthancPluginRegisterRestCallbackNoLock(sdk(), "/python/status", serve<answer_status>);
+  OrthancPluginRegisterRestCallbackNoLock(sdk(), "/python/threads", serve<answer_threads>);
+  OrthancPluginRegisterRestCallbackNoLock(sdk(), "/python/profile", serve<answer_profile>);
+  OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_refresh);
+  run_in_python(interpreter_gate(), [] {
+    guarded_or_clear([] {
+      const nb::object dumps = embedded_module("dumps");
+      use_stack_dump(nb::cast<int>(dumps.attr("file")), nb::cast<int>(dumps.attr("signal")));
+    });
+  });
+}
+
+}  // namespace orthanc_python
