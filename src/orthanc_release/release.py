@@ -4,7 +4,7 @@
 A target that fails does not stop the others: the summary and the exit status tell, and the release has what is left. What
 targets.toml has and the release has not is a failure, unless --without names it. The folder is replaced as a whole, at the
 end. The same commit gives the same bytes. A second run takes over what ci/build keeps: the build folders, zig's cache, and the
-other systems' CPython (see src/orthanc_release/build/cross.py).
+other systems' CPython (see src/orthanc_release/builds/cross.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from orthanc_release.artifacts import project_version
-from orthanc_release.build.cross import Result, build_all, status_of
+from orthanc_release.builds.cross import Result, build_all, status_of
 from orthanc_release.bundles.collect import collect_bundle, collect_plugins, collect_stub, pythons_in
 from orthanc_release.checkout import commit, source_date
 from orthanc_release.commands import end_by_signals

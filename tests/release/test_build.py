@@ -30,7 +30,7 @@ def processes_about(folder: Path) -> list[str]:
 def test_an_interruption_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
     """One that reaches the script only, as the end of a job does; Ctrl-C reaches what it has started too."""
     # Where the tests are a background job of a script, SIGINT is ignored.
-    command = ["env", "--default-signal=INT", sys.executable, str(ROOT / "ci" / "module.py"), "build.cross", "--tested"]
+    command = ["env", "--default-signal=INT", sys.executable, str(ROOT / "ci" / "module.py"), "builds.cross", "--tested"]
     command += ["--output", str(tmp_path), "linux-x86_64", "windows-x86"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:

@@ -12,7 +12,7 @@ from conftest import FOLDER, described_again, run, unzipped, verify_here
 
 from orthanc_release import release as release_command
 from orthanc_release.archives import write_zip
-from orthanc_release.build import cross
+from orthanc_release.builds import cross
 from orthanc_release.publish import publish
 from orthanc_release.pythons import foreign_pythons
 from orthanc_release.scope import Scope

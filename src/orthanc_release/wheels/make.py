@@ -21,7 +21,7 @@ from pathlib import Path
 
 from wheel.wheelfile import WheelFile  # type: ignore[import-untyped]
 
-from orthanc_release.build.cross import Result, progress_of_builds, status_of
+from orthanc_release.builds.cross import Result, progress_of_builds, status_of
 from orthanc_release.scope import add_targets, scope_of
 from orthanc_release.targets import ROOT, Target, read_targets, versions_of
 from orthanc_release.wheel_tags import plain_tag, wheel_tag

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the targets of targets.toml into DIR/<target>: a bundle, which is the loader with a plugin for every CPython in the folder
-OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands
+"""Builds the targets of targets.toml into DIR/<target>: a bundle, which is the loader with a plugin for every CPython in the
+folder OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands
 alone, and in one such as wheel-python3.13 what ci/wheels makes a wheel of.
 
 They are built with the newest SDK that ci/sdk_headers has put into the cache, else with the system's: one build serves older
@@ -25,14 +25,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orthanc_release.pythons import foreign_pythons
-from orthanc_release.commands import (Commands, end_by_signals)
-from orthanc_release.pythons.foreign_pythons import UnavailableError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from orthanc_release.scope import (Scope, add_targets, scope_of)
-from orthanc_release.targets import (ROOT, Target, versions_of)
+
+from orthanc_release.commands import Commands, end_by_signals
+from orthanc_release.pythons import foreign_pythons
+from orthanc_release.pythons.foreign_pythons import UnavailableError
+from orthanc_release.scope import Scope, add_targets, scope_of
+from orthanc_release.targets import ROOT, Target, versions_of
 
 CACHE = foreign_pythons.CACHE.parent
 AT_ONCE = 2  # targets: one core is idle while a target is configured or linked; more than two gain nothing

@@ -17,9 +17,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from orthanc_release.trial.host_program import program_name
 from orthanc_release.processors import PROCESSORS
-from orthanc_release.targets import (ROOT, Target, read_targets)
+from orthanc_release.targets import ROOT, Target, read_targets
+from orthanc_release.trial.host_program import program_name
 
 
 def main(arguments: list[str] | None = None) -> int:
