@@ -48,7 +48,7 @@ class Step:
 
 
 # In the order in which Orthanc calls them; changes are announced on a thread of their own.
-# tests/integration/test_instance_life.py checks both.
+# tests/integration/dicom/test_instance_life.py checks both.
 LIFE = [
     Step("", "An instance arrives by DICOM C-STORE or POST /instances"),
     Step("RegisterReceivedInstanceCallback", "keep, change or discard the file"),

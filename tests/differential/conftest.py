@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +11,9 @@ import pytest
 from side import Side
 
 from bench.established import Established, established_plugin
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "integration"))
-
-from embedded_environment import embedded_environment  # noqa: E402
-from plugin_under_test import plugin_under_test  # noqa: E402
-from web_server import WebServer, web_server  # noqa: E402
+from tests.integration.embedded_environment import embedded_environment
+from tests.integration.plugin_under_test import plugin_under_test
+from tests.integration.web_server import WebServer, web_server
 
 PACKAGES = ["httpx", "numpy", "Pillow", "pydicom", "requests"]
 

@@ -133,7 +133,7 @@ class Side:
 
 def copy_script(case: Case, folder: Path) -> Path:
     """Put the case's script, and what lies beside it if it has a folder, into the folder of the run."""
-    if case.script.parent != SCRIPTS:
+    if case.script.parent.parent.parent == SCRIPTS:
         shutil.copytree(case.script.parent, folder, dirs_exist_ok=True)
     else:
         shutil.copy(case.script, folder)

@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "integration"))
-
-from embedded_environment import embedded_environment  # noqa: E402
-from plugin_under_test import plugin_under_test  # noqa: E402
+from tests.integration.embedded_environment import embedded_environment
+from tests.integration.plugin_under_test import plugin_under_test
 
 
 @pytest.fixture(scope="session")

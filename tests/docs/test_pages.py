@@ -5,19 +5,15 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomllib
+from diagrams import main as draw_diagrams
 from pages import ROOT, Block, has_test, read_sections
 
 from orthanc_python.plugin_settings import GLOBAL, SECTION
-
-sys.path.insert(0, str(ROOT / "docs"))
-
-from diagrams import main as draw_diagrams
 
 BLOCKS = [block for section in read_sections() for block in section.blocks]
 RUN = {"python", "json", "sh", "console"}  # by test_code_blocks.py

@@ -7,15 +7,11 @@ ORTHANC_PYTHON_FRESH has the suites, by default bookworm.
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 from fresh_root import fresh_root
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "docs"))
-
-from pages import Section, read_sections
+from tests.docs.pages import Section, read_sections
 
 SUITES = os.environ.get("ORTHANC_PYTHON_FRESH", "bookworm").split()
 MARK = "tests/fresh/test_fresh.py::test_pages"

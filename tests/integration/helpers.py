@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real DICOM files, real DICOM peers, and bounded waits."""
+"""Real DICOM files, real DICOM peers, bounded waits, and what the log says."""
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import threading
 import time
@@ -16,12 +17,13 @@ from typing import TypeVar
 
 import pydicom
 import pydicom.data
+import pytest
 from pydicom.uid import generate_uid
 from pynetdicom import AE, AllStoragePresentationContexts, evt
 from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification
 
-from orthanc_python import OrthancServer
+from orthanc_python import OrthancDidNotStart, OrthancServer
 
 T = TypeVar("T")
 TEST_FILES = Path(pydicom.data.__file__).parent / "test_files"  # those that pydicom brings, without a download
@@ -172,3 +174,20 @@ def processes_of_group(group: int) -> list[int]:
         if int(fields[2]) == group and fields[0] != "Z":
             found.append(int(status.parent.name))
     return sorted(found)
+
+
+def level_of(log: str, text: str) -> str:
+    """The letter that Orthanc's log has for the level of a line; empty if there is none."""
+    found = re.search(rf"^([EWIT])\d.*{text}", log, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def failure_of(server: OrthancServer) -> str:
+    """The log of a start that must fail, in an orderly way."""
+    with pytest.raises(OrthancDidNotStart) as failure:
+        server.start()
+    status = failure.value.exit_status
+    assert status is not None and status > 0, f"Orthanc ended with exit status {status}"
+    errors = [line for line in failure.value.log.splitlines() if re.match(r"E\d", line)]
+    assert errors, "nothing in the error log"
+    return failure.value.log

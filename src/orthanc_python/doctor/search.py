@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Search for the interpreter exactly as the plugin's loader does (src/loader/search/candidates.cpp, choice.cpp).
 
-tests/integration/interpreter_cases.json has the cases that both must pass.
+tests/integration/loader/interpreter_cases.json has the cases that both must pass.
 """
 
 from __future__ import annotations

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ci/test runs what has changed, and nothing that it skips could have failed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ci import steps
+
+ROOT = Path(__file__).resolve().parents[3]
+Run = Callable[..., tuple[bool, list[str], list[str]]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a table of steps in a checkout of its own: success, what has run, what was skipped."""
+    checkout = tmp_path / "checkout"
+    (checkout / "ci").mkdir(parents=True)
+    (checkout / "ci" / "lib.sh").touch()
+    (checkout / "source").write_text("1")
+    subprocess.run(["git", "init", "-q", str(checkout)], check=True)
+    monkeypatch.setattr(steps, "ROOT", checkout)
+    monkeypatch.setattr(steps, "LOGS", checkout / "build" / "logs")
+    monkeypatch.setattr(steps, "PASSED", tmp_path / "passed")
+
+    def run_steps(table: str, run_all: bool = False, keep_going: bool = False) -> tuple[bool, list[str], list[str]]:
+        file = tmp_path / "steps.toml"
+        file.write_text("[inputs]\nalways = []\n" + textwrap.dedent(table))
+        read = steps.read_steps(file)
+        runner = steps.Runner(read, [step for step in read.values() if step.inputs or step.kind == "quick"], run_all)
+        succeeded = runner.run(keep_going)
+        return succeeded, [result.step.name for result in runner.done], [step.name for step in runner.skipped]
+
+    run_steps.source = checkout / "source"  # type: ignore[attr-defined]
+    return run_steps
+
+
+TABLE = """
+[build]
+title = "Building"
+kind = "plugin"
+command = "cp source built"
+[test]
+title = "Testing"
+kind = "plugin"
+command = "grep 1 built"
+needs = ["build"]
+inputs = ["source"]
+"""
+
+
+def test_an_unchanged_step_is_skipped_with_what_it_needs(run: Run) -> None:
+    assert run(TABLE) == (True, ["build", "test"], [])
+    assert run(TABLE) == (True, [], ["test"])
+    assert run(TABLE, run_all=True) == (True, ["build", "test"], [])
+
+
+def test_a_changed_input_runs_it_again(run: Run) -> None:
+    run(TABLE)
+    run.source.write_text("10")  # type: ignore[attr-defined]
+    assert run(TABLE) == (True, ["build", "test"], [])
+
+
+def test_a_changed_command_runs_it_again(run: Run) -> None:
+    run(TABLE)
+    assert run(TABLE.replace("grep 1", "grep -q 1")) == (True, ["build", "test"], [])
+
+
+def test_without_a_repository_nothing_is_skipped(run: Run) -> None:
+    """Such as in a worktree that is mounted without it: its file .git names a folder that is not there."""
+    run(TABLE)
+    checkout = run.source.parent  # type: ignore[attr-defined]
+    (checkout / ".git").rename(checkout.parent / "repository")
+    (checkout / ".git").write_text("gitdir: /nowhere\n")
+    assert run(TABLE) == (True, ["build", "test"], [])
+    assert run(TABLE) == (True, ["build", "test"], [])
+    (checkout / ".git").unlink()
+    (checkout.parent / "repository").rename(checkout / ".git")
+    run.source.write_text("10")  # type: ignore[attr-defined]
+    assert run(TABLE) == (True, ["build", "test"], [])
+
+
+def test_a_failure_is_not_taken_for_a_success_later(run: Run) -> None:
+    run.source.write_text("2")  # type: ignore[attr-defined]
+    assert run(TABLE) == (False, ["build", "test"], [])
+    assert run(TABLE) == (False, ["build", "test"], [])
+
+
+def test_it_can_go_on_with_what_does_not_need_the_failed_step(run: Run) -> None:
+    other = """
+    [other]
+    title = "Other"
+    kind = "quick"
+    command = "sleep 0.5"
+    [last]
+    title = "Last"
+    kind = "quick"
+    command = "true"
+    needs = ["other"]
+    """
+    table = TABLE.replace("cp source built", "false") + textwrap.dedent(other)
+    assert run(table, keep_going=True) == (False, ["build", "other", "last"], [])
+
+
+def test_nothing_is_left_running_after_a_failure(run: Run, tmp_path: Path) -> None:
+    succeeded, done, _ = run(f"""
+    [slow]
+    title = "Slow"
+    kind = "quick"
+    command = "sleep 60 & echo $! >{tmp_path}/pid; wait"
+    [failing]
+    title = "Failing"
+    kind = "quick"
+    command = "while [ ! -s {tmp_path}/pid ]; do sleep 0.05; done; false"
+    """)
+    assert (succeeded, done) == (False, ["failing"])
+    process = Path("/proc", (tmp_path / "pid").read_text().strip(), "stat")
+    assert not process.exists() or process.read_text().split()[2] == "Z"
+
+
+def test_each_input_is_tracked() -> None:
+    paths = {path for step in steps.read_steps().values() for path in step.inputs}
+    missing = [
+        path
+        for path in sorted(paths)
+        if not subprocess.run(["git", "ls-files", "--", path], cwd=ROOT, capture_output=True, check=True).stdout
+    ]
+    assert not missing
+
+
+def test_each_file_of_the_product_is_an_input() -> None:
+    """Those of the quick steps' tests are not: these steps always run."""
+    folders = ["src", "cmake", "samples", "docs", "docker", "windows", "macos", "tests"]
+    tracked = subprocess.run(["git", "ls-files", "--", *folders], cwd=ROOT, capture_output=True, text=True, check=True)
+    paths = {path for step in steps.read_steps().values() for path in step.inputs}
+    always_run = ("tests/unit/", "tests/cmake/", "tests/mutants/", "tests/workflows/")
+    files = [name for name in tracked.stdout.splitlines() if not name.startswith(always_run)]
+    assert [name for name in files if not any(name == path or name.startswith(f"{path}/") for path in paths)] == []
+
+
+def test_each_test_is_run_by_a_step() -> None:
+    commands = "\n".join(step.command for step in steps.read_steps().values())
+    scripts = "".join(
+        (ROOT / "ci" / name).read_text() for name in ("sanitize", "fuzz", "docker", "cibuildwheel", "fresh", "differential")
+    )
+    folders = [path.name for path in (ROOT / "tests").iterdir() if list(path.rglob("test_*.py"))]
+    assert [name for name in folders if f"tests/{name}" not in commands + scripts] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt(number: int, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The step ends with its processes, the summary says what did not run, and there is no traceback."""
+    table = '[inputs]\nalways = []\n[test]\ntitle = "Waiting"\nkind = "quick"\ncommand = "echo $$ > started; exec sleep 1000"\n'
+    (steps.ROOT / "steps.toml").write_text(table)
+    read = steps.read_steps(steps.ROOT / "steps.toml")
+    monkeypatch.setattr(steps, "read_steps", lambda: read)
+    started = steps.ROOT / "started"
+
+    def interrupt() -> None:
+        while not started.is_file() or not started.read_text():
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        assert steps.main(["--keep-going"]) == 128 + number
+    finally:
+        thread.join()
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+    said = capsys.readouterr()
+    assert said.err == "\nInterrupted.\n" and "Waiting: NOT RUN" in said.out
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)

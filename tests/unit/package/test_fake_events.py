@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the stand-in for the module orthanc does to a script, besides REST requests."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_fake_orthanc import fake, files
+
+from orthanc_python.testing import Fake
+
+__all__ = ["fake", "files"]  # fixtures
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def load(fake: Fake, tmp_path: Path) -> Any:
+    def load(text: str) -> Any:
+        (tmp_path / "events_script.py").write_text(textwrap.dedent(text))
+        return fake.load(tmp_path / "events_script.py")
+
+    return load
+
+
+def test_changes(fake: Fake, load: Any) -> None:
+    script = load("""
+        import orthanc
+        seen = []
+        async def on_change(*arguments):
+            seen.append(arguments)
+        orthanc.RegisterOnChangeCallback(on_change)
+        orthanc.RegisterOnChangeCallback(lambda change_type, level, resource_id: seen.append(resource_id))
+    """)
+    orthanc = fake.module
+    fake.change(orthanc.ChangeType.STABLE_STUDY, orthanc.ResourceType.STUDY, "study")
+    fake.change(orthanc.ChangeType.ORTHANC_STARTED)
+    assert script.seen == [
+        (orthanc.ChangeType.STABLE_STUDY, orthanc.ResourceType.STUDY, "study"),
+        "study",
+        (orthanc.ChangeType.ORTHANC_STARTED, orthanc.ResourceType.NONE, ""),
+        "",
+    ]
+    with pytest.raises(AssertionError, match="has not called RegisterOnStoredInstanceCallback"):
+        fake.stored(fake.instance())
+
+
+def test_instances(fake: Fake, load: Any) -> None:
+    load("""
+        import json
+        import orthanc
+        def accept(instance):
+            return json.loads(instance.GetInstanceSimplifiedJson())["Modality"] != "SR"
+        def c_store(instance):
+            return 0xA700 if instance.GetInstanceRemoteAet() == "BAD" else 0
+        def received(dicom, origin):
+            if origin == orthanc.InstanceOrigin.DICOM_PROTOCOL:
+                return orthanc.ReceivedInstanceAction.DISCARD, None
+            if dicom == b"same":
+                return orthanc.ReceivedInstanceAction.KEEP_AS_IS, None
+            return orthanc.ReceivedInstanceAction.MODIFY, dicom + b"!"
+        orthanc.RegisterIncomingDicomInstanceFilter(accept)
+        orthanc.RegisterIncomingCStoreInstanceFilter(c_store)
+        orthanc.RegisterReceivedInstanceCallback(received)
+        orthanc.RegisterReceivedInstanceCallback(received)
+    """)
+    assert fake.accepts(fake.instance(tags={"Modality": "CT"})) and not fake.accepts(fake.instance(tags={"Modality": "SR"}))
+    assert [fake.c_store(fake.instance(remote_aet=aet)) for aet in ("GOOD", "BAD")] == [0, 0xA700]
+    assert (fake.received(b"same"), fake.received(b"new")) == (b"same", b"new!!")
+    assert fake.received(b"new", fake.module.InstanceOrigin.DICOM_PROTOCOL) is None
+    instance = fake.instance(b"content", metadata={"ReceptionDate": "now"})
+    assert (instance.GetInstanceData(), instance.GetInstanceSize()) == (b"content", 7)  # type: ignore[attr-defined]
+    assert instance.HasInstanceMetadata("ReceptionDate") == 1  # type: ignore[attr-defined]
+    assert instance.OpenInstanceData().read(3) == b"con"  # type: ignore[attr-defined]
+
+
+def test_http_filters(fake: Fake, load: Any) -> None:
+    load("""
+        import orthanc
+        def allow(uri, **request):
+            return request["method"] == orthanc.HttpMethod.GET and request["get"].get("key") == "1"
+        orthanc.RegisterIncomingHttpRequestFilter(allow)
+    """)
+    assert fake.allows("/studies", get={"key": "1"})
+    assert not fake.allows("/studies") and not fake.allows("/studies", fake.module.HttpMethod.DELETE)
+
+
+def test_queries(fake: Fake, load: Any) -> None:
+    load("""
+        import orthanc
+        def find(answers, query, issuer_aet, called_aet):
+            for i in range(query.GetFindQuerySize()):
+                answers.FindAddAnswer(f"{query.GetFindQueryTagName(i)}={query.GetFindQueryValue(i)} {issuer_aet}".encode())
+        def worklist(answers, query, issuer_aet, called_aet):
+            for dicom in (b"first", b"second"):
+                if query.WorklistIsMatch(dicom):
+                    answers.WorklistAddAnswer(query, dicom)
+        orthanc.RegisterFindCallback(find)
+        orthanc.RegisterWorklistCallback(worklist)
+    """)
+    assert fake.find({"PatientID": "*", (0x0010, 0x0010): "A"}, issuer_aet="ME") == [b"PatientID=* ME", b"PatientName=A ME"]
+    assert fake.worklist(matches=lambda dicom: dicom == b"second") == [b"second"]
+    with pytest.raises(ValueError, match="unknown DICOM tag: NoSuchTag"):
+        fake.find({"NoSuchTag": ""})
+
+
+def test_moves_and_files(fake: Fake, load: Any) -> None:
+    script = load("""
+        import orthanc
+        files, log = {}, []
+        def create(uuid, content_type, data):
+            files[uuid] = data
+        orthanc.RegisterStorageArea(create, lambda uuid, content_type: files[uuid], lambda uuid, content_type: files.pop(uuid))
+        orthanc.RegisterMoveCallback2(
+            lambda **request: [request["TargetAET"], request["Level"], request["PatientID"]],
+            len, lambda driver: log.append(list(driver)), lambda driver: log.append("free"),
+        )
+        orthanc.RegisterStorageCommitmentScpCallback(
+            lambda *arguments: arguments[2:], lambda sop_class, sop_instance, data: int(sop_instance == "2.1")
+        )
+        orthanc.RegisterRefreshMetricsCallback(lambda: log.append("metrics"))
+    """)
+    storage = fake.storage()
+    storage.create("uuid", fake.module.ContentType.DICOM, b"data")
+    assert storage.read("uuid", fake.module.ContentType.DICOM) == b"data"
+    storage.remove("uuid", fake.module.ContentType.DICOM)
+    assert script.files == {}
+    assert fake.move("STUDY", TargetAET="TARGET") == 3
+    fake.refresh_metrics()
+    assert script.log == [["TARGET", "STUDY", ""]] * 3 + ["free", "metrics"]
+    assert fake.commit({"2.1": "1.1", "2.2": "1.1"}) == [1, 0]
+
+
+def test_rest_callbacks_of_other_kinds(fake: Fake, load: Any) -> None:
+    load("""
+        import orthanc
+        def parts(output, uri, **request):
+            yield "a"
+            yield b"b"
+        async def slow(output, uri, **request):
+            output.AnswerBuffer("slow", "text/plain")
+        def upload(output, uri, **request):
+            output.AnswerBuffer(request["body"].read(2) + b"".join(request["body"]), "text/plain")
+        orthanc.RegisterRestCallback("/parts", parts)
+        orthanc.RegisterRestCallback("/slow", slow)
+        orthanc.RegisterChunkedRestCallback("/upload", upload)
+    """)
+    assert fake.rest("/parts").body == b"ab"
+    assert fake.rest("/slow").body == b"slow"
+    assert fake.rest("/upload", "POST", b"content").body == b"content"
+
+
+def test_script_of_the_documentation(fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    (tmp_path / "router.py").write_text(next(block for block in blocks if "def on_find" in block), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    tests: dict[str, Any] = {}
+    exec(next(block for block in blocks if "def test_find" in block), tests)
+    tests["test_only_ct_is_sent"](fake)
+    fake.calls.clear()
+    tests["test_find"](fake)
