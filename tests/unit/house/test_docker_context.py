@@ -15,5 +15,5 @@ def test_files_of_the_libraries_are_given() -> None:
     kept = [line[1:] for line in after.splitlines() if line.startswith("!")]
     lists = [path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("CMakeLists.txt")]
     wanted = {f"{PACKAGE}/{name}" for text in lists for name in re.findall(r"/orthanc_python/([\w/]+\.\w+)", text)}
-    assert f"{PACKAGE}/interpreter_question.py" in wanted
+    assert f"{PACKAGE}/interpreters/question.py" in wanted
     assert [name for name in sorted(wanted) if not any(name == each or name.startswith(f"{each}/") for each in kept)] == []

@@ -1,6 +1,6 @@
 import orthanc
 
-from  import pages
+from . import pages
 
 registered = []
 
