@@ -2,10 +2,10 @@
 # Also a script: cmake -DOUTPUT=FILE -DSOURCES=FILE;... [-DPYTHON=FILE] -P embed_python_sources.cmake writes the file of the function below.
 
 #[[
-embed_python_sources(<variable> <interpreter> <file.py>...)
+embed_python_sources(<variable> <interpreter> <file>...)
 
-Has the Python files put into one C++ file as arrays of bytes, whenever one changes. With an interpreter (it may be empty), their
-bytecode is put there too.
+Has the files put into one C++ file as arrays of bytes, whenever one changes. With an interpreter (it may be empty), the bytecode of the Python
+files is put there too. A Python file is named by its stem there, another one, such as a page of HTML, by its whole name.
 Sets <variable> to that C++ file, which defines what src/plugin/embedded/python_sources.h declares.
 ]]
 function(embed_python_sources variable interpreter)
@@ -47,28 +47,32 @@ function(compile_python_sources interpreter folder variable)
 endfunction()
 
 #[[
-write_embedded_sources(<output> <interpreter> <file.py>...)
+write_embedded_sources(<output> <interpreter> <file>...)
 
 Writes the C++ file. Arrays of bytes, because compilers limit the length of string literals.
 ]]
 function(write_embedded_sources output interpreter)
   set(folder ${output}.d)
-  compile_python_sources("${interpreter}" ${folder} magic_number ${ARGN})
+  set(python_files ${ARGN})
+  list(FILTER python_files INCLUDE REGEX "\\.py$")
+  compile_python_sources("${interpreter}" ${folder} magic_number ${python_files})
   set(arrays "")
   set(entries "")
   foreach(source IN LISTS ARGN)
-    get_filename_component(name ${source} NAME_WE)
+    get_filename_component(name ${source} NAME)
+    string(REGEX REPLACE "\\.py$" "" name ${name})
+    string(MAKE_C_IDENTIFIER ${name} array)
     file(READ ${source} bytes HEX)
     string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
-    string(APPEND arrays "static const unsigned char ${name}_text[] = {${bytes}0};\n")
+    string(APPEND arrays "static const unsigned char ${array}_text[] = {${bytes}0};\n")
     set(bytecode "nullptr, 0")
-    if(magic_number)
+    if(magic_number AND source MATCHES "\\.py$")
       file(READ ${folder}/${name}.bytecode bytes HEX)
       string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
-      string(APPEND arrays "static const unsigned char ${name}_bytecode[] = {${bytes}};\n")
-      set(bytecode "reinterpret_cast<const char*>(${name}_bytecode), sizeof(${name}_bytecode)")
+      string(APPEND arrays "static const unsigned char ${array}_bytecode[] = {${bytes}};\n")
+      set(bytecode "reinterpret_cast<const char*>(${array}_bytecode), sizeof(${array}_bytecode)")
     endif()
-    string(APPEND entries "    {\"${name}\", reinterpret_cast<const char*>(${name}_text), sizeof(${name}_text) - 1, ${bytecode}},\n")
+    string(APPEND entries "    {\"${name}\", reinterpret_cast<const char*>(${array}_text), sizeof(${array}_text) - 1, ${bytecode}},\n")
   endforeach()
   list(LENGTH ARGN count)
   file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[// Made by cmake/library/embed_python_sources.cmake.

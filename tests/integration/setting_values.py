@@ -45,6 +45,10 @@ def section_values(script: Path, environment: Path, port: int) -> dict[str, Valu
             ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), ("info", "", "NOTSET", "INFO ", 20, None, True, ["INFO"], {})
         ),
         "Metrics": FLAG,
+        "Dashboard": Values(
+            (True, False, {}, {"Reload": True}, {"Reload": False}),
+            (None, 0, 1, "true", [True], {"Reload": 1}, {"Reload": None}, {"Rload": True}),
+        ),
         "SlowCallback": Values((0, 1, 10, 86400), (-1, 86401, 10**20, 1.5, 10.0, "10", None, True, [10], {})),
         "ErrorDetails": FLAG,
         "Debug": Values(

@@ -105,7 +105,8 @@ class Runner:
         A trial has a port and a storage of its own.
         """
         # This environment's interpreter, also where the package is installed outside of a virtual environment.
-        settings = merged({"Python": {"ErrorDetails": True}}, merged(self.settings, {"Python": {"Executable": sys.executable}}))
+        own = {"ErrorDetails": True, "Dashboard": {"Reload": True}}
+        settings = merged({"Python": own}, merged(self.settings, {"Python": {"Executable": sys.executable}}))
         if trial:
             settings = {
                 key: value for key, value in settings.items() if key not in ("StorageDirectory", "IndexDirectory", "DicomPort")

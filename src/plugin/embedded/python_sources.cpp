@@ -43,7 +43,7 @@ void init_embedded_modules() {
   for (std::size_t i = 0; i < embedded_sources_count; ++i) {
     const embedded_source& source = embedded_sources[i];
     sources[source.name] = view(source.text, source.size);
-    if (has_bytecode()) {
+    if (has_bytecode() && source.bytecode != nullptr) {
       bytecode[source.name] = view(source.bytecode, source.bytecode_size);
     }
   }

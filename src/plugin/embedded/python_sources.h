@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The plugin's own Python code (the folders beside this file), carried in the library.
+// The plugin's own Python code (the folders beside this file) and the parts of the dashboard's page, carried in the library.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 namespace orthanc_python {
 
 struct embedded_source {
-  const char* name;      // the file's stem
+  const char* name;      // the file's stem; of a part of the page the whole name
   const char* text;      // NUL-terminated
   std::size_t size;      // without the NUL
   const char* bytecode;  // as marshal writes it; null where the build had no interpreter to compile it

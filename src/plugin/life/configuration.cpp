@@ -36,6 +36,17 @@ std::string listed(const std::vector<std::string>& paths) {
   return result;
 }
 
+// true, false, or an object that says what is allowed.
+dashboard_settings dashboard_of(const json_value& value, bool metrics) {
+  const auto* flag = std::get_if<bool>(&value.content);
+  const json_value* reload = value.find("Reload");
+  const bool on = flag == nullptr || *flag;
+  if (on && !metrics) {
+    log_warning("Python: the setting \"Dashboard\" has no effect, because \"Metrics\" of the section \"Python\" is false");
+  }
+  return {on && metrics, reload != nullptr && std::get<bool>(reload->content)};
+}
+
 void warn_of_overridden(const std::string& winner, const std::string& used, const std::string& loser,
                         const std::string& ignored) {
   log_warning("Python: the setting \"" + winner + "\" (" + used + ") wins over \"" + loser + "\" of the section \"Python\" (" +
@@ -64,6 +75,7 @@ configuration read_configuration() {
   result.verbose = flag_setting(result.section, "Verbose");
   result.allow_threads = flag_setting(result.section, "AllowThreads");
   result.metrics = flag_setting(result.section, "Metrics");
+  result.dashboard = dashboard_of(*result.section.find("Dashboard"), result.metrics);
   result.slow_callback = number_setting(result.section, "SlowCallback");
   result.stop_timeout = number_setting(result.section, "StopTimeout");
   result.virtual_environment = text_setting(result.section, "VirtualEnv");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dashboard/routes.h"
 #include "json.h"
 #include "processes/worker/inherited_files.h"
 
@@ -16,6 +17,7 @@ struct configuration {
   bool verbose;                      // "PythonVerbose" or "Verbose": CPython's -v
   int stop_timeout;                  // seconds that a stop waits for what the script still does
   bool metrics;                      // "Metrics": serve /python/metrics and the routes beside it
+  dashboard_settings dashboard;      // "Dashboard"
   int slow_callback;                 // seconds after which a call is reported; 0: never
   bool allow_threads;                // release the GIL around SDK calls
   std::string virtual_environment;   // "VirtualEnv": folder of a virtual environment

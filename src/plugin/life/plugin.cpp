@@ -12,6 +12,7 @@
 #include "callbacks/registry/registrations.h"
 #include "callbacks/server/change.h"
 #include "conversion/json_to_python.h"
+#include "dashboard/routes.h"
 #include "embedded/python_sources.h"
 #include "generated.h"
 #include "interpreter/interpreter.h"
@@ -168,9 +169,11 @@ void start_plugin(OrthancPluginContext* context) {
   start_change_callbacks();
   note_start();
   watch_calls(std::chrono::seconds(settings.slow_callback));
+  prepare_dashboard(settings.dashboard);
   run_scripts(settings);
   if (settings.metrics) {
     register_metrics_routes();
+    register_dashboard_routes(settings.dashboard);
   }
 }
 
@@ -203,6 +206,7 @@ void stop_plugin() noexcept {
   });
   cancel_timers();
   watch_calls(std::chrono::seconds(0));
+  stop_dashboard();
   report_late_changes();
   close_sdk(patience_with_calls);  // nothing can be logged after it, not even that a call is still going on
   finalize_interpreter_with_process(stop_timeout, orthanc_started ? 0 : exit_status_of_failed_start);

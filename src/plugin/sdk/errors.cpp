@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include "dashboard/recent_log.h"
 #include "embedded/python_sources.h"
 #include "metrics/calls/callback_record.h"
 #include "processes/worker/worker_process.h"
@@ -163,12 +164,15 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
                                        ? errors.attr("describe")(text, callback.function, callback.how, callback.place, error)
                                        : errors.attr("describe_to_client")(text, callback.function, callback.how,
                                                                            callback.place, error, is_raised_by_script(error));
+    std::string logged;
     if (answer == nullptr) {
-      log_error(utf8(description));
+      logged = utf8(description);
     } else {
       *answer = utf8(description[0]);
-      log_error(utf8(description[1]));
+      logged = utf8(description[1]);
     }
+    log_error(logged);
+    keep_error(callback.record, what, logged);
   });
   if (!described) {
     log_error("Python: " + what + " failed, and its error could not be described");

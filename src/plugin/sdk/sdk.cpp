@@ -3,6 +3,8 @@
 
 #include <exception>
 
+#include "dashboard/explorer_link.h"
+#include "dashboard/recent_log.h"
 #include "sdk/log_text.h"
 
 namespace orthanc_python {
@@ -18,9 +20,40 @@ enum class owner { unknown, orthanc, plugin };
 thread_local owner thread_owner = owner::unknown;
 thread_local OrthancPluginErrorCode noted = OrthancPluginErrorCode_Success;
 
+// What the dashboard shows of the log.
+void keep_logged(_OrthancPluginService service, const void* parameters) noexcept {
+  if (service == _OrthancPluginService_LogWarning) {
+    keep_line(log_level::warning, static_cast<const char*>(parameters));
+  } else if (service == _OrthancPluginService_LogError) {
+    keep_line(log_level::error, static_cast<const char*>(parameters));
+#if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 4)
+  } else if (service == _OrthancPluginService_LogMessage) {
+    const auto& message = *static_cast<const _OrthancPluginLogMessage*>(parameters);
+    if (message.level == OrthancPluginLogLevel_Error || message.level == OrthancPluginLogLevel_Warning) {
+      keep_line(message.level == OrthancPluginLogLevel_Error ? log_level::error : log_level::warning, message.message);
+    }
+#endif
+  }
+}
+
+// A script that extends Orthanc Explorer keeps the link to the dashboard.
+OrthancPluginErrorCode set_property(const void* parameters) {
+  auto given = *static_cast<const _OrthancPluginSetPluginProperty*>(parameters);
+  std::string program;
+  if (given.property == _OrthancPluginProperty_OrthancExplorer && explorer_has_link) {
+    program = explorer_program(given.value);
+    given.value = program.c_str();
+  }
+  return orthanc->InvokeService(orthanc, _OrthancPluginService_SetPluginProperty, &given);
+}
+
 OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginService service, const void* parameters) {
+  if (recent_log_is_kept.load(std::memory_order_relaxed)) {
+    keep_logged(service, parameters);
+  }
   try {
-    noted = orthanc->InvokeService(orthanc, service, parameters);
+    noted = service == _OrthancPluginService_SetPluginProperty ? set_property(parameters)
+                                                               : orthanc->InvokeService(orthanc, service, parameters);
   } catch (const std::exception& error) {
     // Not in the contract of the SDK, but Orthanc lets some through, such as those of a malformed regular expression.
     log_error(std::string("Python: Orthanc has thrown an exception: ") + error.what());

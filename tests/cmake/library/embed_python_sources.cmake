@@ -3,6 +3,7 @@
 find_program(python NAMES python3 python REQUIRED)
 file(WRITE ${WORK}/first.py "print(\"\\n\")  # é\n")
 file(WRITE ${WORK}/second.py "")
+file(WRITE ${WORK}/page.html "<p>no Python</p>\n")
 if(CASE STREQUAL "sources")
   set(interpreter "")
 elseif(CASE STREQUAL "bytecode")
@@ -14,7 +15,7 @@ endif()
 # write_sources(<file>): a process of its own, as in a build.
 function(write_sources file)
   execute_process(
-    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${file} "-DSOURCES=${WORK}/first.py;${WORK}/second.py" "-DPYTHON=${interpreter}"
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${file} "-DSOURCES=${WORK}/first.py;${WORK}/second.py;${WORK}/page.html" "-DPYTHON=${interpreter}"
             -P ${MODULES}/library/embed_python_sources.cmake
     ERROR_VARIABLE warning
     COMMAND_ERROR_IS_FATAL ANY)
@@ -35,7 +36,10 @@ file(READ ${WORK}/embedded.cpp text)
 read_array(first_text found)
 file(READ ${WORK}/first.py expected HEX)
 expect("${found}" "${expected}0")
-if(NOT text MATCHES "{\"first\", .*{\"second\", .*embedded_sources_count = 2;")
+read_array(page_html_text found)
+file(READ ${WORK}/page.html expected HEX)
+expect("${found}" "${expected}0")
+if(NOT text MATCHES "{\"first\", .*{\"second\", .*{\"page.html\", .* nullptr, 0},.*embedded_sources_count = 3;")
   message(FATAL_ERROR "the entries are not in their order:\n${text}")
 endif()
 

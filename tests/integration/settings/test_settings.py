@@ -16,7 +16,7 @@ SCRIPT = "import orthanc\n"
         ("Pth", 'write "Path" instead'),
         ("virtualenv", 'write "VirtualEnv" instead'),
         ("PythonScript", 'write "Path" instead'),
-        ("Colour", "remove it; known are AllowThreads, Debug,"),
+        ("Colour", "remove it; known are AllowThreads, Dashboard,"),
     ],
 )
 def test_an_unknown_key_is_a_warning_with_advice(orthanc: Servers, key: str, advice: str) -> None:

@@ -82,7 +82,7 @@ def test_complaint_shows_the_value() -> None:
         ("Venv", 'write "VirtualEnv" instead'),
         ("pythonscript", 'write "Path" instead'),
         ("PythonVerbose", 'write "Verbose" instead'),
-        ("Colour", "remove it; known are AllowThreads, Debug,"),
+        ("Colour", "remove it; known are AllowThreads, Dashboard,"),
     ],
 )
 def test_advice(key: str, text: str) -> None:

@@ -87,3 +87,9 @@ def test_trial_has_storage_and_ports_of_its_own(script: Path, tmp_path: Path) ->
     assert given["DicomPort"] != 4242
     for key in ("StorageDirectory", "IndexDirectory"):
         assert Path(str(given[key])).parent == trial.folder
+
+
+@pytest.mark.parametrize("assignments", [[], ["Python.Dashboard=false"]])
+def test_dashboard(script: Path, assignments: list[str]) -> None:
+    section = written(Runner([script], assignments=assignments).server())["Python"]
+    assert isinstance(section, dict) and section["Dashboard"] == (False if assignments else {"Reload": True})

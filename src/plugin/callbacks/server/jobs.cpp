@@ -12,6 +12,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
+#include "dashboard/script_jobs.h"
 #include "embedded/python_sources.h"
 #include "life/plugin.h"
 #include "life/stop_pauses.h"
@@ -171,6 +172,7 @@ OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object 
     raise_orthanc_exception(called, OrthancPluginErrorCode_InternalError);
   }
   job.release();  // Orthanc's now
+  note_job_type(type);
   return created;
 }
 

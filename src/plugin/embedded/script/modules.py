@@ -54,6 +54,11 @@ def is_module_file(file: str) -> bool:
     return any(file == place or _orthanc_scripts.is_below(file, place) for places in _places.values() for place in places)
 
 
+def files() -> list[tuple[str, str]]:
+    """Return the names of the packages, each with its file or folder."""
+    return [(name, places[0]) for name, places in _places.items() if places]
+
+
 def forget() -> None:
     """Have the packages imported again. Their extension modules stay: many cannot be initialized twice in a process."""
     for name, module in list(sys.modules.items()):

@@ -110,6 +110,7 @@ def stop(patience: float) -> None:
     _orthanc_threads.begin_stop(patience)
     _stop_used("memory")
     _stop_used("profile")
+    _stop_used("allocations")
     loop: Any = _orthanc_importer.modules.get("event_loop")
     if loop is not None:
         loop.wait_for_callbacks()
@@ -122,6 +123,11 @@ def stop(patience: float) -> None:
 def end() -> None:
     """End what callbacks need that Orthanc may still make after it has told of its stop."""
     _stop_used("event_loop")
+
+
+def paths() -> list[str]:
+    """Return the files of the scripts, in their order."""
+    return list(_paths.values())
 
 
 def is_script_file(file: str) -> bool:

@@ -34,4 +34,7 @@ inline std::string quoted(const std::string& text) {
   return result + '"';
 }
 
+// A member of a JSON object, whose value is JSON already.
+inline std::string member_of(const char* name, const std::string& value) { return quoted(name) + ": " + value; }
+
 }  // namespace orthanc_python

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/routes/routes.h"
 
-#include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <string>
-#include <string_view>
 
+#include "dashboard/history.h"
 #include "embedded/python_sources.h"
 #include "metrics/calls/numbers.h"
 #include "metrics/helper_thread.h"
 #include "metrics/routes/exposition.h"
 #include "metrics/routes/plugin_state.h"
+#include "metrics/routes/serving.h"
 #include "metrics/routes/status.h"
 #include "processes/stack_dump.h"
 #include "sdk/errors.h"
-#include "sdk/sdk.h"
-#include "threads/python_thread.h"
 
 namespace orthanc_python {
 
@@ -27,36 +24,22 @@ namespace {
 constexpr const char* openmetrics_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 constexpr const char* prometheus_type = "text/plain; version=0.0.4; charset=utf-8";
 
-constexpr const char* json_type = "application/json";
-
-struct answer {
-  std::string text;
-  const char* type;
-  std::uint16_t status = 200;
-};
-
 std::string text_of(const nb::object& bytes) {
   return {PyBytes_AsString(bytes.ptr()), static_cast<std::size_t>(PyBytes_Size(bytes.ptr()))};
 }
 
-std::string header(const OrthancPluginHttpRequest& request, const std::string& name) {
-  for (std::uint32_t i = 0; i < request.headersCount; ++i) {
-    if (name == request.headersKeys[i]) {
-      return request.headersValues[i];
-    }
-  }
-  return {};
-}
-
 // Prometheus prefers OpenMetrics, and says so. A client that asks for text only gets the older format.
 answer answer_metrics(const OrthancPluginHttpRequest& request) {
-  const std::string accept = header(request, "accept");
+  const std::string accept = header_of(request, "accept");
   const bool open = accept.find("openmetrics") != std::string::npos || accept.find("text/plain") == std::string::npos;
   return {metrics_text(open ? text_format::openmetrics : text_format::prometheus, ask_python(open)),
           open ? openmetrics_type : prometheus_type};
 }
 
-answer answer_status(const OrthancPluginHttpRequest&) { return {status_json(ask_python(false)), json_type}; }
+answer answer_status(const OrthancPluginHttpRequest& request) {
+  const bool with_history = is_history_kept() && argument_of(request, "history") == "true";
+  return {status_json(ask_python(false), with_history), json_type};
+}
 
 constexpr auto patience_with_stacks = std::chrono::seconds(2);
 
@@ -75,18 +58,10 @@ answer answer_threads(const OrthancPluginHttpRequest&) {
   return {"{\"Responsive\": false, \"Threads\": [], \"Text\": " + quoted(dump_stacks()) + "}\n", json_type};
 }
 
-// From 1 to 60 seconds: the argument "seconds", or 10.
-int seconds_of(const OrthancPluginHttpRequest& request) {
-  int seconds = 10;
-  for (std::uint32_t i = 0; i < request.getCount; ++i) {
-    if (std::string_view(request.getKeys[i]) == "seconds") {
-      seconds = std::atoi(request.getValues[i]);
-    }
-  }
-  return std::clamp(seconds, 1, 60);
-}
-
 answer answer_profile(const OrthancPluginHttpRequest& request) {
+  if (is_cross_site(request)) {
+    return {"", json_type, 403};
+  }
   std::string profile;
   bool made = false;
   run_in_python(callback_gate(), [&] {
@@ -97,30 +72,6 @@ answer answer_profile(const OrthancPluginHttpRequest& request) {
   });
   // Without a text, another profile is being made.
   return {profile, json_type, static_cast<std::uint16_t>(!made ? 500 : profile.empty() ? 503 : 200)};
-}
-
-// A route that answers GET with the text that the function makes.
-template <answer (*make)(const OrthancPluginHttpRequest&)>
-OrthancPluginErrorCode serve(OrthancPluginRestOutput* output, const char*, const OrthancPluginHttpRequest* request) noexcept {
-  const gate_pass pass(callback_gate());
-  if (!pass) {
-    return OrthancPluginErrorCode_Plugin;
-  }
-  try {
-    if (request->method != OrthancPluginHttpMethod_Get) {
-      OrthancPluginSendMethodNotAllowed(sdk(), output, "GET");
-      return OrthancPluginErrorCode_Success;
-    }
-    const answer made = make(*request);
-    if (made.status != 200) {
-      OrthancPluginSendHttpStatusCode(sdk(), output, made.status);
-      return OrthancPluginErrorCode_Success;
-    }
-    OrthancPluginAnswerBuffer(sdk(), output, made.text.data(), static_cast<std::uint32_t>(made.text.size()), made.type);
-    return OrthancPluginErrorCode_Success;
-  } catch (const std::exception&) {  // no memory
-    return OrthancPluginErrorCode_NotEnoughMemory;
-  }
 }
 
 // Orthanc's own metrics, at /tools/metrics-prometheus.

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/routes/status.h"
 
+#include <vector>
+
 #include "callbacks/server/change.h"
+#include "dashboard/history.h"
+#include "dashboard/routes.h"
 #include "metrics/calls/callback_record.h"
 #include "metrics/calls/calls_in_flight.h"
 #include "metrics/calls/numbers.h"
@@ -14,9 +18,7 @@ namespace orthanc_python {
 
 namespace {
 
-std::string member_of(const char* name, const std::string& value) { return quoted(name) + ": " + value; }
-
-std::string callback_json(const callback_record& record, std::uint64_t in_flight) {
+std::string callback_json(const callback_record& record, std::uint64_t in_flight, const std::string& recent) {
   std::string buckets;
   for (std::size_t i = 0; i < record.buckets.size(); ++i) {
     buckets += (i == 0 ? "" : ", ") + std::to_string(record.buckets[i].load(std::memory_order_relaxed));
@@ -26,14 +28,17 @@ std::string callback_json(const callback_record& record, std::uint64_t in_flight
          member_of("Errors", std::to_string(record.errors.load(std::memory_order_relaxed))) + ", " +
          member_of("Seconds", seconds_text(record.nanoseconds.load(std::memory_order_relaxed))) + ", " +
          member_of("LongestSeconds", seconds_text(record.longest.load(std::memory_order_relaxed))) + ", " +
-         member_of("InFlight", std::to_string(in_flight)) + ", " + member_of("Buckets", "[" + buckets + "]") + "}";
+         member_of("InFlight", std::to_string(in_flight)) + ", " + member_of("Buckets", "[" + buckets + "]") + recent + "}";
 }
 
-std::string callbacks_json() {
+std::string callbacks_json(bool with_history) {
+  const auto records = all_records();
   auto counts = count_calls_in_flight();
+  const auto recent = with_history ? recent_calls_json(records.size()) : std::vector<std::string>();
   std::string result;
-  for (const callback_record* record : all_records()) {
-    result += (result.empty() ? "" : ",\n    ") + callback_json(*record, counts[record]);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string own = with_history ? ", " + recent[i] : std::string();
+    result += (i == 0 ? "" : ",\n    ") + callback_json(*records[i], counts[records[i]], own);
   }
   return "[" + result + "]";
 }
@@ -67,7 +72,7 @@ std::string calls_json() {
   return "[" + result + "]";
 }
 
-std::string status_json(const std::optional<python_state>& python) {
+std::string status_json(const std::optional<python_state>& python, bool with_history) {
   const start_state start = start_of_plugin();
   const change_queue_state changes = state_of_changes();
   const process_usage usage = usage_of_process();
@@ -86,8 +91,12 @@ std::string status_json(const std::optional<python_state>& python) {
               member_of("Workers", std::to_string(python->workers)) + ",\n  " +
               member_of("AllocatedBlocks", std::to_string(python->allocated_blocks)) + ",\n  ";
   }
-  return result + member_of("BucketBounds", bounds_json()) + ",\n  " + member_of("Callbacks", callbacks_json()) + ",\n  " +
-         member_of("CallsInFlight", calls_json()) + "\n}\n";
+  if (with_history) {
+    result += member_of("ReloadAllowed", is_reload_allowed() ? "true" : "false") + ",\n  " +
+              member_of("History", history_json()) + ",\n  ";
+  }
+  return result + member_of("BucketBounds", bounds_json()) + ",\n  " + member_of("Callbacks", callbacks_json(with_history)) +
+         ",\n  " + member_of("CallsInFlight", calls_json()) + "\n}\n";
 }
 
 }  // namespace orthanc_python

@@ -9,8 +9,8 @@
 
 namespace orthanc_python {
 
-// `python` is missing when Python does not answer.
-std::string status_json(const std::optional<python_state>& python);
+// `python` is missing when Python does not answer. The history is what the dashboard has collected.
+std::string status_json(const std::optional<python_state>& python, bool with_history);
 
 // The calls of this moment, as a JSON array.
 std::string calls_json();

@@ -1,0 +1,66 @@
+// Asks the server again and again, while the page can be seen and is not paused.
+const PERIOD = 2000;  // milliseconds
+const latest = {status: null};
+let paused = false;
+let reloading = 0;  // since when, in milliseconds
+let refused = false;  // whether the last reload was
+
+function showStatus(status) {
+  if (latest.status && status.UptimeSeconds < latest.status.UptimeSeconds) updateEnvironment();
+  latest.status = status;
+  find("versions").textContent = `Orthanc ${status.Orthanc}, plugin ${status.Version}, Python ${status.Python}`;
+  find("reload").hidden = !status.ReloadAllowed;
+  showCallbacks(status);
+  showFindings(status);
+  showProcess(status);
+}
+
+function say(text) {
+  if (find("state").textContent !== text) find("state").textContent = text;
+}
+
+async function update() {
+  if (paused || document.visibilityState === "hidden") return;
+  try {
+    showStatus(await ask("status?history=true"));
+    await updateLog();
+    await updateJobs();
+    if (reloading && latest.status.UptimeSeconds * 1000 < Date.now() - reloading) reloading = 0;
+    if (!reloading && !refused) say("");
+  } catch (error) {
+    if (!reloading) say(`No answer: ${error.message}`);
+  }
+}
+
+async function repeat() {
+  await update();
+  setTimeout(repeat, PERIOD);
+}
+
+async function reload() {
+  find("reload").disabled = true;
+  try {
+    const answer = await ask("reload", {method: "POST"});
+    reloading = answer.Reloaded ? Date.now() : 0;
+    refused = !answer.Reloaded;
+    say(answer.Reloaded ? "Reloading." : `Not reloaded: ${answer.Error}`);
+  } catch (error) {
+    say(`Not reloaded: ${error.message}`);
+  } finally {
+    find("reload").disabled = false;
+  }
+}
+
+find("pause").addEventListener("click", () => {
+  paused = !paused;
+  find("pause").setAttribute("aria-pressed", String(paused));
+});
+find("reload").addEventListener("click", reload);
+find("read-threads").addEventListener("click", () => readThreads().catch((error) => say(error.message)));
+find("sample").addEventListener("click", () => measure("profile", showProfile));
+find("measure").addEventListener("click", () => measure("allocations", showAllocations));
+document.addEventListener("visibilitychange", update);
+
+showColumns();
+updateEnvironment().catch((error) => say(error.message));
+repeat();

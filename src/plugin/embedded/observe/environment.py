@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the dashboard shows of the interpreter, its packages, and the scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+
+import _orthanc_importer
+import _orthanc_scripts
+
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def as_json(start: float) -> bytes:
+    """Return all of it. `start` is when the plugin has started, in seconds since 1970."""
+    return _encoded(
+        {
+            "Interpreter": {
+                "Version": sys.version,
+                "Executable": sys.executable,
+                "Environment": sys.prefix,
+                "BaseEnvironment": sys.base_prefix,
+                "Platform": platform.platform(),
+                "FreeThreaded": not getattr(sys, "_is_gil_enabled", lambda: True)(),
+                "SearchPath": list(sys.path),
+            },
+            "Scripts": _scripts(start),
+            "Packages": _packages(),
+        }
+    )
+
+
+def check() -> bytes:
+    """Return why a script would not start again, as far as its text tells, as JSON: "Error", which is "" if all are sound."""
+    return _encoded({"Error": _syntax_error()})
+
+
+def _syntax_error() -> str:
+    for path in _orthanc_scripts.paths():
+        try:
+            with open(path, "rb") as file:
+                compile(file.read(), path, "exec", dont_inherit=True)
+        except (OSError, SyntaxError, ValueError) as error:
+            import traceback
+
+            return "".join(traceback.format_exception_only(type(error), error))
+    return ""
+
+
+def _scripts(start: float) -> list[dict[str, Any]]:
+    modules: Any = _orthanc_importer.modules.get("modules")
+    found = [("module", name, place) for name, place in (modules.files() if modules is not None else ())]
+    found += [("script", os.path.basename(path), path) for path in _orthanc_scripts.paths()]
+    return [{"Kind": kind, "Name": name, "File": file, "State": _state(file, start)} for kind, name, file in found]
+
+
+def _state(file: str, start: float) -> str:
+    """Return "running"; or "changed" or "missing" if its file is no more what was started."""
+    try:
+        return "changed" if os.stat(file).st_mtime > start + 1 else "running"
+    except OSError:
+        return "missing"
+
+
+def _packages() -> list[dict[str, str]]:
+    from importlib import metadata
+
+    found: dict[str, str] = {}
+    for distribution in metadata.distributions():
+        try:
+            name, version = distribution.metadata["Name"], distribution.version
+        except Exception:  # of a package whose metadata is broken
+            continue
+        if name:
+            found.setdefault(name, version or "")
+    return [{"Name": name, "Version": found[name]} for name in sorted(found, key=str.lower)]
+
+
+def _encoded(value: object) -> bytes:
+    return json.dumps(value, indent=1).encode("utf-8", "backslashreplace")

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "metrics/routes/serving.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+namespace orthanc_python {
+
+namespace {
+
+std::string value_of(std::uint32_t count, const char* const* keys, const char* const* values, const char* name) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (std::strcmp(keys[i], name) == 0) {
+      return values[i];
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string header_of(const OrthancPluginHttpRequest& request, const char* name) {
+  return value_of(request.headersCount, request.headersKeys, request.headersValues, name);
+}
+
+std::string argument_of(const OrthancPluginHttpRequest& request, const char* name) {
+  return value_of(request.getCount, request.getKeys, request.getValues, name);
+}
+
+int seconds_of(const OrthancPluginHttpRequest& request) {
+  const std::string seconds = argument_of(request, "seconds");
+  return seconds.empty() ? 10 : std::clamp(std::atoi(seconds.c_str()), 1, 60);
+}
+
+// Browsers tell the site of the page that asks (Fetch Metadata), but not where the server is reached by HTTP and is not this
+// machine. There the origin tells it.
+bool is_cross_site(const OrthancPluginHttpRequest& request) {
+  const std::string site = header_of(request, "sec-fetch-site");
+  const std::string origin = header_of(request, "origin");
+  const std::string host = header_of(request, "host");
+  const bool is_own = origin.empty() || origin == "http://" + host || origin == "https://" + host;
+  return !is_own || site == "cross-site" || site == "same-site";
+}
+
+bool is_deliberate(const OrthancPluginHttpRequest& request) {
+  return !header_of(request, "x-orthanc-python").empty() && !is_cross_site(request);
+}
+
+void send(OrthancPluginRestOutput* output, const answer& made) {
+  for (const auto& [name, value] : made.headers) {
+    OrthancPluginSetHttpHeader(sdk(), output, name, value.c_str());
+  }
+  if (made.status == 200) {
+    OrthancPluginAnswerBuffer(sdk(), output, made.text.data(), static_cast<std::uint32_t>(made.text.size()), made.type);
+  } else if (made.text.empty()) {
+    OrthancPluginSendHttpStatusCode(sdk(), output, made.status);
+  } else {
+    OrthancPluginSendHttpStatus(sdk(), output, made.status, made.text.data(), static_cast<std::uint32_t>(made.text.size()));
+  }
+}
+
+}  // namespace orthanc_python
