@@ -28,7 +28,9 @@ _DARK = {
 }
 SCHEMES = {"light": _LIGHT, "dark": _DARK}
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif"
-_LINE = 19  # pixels from one line of text to the next
+WIDTH = 420  # of all pictures: a phone shows it with letters that can be read
+_SIZE = 15  # pixels of the letters
+_LINE = 20  # pixels from one line of text to the next
 
 
 @dataclass(frozen=True)
@@ -93,23 +95,25 @@ class Arrow:
         )
 
 
+Shape = Box | Text | Arrow
+
+
 @dataclass(frozen=True)
 class Picture:
     """`title` and `description` are for those who do not see it."""
 
     name: str
-    width: int
     height: int
     title: str
     description: str
-    shapes: Sequence[Box | Text | Arrow]
+    shapes: Sequence[Shape]
 
     def svg(self, scheme: str) -> str:
         colors = SCHEMES[scheme]
         body = "\n".join(shape.draw(colors) for shape in self.shapes)
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" width="{self.width}" '
-            f'height="{self.height}" role="img" font-family="{_FONT}" font-size="14">\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height}" width="{WIDTH}" '
+            f'height="{self.height}" role="img" font-family="{_FONT}" font-size="{_SIZE}">\n'
             f"<title>{escape(self.title)}</title>\n<desc>{escape(self.description)}</desc>\n"
             '<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" '
             f'orient="auto"><path d="M0 0L10 5L0 10z" fill="{colors["text"][0]}"/></marker></defs>\n'

@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The callbacks that an instance meets, in the order in which the picture of the documentation has them."""
+"""What an instance and a request meet, in the order in which the pictures of the documentation have it."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+import requests
 from conftest import Servers
-from diagrams import LIFE
 from helpers import CT, eventually, send
 
-SCRIPT = """
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "docs"))
+
+from steps import LIFE, REQUEST
+
+INSTANCE = """
 import json
 import orthanc
 
@@ -47,13 +54,44 @@ orthanc.RegisterRestCallback("/calls", lambda output, uri, **_: output.AnswerBuf
 """
 
 
-def test_order(orthanc: Servers) -> None:
+def test_life_of_an_instance(orthanc: Servers) -> None:
     changes = [step.text.partition(":")[0] for step in LIFE if step.callback == "RegisterOnChangeCallback"]
     others = [step.callback for step in LIFE if step.callback not in ("", "RegisterOnChangeCallback")]
-    server = orthanc(SCRIPT, dicom=True, configuration={"StableAge": 1})
+    server = orthanc(INSTANCE, dicom=True, configuration={"StableAge": 1})
     assert send(server.dicom_port, CT) == 0
     eventually(lambda: len(server.get("/calls").json()) == len(changes) + len(others))
     calls = server.get("/calls").json()
     assert [call for call in calls if call in others] == others
     assert [call for call in calls if call in changes] == changes
     assert calls.index(changes[0]) > calls.index("RegisterStorageArea")  # on a thread of its own
+
+
+ROUTE = """
+import orthanc
+
+calls = []
+
+def may_pass(uri, **request):
+    calls.append("RegisterIncomingHttpRequestFilter")
+    return "secret" not in uri
+
+def hello(output, uri, **request):
+    calls.append("RegisterRestCallback")
+    orthanc.RestApiGet("/system")
+    calls.append("RegisterRestCallback")
+    output.AnswerBuffer("\\n".join(calls), "text/plain")
+
+orthanc.RegisterIncomingHttpRequestFilter(may_pass)
+orthanc.RegisterRestCallback("/hello|/secret", hello)
+"""
+
+
+def test_way_of_a_request(orthanc: Servers) -> None:
+    """The password comes before the filter, and the filter before the callback."""
+    users = {"AuthenticationEnabled": True, "RegisteredUsers": {"ada": "lovelace"}}
+    server = orthanc(ROUTE, configuration=users)
+    url = f"http://127.0.0.1:{server.http_port}"
+    assert requests.get(f"{url}/hello", timeout=30).status_code == 401
+    expected = [step.callback for step in REQUEST if step.callback]
+    assert requests.get(f"{url}/hello", auth=("ada", "lovelace"), timeout=30).text.splitlines() == expected
+    assert requests.get(f"{url}/secret", auth=("ada", "lovelace"), timeout=30).status_code == 403
