@@ -3,15 +3,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import requests
 from conftest import Servers
 from helpers import CT, eventually, send
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "docs"))
-
 from steps import LIFE, REQUEST
 
 INSTANCE = """
