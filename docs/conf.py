@@ -51,7 +51,7 @@ _repository = os.environ.get("ORTHANC_PYTHON_REPOSITORY", "")
 _links = {"source_repository": f"{_repository}/", "source_branch": "main", "source_directory": "docs/"} if _repository else {}
 _GENERATED = ("commands", "reference/")  # by ci/docs: nothing to edit under these names
 _SOURCE_ICON = (
-    '<svg stroke="currentColor" fill="none" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" viewBox="0 0 24 24">'
+    '<svg viewBox="0 0 24 24" stroke="currentColor" fill="none" stroke-width="2">'
     '<path d="m8 7-5 5 5 5m8-10 5 5-5 5"></path></svg>'
 )
 html_theme_options = {
