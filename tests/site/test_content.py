@@ -145,6 +145,40 @@ def test_documentation_becomes_part_of_the_site(releases: list[Path], tmp_path: 
     assert 'href="../documentation/"' in (tmp_path / "site" / "0.0.9" / "index.html").read_text()
 
 
+def test_former_releases_keep_their_documentation(releases: list[Path], tmp_path: Path) -> None:
+    options = []
+    for version in ("0.1.0", "0.0.9", "0.2.0rc1"):
+        pages = make_pages(tmp_path / f"docs-{version}", version)
+        options += ["--documentation", pages]
+    assert make_site(*releases, "--output", tmp_path / "site", *options).returncode == 0
+    documentation = tmp_path / "site" / "documentation"
+    assert (documentation / "index.html").read_text() == "<title>0.1.0</title>"  # no pre-release
+    assert (documentation / "0.0.9" / "index.html").read_text() == "<title>0.0.9</title>"
+    assert json.loads((documentation / "0.0.9" / "versions.json").read_text()) == {
+        "current": "0.1.0",
+        "versions": [
+            {"version": "0.2.0rc1", "folder": "../0.2.0rc1/"},
+            {"version": "0.1.0", "folder": "../"},
+            {"version": "0.0.9", "folder": ""},
+        ],
+    }
+    assert 'href="../documentation/0.0.9/"' in (tmp_path / "site" / "0.0.9" / "index.html").read_text()
+    assert 'href="../documentation/"' in (tmp_path / "site" / "latest" / "index.html").read_text()
+
+    again = make_site(*releases, "--output", tmp_path / "other", *options[:2], *options[:2])
+    assert again.returncode == 1 and "each folder of documentation must be of another version" in again.stderr
+    (pages / "versions.json").write_text('{"current": "../../etc"}')
+    refused = make_site(*releases, "--output", tmp_path / "other", "--documentation", pages)
+    assert refused.returncode == 1 and "invalid version in" in refused.stderr
+
+
+def make_pages(folder: Path, version: str) -> Path:
+    folder.mkdir()
+    (folder / "index.html").write_text(f"<title>{version}</title>")
+    (folder / "versions.json").write_text(json.dumps({"current": version}))
+    return folder
+
+
 def test_latest_is_the_newest_release(releases: list[Path], tmp_path: Path) -> None:
     site = tmp_path / "site"
     for folders, newest in ((releases[1:2], "0.0.9"), (releases, "0.1.0")):  # which moves, and is no pre-release

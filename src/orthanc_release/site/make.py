@@ -24,6 +24,7 @@ from rich.progress import track
 
 from orthanc_release.changelog import changes_of
 from orthanc_release.describe.release_folder import Release, ReleaseError, read_release
+from orthanc_release.site.documentation import write_documentation
 from orthanc_release.site.download_page import page_values, summary
 from orthanc_release.site.simple_index import write_index
 
@@ -38,11 +39,11 @@ class Links:
 
     documentation: str = ""
     repository: str = ""
-    pages: Path | None = None  # the documentation, if the site has it
+    pages: tuple[Path, ...] = ()  # the documentation of each version, if the site has it
 
-    def seen_from(self, root: str) -> Links:
-        """Return the links of a page of the site, whose first page is in `root`."""
-        return replace(self, documentation=f"{root}{PAGES}/") if self.pages else self
+    def seen_from(self, root: str, folder: str = "") -> Links:
+        """Return the links of a page. `root` is the way to the first page, `folder` has the documentation of the version."""
+        return replace(self, documentation=f"{root}{PAGES}/{folder}") if self.pages else self
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,17 +53,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="made, or replaced if it is such a site")
     parser.add_argument("--url", default="", metavar="BASE", help="where the site will be, for absolute links")
     parser.add_argument(
-        "--documentation", default="", metavar="URL|DIR", help="where the documentation is; a folder becomes part of the site"
+        "--documentation",
+        action="append",
+        default=[],
+        metavar="URL|DIR",
+        help="where the documentation is; a folder becomes part of the site. Several folders are several versions",
     )
     parser.add_argument("--repository", default="", metavar="URL", help="where the source is, to link to, as on GitHub")
     options = parser.parse_args(arguments)
     try:
         url = _checked_url("--url", options.url)
         repository = _checked_url("--repository", options.repository)
-        if (pages := Path(options.documentation or "-")).is_dir():
-            links = Links(repository=repository, pages=pages)
+        if options.documentation and all(Path(each).is_dir() for each in options.documentation):
+            links = Links(repository=repository, pages=tuple(map(Path, options.documentation)))
+        elif len(options.documentation) > 1:
+            raise ReleaseError("--documentation is given several times, and not each is a folder")
         else:
-            links = Links(_checked_url("--documentation", options.documentation), repository)
+            links = Links(_checked_url("--documentation", "".join(options.documentation)), repository)
         # Hashing is all that takes long.
         folders = track(options.folders, "Checking releases", transient=True, disable=not sys.stderr.isatty())
         releases = sorted((read_release(folder) for folder in folders), key=lambda release: release.version, reverse=True)
@@ -112,8 +119,12 @@ def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) 
     newest = next((release for release in releases if not release.version.is_prerelease), releases[0])
     manifests = [release.manifest for release in releases]
     common = {"url": url, "releases": manifests, "newest": newest.manifest.version}
-    if links.pages is not None:
-        shutil.copytree(links.pages, site / PAGES)
+    documented: dict[str, str] = {}
+    if links.pages:
+        try:
+            documented = write_documentation(site / PAGES, links.pages)
+        except ValueError as error:
+            raise ReleaseError(str(error)) from error
     newest.copy_to(site / LATEST)
     for release in releases:
         version = release.manifest.version
@@ -122,7 +133,7 @@ def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) 
         if release is newest:
             places += [(LATEST, "../", ""), ("", "", f"{quote(version)}/")]
         for folder, root, files in places:
-            text = page.render(values, root=root, files=files, links=links.seen_from(root))
+            text = page.render(values, root=root, files=files, links=links.seen_from(root, documented.get(version, "")))
             (site / folder / "index.html").write_text(text, encoding="utf-8")
     entries = [
         (release.manifest, identifier(release.manifest.version), summary(release), changes_of(release.manifest.version))

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pages of several versions in one folder: those of the newest at its top, and of each former one in a folder of its name.
+
+Each folder has a versions.json, from which the pages' script fills its list of versions.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
+
+LIST = "versions.json"
+
+
+def version_of(pages: Path) -> str:
+    """Return the version of pages that ci/docs has built; "" if they do not say it. Raise ValueError for a wrong one."""
+    try:
+        version = json.loads((pages / LIST).read_text(encoding="utf-8"))["current"]
+    except FileNotFoundError:
+        return ""
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{pages / LIST} is not a list of versions") from error
+    try:
+        return str(Version(version))
+    except (InvalidVersion, TypeError) as error:
+        raise ValueError(f"invalid version in {pages / LIST}: {version!a}") from error
+
+
+def write_documentation(target: Path, folders: Sequence[Path]) -> dict[str, str]:
+    """Copy the pages into `target`, and return the folder of each version in it: "" for the newest.
+
+    A pre-release is the newest only if there is no other. Raise ValueError if two folders have the same version, or if one of
+    several has none.
+    """
+    versions = {version_of(folder): folder for folder in folders}
+    if len(versions) < len(folders) or (len(folders) > 1 and "" in versions):
+        raise ValueError("each folder of documentation must be of another version")
+    if "" in versions:
+        shutil.copytree(versions[""], target)
+        return {}
+    newest_first = sorted(versions, key=Version, reverse=True)
+    current = next((each for each in newest_first if not Version(each).is_prerelease), newest_first[0])
+    places = {each: "" if each == current else f"{each}/" for each in newest_first}
+    shutil.copytree(versions[current], target)
+    for version, place in places.items():
+        if place:
+            shutil.copytree(versions[version], target / place)
+        others = [{"version": each, "folder": _way(place, other)} for each, other in places.items()]
+        text = json.dumps({"current": current, "versions": others}, indent=1)
+        (target / place / LIST).write_text(text + "\n", encoding="utf-8")
+    return places
+
+
+def _way(here: str, there: str) -> str:
+    """Return the relative way from one folder to another; "" if it is the same."""
+    if here == there:
+        return ""
+    return f"../{there}" if here else there
