@@ -111,6 +111,7 @@ void run_scripts(const configuration& settings) {
       scripts.attr("run")(path);
     });
   }
+  run_step("Python's scripts", [](const nb::object& scripts) { scripts.attr("finish")(); });
 }
 
 steady_clock::time_point stop_end;  // of the patience of the present stop

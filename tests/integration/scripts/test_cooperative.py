@@ -10,6 +10,7 @@ import pytest
 from conftest import Servers
 from embedded_environment import embedded_environment, is_free_threaded
 from helpers import CT, eventually
+from installed_packages import Environment
 
 from orthanc_python import OrthancServer
 
@@ -157,3 +158,15 @@ def test_first_waits_import_nothing(orthanc: Servers, cooperative_environment: P
     script = PATCHES[library].format("") + SCRIPT.replace("orthanc.RegisterOnChangeCallback(on_change)\n", "")
     server = orthanc(script, configuration={"Python": {"VirtualEnv": str(cooperative_environment)}})
     assert server.get("/first").text == "nothing"
+
+
+@LIBRARIES
+def test_a_module_is_warned_too(orthanc: Servers, cooperative_environment: Path, library: str, tmp_path: Path) -> None:
+    """Also where no script follows the modules, or one that is imported already."""
+    environment = Environment(tmp_path / "env", cooperative_environment)
+    packages = next((cooperative_environment / "lib").glob("python3.*")) / "site-packages"
+    (environment.packages / "library.pth").write_text(f"{packages}\n")
+    environment.install("patching", {"patching.py": PATCHES[library].format("") + SCRIPT})
+    server = orthanc(configuration={"Python": {**environment.settings, "Modules": ["patching"]}})
+    assert server.log().count(WARNING) == 1
+    check(server, {key: ANSWERS[key] for key in ("sleep", "log")})

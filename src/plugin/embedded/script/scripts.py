@@ -101,8 +101,11 @@ def run(script: str) -> None:
     except BaseException:
         sys.modules.pop(name, None)
         raise
-    if script == list(_paths)[-1]:
-        _orthanc_threads.check_locks()
+
+
+def finish() -> None:
+    """Look at what the modules and scripts have done, once all of them have run."""
+    _orthanc_threads.check_locks()
 
 
 def stop(patience: float) -> None:
