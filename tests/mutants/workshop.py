@@ -31,6 +31,7 @@ class Workshop:
         self.bundle = PLACE / "bundle"
         self.unlinked = self.bundle / f"build-{VERSION}"
         self.cmake = PLACE / "cmake"
+        self.commands = PLACE / "commands"
 
     def prepare(self, mutants: Sequence[Mutant]) -> None:
         """Copy the checkout, build what the mutants need, and run their tests without any fault."""
@@ -42,6 +43,10 @@ class Workshop:
         areas = {mutant.area for mutant in mutants}
         if any(self._is_integration(test) for test in tests):
             areas.add("plugin")
+        if any(self._located(test).startswith("tests/package/") for test in tests if not test.startswith("cmake:")):
+            areas |= {"loader", "plugin"}
+            self._write_commands()
+        if "plugin" in areas:
             self._run(["cmake", "-S", ".", "-B", str(self.build), *options])
         if "loader" in areas:
             self._run(
@@ -82,6 +87,14 @@ class Workshop:
             shutil.copytree(folder / "bundle", self.bundle, dirs_exist_ok=True)
         return done.stdout if done.returncode else ""
 
+    def _write_commands(self) -> None:
+        """Make what stands for an installed package: its command, run from the copy with the bundle."""
+        self.commands.mkdir(parents=True, exist_ok=True)
+        script = self.commands / "orthanc-python"
+        variables = f"PYTHONPATH={self.source / 'src'} ORTHANC_PYTHON_PLUGIN={self.bundle / 'libOrthancPython.so'}"
+        script.write_text(f'#!/bin/sh\n{variables} exec {sys.executable} -m orthanc_python "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+
     def _fails(self, tests: Sequence[str], workers: int = 0) -> bool:
         patterns = [test.removeprefix("cmake:") for test in tests if test.startswith("cmake:")]
         if patterns:
@@ -93,10 +106,12 @@ class Workshop:
             if done.returncode:
                 return True
         files = [self._located(test) for test in tests if not test.startswith("cmake:")]
-        if not files:
-            return False
+        folders = dict.fromkeys(file.rpartition("/")[0] for file in files)  # each has a conftest.py of its own
+        return any(self._pytest_fails([file for file in files if file.rpartition("/")[0] == each], workers) for each in folders)
+
+    def _pytest_fails(self, files: Sequence[str], workers: int) -> bool:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", *files]
-        if workers and any(self._is_integration(test) for test in tests):
+        if workers and files[0].startswith(INTEGRATION):
             command += ["-n", str(workers), "--dist", "loadgroup"]
         done = self._done(command)
         if done.returncode not in (0, FAILED):
@@ -133,6 +148,7 @@ class Workshop:
         variables = {
             "ORTHANC_PYTHON_PLUGIN": str(self.build / "libOrthancPython.so"),
             "ORTHANC_PYTHON_BUNDLE": str(self.bundle),
+            "ORTHANC_PYTHON_COMMANDS": str(self.commands),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         environment = {**os.environ, **launchers, **variables}

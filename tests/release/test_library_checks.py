@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each check of a built library, with a description of a library that has that fault alone: no toolchain is needed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import checks
+import pytest
+from checks import EXPORTS, Promise, _problems_of, _problems_of_abouts
+from libraries import About
+from library_model import Library, hidden_bytes, problems_of_size
+from targets import read_targets
+
+TARGETS = read_targets()
+LINUX, WINDOWS, MACOS = (TARGETS[name] for name in ("linux-x86_64", "windows-x86_64", "macos-arm64"))
+PROMISES = {target.system: Promise(target, "3.13", True, "0.1.0") for target in (LINUX, WINDOWS, MACOS)}
+RESOURCE = {
+    "CompanyName": "orthanc-python",
+    "FileDescription": "Runs Python 3.13 scripts in Orthanc",
+    "FileVersion": "0.1.0",
+    "File number": "0.1.0.0",
+    "InternalName": "OrthancPython",
+    "LegalCopyright": "GPL-3.0-or-later",
+    "OriginalFilename": WINDOWS.loader,
+    "ProductName": "orthanc-python",
+    "ProductVersion": "0.1.0",
+    "Product number": "0.1.0.0",
+    "PythonVersion": "3.13",
+}
+GOOD = {
+    "linux": Library("linux", "x86_64", EXPORTS, {"libc.so.6", "libpython3.13.so.1.0"}, (2, 17)),
+    "windows": Library("windows", "x86_64", EXPORTS, {"KERNEL32.dll", "python313.dll"}, (6, 0), version_resource=RESOURCE),
+    "macos": Library(
+        "macos",
+        "arm64",
+        EXPORTS,
+        {"/usr/lib/libSystem.B.dylib", "@rpath/libpython3.13.dylib"},
+        (11, 0),
+        run_paths=checks.run_paths_of(PROMISES["macos"]),
+        signed=True,
+    ),
+}
+NEXT = {"linux": (2, 29), "windows": (6, 1), "macos": (11, 1)}
+# By the system, what is changed, and what is said of it.
+FAULTS: list[tuple[str, dict[str, Any], str]] = [
+    ("linux", {"system": "windows"}, "is for windows, its name says linux"),
+    ("linux", {"processor": "arm64"}, "is for the processor arm64, its name says x86_64"),
+    ("linux", {"dependencies": {"libpython3.12.so.1.0"}}, "is for CPython 3.12, its name says 3.13"),
+    ("linux", {"dependencies": {"libpython3.13t.so.1.0"}}, "is for CPython 3.13t, its name says 3.13"),
+    ("linux", {"faults": ["has no section headers"]}, "has no section headers"),
+    ("linux", {"exports": {*EXPORTS, "main"}}, "exports OrthancPluginFinalize, "),
+    ("linux", {"exports": EXPORTS - {"OrthancPluginFinalize"}}, "exports OrthancPluginGetName, "),
+    ("linux", {"exports": set()}, "exports nothing"),
+    ("linux", {"dependencies": {"libc.so.6"}}, "does not need a libpython, and stands alone by its name"),
+    *(
+        ("linux", {"dependencies": {"libpython3.13.so.1.0", name}}, f"needs {name}")
+        for name in ("libstdc++.so.6", "libgcc_s.so.1", "libc.so", "libcrypt.so.1", "/lib/libc.so.6", "libm.so.6.evil")
+    ),
+    ("windows", {"dependencies": {"python313.dll", "VCRUNTIME140.dll"}}, "needs VCRUNTIME140.dll"),
+    ("macos", {"dependencies": {"@rpath/libpython3.13.dylib", "/usr/lib/libz.1.dylib"}}, "needs /usr/lib/libz.1.dylib"),
+    *(
+        (system, {"minimum": minimum}, f"needs {system} {'.'.join(map(str, minimum))}, not ")
+        for system, minimum in NEXT.items()
+    ),
+    ("linux", {"weaknesses": {"no RELRO", "executable stack"}}, "executable stack, no RELRO"),
+    ("linux", {"run_paths": {"/opt/lib"}}, "has the run path /opt/lib"),
+    ("macos", {"run_paths": set()}, "lacks the run path "),
+    ("linux", {"own_name": "libOther.so"}, "calls itself libOther.so, not libOrthancPython.so"),
+    ("windows", {"version_resource": {}}, "has no version resource"),
+    ("macos", {"signed": False}, "has no code signature"),
+    *(
+        ("windows", {"version_resource": {**RESOURCE, key: "another"}}, f"has {key} another in its version resource, not ")
+        for key in RESOURCE
+    ),
+    *(
+        (
+            "windows",
+            {"version_resource": {each: text for each, text in RESOURCE.items() if each != key}},
+            f"has {key} None in its",
+        )
+        for key in RESOURCE
+    ),
+    ("windows", {"version_resource": {**RESOURCE, "Comments": "more"}}, "has Comments more in its version resource, not None"),
+]
+ABOUT = About("0.1.0", "3.13", "1.13.0", "Clang 20.1.2", "Linux x86_64")
+ABOUT_FAULTS: list[tuple[list[About], str]] = [
+    ([], "does not say what it is"),
+    ([ABOUT, ABOUT], "says 2 times what it is"),
+    ([replace(ABOUT, version="0.2.0")], "is version 0.2.0, its name says 0.1.0"),
+    ([replace(ABOUT, python="3.12")], "is for CPython 3.12, its name says 3.13"),
+    ([replace(ABOUT, python=checks.ANY_PYTHON)], "is for CPython the one that it finds, its name says 3.13"),
+    ([ABOUT, replace(ABOUT, sdk="1.12.0")], "was built with SDK 1.12.0 and Clang 20.1.2, SDK 1.13.0 and Clang 20.1.2"),
+    ([replace(ABOUT, system="Linux aarch64")], "says that it is for linux arm64, and is for linux x86_64"),
+    ([replace(ABOUT, compiler="Clang 99.1.2")], "says that Clang 99.1.2 compiled it, and has the comment "),
+    ([replace(ABOUT, compiler="Clang 0.1.2")], "says that Clang 0.1.2 compiled it, and has the comment "),
+]
+
+
+def problems(library: Library, system: str, folder: Path, content: bytes = b"") -> list[str]:
+    file = folder / "library"
+    file.write_bytes(content)
+    return list(_problems_of([library], PROMISES[system], file))
+
+
+@pytest.mark.parametrize("system", GOOD)
+def test_nothing_is_wrong(system: str, tmp_path: Path) -> None:
+    assert problems(GOOD[system], system, tmp_path) == []
+
+
+def test_oldest_systems(tmp_path: Path) -> None:
+    for target in (LINUX, MACOS):
+        exactly = tuple(map(int, target.minimum.split(".")))
+        assert problems(replace(GOOD[target.system], minimum=exactly), target.system, tmp_path) == []
+
+
+@pytest.mark.parametrize(("system", "changes", "text"), FAULTS)
+def test_fault(system: str, changes: dict[str, Any], text: str, tmp_path: Path) -> None:
+    found = problems(replace(GOOD[system], **changes), system, tmp_path)
+    assert any(each.startswith(text) for each in found), found
+
+
+def test_path_of_a_builder(tmp_path: Path) -> None:
+    found = problems(GOOD["linux"], "linux", tmp_path, b"\0/home/jane/a.cpp\0")
+    assert found == ["contains the path /home/jane/a.cpp"]
+
+
+@pytest.mark.parametrize(("abouts", "text"), ABOUT_FAULTS)
+def test_fault_of_what_it_says(abouts: list[About], text: str) -> None:
+    library = replace(GOOD["linux"], comments="Clang version 20.1.2")
+    assert list(_problems_of_abouts([ABOUT], [library], PROMISES["linux"])) == []
+    found = list(_problems_of_abouts(abouts, [library], PROMISES["linux"]))
+    assert any(each.startswith(text) for each in found), found
+
+
+@pytest.mark.parametrize(("size", "found"), [(9, ["is cut short: 1 bytes"]), (10, []), (11, ["has 1 bytes after its end"])])
+def test_size(size: int, found: list[str]) -> None:
+    assert [each[: len(text)] for each, text in zip(problems_of_size(size, 10), found, strict=True)] == found
+
+
+@pytest.mark.parametrize(
+    ("content", "hidden"), [(b"aabb", 0), (b"aa\0bb", 0), (b"aaxbb", 1), (b"aaxybb", 2), (b"xaabb", 1)], ids=repr
+)
+def test_hidden_bytes(content: bytes, hidden: int) -> None:
+    parts = [(content.index(b"bb"), 2), (content.index(b"aa"), 2)]
+    assert hidden_bytes(content, parts) == hidden
+
+
+def test_every_check_has_a_fault() -> None:
+    """What each `yield` of the checks says is said of one of the faults above."""
+    said = [text for _, _, text in FAULTS] + [text for _, text in ABOUT_FAULTS] + ["contains the path /home/jane/a.cpp"]
+    tree = ast.parse(Path(str(checks.__file__)).read_text(encoding="utf-8"))
+    yields = [node.value for node in ast.walk(tree) if isinstance(node, ast.Yield) and node.value is not None]
+    assert len(yields) >= 20
+    first: Callable[[ast.JoinedStr], object] = lambda text: text.values[0]  # noqa: E731
+    for each in yields:
+        start = first(each) if isinstance(each, ast.JoinedStr) else each
+        if isinstance(start, ast.Constant):  # else it has its whole text from elsewhere
+            assert any(text.startswith(str(start.value)[:20]) for text in said), ast.unparse(each)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which of two versions is newer, which release is refused as older, and when one is called old."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import json
+
+import pytest
+
+from orthanc_python.failure import Failure
+from orthanc_python.releases import Release
+from orthanc_python.trust.history import newest_of, refuse_downgrade, version_order, warning_of_age
+
+# From the oldest to the newest, as PEP 440 sorts them.
+ORDER = ["0.9", "1.0.dev1", "1.0a1", "1.0b1", "1.0rc1", "1.0rc2", "1.0", "1.0.post1", "1.0.1", "1.1", "1.10", "2.0"]
+
+
+def release(version: str, date: str = "") -> Release:
+    return Release(version, (), date)
+
+
+def test_order() -> None:
+    for older, newer in itertools.combinations(ORDER, 2):
+        assert version_order(older) < version_order(newer), (older, newer)
+    assert version_order("1.0") == version_order("1.0.0")
+
+
+@pytest.mark.parametrize(("seen", "installed"), [("", ""), ("1.0", ""), ("", "1.0"), ("1.0", "1.0"), ("0.9", "1.0rc1")])
+def test_same_or_newer(seen: str, installed: str) -> None:
+    for version in ("1.0", "1.0.1", "2.0"):
+        refuse_downgrade(release(version), seen, installed)
+
+
+@pytest.mark.parametrize(
+    ("seen", "installed", "why"),
+    [("1.0", "", "was offered before"), ("", "1.0", "is installed"), ("1.0", "0.9", "was offered before")],
+)
+def test_older(seen: str, installed: str, why: str) -> None:
+    for version in ("1.0rc1", "0.9.9"):
+        with pytest.raises(Failure, match=f"version {version} is older than 1.0, which {why}.*--downgrade"):
+            refuse_downgrade(release(version), seen, installed)
+
+
+@pytest.mark.parametrize(("seen", "newest"), [("", "1.0"), ("0.9", "1.0"), ("1.0", "1.0"), ("1.1", "1.1")])
+def test_what_is_remembered(seen: str, newest: str) -> None:
+    assert json.loads(newest_of(release("1.0"), seen)) == {"version": newest}
+
+
+@pytest.mark.parametrize(("days", "old"), [(0, False), (364, False), (365, False), (366, True)])
+def test_age(days: int, old: bool) -> None:
+    date = datetime.date(2026, 1, 1)
+    said = warning_of_age(release("1.0", date.isoformat()), "1.0", date + datetime.timedelta(days=days))
+    assert said == ("version 1.0 is of 2026-01-01: look for a newer one" if old else "")
+
+
+def test_release_that_is_older_than_the_command() -> None:
+    today = datetime.date(2026, 1, 1)
+    assert "is older than this command, 1.1" in warning_of_age(release("1.0"), "1.1", today)
+    assert warning_of_age(release("1.1"), "1.1", today) == warning_of_age(release("1.1", "no date"), "1.0", today) == ""
