@@ -53,7 +53,7 @@ def test_life_of_an_instance(orthanc: Servers) -> None:
     others = [step.callback for step in LIFE if step.callback not in ("", "RegisterOnChangeCallback")]
     server = orthanc(INSTANCE, dicom=True, configuration={"StableAge": 1})
     assert send(server.dicom_port, CT) == 0
-    eventually(lambda: len(server.get("/calls").json()) == len(changes) + len(others))
+    assert eventually(lambda: len(server.get("/calls").json()) == len(changes) + len(others))
     calls = server.get("/calls").json()
     assert [call for call in calls if call in others] == others
     assert [call for call in calls if call in changes] == changes

@@ -121,7 +121,7 @@ def test_every_member_of_the_header_is_there(remote: Remote) -> None:
         expected = {number(value) for member, value in members if member != "INTERNAL"}
         if name == "Service":  # the SDK's own numbering of its functions
             continue
-        assert set(remote(_MEMBERS.format(name=name)).values()) == expected, name
+        assert expected and set(remote(_MEMBERS.format(name=name)).values()) == expected, name
 
 
 def number(text: str) -> int:

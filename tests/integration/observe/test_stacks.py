@@ -130,7 +130,7 @@ def test_stop_ends_a_profile(orthanc: Servers) -> None:
     server = orthanc(BUSY)
     profiling = threading.Thread(target=lambda: server.get("/python/profile?seconds=60"))
     profiling.start()
-    eventually(lambda: server.get("/python/profile?seconds=1").status == 503)
+    assert eventually(lambda: server.get("/python/profile?seconds=1").status == 503)
     orthanc.stop(server)
     profiling.join()
 

@@ -176,7 +176,8 @@ def test_other_programs(orthanc: Servers, how: str) -> None:
     try:
         os.kill(group, signal.SIGKILL)
         assert eventually(lambda: processes_of_group(group) == [pid])
-        assert not any(file.readlink().name.startswith("socket:") for file in Path(f"/proc/{pid}/fd").iterdir())
+        names = [file.readlink().name for file in Path(f"/proc/{pid}/fd").iterdir()]
+        assert names and not any(name.startswith("socket:") for name in names)
     finally:
         os.kill(pid, signal.SIGKILL)
     assert server.wait() == -signal.SIGKILL

@@ -48,7 +48,7 @@ def test_download(plugins: InstalledFolder, server: Server, linked_plugin: Path)
 @pytest.mark.parametrize("address", ["/", "/manifest.json", "/?token=1"])
 def test_address(plugins: InstalledFolder, server: Server, address: str) -> None:
     plugins.install("--from", server.url + address)
-    assert all(path.endswith(address.partition("?")[2]) for path, _ in server.asked)
+    assert server.asked and all(path.endswith(address.partition("?")[2]) for path, _ in server.asked)
 
 
 def test_older_version_on_a_server(

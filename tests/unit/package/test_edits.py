@@ -75,6 +75,7 @@ def test_file_of_the_package(tmp_path: Path) -> None:
     path = tmp_path / "orthanc.json"
     path.write_text(original)
     settings = read_configuration(path)
+    assert len(settings) > 50
     for key in settings:
         changed = Text(original)
         changed.set((key,), "changed")
