@@ -20,8 +20,7 @@ void send_http_status(output_handle& self, number<std::uint16_t> status, buffer 
   if (!body_size.is_none()) {
     size = number<std::uint32_t>{body_size.ptr()}.value();
     if (size > available) {
-      PyErr_Format(PyExc_ValueError, "bodySize is %u, but the body has %u bytes", size, available);
-      throw nb::python_error();
+      raise_error(PyExc_ValueError, "bodySize is %u, but the body has %u bytes", size, available);
     }
   }
   const handle_use<OrthancPluginRestOutput> output(self);

@@ -35,8 +35,7 @@ std::optional<node_value> value_of(nb::handle chosen) {
   if (PyLong_Check(chosen.ptr()) && !PyBool_Check(chosen.ptr())) {
     return node_value{enumeration<OrthancPluginDicomWebBinaryMode>{chosen.ptr()}.value(), ""};
   }
-  PyErr_Format(PyExc_TypeError, "binary elements need a DicomWebBinaryMode, a bulk data URI or None, not %R", chosen.ptr());
-  throw nb::python_error();
+  raise_error(PyExc_TypeError, "binary elements need a DicomWebBinaryMode, a bulk data URI or None, not %R", chosen.ptr());
 }
 
 void set_node(nb::handle chosen, OrthancPluginDicomWebNode* node, OrthancPluginDicomWebSetBinaryNode setter) {

@@ -46,8 +46,7 @@ int enumeration_value(enumeration_id id, PyObject* object) {
   int overflow = 0;
   const long value = PyLong_AsLongAndOverflow(object, &overflow);
   if (overflow != 0 || !is_known(definition, value)) {
-    PyErr_Format(PyExc_ValueError, "%R is not a valid %s", object, definition.name);
-    throw nb::python_error();
+    raise_error(PyExc_ValueError, "%R is not a valid %s", object, definition.name);
   }
   return static_cast<int>(value);
 }

@@ -120,8 +120,7 @@ private:
         return;
       }
       if (!PyUnicode_Check(piece.ptr()) && !PyObject_CheckBuffer(piece.ptr())) {
-        PyErr_Format(PyExc_TypeError, "the body must consist of bytes, not %R", Py_TYPE(piece.ptr()));
-        throw nb::python_error();
+        raise_error(PyExc_TypeError, "the body must consist of bytes, not %R", Py_TYPE(piece.ptr()));
       }
       const buffer_view view(buffer{piece.ptr()});
       view.size<std::uint32_t>();

@@ -24,9 +24,8 @@ struct pixels {
         pitch(pitch_argument.value()),
         view(buffer_argument) {
     if (view.bytes() < static_cast<std::uint64_t>(height) * pitch) {
-      PyErr_Format(PyExc_ValueError, "the buffer has %zu bytes, fewer than its %u rows of %u bytes", view.bytes(), height,
-                   pitch);
-      throw nb::python_error();
+      raise_error(PyExc_ValueError, "the buffer has %zu bytes, fewer than its %u rows of %u bytes", view.bytes(), height,
+                  pitch);
     }
   }
 
@@ -78,9 +77,7 @@ pixel_layout layout_of(OrthancPluginPixelFormat format) {
     case OrthancPluginPixelFormat_RGB48: return {nb::dtype<std::uint16_t>(), 3};
     case OrthancPluginPixelFormat_RGBA32:
     case OrthancPluginPixelFormat_BGRA32: return {nb::dtype<std::uint8_t>(), 4};
-    default:
-      PyErr_Format(PyExc_ValueError, "the layout of pixels of the format %d is not known", static_cast<int>(format));
-      throw nb::python_error();
+    default: raise_error(PyExc_ValueError, "the layout of pixels of the format %d is not known", static_cast<int>(format));
   }
 }
 
@@ -91,9 +88,8 @@ nb::object image_buffer_view(image_handle& self) {
     const std::uint32_t pitch = OrthancPluginGetImagePitch(sdk(), image.get());
     const std::uint32_t item = layout.item.bits / 8u;
     if (pitch % item != 0) {
-      PyErr_Format(PyExc_ValueError, "rows of %u bytes have no whole number of items of %u bytes: use GetImageBuffer()", pitch,
-                   item);
-      throw nb::python_error();
+      raise_error(PyExc_ValueError, "rows of %u bytes have no whole number of items of %u bytes: use GetImageBuffer()", pitch,
+                  item);
     }
     const std::size_t shape[] = {OrthancPluginGetImageHeight(sdk(), image.get()),
                                  OrthancPluginGetImageWidth(sdk(), image.get()), layout.items};

@@ -48,8 +48,7 @@ nb::object instance_data_range(instance_handle& self, number<std::uint64_t> offs
 
 nb::object instance_data_view(instance_handle& self) {
   if (!self.is_owned()) {
-    PyObject* view = PyMemoryView_FromObject(instance_data(self).ptr());
-    return view != nullptr ? nb::steal(view) : throw nb::python_error();
+    return checked(PyMemoryView_FromObject(instance_data(self).ptr()));
   }
   const handle_use<OrthancPluginDicomInstance> instance(self);
   const auto [data, size] = content_of(services::DicomInstance_GetInstanceDataView, instance);

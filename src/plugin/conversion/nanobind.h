@@ -9,11 +9,21 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
+#include <cstdarg>
 #include <cstring>
 
 namespace orthanc_python {
 
 namespace nb = nanobind;
+
+// Raises a Python error with a text formatted as by PyErr_Format: throws it as nb::python_error.
+[[noreturn]] inline void raise_error(PyObject* type, const char* format, ...) {
+  std::va_list arguments;
+  va_start(arguments, format);
+  PyErr_FormatV(type, format, arguments);
+  va_end(arguments);
+  throw nb::python_error();
+}
 
 // Takes over the reference that a function of CPython returns. NULL throws the error that the function has set, as
 // nb::python_error.

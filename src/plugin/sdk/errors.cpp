@@ -103,10 +103,7 @@ void init_errors(nb::module_& module) {
   module.attr("OrthancException") = nb::borrow(exception_class);
 }
 
-void throw_runtime_error(const std::string& message) {
-  PyErr_SetObject(PyExc_RuntimeError, to_text(message.c_str()).ptr());
-  throw nb::python_error();
-}
+void throw_runtime_error(const std::string& message) { raise_error(PyExc_RuntimeError, "%s", message.c_str()); }
 
 void set_error_of_exception() noexcept {
   try {

@@ -8,8 +8,7 @@ namespace orthanc_python {
 namespace {
 
 [[noreturn]] void throw_overflow(PyObject* number, const std::string& range) {
-  PyErr_Format(PyExc_OverflowError, "%R is not in the range %s", number, range.c_str());
-  throw nb::python_error();
+  raise_error(PyExc_OverflowError, "%R is not in the range %s", number, range.c_str());
 }
 
 nb::object index_of(PyObject* object) { return checked(PyNumber_Index(object)); }
@@ -28,8 +27,7 @@ const char* text::c_str() const {
   Py_ssize_t size = 0;
   const char* data = utf8_of(object, &size);
   if (std::strlen(data) != static_cast<std::size_t>(size)) {
-    PyErr_SetString(PyExc_ValueError, "embedded null character");
-    throw nb::python_error();
+    raise_error(PyExc_ValueError, "embedded null character");
   }
   return data;
 }
@@ -58,8 +56,7 @@ buffer_view::~buffer_view() {
 }
 
 void buffer_view::throw_too_large(std::size_t size, std::size_t bits) {
-  PyErr_Format(PyExc_OverflowError, "%zu bytes are more than the %zu-bit size of this SDK function allows", size, bits);
-  throw nb::python_error();
+  raise_error(PyExc_OverflowError, "%zu bytes are more than the %zu-bit size of this SDK function allows", size, bits);
 }
 
 std::int64_t signed_value(PyObject* object, std::int64_t minimum, std::int64_t maximum) {
@@ -95,8 +92,7 @@ string_map_view::string_map_view(const string_map& argument) {
   while (PyDict_Next(argument.object, &position, &key, &value)) {
     for (PyObject* item : {key, value}) {
       if (!PyUnicode_Check(item)) {
-        PyErr_Format(PyExc_TypeError, "keys and values must be str, not %R", Py_TYPE(item));
-        throw nb::python_error();
+        raise_error(PyExc_TypeError, "keys and values must be str, not %R", Py_TYPE(item));
       }
       texts_.emplace_back(text{item}.c_str());
     }

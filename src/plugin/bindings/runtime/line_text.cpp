@@ -10,9 +10,8 @@ namespace orthanc_python {
 void check_line(const char* argument, std::string_view text) {
   const std::string copy(text);  // which ends with a NUL
   if (find_control(copy.c_str()) != copy.c_str() + copy.size()) {
-    PyErr_Format(PyExc_ValueError, "invalid %s, because it has a line break or another control character: %R", argument,
-                 to_text(copy.c_str(), static_cast<Py_ssize_t>(copy.size())).ptr());
-    throw nb::python_error();
+    raise_error(PyExc_ValueError, "invalid %s, because it has a line break or another control character: %R", argument,
+                to_text(copy.c_str(), static_cast<Py_ssize_t>(copy.size())).ptr());
   }
 }
 

@@ -58,8 +58,7 @@ OrthancPluginErrorCode on_decode(OrthancPluginImage** target, const void* dicom,
       return false;
     }
     if (!nb::isinstance<image_handle>(image)) {
-      PyErr_Format(PyExc_TypeError, "a decoder must return an Image or None, not %R", Py_TYPE(image.ptr()));
-      throw nb::python_error();
+      raise_error(PyExc_TypeError, "a decoder must return an Image or None, not %R", Py_TYPE(image.ptr()));
     }
     *target = give(nb::cast<image_handle&>(image));
     return true;
@@ -79,8 +78,7 @@ OrthancPluginErrorCode on_transcode(OrthancPluginMemoryBuffer* target, const voi
       return false;
     }
     if (!PyObject_CheckBuffer(result.ptr())) {
-      PyErr_Format(PyExc_TypeError, "a transcoder must return bytes or None, not %R", Py_TYPE(result.ptr()));
-      throw nb::python_error();
+      raise_error(PyExc_TypeError, "a transcoder must return bytes or None, not %R", Py_TYPE(result.ptr()));
     }
     hand_over(target, buffer_view(buffer{result.ptr()}));
     return true;

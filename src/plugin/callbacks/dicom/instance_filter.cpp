@@ -20,9 +20,8 @@ std::uint16_t ask_store_filter(const registered_function& filter, const OrthancP
   const loan<OrthancPluginDicomInstance> lent(instance);
   const nb::object result = call_python(measured_call(filter), lent.object());
   if (!PyLong_Check(result.ptr())) {
-    PyErr_Format(PyExc_TypeError, "a C-STORE filter must return 0 or a DIMSE status, not %R: the instance is refused",
-                 result.ptr());
-    throw nb::python_error();
+    raise_error(PyExc_TypeError, "a C-STORE filter must return 0 or a DIMSE status, not %R: the instance is refused",
+                result.ptr());
   }
   return number<std::uint16_t>{result.ptr()}.value();
 }
@@ -49,9 +48,7 @@ bool ask_instance_filter(const registered_function& filter, const OrthancPluginD
   const loan<OrthancPluginDicomInstance> lent(instance);
   const nb::object result = call_python(measured_call(filter), lent.object());
   if (!PyBool_Check(result.ptr())) {
-    PyErr_Format(PyExc_TypeError, "an instance filter must return True or False, not %R: the instance is refused",
-                 result.ptr());
-    throw nb::python_error();
+    raise_error(PyExc_TypeError, "an instance filter must return True or False, not %R: the instance is refused", result.ptr());
   }
   return result.ptr() == Py_True;
 }

@@ -19,13 +19,11 @@ struct decision {
 decision ask(const registered_function& editor, nb::handle content, nb::handle origin) {
   const nb::object result = call_python(measured_call(editor), content.ptr(), origin.ptr());
   if (!PyTuple_Check(result.ptr()) || PyTuple_GET_SIZE(result.ptr()) != 2) {
-    PyErr_Format(PyExc_TypeError, "the callback must return (action, bytes or None), not %R", result.ptr());
-    throw nb::python_error();
+    raise_error(PyExc_TypeError, "the callback must return (action, bytes or None), not %R", result.ptr());
   }
   PyObject* action = PyTuple_GET_ITEM(result.ptr(), 0);
   if (!PyLong_Check(action)) {
-    PyErr_Format(PyExc_TypeError, "the action must be a ReceivedInstanceAction, not %R", action);
-    throw nb::python_error();
+    raise_error(PyExc_TypeError, "the action must be a ReceivedInstanceAction, not %R", action);
   }
   return {enumeration<OrthancPluginReceivedInstanceAction>{action}.value(), nb::borrow(PyTuple_GET_ITEM(result.ptr(), 1))};
 }
@@ -33,14 +31,12 @@ decision ask(const registered_function& editor, nb::handle content, nb::handle o
 // The new DICOM file, as bytes of our own.
 nb::object new_content(const nb::object& content) {
   if (content.is_none() || !buffer::accepts(content.ptr())) {
-    PyErr_Format(PyExc_TypeError, "the action MODIFY needs the new DICOM file as bytes, not %R; the instance is not stored",
-                 Py_TYPE(content.ptr()));
-    throw nb::python_error();
+    raise_error(PyExc_TypeError, "the action MODIFY needs the new DICOM file as bytes, not %R; the instance is not stored",
+                Py_TYPE(content.ptr()));
   }
   const buffer_view view(buffer{content.ptr()});
   if (view.bytes() == 0) {
-    PyErr_SetString(PyExc_ValueError, "the action MODIFY needs the new DICOM file, which is empty; the instance is not stored");
-    throw nb::python_error();
+    raise_error(PyExc_ValueError, "the action MODIFY needs the new DICOM file, which is empty; the instance is not stored");
   }
   return to_bytes(view.data(), view.bytes());
 }

@@ -24,8 +24,7 @@ constexpr std::size_t own_functions = 128;
 routes known_routes("chunked_rest", own_functions);
 
 [[noreturn]] void throw_aborted() {
-  PyErr_SetString(PyExc_ConnectionAbortedError, "the client has gone before the end of its request");
-  throw nb::python_error();
+  raise_error(PyExc_ConnectionAbortedError, "the client has gone before the end of its request");
 }
 
 // One request. Orthanc's thread, the callback's thread and the objects in Python share it.

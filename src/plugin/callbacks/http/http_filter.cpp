@@ -32,8 +32,7 @@ bool allows(const registered_function& filter, const http_request& request) {
   }
   const nb::object result = call(measured_call(filter, request.uri));
   if (!PyBool_Check(result.ptr())) {
-    PyErr_Format(PyExc_TypeError, "an HTTP filter must return True or False, not %R: the request is denied", result.ptr());
-    throw nb::python_error();
+    raise_error(PyExc_TypeError, "an HTTP filter must return True or False, not %R: the request is denied", result.ptr());
   }
   return result.ptr() == Py_True;
 }

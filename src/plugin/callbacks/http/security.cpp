@@ -28,14 +28,12 @@ OrthancPluginHttpAuthenticationStatus take_answer(const nb::object& result, Orth
   const bool valid =
       PyLong_Check(status.ptr()) && !PyBool_Check(status.ptr()) && (!detail.is_valid() || buffer::accepts(detail.ptr()));
   if (!valid) {
-    PyErr_Format(PyExc_TypeError, "the authentication must return an HttpAuthenticationStatus, or it and a text, not %R",
-                 result.ptr());
-    throw nb::python_error();
+    raise_error(PyExc_TypeError, "the authentication must return an HttpAuthenticationStatus, or it and a text, not %R",
+                result.ptr());
   }
   const auto value = enumeration<OrthancPluginHttpAuthenticationStatus>{status.ptr()}.value();
   if (value == OrthancPluginHttpAuthenticationStatus_Redirect && !detail.is_valid()) {
-    PyErr_SetString(PyExc_TypeError, "REDIRECT needs a path: (HttpAuthenticationStatus.REDIRECT, path)");
-    throw nb::python_error();
+    raise_error(PyExc_TypeError, "REDIRECT needs a path: (HttpAuthenticationStatus.REDIRECT, path)");
   }
   if (detail.is_valid() && value == OrthancPluginHttpAuthenticationStatus_Granted) {
     hand_over(payload, buffer_view(buffer{detail.ptr()}));

@@ -151,10 +151,9 @@ nb::object awaited(nb::object result) {
 
 void refuse_generator(const nb::object& result) {
   if (PyGen_CheckExact(result.ptr()) || PyAsyncGen_CheckExact(result.ptr())) {
-    PyErr_SetString(PyExc_TypeError,
-                    "the callback is a generator function, because it contains `yield`: its call has run nothing; "
-                    "remove `yield`, or move it to another function");
-    throw nb::python_error();
+    raise_error(PyExc_TypeError,
+                "the callback is a generator function, because it contains `yield`: its call has run nothing; "
+                "remove `yield`, or move it to another function");
   }
 }
 

@@ -25,13 +25,11 @@ OrthancPluginErrorCode error_code(nb::handle object) {
 // Splits (code, bytes or None). Throws nb::python_error on another result.
 std::pair<OrthancPluginErrorCode, nb::object> code_and_bytes(const nb::object& result) {
   if (!PyTuple_Check(result.ptr()) || PyTuple_GET_SIZE(result.ptr()) != 2 || !PyLong_Check(PyTuple_GET_ITEM(result.ptr(), 0))) {
-    PyErr_Format(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %R", result.ptr());
-    throw nb::python_error();
+    raise_error(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %R", result.ptr());
   }
   nb::object bytes = nb::borrow(PyTuple_GET_ITEM(result.ptr(), 1));
   if (!bytes.is_none() && !PyObject_CheckBuffer(bytes.ptr())) {
-    PyErr_Format(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %R", result.ptr());
-    throw nb::python_error();
+    raise_error(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %R", result.ptr());
   }
   return {error_code(PyTuple_GET_ITEM(result.ptr(), 0)), std::move(bytes)};
 }
@@ -78,9 +76,8 @@ OrthancPluginErrorCode on_read_range(OrthancPluginMemoryBuffer64* target, const 
     if (code == OrthancPluginErrorCode_Success) {
       const buffer_view view(buffer{data.ptr()});
       if (view.bytes() != target->size) {
-        PyErr_Format(PyExc_ValueError, "the storage area must read exactly %llu bytes, not %zu",
-                     static_cast<unsigned long long>(target->size), view.bytes());
-        throw nb::python_error();
+        raise_error(PyExc_ValueError, "the storage area must read exactly %llu bytes, not %zu",
+                    static_cast<unsigned long long>(target->size), view.bytes());
       }
       std::memcpy(target->data, view.data(), view.bytes());
     }
@@ -94,8 +91,7 @@ OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type
     const nb::object result =
         call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(custom, custom_size).ptr());
     if (!result.is_none() && !PyLong_Check(result.ptr())) {
-      PyErr_Format(PyExc_TypeError, "the storage area must return an ErrorCode, not %R", result.ptr());
-      throw nb::python_error();
+      raise_error(PyExc_TypeError, "the storage area must return an ErrorCode, not %R", result.ptr());
     }
     return error_code(result);
   });

@@ -43,8 +43,7 @@ OrthancPluginErrorCode on_read(OrthancPluginMemoryBuffer64* target, const char* 
   return run(read_function, "the reading of ", uuid, [&](const measured_call& callback) {
     const nb::object content = call_python(callback, to_text(uuid).ptr(), member(type).ptr());
     if (!PyObject_CheckBuffer(content.ptr())) {
-      PyErr_Format(PyExc_TypeError, "a storage area must read bytes, not %R", Py_TYPE(content.ptr()));
-      throw nb::python_error();
+      raise_error(PyExc_TypeError, "a storage area must read bytes, not %R", Py_TYPE(content.ptr()));
     }
     hand_over(target, buffer_view(buffer{content.ptr()}));
   });
