@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import checks
 import pytest
-from checks import EXPORTS, Promise, _problems_of, _problems_of_abouts
-from libraries import About
-from library_model import Library, hidden_bytes, problems_of_size
-from targets import read_targets
+
+from orthanc_release.libraries import checks
+from orthanc_release.libraries.checks import EXPORTS, Promise, _problems_of, _problems_of_abouts
+from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
+from orthanc_release.libraries.read import About
+from orthanc_release.targets import read_targets
 
 TARGETS = read_targets()
 LINUX, WINDOWS, MACOS = (TARGETS[name] for name in ("linux-x86_64", "windows-x86_64", "macos-arm64"))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python import archives
 from orthanc_python.failure import Failure
+from orthanc_python.releases import archives
 
 LOADER, PLUGINS = "libOrthancPython.so", "OrthancPython"
 

@@ -16,22 +16,22 @@ from typing import Any
 import pytest
 
 from orthanc_python import doctor
-from orthanc_python.doctor import machine, plugins
+from orthanc_python.doctor.checks import machine, plugins
+from orthanc_python.doctor.checks.keys import check_keys
+from orthanc_python.doctor.checks.log import check_log
+from orthanc_python.doctor.checks.modules import check_modules
+from orthanc_python.doctor.checks.plugins import check_plugins
+from orthanc_python.doctor.checks.python import check_python
+from orthanc_python.doctor.checks.repeated import check_repeated
+from orthanc_python.doctor.checks.script import check_script
+from orthanc_python.doctor.checks.service import check_service
 from orthanc_python.doctor.finding import Finding, Level
-from orthanc_python.doctor.keys import check_keys
-from orthanc_python.doctor.log import check_log
-from orthanc_python.doctor.modules import check_modules
-from orthanc_python.doctor.plugins import check_plugins
-from orthanc_python.doctor.python import check_python
-from orthanc_python.doctor.repeated import check_repeated
-from orthanc_python.doctor.script import check_script
-from orthanc_python.doctor.service import check_service
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.server import OrthancNotFound
+from orthanc_python.server.orthanc_server import OrthancNotFound
 from orthanc_python.service.model import Manager, Service
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DOCTOR = ROOT / "src" / "orthanc_python" / "doctor"
 TESTS = ("unit", "package", "integration")
 Program = Callable[[str], Path]
@@ -314,12 +314,12 @@ def test_every_refusal_has_a_test() -> None:
     strings = {
         node.value
         for folder in TESTS
-        for file in (ROOT / "tests" / folder).glob("*.py")
+        for file in (ROOT / "tests" / folder).rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     expected = [text for text in strings if len(text) > 8]
-    sites = [site for file in sorted(DOCTOR.glob("*.py")) for site in refusals(file)]
+    sites = [site for file in sorted(DOCTOR.rglob("*.py")) for site in refusals(file)]
     assert len(sites) > 50
     forgotten = [
         (where, parts)

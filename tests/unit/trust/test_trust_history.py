@@ -10,7 +10,7 @@ import json
 import pytest
 
 from orthanc_python.failure import Failure
-from orthanc_python.releases import Release
+from orthanc_python.releases.manifest import Release
 from orthanc_python.trust.history import newest_of, refuse_downgrade, version_order, warning_of_age
 
 # From the oldest to the newest, as PEP 440 sorts them.
