@@ -25,15 +25,16 @@ def test_names_that_lead_out(tmp_path: Path, name: str) -> None:
     assert [path for path in tmp_path.rglob("*") if path.name.endswith("escaped")] == []
 
 
-def test_links(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK], ids=oct)
+def test_links(tmp_path: Path, kind: int) -> None:
     archive = tmp_path / "hostile.zip"
     entry = zipfile.ZipInfo("folder")
     entry.create_system = 3
-    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    entry.external_attr = (kind | 0o777) << 16
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr(entry, b"/tmp")
         file.writestr("folder/escaped", b"harm")
-    with pytest.raises(HostileArchiveError, match="link"):
+    with pytest.raises(HostileArchiveError, match="has a link or a special file"):
         unpack(archive, tmp_path / "out")
 
 
