@@ -19,9 +19,22 @@ from orthanc_python.doctor import configuration_steps
 BROKEN = {"Plugins": ["OrthancPython.dll"], "Python": {"Path": "/srv/dmo.py", "VirtualEnvironment": "/srv/env"}}
 
 
+def recorder(width: int) -> Console:
+    """Return a terminal that is not shown, but kept for a picture."""
+    return Console(record=True, width=width, file=io.StringIO(), highlight=False, force_terminal=True)
+
+
+def save(console: Console, file: Path, title: str) -> None:
+    """Write what a terminal shows as a picture."""
+    picture = console.export_svg(title=title, unique_id=file.stem)
+    # The pages load nothing from other hosts, and so no font.
+    picture = re.sub(r"\s*@font-face \{.*?\}", "", picture, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
+    file.write_text(picture, encoding="utf-8")
+
+
 def draw_doctor(file: Path) -> None:
     """What the doctor says of a configuration with a plugin, a script and a setting that do not exist."""
-    console = Console(record=True, width=110, file=io.StringIO(), highlight=False, force_terminal=True)
+    console = recorder(110)
     command.results = console
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -29,10 +42,7 @@ def draw_doctor(file: Path) -> None:
         console.print("[bold]$ orthanc-python doctor orthanc.json")
         command.show(command.look(configuration_steps(Path("orthanc.json"), "")))
         os.chdir("/")
-    picture = console.export_svg(title="orthanc-python doctor", unique_id="doctor")
-    # The pages load nothing from other hosts, and so no font.
-    picture = re.sub(r"\s*@font-face \{.*?\}", "", picture, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
-    file.write_text(picture, encoding="utf-8")
+    save(console, file, "orthanc-python doctor")
 
 
 if __name__ == "__main__":
