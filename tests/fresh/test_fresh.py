@@ -19,6 +19,18 @@ SECTIONS = [section for section in read_sections() if any(block.markers.get("tes
 
 pytestmark = [pytest.mark.timeout(1800), pytest.mark.skipif(os.geteuid() != 0, reason="a root of another system needs root")]
 
+# README's first script, until it answers, and its tests. They run in the clone, as README has it.
+FIRST_SCRIPT = """
+. env/bin/activate
+orthanc-python new demo
+orthanc-python run demo/demo.py --reload >run.txt 2>&1 & command=$!
+for each in $(seq 600); do grep -q "Ctrl-C stops it" run.txt && break || sleep 0.1; done
+curl -s "$(grep -o 'http://127[^ ]*' run.txt | tail -n 1)/demo"
+kill $command
+wait $command || true
+pytest -q demo
+"""
+
 
 def commands_of(section: Section) -> str:
     """The section's commands as they are printed."""
@@ -41,3 +53,6 @@ def test_pages(suite: str, section: Section) -> None:
     with fresh_root(suite) as root:
         root.add_user("ada")
         root.run(commands_of(section), account="ada")
+        if (section.page, section.title) == ("README.md", "Install"):
+            answer = root.run(FIRST_SCRIPT, account="ada")
+            assert '{"plugin": "demo", "python": "3.' in answer and "2 passed" in answer

@@ -315,6 +315,8 @@ def test_install_refuses(fail_with: Callable[[list[str], dict[str, str]], str], 
 
 
 def test_new_project_and_its_tests(commands: Path, tmp_path: Path) -> None:
+    # As in a clone of this repository, whose settings of pytest need a plugin that users do not have.
+    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "--strict-config"\nunknown = 1\n')
     run([commands / "orthanc-python", "new", "demo"], cwd=tmp_path)
     dicom = str(get_testdata_file("CT_small.dcm"))
     (tmp_path / "demo" / "test_more.py").write_text(f"""
@@ -330,7 +332,7 @@ def test_without_orthanc(fake_orthanc):
     fake_orthanc.load("demo.py")
     assert b"CT" in fake_orthanc.rest("/demo/instances/1").body
 """)
-    assert "4 passed" in run([commands / "python", "-m", "pytest", "-p", "no:cacheprovider"], cwd=tmp_path / "demo")
+    assert "4 passed" in run([commands / "python", "-m", "pytest", "-p", "no:cacheprovider", "demo"], cwd=tmp_path)
 
 
 def test_new_refuses(fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path) -> None:
