@@ -70,16 +70,18 @@ def terminate(process: subprocess.Popen[bytes], timeout: float) -> int:
 
 
 def takes_sigterm(pid: int) -> bool:
-    """Return whether an Orthanc has its handler of SIGTERM: it sets it a moment after it answers, again at each reset.
+    """Return whether an Orthanc ends at SIGTERM: it sets its handler a moment after it answers, again at each reset.
 
+    Between that and its first look at the handler's flag it clears the flag, so its main thread has to sleep already.
     True where the system does not say.
     """
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+        caught = next((int(line.split()[1], 16) for line in lines if line.startswith("SigCgt")), -1)
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(") ")[2][:1]  # of the main thread
     except OSError:
         return True
-    caught = next((int(line.split()[1], 16) for line in lines if line.startswith("SigCgt")), -1)
-    return bool(caught >> (signal.SIGTERM - 1) & 1)
+    return bool(caught >> (signal.SIGTERM - 1) & 1) and state == "S"
 
 
 def end_group(group: int) -> bool:
