@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -179,6 +181,37 @@ def test_a_good_interpreter_behind_one_that_cannot_be_run(bundle: Bundle, tmp_pa
         lines = bundle.run_script("", "start\nstop\n", python={})
     assert [line for line in lines if line.startswith("log Python: an interpreter cannot be used") and broken in line], lines
     assert [line for line in lines if line.startswith("log Python: using") and folder in line and "by the registry" in line]
+
+
+@pytest.mark.runner("wine")
+@pytest.mark.parametrize(
+    "behaviour, told",
+    [
+        # As a virtual environment's python.exe, which starts the interpreter: both have the pipe for the answer.
+        ("subprocess.Popen([sys.executable, '-S', '-c', WAIT], stdout=sys.stdout).wait()", "it did not answer within 10 s"),
+        (
+            "subprocess.Popen([sys.executable, '-S', '-c', WAIT], stdout=sys.stdout); sys.exit()",
+            "it did not answer within 10 s",
+        ),
+        ("while True: print('x' * 1000)", "it writes too much when asked for its version"),
+    ],
+    ids=["child hangs", "child stays", "endless"],
+)
+def test_a_good_interpreter_behind_one_that_does_not_end(bundle: Bundle, tmp_path: Path, behaviour: str, told: str) -> None:
+    good = foreign_pythons.windows_root(bundle.python)
+    bad = tmp_path / "bad"
+    shutil.copytree(good, bad, copy_function=os.link, ignore=shutil.ignore_patterns("json", "libs", "include"))
+    (bad / "Lib" / "json.py").write_text(f"import subprocess, sys\nWAIT = 'import time; time.sleep(600)'\n{behaviour}\n")
+    with (
+        registered(bundle.environment, "3.99", bundle.path(bad)),
+        registered(bundle.environment, bundle.python, bundle.path(good)),
+    ):
+        lines = bundle.run_script("", "start\nstop\n", python={})
+    (refused,) = [
+        line for line in lines if line.startswith("log Python: an interpreter cannot be used") and bundle.path(bad) in line
+    ]
+    assert told in refused
+    assert [line for line in lines if line.startswith("log Python: using") and bundle.path(good) in line], lines
 
 
 @pytest.mark.runner("wine")

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <windows.h>
 
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
-#include <thread>
 
 #include "platform/subprocess.h"
 #include "system/paths.h"
@@ -12,6 +12,8 @@
 namespace orthanc_python_loader {
 
 namespace {
+
+using std::chrono::steady_clock;
 
 struct handle_closer {
   using pointer = HANDLE;
@@ -53,8 +55,19 @@ pipe make_pipe() {
   return {unique_handle(reading), unique_handle(writing)};
 }
 
-// Starts the program with nothing but its standard output connected.
-unique_handle start(const std::vector<std::string>& command, HANDLE output) {
+// Ends all processes in it with itself. A virtual environment's python.exe starts the interpreter as its child, as a shim does.
+unique_handle make_job() {
+  unique_handle job(CreateJobObjectW(nullptr, nullptr));
+  JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits{};
+  limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+  if (job == nullptr || !SetInformationJobObject(job.get(), JobObjectExtendedLimitInformation, &limits, sizeof limits)) {
+    throw last_error("no job object");
+  }
+  return job;
+}
+
+// Start the program in the job, with nothing but its standard output connected.
+unique_handle start(const std::vector<std::string>& command, HANDLE output, HANDLE job) {
   std::wstring line;
   for (const std::string& argument : command) {
     line += (line.empty() ? L"" : L" ") + quoted(orthanc_python::path_from(argument).wstring());
@@ -64,42 +77,68 @@ unique_handle start(const std::vector<std::string>& command, HANDLE output) {
   how.dwFlags = STARTF_USESTDHANDLES;
   how.hStdOutput = output;
   PROCESS_INFORMATION started{};
-  if (!CreateProcessW(orthanc_python::path_from(command.front()).c_str(), line.data(), nullptr, nullptr, TRUE, CREATE_NO_WINDOW,
-                      nullptr, nullptr, &how, &started)) {
+  if (!CreateProcessW(orthanc_python::path_from(command.front()).c_str(), line.data(), nullptr, nullptr, TRUE,
+                      CREATE_NO_WINDOW | CREATE_SUSPENDED, nullptr, nullptr, &how, &started)) {
     throw last_error("it cannot be run");
   }
+  AssignProcessToJobObject(job, started.hProcess);  // fails before Windows 8 if Orthanc is in a job itself
+  ResumeThread(started.hThread);
   CloseHandle(started.hThread);
   return unique_handle(started.hProcess);
 }
 
-std::string read_all(HANDLE descriptor) {
-  std::string text;
-  char buffer[4096];
-  for (DWORD count = 0; ReadFile(descriptor, buffer, sizeof buffer, &count, nullptr) && count > 0;) {
-    text.append(buffer, count);
+constexpr std::size_t longest_answer = 1u << 16;  // a program may write without end
+constexpr DWORD pause = 2;                        // milliseconds between two looks
+
+// Read until the other end is closed, or the text is too long. Return false when the time is over. A pipe cannot be waited for,
+// and a blocking read has no limit.
+bool read_all(HANDLE descriptor, std::string& text, steady_clock::time_point deadline) {
+  DWORD available = 0;
+  while (PeekNamedPipe(descriptor, nullptr, 0, nullptr, &available, nullptr)) {
+    char buffer[4096];
+    DWORD count = 0;
+    if (available == 0) {
+      if (steady_clock::now() >= deadline) {
+        return false;
+      }
+      Sleep(pause);
+    } else if (!ReadFile(descriptor, buffer, sizeof buffer, &count, nullptr) || count == 0) {
+      return true;
+    } else {
+      text.append(buffer, count);
+      if (text.size() > longest_answer) {
+        return true;
+      }
+    }
   }
-  return text;
+  return true;
+}
+
+// Wait for the end of the process, which may have closed its output long before. Return false when the time is over.
+bool wait_for(HANDLE process, steady_clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now()).count();
+  return WaitForSingleObject(process, left > 0 ? static_cast<DWORD>(left) : 0) == WAIT_OBJECT_0;
 }
 
 }  // namespace
 
 std::string run_and_read(const std::vector<std::string>& command, std::chrono::seconds timeout) {
   pipe output = make_pipe();
-  const unique_handle process = start(command, output.writing.get());
+  const unique_handle job = make_job();
+  const unique_handle process = start(command, output.writing.get(), job.get());
   output.writing.reset();
   std::string text;
-  std::thread reader([&] { text = read_all(output.reading.get()); });
-  const auto limit = static_cast<DWORD>(std::chrono::milliseconds(timeout).count());
-  const bool ended = WaitForSingleObject(process.get(), limit) == WAIT_OBJECT_0;
-  if (!ended) {
+  const auto deadline = steady_clock::now() + timeout;
+  const bool answered = read_all(output.reading.get(), text, deadline);
+  if (text.size() > longest_answer || !answered || !wait_for(process.get(), deadline)) {
     TerminateProcess(process.get(), 1);
-  }
-  reader.join();
-  DWORD status = 1;
-  GetExitCodeProcess(process.get(), &status);
-  if (!ended) {
+    if (text.size() > longest_answer) {
+      throw std::runtime_error("it writes too much when asked for its version");
+    }
     throw timeout_error(timeout);
   }
+  DWORD status = 1;
+  GetExitCodeProcess(process.get(), &status);
   if (status != 0) {
     throw std::runtime_error("it failed when asked for its version");
   }
