@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "about.h"
+#include "log_text.h"
 #include "platform/shared_library.h"
 #include "search/choice.h"
 #include "system/paths.h"
@@ -69,11 +70,11 @@ void start(OrthancPluginContext* context) {
     pin_this_library();
     const choice picked = choose_interpreter(wished, this_library(), [](const choice& each) { loaded = load(each); });
     for (const refusal& each : picked.refused) {
-      const std::string text = "Python: an interpreter cannot be used, found by " + each.text;
+      const std::string text = "Python: an interpreter cannot be used, found by " + orthanc_python::one_line(each.text);
       (each.unexpected ? OrthancPluginLogWarning : OrthancPluginLogInfo)(context, text.c_str());
     }
-    OrthancPluginLogWarning(
-        context, ("Python: using " + describe(loaded->picked.chosen) + ", found by " + loaded->picked.reason).c_str());
+    const std::string text = "Python: using " + describe(loaded->picked.chosen) + ", found by " + loaded->picked.reason;
+    OrthancPluginLogWarning(context, orthanc_python::one_line(text).c_str());
   }
   orthanc_python::set_environment("ORTHANC_PYTHON_EXECUTABLE", orthanc_python::text_of(loaded->picked.chosen.executable));
   if (loaded->initialize(context) != 0) {
@@ -94,7 +95,8 @@ ORTHANC_PLUGINS_API int32_t OrthancPluginInitialize(OrthancPluginContext* contex
     orthanc_python_loader::start(context);
     return 0;
   } catch (const std::exception& error) {
-    OrthancPluginLogError(context, (std::string("Python: the plugin cannot start: ") + error.what()).c_str());
+    const std::string text = std::string("Python: the plugin cannot start: ") + error.what();
+    OrthancPluginLogError(context, orthanc_python::log_lines(text.c_str()).c_str());
   }
   return -1;
 }

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "hanging.h"
+#include "log_text.h"
 #include "platform/subprocess.h"
 #include "search/candidates.h"
 #include "system/access.h"
@@ -106,7 +107,7 @@ public:
   std::string refused() const {
     std::string result;
     for (const refusal& each : refused_) {
-      result += "\n  " + each.text;
+      result += "\n  " + orthanc_python::one_line(each.text);
     }
     return result;
   }

@@ -14,4 +14,4 @@
 #include "bindings/runtime/results.h"
 #include "bindings/runtime/routines.h"
 #include "sdk/calls.h"
-#include "sdk/log_text.h"
+#include "log_text.h"

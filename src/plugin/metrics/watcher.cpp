@@ -13,11 +13,11 @@
 
 #include "callbacks/server/change.h"
 #include "embedded/python_sources.h"
+#include "log_text.h"
 #include "metrics/calls/calls_in_flight.h"
 #include "metrics/calls/numbers.h"
 #include "metrics/helper_thread.h"
 #include "sdk/errors.h"
-#include "sdk/log_text.h"
 #include "sdk/sdk.h"
 
 namespace orthanc_python {

@@ -5,7 +5,7 @@
 
 #include "dashboard/explorer_link.h"
 #include "dashboard/recent_log.h"
-#include "sdk/log_text.h"
+#include "log_text.h"
 
 namespace orthanc_python {
 

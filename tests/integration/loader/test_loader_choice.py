@@ -30,11 +30,14 @@ def good(bundle: Path) -> tuple[str, str]:
     return next(iter(interpreters(bundle).items()))
 
 
-def start(orthanc: Servers, bundle: Path, folders: list[Path], cache: Path, *, only: bool = False) -> OrthancServer:
+def start(
+    orthanc: Servers, bundle: Path, folders: list[Path], cache: Path, *, only: bool = False, verbose: bool = False
+) -> OrthancServer:
     """With `only`, no other interpreter is found but the system's."""
     path = os.pathsep.join([*map(str, folders), *([] if only else [os.environ["PATH"]])])
     environment = {"PATH": path, "VIRTUAL_ENV": "", "XDG_CACHE_HOME": str(cache)}
-    return orthanc(SCRIPT, with_plugin=False, plugins=[bundle / "libOrthancPython.so"], environment=environment)
+    plugins = [bundle / "libOrthancPython.so"]
+    return orthanc(SCRIPT, with_plugin=False, plugins=plugins, environment=environment, verbose=verbose)
 
 
 def names(interpreter: str) -> dict[str, str]:
@@ -53,6 +56,16 @@ def test_library_that_cannot_be_opened(orthanc: Servers, bundle: Path, tmp_path:
     server = start(orthanc, bundle, [bad.parent, tmp_path / "good"], tmp_path)
     assert server.get("/python").json() == names(interpreter)
     server.wait_for_log(f"W.*Python: an interpreter cannot be used, found by PATH: .*{bad}.*cannot open {broken}")
+
+
+def test_folder_whose_name_would_forge_a_line(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]) -> None:
+    forged = "E1128 forged"  # a colon ends a folder of PATH
+    bad = write_program(tmp_path / f"bad\n{forged}" / "python3", "exit 1")
+    write_shim(tmp_path / f"good\n{forged}" / "python3", good[1])
+    server = start(orthanc, bundle, [bad.parent, tmp_path / f"good\n{forged}"], tmp_path, verbose=True)
+    assert server.get("/python").json() == names(good[1])
+    server.wait_for_log(r"I.*an interpreter cannot be used, found by PATH: .*/bad\\nE1128.* forged/python3")
+    assert not [line for line in server.log().splitlines() if line.startswith(forged)]
 
 
 def test_shim(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]) -> None:

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sdk/control_characters.h"
+#include "control_characters.h"
 
 namespace orthanc_python {
 

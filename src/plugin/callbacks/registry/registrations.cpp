@@ -6,7 +6,7 @@
 #include <string>
 
 #include "embedded/python_sources.h"
-#include "sdk/log_text.h"
+#include "log_text.h"
 
 namespace orthanc_python {
 

@@ -10,7 +10,7 @@
 #include "metrics/calls/calls_in_flight.h"
 #include "metrics/calls/numbers.h"
 #include "processes/process_usage.h"
-#include "sdk/log_text.h"
+#include "log_text.h"
 #include "sdk/sdk.h"
 #include "threads/python_thread.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sdk/log_text.h"
+#include "log_text.h"
 
 #include <cstdio>
 #include <cstring>
 
-#include "sdk/control_characters.h"
+#include "control_characters.h"
 
 namespace orthanc_python {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sdk/control_characters.h"
+#include "control_characters.h"
 
 namespace orthanc_python {
 
