@@ -14,7 +14,7 @@ from conftest import Servers
 from every_callback import KINDS, EveryCallback
 from helpers import eventually
 
-from orthanc_python.processes import takes_sigterm
+from orthanc_python.server.processes import takes_sigterm
 
 # Orthanc 1.10 removes files while it holds its database, which the REST API needs: no plugin can call it there.
 WITHOUT_CALLS = ("storage_remove",)
