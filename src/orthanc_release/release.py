@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     scope = scope_of(parser, options.names, options)
     output = options.output.resolve()
     if output.exists() and any(output.iterdir()) and not (output / "manifest.json").exists():
-        parser.error(f"{output} has files that are no release; name another folder, or empty it")
+        parser.error(f"{output} has files that are not a release; name another folder, or empty it")
     os.environ["SOURCE_DATE_EPOCH"] = str(source_date())  # for the tools that are called, too
     folder = (options.targets or ROOT / "build" / "targets").resolve()
     results = [] if options.targets else build_all(scope, folder)

@@ -11,7 +11,7 @@ from make_screenshots import main
 from pages import ROOT
 from PIL import Image
 
-PICTURES = ROOT / "docs" / "pictures"
+PICTURES = ROOT / "docs" / "pictures" / "screens"
 
 
 @pytest.fixture(scope="module")

@@ -306,7 +306,7 @@ def test_environment_that_the_service_cannot_read(
 
 
 def test_install_refuses(fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path) -> None:
-    assert "is no folder" in fail_with(["install", "--to", str(tmp_path / "absent")], {})
+    assert "is not a folder" in fail_with(["install", "--to", str(tmp_path / "absent")], {})
     (tmp_path / "libOrthancPython.so").write_bytes(b"\x7fELF\2\1 PythonScript, of somebody else")
     assert "is another plugin of that name" in fail_with(["install", "--to", str(tmp_path)], {})
     assert "is another plugin of that name" in fail_with(["uninstall", "--from", str(tmp_path)], {})

@@ -95,7 +95,7 @@ def test_key_outside_of_the_section(broken: Broken) -> None:
 
 def test_wrong_orthanc(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORTHANC", "/nowhere/Orthanc")
-    broken.expect("ORTHANC names /nowhere/Orthanc, which is no program", "unset ORTHANC")
+    broken.expect("ORTHANC: /nowhere/Orthanc is not a program", "unset ORTHANC")
 
 
 def test_scripts_in_a_list(broken: Broken) -> None:
@@ -393,4 +393,4 @@ def test_machine(commands: Path, fail_with: Callable[[list[str], dict[str, str]]
     subjects = [each["subject"] for each in findings]
     assert {"Orthanc", "SDK", "orthanc-python", "Python", "plugin", "its build", "start"} <= set(subjects)
     said = fail_with(["doctor"], {"ORTHANC": "/nowhere/Orthanc"})
-    assert "ORTHANC names /nowhere/Orthanc" in said and "fix: " in said
+    assert "ORTHANC: /nowhere/Orthanc is not a program" in said and "fix: " in said

@@ -102,7 +102,7 @@ def test_libraries_that_are_no_plugins(debian: DebianServer) -> None:
 
     debian.replace(f'"{debian.plugins}/"', f'"{debian.plugins}/", "{library}"')
     assert debian.start() not in (None, 0)
-    assert any(each["subject"] == str(library) and "it is no plugin" in each["text"] for each in faults(debian.etc))
+    assert any(each["subject"] == str(library) and "it is not a plugin" in each["text"] for each in faults(debian.etc))
 
 
 def test_service_that_did_not_start(debian: DebianServer, loader: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,7 @@ def test_the_former_release_is_replaced_and_nothing_else(tmp_path: Path, targets
     output.mkdir()
     (output / "thesis.txt").write_text("years of work")
     refused = run("release", *arguments)
-    assert refused.status == 2 and "has files that are no release" in refused.text
+    assert refused.status == 2 and "has files that are not a release" in refused.text
     (output / "thesis.txt").rename(tmp_path / "thesis.txt")
     (output / "manifest.json").write_text("{}")
     (output / "OrthancPython-0.0.9-linux-x86_64.zip").write_text("old")

@@ -132,7 +132,7 @@ def test_a_wheel_of_another_processor_or_oldest_system(release: Path, copy_of: C
         "manylinux_2_28_aarch64": "is for the processor x86_64, its name says arm64",
         "manylinux_2_17_x86_64": "needs linux 2.27, not 2.17",
         "win_amd64": "lacks the loader OrthancPython.dll",
-        "linux_x86_64": "has the platform linux_x86_64, which is none of an index of packages",
+        "linux_x86_64": "has the platform linux_x86_64, but an index of packages does not take it",
     }.items():
         refused(copy_of(wheel, wheel.name.replace("manylinux_2_28_x86_64", platform)), text)
 

@@ -96,13 +96,13 @@ def add_wheel(name: str, content: bytes) -> Change:
         pytest.param(edit_file(name="../orthanc.pyi"), "'../orthanc.pyi' is not the name of a file", id="path"),
         pytest.param(edit_file(name="/etc/passwd"), "'/etc/passwd' is not the name of a file", id="absolute path"),
         pytest.param(edit_file(name="index.html"), "index.html is the name of a file that the site makes", id="reserved"),
-        pytest.param(edit_file(kind="script"), "of the kind script", id="kind"),
+        pytest.param(edit_file(kind="script"), "script is not one of", id="kind"),
         pytest.param(edit_file(sha256="0" * 64), "the manifest 00000000", id="other digest"),
         pytest.param(edit_file(size=41), "has 42 bytes; the manifest says 41", id="size"),
-        pytest.param(edit_file(pythons=["3.13<b>"]), "no version such as 3.13", id="python"),
+        pytest.param(edit_file(pythons=["3.13<b>"]), "has an invalid version of Python", id="python"),
         pytest.param(lambda folder: (folder / "orthanc.pyi").unlink(), "orthanc.pyi is missing", id="missing file"),
         pytest.param(write("orthanc.pyi", "def LogWarning(massage: str) -> None: ...\n"), "has the SHA-256", id="altered file"),
-        pytest.param(link_the_stub, "no regular file", id="link"),
+        pytest.param(link_the_stub, "not a regular file", id="link"),
         pytest.param(lambda folder: (folder / "SHA256SUMS").unlink(), "SHA256SUMS: No such file", id="no sums"),
         pytest.param(write("SHA256SUMS", "orthanc.pyi\n"), "a line that sha256sum does not write", id="bad sums"),
         pytest.param(
@@ -132,7 +132,7 @@ def test_same_version_twice(release: Path, tmp_path: Path) -> None:
 def test_folder_that_is_no_site_is_not_replaced(release: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "thesis.tex").write_text("work of years")
-    assert "exists and is no download site" in refused(release, "--output", tmp_path / "thesis")
+    assert "exists and is not a download site" in refused(release, "--output", tmp_path / "thesis")
     assert (tmp_path / "thesis" / "thesis.tex").read_text() == "work of years"
 
 

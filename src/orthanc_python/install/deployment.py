@@ -159,7 +159,7 @@ def environment_setting() -> dict[str, str]:
 
 def _place(folder: Path) -> Place:
     if not folder.is_dir():
-        raise Failure(f'{folder} is no folder: make it, or name the one in Orthanc\'s setting "Plugins"')
+        raise Failure(f'{folder} is not a folder: make it, or name the one in Orthanc\'s setting "Plugins"')
     loader = folder / LOADER
     if loader.is_file() and read_library(loader).kind not in (Kind.LOADER, Kind.LINKED):
         raise Failure(

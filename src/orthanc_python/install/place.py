@@ -135,7 +135,7 @@ class Place:
     def _refuse_files_of_others(self) -> None:
         others = [path for path in self.path(PLUGINS).glob("*") if not version_of(path)]
         if others:
-            raise Failure(f"{others[0]} is no file of the plugin: move it elsewhere, so that it is not lost")
+            raise Failure(f"{others[0]} is not a file of the plugin: move it elsewhere, so that it is not lost")
 
     @contextmanager
     def _failures(self) -> Iterator[None]:

@@ -30,7 +30,7 @@ def find_plugin() -> Path:
     given = os.environ.get(VARIABLE)
     if given:
         if not Path(given).is_file():
-            raise Failure(f"the environment variable {VARIABLE} names {given}, which is no file")
+            raise Failure(f"invalid environment variable {VARIABLE}: {given} is not a file")
         return Path(given).resolve()
     build_facts()  # in an editable installation, this builds the plugin anew where its source has changed
     # There, the package has two folders: its source, and what was built.

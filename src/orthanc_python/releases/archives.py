@@ -39,7 +39,7 @@ def unpack(archive: Path, name: str, loader: str, plugins: str, folder: Path) ->
             isinstance(error, OSError) and error.errno != errno.EINVAL
         ):  # that of an offset before the file; others are of the disk
             raise
-        raise Failure(f"{name} is refused: it is no sound zip archive ({error})") from None
+        raise Failure(f"{name} is refused: it is not a valid zip archive ({error})") from None
     if not (folder / loader).is_file():
         raise Failure(f"{name} is refused: it has no {loader}")
 

@@ -193,7 +193,7 @@ def _check(url: str, insecure: bool) -> None:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise Failure(f"{url} is no address: {error}") from None
+        raise Failure(f"{url} is not an address: {error}") from None
     if parts.scheme not in ("http", "https"):
         raise Failure(f"{url} is neither https, nor http, nor a folder")
     if not host or parts.username is not None:

@@ -55,7 +55,7 @@ def _listed(pythons: Sequence[str]) -> str:
 def _read(path: Path, shown: str, machine: Machine) -> Library:
     library = read_library(path)
     if not library.system:
-        raise Failure(f"{shown} is refused: it is no library")
+        raise Failure(f"{shown} is refused: it is not a library")
     if library.system != machine.system or library.processor not in (machine.processor, UNIVERSAL):
         found = f"{SYSTEMS[library.system]} {library.processor}"
         raise Failure(f"{shown} is refused: it is built for {found}, and this machine is {machine}")

@@ -55,7 +55,7 @@ def parse_manifest(data: bytes, place: str) -> Release:
     try:
         values = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise Failure(f"{place} is no manifest of a release: it is not JSON ({error})") from None
+        raise Failure(f"{place} is not a manifest of a release: it is not JSON ({error})") from None
     try:
         found = _get(values, "format", int)
         if found > FORMAT:
@@ -67,7 +67,7 @@ def parse_manifest(data: bytes, place: str) -> Release:
             raise ValueError(f"it lists {', '.join(sorted(twice))} twice")
         return Release(_matching(values, "version", VERSION), files, _optional(values, "date", DATE))
     except ValueError as error:
-        raise Failure(f"{place} is no manifest of a release: {error}") from None
+        raise Failure(f"{place} is not a manifest of a release: {error}") from None
 
 
 def choose(release: Release, machine: Machine, python: str, *, bundle: bool = False, any_python: bool = False) -> Choice:

@@ -66,7 +66,7 @@ def open_source(text: str, *, insecure: bool = False) -> Source:
     path = Path(text)
     folder = path.parent if path.name == MANIFEST else path
     if not folder.is_dir():
-        raise Failure(f"{folder} is no folder, and no URL such as https://example.org/orthanc-python")
+        raise Failure(f"{folder} is neither a folder nor a URL such as https://example.org/orthanc-python")
     return LocalFolder(folder)
 
 
@@ -128,5 +128,5 @@ def _release_in(source: Source) -> Offer | None:
     place = source.place_of(MANIFEST)
     data = source.read(MANIFEST, LARGEST_MANIFEST)
     if data is not None and len(data) > LARGEST_MANIFEST:
-        raise Failure(f"{place} is no manifest of a release: it has more than {LARGEST_MANIFEST >> 20} MB")
+        raise Failure(f"{place} is not a manifest of a release: it has more than {LARGEST_MANIFEST >> 20} MB")
     return None if data is None else Offer(source, parse_manifest(data, place), data)

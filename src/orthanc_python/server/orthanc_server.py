@@ -48,7 +48,7 @@ def find_orthanc() -> Path:
     given = os.environ.get("ORTHANC")
     if given:
         if shutil.which(given) is None:
-            raise OrthancNotFound(f"the environment variable ORTHANC names {given}, which is no program")
+            raise OrthancNotFound(f"invalid environment variable ORTHANC: {given} is not a program")
         return Path(given)
     folders = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
     found = shutil.which("Orthanc", path=folders)

@@ -87,7 +87,7 @@ def read_release(folder: Path) -> Release:
             raise ReleaseError(f"{path} has {path.stat().st_size} bytes; the manifest says {file.size}")
     for name, digest in sums.items():
         if not (path := folder / name).is_file() or path.is_symlink():
-            raise ReleaseError(f"{path} is missing, or is no regular file")
+            raise ReleaseError(f"{path} is missing, or is not a regular file")
         if (found := sha256(path)) != digest:
             raise ReleaseError(f"{path} has the SHA-256 {found}; it should be {digest}")
     return Release(folder, manifest, tuple(sorted(set(sums) - {file.name for file in manifest.files} - set(DESCRIPTIONS))))
@@ -113,14 +113,14 @@ def _check_manifest(manifest: Manifest) -> None:
             raise ValueError(f"the manifest must have {file.name} once, as neither {' nor '.join(DESCRIPTIONS)}")
         names.add(file.name)
         if file.kind not in KINDS:
-            raise ValueError(f"{file.name} is of the kind {file.kind}, which is none of {', '.join(KINDS)}")
+            raise ValueError(f"{file.name} has an invalid kind: {file.kind} is not one of {', '.join(KINDS)}")
         if not re.fullmatch(r"[0-9a-f]{64}", file.sha256):
-            raise ValueError(f"{file.name} has the SHA-256 {file.sha256}, which is none")
+            raise ValueError(f"{file.name} has an invalid SHA-256: {file.sha256}")
         if type(file.size) is not int:
-            raise ValueError(f"{file.name} has the size {file.size}, which is no number of bytes")
+            raise ValueError(f"{file.name} has an invalid size: {file.size}")
         for python in file.pythons:
             if not re.fullmatch(r"3\.\d+t?", python):
-                raise ValueError(f"{file.name} is for Python {python}, which is no version such as 3.13 or 3.14t")
+                raise ValueError(f"{file.name} has an invalid version of Python: {python} is not like 3.13 or 3.14t")
 
 
 def _check_name(name: str) -> None:

@@ -40,7 +40,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.read(folder)
     except (TypeError, KeyError, AttributeError, json.JSONDecodeError) as error:
-        raise ValueError(f"manifest.json is none of a release: {error}") from error
+        raise ValueError(f"manifest.json is not of a release: {error}") from error
 
 
 def problems_with_sums(file: Path, sums: dict[str, str], where: str = SUMS) -> Iterator[str]:

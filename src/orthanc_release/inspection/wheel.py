@@ -32,7 +32,7 @@ def look_into_wheel(found: Inspection, name: re.Match[str], work: Path, files: l
     tags = name["platform"].split(".")
     matches = [(match, known) for tag in tags for pattern, known in PLATFORMS.items() if (match := re.fullmatch(pattern, tag))]
     if len(matches) != len(tags) or len({known for _, known in matches}) != 1:
-        found.problems.append(f"has the platform {name['platform']}, which is none of an index of packages")
+        found.problems.append(f"has the platform {name['platform']}, but an index of packages does not take it")
         return
     found.target = target = read_targets()[matches[0][1]]
     oldest = min((tuple(map(int, match.groups())) for match, _ in matches if match.groups()), default=None)

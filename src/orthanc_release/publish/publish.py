@@ -82,7 +82,7 @@ def checked_manifest(folder: Path, scope: list[str]) -> Manifest:
 def why_not_now(manifest: Manifest) -> str | None:
     """What keeps this release from being published by this process."""
     if not re.fullmatch(r"[0-9a-f]{40}", manifest.commit):
-        return f"it was made of {manifest.commit}, which is no commit; commit all changes, and run ci/release again"
+        return f"{manifest.commit} is not a commit; commit all changes, and run ci/release again"
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return "releases are published in CI, which has the identity for it; push the tag"
     tag, commit = os.environ.get("GITHUB_REF"), os.environ.get("GITHUB_SHA")

@@ -88,7 +88,7 @@ def replace_site(output: Path, releases: Sequence[Release], url: str, links: Lin
     """Makes the site beside its place, and moves it there when it is complete: a failure leaves the former one."""
     output = output.absolute()
     if output.exists() and not (output / "feed.xml").is_file() and (not output.is_dir() or any(output.iterdir())):
-        raise ReleaseError(f"{output} exists and is no download site: name another folder, or remove it")
+        raise ReleaseError(f"{output} exists and is not a download site: name another folder, or remove it")
     for release in releases:
         if output in (folder := release.folder.resolve(), *folder.parents):
             raise ReleaseError(f"{folder} is in {output}, which is to be replaced: name another folder")

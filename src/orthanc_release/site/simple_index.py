@@ -107,5 +107,5 @@ def _sdist_metadata(file: Path) -> bytes:
         (member,) = (each for each in archive if each.name.count("/") == 1 and each.name.endswith("/PKG-INFO"))
         stream = archive.extractfile(member)
         if stream is None:
-            raise ValueError("PKG-INFO is no file")
+            raise ValueError("PKG-INFO is not a file")
         return stream.read()

@@ -163,7 +163,7 @@ def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Sc
         yield Row(name, 0, told[name])
     for name, file in track(sorted(present.items()), "checking", console=Console(stderr=True), transient=True):
         if not file.is_file() or file.is_symlink():
-            yield Row(name, 0, ["is no regular file"])
+            yield Row(name, 0, ["is not a regular file"])
             continue
         described = {SUMS, *signatures_of(folder)}
         problems = [*told[name], *([] if name in described else problems_with_sums(file, sums))]

@@ -150,7 +150,7 @@ def source_date() -> str:
     """The time of the last commit, which is that of all files in the wheels."""
     done = subprocess.run(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"], capture_output=True, text=True)
     if done.returncode != 0:
-        raise SystemExit(f"{ROOT} is no clone: set SOURCE_DATE_EPOCH to the time that the files in wheels shall have")
+        raise SystemExit(f"{ROOT} is not a clone: set SOURCE_DATE_EPOCH to the time that the files in wheels shall have")
     return done.stdout.strip()
 
 

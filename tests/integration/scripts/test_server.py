@@ -21,7 +21,7 @@ from orthanc_python import OrthancDidNotStart, OrthancNotFound, OrthancServer
 
 def test_orthanc_is_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ORTHANC", str(tmp_path / "Orthanc"))
-    with pytest.raises(OrthancNotFound, match="ORTHANC names"), OrthancServer():
+    with pytest.raises(OrthancNotFound, match="variable ORTHANC"), OrthancServer():
         pass
 
 

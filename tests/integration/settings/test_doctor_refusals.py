@@ -89,13 +89,13 @@ def test_oldest_orthanc(program: Program) -> None:
 
 def test_no_orthanc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ORTHANC", str(tmp_path / "absent"))
-    check(machine.check_orthanc(), Level.PROBLEM, "ORTHANC names", "apt-get install orthanc")
-    check(iter([machine._try(tmp_path)]), Level.PROBLEM, "start: the environment variable ORTHANC", "apt-get install orthanc")
+    check(machine.check_orthanc(), Level.PROBLEM, "environment variable ORTHANC", "apt-get install orthanc")
+    check(iter([machine._try(tmp_path)]), Level.PROBLEM, "start: invalid environment variable", "apt-get install orthanc")
 
 
 def test_no_plugin_in_this_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ORTHANC_PYTHON_PLUGIN", str(tmp_path / "absent.so"))
-    check(machine.check_plugin(), Level.PROBLEM, "which is no file", "pip install .")
+    check(machine.check_plugin(), Level.PROBLEM, "is not a file", "pip install .")
 
 
 def test_orthanc_that_does_not_start(program: Program, tmp_path: Path) -> None:
@@ -156,14 +156,14 @@ def test_value_of_another_type(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("listed", ["/usr/share/orthanc/plugins", {"a": "b"}, 3, True])
 def test_plugins_that_are_no_list(tmp_path: Path, listed: object) -> None:
-    text, fix = "it is no list, and Orthanc stops", 'write "Plugins": ["/path/of/libOrthancPython.so"]'
+    text, fix = "it is not a list, and Orthanc stops", 'write "Plugins": ["/path/of/libOrthancPython.so"]'
     check(check_keys(setup_of(tmp_path, {"Plugins": listed})), Level.PROBLEM, text, fix)
 
 
 def test_file_that_is_no_library(tmp_path: Path) -> None:
     (tmp_path / "plugin.so").write_text("text")
     setup = setup_of(tmp_path, {"Plugins": [str(tmp_path / "plugin.so")]})
-    text, fix = "it is no shared library, and Orthanc stops", f'remove {tmp_path / "plugin.so"} from "Plugins"'
+    text, fix = "it is not a shared library, and Orthanc stops", f'remove {tmp_path / "plugin.so"} from "Plugins"'
     check(check_plugins(setup), Level.PROBLEM, text, fix)
 
 

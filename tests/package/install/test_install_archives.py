@@ -70,7 +70,7 @@ def test_bombs(plugins: InstalledFolder, release: ReleaseFolder, bundle: Path) -
     assert content.count(declared) == 2
     release.archive(path.name, content.replace(declared, struct.pack("<I", 100)), [THIS_PYTHON])
     release.publish()
-    assert "it is no sound zip archive (Bad CRC-32" in plugins.refuse("--from", str(release.folder), "--bundle")
+    assert "it is not a valid zip archive (Bad CRC-32" in plugins.refuse("--from", str(release.folder), "--bundle")
     release.bundle({**sound, **{f"{number}.txt": b"" for number in range(2000)}}, [THIS_PYTHON])
     release.publish()
     assert "it has 200" in plugins.refuse("--from", str(release.folder), "--bundle")
@@ -99,7 +99,7 @@ def test_bundle_that_is_none(
         content["libOrthancPython.so"] = (targets / "linux-aarch64" / "libOrthancPython.so").read_bytes()
         expected = "is refused: it is built for Linux arm64"
     else:
-        expected = "it is no sound zip archive"
+        expected = "it is not a valid zip archive"
     if damage == "not a zip":
         release.add("bundle.zip", b"PK\3\4" + b"\0" * 100, kind="bundle", pythons=pythons, system="linux", processor="x86_64")
     else:

@@ -161,14 +161,14 @@ def test_options(tmp_path: Path) -> None:
     for options in (["--bundle"], ["--version", "1"], ["--rollback", "--from", "x"]):
         assert CliRunner().invoke(app, ["install", "--to", str(tmp_path), *options]).exit_code == 2
     for source, expected in (
-        ("nowhere", "nowhere is no folder, and no URL"),
+        ("nowhere", "nowhere is neither a folder nor a URL"),
         ("http://example.org/x", "is not encrypted"),
         ("file:///tmp", "is neither https, nor http, nor a folder"),
         ("ftp://example.org", "is neither https"),
         ("https://", "must have the name of a server"),
         ("https://user:word@example.org/", "no user or password"),
-        ("http://[::1", "is no address"),
-        ("http://localhost:99999/", "is no address"),
+        ("http://[::1", "is not an address"),
+        ("http://localhost:99999/", "is not an address"),
     ):
         done = CliRunner().invoke(app, ["install", "--to", str(tmp_path), "--from", source])
         assert isinstance(done.exception, Failure) and expected in str(done.exception)

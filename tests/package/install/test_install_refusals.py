@@ -141,4 +141,4 @@ def test_manifest_that_is_none(plugins: InstalledFolder, tmp_path: Path, data: b
     assert "manifest.json is not there" in plugins.refuse("--from", str(tmp_path / "release"))
     (tmp_path / "release" / "manifest.json").write_bytes(data)
     said = plugins.refuse("--from", str(tmp_path / "release"))
-    assert expected in said and "is no manifest of a release" in said and len(said) < 500
+    assert expected in said and "is not a manifest of a release" in said and len(said) < 500

@@ -72,7 +72,7 @@ def test_uninstall(plugins: InstalledFolder) -> None:
 @pytest.mark.usefixtures("both")
 def test_files_of_others(plugins: InstalledFolder, release: ReleaseFolder) -> None:
     (plugins.path / "OrthancPython" / "my_script.py").write_text("print('mine')\n")
-    assert "my_script.py is no file of the plugin: move it elsewhere" in plugins.refuse("--from", str(release.folder))
+    assert "my_script.py is not a file of the plugin: move it elsewhere" in plugins.refuse("--from", str(release.folder))
 
 
 def test_this_environment_after_a_release(plugins: InstalledFolder, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:

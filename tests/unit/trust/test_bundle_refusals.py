@@ -114,7 +114,7 @@ def test_compression_and_encryption(tmp_path: Path) -> None:
 def test_damaged(tmp_path: Path, kept: int) -> None:
     path = write(tmp_path, [(f"{PLUGINS}/a.so", b"a" * 1000)])
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(Failure, match="it is no sound zip archive"):
+    with pytest.raises(Failure, match="it is not a valid zip archive"):
         archives.unpack(path, "bundle.zip", LOADER, PLUGINS, tmp_path)
 
 

@@ -52,4 +52,4 @@ def _check_global(setup: Setup) -> Iterator[Finding]:
         text = f'"PythonScript" wins over "Path" of the section "Python", so {listed} is not run'
         yield warning('"Python": {"Path"}', text, "remove one of the two")
     if "Plugins" in setup.settings and not isinstance(setup.settings["Plugins"], list):
-        yield problem('"Plugins"', "it is no list, and Orthanc stops", 'write "Plugins": ["/path/of/libOrthancPython.so"]')
+        yield problem('"Plugins"', "it is not a list, and Orthanc stops", 'write "Plugins": ["/path/of/libOrthancPython.so"]')

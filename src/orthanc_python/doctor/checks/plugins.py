@@ -56,7 +56,7 @@ def _check_opening(setup: Setup, library: Library) -> Iterator[Finding]:
     """What keeps Orthanc from opening a library that it finds."""
     name = str(library.path)
     if library.kind is Kind.NO_LIBRARY:
-        yield problem(name, "it is no shared library, and Orthanc stops", how_to_remove(setup, library.path))
+        yield problem(name, "it is not a shared library, and Orthanc stops", how_to_remove(setup, library.path))
     elif library.kind is Kind.LINKED and library.python in library.error and "python3" in library.error:
         text = f"it needs libpython{library.python}, which this machine does not have: {library.error}"
         yield problem(name, text, f"apt-get install libpython{library.python}, or take the plugin for a Python that is here")
@@ -64,7 +64,7 @@ def _check_opening(setup: Setup, library: Library) -> Iterator[Finding]:
         text = f"it cannot be opened, and Orthanc stops: {library.error}"
         yield problem(name, text, f"install what it lacks, or {how_to_remove(setup, library.path)}")
     elif not library.name and library.path in setup.listed_plugins and library.system == this_machine().system:
-        yield problem(name, "it is no plugin, and Orthanc stops", how_to_remove(setup, library.path))
+        yield problem(name, "it is not a plugin, and Orthanc stops", how_to_remove(setup, library.path))
 
 
 def check_processor(library: Library) -> Iterator[Finding]:
