@@ -13,5 +13,5 @@
 #include "bindings/runtime/line_text.h"
 #include "bindings/runtime/results.h"
 #include "bindings/runtime/routines.h"
-#include "sdk/calls.h"
 #include "log_text.h"
+#include "sdk/calls.h"

@@ -6,11 +6,11 @@
 #include "callbacks/server/change.h"
 #include "dashboard/history.h"
 #include "dashboard/routes.h"
+#include "log_text.h"
 #include "metrics/calls/callback_record.h"
 #include "metrics/calls/calls_in_flight.h"
 #include "metrics/calls/numbers.h"
 #include "processes/process_usage.h"
-#include "log_text.h"
 #include "sdk/sdk.h"
 #include "threads/python_thread.h"
 
