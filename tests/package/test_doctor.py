@@ -187,7 +187,7 @@ def test_no_plugin(broken: Broken) -> None:
 
 
 def test_two_plugins(broken: Broken) -> None:
-    shutil.copytree(broken.plugin.parent, broken.folder / "plugins")
+    shutil.copytree(broken.plugin.parent, broken.folder / "plugins", ignore=shutil.ignore_patterns("build-*"))
     broken.settings["Plugins"].append(str(broken.folder / "plugins"))
     broken.expect('one plugin called "python" and does not start with 2', "keep one")
 
@@ -201,7 +201,7 @@ def test_part_of_the_bundle(broken: Broken) -> None:
 def test_other_processor(broken: Broken) -> None:
     data = bytearray(broken.plugin.read_bytes())
     data[18:20] = b"\xb7\x00"  # the machine in the header of ELF: ARM 64
-    shutil.copytree(broken.plugin.parent, broken.folder / "plugins")
+    shutil.copytree(broken.plugin.parent, broken.folder / "plugins", ignore=shutil.ignore_patterns("build-*"))
     other = broken.folder / "plugins" / broken.plugin.name
     other.write_bytes(data)
     broken.settings["Plugins"] = [str(other)]
@@ -233,13 +233,14 @@ def test_plugin_for_another_python(broken: Broken) -> None:
     broken.expect("but not for 3.19", "python -m pip install SOURCE")
 
 
-def test_environment_of_another_python(broken: Broken) -> None:
+@pytest.mark.parametrize("version", ["3.1", "3.9", "3.77"])
+def test_environment_of_another_python(broken: Broken, version: str) -> None:
     run([sys.executable, "-m", "venv", "--without-pip", broken.folder / "env"])
     settings = broken.folder / "env" / "pyvenv.cfg"
-    settings.write_text("home = /usr/bin\nversion = 3.9.2\n")
+    settings.write_text(f"home = /usr/bin\nversion = {version}.2\n")
     broken.settings = {"Plugins": [str(broken.linked)], "PythonScript": str(broken.script)}
     broken.settings["Python"] = {"VirtualEnv": str(broken.folder / "env")}
-    broken.expect("it is of Python 3.9, but the plugin", "-m venv")
+    broken.expect(f"it is of Python {version}, but the plugin", "-m venv")
 
 
 @pytest.mark.parametrize(("line", "folder"), [("version=3.9.2", ""), ("", "lib/python3.9")])
@@ -259,7 +260,7 @@ def test_good_interpreter_behind_one_that_is_not(broken: Broken, monkeypatch: py
     (version,) = (path.stem.partition("-python")[2] for path in (broken.plugin.parent / "OrthancPython").iterdir())
     static = broken.write("static/bin/python3", f"#!/bin/sh\necho '{answer(version, '')}'\n")
     static.chmod(0o755)
-    shutil.copytree(broken.plugin.parent, broken.folder / "plugins")
+    shutil.copytree(broken.plugin.parent, broken.folder / "plugins", ignore=shutil.ignore_patterns("build-*"))
     broken.settings["Plugins"] = [str(broken.folder / "plugins" / broken.plugin.name)]
     monkeypatch.setenv("PATH", f"{static.parent}:/usr/bin:/bin")
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)

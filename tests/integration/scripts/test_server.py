@@ -68,6 +68,7 @@ def test_port_that_is_taken_meanwhile(taken: str) -> None:
 
 def test_configuration_upload_and_second_start() -> None:
     with OrthancServer(aet="ME", configuration={"StableAge": 60, "DicomModalities": {"a": ["A", "localhost", 1]}}) as it:
+        assert os.getsid(it.pid) == it.pid  # so that Ctrl-C at the terminal does not reach it
         assert it.get("/system").json()["DicomAet"] == "ME"
         assert it.get("/modalities").json() == ["a"]
         identifier = it.upload(CT)["ID"]

@@ -14,7 +14,7 @@ from orthanc_python.releases.manifest import Release
 from orthanc_python.trust.history import newest_of, refuse_downgrade, version_order, warning_of_age
 
 # From the oldest to the newest, as PEP 440 sorts them.
-ORDER = ["0.9", "1.0.dev1", "1.0a1", "1.0b1", "1.0rc1", "1.0rc2", "1.0", "1.0.post1", "1.0.1", "1.1", "1.10", "2.0"]
+ORDER = ["0.9", "1.0.dev1", "1.0a1", "1.0b1", "1.0rc1", "1.0", "1.0.post0", "1.0.post1", "1.0.1", "1.1", "1.10", "2.0"]
 
 
 def release(version: str, date: str = "") -> Release:
