@@ -71,6 +71,5 @@ def read_case(script: Path) -> Case:
 
 def all_cases() -> list[Case]:
     """Those in the rooms of `scripts`. A case of several files is a folder, and its script there has the folder's name."""
-    paths = [path for room in SCRIPTS.iterdir() for path in room.iterdir() if path.name != "__pycache__"]
-    files = [path / f"{path.name}.py" if path.is_dir() else path for path in paths]
+    files = [*SCRIPTS.glob("*/*.py"), *(path for path in SCRIPTS.glob("*/*/*.py") if path.stem == path.parent.name)]
     return [read_case(path) for path in sorted(files, key=lambda file: file.stem)]
