@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 r"""Writes a text-based stub (.tbd) of macOS' libpython, which a plugin can be linked to on any system.
 
-The names are those of a libpython of the same version for Linux; those that macOS' has not are never used:
+The names are those of a libpython of the same version for Linux, or of a text file with one name a line. Those that
+macOS' has not are never used:
 
     python macos/python_stub.py --names-of libpython3.13.so.1.0 --version 3.13 build/libpython3.13.tbd
 
@@ -11,6 +12,7 @@ By default its install name is @rpath/libpython3.13.dylib; python.org's framewor
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -32,15 +34,27 @@ exports:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; 1 with a message on standard error when the library has no names."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--names-of", type=Path, required=True, metavar="LIBRARY", help="a shared libpython for Linux")
+    parser.add_argument(
+        "--names-of",
+        type=Path,
+        required=True,
+        metavar="LIBRARY",
+        help="a shared libpython for Linux, or a text file of its names",
+    )
     parser.add_argument("--version", required=True, help="such as 3.13 or 3.14t")
     parser.add_argument("--install-name", help="such as /Library/Frameworks/Python.framework/Versions/3.13/Python")
     parser.add_argument("output", type=Path)
     options = parser.parse_args(arguments)
-    binary = lief.parse(str(options.names_of))
-    symbols = sorted({str(symbol.name) for symbol in binary.exported_symbols}) if isinstance(binary, lief.ELF.Binary) else []
-    if not symbols:
-        print(f"python_stub: {options.names_of} is not a shared library that exports names", file=sys.stderr)
+    binary = lief.ELF.parse(str(options.names_of))
+    if binary is not None:
+        symbols = sorted({str(symbol.name) for symbol in binary.exported_symbols})
+    else:
+        symbols = sorted(set(options.names_of.read_text(encoding="utf-8", errors="replace").split()))
+    if not symbols or not all(re.fullmatch(r"[A-Za-z_]\w*", name) for name in symbols):
+        print(
+            f"python_stub: {options.names_of} is not a shared library that exports names, and not a list of names",
+            file=sys.stderr,
+        )
         return 1
     install_name = options.install_name or f"@rpath/libpython{options.version}.dylib"
     names = ", ".join(f"_{name}" for name in symbols)

@@ -6,7 +6,7 @@ From an embeddable distribution (a folder or zip of python.org's), which has nei
     python windows/python_root.py --embeddable python-3.13.2-embed-amd64.zip \
         --include INCLUDE --pyconfig PC/pyconfig.h.in build/python313
 
-For linking only, without a DLL, from the names of a libpython of the same version for Linux:
+For linking only, without a DLL, from the names of a libpython of the same version for Linux, or of a text file (one a line):
 
     python windows/python_root.py --names-of libpython3.14.so.1.0 --version 3.14 --processor x86_64 \
         --include INCLUDE --pyconfig PC/pyconfig.h.in build/python314
@@ -49,7 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
     source.add_argument("--embeddable", type=Path, help="embeddable distribution: a folder or a zip")
     source.add_argument("--installed", type=Path, help="folder of an installed Python")
     source.add_argument(
-        "--names-of", type=Path, metavar="LIBRARY", help="a shared libpython for Linux, to make only what is linked to"
+        "--names-of",
+        type=Path,
+        metavar="LIBRARY",
+        help="a shared libpython for Linux, or a text file of its names, to make only what is linked to",
     )
     parser.add_argument("--version", help="such as 3.14 or 3.14t (with --names-of)")
     parser.add_argument("--include", type=Path, help="headers of the same CPython, of any system (with --embeddable)")
@@ -127,10 +130,13 @@ def assemble(embeddable: Path, include: Path, pyconfig: Path, root: Path, proces
 def assemble_for_linking(names_of: Path, dll: str, include: Path, pyconfig: Path, root: Path, processor: str) -> None:
     """Makes a root without a DLL. Raises RootError when the library has no names, or the headers are of another version."""
     binary = lief.ELF.parse(str(names_of))
-    exported = {str(symbol.name) for symbol in binary.exported_symbols} if binary is not None else set()
-    names = {name for name in exported if re.match(r"_?Py", name)}  # and none of the linker's
+    if binary is not None:
+        exported = {str(symbol.name) for symbol in binary.exported_symbols}
+    else:
+        exported = set(names_of.read_text(encoding="utf-8", errors="replace").split())
+    names = {name for name in exported if re.fullmatch(r"_?Py\w+", name)}  # and none of the linker's
     if not names:
-        raise RootError(f"{names_of} is not a libpython for Linux")
+        raise RootError(f"{names_of} is not a libpython for Linux, and not a list of its names")
     add_headers(dll, include, pyconfig, root)
     make_import_library(dll, names, root / "libs" / f"{Path(dll).stem}.lib", processor)
 

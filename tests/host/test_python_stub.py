@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import lief
 import pytest
 from conftest import ROOT
+from elftools.elf.elffile import ELFFile  # type: ignore[import-untyped]
 
 from orthanc_release.pythons import foreign_pythons
 from orthanc_release.targets import read_targets
@@ -30,8 +30,15 @@ def test_has_the_names_of_libpython(tmp_path: Path, install_name: str | None) ->
     assert " _Py_InitializeFromConfig," in stub
 
 
-def test_refuses_what_has_no_names(tmp_path: Path) -> None:
-    (tmp_path / "empty").write_bytes(b"")
+def test_has_the_names_of_a_text(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("PyList_New\n_Py_Dealloc\n")
+    done = make_stub(tmp_path, "--names-of", tmp_path / "names.txt")
+    assert done.returncode == 0 and " [ _PyList_New, __Py_Dealloc ]" in (tmp_path / "python.tbd").read_text()
+
+
+@pytest.mark.parametrize("content", [b"", b"MZ\x90\0 no list"])
+def test_refuses_what_has_no_names(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "empty").write_bytes(content)
     done = make_stub(tmp_path, "--names-of", tmp_path / "empty")
     assert done.returncode == 1
     assert "is not a shared library that exports names" in done.stderr
@@ -45,8 +52,22 @@ def test_a_stub_for_another_processor(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(foreign_pythons, "CACHE", tmp_path)
     monkeypatch.setattr(foreign_pythons, "SUITES", {})
     monkeypatch.setattr(foreign_pythons, "_library_of", lambda interpreter: own)
-    stub = lief.ELF.parse(str(foreign_pythons.library("3.13", targets["linux-aarch64"])))
-    assert stub is not None and stub.header.machine_type == lief.ELF.ARCH.AARCH64
-    names = {str(symbol.name) for symbol in stub.exported_symbols}
+    with foreign_pythons.library("3.13", targets["linux-aarch64"]).open("rb") as file:
+        stub = ELFFile(file)
+        names = {symbol.name for symbol in stub.get_section_by_name(".dynsym").iter_symbols()}
+        sonames = [tag.soname for tag in stub.get_section_by_name(".dynamic").iter_tags() if tag.entry.d_tag == "DT_SONAME"]
+        assert stub.get_machine_arch() == "AArch64" and sonames == [own.name]
     assert {"Py_InitializeFromConfig", "_Py_NoneStruct", "PyExc_ValueError"} <= names
-    assert [str(entry.name) for entry in stub.dynamic_entries if isinstance(entry, lief.ELF.DynamicSharedObject)] == [own.name]
+
+
+def test_a_stub_of_a_free_threaded_cpython_needs_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiler would first build its runtime library for the target."""
+    targets = read_targets()
+    own, headers = foreign_pythons.library("3.13", targets["linux-x86_64"]), foreign_pythons.unix_headers("3.13")
+    monkeypatch.setattr(foreign_pythons, "CACHE", tmp_path)
+    monkeypatch.setattr(foreign_pythons, "unix_headers", lambda version: headers)
+    monkeypatch.setattr(foreign_pythons, "_debian_library", lambda version, processor: own)
+    monkeypatch.setattr(foreign_pythons.sys, "executable", "/nowhere/python")  # type: ignore[attr-defined]
+    with foreign_pythons.library("3.13t", targets["linux-aarch64"]).open("rb") as file:
+        names = {symbol.name for symbol in ELFFile(file).get_section_by_name(".dynsym").iter_symbols()}
+    assert {"Py_InitializeFromConfig", "_Py_MergeZeroLocalRefcount"} <= names

@@ -18,9 +18,9 @@ INCLUDE = Path(sysconfig.get_path("include"))
 
 
 def make_root(output: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run windows/python_root.py with this CPython's headers and libpython."""
-    library = foreign_pythons.names_library(VERSION)
-    command = [sys.executable, ROOT / "windows" / "python_root.py", "--names-of", library, "--include", INCLUDE]
+    """Run windows/python_root.py with this CPython's headers and the names of its libpython."""
+    names = foreign_pythons.names_file(VERSION)
+    command = [sys.executable, ROOT / "windows" / "python_root.py", "--names-of", names, "--include", INCLUDE]
     command += ["--pyconfig", INCLUDE / "pyconfig.h", *options, output]
     return subprocess.run([*map(str, command)], capture_output=True, text=True)
 
@@ -50,6 +50,14 @@ def test_a_root_without_a_dll(processor: str, flag: str, tmp_path: Path) -> None
 def test_what_is_no_root(options: list[str], text: str, tmp_path: Path) -> None:
     done = make_root(tmp_path / "root", *options)
     assert done.returncode != 0 and text in done.stderr and not (tmp_path / "root").exists()
+
+
+def test_what_has_no_names(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("_fini\nmain\n")
+    command = [sys.executable, ROOT / "windows" / "python_root.py", "--names-of", tmp_path / "names.txt", "--include", INCLUDE]
+    command += ["--pyconfig", INCLUDE / "pyconfig.h", "--version", VERSION, "--processor", "x86", tmp_path / "root"]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True)
+    assert done.returncode == 1 and "is not a libpython for Linux, and not a list of its names" in done.stderr
 
 
 def test_names_that_headers_declare() -> None:

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orthanc_release.processors import PROCESSORS
-from orthanc_release.targets import ROOT, Target, read_targets
+from orthanc_release.targets import ROOT, Target
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python" / "pythons"
 # Where Debian has each version; later versions of a suite come and go.
@@ -33,6 +33,14 @@ WINDOWS_CONFIGURATION = {"3.10": "3.11", "3.11": "3.11", "3.12": "3.13", "3.13":
 EMBEDDABLE = ("3.10", "3.11", "3.12", "3.13")  # that PyPI has
 FREE_THREADED = "\n#ifndef Py_GIL_DISABLED\n#define Py_GIL_DISABLED 1\n#endif\n"  # in pyconfig.h
 DECLARED = re.compile(r"^[ \t]*(?:extern )?PyAPI_(?:FUNC|DATA)\(.*?\)[\s*]*(\w+)", re.MULTILINE)
+LLVM_SUFFIXES = ["", *(f"-{version}" for version in range(25, 13, -1))]  # of Debian's programs
+STUB = """--- !ifs-v1
+IfsVersion: 3.0
+SoName: {name}
+Target: {triple}
+Symbols:
+{symbols}...
+"""
 
 
 class UnavailableError(Exception):
@@ -66,7 +74,7 @@ def windows_root(version: str, processor: str = "x86_64") -> Path:
             if version in EMBEDDABLE:
                 command += ["--embeddable", str(_embeddable(version))]
             else:
-                command += ["--names-of", str(names_library(version)), "--version", version]
+                command += ["--names-of", str(names_file(version)), "--version", version]
             command += ["--include", str(unix_headers(version)), "--pyconfig", str(_windows_configuration(plain))]
             command += [] if processor == "x86_64" and version in EMBEDDABLE else ["--processor", processor]
             _run([*command, str(work / "root")])
@@ -95,16 +103,19 @@ def library(version: str, target: Target) -> Path:
     return own if target.is_here else _linux_stub(version, target)
 
 
-def names_library(version: str) -> Path:
-    """A libpython for Linux with the names of a version, whatever it can be linked to. Raises UnavailableError."""
-    if version.endswith("t"):
-        return _linux_stub(version, read_targets()["linux-x86_64"])
-    return _debian_library(version, "x86_64") if version in SUITES else _library_of(shared_interpreter(version))
+def names_file(version: str) -> Path:
+    """A text file with the names that libpython exports on Linux, one a line. Raises UnavailableError."""
+    file = CACHE / "names" / version / "names.txt"
+    if not file.exists():
+        with _making(file.parent) as work:
+            (work / file.name).write_text("".join(f"{name}\n" for name in sorted(_names(version))), encoding="utf-8")
+    return file
 
 
 def _names(version: str) -> set[str]:
     if not version.endswith("t"):
-        return _exported_by(names_library(version))
+        library = _debian_library(version, "x86_64") if version in SUITES else _library_of(shared_interpreter(version))
+        return _exported_by(library)
     headers = unix_headers(version).rglob("*.h")
     return _names(version.rstrip("t")).union(*(DECLARED.findall(file.read_text(errors="replace")) for file in headers))
 
@@ -112,17 +123,18 @@ def _names(version: str) -> set[str]:
 def _linux_stub(version: str, target: Target) -> Path:
     """An empty libpython with the names of a version: to be linked to, not to be run."""
     folder = CACHE / "linux-stubs" / f"{version}-{target.processor}"
-    name = f"libpython{version}.so.1.0"
-    file = folder / name
+    file = folder / f"libpython{version}.so.1.0"
     if not folder.exists():
+        # Not by a compiler: zig would first build its runtime library for the target, which takes minutes.
+        tool = next((found for suffix in LLVM_SUFFIXES if (found := shutil.which(f"llvm-ifs{suffix}"))), None)
+        if tool is None:
+            raise UnavailableError("there is no llvm-ifs (Debian, Ubuntu: apt-get install llvm-19)")
         with _making(folder) as work:
-            names = sorted(_names(version))
-            lines = (f".globl {name}\n.type {name}, %object\n{name}:\n" for name in names)
-            (work / "names.s").write_text("".join([".data\n", *lines, ".byte 0\n"]))
-            triple = f"{PROCESSORS[target.processor].linux}-linux-gnu.{target.minimum}"
-            command = [sys.executable, "-m", "ziglang", "cc", "-target", triple, "-shared", "-nostdlib"]
-            os.environ.setdefault("ZIG_GLOBAL_CACHE_DIR", str(CACHE.parent / "zig"))
-            _run([*command, f"-Wl,-soname,{name}", "-o", str(work / name), str(work / "names.s")])
+            symbols = "".join(f"  - {{ Name: {name}, Type: Func }}\n" for name in names_file(version).read_text().split())
+            triple = f"{PROCESSORS[target.processor].linux}-linux-gnu"
+            text = STUB.format(name=file.name, triple=triple, symbols=symbols)
+            (work / "names.ifs").write_text(text, encoding="utf-8")
+            _run([tool, "--input-format=IFS", f"--output-elf={work / file.name}", str(work / "names.ifs")])
     return file
 
 
@@ -130,7 +142,7 @@ def _macos_stub(version: str) -> Path:
     folder = CACHE / "macos-stubs" / version
     file = folder / f"libpython{version}.tbd"
     if not folder.exists():
-        names = names_library(version)  # of any processor: they are the same
+        names = names_file(version)  # of any processor: they are the same
         with _making(folder) as work:
             command = [sys.executable, str(ROOT / "macos" / "python_stub.py"), "--names-of", str(names)]
             _run([*command, "--version", version, str(work / file.name)])
