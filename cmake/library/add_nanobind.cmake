@@ -29,7 +29,11 @@ function(add_nanobind target folder python)
   endif()
   if(WIN32) # private_nanobind.h, which comes before nanobind's own headers
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/windows)
-    target_compile_options(${target} PRIVATE $<IF:$<CXX_COMPILER_ID:MSVC>,/FIprivate_nanobind.h,SHELL:-include private_nanobind.h>)
+    if(MSVC) # the command line of cl.exe, which clang-cl has too
+      target_compile_options(${target} PRIVATE /FIprivate_nanobind.h)
+    else()
+      target_compile_options(${target} PRIVATE "SHELL:-include private_nanobind.h")
+    endif()
   endif()
   harden(${target})
   make_reproducible(${target})

@@ -21,7 +21,7 @@ function(configure_plugin target)
   target_include_directories(${target} SYSTEM PRIVATE ${sdk_INCLUDE_DIR})
   target_compile_definitions(${target} PRIVATE ORTHANC_PYTHON_VERSION="${PROJECT_VERSION}")
   if(MSVC)
-    target_compile_options(${target} PRIVATE /W3 /utf-8 /bigobj)
+    target_compile_options(${target} PRIVATE /W4 /utf-8 /bigobj)
     target_compile_definitions(${target} PRIVATE NOMINMAX _CRT_SECURE_NO_WARNINGS)
   else()
     # Binding code is large and each of its functions short: size matters more than the last percent of speed, which was measured.
@@ -37,7 +37,7 @@ function(configure_plugin target)
       target_compile_options(${target} PRIVATE -Wno-array-bounds) # GCC 12 takes a read of the thread's block in mingw's headers for one
     endif()
     target_compile_definitions(${target} PRIVATE WIN32 WIN32_LEAN_AND_MEAN)
-    if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang") # zig's own choice is Windows 10
+    if(MSVC OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang") # zig's own choice is Windows 10
       target_compile_definitions(${target} PRIVATE _WIN32_WINNT=0x0602) # CPython 3.10 needs Windows 8.1
     endif()
     add_version_resource(${target} FILE ${file} DESCRIPTION "${arg_DESCRIPTION}" PYTHON "${arg_PYTHON}")

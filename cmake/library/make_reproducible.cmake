@@ -11,6 +11,15 @@ function(make_reproducible target)
   if(MSVC)
     target_compile_options(${target} PRIVATE /Brepro)
     target_link_options(${target} PRIVATE /Brepro)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "MSVC")
+      # By default, cl.exe makes names of anonymous namespaces of the source's folder. C5049 says that a precompiled header has it, too.
+      file(TO_NATIVE_PATH "${PROJECT_SOURCE_DIR}" source)
+      file(TO_NATIVE_PATH "${PROJECT_BINARY_DIR}" binary)
+      target_compile_options(${target} PRIVATE /experimental:deterministic "/pathmap:${source}=." "/pathmap:${binary}=build" /wd5049)
+    else() # clang-cl
+      target_compile_options(${target} PRIVATE
+        "/clang:-ffile-prefix-map=${PROJECT_SOURCE_DIR}=." "/clang:-ffile-prefix-map=${PROJECT_BINARY_DIR}=build")
+    endif()
     return()
   endif()
   # The longer path last: of several that match, compilers take the last one.

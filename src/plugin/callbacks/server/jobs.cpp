@@ -149,13 +149,18 @@ const char* serialized(void* job) noexcept {
 // Not CreateJob2, which would free us from keeping the texts: Orthanc 1.12.7 and 1.13.0 never ask its jobs for their
 // serialization, so that they would not survive a restart.
 OrthancPluginJob* new_job(python_job* job, const char* type) {
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)  // clang-cl is not the former
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#elif defined(_MSC_VER)
+#pragma warning(push)
+#pragma warning(disable : 4996)
 #endif
   return OrthancPluginCreateJob(sdk(), job, finalize_job, type, progress, content, serialized, step, stop, reset);
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #pragma GCC diagnostic pop
+#elif defined(_MSC_VER)
+#pragma warning(pop)
 #endif
 }
 
