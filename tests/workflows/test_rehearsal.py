@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orthanc_release.matrix import NAMES, matrix
+from orthanc_release.rehearse.__main__ import summarize
 from orthanc_release.rehearse.expressions import ExpressionError, evaluate, interpolate
-from orthanc_release.rehearse.jobs import SHELLS, JobResult, JobRun
+from orthanc_release.rehearse.jobs import SHELLS, JobResult, JobRun, StepResult
 from orthanc_release.rehearse.machines import Interpreter, NotRehearsedError, read_runners
 from orthanc_release.rehearse.stand_ins import (
     NOT_HERE,
@@ -172,7 +175,9 @@ def test_artifacts(state: State) -> None:
 def test_a_python_that_is_not_here_is_named(state: State) -> None:
     outputs = setup_python({"python-version": "3.15\n3.10\n3.13\n"}, state)
     assert outputs == {"python-path": "/tools/3.13/bin/python", "python-version": "3.13"}
-    assert state.path == ["/tools/3.13/bin", "/tools/3.10/bin"] and state.notes == ["no CPython 3.15 here"]
+    assert state.path == ["/tools/3.13/bin", "/tools/3.10/bin"] and [str(note) for note in state.notes] == [
+        "no CPython 3.15 here"
+    ]
     with pytest.raises(NotRehearsedError):
         setup_python({"python-version": "3.15"}, state)
 
@@ -211,10 +216,11 @@ jobs:
 
 def test_a_job(tmp_path: Path) -> None:
     result, machine = run(SAMPLE, tmp_path)
-    assert [step.state for step in result.steps] == ["passed", "not rehearsed", "not rehearsed", "passed"]
+    assert [step.state for step in result.steps] == ["passed", "skipped", "not rehearsed", "passed"]
     assert result.steps[2].detail == "pypa/gh-action-pypi-publish: it publishes" and result.outputs == {"answer": "42"}
     (first, environment), (last, _) = machine.scripts
-    assert (first, last) == ("ci/ask", "ci/tell 42") and result.state == "passed"
+    assert (first, last) == ("ci/ask", "ci/tell 42") and result.state == "passed in part"
+    assert list(result.left()) == [("pypa/gh-action-pypi-publish", "pypa/gh-action-pypi-publish: it publishes")]
     assert {name: environment[name] for name in ("ALL", "VERSION", "SECRET", "CI")} == {
         "ALL": "1",
         "VERSION": "3.13",
@@ -233,3 +239,55 @@ def test_a_step_that_lacks_a_compiler_is_not_rehearsed(tmp_path: Path) -> None:
     result, machine = run(SAMPLE, tmp_path, status=3, reason="no compiler here")
     assert [(step.state, step.detail) for step in result.steps] == [("not rehearsed", "no compiler here")]
     assert result.state == "not rehearsed" and len(machine.scripts) == 1
+
+
+WHOLE = """
+on: push
+jobs:
+  one:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: ci/first
+      - run: ci/second
+"""
+
+
+def summary_of(*results: JobResult) -> tuple[int, list[str]]:
+    """Return the exit status of the command for these jobs, and the lines below its table."""
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        status = summarize(list(results))
+    return status, [line for line in output.getvalue().splitlines() if not line.startswith(("┏", "┃", "┡", "│", "└"))]
+
+
+def test_only_a_whole_job_has_passed(tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    whole, _ = run(WHOLE, tmp_path / "whole")
+    part, _ = run(SAMPLE, tmp_path)
+    assert (whole.state, part.state) == ("passed", "passed in part")
+    status, lines = summary_of(whole, part)
+    assert status == 0
+    assert lines[0] == (
+        "not rehearsed: sample.one (3.13): pypa/gh-action-pypi-publish: pypa/gh-action-pypi-publish: it publishes"
+    )
+    assert lines[-1] == "1 passed; 1 passed in part"
+
+
+def test_steps_after_one_that_is_not_rehearsed_are_named(tmp_path: Path) -> None:
+    result, _ = run(WHOLE, tmp_path, status=3, reason="no compiler here")
+    result.steps[0].state = "passed"
+    status, lines = summary_of(result)
+    assert status == 0 and result.state == "passed in part"
+    assert lines[0].startswith("not rehearsed: sample.one (3.13): ci/second: a step before it")
+
+
+def test_what_the_machine_lacks_is_no_success(tmp_path: Path) -> None:
+    file = tmp_path / "sample.yml"
+    file.write_text(WHOLE)
+    (job,) = read_workflow(file).jobs
+    usual, lacking = JobResult(job, {}, reason="no machine here is macOS"), JobResult(job, {}, reason="no Wine", missing=True)
+    assert summary_of(usual) == (0, ["not rehearsed: sample.one: no machine here is macOS", "1 not rehearsed"])
+    status, lines = summary_of(usual, lacking)
+    assert status == 2 and lines[-2:] == ["missing on this machine: no Wine", "2 not rehearsed"]
+    lacking.steps.append(StepResult("ci/first", "failed", "exit status 1"))
+    status, lines = summary_of(usual, lacking)
+    assert status == 1 and "failed: sample.one: ci/first: exit status 1" in lines and lines[-1] == "1 failed; 1 not rehearsed"

@@ -3,7 +3,11 @@
 
 Each job of each workflow runs as far as its steps can run here, in a stand-in for its runner (runners.toml). Steps and their
 environment are read from the workflow files. Actions are replaced by stand-ins. What was not rehearsed is listed by name, with
-the reason. A JOB is named as in test.quick; by default, all are rehearsed, with what they need.
+the reason: such a job has passed in part, or was not rehearsed. A JOB is named as in test.quick; by default, all are rehearsed,
+with what they need.
+
+Exit status: 0 if nothing failed, and this machine has all that a rehearsal can use; 1 if a step failed; 2 if no step failed and
+this machine lacks something, such as Wine.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -34,7 +39,7 @@ REPOSITORY = "rehearsal/orthanc-python"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 when a step failed."""
+    """Runs the command; see the exit status above."""
     workflows = [read_workflow(file) for file in sorted(WORKFLOWS.glob("*.yml"))]
     known = {job.full_name: job for workflow in workflows for job in workflow.jobs}
     parser = argparse.ArgumentParser(prog="ci/rehearse", description=(__doc__ or "").split("\n\n")[0])
@@ -59,8 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         wanted = _with_needs(workflow, named)
         if wanted or not options.jobs:
             results += Rehearsal(workflow, given).run(wanted or {job.name for job in workflow.jobs})
-    summarize(results)
-    return int(any(result.state == "failed" for result in results))
+    return summarize(results)
 
 
 def _with_needs(workflow: Workflow, names: Iterable[str]) -> set[str]:
@@ -90,12 +94,17 @@ class Rehearsal:
             for name, folder in self.given.items():
                 shutil.copytree(folder, artifacts / name)
             for job in self.workflow.jobs:
-                if job.name in wanted:
-                    done = self._run_job(job, Path(temporary), artifacts)
-                    results += done
-                    self.needs[job.name] = {"outputs": done[-1].outputs if done else {}, "result": "success"}
-                else:
+                if job.name not in wanted:
                     self.needs[job.name] = {"outputs": {}, "result": "success"}
+                    continue
+                if failed := [need for need in job.needs if self.needs[need]["result"] == "failure"]:
+                    done = [JobResult(job, {}, reason=f"it needs {', '.join(failed)}, which has failed")]
+                else:
+                    done = self._run_job(job, Path(temporary), artifacts)
+                results += done
+                fine = not failed and all(result.state != "failed" for result in done)
+                outputs = done[-1].outputs if done else {}
+                self.needs[job.name] = {"outputs": outputs, "result": "success" if fine else "failure"}
         return results
 
     def _contexts(self, job: Job) -> dict[str, Any]:
@@ -135,7 +144,7 @@ class Rehearsal:
             machine = self._machine(label, Path(tempfile.mkdtemp(prefix="job-", dir=work)) / "job")
             JobRun(result, machine, State(machine, artifacts), contexts, log).run(_tell)
         except NotRehearsedError as error:
-            result.reason = str(error)
+            result.reason, result.missing = str(error), error.missing
             print(f"    not rehearsed: {error}", flush=True)
         finally:
             if machine is not None:
@@ -156,9 +165,9 @@ def _tell(step: StepResult) -> None:
     print(f"    {step.state:13} {step.seconds:5.0f} s  {step.name}{detail}", flush=True)
 
 
-def summarize(results: list[JobResult]) -> None:
-    """Print each job with its state, and below it what was not rehearsed, by name."""
-    colours = {"passed": "green", "failed": "bold red", "not rehearsed": "yellow"}
+def summarize(results: list[JobResult]) -> int:
+    """Print each job with its state, and below it by name what was not rehearsed; the exit status."""
+    colours = {"passed": "green", "passed in part": "yellow", "failed": "bold red", "not rehearsed": "yellow"}
     table = Table("job", "", "steps", "seconds")
     for result in results:
         passed = sum(step.state == "passed" for step in result.steps)
@@ -171,16 +180,22 @@ def summarize(results: list[JobResult]) -> None:
         )
     Console(width=120 if not sys.stdout.isatty() else None).print(table)
     for result in results:
-        if result.reason:
-            print(f"not rehearsed: {result.title}: {result.reason}")
-        for step in result.steps:
-            if step.state != "passed":
-                print(f"{step.state}: {result.title}: {step.name}: {step.detail}")
-        if result.state != "passed" or not result.steps:
+        if result.state == "not rehearsed":
+            reasons = [result.reason, *(detail for _, detail in result.left())]
+            print(f"not rehearsed: {result.title}: {next(filter(None, reasons), '')}")
             continue
-        done = {step.name for step in result.steps}
-        for left in [step for step in result.job.steps if step.name not in done]:
-            print(f"not rehearsed: {result.title}: {left.name}: a step before it was not rehearsed")
+        for name, detail in result.left():
+            print(f"not rehearsed: {result.title}: {name}: {detail}")
+    for result in results:
+        for step in result.steps:
+            if step.state in ("failed", "skipped"):
+                print(f"{step.state}: {result.title}: {step.name}: {step.detail}")
+    lacks = sorted({detail for result in results for detail in result.lacks})
+    for detail in lacks:
+        print(f"missing on this machine: {detail}")
+    counts = Counter(result.state for result in results)
+    print("; ".join(f"{counts[state]} {state}" for state in colours if counts[state]) or "no jobs")
+    return 1 if counts["failed"] else 2 if lacks else 0
 
 
 if __name__ == "__main__":

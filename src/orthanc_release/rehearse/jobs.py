@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,11 @@ class StepResult:
     """How a step ended."""
 
     name: str
-    state: str  # passed, failed, or not rehearsed
+    state: str  # passed, failed, skipped by its condition, or not rehearsed
     detail: str = ""
     seconds: float = 0.0
     optional: bool = False  # later steps do not need it
+    missing: bool = False  # not rehearsed because this machine lacks something that others have
 
 
 @dataclass
@@ -41,6 +42,7 @@ class JobResult:
     steps: list[StepResult] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     reason: str = ""  # why nothing of it was run
+    missing: bool = False  # that reason is something that this machine lacks
 
     @property
     def title(self) -> str:
@@ -50,9 +52,30 @@ class JobResult:
 
     @property
     def state(self) -> str:
-        """failed, passed, or not rehearsed."""
+        """failed, passed (all of it), passed in part, or not rehearsed (no command of it, and no action)."""
         states = {step.state for step in self.steps}
-        return "failed" if "failed" in states else "passed" if "passed" in states else "not rehearsed"
+        if "failed" in states:
+            return "failed"
+        if "passed" not in states:
+            return "not rehearsed"
+        return "passed in part" if any(self.left()) else "passed"
+
+    @property
+    def lacks(self) -> list[str]:
+        """What this machine lacks for it, and others have."""
+        own = [self.reason] if self.missing else []
+        return own + [step.detail for step in self.steps if step.missing]
+
+    def left(self) -> Iterator[tuple[str, str]]:
+        """Yield the name of each step that was not rehearsed, with the reason."""
+        done = set()
+        for step in self.steps:
+            done.add(step.name)
+            if step.state == "not rehearsed":
+                yield step.name, step.detail
+        for each in self.job.steps:
+            if each.name not in done:
+                yield each.name, self.reason or "a step before it was not rehearsed, or has failed"
 
 
 class JobRun:
@@ -73,13 +96,16 @@ class JobRun:
             try:
                 done = self._run_step(step)
             except NotRehearsedError as error:
-                done = StepResult(step.name, "not rehearsed", str(error), optional=step.uses in NOT_HERE)
+                optional = step.uses in NOT_HERE
+                done = StepResult(step.name, "not rehearsed", str(error), optional=optional, missing=error.missing)
             except (StepFailedError, ExpressionError) as error:
                 done = StepResult(step.name, "failed", str(error))
             done.seconds = time.monotonic() - start
             self.result.steps.append(done)
             tell(done)
-            self.result.steps += [StepResult(step.name, "not rehearsed", note) for note in self.state.notes]
+            for note in self.state.notes:
+                self.result.steps.append(StepResult(step.name, "not rehearsed", str(note), missing=note.missing))
+                tell(self.result.steps[-1])
             self.state.notes.clear()
             if done.state == "failed" or (done.state == "not rehearsed" and not done.optional):
                 return
@@ -87,8 +113,7 @@ class JobRun:
 
     def _run_step(self, step: Step) -> StepResult:
         if step.condition is not None and not truth(evaluate(step.condition, self.contexts)):
-            reason = f"its condition is not met: {step.condition.strip()}"
-            return StepResult(step.name, "not rehearsed", reason, optional=True)
+            return StepResult(step.name, "skipped", f"its condition is not met: {step.condition.strip()}")
         if step.uses is not None:
             return self._run_action(step)
         assert step.run is not None

@@ -21,6 +21,11 @@ UID = 1001  # of the user `runner`
 class NotRehearsedError(Exception):
     """A job or a step that cannot run here; the message says why."""
 
+    def __init__(self, message: str, missing: bool = False) -> None:
+        """`missing`: this machine lacks something that others have, so that the rehearsal is not all that it can be."""
+        super().__init__(message)
+        self.missing = missing
+
 
 @dataclass(frozen=True)
 class Runner:
@@ -86,13 +91,13 @@ class RootMachine:
 
     def __init__(self, runner: Runner, work: Path) -> None:
         if os.geteuid() != 0 or sys.platform != "linux" or shutil.which("debootstrap") is None:
-            raise NotRehearsedError("a root file system needs root, and debootstrap, on a Debian or Ubuntu")
+            raise NotRehearsedError("a root file system needs root, and debootstrap, on a Debian or Ubuntu", missing=True)
         self.work, self.home = work, work / "home"
         lists = [" ".join(runner.packages), " ".join(runner.lacks)]
         command = [str(HERE / "make_root.sh"), f"runner-{runner.label}", runner.suite, *lists]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
         if done.returncode != 0:
-            raise NotRehearsedError(f"the root file system of {runner.label} could not be made: see above")
+            raise NotRehearsedError(f"the root file system of {runner.label} could not be made: see above", missing=True)
         self.lower = Path(done.stdout.strip())
         self.mounts: list[str] = []
         self.home.mkdir(parents=True)

@@ -30,7 +30,7 @@ class State:
     artifacts: Path  # a folder for each, which all jobs of a workflow share
     path: list[str] = field(default_factory=list)  # what steps have put before PATH
     environment: dict[str, str] = field(default_factory=dict)  # what steps have added for later ones
-    notes: list[str] = field(default_factory=list)  # what was not rehearsed of steps that went on
+    notes: list[NotRehearsedError] = field(default_factory=list)  # what was not rehearsed of steps that went on
 
 
 class StepFailedError(Exception):
@@ -58,7 +58,7 @@ def setup_python(inputs: dict[str, Any], state: State) -> dict[str, str]:
         try:
             found = state.machine.interpreter(version, processor)
         except NotRehearsedError as error:
-            state.notes.append(str(error))
+            state.notes.append(error)
             continue
         if str(inputs.get("update-environment", True)).lower() != "false":
             state.path.insert(0, found.folder)
@@ -109,7 +109,7 @@ def download_artifact(inputs: dict[str, Any], state: State) -> dict[str, str]:
     if not found:
         if inputs.get("name"):
             raise NotRehearsedError(f"no job here has made the artifact {pattern}; --artifact {pattern}=DIR gives one")
-        state.notes.append(f"no job here has made artifacts {pattern}")
+        state.notes.append(NotRehearsedError(f"no job here has made artifacts {pattern}"))
     target = state.machine.workspace / str(inputs.get("path", "."))
     for folder in found:
         into = target if inputs.get("name") or inputs.get("merge-multiple") else target / folder.name

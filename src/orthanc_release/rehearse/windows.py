@@ -22,7 +22,7 @@ class WineMachine:
 
     def __init__(self, work: Path) -> None:
         if shutil.which(WINE) is None:
-            raise NotRehearsedError("there is no Wine here (Debian: apt-get install wine64)")
+            raise NotRehearsedError("there is no Wine here (Debian: apt-get install wine64)", missing=True)
         self.work, self.home = work, work / "home"
         self.programs = work / "programs"
         self.home.mkdir(parents=True)
@@ -31,7 +31,7 @@ class WineMachine:
         try:
             self.wine = self.stack.enter_context(private_wine())
         except RuntimeError as error:
-            raise NotRehearsedError(str(error)) from error
+            raise NotRehearsedError(str(error), missing=True) from error
 
     @property
     def workspace(self) -> Path:
