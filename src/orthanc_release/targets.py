@@ -46,6 +46,11 @@ class Target:
         """Whether this Python is of that system and processor, so that no toolchain and no emulator is needed."""
         return (this_system(), this_processor()) == (self.system, self.processor)
 
+    def runs_anywhere(self, python: str) -> bool:
+        """Return whether each machine that makes a release can run its libraries for a CPython version."""
+        needed = {None: None, "wine": "embeddable", "native": "debian", "qemu": "debian"}[self.runner]
+        return needed in read_pythons()[python]
+
     @property
     def toolchain(self) -> Path:
         """The CMake toolchain file."""
@@ -84,9 +89,9 @@ def read_targets(path: Path = FILE) -> dict[str, Target]:
 
 
 @cache
-def read_pythons() -> dict[str, dict[str, str]]:
+def read_pythons() -> dict[str, dict[str, Any]]:
     """Return the table of CPython versions."""
-    table: dict[str, dict[str, str]] = tomllib.loads(FILE.read_text(encoding="utf-8"))["pythons"]
+    table: dict[str, dict[str, Any]] = tomllib.loads(FILE.read_text(encoding="utf-8"))["pythons"]
     return table
 
 

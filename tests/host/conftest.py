@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_release.pythons import foreign_pythons
 from orthanc_release.targets import Target, read_targets
 from orthanc_release.trial.host_program import START_WINE, HostProgram, private_wine, run_program, why_not
 
@@ -29,7 +30,8 @@ class Bundle(HostProgram):
         """Runs commands of the host with a script; what it printed. Fails the test if it ends badly."""
         section = python if python is not None else {"Executable": self.executable} if self.executable else {}
         library = self.folder / (self.target.loader if loader else self.target.stand_alone(self.python))
-        if self.target.runner == "qemu":
+        if self.system is not None and loader:
+            self.find_libpython_by_the_system()
             library = self.folder / self.target.plugin(self.python)
             commands = self.open_libpython() + commands
         status, output = self.run(library, script, commands, section)
@@ -61,10 +63,16 @@ def built() -> list[tuple[Target, str]]:
     return found
 
 
+def runner_of(target: Target, python: str) -> str | None:
+    """What runs a target with a CPython: `system` is another release's of Debian, whose interpreter cannot be started."""
+    own = target.runner != "native" or foreign_pythons.shared_interpreter(python) is not None
+    return target.runner if own else "system"
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "bundle" in metafunc.fixturenames:
         runner = metafunc.definition.get_closest_marker("runner")
-        chosen = [(target, python) for target, python in built() if runner is None or target.runner in runner.args]
+        chosen = [(target, python) for target, python in built() if runner is None or runner_of(target, python) in runner.args]
         names = [f"{target.name}-python{python}" for target, python in chosen]
         metafunc.parametrize("bundle", chosen, indirect=True, ids=names)
 

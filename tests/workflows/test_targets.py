@@ -113,6 +113,25 @@ def test_oldest_windows_is_that_of_the_cpython() -> None:
     assert oldest == set(WINDOWS) and WINDOWS.items() <= machine.WINDOWS.items()
 
 
+def test_what_each_machine_can_run() -> None:
+    run = {name: [python for python in target.pythons if target.runs_anywhere(python)] for name, target in TARGETS.items()}
+    debian = ["3.11", "3.13", "3.14", "3.15"]
+    assert run == {
+        **{name: [] for name in TARGETS},
+        "linux-x86_64": debian,
+        "linux-aarch64": debian,
+        "windows-x86_64": ["3.10", "3.11", "3.12", "3.13"],
+    }
+
+
+def test_presets_for_visual_studio() -> None:
+    presets = {each["name"]: each for each in PRESETS}
+    for target in of_system("windows"):
+        name = {"x86_64": "windows-msvc"}.get(target.processor, f"windows-msvc-{target.processor}")
+        assert presets[name]["architecture"] == PROCESSORS[target.processor].visual_studio
+        assert presets[name]["inherits"] == "visual-studio" == presets["windows-clang-cl"]["inherits"]
+
+
 def test_systems() -> None:
     assert {target.system for target in TARGETS.values()} == set(SYSTEMS)
     assert machine.SYSTEMS == SYSTEMS

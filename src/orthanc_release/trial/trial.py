@@ -47,11 +47,11 @@ class Trials:
         with tempfile.TemporaryDirectory() as work:
             host = HostProgram(target, python, folder, Path(work), self._environment(target.runner))
             library, commands, section = plugin.file, COMMANDS, {}
-            if target.runner == "qemu":
-                commands = host.open_libpython() + commands
-            elif loader is None:
+            if loader is None or host.system is not None:
                 host.find_libpython_by_the_system()
-            else:
+            if host.system is not None:
+                commands = host.open_libpython() + commands
+            elif loader is not None:
                 library = loader
                 section = {"Executable": host.executable or ""}
             status, output = host.run(library.resolve(), SCRIPT, commands, section)

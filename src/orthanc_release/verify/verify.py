@@ -6,7 +6,7 @@ each library: format and processor, exports, dependencies, CPython, oldest syste
 signature, and that nothing is in it that no linker writes. Bundles and wheels are unpacked, and what is in them is checked
 likewise; their texts are compared with their sources. Of a release: that its descriptions are true, and those of its files.
 A file by itself is compared with the SHA256SUMS beside it, if there is one. What targets.toml has and a folder has not is
-refused, unless --without names it. With --run, so is a library that targets.toml has a runner for and that cannot run here,
+refused, unless --without names it. With --run, so is a library that by targets.toml each machine can run and this one cannot,
 unless --may-not-run names it.
 """
 
@@ -243,7 +243,7 @@ def run(rows: list[Row], programs: Path, may_not: Collection[str] = ()) -> None:
                 continue
             fine, told = trials.run(row.checked, row.loader)
             target, python = row.checked.promise.target, row.checked.promise.python
-            excused = target.runner is None or {target.name, f"{target.name}:{python}"} & set(may_not)
+            excused = not target.runs_anywhere(python) or {target.name, f"{target.name}:{python}"} & set(may_not)
             (row.problems if fine is False or (fine is None and not excused) else row.notes).append(told)
 
 
