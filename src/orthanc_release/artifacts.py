@@ -34,6 +34,9 @@ class Artifact:
     minimum: str | None = None  # the oldest glibc, macOS or Windows
     sdk: str | None = None  # version of Orthanc's SDK
     compiler: str | None = None
+    run: tuple[
+        str, ...
+    ] = ()  # where each of its CPythons has run a script with it, such as "3.13: under Wine" and "3.14: not run"
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class Manifest:
         if values.get("format") != FORMAT:
             raise ValueError(f"manifest.json has the format {values.get('format')}; this reads {FORMAT}")
         files = values.pop("files")
-        return Manifest(files=tuple(Artifact(**{**file, "pythons": tuple(file["pythons"])}) for file in files), **values)
+        lists = ({"pythons": tuple(file["pythons"]), "run": tuple(file.get("run", ()))} for file in files)
+        return Manifest(files=tuple(Artifact(**{**file, **each}) for file, each in zip(files, lists, strict=True)), **values)
 
 
 def plugin_name(version: str, python: str, target: Target) -> str:

@@ -156,6 +156,8 @@ def check(made: Path, folder: Path, results: list[Result], run: bool, may_not: l
                 results.append(Result(each.file.name, "", "failed", "refused: " + "; ".join(problems)))
                 each.file.unlink()
             else:
+                tried = [row for row in rows[each.file] if row.checked is not None and row.ran is not None]
+                each.runs = {str(row.checked.promise.python): row.ran for row in tried if row.checked and row.ran}
                 good.append(each)
     return good
 

@@ -93,7 +93,8 @@ def _add(
     if target is None:
         return Artifact(name, kind, len(content), digest)
     described = (target.name, target.system, target.processor, oldest_system(target, pythons, target.minimum))
-    return Artifact(name, kind, len(content), digest, pythons, *described, "1.12.10", "clang 20.1.2")
+    run = tuple(f"{python}: {'under Wine' if target.runs_anywhere(python) else 'not run'}" for python in pythons)
+    return Artifact(name, kind, len(content), digest, pythons, *described, "1.12.10", "clang 20.1.2", run)
 
 
 def _bundle(target: Target, pythons: tuple[str, ...]) -> bytes:

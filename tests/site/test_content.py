@@ -61,6 +61,13 @@ def test_command_for_powershell(browser: Chrome, address: str, manifest: Manifes
     assert "It says True" in shown(browser).text
 
 
+def test_where_a_file_was_run(browser: Chrome, address: str) -> None:
+    browser.get(address)
+    text = str(browser.find_element(By.ID, "OrthancPython-0.1.0-windows-x86_64.zip").get_attribute("textContent"))
+    expected = "under Wine with CPython 3.10, 3.11, 3.12, 3.13; not with CPython 3.14, 3.14t, 3.15, 3.15t"
+    assert expected in text
+
+
 def test_oldest_windows_is_that_of_the_cpython(browser: Chrome, address: str, manifest: Manifest) -> None:
     browser.get(address)
     rows = {file.name: browser.find_element(By.ID, file.name) for file in manifest.files if file.system == "windows"}

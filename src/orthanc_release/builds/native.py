@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from pathlib import Path
 from orthanc_release.processors import PROCESSORS
 from orthanc_release.targets import ROOT, Target, read_targets
 from orthanc_release.trial.host_program import program_name
+from orthanc_release.trial.records import note
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ["PATH"] = os.pathsep.join([str(Path(options.python).parent), python["prefix"], os.environ["PATH"]])
         build(target, **python)
         run("pytest", str(ROOT / "tests" / "host" / "test_bundles.py"), "-q")
+        note_run(target, python["python"])
     return 0
 
 
@@ -85,6 +88,13 @@ def build(target: Target, python: str, prefix: str) -> None:
     shutil.copy2(work / "bundle" / target.loader, folder)
     shutil.copy2(work / target.loader, folder / target.stand_alone(python))
     shutil.copy2(work / program_name(target), folder)
+
+
+def note_run(target: Target, python: str) -> None:
+    """Note for ci/release that the libraries have run on this machine."""
+    folder = ROOT / "build" / "targets" / target.name
+    system = {"Darwin": f"macOS {platform.mac_ver()[0]}"}.get(platform.system(), f"{platform.system()} {platform.release()}")
+    note(folder, python, [folder / target.plugin(python), folder / target.stand_alone(python)], f"on {system}")
 
 
 def of_system(target: Target, prefix: str) -> list[str]:

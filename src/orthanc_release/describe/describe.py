@@ -18,6 +18,7 @@ from orthanc_release.describe.sums import write_sums
 from orthanc_release.inspection.model import Inspection
 from orthanc_release.targets import oldest_system
 
+NOT_RUN = "not run"
 KINDS = ("bundle", "plugin", "wheel", "sdist", "stub")  # in the order in which people look for them
 
 
@@ -59,4 +60,5 @@ def artifact_of(found: Inspection) -> Artifact:
         minimum=oldest_system(target, found.pythons, found.minimum) if target and found.minimum else None,
         sdk=about.sdk if about else None,
         compiler=about.compiler if about else None,
+        run=tuple(f"{python}: {found.runs.get(python, NOT_RUN)}" for python in found.pythons),
     )

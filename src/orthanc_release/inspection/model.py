@@ -24,6 +24,7 @@ class Inspection:
     libraries: list[Checked] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # of the file itself
     notes: list[str] = field(default_factory=list)  # what was not compared, and why
+    runs: dict[str, str] = field(default_factory=dict)  # where it has run a script, by the CPython version
 
     @property
     def all_problems(self) -> list[str]:

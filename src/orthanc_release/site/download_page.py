@@ -40,6 +40,7 @@ class Card:
     wheel: Artifact | None  # for the same machine and Python, of a plugin that stands alone
     unpack: str | None  # the command, of a bundle
     install: str | None  # the options of `orthanc-python install`, but for --from
+    runs: tuple[str, ...]  # where it has run a script, with which CPythons
 
     @property
     def link(self) -> str:
@@ -124,6 +125,7 @@ def make_card(file: Artifact, release: Release) -> Card:
         wheel,
         _unpack(file, plugin) if file.kind == "bundle" and plugin else None,
         _install(file),
+        _runs(file),
     )
 
 
@@ -140,6 +142,14 @@ def _install(file: Artifact) -> str | None:
         return None
     folder, _ = FOLDERS.get(file.system or "", FOLDERS["linux"])
     return f"--to {folder} " + ("--bundle" if file.kind == "bundle" else f"--python {file.pythons[0]}")
+
+
+def _runs(file: Artifact) -> tuple[str, ...]:
+    places: dict[str, list[str]] = {}
+    for entry in file.run:
+        python, _, place = entry.partition(": ")
+        places.setdefault(place, []).append(python)
+    return tuple(f"{place.removesuffix(' run')} with CPython {', '.join(pythons)}" for place, pythons in places.items())
 
 
 def _title(file: Artifact) -> str:

@@ -8,8 +8,10 @@ import re
 import tempfile
 from pathlib import Path
 
+from orthanc_release.artifacts import sha256
 from orthanc_release.libraries.checks import Checked
 from orthanc_release.trial.host_program import HostProgram, private_wine, why_not
+from orthanc_release.trial.records import read_notes
 
 SCRIPT = """
 import orthanc, sys
@@ -19,6 +21,7 @@ def answer(output, uri, **request):
 
 orthanc.RegisterRestCallback("/version", answer)
 """
+PLACES = {"native": "natively", "wine": "under Wine", "qemu": "under QEMU"}
 COMMANDS = "start\nget /version\nstop\n"
 
 
@@ -38,12 +41,16 @@ class Trials:
         self.stack.close()
 
     def run(self, plugin: Checked, loader: Path | None) -> tuple[bool | None, str]:
-        """Runs a plugin, with its loader if it has one: whether it ran well, None if it cannot run here; what to say of it."""
+        """Runs a plugin, with its loader if it has one: whether it ran well, None if it cannot run here; where, or why not.
+
+        One that cannot run here, but has run on the machine that built it, ran well.
+        """
         target, python = plugin.promise.target, plugin.promise.python
         assert python is not None
         folder = self.programs / target.name
         if (reason := why_not(target, python, folder)) is not None:
-            return None, f"not run: {reason}"
+            noted = read_notes(folder).get(sha256(plugin.file))
+            return (None, f"not run: {reason}") if noted is None else (True, noted)
         with tempfile.TemporaryDirectory() as work:
             host = HostProgram(target, python, folder, Path(work), self._environment(target.runner))
             library, commands, section = plugin.file, COMMANDS, {}
@@ -57,7 +64,7 @@ class Trials:
             status, output = host.run(library.resolve(), SCRIPT, commands, section)
         expected = f"200 {python.rstrip('t')}"
         if status == 0 and expected in output.splitlines():
-            return True, {"native": "ran", "wine": "ran under Wine", "qemu": "ran under QEMU"}[str(target.runner)]
+            return True, PLACES[str(target.runner)]
         return False, f"does not run a script with CPython {python} (exit status {status}): {cause_in(output)}"
 
     def _environment(self, runner: str | None) -> dict[str, str]:

@@ -67,9 +67,12 @@ def signatures_of(folder: Path) -> set[str]:
 def problems_of_facts(found: Inspection, artifact: Artifact) -> Iterator[str]:
     """Yield what manifest.json says of a file and the file does not."""
     own, told = asdict(artifact_of(found)), asdict(artifact)
-    for key in own.keys() - {"size", "sha256"}:  # which are compared anyway
+    for key in own.keys() - {"size", "sha256", "run"}:  # the first two are compared anyway
         if own[key] != told[key]:
             yield f"has the {key} {_text(own[key])}, manifest.json says {_text(told[key])}"
+    if [entry.partition(": ")[0] for entry in artifact.run] != list(found.pythons):
+        runs = _text(artifact.run) or "nothing"
+        yield f"is for CPython {_text(found.pythons) or 'none'}, manifest.json says where it has run: {runs}"
 
 
 def _text(value: Any) -> str:

@@ -56,6 +56,7 @@ class Row:
     loader: Path | None = None  # that a plugin needs
     archive: str = ""  # that it is in
     notes: list[str] = field(default_factory=list)
+    ran: str | None = None  # where it has run a script
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -244,7 +245,11 @@ def run(rows: list[Row], programs: Path, may_not: Collection[str] = ()) -> None:
             fine, told = trials.run(row.checked, row.loader)
             target, python = row.checked.promise.target, row.checked.promise.python
             excused = not target.runs_anywhere(python) or {target.name, f"{target.name}:{python}"} & set(may_not)
-            (row.problems if fine is False or (fine is None and not excused) else row.notes).append(told)
+            if fine:
+                row.ran = told
+                row.notes.append(f"ran {told}")
+            else:
+                (row.problems if fine is False or not excused else row.notes).append(told)
 
 
 def show(rows: list[Row]) -> None:
