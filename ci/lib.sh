@@ -125,7 +125,7 @@ install_packages() {
 }
 
 declare -A REQUIREMENTS=(
-  [demo]=ci/demo-requirements.txt [docs]=docs/requirements.txt [sign]=ci/sign-requirements.txt [test]=tests/requirements.txt
+  [demo]=ci/demo-requirements.txt [docs]=docs/requirements.txt [release]=src/orthanc_release/requirements.lock [sign]=ci/sign-requirements.txt [test]=tests/requirements.txt
 )
 
 # environment_folder NAME: prints the folder of a virtual environment with the packages that REQUIREMENTS names. Two checkouts that want
@@ -136,9 +136,16 @@ environment_folder() {
   echo "$CACHE/$1-environment-${sum%% *}"
 }
 
+# locked_versions: prints the versions of src/orthanc_release/requirements.lock, without checksums: constraints for pip. The environment of the
+# tests makes releases too.
+locked_versions() {
+  sed -nE 's/^([A-Za-z0-9._-]+)(\[[^]]*\])?(==[^ ;\\]+).*/\1\3/p' "$ROOT/${REQUIREMENTS[release]}"
+}
+
 # make_environment NAME: makes the virtual environment of python3 if it is missing, or if python3 is another.
 make_environment() {
-  local folder lock version
+  local folder lock version constraints=()
+  [ "$1" != test ] || constraints=(-c <(locked_versions))
   folder=$(environment_folder "$1")
   mkdir -p "$CACHE"
   exec {lock}>"$folder.lock"
@@ -147,7 +154,7 @@ make_environment() {
   if [ "$(cat "$folder/complete.txt" 2>/dev/null)" != "$version" ]; then
     rm -rf "$folder"
     quiet python3 -m venv "$folder" &&
-      quiet "$folder/bin/pip" install --disable-pip-version-check -r "$ROOT/${REQUIREMENTS[$1]}" || return
+      quiet "$folder/bin/pip" install --disable-pip-version-check -r "$ROOT/${REQUIREMENTS[$1]}" "${constraints[@]}" || return
     echo "$version" >"$folder/complete.txt"
   fi
   exec {lock}>&-

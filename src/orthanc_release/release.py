@@ -25,6 +25,7 @@ from orthanc_release.commands import end_by_signals
 from orthanc_release.describe import describe
 from orthanc_release.describe.sums import problems_with_scope
 from orthanc_release.inspection.model import Inspection
+from orthanc_release.locked import LockError, check_environment
 from orthanc_release.scope import Scope, add_targets, scope_of
 from orthanc_release.signing.sign import sign
 from orthanc_release.sources import this_checkout
@@ -56,6 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["SOURCE_DATE_EPOCH"] = str(source_date())  # for the tools that are called, too
     folder = (options.targets or ROOT / "build" / "targets").resolve()
     results = [] if options.targets else build_all(scope, folder)
+    try:
+        check_environment()
+    except LockError as error:
+        results.append(Result("requirements", "", "failed", str(error)))
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as temporary:
         made = Path(temporary) / "release"

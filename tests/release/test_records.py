@@ -10,7 +10,7 @@ import pytest
 from conftest import FOLDER, run
 
 from orthanc_release.artifacts import Manifest
-from orthanc_release.build import native
+from orthanc_release.builds import native
 from orthanc_release.targets import read_targets
 from orthanc_release.trial.records import note, read_notes
 

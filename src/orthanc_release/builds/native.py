@@ -18,10 +18,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from orthanc_release.locked import text_of
 from orthanc_release.processors import PROCESSORS
 from orthanc_release.targets import ROOT, Target, read_targets
 from orthanc_release.trial.host_program import program_name
 from orthanc_release.trial.records import note
+
+TOOLS = {"jinja2", "libclang", "markupsafe", "nanobind"}  # src/orthanc_sdk/requirements.txt, and what that needs
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,10 +48,11 @@ def main(arguments: list[str] | None = None) -> int:
             install = "source ci/lib.sh && install_packages cmake g++"
             subprocess.run(["bash", "-ec", install], check=True, cwd=ROOT)
         run("pip", "install", "--disable-pip-version-check", *pins("pytest", "pytest-timeout"))
+        tools = install_tools(target)
         python = ask(options.python)
         # Where CMake and the tests find the interpreter, and Windows its DLL.
         os.environ["PATH"] = os.pathsep.join([str(Path(options.python).parent), python["prefix"], os.environ["PATH"]])
-        build(target, **python)
+        build(target, tools, **python)
         run("pytest", str(ROOT / "tests" / "host" / "test_bundles.py"), "-q")
         note_run(target, python["python"])
     return 0
@@ -62,7 +66,22 @@ def ask(interpreter: str) -> dict[str, str]:
     return {"python": version + ("t" if "t" in flags else ""), "prefix": prefix}
 
 
-def build(target: Target, python: str, prefix: str) -> None:
+def install_tools(target: Target) -> Path:
+    """Install what the build needs of PyPI, as the lock has it, and return the Python that has it."""
+    python = Path(sys.executable)
+    if target.system == "windows" and target.processor == "x86":  # for which there is no libclang
+        environment = ROOT / "build" / "tools"
+        subprocess.run(["py", "-3", "-m", "venv", str(environment)], check=True)
+        python = environment / "Scripts" / "python.exe"
+    (ROOT / "build").mkdir(exist_ok=True)
+    requirements = ROOT / "build" / "tools-requirements.txt"
+    requirements.write_text(text_of(TOOLS), encoding="utf-8")
+    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r", str(requirements)]
+    subprocess.run(command, check=True, cwd=ROOT)
+    return python
+
+
+def build(target: Target, tools: Path, python: str, prefix: str) -> None:
     """Builds both plugins for one CPython, and the loader and the tests' host program with them."""
     folder = ROOT / "build" / "targets" / target.name
     work = folder / f"build-python{python}"
@@ -72,6 +91,7 @@ def build(target: Target, python: str, prefix: str) -> None:
         "-DALLOW_DOWNLOADS=ON",
         "-DBUILD_TEST_HOST=ON",
         "-DCMAKE_SKIP_RPATH=ON",
+        f"-DBUILD_TOOLS_PYTHON={tools.as_posix()}",
         *of_system(target, prefix),
     ]
     make = ["cmake", "--build", str(work), "--config", "Release", "--parallel", str(os.cpu_count() or 1)]
@@ -100,7 +120,10 @@ def note_run(target: Target, python: str) -> None:
 def of_system(target: Target, prefix: str) -> list[str]:
     """CMake's options that only this system's builds have."""
     if target.system == "windows":
-        return ["-A", PROCESSORS[target.processor].visual_studio, f"-DPYTHON_WINDOWS_ROOT={Path(prefix).as_posix()}"]
+        # CMake's own choice there; an environment may have another generator, with a compiler of its own.
+        visual_studio = os.environ.get("CMAKE_GENERATOR", "Visual Studio").startswith("Visual Studio")
+        platform_option = ["-A", PROCESSORS[target.processor].visual_studio] if visual_studio else []
+        return [*platform_option, f"-DPYTHON_WINDOWS_ROOT={Path(prefix).as_posix()}"]
     if target.system == "macos":
         return [f"-DCMAKE_OSX_ARCHITECTURES={target.processor}", f"-DCMAKE_OSX_DEPLOYMENT_TARGET={target.minimum}"]
     return []

@@ -7,17 +7,22 @@ import importlib.metadata
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from orthanc_release.artifacts import Manifest
+from orthanc_release.artifacts import Manifest, sha256
+from orthanc_release.locked import LOCK, read_lock
 from orthanc_release.materials import Material, materials_of
+from orthanc_release.targets import ROOT
 
 LOCAL_BUILDER = "urn:orthanc-python:local-build"  # says no more than that: nobody vouches for such a machine
 BUILD_TYPE = "urn:orthanc-python:ci-release:v1"
 
 
-def provenance(manifest: Manifest, environment: Mapping[str, str] = os.environ) -> str:
-    """The JSON text. In GitHub's CI, the builder is the workflow, as GitHub's variables name it."""
+def provenance(manifest: Manifest, environment: Mapping[str, str] = os.environ, sources: Path = ROOT) -> str:
+    """The JSON text. In GitHub's CI, the builder is the workflow, as GitHub's variables name it. `sources` have the lock."""
+    made_of = _materials(manifest)
+    known = {each["uri"] for each in made_of}
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": file.name, "digest": {"sha256": file.sha256}} for file in manifest.files],
@@ -26,7 +31,11 @@ def provenance(manifest: Manifest, environment: Mapping[str, str] = os.environ) 
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
                 "externalParameters": {"command": "ci/release", "version": manifest.version, "commit": manifest.commit},
-                "resolvedDependencies": [_source(manifest, environment), *_materials(manifest)],
+                "resolvedDependencies": [
+                    _source(manifest, environment),
+                    *made_of,
+                    *(each for each in _requirements(sources) if each.get("uri") not in known),
+                ],
             },
             "runDetails": _run(environment),
         },
@@ -57,6 +66,12 @@ def _materials(manifest: Manifest) -> list[dict[str, Any]]:
             entry["digest"] = {"sha256": material.sha256}
         described.append(entry)
     return described
+
+
+def _requirements(sources: Path) -> list[dict[str, Any]]:
+    """Return the lock, which has the checksum of each file of the packages, and the packages in it."""
+    packages = [{"name": each.name, "uri": f"pkg:pypi/{each.name}@{each.version}"} for each in read_lock(sources)]
+    return [{"name": LOCK, "digest": {"sha256": sha256(sources / LOCK)}}, *packages]
 
 
 def _run(environment: Mapping[str, str]) -> dict[str, Any]:

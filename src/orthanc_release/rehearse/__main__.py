@@ -46,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"default: all of {', '.join(known)}")
     parser.add_argument("--list", action="store_true", help="print the jobs and their runners, and run nothing")
     parser.add_argument(
+        "--toolset", type=Path, metavar="DIR", help="for Windows' jobs: an unpacked MSVC, with VC/Tools and Windows Kits/10"
+    )
+    parser.add_argument(
         "--artifact", action="append", default=[], metavar="NAME=DIR", help="an artifact of a job that cannot run here"
     )
     options = parser.parse_args(arguments)
@@ -63,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         named = [name.partition(".")[2] for name in options.jobs if known[name].workflow == workflow.name]
         wanted = _with_needs(workflow, named)
         if wanted or not options.jobs:
-            results += Rehearsal(workflow, given).run(wanted or {job.name for job in workflow.jobs})
+            results += Rehearsal(workflow, given, options.toolset).run(wanted or {job.name for job in workflow.jobs})
     return summarize(results)
 
 
@@ -80,8 +83,8 @@ def _with_needs(workflow: Workflow, names: Iterable[str]) -> set[str]:
 class Rehearsal:
     """One workflow."""
 
-    def __init__(self, workflow: Workflow, artifacts: dict[str, str]) -> None:
-        self.workflow, self.given = workflow, artifacts
+    def __init__(self, workflow: Workflow, artifacts: dict[str, str], toolset: Path | None = None) -> None:
+        self.workflow, self.given, self.toolset = workflow, artifacts, toolset
         self.runners = read_runners()
         self.needs: dict[str, dict[str, Any]] = {}
 
@@ -156,7 +159,7 @@ class Rehearsal:
         if runner.kind == "root":
             return RootMachine(runner, work)
         if runner.kind == "wine":
-            return WineMachine(work)
+            return WineMachine(work, self.toolset)
         raise NotRehearsedError(runner.reason)
 
 

@@ -14,17 +14,24 @@ from orthanc_release.trial.host_program import START_WINE, WINE, private_wine
 
 from .machines import Interpreter, NotRehearsedError
 
+# What CMake says without Visual Studio.
+NO_COMPILER = (
+    "CMAKE_CXX_COMPILER not set",
+    "does not support platform specification",
+    "could not find any instance of Visual Studio",
+)
 CMAKE, NINJA = "cmake==3.31.6", "ninja==1.11.1.4"
 
 
 class WineMachine:
-    """A Wine of its own, without a compiler."""
+    """A Wine of its own, with a compiler if a toolset is given."""
 
-    def __init__(self, work: Path) -> None:
+    def __init__(self, work: Path, toolset: Path | None = None) -> None:
         if shutil.which(WINE) is None:
             raise NotRehearsedError("there is no Wine here (Debian: apt-get install wine64)", missing=True)
         self.work, self.home = work, work / "home"
         self.programs = work / "programs"
+        self.toolset = compiler_environment(toolset) if toolset is not None else {}
         self.home.mkdir(parents=True)
         self.programs.mkdir()
         self.stack = contextlib.ExitStack()
@@ -84,7 +91,10 @@ class WineMachine:
             "LANG": "C.UTF-8",
             **self.wine,
             **environment,
-            "WINEPATH": ";".join(windows_path(Path(each)) for each in tools),
+            **{name: value for name, value in self.toolset.items() if name != "WINEPATH"},
+            "WINEPATH": ";".join(
+                [*(windows_path(Path(each)) for each in tools), *filter(None, [self.toolset.get("WINEPATH")])]
+            ),
             "PATH": environment.get("PATH", "") + ":/usr/bin:/bin",
         }
         with log.open("ab") as file:
@@ -94,14 +104,30 @@ class WineMachine:
 
     def excuse(self, log: Path) -> str | None:
         """Why a step that failed could not go on here: CMake finds no compiler."""
-        if "CMAKE_CXX_COMPILER not set" in log.read_text(encoding="utf-8", errors="replace"):
-            return "it ran until CMake looked for a compiler, which is MSVC on the runner"
+        text = log.read_text(encoding="utf-8", errors="replace")
+        if not self.toolset and any(each in text for each in NO_COMPILER):
+            return "it ran until CMake looked for a compiler, which is MSVC on the runner; --toolset DIR gives one"
         return None
 
     def close(self) -> None:
         """End Wine, and delete what the job has left."""
         self.stack.close()
         shutil.rmtree(self.work, ignore_errors=True)
+
+
+def compiler_environment(toolset: Path) -> dict[str, str]:
+    """Return the variables that vcvars64.bat would set for a toolset, and Ninja as CMake's generator. Raises NotRehearsedError."""
+    tools = sorted(toolset.glob("**/VC/Tools/MSVC/*"))
+    kits = sorted(toolset.glob("**/Windows Kits/10/Include/*"))
+    if not tools or not kits:
+        raise NotRehearsedError(f"{toolset} has no VC/Tools/MSVC, or no Windows Kits/10/Include", missing=True)
+    compiler, headers = tools[-1], kits[-1]
+    libraries = headers.parents[1] / "Lib" / headers.name
+    include = [compiler / "include", *(headers / name for name in ("ucrt", "shared", "um", "winrt"))]
+    library = [compiler / "lib" / "x64", *(libraries / name / "x64" for name in ("ucrt", "um"))]
+    programs = [compiler / "bin" / "Hostx64" / "x64", headers.parents[1] / "bin" / headers.name / "x64"]
+    names = {"INCLUDE": include, "LIB": library, "WINEPATH": programs}
+    return {"CMAKE_GENERATOR": "Ninja", **{name: ";".join(map(windows_path, folders)) for name, folders in names.items()}}
 
 
 def windows_path(path: Path) -> str:

@@ -23,6 +23,7 @@ from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.describe.sbom import bill_of_materials
 from orthanc_release.describe.sums import SUMS, sums_of
 from orthanc_release.inspection.model import Inspection
+from orthanc_release.locked import LOCK
 from orthanc_release.signing.sign import pinned
 from orthanc_release.sources import Source, commit_of_tag
 from orthanc_release.targets import ROOT
@@ -109,7 +110,8 @@ def _problems_of_provenance(folder: Path, manifest: Manifest, source: Source | N
     name = name_of_provenance(manifest.version)
     try:
         found = _read_json(folder / name)
-        expected = json.loads(provenance(manifest, _environment_of(found)))
+        sources = source.folder if source is not None and (source.folder / LOCK).is_file() else ROOT
+        expected = json.loads(provenance(manifest, _environment_of(found), sources))
     except (OSError, ValueError, KeyError, TypeError) as error:
         yield name, f"cannot be compared: {error}"
         return

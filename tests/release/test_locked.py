@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""requirements.lock has all that builds a release, each file by its checksum."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from orthanc_release import locked
+from orthanc_release.builds import native
+from orthanc_release.locked import LOCK, LockError, check_environment, read_lock, text_of
+
+PACKAGES = {each.name: each for each in read_lock()}
+
+
+def names_in(file: str) -> set[str]:
+    """The names of a requirements file, as PEP 503 writes them."""
+    lines = (ROOT / file).read_text().splitlines()
+    return {re.sub(r"[-_.]+", "-", line.lower()) for line in (re.split(r"[^\w.-]", each)[0] for each in lines) if line}
+
+
+def test_everything_that_is_asked_for_is_locked() -> None:
+    asked = names_in("src/orthanc_release/requirements.txt") | names_in("src/orthanc_sdk/requirements.txt")
+    assert asked - {"-r"} <= PACKAGES.keys()
+    assert names_in("src/orthanc_sdk/requirements.txt") <= native.TOOLS
+
+
+def test_every_line_is_read() -> None:
+    lines = (ROOT / LOCK).read_text().splitlines()
+    assert [line.partition("==")[0].partition("[")[0] for line in lines if "==" in line and line[0] != " "] == list(PACKAGES)
+    assert all(re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?|[\w.-]+(\[.*\])?==.* \\|#.*", line) for line in lines)
+
+
+def test_what_is_asked_for_is_what_the_tests_ask_for() -> None:
+    wanted = set((ROOT / "src/orthanc_release/requirements.txt").read_text().splitlines())
+    given = set((ROOT / "tests/requirements.txt").read_text().splitlines())
+    assert {line for line in wanted if line and not line.startswith(("#", "-r"))} <= given
+
+
+def test_this_environment_has_these_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_environment()
+    (first, *others) = read_lock()
+    monkeypatch.setattr(locked, "read_lock", lambda: [locked.Locked(first.name, "0.0.1", first.marker, ""), *others])
+    with pytest.raises(LockError, match=rf"{first.name} is \S+, not 0.0.1"):
+        check_environment()
+
+
+def test_pip_gets_the_hashes_of_some_packages(tmp_path: Path) -> None:
+    text = text_of({"nanobind"})
+    assert re.fullmatch(r"nanobind==3\.\S+( \\\n    --hash=sha256:[0-9a-f]{64})+\n", text)
+    with pytest.raises(LockError, match="lacks nothing-such"):
+        text_of({"nothing-such"})
+
+
+def test_the_tests_have_the_locked_versions() -> None:
+    command = "source ci/lib.sh && locked_versions"
+    done = subprocess.run(["bash", "-ec", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [f"{each.name}=={each.version}" for each in PACKAGES.values()]
