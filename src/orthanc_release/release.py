@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,11 @@ from pathlib import Path
 
 from orthanc_release.artifacts import project_version
 from orthanc_release.builds.cross import Result, build_all, status_of
-from orthanc_release.bundles.collect import collect_bundle, collect_plugins, collect_stub, pythons_in
+from orthanc_release.bundles.collect import collect_bundle, collect_plugins, collect_stub, collect_symbols, pythons_in
 from orthanc_release.checkout import commit, source_date
 from orthanc_release.commands import end_by_signals
 from orthanc_release.describe import describe
-from orthanc_release.describe.sums import problems_with_scope
+from orthanc_release.describe.sums import problems_with_scope, write_sums
 from orthanc_release.inspection.model import Inspection
 from orthanc_release.locked import LockError, check_environment
 from orthanc_release.scope import Scope, add_targets, scope_of
@@ -78,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
         if output.exists():
             output.rename(Path(temporary) / "former")
         made.rename(output)
-    results += make_index(output)
+    results += make_index(output) + keep_symbols(scope, folder, output)
     status = status_of(results, scope)
     print(f"{len(good)} files of {project_version()} are in {output}; {signature}")
     if commit().endswith("-dirty"):
@@ -165,6 +166,19 @@ def check(made: Path, folder: Path, results: list[Result], run: bool, may_not: l
                 each.runs = {str(row.checked.promise.python): row.ran for row in tried if row.checked and row.ran}
                 good.append(each)
     return good
+
+
+def keep_symbols(scope: Scope, folder: Path, output: Path) -> list[Result]:
+    """Keeps what debuggers need of the libraries beside the release, with checksums: no user needs it."""
+    kept = output.with_name(f"{output.name}-symbols")
+    shutil.rmtree(kept, ignore_errors=True)
+    for target in scope.targets:
+        pythons = [python for python in pythons_in(target, folder) if python in scope.pythons(target)]
+        collect_symbols(target, pythons, folder, project_version(), kept, source_date())
+    if not kept.exists():
+        return []
+    write_sums(kept, kept.glob("*.zip"))
+    return [Result("symbols", "", "built", str(kept))]
 
 
 def make_index(output: Path) -> list[Result]:

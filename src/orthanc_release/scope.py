@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from orthanc_release.artifacts import bundle_name, plugin_name
-from orthanc_release.targets import Target, read_targets, versions_of
+from orthanc_release.targets import Target, read_pythons, read_targets, versions_of
 from orthanc_release.wheel_tags import wheel_tag
 
 
@@ -20,6 +20,7 @@ class Scope:
     targets: tuple[Target, ...]
     tested: bool = False  # only the CPython versions that ci/test builds
     without: frozenset[str] = frozenset()  # what may be missing: targets, CPython versions, and pairs such as windows-x86:3.13
+    only: frozenset[str] = frozenset()  # CPython versions; all, if there are none
 
     def allows(self, target: str, python: str) -> bool:
         """Return whether this may be missing. Of several versions, such as "3.10, 3.11" or "all", each."""
@@ -28,11 +29,15 @@ class Scope:
         versions = versions_of(known[target], self.tested) if python == "all" and target in known else python.split(", ")
         return target in self.without or all({each, f"{target}:{each}"} & self.without for each in versions)
 
+    def versions(self, target: Target) -> tuple[str, ...]:
+        """Return the CPython versions of a target that the command is about."""
+        return tuple(python for python in versions_of(target, self.tested) if not self.only or python in self.only)
+
     def pythons(self, target: Target) -> tuple[str, ...]:
         """Return the CPython versions that a target must have."""
         return tuple(
             python
-            for python in versions_of(target, self.tested)
+            for python in self.versions(target)
             if not any(self.allows(part, python) for part in (target.name, *target.parts))
         )
 
@@ -69,6 +74,11 @@ def add_without(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_pythons(parser: argparse.ArgumentParser) -> None:
+    """Add --python, for scope_of."""
+    parser.add_argument("--python", action="append", default=[], metavar="VERSION", help="only this CPython; may be repeated")
+
+
 def add_targets(parser: argparse.ArgumentParser) -> None:
     """Add --tested, --without, and TARGET... as `names`, for scope_of."""
     parser.add_argument("--tested", action="store_true", help="only the CPython versions that ci/test builds")
@@ -94,5 +104,8 @@ def scope_of(parser: argparse.ArgumentParser, names: Iterable[str], options: arg
         versions = versions_of(known[target], tested=False) if target in known else ()
         if not (re.fullmatch(r"3\.\d+t?", each) or (target in known and (python in versions or not colon))):
             parser.error(f"--without {each} is not a target, a CPython version, or both as in windows-x86:3.13")
+    only = frozenset(getattr(options, "python", ()))
+    if strange := only - set(read_pythons()):
+        parser.error(f"--python {', '.join(sorted(strange))}: there are {', '.join(read_pythons())}")
     chosen = tuple(target for name, target in known.items() if name in (names or known))
-    return Scope(chosen, options.tested, frozenset(options.without))
+    return Scope(chosen, options.tested, frozenset(options.without), only)

@@ -69,6 +69,10 @@ class Target:
         """Path of the plugin that is linked to the libpython of a CPython version, beside the bundle."""
         return Path(f"python{python}") / self.loader
 
+    def symbols(self, library: Path) -> Path:
+        """Path of what debuggers need of a library, whose path beside the loader is given; without a suffix."""
+        return Path("symbols") / library
+
     def wheel_tree(self, python: str) -> Path:
         """Folder of what the wheel for a CPython version has besides the sources of the package, beside the bundle."""
         return Path(f"wheel-python{python}")

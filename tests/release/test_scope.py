@@ -48,6 +48,14 @@ def test_a_name_that_is_none(named: str, capsys: pytest.CaptureFixture[str]) -> 
         assert error.value.code == 2 and f"--without {named} is not a target" in capsys.readouterr().err
 
 
+def test_only_some_versions() -> None:
+    windows = read_targets()["windows-arm64"]
+    scope = Scope((windows,), only=frozenset({"3.10", "3.14t"}))
+    assert scope.pythons(windows) == ("3.14t",) == scope.versions(windows)
+    with pytest.raises(SystemExit):
+        cross.main(["--python=3.9", "windows-x86"])
+
+
 def test_a_universal_target_has_what_its_parts_have() -> None:
     universal = read_targets()["macos-universal2"]
     assert "3.12" in Scope((universal,)).pythons(universal)

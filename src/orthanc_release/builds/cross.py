@@ -29,11 +29,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from orthanc_release.builds.symbols import copy_symbols
 from orthanc_release.commands import Commands, end_by_signals
 from orthanc_release.pythons import foreign_pythons
 from orthanc_release.pythons.foreign_pythons import UnavailableError
-from orthanc_release.scope import Scope, add_targets, scope_of
-from orthanc_release.targets import ROOT, Target, versions_of
+from orthanc_release.scope import Scope, add_pythons, add_targets, scope_of
+from orthanc_release.targets import ROOT, Target
 
 CACHE = foreign_pythons.CACHE.parent
 AT_ONCE = 2  # targets: one core is idle while a target is configured or linked; more than two gain nothing
@@ -54,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command; 1 when a build failed."""
     parser = argparse.ArgumentParser(prog="ci/build", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "targets", metavar="DIR", help="default: build/targets")
+    add_pythons(parser)
     add_targets(parser)
     options = parser.parse_args(arguments)
     scope = scope_of(parser, options.names, options)
@@ -64,13 +66,12 @@ def build_all(scope: Scope, output: Path) -> list[Result]:
     """Builds each target for each of its CPython versions, a target's builds one after another."""
     single = [target for target in scope.targets if not target.parts]
     joined = [target for target in scope.targets if target.parts]
-    tested = scope.tested
     with progress_of_builds() as progress:
-        total = sum(len(versions_of(target, tested)) for target in single) + len(joined)
+        total = sum(len(scope.versions(target)) for target in single) + len(joined)
         bar = progress.add_task("building", total=total)
         with ThreadPoolExecutor(AT_ONCE) as executor, Commands() as commands:
             builder = Builder(output, sdk_root(output), commands, progress, bar)
-            chains = executor.map(lambda target: builder.build_target(target, versions_of(target, tested)), single)
+            chains = executor.map(lambda target: builder.build_target(target, scope.versions(target)), single)
             results = [result for chain in chains for result in chain]
         for target in joined:
             progress.update(bar, description=target.name)
@@ -136,6 +137,7 @@ class Builder:
             "-DCMAKE_BUILD_TYPE=Release",
             "-DCMAKE_SKIP_RPATH=ON",
             f"-DLOADER={loader or ''}",
+            "-DSYMBOL_FILES=ON",
             f"-DBUILD_TEST_HOST={'ON' if target.runner and not loader else 'OFF'}",
             *options,
         ]
@@ -148,11 +150,17 @@ class Builder:
             for command in commands:
                 if not self.commands.run(command, file, environment):
                     return Result(target.name, python, "failed", f"see {log}", time.monotonic() - start)
-        for path in (target.plugin(python), target.stand_alone(python)):
+        copies = {
+            work / "bundle" / target.plugin(python): target.plugin(python),
+            work / target.loader: target.stand_alone(python),
+        }
+        if loader is None:
+            copies[work / "bundle" / target.loader] = Path(target.loader)
+        for built, path in copies.items():
             (folder / path).parent.mkdir(exist_ok=True)
-        shutil.copy2(work / "bundle" / target.plugin(python), folder / target.plugin(python))
-        shutil.copy2(work / target.loader, folder / target.stand_alone(python))
-        for built in () if loader else (work / "bundle" / target.loader, work / "host", work / "host.exe"):
+            shutil.copy2(built, folder / path)
+            copy_symbols(built, folder / target.symbols(path))
+        for built in () if loader else (work / "host", work / "host.exe"):
             if built.exists():
                 shutil.copy2(built, folder)
         return Result(target.name, python, "built", seconds=time.monotonic() - start)

@@ -18,6 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from orthanc_release.builds.symbols import copy_symbols
 from orthanc_release.locked import text_of
 from orthanc_release.processors import PROCESSORS
 from orthanc_release.targets import ROOT, Target, read_targets
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         run("cibuildwheel", "--output-dir", str(ROOT / "build" / "wheels"))
     else:
         if target.system == "linux":
-            install = "source ci/lib.sh && install_packages cmake g++"
+            install = "source ci/lib.sh && install_packages cmake g++ make orthanc-dev"
             subprocess.run(["bash", "-ec", install], check=True, cwd=ROOT)
         run("pip", "install", "--disable-pip-version-check", *pins("pytest", "pytest-timeout"))
         tools = install_tools(target)
@@ -91,6 +92,7 @@ def build(target: Target, tools: Path, python: str, prefix: str) -> None:
         "-DALLOW_DOWNLOADS=ON",
         "-DBUILD_TEST_HOST=ON",
         "-DCMAKE_SKIP_RPATH=ON",
+        "-DSYMBOL_FILES=ON",
         f"-DBUILD_TOOLS_PYTHON={tools.as_posix()}",
         *of_system(target, prefix),
     ]
@@ -104,9 +106,14 @@ def build(target: Target, tools: Path, python: str, prefix: str) -> None:
             subprocess.run([*install, "--prefix", str(folder / f"wheel-python{python}")], check=True)
     for path in (target.plugin(python), target.stand_alone(python)):
         (folder / path).parent.mkdir(exist_ok=True)
-    shutil.copy2(work / "bundle" / target.plugin(python), folder / target.plugin(python))
-    shutil.copy2(work / "bundle" / target.loader, folder)
-    shutil.copy2(work / target.loader, folder / target.stand_alone(python))
+    copies = {
+        work / "bundle" / target.plugin(python): target.plugin(python),
+        work / "bundle" / target.loader: Path(target.loader),
+        work / target.loader: target.stand_alone(python),
+    }
+    for built, path in copies.items():
+        shutil.copy2(built, folder / path)
+        copy_symbols(built, folder / target.symbols(path))
     shutil.copy2(work / program_name(target), folder)
 
 

@@ -63,6 +63,20 @@ def collect_bundle(target: Target, pythons: list[str], folder: Path, version: st
     return archive
 
 
+def collect_symbols(target: Target, pythons: list[str], folder: Path, version: str, output: Path, seconds: int) -> Path | None:
+    """Makes the archive of what debuggers need of a target's libraries; none if they have no such files, as on macOS."""
+    base = folder / target.name
+    plugins = [path for python in pythons for path in (target.plugin(python), target.stand_alone(python))]
+    found = [file for path in (Path(target.loader), *plugins) for file in base.glob(f"{target.symbols(path).as_posix()}.*")]
+    files = {file.relative_to(base / "symbols").as_posix(): file.read_bytes() for file in found}
+    if not files:
+        return None
+    output.mkdir(parents=True, exist_ok=True)
+    archive = output / f"{Path(bundle_name(version, target)).stem}-symbols.zip"
+    write_zip(archive, files, seconds)
+    return archive
+
+
 def texts_of_bundle(target: Target, pythons: Iterable[str], version: str, sources: Path = ROOT) -> dict[str, bytes]:
     """Return what a bundle has besides libraries, by the names of its files."""
     processor, _ = PROCESSOR_TITLES[target.processor]

@@ -49,6 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--toolset", type=Path, metavar="DIR", help="for Windows' jobs: an unpacked MSVC, with VC/Tools and Windows Kits/10"
     )
     parser.add_argument(
+        "--entry", action="append", default=[], metavar="VALUE", help="only entries of a matrix with this value, such as 3.13"
+    )
+    parser.add_argument(
         "--artifact", action="append", default=[], metavar="NAME=DIR", help="an artifact of a job that cannot run here"
     )
     options = parser.parse_args(arguments)
@@ -66,7 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
         named = [name.partition(".")[2] for name in options.jobs if known[name].workflow == workflow.name]
         wanted = _with_needs(workflow, named)
         if wanted or not options.jobs:
-            results += Rehearsal(workflow, given, options.toolset).run(wanted or {job.name for job in workflow.jobs})
+            rehearsal = Rehearsal(workflow, given, options.toolset, options.entry)
+            results += rehearsal.run(wanted or {job.name for job in workflow.jobs})
     return summarize(results)
 
 
@@ -83,8 +87,10 @@ def _with_needs(workflow: Workflow, names: Iterable[str]) -> set[str]:
 class Rehearsal:
     """One workflow."""
 
-    def __init__(self, workflow: Workflow, artifacts: dict[str, str], toolset: Path | None = None) -> None:
-        self.workflow, self.given, self.toolset = workflow, artifacts, toolset
+    def __init__(
+        self, workflow: Workflow, artifacts: dict[str, str], toolset: Path | None = None, values: Iterable[str] = ()
+    ) -> None:
+        self.workflow, self.given, self.toolset, self.values = workflow, artifacts, toolset, set(values)
         self.runners = read_runners()
         self.needs: dict[str, dict[str, Any]] = {}
 
@@ -134,7 +140,8 @@ class Rehearsal:
             entries = matrix_entries(interpolate(job.matrix, contexts))
         except (ExpressionError, ValueError) as error:
             return [JobResult(job, {}, [StepResult("matrix", "failed", str(error))])]
-        return [self._run_entry(JobResult(job, entry), contexts, work, artifacts) for entry in entries]
+        chosen = [entry for entry in entries if not entry or self.values <= set(map(str, entry.values()))]
+        return [self._run_entry(JobResult(job, entry), contexts, work, artifacts) for entry in chosen]
 
     def _run_entry(self, result: JobResult, contexts: dict[str, Any], work: Path, artifacts: Path) -> JobResult:
         print(f"==> {result.title}", flush=True)

@@ -116,7 +116,7 @@ class WineMachine:
 
 
 def compiler_environment(toolset: Path) -> dict[str, str]:
-    """Return the variables that vcvars64.bat would set for a toolset, and Ninja as CMake's generator. Raises NotRehearsedError."""
+    """Return what vcvars64.bat would set for a toolset, and Ninja as CMake's generator. Raises NotRehearsedError."""
     tools = sorted(toolset.glob("**/VC/Tools/MSVC/*"))
     kits = sorted(toolset.glob("**/Windows Kits/10/Include/*"))
     if not tools or not kits:

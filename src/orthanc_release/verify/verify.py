@@ -38,7 +38,7 @@ from orthanc_release.describe.sums import (
 from orthanc_release.inspection.files import inspect, stand_alone_plugins
 from orthanc_release.inspection.model import Inspection, libraries_beside_loader
 from orthanc_release.libraries.checks import Checked
-from orthanc_release.scope import Scope, add_scope, scope_of
+from orthanc_release.scope import Scope, add_pythons, add_scope, scope_of
 from orthanc_release.sources import Source, UnknownSourceError, source_of_commit, source_of_version
 from orthanc_release.targets import ROOT, read_targets
 from orthanc_release.trial.trial import Trials
@@ -68,6 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--former", type=Path, metavar="PATH", help="the last release, or its manifest.json: names files that grew"
     )
     parser.add_argument("--run", action="store_true", help="have each library run a script, where this machine can")
+    add_pythons(parser)
     add_scope(parser)
     parser.add_argument(
         "--may-not-run", action="append", default=[], metavar="TARGET", help="with --run: what this machine need not run"
@@ -243,7 +244,7 @@ def run(rows: list[Row], programs: Path, may_not: Collection[str] = ()) -> None:
                 row.notes.append("not run: it is not what it should be")
                 continue
             fine, told = trials.run(row.checked, row.loader)
-            target, python = row.checked.promise.target, row.checked.promise.python
+            target, python = row.checked.promise.target, str(row.checked.promise.python)
             excused = not target.runs_anywhere(python) or {target.name, f"{target.name}:{python}"} & set(may_not)
             if fine:
                 row.ran = told

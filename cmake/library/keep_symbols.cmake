@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+include_guard(GLOBAL)
+
+#[[
+keep_symbols(<target>)
+
+With the option SYMBOL_FILES, a library is built with tables of its functions and lines, which are taken out of it into a file beside it when
+it has been linked: LIBRARY.debug, or LIBRARY.pdb with MSVC. Debuggers know by the build ID, or by what MSVC writes in its place, which
+library a file is of. macOS' libraries keep none.
+]]
+function(keep_symbols target)
+  if(NOT SYMBOL_FILES OR APPLE)
+    return()
+  endif()
+  if(MSVC)
+    target_compile_options(${target} PRIVATE /Zi)
+    target_link_options(${target} PRIVATE /DEBUG /OPT:REF /OPT:ICF /INCREMENTAL:NO "/PDBALTPATH:%_PDB%")
+    set_target_properties(${target} PROPERTIES PDB_OUTPUT_DIRECTORY "$<TARGET_PROPERTY:${target},LIBRARY_OUTPUT_DIRECTORY>")
+    return()
+  endif()
+  # That of LLVM reads and writes libraries of all systems and processors, but for what GNU's linker writes for Windows.
+  set(names "")
+  foreach(version RANGE 25 14 -1)
+    list(APPEND names llvm-objcopy-${version})
+  endforeach()
+  list(APPEND names llvm-objcopy)
+  set(strip --strip-all)
+  if(WIN32 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(names ${CMAKE_OBJCOPY})
+    # As GNU's linker does without symbols: a longer name would need a table behind the sections.
+    list(APPEND strip --rename-section .eh_frame=.eh_fram)
+  elseif(NOT CMAKE_CROSSCOMPILING)
+    list(APPEND names objcopy)
+  endif()
+  find_program(SYMBOLS_OBJCOPY NAMES ${names})
+  mark_as_advanced(SYMBOLS_OBJCOPY)
+  if(NOT SYMBOLS_OBJCOPY)
+    message(FATAL_ERROR "SYMBOL_FILES needs objcopy. Install it (Debian, Ubuntu: apt-get install llvm-19)")
+  endif()
+  target_compile_options(${target} PRIVATE -g1)
+  add_custom_command(TARGET ${target} POST_BUILD
+    COMMAND ${SYMBOLS_OBJCOPY} --only-keep-debug $<TARGET_FILE:${target}> $<TARGET_FILE:${target}>.debug
+    COMMAND ${SYMBOLS_OBJCOPY} ${strip} $<TARGET_FILE:${target}>
+    COMMENT "Taking the symbols out of ${target}" VERBATIM)
+endfunction()
