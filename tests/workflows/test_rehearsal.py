@@ -241,6 +241,15 @@ def test_a_step_that_lacks_a_compiler_is_not_rehearsed(tmp_path: Path) -> None:
     assert result.state == "not rehearsed" and len(machine.scripts) == 1
 
 
+def test_what_a_stand_in_cannot_do_is_data(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("FileNotFoundError: [Errno 2] No such file or directory: 'docker'\n")
+    ubuntu, windows = (read_runners()[label] for label in ("ubuntu-24.04", "windows-2022"))
+    assert str(ubuntu.excuse(log)).startswith("it ran until cibuildwheel looked for Docker") and windows.excuse(log) is None
+    log.write_text("CMake Error: CMAKE_CXX_COMPILER not set, after EnableLanguage\n")
+    assert "--toolset DIR" in str(windows.excuse(log)) and ubuntu.excuse(log) is None
+
+
 WHOLE = """
 on: push
 jobs:

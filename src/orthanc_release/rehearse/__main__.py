@@ -166,7 +166,7 @@ class Rehearsal:
         if runner.kind == "root":
             return RootMachine(runner, work)
         if runner.kind == "wine":
-            return WineMachine(work, self.toolset)
+            return WineMachine(runner, work, self.toolset)
         raise NotRehearsedError(runner.reason)
 
 

@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,7 +39,13 @@ class Runner:
     suite: str = ""
     packages: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    lacks_here: Mapping[str, str] = field(default_factory=dict)  # reasons, by a text in the output of a step
     reason: str = ""
+
+    def excuse(self, log: Path) -> str | None:
+        """Return why a step that failed could not go on here, by the end of what it printed."""
+        text = log.read_text(encoding="utf-8", errors="replace")[-20_000:]
+        return next((reason for said, reason in self.lacks_here.items() if said in text), None)
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ class RootMachine:
     def __init__(self, runner: Runner, work: Path) -> None:
         if os.geteuid() != 0 or sys.platform != "linux" or shutil.which("debootstrap") is None:
             raise NotRehearsedError("a root file system needs root, and debootstrap, on a Debian or Ubuntu", missing=True)
-        self.work, self.home = work, work / "home"
+        self.runner, self.work, self.home = runner, work, work / "home"
         lists = [" ".join(runner.packages), " ".join(runner.lacks)]
         command = [str(HERE / "make_root.sh"), f"runner-{runner.label}", runner.suite, *lists]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
@@ -135,8 +142,8 @@ class RootMachine:
             return subprocess.run(full, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT).returncode
 
     def excuse(self, log: Path) -> str | None:
-        """Why a step that failed could not go on here: the root has all that a step may rely on."""
-        return None
+        """Why a step that failed could not go on here, by runners.toml."""
+        return self.runner.excuse(log)
 
     def close(self) -> None:
         """Delete what the job has left."""

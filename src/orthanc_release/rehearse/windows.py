@@ -12,24 +12,18 @@ from pathlib import Path
 from orthanc_release.pythons import foreign_pythons
 from orthanc_release.trial.host_program import START_WINE, WINE, private_wine
 
-from .machines import Interpreter, NotRehearsedError
+from .machines import Interpreter, NotRehearsedError, Runner
 
-# What CMake says without Visual Studio.
-NO_COMPILER = (
-    "CMAKE_CXX_COMPILER not set",
-    "does not support platform specification",
-    "could not find any instance of Visual Studio",
-)
 CMAKE, NINJA = "cmake==3.31.6", "ninja==1.11.1.4"
 
 
 class WineMachine:
     """A Wine of its own, with a compiler if a toolset is given."""
 
-    def __init__(self, work: Path, toolset: Path | None = None) -> None:
+    def __init__(self, runner: Runner, work: Path, toolset: Path | None = None) -> None:
         if shutil.which(WINE) is None:
             raise NotRehearsedError("there is no Wine here (Debian: apt-get install wine64)", missing=True)
-        self.work, self.home = work, work / "home"
+        self.runner, self.work, self.home = runner, work, work / "home"
         self.programs = work / "programs"
         self.toolset = compiler_environment(toolset) if toolset is not None else {}
         self.home.mkdir(parents=True)
@@ -103,11 +97,8 @@ class WineMachine:
             ).returncode
 
     def excuse(self, log: Path) -> str | None:
-        """Why a step that failed could not go on here: CMake finds no compiler."""
-        text = log.read_text(encoding="utf-8", errors="replace")
-        if not self.toolset and any(each in text for each in NO_COMPILER):
-            return "it ran until CMake looked for a compiler, which is MSVC on the runner; --toolset DIR gives one"
-        return None
+        """Why a step that failed could not go on here, by runners.toml."""
+        return self.runner.excuse(log)
 
     def close(self) -> None:
         """End Wine, and delete what the job has left."""
