@@ -34,8 +34,6 @@ from orthanc_release.targets import ROOT, Target, versions_of
 from orthanc_release.verify import verify
 from orthanc_release.wheels.make import build_wheels
 
-CI = ROOT / "ci"
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; 1 when a target, a wheel or a file failed."""
@@ -184,7 +182,7 @@ def keep_symbols(scope: Scope, folder: Path, output: Path) -> list[Result]:
 def make_index(output: Path) -> list[Result]:
     """Makes the download site beside the release, by src/orthanc_release/site/make.py."""
     site = output.with_name(f"{output.name}-site")
-    command = [sys.executable, str(CI / "index.py"), str(output), "--output", str(site)]
+    command = [sys.executable, str(ROOT / "ci" / "module.py"), "site.make", str(output), "--output", str(site)]
     done = subprocess.run(command, capture_output=True, text=True)
     return [Result("site", "", "failed" if done.returncode else "built", done.stderr.strip() if done.returncode else str(site))]
 
