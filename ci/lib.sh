@@ -125,7 +125,7 @@ install_packages() {
 }
 
 declare -A REQUIREMENTS=(
-  [demo]=ci/demo-requirements.txt [docs]=docs/requirements.txt [release]=src/orthanc_release/requirements.lock [sign]=ci/sign-requirements.txt [test]=tests/requirements.txt
+  [demo]=ci/demo-requirements.txt [docs]=docs/requirements.txt [release]=src/orthanc_release/lock/requirements.lock [sign]=ci/sign-requirements.txt [test]=tests/requirements.txt
 )
 
 # environment_folder NAME: prints the folder of a virtual environment with the packages that REQUIREMENTS names. Two checkouts that want
@@ -136,7 +136,7 @@ environment_folder() {
   echo "$CACHE/$1-environment-${sum%% *}"
 }
 
-# locked_versions: prints the versions of src/orthanc_release/requirements.lock, without checksums: constraints for pip. The environment of the
+# locked_versions: prints the versions of src/orthanc_release/lock/requirements.lock, without checksums: constraints for pip. The environment of the
 # tests makes releases too.
 locked_versions() {
   sed -nE 's/^([A-Za-z0-9._-]+)(\[[^]]*\])?(==[^ ;\\]+).*/\1\3/p' "$ROOT/${REQUIREMENTS[release]}"

@@ -26,7 +26,7 @@ from orthanc_release.commands import end_by_signals
 from orthanc_release.describe import describe
 from orthanc_release.describe.sums import problems_with_scope, write_sums
 from orthanc_release.inspection.model import Inspection
-from orthanc_release.locked import LockError, check_environment
+from orthanc_release.lock.locked import LockError, check_environment
 from orthanc_release.scope import Scope, add_targets, scope_of
 from orthanc_release.signing.sign import sign
 from orthanc_release.sources import this_checkout

@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 
 from orthanc_release.builds.symbols import copy_symbols
-from orthanc_release.locked import text_of
+from orthanc_release.lock.locked import text_of
 from orthanc_release.processors import PROCESSORS
 from orthanc_release.targets import ROOT, Target, read_targets
 from orthanc_release.trial.host_program import program_name

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from orthanc_release.artifacts import Manifest, sha256
-from orthanc_release.locked import LOCK, read_lock
+from orthanc_release.lock.locked import LOCK, read_lock
 from orthanc_release.materials import Material, materials_of
 from orthanc_release.targets import ROOT
 

@@ -23,7 +23,7 @@ from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.describe.sbom import bill_of_materials
 from orthanc_release.describe.sums import SUMS, sums_of
 from orthanc_release.inspection.model import Inspection
-from orthanc_release.locked import LOCK
+from orthanc_release.lock.locked import LOCK
 from orthanc_release.signing.sign import pinned
 from orthanc_release.sources import Source, commit_of_tag
 from orthanc_release.targets import ROOT

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orthanc_release.targets import ROOT
 
-LOCK = "src/orthanc_release/requirements.lock"
+LOCK = "src/orthanc_release/lock/requirements.lock"
 ENTRY = re.compile(
     r"^(?P<name>[\w.-]+)(?:\[[\w,-]+\])?==(?P<version>[^\s;\\]+)(?: ; (?P<marker>[^\\\n]+?))?"
     r"(?: \\\n    --hash=sha256:[0-9a-f]{64})+$",

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from orthanc_release import locked
 from orthanc_release.builds import native
-from orthanc_release.locked import LOCK, LockError, check_environment, read_lock, text_of
+from orthanc_release.lock import locked
+from orthanc_release.lock.locked import LOCK, LockError, check_environment, read_lock, text_of
 
 PACKAGES = {each.name: each for each in read_lock()}
 
@@ -24,7 +24,7 @@ def names_in(file: str) -> set[str]:
 
 
 def test_everything_that_is_asked_for_is_locked() -> None:
-    asked = names_in("src/orthanc_release/requirements.txt") | names_in("src/orthanc_sdk/requirements.txt")
+    asked = names_in("src/orthanc_release/lock/requirements.txt") | names_in("src/orthanc_sdk/requirements.txt")
     assert asked - {"-r"} <= PACKAGES.keys()
     assert names_in("src/orthanc_sdk/requirements.txt") <= native.TOOLS
 
@@ -36,7 +36,7 @@ def test_every_line_is_read() -> None:
 
 
 def test_what_is_asked_for_is_what_the_tests_ask_for() -> None:
-    wanted = set((ROOT / "src/orthanc_release/requirements.txt").read_text().splitlines())
+    wanted = set((ROOT / "src/orthanc_release/lock/requirements.txt").read_text().splitlines())
     given = set((ROOT / "tests/requirements.txt").read_text().splitlines())
     assert {line for line in wanted if line and not line.startswith(("#", "-r"))} <= given
 
