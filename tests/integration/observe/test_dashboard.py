@@ -6,10 +6,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,15 +163,17 @@ def test_history(orthanc: Servers) -> None:
 
 
 def test_environment(orthanc: Servers) -> None:
-    server = orthanc(SCRIPT, configuration=ON)
+    server = orthanc("import helper\n" + SCRIPT, files={"helper.py": "NAME = 'helper'\n"}, configuration=ON)
     found = server.get("/python/environment").json()
     assert {"Name": "pydicom"}.items() <= next(each for each in found["Packages"] if each["Name"] == "pydicom").items()
     assert found["Interpreter"]["Version"] and found["Interpreter"]["Environment"]
-    [script] = found["Scripts"]
+    script, helper = found["Scripts"]
     assert script == {"Kind": "script", "Name": "script.py", "File": str(server.script), "State": "running"}
-    assert server.script is not None
-    server.script.unlink()
-    assert server.get("/python/environment").json()["Scripts"][0]["State"] == "missing"
+    file = Path(str(server.script)).with_name("helper.py")
+    assert helper == {"Kind": "import", "Name": "helper", "File": str(file), "State": "running"}
+    os.utime(file, (time.time() + 100,) * 2)
+    Path(str(server.script)).unlink()
+    assert [each["State"] for each in server.get("/python/environment").json()["Scripts"]] == ["missing", "changed"]
 
 
 def test_jobs(orthanc: Servers) -> None:

@@ -41,7 +41,7 @@ def check() -> bytes:
 
 
 def _syntax_error() -> str:
-    for path in _orthanc_scripts.paths():
+    for path in (*_orthanc_scripts.paths(), *(path for _, path in _imports())):
         try:
             with open(path, "rb") as file:
                 compile(file.read(), path, "exec", dont_inherit=True)
@@ -56,7 +56,26 @@ def _scripts(start: float) -> list[dict[str, Any]]:
     modules: Any = _orthanc_importer.modules.get("modules")
     found = [("module", name, place) for name, place in (modules.files() if modules is not None else ())]
     found += [("script", os.path.basename(path), path) for path in _orthanc_scripts.paths()]
+    found += [("import", name, path) for name, path in _imports()]
     return [{"Kind": kind, "Name": name, "File": file, "State": _state(file, start)} for kind, name, file in found]
+
+
+def _imports() -> list[tuple[str, str]]:
+    """Return the modules that the scripts have imported and that are no installed packages, each with its file."""
+    known = set(_orthanc_scripts.paths())
+    found = []
+    for name, module in sorted(sys.modules.copy().items()):
+        file = getattr(module, "__file__", None)
+        if (
+            isinstance(file, str)
+            and file.endswith(".py")
+            and file not in known
+            and "-packages" not in file
+            and not _orthanc_importer.is_library(name, file)
+        ):
+            known.add(file)
+            found.append((name, file))
+    return found
 
 
 def _state(file: str, start: float) -> str:
