@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -31,13 +32,28 @@ def good(bundle: Path) -> tuple[str, str]:
 
 
 def start(
-    orthanc: Servers, bundle: Path, folders: list[Path], cache: Path, *, only: bool = False, verbose: bool = False
+    orthanc: Servers,
+    bundle: Path,
+    folders: list[Path],
+    cache: Path,
+    *,
+    only: bool = False,
+    verbose: bool = False,
+    section: Mapping[str, str] | None = None,
 ) -> OrthancServer:
-    """With `only`, no other interpreter is found but the system's."""
+    """With `only`, no other interpreter is found but the system's. `section` is the configuration's "Python"."""
     path = os.pathsep.join([*map(str, folders), *([] if only else [os.environ["PATH"]])])
     environment = {"PATH": path, "VIRTUAL_ENV": "", "XDG_CACHE_HOME": str(cache)}
     plugins = [bundle / "libOrthancPython.so"]
-    return orthanc(SCRIPT, with_plugin=False, plugins=plugins, environment=environment, verbose=verbose)
+    configuration = {"Python": section} if section else {}
+    return orthanc(
+        SCRIPT,
+        with_plugin=False,
+        plugins=plugins,
+        environment=environment,
+        verbose=verbose,
+        configuration=configuration,
+    )
 
 
 def names(interpreter: str) -> dict[str, str]:
@@ -113,6 +129,10 @@ def test_interpreters_known_to_hang_are_tried_last(
     server = start(orthanc, bundle, [hanging.parent], tmp_path / "cache", only=True)
     server.wait_for_log(f"W.*found by PATH: {hanging}: it did not answer at an earlier start")
     assert server.get("/python").json() == names(interpreter)
+    orthanc.stop(server)
+    server = start(orthanc, bundle, [], tmp_path / "cache", section={"Executable": str(hanging)})
+    assert server.get("/python").json() == names(interpreter)
+    assert "did not answer" not in server.log()  # a wish is asked whatever was
 
 
 def test_interpreter_that_writes_too_much(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]) -> None:
