@@ -117,6 +117,13 @@ def test_refusals(orthanc: Servers, bundle: Path, tmp_path: Path) -> None:
     assert "it has no shared library: install libpython3." in refused(orthanc, bundle, {"Executable": str(static)})
 
 
+def test_script_that_fails(orthanc: Servers, bundle: Path) -> None:
+    server = orthanc.prepare("raise ValueError('wrong')", with_plugin=False, plugins=[bundle / "libOrthancPython.so"])
+    with pytest.raises(OrthancDidNotStart) as error:
+        server.start()
+    assert "Python: the plugin cannot start: the plugin for it has failed" in error.value.log
+
+
 def test_without_script(orthanc: Servers, bundle: Path) -> None:
     server = orthanc.prepare(None, with_plugin=False, plugins=[bundle / "libOrthancPython.so"])
     server.start()
