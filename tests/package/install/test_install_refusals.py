@@ -82,7 +82,7 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "Windows": (other_library("windows-x86_64/python3.*/*.dll"), "it is built for Windows x86_64"),
     "macOS": (other_library("macos-arm64/python3.*/*.dylib"), "it is built for macOS arm64"),
     "loader alone": (other_library("linux-x86_64/*.so"), "should be a plugin for one version of Python"),
-    "text": (content(b"<html>Please log in</html>"), "it is no library"),
+    "text": (content(b"<html>Please log in</html>"), "it is not a library"),
     "another program": (content(Path("/bin/true").read_bytes()), "it is not the plugin of this package"),
     "name of another Python": (says(name="OrthancPython-0.1.0-python3.9-linux-x86_64.so"), "although the manifest lists it"),
     "no file for this": (
