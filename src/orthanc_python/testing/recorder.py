@@ -50,7 +50,7 @@ class Enumeration(int, metaclass=_EnumerationType):
 
 
 class Handle:
-    """An object of Orthanc's, such as a RestOutput: a test may make one.
+    """An Orthanc object, such as a RestOutput: a test may make one.
 
     `answers` is what the methods of this object give, by name: values or functions.
     """

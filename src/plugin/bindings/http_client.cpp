@@ -23,7 +23,7 @@ namespace {
 
 constexpr const service& client = services::ChunkedHttpClient;
 
-// A function of Python's that returns the next piece of a body. None, bytes-like and str are pieces themselves; a file is read
+// A Python function that returns the next piece of a body. None, bytes-like and str are pieces themselves; a file is read
 // in pieces, because its lines, which it would give as an iterator, may be of any size.
 nb::object piece_source(nb::object body) {
   constexpr int piece_size = 1 << 20;

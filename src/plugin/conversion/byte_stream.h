@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Bytes on their way from a thread of Orthanc's to Python, in order and in bounded memory: who is ahead waits for the other.
+// A bounded byte queue from an Orthanc thread to Python, in order. The faster side waits.
 #pragma once
 
 #include <algorithm>

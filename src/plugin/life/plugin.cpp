@@ -186,8 +186,8 @@ void stop_while_orthanc_is_whole() noexcept {
   stop_announced = true;
   end_pauses();
   stop_scripts();
-  // Not for long, because a call may itself wait for the end of this announcement, under a lock of Orthanc's: 1.10.1 announces
-  // a job to the plugins on the thread that submits it.
+  // Not for long, because a call may itself wait for the end of this announcement, under one of Orthanc's locks: 1.10.1
+  // announces a job to the plugins on the thread that submits it.
   if (!sdk_gate().close(std::max(time_left(), patience_with_script_calls))) {
     log_warning("Python: threads of the script are still in calls of Orthanc, the stop does not wait for them any longer");
   }

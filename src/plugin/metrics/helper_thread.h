@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A thread of the plugin's that runs Python for those who cannot wait for the GIL without end: C code of a script may hold it.
+// A thread of the plugin that runs Python for those who cannot wait for the GIL without end: C code of a script may hold it.
 #pragma once
 
 #include <chrono>

@@ -31,7 +31,7 @@ void set_allow_threads(bool allowed) noexcept;
 // other scripts have such calls at import, where no error has ever been seen.
 void raise_or_warn(const service& called, OrthancPluginErrorCode code);
 
-// Passes a gate of the SDK's, which must be left again. Raises RuntimeError when Orthanc cannot be called: it has stopped, or
+// Passes a gate of the SDK, which must be left again. Raises RuntimeError when Orthanc cannot be called: it has stopped, or
 // this is a worker process.
 void enter_sdk(const service& called, gate& door);
 
@@ -78,7 +78,7 @@ template <class F> auto call_with(const service& called, bool release_gil, F&& f
   }
 }
 
-// For whatever may block or take a lock of Orthanc's: the GIL is released around it.
+// For whatever may block or take one of Orthanc's locks: the GIL is released around it.
 template <class F> auto call(const service& called, F&& function) { return call_with(called, true, std::forward<F>(function)); }
 
 // For what only looks into memory: releasing the GIL would cost more than the call.

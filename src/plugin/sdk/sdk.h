@@ -42,7 +42,7 @@ void reset_service_error() noexcept;
 // Version of the running Orthanc, such as "1.12.7" or "mainline".
 const char* orthanc_version() noexcept;
 
-// The name of a thread of the plugin's in Orthanc's log, for the length of a scope: from Orthanc 1.12.2 on, and of at most 16
+// The name of a thread of the plugin in Orthanc's log, for the length of a scope: from Orthanc 1.12.2 on, and of at most 16
 // characters.
 class thread_name {
 public:

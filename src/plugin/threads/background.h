@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A thread of the plugin's for what may run code of the script's, but must not run where Orthanc holds one of its locks: that
+// A thread of the plugin for what may run the script's code, but must not run where Orthanc holds one of its locks: that
 // code may call Orthanc, and would wait for the lock for ever.
 #pragma once
 

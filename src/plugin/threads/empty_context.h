@@ -29,7 +29,7 @@ private:
   PyObject* context_;
 };
 
-// From now on, calls a function of Python's at the end of each callback that is not within another; it replaces the former one.
+// From now on, calls a Python function at the end of each callback that is not within another; it replaces the former one.
 void call_after_callbacks(nb::object function);
 
 // Calls it, if there is one. Needs the GIL.

@@ -35,7 +35,7 @@ void take_gil(PyThreadState* state) noexcept {
   wait_counts[place].threads.fetch_sub(1, std::memory_order_relaxed);
 }
 
-// What a thread of Orthanc's keeps between its callbacks.
+// What an Orthanc thread keeps between its callbacks.
 class orthanc_thread {
 public:
   // Whether a callback runs on the large stack, with the GIL unless it has given it up.
@@ -93,7 +93,7 @@ thread_local orthanc_thread* this_thread = nullptr;
 thread_local PyThreadState* given_up = nullptr;           // by this thread, while it is in a call of Orthanc or waits
 thread_local PyThreadState* main_thread_state = nullptr;  // of the thread that has started the interpreter
 
-// Whether this thread, which is none of Orthanc's, has the GIL: it does when an object of the script's is freed, for example.
+// Whether this thread, which is none of Orthanc's, has the GIL: it does when an object of the script is freed, for example.
 bool is_attached() noexcept {
 #if PY_VERSION_HEX >= 0x030D0000
   return PyThreadState_GetUnchecked() != nullptr;
@@ -165,7 +165,7 @@ bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept
     return false;
   }
   const bool in_orthanc = !in_worker_process();
-  // The stack of a callback within a callback is large enough already, and so is that of a thread of Python's own.
+  // The stack of a callback within a callback is large enough already, and so is that of one of Python's own threads.
   if (PyThreadState* state = std::exchange(given_up, nullptr); state != nullptr) {
     run_with(state, function, argument);
     given_up = state;

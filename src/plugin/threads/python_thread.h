@@ -27,7 +27,7 @@ PyThreadState* detach() noexcept;
 // the thread by unwinding its stack (until 3.13), right through functions that cannot be unwound.
 void attach(PyThreadState* state) noexcept;
 
-// How many threads of Orthanc's or of the plugin's wait for the GIL, or are late after finalization has begun.
+// How many threads of Orthanc or of the plugin wait for the GIL, or are late after finalization has begun.
 int threads_waiting_for_gil() noexcept;
 
 // Notes, at the end of the interpreter's start, the thread state of the thread that has started it, which it gives up.
@@ -49,7 +49,7 @@ private:
 };
 
 // Runs function(argument), which must not throw, with the GIL, on a stack large enough, on this thread. False, without having
-// run it, when the gate is closed or memory is short. May be nested, and may be called from threads of Python's own.
+// run it, when the gate is closed or memory is short. May be nested, and may be called from Python's own threads.
 bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept;
 
 template <class F> bool run_in_python(gate& door, F&& function) noexcept {

@@ -22,7 +22,7 @@ void at_thread_end(void (*release)(void*), void* object) noexcept {
 
 void on_thread_end() noexcept {
   if (void* object = TlsGetValue(slot); object != nullptr) {
-    // The system's thread pool takes no lock of the loader's. The library is pinned, so the code will be there.
+    // The system's thread pool takes no loader lock. The library is pinned, so the code will be there.
     TrySubmitThreadpoolCallback(release_later, object, nullptr);
   }
 }

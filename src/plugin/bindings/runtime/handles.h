@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Python's hold on an object of Orthanc's (orthanc.RestOutput, orthanc.DicomInstance...). Orthanc lends some for the length of
+// Python's hold on an Orthanc object (orthanc.RestOutput, orthanc.DicomInstance...). Orthanc lends some for the length of
 // a callback and gives others for good; in both cases the C pointer must never be used after its end, nor by two threads.
 #pragma once
 

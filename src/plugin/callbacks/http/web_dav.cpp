@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterWebDavCollection: a WebDAV folder of Orthanc's whose content is an object of Python's.
+// RegisterWebDavCollection: a WebDAV folder of Orthanc whose content is a Python object.
 #include <deque>
 #include <string>
 

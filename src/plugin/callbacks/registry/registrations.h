@@ -81,7 +81,7 @@ private:
 // Where the script is that is being run, such as "script.py:12"; None if none is.
 nb::object script_place();
 
-// The record of a function or an object of the script's. `place` is for one that does not say where it is defined. nullptr
+// The record of a function or an object of the script. `place` is for one that does not say where it is defined. nullptr
 // where there is no memory.
 callback_record* record_for(const char* kind, nb::handle function, nb::handle place) noexcept;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterOnChangeCallback: Python is told of changes, in order, on a thread of the plugin's own. Orthanc signals some of them
-// while it holds locks that most SDK functions need, so the script must not run on Orthanc's thread.
+// RegisterOnChangeCallback: Python is told of changes, in order, on a separate thread of the plugin. Orthanc signals some of
+// them while it holds locks that most SDK functions need, so the script must not run on Orthanc's thread.
 #include "callbacks/server/change.h"
 
 #include <algorithm>
@@ -85,7 +85,7 @@ public:
   }
 
   // Takes no more changes, and waits until the script has taken those that are there. After `patience` it drops them, but for
-  // ORTHANC_STOPPED, and counts them in `dropped`. False when a call of the script's goes on.
+  // ORTHANC_STOPPED, and counts them in `dropped`. False when a call of the script goes on.
   bool stop(std::chrono::milliseconds patience, counts& dropped) {
     std::unique_lock lock(mutex_);
     stopping_ = true;

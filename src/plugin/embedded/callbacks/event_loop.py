@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Callbacks written as `async def`: they all run on one event loop, in one thread of the plugin's."""
+"""Callbacks written as `async def`: they all run on one event loop, in one thread of the plugin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _thread: int | None = None  # the loop's, its identifier
 _running: LockType | None = None  # released when that thread ends
 _waiting = 0  # callbacks
 _stopping = False
-_coroutines: dict[int, Coroutine[Any, Any, object]] = {}  # what each thread of Orthanc's waits for
+_coroutines: dict[int, Coroutine[Any, Any, object]] = {}  # what each Orthanc thread waits for
 
 
 def run(coroutine: Coroutine[Any, Any, object]) -> object:

@@ -36,7 +36,7 @@ def begin() -> None:
 
 
 def forget(identifier: int) -> None:
-    """Drops the entry that `threading` keeps of a thread of Orthanc's, which is about to end.
+    """Drops the entry that `threading` keeps of an Orthanc thread, which is about to end.
 
     CPython does so itself since 3.13.
     """
