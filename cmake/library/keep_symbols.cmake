@@ -6,10 +6,11 @@ keep_symbols(<target>)
 
 With the option SYMBOL_FILES, a library is built with tables of its functions and lines, which are taken out of it into a file beside it when
 it has been linked: LIBRARY.debug, or LIBRARY.pdb with MSVC. Debuggers know by the build ID, or by what MSVC writes in its place, which
-library a file is of. macOS' libraries keep none.
+library a file is of. Where keeps_symbols says so, the caller must not have the linker strip the library.
 ]]
 function(keep_symbols target)
-  if(NOT SYMBOL_FILES OR APPLE)
+  keeps_symbols(kept)
+  if(NOT kept)
     return()
   endif()
   if(MSVC)
@@ -42,4 +43,17 @@ function(keep_symbols target)
     COMMAND ${SYMBOLS_OBJCOPY} --only-keep-debug $<TARGET_FILE:${target}> $<TARGET_FILE:${target}>.debug
     COMMAND ${SYMBOLS_OBJCOPY} ${strip} $<TARGET_FILE:${target}>
     COMMENT "Taking the symbols out of ${target}" VERBATIM)
+endfunction()
+
+#[[
+keeps_symbols(<variable>)
+
+Sets <variable> to whether libraries get a file of symbols: with SYMBOL_FILES, but for macOS, and for Windows by zig.
+]]
+function(keeps_symbols variable)
+  set(kept ${SYMBOL_FILES})
+  if(APPLE OR (WIN32 AND NOT MSVC AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU"))
+    set(kept OFF)
+  endif()
+  set(${variable} ${kept} PARENT_SCOPE)
 endfunction()
