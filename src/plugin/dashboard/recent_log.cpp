@@ -13,6 +13,7 @@
 
 #include "metrics/calls/callback_record.h"
 #include "metrics/calls/numbers.h"
+#include "processes/worker/worker_process.h"
 
 namespace orthanc_python {
 
@@ -65,6 +66,9 @@ std::string shortened(const char* text, std::size_t length, std::size_t most) {
   return std::string(text, end) + " [...]";
 }
 
+// In a forked worker another thread of its parent may have held the lock.
+bool is_kept() noexcept { return recent_log_is_kept.load(std::memory_order_relaxed) && !in_worker_process(); }
+
 std::string time_json(std::int64_t milliseconds) { return member_of("Time", seconds_text(milliseconds * 1'000'000)); }
 
 std::string line_json(const line& each) {
@@ -111,7 +115,7 @@ void keep_recent_log(bool on) {
 }
 
 void keep_line(log_level level, const char* text) noexcept {
-  if (!recent_log_is_kept.load(std::memory_order_relaxed) || text == nullptr) {
+  if (!is_kept() || text == nullptr) {
     return;
   }
   try {
@@ -126,7 +130,7 @@ void keep_line(log_level level, const char* text) noexcept {
 }
 
 void keep_error(const callback_record* record, const std::string& what, const std::string& text) noexcept {
-  if (!recent_log_is_kept.load(std::memory_order_relaxed)) {
+  if (!is_kept()) {
     return;
   }
   try {

@@ -195,6 +195,22 @@ def test_what_keeps_memory(orthanc: Servers) -> None:
     assert measured["Lines"][0]["Stack"][-1]["Code"] == "kept.append(bytearray(10000))"
 
 
+def test_stop_ends_a_measurement(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, configuration=ON)
+    statuses: list[int] = []
+
+    def measure() -> None:
+        statuses.append(server.get("/python/allocations?seconds=60", headers=OWN).status)
+
+    threads = [threading.Thread(target=measure) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert eventually(lambda: statuses) == [503]  # since the other one goes on
+    orthanc.stop(server)
+    for thread in threads:
+        thread.join()
+
+
 def test_reload(orthanc: Servers) -> None:
     assert orthanc(SCRIPT, configuration=ON).post("/python/reload", headers=OWN).status == 404  # it is not allowed
     server = orthanc(SCRIPT, configuration=WITH_RELOAD)
