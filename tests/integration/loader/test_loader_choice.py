@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Servers
+from helpers import eventually
 from loader_bundle import interpreters, write_answer, write_program, write_shim
 
 from orthanc_python import OrthancServer
@@ -108,6 +109,17 @@ def test_hanging_interpreter_is_asked_once(
     write_shim(hanging, interpreter)  # it is mended
     server = start(orthanc, bundle, [hanging.parent], tmp_path / "cache")
     assert "did not answer" not in server.log()
+
+
+def test_children_of_a_hanging_interpreter_are_ended(
+    orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]
+) -> None:
+    child = tmp_path / "child"
+    hanging = write_program(tmp_path / "hanging" / "python3", f"sleep 600 & echo $! > '{child}'; wait")
+    write_shim(tmp_path / "good" / "python3", good[1])
+    start(orthanc, bundle, [hanging.parent, tmp_path / "good"], tmp_path / "cache")
+    state = Path("/proc", child.read_text().strip(), "stat")
+    assert eventually(lambda: not state.exists() or ") Z " in state.read_text())
 
 
 def test_interpreters_known_to_hang_are_tried_last(
