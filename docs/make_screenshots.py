@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -88,7 +87,7 @@ def running(folder: Path) -> Iterator[tuple[list[str], str]]:
                 return
         raise RuntimeError("\n".join(lines))
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.communicate(timeout=60)
 
 

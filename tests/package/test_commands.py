@@ -332,7 +332,7 @@ def test_without_orthanc(fake_orthanc):
     fake_orthanc.load("demo.py")
     assert b"CT" in fake_orthanc.rest("/demo/instances/1").body
 """)
-    assert "4 passed" in run([commands / "python", "-m", "pytest", "-p", "no:cacheprovider", "demo"], cwd=tmp_path)
+    assert "4 passed" in run([commands / "python", "-m", "pytest", "-p", "no:cacheprovider"], cwd=tmp_path / "demo")
 
 
 def test_new_refuses(fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path) -> None:
