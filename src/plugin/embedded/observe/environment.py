@@ -63,6 +63,7 @@ def _scripts(start: float) -> list[dict[str, Any]]:
 def _imports() -> list[tuple[str, str]]:
     """Return the modules that the scripts have imported and that are no installed packages, each with its file."""
     known = set(_orthanc_scripts.paths())
+    library = os.path.dirname(os.__file__)  # where Debian has a sitecustomize.py
     found = []
     for name, module in sorted(sys.modules.copy().items()):
         file = getattr(module, "__file__", None)
@@ -72,6 +73,7 @@ def _imports() -> list[tuple[str, str]]:
             and file not in known
             and "-packages" not in file
             and not _orthanc_importer.is_library(name, file)
+            and not _orthanc_scripts.is_below(file, library)
         ):
             known.add(file)
             found.append((name, file))
