@@ -33,6 +33,12 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def tidy(session: nox.Session) -> None:
+    """Check the C++ with clang-tidy, or only the files that are named."""
+    session.run("ci/tidy", *session.posargs, external=True)
+
+
+@nox.session(python=False)
 def sanitize(session: nox.Session) -> None:
     """Test the plugin under the sanitizers of addresses, undefined behaviour, leaks and threads, and fuzz it shortly."""
     session.run("ci/sanitize", *session.posargs, external=True)

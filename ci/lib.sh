@@ -126,6 +126,7 @@ install_packages() {
 
 declare -A REQUIREMENTS=(
   [demo]=ci/demo-requirements.txt [docs]=docs/requirements.txt [release]=src/orthanc_release/lock/requirements.lock [sign]=ci/sign-requirements.txt [test]=tests/requirements.txt
+  [tidy]=ci/tidy-requirements.txt
 )
 
 # environment_folder NAME: prints the folder of a virtual environment with the packages that REQUIREMENTS names. Two checkouts that want

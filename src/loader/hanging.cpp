@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using orthanc_python::path_from;
 using orthanc_python::read_environment;
 
-constexpr long long week = 7 * 24 * 3600;  // seconds; a disk that was not there yet must not count for ever
+constexpr long long week = 7LL * 24 * 3600;  // seconds; a disk that was not there yet must not count for ever
 
 long long now() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();

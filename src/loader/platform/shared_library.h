@@ -23,6 +23,6 @@ void* find_function(void* library, const char* name);
 std::filesystem::path this_library();
 
 // Keeps the loader in memory when Orthanc closes it.
-void pin_this_library() noexcept;
+void pin_this_library();
 
 }  // namespace orthanc_python_loader

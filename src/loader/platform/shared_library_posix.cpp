@@ -36,6 +36,6 @@ std::filesystem::path this_library() {
   return std::filesystem::absolute(info.dli_fname);
 }
 
-void pin_this_library() noexcept { pin_library(this_library()); }
+void pin_this_library() { pin_library(this_library()); }
 
 }  // namespace orthanc_python_loader

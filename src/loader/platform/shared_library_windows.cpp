@@ -53,6 +53,6 @@ std::filesystem::path this_library() {
   return std::filesystem::absolute(std::filesystem::path(path.begin(), path.end()));
 }
 
-void pin_this_library() noexcept { own_module(GET_MODULE_HANDLE_EX_FLAG_PIN); }
+void pin_this_library() { own_module(GET_MODULE_HANDLE_EX_FLAG_PIN); }
 
 }  // namespace orthanc_python_loader

@@ -61,7 +61,7 @@ interpreter ask_interpreter(const std::filesystem::path& executable) {
 }
 
 std::string describe(const interpreter& described) {
-  return described.release + (described.version.ends_with("t") ? " free-threaded" : "") + " (" + described.platform + ", " +
+  return described.release + (described.version.ends_with('t') ? " free-threaded" : "") + " (" + described.platform + ", " +
          std::to_string(described.bits) + " bits), " + text_of(described.executable) + ", prefix " + text_of(described.prefix) +
          ", " + (described.library.empty() ? "without a shared library" : "shared library " + text_of(described.library));
 }

@@ -29,6 +29,7 @@ int enumeration_value(enumeration_id id, PyObject* object);
 
 // Returns the plain int of a value, also of one that only a newer Orthanc knows.
 template <class E> nb::object member(E value) {
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): it asks whether the type is complete
   static_assert(sizeof(enumeration_of<E>) > 0, "not an enumeration of the SDK");
   return nb::steal(PyLong_FromLong(static_cast<long>(value)));
 }

@@ -124,6 +124,7 @@ public:
   std::vector<std::string> recent_json(std::size_t records) {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> result;
+    result.reserve(records);
     for (std::size_t record = 0; record < records; ++record) {
       result.push_back(recent_json_of(record));
     }

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <sys/time.h>
 
+#include <initializer_list>
+
 namespace orthanc_python {
 
 void ignore_signals_as_python() noexcept {

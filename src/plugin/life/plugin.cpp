@@ -20,6 +20,7 @@
 #include "life/configuration.h"
 #include "life/finalization.h"
 #include "life/stop_pauses.h"
+#include "log_text.h"
 #include "metrics/routes/plugin_state.h"
 #include "metrics/routes/routes.h"
 #include "metrics/watcher.h"

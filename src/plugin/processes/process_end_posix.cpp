@@ -14,8 +14,10 @@
 #ifdef __APPLE__
 extern "C" void _tlv_atexit(void (*destructor)(void*), void* object) noexcept;
 #else
+// NOLINTBEGIN(bugprone-reserved-identifier): names of the C++ ABI
 extern "C" int __cxa_thread_atexit(void (*destructor)(void*), void* object, void* library) noexcept;
 extern "C" void* __dso_handle;
+// NOLINTEND(bugprone-reserved-identifier)
 #endif
 
 namespace orthanc_python {
@@ -59,7 +61,7 @@ void at_process_end(void (*function)()) noexcept {
 #ifdef __APPLE__
   _tlv_atexit(destructor, nullptr);
 #else
-  __cxa_thread_atexit(destructor, nullptr, &__dso_handle);
+  __cxa_thread_atexit(destructor, nullptr, static_cast<void*>(&__dso_handle));
 #endif
   std::atexit(call);  // if another thread ends the process
 #ifdef __GLIBC__

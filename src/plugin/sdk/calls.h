@@ -66,7 +66,7 @@ template <class F> auto call_with(const service& called, bool release_gil, F&& f
       raise_orthanc_exception(called, code);
     }
   } else {
-    const result_type result = function();
+    result_type result = function();
     const auto code = call.finish();
     // A pointer tells of its error by being NULL, which its conversion judges: NULL may also mean 'nothing there', but not in
     // an Orthanc that is too old.

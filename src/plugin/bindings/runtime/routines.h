@@ -39,6 +39,7 @@ consteval std::size_t operator""_routine(const char* name, std::size_t size) {
     }
     ++index;
   }
+  // NOLINTNEXTLINE(bugprone-std-exception-baseclass): it stops the compilation
   throw "the SDK and src/orthanc_sdk/binding/hand_written.py have no such function";
 }
 

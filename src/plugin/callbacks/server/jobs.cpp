@@ -176,7 +176,7 @@ OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object 
   if (created == nullptr) {
     raise_orthanc_exception(called, OrthancPluginErrorCode_InternalError);
   }
-  job.release();  // Orthanc's now
+  static_cast<void>(job.release());  // Orthanc's now
   note_job_type(type);
   return created;
 }

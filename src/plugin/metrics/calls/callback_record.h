@@ -21,8 +21,8 @@ struct callback_record {
   callback_record(std::string kind_, std::string function_, std::string place_)
       : kind(std::move(kind_)), function(std::move(function_)), place(std::move(place_)) {}
 
-  // Count a call that took so long. Needs no lock.
-  void count(std::int64_t nanoseconds) noexcept;
+  // Count a call that took so many nanoseconds. Needs no lock.
+  void count(std::int64_t taken) noexcept;
 
   std::uint64_t calls() const noexcept;
 

@@ -2,6 +2,7 @@
 // Numbers and texts as metrics and JSON have them, whatever the locale.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -10,9 +11,7 @@ namespace orthanc_python {
 // Seconds with up to nine decimals, such as "0.0025" or "60.0".
 inline std::string seconds_text(std::int64_t nanoseconds) {
   constexpr std::int64_t second = 1'000'000'000;
-  if (nanoseconds < 0) {
-    nanoseconds = 0;
-  }
+  nanoseconds = std::max<std::int64_t>(nanoseconds, 0);
   std::string decimals = std::to_string(second + nanoseconds % second).substr(1);
   decimals.erase(decimals.find_last_not_of('0') == std::string::npos ? 1 : decimals.find_last_not_of('0') + 1);
   return std::to_string(nanoseconds / second) + "." + decimals;
