@@ -146,7 +146,6 @@ locked_versions() {
 # make_environment NAME: makes the virtual environment of python3 if it is missing, or if python3 is another.
 make_environment() {
   local folder lock version constraints=()
-  [ "$1" != test ] || constraints=(-c <(locked_versions))
   folder=$(environment_folder "$1")
   mkdir -p "$CACHE"
   exec {lock}>"$folder.lock"
@@ -154,8 +153,12 @@ make_environment() {
   version=$(python3 --version)
   if [ "$(cat "$folder/complete.txt" 2>/dev/null)" != "$version" ]; then
     rm -rf "$folder"
-    quiet python3 -m venv "$folder" &&
-      quiet "$folder/bin/pip" install --disable-pip-version-check -r "$ROOT/${REQUIREMENTS[$1]}" "${constraints[@]}" || return
+    quiet python3 -m venv "$folder" || return
+    if [ "$1" = test ]; then
+      locked_versions >"$folder/constraints.txt"
+      constraints=(-c "$folder/constraints.txt")
+    fi
+    quiet "$folder/bin/pip" install --disable-pip-version-check -r "$ROOT/${REQUIREMENTS[$1]}" "${constraints[@]}" || return
     echo "$version" >"$folder/complete.txt"
   fi
   exec {lock}>&-
