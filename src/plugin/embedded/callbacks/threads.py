@@ -56,8 +56,8 @@ def begin_thread(function: Callable[[], object], name: str = "") -> LockType:
                 threading.current_thread().name = name
             function()
         finally:
-            running.release()
             forget(get_ident())
+            running.release()
 
     start_new_thread(run, ())
     return running
