@@ -163,7 +163,7 @@ def test_errors_before_the_start(fail_with: Callable[[list[str], dict[str, str]]
     assert "would hide the module orthanc" in fail_with(["run", "orthanc.py"], {})
     assert "its name must end with .py" in fail_with(["run", "script.txt"], {})
     assert "--set Verbose: it must be like" in fail_with(["run", "good.py", "--set", "Verbose"], {})
-    assert "ORTHANC names /nowhere/Orthanc" in fail_with(["run", "good.py"], {"ORTHANC": "/nowhere/Orthanc"})
+    assert "ORTHANC: /nowhere/Orthanc is not a program" in fail_with(["run", "good.py"], {"ORTHANC": "/nowhere/Orthanc"})
     assert "there is no such file" in fail_with(["run", "good.py", "--config", "absent.json"], {})
 
 
