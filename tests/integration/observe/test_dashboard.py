@@ -157,7 +157,9 @@ def test_history(orthanc: Servers) -> None:
     assert sum(recent["fail"]["RecentErrors"]) == 1 and sum(recent["hello"]["RecentSeconds"]) > 0
     history = status["History"]
     assert len({len(history[key]) for key in history if key != "IntervalSeconds"}) == 1
-    assert history["Calls"][-1] == 8 and history["Errors"][-1] == 1 and history["AllocatedBlocks"][-1] > 1000
+    assert history["Calls"][-1] == 8 and history["Errors"][-1] == 1
+    if "ORTHANC_PYTHON_SANITIZER" not in os.environ:  # which has PYTHONMALLOC=malloc: CPython counts no blocks then
+        assert history["AllocatedBlocks"][-1] > 1000
     assert history["Times"] == sorted(history["Times"]) and history["ResidentBytes"][-1] > 10**6
     assert "History" not in server.get("/python/status").json()
 
