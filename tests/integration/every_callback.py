@@ -285,4 +285,6 @@ KINDS: dict[str, Callable[[EveryCallback], Any]] = {
     "web_dav_list": lambda it: requests.request("PROPFIND", f"{it.server.url}/dav/act", headers={"Depth": "1"}, timeout=30),
     "web_dav_read": lambda it: it.server.get("/dav/act/file"),
 }
+# Orthanc 1.10 removes files while it holds its database, which the REST API needs: no plugin can call it there.
+WITHOUT_REST_API = ("storage_remove",)
 WITH_HANDLES = ("rest", "stored", "instance_filter", "store_filter", "find", "worklist")

@@ -176,6 +176,25 @@ def processes_of_group(group: int) -> list[int]:
     return sorted(found)
 
 
+@contextmanager
+def asking(server: OrthancServer, path: str, *, again: bool = True) -> Iterator[None]:
+    """Ask for a route within the block, on a thread: again and again, or once."""
+    end = threading.Event()
+
+    def ask() -> None:
+        server.get(path)
+        while again and not end.wait(0.01):
+            server.get(path)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+
+
 def level_of(log: str, text: str) -> str:
     """The letter that Orthanc's log has for the level of a line; empty if there is none."""
     found = re.search(rf"^([EWIT])\d.*{text}", log, re.MULTILINE)

@@ -10,14 +10,12 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Servers
-from helpers import eventually
+from helpers import asking, eventually
 
 from orthanc_python import OrthancServer
 
@@ -61,24 +59,6 @@ OWN = {"X-Orthanc-Python": "test"}
 
 def log_of(server: OrthancServer, since: int = 0) -> dict[str, Any]:
     return dict(server.get(f"/python/log?since={since}").json())
-
-
-@contextmanager
-def requests(server: OrthancServer, path: str) -> Iterator[None]:
-    """Ask for a route again and again within the block."""
-    end = threading.Event()
-
-    def ask() -> None:
-        while not end.is_set():
-            server.get(path)
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield
-    finally:
-        end.set()
-        thread.join()
 
 
 def test_nothing_is_served_by_default(orthanc: Servers) -> None:
@@ -191,7 +171,7 @@ def test_what_keeps_memory(orthanc: Servers) -> None:
     server = orthanc(SCRIPT, configuration=ON)
     assert server.get("/python/allocations?seconds=1").status == 403
     assert server.get("/python/allocations?seconds=1", headers={**OWN, "Origin": "http://other.example"}).status == 403
-    with requests(server, "/leak"):
+    with asking(server, "/leak"):
         measured = server.get("/python/allocations?seconds=1", headers=OWN).json()
     assert measured["Lines"][0]["Bytes"] > 10000
     assert measured["Lines"][0]["Stack"][-1]["Code"] == "kept.append(bytearray(10000))"

@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from conftest import Servers
-from helpers import eventually
+from helpers import asking, eventually
 
 from orthanc_python import OrthancServer
 
@@ -61,25 +59,6 @@ def script_of(order: list[str]) -> str:
     return text
 
 
-@contextmanager
-def load(server: OrthancServer, path: str, again: bool) -> Iterator[None]:
-    """Ask for a route within the block: once, or again and again."""
-    end = threading.Event()
-
-    def ask() -> None:
-        server.get(path)
-        while again and not end.wait(0.01):
-            server.get(path)
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield
-    finally:
-        end.set()
-        thread.join()
-
-
 def slow_one(status: dict[str, Any]) -> str:
     """Return the callback whose calls of the last minutes took longest on average."""
     means = {
@@ -122,7 +101,7 @@ def test_which_is_which(order: list[str], orthanc: Servers) -> None:
     with ExitStack() as requests:
         for number, fault in enumerate(order):
             for _ in range(2 if fault == "deadlocks" else 1):
-                requests.enter_context(load(server, f"/route-{number}", again=fault != "deadlocks"))
+                requests.enter_context(asking(server, f"/route-{number}", again=fault != "deadlocks"))
         requests.callback(server.get, "/free")
 
         def look() -> dict[str, Any] | None:

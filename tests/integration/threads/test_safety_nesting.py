@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import Servers
-from every_callback import KINDS, EveryCallback
+from every_callback import KINDS, WITHOUT_REST_API, EveryCallback
 
 REGISTER = """
 def answer(output, uri, **request):
@@ -85,8 +85,7 @@ def test_registrations(callbacks: EveryCallback, kind: str) -> None:
     assert kind in callbacks.run("rest", "outcome = kept['stored']")
 
 
-# Orthanc 1.10 removes files while it holds its database, which the REST API needs: no plugin can call it there.
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"storage_remove"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - set(WITHOUT_REST_API)))
 def test_rest_api(callbacks: EveryCallback, kind: str) -> None:
     # Orthanc 1.12 decodes while it holds its cache of DICOM files, which a deletion needs: no plugin can delete there.
     missing = "Get" if kind == "decoder" else "Delete"
