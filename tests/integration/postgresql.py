@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A PostgreSQL server of a test's own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nobody import NOBODY
+
+from orthanc_python.server.processes import free_ports
+
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+INDEX = Path("/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so")  # of Debian's package orthanc-postgresql
+
+
+@contextmanager
+def postgresql(*options: str) -> Iterator[dict[str, Any]]:
+    """Run a server on a free port of this machine: how to reach it, as the section "PostgreSQL" has it.
+
+    Args:
+        options: of the server, such as "fsync=off".
+    """
+    folder = Path(tempfile.mkdtemp(prefix="orthanc-postgresql-"))
+    account: list[str] = []
+    if os.geteuid() == 0:  # as which it refuses to run
+        shutil.chown(folder, NOBODY, NOBODY)
+        account = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    port, _ = free_ports()
+    settings = " ".join(f"-c {option}" for option in ("listen_addresses=127.0.0.1", *options))
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*account, str(PROGRAMS[-1] / program), "-D", str(folder / "data"), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+
+    try:
+        run("initdb", "-A", "trust", "-U", "orthanc")
+        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-p {port} -k {folder} {settings}", "start")
+        try:
+            yield {"Host": "127.0.0.1", "Port": port, "Database": "postgres", "Username": "orthanc", "Password": ""}
+        finally:
+            run("pg_ctl", "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder)
