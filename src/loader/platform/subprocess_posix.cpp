@@ -6,8 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
-#include <stdexcept>
+#include <cerrno>
 #include <thread>
 
 #include "platform/subprocess.h"
@@ -20,10 +19,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t longest_answer = 1u << 16;  // a program may write without end
-
 // Read until the other end is closed, or the text is too long. Return false when the time is over.
-bool read_all(int descriptor, std::string& text, steady_clock::time_point deadline) {
+bool read_all(int descriptor, std::string& text, std::size_t most, steady_clock::time_point deadline) {
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
     pollfd waiting{descriptor, POLLIN, 0};
@@ -43,13 +40,13 @@ bool read_all(int descriptor, std::string& text, steady_clock::time_point deadli
       return true;
     }
     text.append(buffer, static_cast<std::size_t>(count));
-    if (text.size() > longest_answer) {
+    if (text.size() > most) {
       return true;
     }
   }
 }
 
-// Wait for the end of the process, which may have closed its output long before. Return false when the time is over.
+// Wait for the end of the process: it may have closed its output long before. Return false when the time is over.
 bool wait_for(pid_t process, int& status, steady_clock::time_point deadline) {
   while (waitpid(process, &status, WNOHANG) == 0) {
     if (steady_clock::now() >= deadline) {
@@ -69,10 +66,11 @@ void end(pid_t process) {
 
 }  // namespace
 
-std::string run_and_read(const std::vector<std::string>& command, std::chrono::seconds timeout) {
+program_end run_program(const std::vector<std::string>& command, std::string& output, std::size_t most,
+                        std::chrono::seconds timeout) {
   int ends[2];
   if (pipe(ends) != 0) {
-    throw std::runtime_error(std::string("no pipe: ") + std::strerror(errno));
+    throw system_failure(no_pipe, errno);
   }
   fcntl(ends[0], F_SETFD, FD_CLOEXEC);
   posix_spawn_file_actions_t actions;
@@ -100,26 +98,18 @@ std::string run_and_read(const std::vector<std::string>& command, std::chrono::s
   close(ends[1]);
   if (error != 0) {
     close(ends[0]);
-    throw std::runtime_error(std::string("it cannot be run: ") + std::strerror(error));
+    throw system_failure(cannot_be_run, error);
   }
 
-  std::string output;
   const auto deadline = steady_clock::now() + timeout;
   int status = 0;
-  const bool answered = read_all(ends[0], output, deadline);
+  const bool answered = read_all(ends[0], output, most, deadline);
   close(ends[0]);
-  if (output.size() > longest_answer) {
+  if (output.size() > most || !answered || !wait_for(process, status, deadline)) {
     end(process);
-    throw std::runtime_error("it writes too much when asked for its version");
+    return output.size() > most ? program_end::too_long : program_end::too_late;
   }
-  if (!answered || !wait_for(process, status, deadline)) {
-    end(process);
-    throw timeout_error(timeout);
-  }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw std::runtime_error("it failed when asked for its version");
-  }
-  return output;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? program_end::succeeded : program_end::failed;
 }
 
 }  // namespace orthanc_python_loader

@@ -3,8 +3,6 @@
 
 #include <chrono>
 #include <memory>
-#include <stdexcept>
-#include <system_error>
 
 #include "platform/subprocess.h"
 #include "system/paths.h"
@@ -21,9 +19,7 @@ struct handle_closer {
 };
 using unique_handle = std::unique_ptr<HANDLE, handle_closer>;
 
-std::runtime_error last_error(const std::string& what) {
-  return std::runtime_error(what + ": " + std::error_code(static_cast<int>(GetLastError()), std::system_category()).message());
-}
+std::runtime_error last_error(const std::string& what) { return system_failure(what, static_cast<int>(GetLastError())); }
 
 // An argument as the C runtime of the program will take the command line apart: quoted, with backslashes doubled before quotes.
 std::wstring quoted(const std::wstring& argument) {
@@ -49,7 +45,7 @@ pipe make_pipe() {
   HANDLE reading = nullptr;
   HANDLE writing = nullptr;
   if (!CreatePipe(&reading, &writing, &inheritable, 0)) {
-    throw last_error("no pipe");
+    throw last_error(no_pipe);
   }
   SetHandleInformation(reading, HANDLE_FLAG_INHERIT, 0);
   return {unique_handle(reading), unique_handle(writing)};
@@ -79,7 +75,7 @@ unique_handle start(const std::vector<std::string>& command, HANDLE output, HAND
   PROCESS_INFORMATION started{};
   if (!CreateProcessW(orthanc_python::path_from(command.front()).c_str(), line.data(), nullptr, nullptr, TRUE,
                       CREATE_NO_WINDOW | CREATE_SUSPENDED, nullptr, nullptr, &how, &started)) {
-    throw last_error("it cannot be run");
+    throw last_error(cannot_be_run);
   }
   AssignProcessToJobObject(job, started.hProcess);  // fails before Windows 8 if Orthanc is in a job itself
   ResumeThread(started.hThread);
@@ -87,12 +83,11 @@ unique_handle start(const std::vector<std::string>& command, HANDLE output, HAND
   return unique_handle(started.hProcess);
 }
 
-constexpr std::size_t longest_answer = 1u << 16;  // a program may write without end
-constexpr DWORD pause = 2;                        // milliseconds between two looks
+constexpr DWORD pause = 2;  // milliseconds between two looks
 
 // Read until the other end is closed, or the text is too long. Return false when the time is over. A pipe cannot be waited for,
 // and a blocking read has no limit.
-bool read_all(HANDLE descriptor, std::string& text, steady_clock::time_point deadline) {
+bool read_all(HANDLE descriptor, std::string& text, std::size_t most, steady_clock::time_point deadline) {
   DWORD available = 0;
   while (PeekNamedPipe(descriptor, nullptr, 0, nullptr, &available, nullptr)) {
     char buffer[4096];
@@ -106,7 +101,7 @@ bool read_all(HANDLE descriptor, std::string& text, steady_clock::time_point dea
       return true;
     } else {
       text.append(buffer, count);
-      if (text.size() > longest_answer) {
+      if (text.size() > most) {
         return true;
       }
     }
@@ -114,7 +109,7 @@ bool read_all(HANDLE descriptor, std::string& text, steady_clock::time_point dea
   return true;
 }
 
-// Wait for the end of the process, which may have closed its output long before. Return false when the time is over.
+// Wait for the end of the process: it may have closed its output long before. Return false when the time is over.
 bool wait_for(HANDLE process, steady_clock::time_point deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now()).count();
   return WaitForSingleObject(process, left > 0 ? static_cast<DWORD>(left) : 0) == WAIT_OBJECT_0;
@@ -122,27 +117,21 @@ bool wait_for(HANDLE process, steady_clock::time_point deadline) {
 
 }  // namespace
 
-std::string run_and_read(const std::vector<std::string>& command, std::chrono::seconds timeout) {
-  pipe output = make_pipe();
+program_end run_program(const std::vector<std::string>& command, std::string& output, std::size_t most,
+                        std::chrono::seconds timeout) {
+  pipe ends = make_pipe();
   const unique_handle job = make_job();
-  const unique_handle process = start(command, output.writing.get(), job.get());
-  output.writing.reset();
-  std::string text;
+  const unique_handle process = start(command, ends.writing.get(), job.get());
+  ends.writing.reset();
   const auto deadline = steady_clock::now() + timeout;
-  const bool answered = read_all(output.reading.get(), text, deadline);
-  if (text.size() > longest_answer || !answered || !wait_for(process.get(), deadline)) {
+  const bool answered = read_all(ends.reading.get(), output, most, deadline);
+  if (output.size() > most || !answered || !wait_for(process.get(), deadline)) {
     TerminateProcess(process.get(), 1);
-    if (text.size() > longest_answer) {
-      throw std::runtime_error("it writes too much when asked for its version");
-    }
-    throw timeout_error(timeout);
+    return output.size() > most ? program_end::too_long : program_end::too_late;
   }
   DWORD status = 1;
   GetExitCodeProcess(process.get(), &status);
-  if (status != 0) {
-    throw std::runtime_error("it failed when asked for its version");
-  }
-  return text;
+  return status == 0 ? program_end::succeeded : program_end::failed;
 }
 
 }  // namespace orthanc_python_loader
