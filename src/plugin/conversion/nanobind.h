@@ -11,6 +11,7 @@
 
 #include <cstdarg>
 #include <cstring>
+#include <string>
 
 namespace orthanc_python {
 
@@ -45,6 +46,16 @@ inline nb::object to_text(const char* text, Py_ssize_t size = -1) {
 
 inline nb::object to_bytes(const void* data, std::size_t size) {
   return checked(PyBytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size)));
+}
+
+// Return a copy of what a bytes object holds. Another object throws TypeError, as nb::python_error.
+inline std::string content_of(nb::handle bytes) {
+  char* content = nullptr;
+  Py_ssize_t size = 0;
+  if (PyBytes_AsStringAndSize(bytes.ptr(), &content, &size) != 0) {
+    throw nb::python_error();
+  }
+  return {content, static_cast<std::size_t>(size)};
 }
 
 }  // namespace orthanc_python

@@ -13,6 +13,7 @@
 #include "embedded/python_sources.h"
 #include "metrics/calls/numbers.h"
 #include "metrics/helper_thread.h"
+#include "metrics/routes/measurement.h"
 #include "metrics/routes/plugin_state.h"
 #include "metrics/routes/serving.h"
 #include "sdk/errors.h"
@@ -31,10 +32,6 @@ struct page_text {
 };
 page_text page;
 bool reload_allowed = false;
-
-std::string text_of(const nb::object& bytes) {
-  return {PyBytes_AsString(bytes.ptr()), static_cast<std::size_t>(PyBytes_Size(bytes.ptr()))};
-}
 
 // Nothing of this may stay in a browser, or be taken for another kind of content.
 answer safe(answer made) {
@@ -66,7 +63,7 @@ std::string ask(const char* module, const char* function, const char* what, Argu
   const auto text = std::make_shared<std::string>();
   run_with_patience(
       [=] {
-        if (!guarded([&] { *text = text_of(embedded_module(module).attr(function)(arguments...)); })) {
+        if (!guarded([&] { *text = content_of(embedded_module(module).attr(function)(arguments...)); })) {
           report_error(what);
         }
       },
@@ -88,18 +85,7 @@ answer answer_allocations(const OrthancPluginHttpRequest& request) {
   if (!is_deliberate(request)) {
     return {"", json_type, 403};
   }
-  std::string lines;
-  bool made = false;
-  run_in_python(callback_gate(), [&] {
-    made = guarded([&] { lines = text_of(embedded_module("allocations").attr("measure")(seconds_of(request))); });
-    if (!made) {
-      report_error("the measurement of memory");
-    }
-  });
-  if (!made || lines.empty()) {
-    return {"", json_type, static_cast<std::uint16_t>(made ? 503 : 500)};
-  }
-  return json(std::move(lines));
+  return safe(measure(request, "allocations", "the measurement of memory"));
 }
 
 // Starts Orthanc again within its process. Scripts that cannot be compiled do not end a server that works.
@@ -128,7 +114,7 @@ bool make_page() {
   run_in_python(interpreter_gate(), [&] {
     made = guarded([&] {
       const nb::object parts = embedded_module("page").attr("page")();
-      page = {text_of(parts[0]), nb::cast<std::string>(parts[1])};
+      page = {content_of(parts[0]), nb::cast<std::string>(parts[1])};
     });
     if (!made) {
       report_error("the page of the dashboard");

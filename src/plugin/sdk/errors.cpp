@@ -32,10 +32,9 @@ nb::object take_error() {
 #endif
 }
 
-// What UTF-8 cannot hold is escaped: the lone surrogates that stand for undecodable bytes in the names of files.
+// Return a text as UTF-8. Lone surrogates are escaped: they stand for undecodable bytes in the names of files.
 std::string utf8(nb::handle text) {
-  const nb::object bytes = checked(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
-  return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
+  return content_of(checked(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace")));
 }
 
 OrthancPluginErrorCode code_of(nb::handle error) {
@@ -44,7 +43,7 @@ OrthancPluginErrorCode code_of(nb::handle error) {
     if (PyTuple_Check(arguments.ptr()) && PyTuple_GET_SIZE(arguments.ptr()) > 0) {
       int overflow = 0;
       const long long code = PyLong_AsLongLongAndOverflow(PyTuple_GET_ITEM(arguments.ptr(), 0), &overflow);
-      // A number that its type cannot hold may become 0 there, which is success.
+      // A number that its type cannot hold may become 0 there, the code of success.
       if (code != 0 && code == static_cast<std::int32_t>(code) && overflow == 0 && !PyErr_Occurred()) {
         return static_cast<OrthancPluginErrorCode>(code);
       }

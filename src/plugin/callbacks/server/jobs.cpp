@@ -67,7 +67,7 @@ std::optional<std::string> text_of(const registered_function& adapter, const cha
   run(adapter, method, [&](const nb::object& object) {
     const nb::object bytes = object.attr(method)();
     if (!bytes.is_none()) {
-      result.emplace(PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr())));
+      result = content_of(bytes);
     }
   });
   return result;
@@ -80,7 +80,7 @@ void ask(python_job& job, const registered_function& adapter) noexcept {
   std::string content = text_of(adapter, "content").value_or("{}");
   std::optional<std::string> serialized = text_of(adapter, "serialized");
   const std::lock_guard lock(job.mutex);
-  job.progress = progress > 0 ? std::min(progress, 1.0f) : 0.0f;  // also for NaN, which Orthanc would convert to an int
+  job.progress = progress > 0 ? std::min(progress, 1.0f) : 0.0f;  // also for NaN: Orthanc would convert it to an int
   job.content = std::move(content);
   job.serialized = std::move(serialized);
 }
@@ -146,7 +146,7 @@ const char* serialized(void* job) noexcept {
   return job_of(job).serialized ? job_of(job).keep(*job_of(job).serialized) : nullptr;
 }
 
-// Not CreateJob2, which would free us from keeping the texts: Orthanc 1.12.7 and 1.13.0 never ask its jobs for their
+// Not CreateJob2, although it would keep the texts for us: Orthanc 1.12.7 and 1.13.0 never ask its jobs for their
 // serialization, so that they would not survive a restart.
 OrthancPluginJob* new_job(python_job* job, const char* type) {
 #if defined(__GNUC__) || defined(__clang__)  // clang-cl is not the former
@@ -164,7 +164,7 @@ OrthancPluginJob* new_job(python_job* job, const char* type) {
 #endif
 }
 
-// Raises TypeError when `object` is no job. `place` is where the script has made it.
+// Raise TypeError when `object` is not a job. `place` is where the script has made it.
 OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object place) {
   const service& called = services::CreateJob;
   auto job = std::make_unique<python_job>();

@@ -9,6 +9,7 @@ import linecache
 import sys
 
 import _orthanc_errors
+import _orthanc_measurement
 import _orthanc_threads
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
@@ -18,41 +19,25 @@ if TYPE_CHECKING:
 DEPTH = 12  # frames of each allocation
 MOST = 30  # lines
 
-_one_at_a_time = _orthanc_threads.allocate_lock()
-_stopping = _orthanc_threads.allocate_lock()  # held, but when a measurement is to end early
-_stopping.acquire()
 
-
-def measure(seconds: float) -> bytes:
-    """Return the lines that keep most, as JSON. Empty if another measurement goes on, or the script uses tracemalloc itself."""
+def _measure(seconds: float) -> str:
+    """Return the lines that keep most, as JSON; "" if the script uses tracemalloc itself."""
     import tracemalloc
 
-    if not _one_at_a_time.acquire(blocking=False):
-        return b""
+    if tracemalloc.is_tracing():
+        return ""
+    tracemalloc.start(DEPTH)
     try:
-        if tracemalloc.is_tracing():
-            return b""
-        tracemalloc.start(DEPTH)
-        try:
-            begin = _orthanc_threads.monotonic()
-            blocks = sys.getallocatedblocks()
-            _stopping.acquire(timeout=seconds)
-            gc.collect()
-            growth = sys.getallocatedblocks() - blocks
-            taken = _orthanc_threads.monotonic() - begin
-            snapshot = tracemalloc.take_snapshot()
-        finally:
-            tracemalloc.stop()
-        answer = {"Seconds": taken, "Blocks": growth, "Lines": _lines(snapshot)}
-        return json.dumps(answer, indent=1).encode("utf-8", "backslashreplace")
+        begin = _orthanc_threads.monotonic()
+        blocks = sys.getallocatedblocks()
+        _measurement.pause(seconds)
+        gc.collect()
+        growth = sys.getallocatedblocks() - blocks
+        taken = _orthanc_threads.monotonic() - begin
+        snapshot = tracemalloc.take_snapshot()
     finally:
-        _one_at_a_time.release()
-
-
-def stop() -> None:
-    """End a measurement early: Orthanc's stop waits for its request."""
-    if _one_at_a_time.locked():
-        _stopping.release()
+        tracemalloc.stop()
+    return json.dumps({"Seconds": taken, "Blocks": growth, "Lines": _lines(snapshot)}, indent=1)
 
 
 def _lines(snapshot: tracemalloc.Snapshot) -> list[dict[str, object]]:
@@ -77,3 +62,7 @@ def _lines(snapshot: tracemalloc.Snapshot) -> list[dict[str, object]]:
 
 def _is_own(file: str) -> bool:
     return file.startswith((_orthanc_errors.OWN_FILES, "<frozen importlib")) or file == "<unknown>"
+
+
+_measurement = _orthanc_measurement.Measurement(_measure)
+measure = _measurement.run

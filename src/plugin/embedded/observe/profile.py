@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Samples the stacks of all threads, which go on meanwhile: each sample takes the GIL for a moment."""
+"""Samples the stacks of all threads. They go on meanwhile, because each sample takes the GIL only for a moment."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import threading
 
 import _orthanc_errors
+import _orthanc_measurement
 import _orthanc_threads
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
@@ -18,28 +19,9 @@ INTERVAL = 0.01  # seconds
 
 Stack = tuple[tuple[str, int, str], ...]  # file, line and name of each function, the innermost last
 
-_one_at_a_time = _orthanc_threads.allocate_lock()
-_stopping = _orthanc_threads.allocate_lock()  # held, but when a profile is to end early
-_stopping.acquire()
-
-
-def sample(seconds: float) -> bytes:
-    """Return how often each stack of each thread was seen, as JSON. Empty if another profile is being made."""
-    if not _one_at_a_time.acquire(blocking=False):
-        return b""
-    try:
-        return json.dumps(_sample(seconds)).encode("utf-8", "backslashreplace")
-    finally:
-        _one_at_a_time.release()
-
-
-def stop() -> None:
-    """End a profile early: Orthanc's stop waits for its request."""
-    if _one_at_a_time.locked():
-        _stopping.release()
-
 
 def _sample(seconds: float) -> dict[str, object]:
+    """Return how often each stack of each thread was seen."""
     counts: dict[tuple[int, Stack], int] = {}
     begin = _orthanc_threads.monotonic()
     samples = 0
@@ -52,7 +34,7 @@ def _sample(seconds: float) -> dict[str, object]:
             if stack:
                 counts[thread, stack] = counts.get((thread, stack), 0) + 1
         samples += 1
-        if _stopping.acquire(timeout=max(0.001, begin + samples * INTERVAL - _orthanc_threads.monotonic())):
+        if _measurement.pause(max(0.001, begin + samples * INTERVAL - _orthanc_threads.monotonic())):
             break
     known = threading._active  # type: ignore[attr-defined]
     names = {thread: known[thread].name if thread in known else str(thread) for thread, _ in counts}
@@ -73,3 +55,7 @@ def _functions(frame: FrameType | None) -> Stack:
             functions.append((code.co_filename, code.co_firstlineno, code.co_name))
         frame = frame.f_back
     return tuple(functions[::-1])
+
+
+_measurement = _orthanc_measurement.Measurement(lambda seconds: json.dumps(_sample(seconds)))
+measure = _measurement.run

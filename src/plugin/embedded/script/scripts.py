@@ -34,7 +34,7 @@ def prepare(scripts: list[str], modules: list[str], section: dict[str, Any]) -> 
 
     `section` is "Python" of Orthanc's configuration, checked, with the defaults.
 
-    Raises ValueError or FileNotFoundError for a path that is no script, and for two scripts of one name.
+    Raises ValueError or FileNotFoundError for a path that is not a script, and for two scripts of one name.
     """
     if _before:
         import _orthanc_leftovers
@@ -112,8 +112,7 @@ def stop(patience: float) -> None:
     """Run the script's exit functions while it can still call Orthanc, and wait for its threads for some seconds."""
     _orthanc_threads.begin_stop(patience)
     _stop_used("memory")
-    _stop_used("profile")
-    _stop_used("allocations")
+    _stop_used("measurement")
     loop: Any = _orthanc_importer.modules.get("event_loop")
     if loop is not None:
         loop.wait_for_callbacks()
@@ -124,7 +123,7 @@ def stop(patience: float) -> None:
 
 
 def end() -> None:
-    """End what callbacks need that Orthanc may still make after it has told of its stop."""
+    """End the event loop. Orthanc may still make callbacks after the announcement of its stop, and they need it until now."""
     _stop_used("event_loop")
 
 

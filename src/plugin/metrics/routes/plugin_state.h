@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is measured of the plugin as a whole.
+// The measured values of the plugin as a whole.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ std::optional<python_state> ask_python(bool openmetrics);
 void note_start() noexcept;
 void note_start_error() noexcept;
 
-// Such as "3.11.2".
+// For example "3.11.2".
 std::string python_version();
 
 struct start_state {

@@ -11,6 +11,7 @@
 #include "metrics/calls/numbers.h"
 #include "metrics/helper_thread.h"
 #include "metrics/routes/exposition.h"
+#include "metrics/routes/measurement.h"
 #include "metrics/routes/plugin_state.h"
 #include "metrics/routes/serving.h"
 #include "metrics/routes/status.h"
@@ -23,10 +24,6 @@ namespace {
 
 constexpr const char* openmetrics_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 constexpr const char* prometheus_type = "text/plain; version=0.0.4; charset=utf-8";
-
-std::string text_of(const nb::object& bytes) {
-  return {PyBytes_AsString(bytes.ptr()), static_cast<std::size_t>(PyBytes_Size(bytes.ptr()))};
-}
 
 // Prometheus prefers OpenMetrics, and says so. A client that asks for text only gets the older format.
 answer answer_metrics(const OrthancPluginHttpRequest& request) {
@@ -47,7 +44,7 @@ answer answer_threads(const OrthancPluginHttpRequest&) {
   const auto threads = std::make_shared<std::string>();
   const bool answered = run_with_patience(
       [threads, calls = calls_json()] {
-        if (!guarded([&] { *threads = text_of(embedded_module("stacks").attr("threads_as_json")(calls)); })) {
+        if (!guarded([&] { *threads = content_of(embedded_module("stacks").attr("threads_as_json")(calls)); })) {
           report_error("the reading of the threads' stacks");
         }
       },
@@ -62,16 +59,7 @@ answer answer_profile(const OrthancPluginHttpRequest& request) {
   if (is_cross_site(request)) {
     return {"", json_type, 403};
   }
-  std::string profile;
-  bool made = false;
-  run_in_python(callback_gate(), [&] {
-    made = guarded([&] { profile = text_of(embedded_module("profile").attr("sample")(seconds_of(request))); });
-    if (!made) {
-      report_error("the profile");
-    }
-  });
-  // Without a text, another profile is being made.
-  return {profile, json_type, static_cast<std::uint16_t>(!made ? 500 : profile.empty() ? 503 : 200)};
+  return measure(request, "profile", "the profile");
 }
 
 // Orthanc's own metrics, at /tools/metrics-prometheus.

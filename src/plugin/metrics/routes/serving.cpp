@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/routes/serving.h"
 
-#include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 namespace orthanc_python {
@@ -28,13 +26,8 @@ std::string argument_of(const OrthancPluginHttpRequest& request, const char* nam
   return value_of(request.getCount, request.getKeys, request.getValues, name);
 }
 
-int seconds_of(const OrthancPluginHttpRequest& request) {
-  const std::string seconds = argument_of(request, "seconds");
-  return seconds.empty() ? 10 : std::clamp(std::atoi(seconds.c_str()), 1, 60);
-}
-
-// Browsers tell the site of the page that asks (Fetch Metadata), but not where the server is reached by HTTP and is not this
-// machine. There the origin tells it.
+// Browsers send the site of the page that asks (Fetch Metadata), except to a server that is reached by HTTP and is not this
+// machine. There the origin says it.
 bool is_cross_site(const OrthancPluginHttpRequest& request) {
   const std::string site = header_of(request, "sec-fetch-site");
   const std::string origin = header_of(request, "origin");

@@ -22,20 +22,17 @@ struct answer {
   std::vector<std::pair<const char*, std::string>> headers;
 };
 
-// The value of a header of the request, whose name is in lower case; "" without one.
+// Return the value of a header of the request, "" without one. The name is in lower case.
 std::string header_of(const OrthancPluginHttpRequest& request, const char* name);
 
-// The value of an argument of a GET request; "" without one.
+// Return the value of an argument of a GET request, "" without one.
 std::string argument_of(const OrthancPluginHttpRequest& request, const char* name);
 
-// The argument "seconds" of a measurement: from 1 to 60, by default 10.
-int seconds_of(const OrthancPluginHttpRequest& request);
-
-// Whether a browser sends the request for a page of another server.
+// Return whether a browser sends the request for a page of another server.
 bool is_cross_site(const OrthancPluginHttpRequest& request);
 
-// Whether the request comes from a page of this server, or from a program: it has the header X-Orthanc-Python, which a page of
-// another server cannot send unless this server allows that (CORS).
+// Return whether the request comes from a page of this server or from a program, by the header X-Orthanc-Python. A page of
+// another server cannot send that unless this server allows it (CORS).
 bool is_deliberate(const OrthancPluginHttpRequest& request);
 
 void send(OrthancPluginRestOutput* output, const answer& made);
