@@ -14,7 +14,7 @@ from orthanc_sdk.names import short_name
 
 
 class ArgumentShape(enum.Enum):
-    """What Python passes, and in how many C parameters it arrives."""
+    """The shape of an argument: what Python passes, and in how many C parameters it arrives."""
 
     TEXT = "str"
     OPTIONAL_TEXT = "str or None"
@@ -29,7 +29,7 @@ class ArgumentShape(enum.Enum):
 
 
 class Use(enum.Enum):
-    """Where a text ends up, which decides on its control characters."""
+    """The place where a text ends up. It decides whether control characters are allowed."""
 
     PLAIN = "taken as it is"
     LINE = "part of a header or of a line that Orthanc writes: control characters raise ValueError"

@@ -2,15 +2,19 @@
 """Where the rules do not decide: SDK functions, each with its reason. Names are the SDK's without OrthancPlugin.
 
 An entry for a function that the header at hand lacks is fine (it may be older or newer). Every function of a header must
-be covered by a rule or stand in NOT_FOR_SCRIPTS or HAND_WRITTEN, or the build stops.
+be covered by a rule or stand in NOT_FOR_SCRIPTS, callbacks.py or functions.py, or the build stops.
 """
 
 from __future__ import annotations
 
 from orthanc_sdk.binding.additions import ADDITIONS
-from orthanc_sdk.binding.hand_written import HAND_WRITTEN, HandWritten
+from orthanc_sdk.binding.callbacks import CALLBACKS
+from orthanc_sdk.binding.functions import FUNCTIONS
+from orthanc_sdk.binding.hand_written import HandWritten
 
 __all__ = ["ADDITIONS", "HAND_WRITTEN", "HandWritten"]
+
+HAND_WRITTEN = CALLBACKS | FUNCTIONS
 
 # Reached otherwise in Python, thus not bound.
 NOT_FOR_SCRIPTS = {
@@ -48,7 +52,7 @@ UNREACHABLE = {
     "WebDavCollection": "RegisterWebDavCollection takes an object of the script's own",
 }
 
-# The Orthanc that brought a function, of those that SDK headers before 1.12.8 do not tell.
+# The Orthanc that brought a function, where SDK headers before 1.12.8 do not say it.
 SINCE = {
     "CreateJob2": "1.11.3",
     "ExtendOrthancExplorer2": "1.12.4",
@@ -64,7 +68,7 @@ SINCE = {
     "StartStreamAnswer": "1.12.6",
 }
 
-# What a function needs of Orthanc's database. SQLite has it, plugins of other databases only if they are newer.
+# Features of Orthanc's database that a function needs. SQLite has them, plugins of other databases only if they are newer.
 NEEDS_OF_DATABASE = {
     "AcknowledgeQueueValue": "queues",
     "CreateKeysValuesIterator": "key-value stores",
@@ -141,7 +145,7 @@ OPEN_ENUMERATIONS = {
     "ErrorCode": "plugins add codes of their own with RegisterErrorCode",
 }
 
-# What a result means, where the header's words do not fit the result in Python.
+# The meaning of a result, where the header's words do not fit the result in Python.
 _HTTP_RESULT = (
     "(body, headers, status). A status other than 2xx raises OrthancException, whose http_status it is; "
     "ChunkedHttpClient gives the body of such an answer too."

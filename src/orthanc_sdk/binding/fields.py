@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of each field of the structures that callbacks are given. Names are the SDK's.
+"""The conversion of each field of the structures that callbacks are given. Names are the SDK's.
 
 A field of a new SDK that stands in neither table stops the build, as a function does that nothing covers.
 """

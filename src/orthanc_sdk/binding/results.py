@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a function gives in Python: rules on its outputs and on its C result."""
+"""The result of a function in Python: rules on its outputs and on its C result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from orthanc_sdk.header.model import CType, Function, Parameter, TypeKind
 
 
 class OutputShape(enum.Enum):
-    """What Python gets from a parameter through which C gives something back."""
+    """The Python value of a parameter through which C gives something back."""
 
     BYTES = "bytes"
     MAPPING = "dict[str, str]"
@@ -28,7 +28,7 @@ class Output:
 
 
 class ResultShape(enum.Enum):
-    """What becomes of the C result."""
+    """The conversion of the C result."""
 
     NOTHING = "None"
     ERROR_CODE = "raised"

@@ -43,7 +43,7 @@ class Primitive:
 class Binding:
     """A function and the way it is reached: as `name` of the class `owner`, or of the module when that is "".
 
-    `function` is None for an addition, which the SDK lacks; it needs the function `needs`.
+    `function` is None for an addition to the SDK; that needs the function `needs`.
     """
 
     function: Function | None
@@ -67,7 +67,7 @@ class Binding:
 
     @property
     def since(self) -> str:
-        """The version of Orthanc that brought it, "" where that is not told."""
+        """Return the version of Orthanc that brought it, "" where the header does not say."""
         function = self.function or self.needs
         return function.since if function else ""
 
@@ -80,7 +80,7 @@ class Library:
     bindings: tuple[Binding, ...]
 
     def members(self, owner: str) -> list[Binding]:
-        """What scripts can call on a class, or on the module for ""."""
+        """Return what scripts can call on a class, or on the module for ""."""
         return [binding for binding in self.bindings if binding.bound and binding.owner == owner]
 
     def destructor(self, handle: Handle) -> Function | None:
@@ -101,8 +101,8 @@ def bind(header: Header) -> Library:
             uncovered.append(f"{function.signature} [{error}]")
     if uncovered:
         raise ReaderError(
-            f"no rule covers {'; '.join(uncovered)}. Add each to src/orthanc_sdk/binding/exceptions.py: to HAND_WRITTEN with "
-            "its C++ file, or to NOT_FOR_SCRIPTS"
+            f"no rule covers {'; '.join(uncovered)}. In src/orthanc_sdk/binding, add each to callbacks.py or functions.py "
+            "with its C++ file, or to NOT_FOR_SCRIPTS of exceptions.py"
         )
     check_fields([binding.function for binding in bindings if binding.bound and binding.function])
     known = {short_name(function.name): function for function in header.functions}
@@ -201,7 +201,7 @@ def _is_quick(
     outputs: tuple[Output, ...],
     result: ResultShape,
 ) -> bool:
-    """Whether a function keeps the GIL: getters of an object, which read its memory, and the table's.
+    """Return whether a function keeps the GIL: the table's do, and getters that read an object's memory.
 
     Whatever could wait for a lock must release the GIL: the lock's holder may be waiting for the GIL.
     """

@@ -44,7 +44,7 @@ def test_errors_are_one_line(small_header: Write, tmp_path: Path, capsys: pytest
     assert run(header, tmp_path / "out") == 1
     error = capsys.readouterr().err
     assert error.startswith("error: no rule covers void OrthancPluginOdd(OrthancPluginContext* context, ")
-    assert "src/orthanc_sdk/binding/exceptions.py" in error
+    assert "In src/orthanc_sdk/binding, add each to callbacks.py or functions.py" in error
     assert error.count("\n") == 1
     assert not (tmp_path / "out").exists()
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The functions and methods of the module as built-in functions of CPython, which are routines with a signature to the standard
-// library. Their names, parameters, defaults and documentation are generated: src/orthanc_sdk/output/routines.py.
+// The functions and methods of the module as built-in functions of CPython. To the standard library, these are routines with a
+// signature. Their names, parameters, defaults and documentation are generated: src/orthanc_sdk/output/routines.py.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,7 @@ consteval std::size_t operator""_routine(const char* name, std::size_t size) {
     ++index;
   }
   // NOLINTNEXTLINE(bugprone-std-exception-baseclass): it stops the compilation
-  throw "the SDK and src/orthanc_sdk/binding/hand_written.py have no such function";
+  throw "the SDK and the tables of src/orthanc_sdk/binding have no such function";
 }
 
 using routine_function = PyObject* (*)(PyObject* self, PyObject* const* given, Py_ssize_t positional, PyObject* names) noexcept;
