@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Developer commands: `nox -l` lists them. The work is done by the scripts in ci/, which also run without nox."""
+"""Developer commands: `nox -l` lists them. The work is done by the scripts in ci/. They also run without nox."""
 
 from __future__ import annotations
 

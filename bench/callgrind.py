@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-MARK = "sleep 1"  # the host's sleep_for() calls nanosleep(), which no thread of a plugin does meanwhile
+MARK = "sleep 1"  # the host's sleep_for() calls nanosleep(); no thread of a plugin does so meanwhile
 TOTAL = re.compile(r"^(?:summary|totals): (\d+)$", re.MULTILINE)
 
 

@@ -21,7 +21,7 @@ Record = dict[str, Any]
 
 
 def _first_line(*command: str | Path) -> str:
-    output = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)  # wrk tells its version with an error status
+    output = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)  # wrk prints its version with an error status
     return (output.stdout or output.stderr).partition("\n")[0].strip()
 
 
@@ -43,7 +43,7 @@ def processor() -> str:
 
 
 def _version(line: str) -> str:
-    """The version after a program's name, which Orthanc gives with its path."""
+    """Return the version after a program's name. Orthanc gives its own name with the path."""
     return line.partition(" ")[2].partition(" ")[0]
 
 
@@ -98,7 +98,7 @@ def append(file: Path, record: Record) -> None:
 
 
 def read(file: Path) -> list[Record]:
-    """All runs, the oldest first; none when there is no file. Raises ValueError with the number of a line that is no run."""
+    """All runs, the oldest first; none when there is no file. Raises ValueError with the number of a line that is not a run."""
     if not file.exists():
         return []
     records: list[Record] = []
@@ -114,7 +114,7 @@ def read(file: Path) -> list[Record]:
 
 
 def last_median(records: list[Record], record: Record, measurement: str, series: str, subject: str) -> float | None:
-    """What the newest run of as much effort on as good a machine has found, if any has."""
+    """Return the median in the newest run of as much effort on as good a machine, or None."""
     alike = ("processor", "cores", "scale", "seconds")
     for former in reversed(records):
         samples = former["results"].get(measurement, {}).get(series, {}).get("samples", {}).get(subject)

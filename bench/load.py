@@ -15,7 +15,7 @@ LUA = Path(__file__).resolve().with_name("wrk.lua")
 
 @dataclass(frozen=True)
 class Load:
-    """What came of a load: latencies in µs, each with how often it was seen. After a long wait wrk also counts the latencies of
+    """The result of a load: latencies in µs, each with its frequency. After a long wait wrk also counts the latencies of
     the requests that it could not send meanwhile, so that they are a little more than the requests."""
 
     requests: int

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is measured: series of figures for each plugin, and the goals they are judged by."""
+"""Measurements: series of figures for each plugin, and the goals they are judged by."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def judge(goal: Goal, samples: Samples) -> Verdict:
 
 
 def difference(samples: Samples, baseline: str) -> Samples:
-    """What each subject has above the baseline, in the same round; nothing where the baseline was not measured."""
+    """Return each subject's excess over the baseline in the same round; nothing where the baseline was not measured."""
     base = samples.get(baseline, [])
     return {
         subject: [value - below for value, below in zip(values, base, strict=False)]
@@ -86,7 +86,7 @@ def difference(samples: Samples, baseline: str) -> Samples:
 
 @dataclass
 class Results:
-    """What a measurement has found so far."""
+    """The results of a measurement so far."""
 
     samples: dict[str, Samples] = field(default_factory=dict)
     histograms: dict[str, dict[str, Counter[int]]] = field(default_factory=dict)  # by title and subject; values and how often

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Linux knows of a process: processor time, memory, and the cores it may use."""
+"""Linux's figures of a process: processor time, memory, and the cores it may use."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def _present(measurement: Measurement, subjects: Mapping[str, Subject]) -> list[
 
 
 def run(measurements: Sequence[Measurement], subjects: Mapping[str, Subject], effort: Effort) -> dict[Measurement, Results]:
-    """What each measurement has found. What is not there is left out and what fails goes on with the next; both are noted."""
+    """Run the measurements and return their results. A missing subject or a failure is noted, and the next one runs."""
     found = {measurement: Results() for measurement in measurements}
     rounds = {measurement: min(effort.rounds, measurement.most_rounds) for measurement in measurements}
     steps = sum(rounds[measurement] * len(_present(measurement, subjects)) for measurement in measurements)

@@ -18,7 +18,7 @@ NEXT = """
 What to try next:
   1. Run it yourself (Ctrl-C stops it), and look at http://localhost:8042/app/explorer.html:
        {program} {configuration}
-  2. Name another script in that file: each of samples/ tells in its head how to call it.
+  2. Name another script in that file: the head of each of samples/ says how to call it.
   3. Install the plugin for all: sudo cmake --install {build} --prefix /usr
 """
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
-# What ci/demo and ci/test share: steps that are shown, and packages that are installed when missing.
+# Shared by the scripts of ci: steps that are shown, and packages that are installed when missing.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034 # for the scripts that read this file

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
-# What ci/suites and ci/cibuildwheel share, after lib.sh: root file systems of other releases of Debian, and commands in them. Needs
+# Shared by ci/suites and ci/cibuildwheel, after lib.sh: root file systems of other Debian releases, and commands in them. Needs
 # root, debootstrap and unshare.
 
 # shellcheck disable=SC2034 # for the scripts that read this file

@@ -4,7 +4,7 @@ include_guard(GLOBAL)
 #[[
 check_options()
 
-Ends the configuration when LARGE_STACK or LOADER has a value that the build could not use, which it would only find out in the end.
+Ends the configuration when LARGE_STACK or LOADER has a value that the build could not use, instead of an error at the end of the build.
 ]]
 function(check_options)
   set(stacks ucontext thread)

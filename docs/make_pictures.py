@@ -33,7 +33,7 @@ def save(console: Console, file: Path, title: str) -> None:
 
 
 def draw_doctor(file: Path) -> None:
-    """What the doctor says of a configuration with a plugin, a script and a setting that do not exist."""
+    """Return the doctor's output for a configuration with a plugin, a script and a setting that do not exist."""
     console = recorder(110)
     command.results = console
     with tempfile.TemporaryDirectory() as folder:

@@ -51,7 +51,7 @@ def find_linker() -> str | None:
 
 
 def linker_arguments(arguments: list[str]) -> list[str]:
-    """What a compiler driver would hand over to the linker: -Wl,a,b is taken apart, its own options are left out."""
+    """Return the arguments that a compiler driver gives to the linker: split -Wl,a,b, leave out the driver's own options."""
     result: list[str] = []
     for argument in arguments:
         if argument.startswith("-Wl,"):
@@ -62,7 +62,7 @@ def linker_arguments(arguments: list[str]) -> list[str]:
 
 
 def runtime_archives(zig: str, triple: str) -> list[str]:
-    """zig's static libraries of the C++ runtime for the target, which it makes at the first use and says when it links."""
+    """Return zig's static libraries of the C++ runtime for a target. zig makes them at the first use. It prints their paths."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "empty.cpp"
         source.touch()

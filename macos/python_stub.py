@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-r"""Writes a text-based stub (.tbd) of macOS' libpython, which a plugin can be linked to on any system.
+r"""Writes a text-based stub (.tbd) of macOS' libpython, to link a plugin to on any system.
 
 The names are those of a libpython of the same version for Linux, or of a text file with one name a line. Those that
 macOS' has not are never used:

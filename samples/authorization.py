@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Who may read, and who may write, by the configuration's "SampleTokens": {"secret": "reader", "other": "editor"}.
+# Decides who may read and who may write, by the configuration's "SampleTokens": {"secret": "reader", "other": "editor"}.
 # curl http://localhost:8042/studies -H 'X-Token: secret'
 
 import hmac

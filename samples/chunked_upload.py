@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Stores the DICOM files of a tar archive of any size, which is unpacked while it arrives.
+# Stores the DICOM files of a tar archive of any size, unpacked while it arrives.
 # tar -c folder | curl -T - http://localhost:8042/archive; the answer lists what was stored, and the files that were refused
 
 import json
@@ -16,7 +16,7 @@ def store_archive(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     stored: list[str] = []
     refused: list[str] = []
     try:
-        # "|" reads once from the beginning to the end, which is all that a body can do; "*" finds the compression out.
+        # "|" reads once from the beginning to the end: a body can do no more. "*" finds out the compression.
         with tarfile.open(fileobj=request["body"], mode="r|*") as archive:
             for member in archive:
                 if (file := archive.extractfile(member)) is None:

@@ -27,7 +27,7 @@ client: Any = None
 
 
 def task() -> Callable[[str], float]:
-    """What the workers run, which have no copy of this file: a function inside a function is sent along as a whole."""
+    """Return the workers' function. They have no copy of this file, but an inner function is sent along as a whole."""
     token = orthanc.GenerateRestApiAuthorizationToken()
 
     def mean_intensity(url: str) -> float:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# An Excel workbook with one line for each study, written by openpyxl, which needs: pip install openpyxl
+# An Excel workbook with one line for each study, written by openpyxl. Needs: pip install openpyxl
 # curl http://localhost:8042/report.xlsx -o report.xlsx
 
 import io

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What can be read of each new instance: its size, tags, metadata, and where it comes from.
+# Reads each new instance: its size, tags, metadata, and origin.
 # curl http://localhost:8042/instances --data-binary @image.dcm; curl http://localhost:8042/new-instances
 
 import collections

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A dump of an instance by pydicom, which needs: pip install pydicom
+# A dump of an instance by pydicom. Needs: pip install pydicom
 # curl http://localhost:8042/instances/{id}/pydicom
 
 import io

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A small JPEG of an instance, drawn by Pillow, which needs: pip install Pillow
+# A small JPEG of an instance, drawn by Pillow. Needs: pip install Pillow
 # curl 'http://localhost:8042/instances/{id}/thumbnail?size=64' -o thumbnail.jpg
 
 import io

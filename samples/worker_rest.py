@@ -26,7 +26,7 @@ def get(path: str) -> Any:
 
 
 def count_modalities() -> dict[str, int]:
-    """Runs in the worker, which cannot use the module "orthanc"."""
+    """Count in the worker, where the module "orthanc" cannot be used."""
     return collections.Counter(series["MainDicomTags"].get("Modality", "") for series in get("/series?expand"))
 
 

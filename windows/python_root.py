@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 r"""Assembles a PYTHON_WINDOWS_ROOT: the folder of a Python for Windows as python.org's installer lays it out.
 
-From an embeddable distribution (a folder or zip of python.org's), which has neither headers nor import libraries:
+From python.org's embeddable distribution (a folder or zip), without headers and import libraries:
 
     python windows/python_root.py --embeddable python-3.13.2-embed-amd64.zip \
         --include INCLUDE --pyconfig PC/pyconfig.h.in build/python313
@@ -34,12 +34,12 @@ import lief
 
 TABLE = Path(__file__).resolve().parents[1] / "src" / "orthanc_python" / "libraries" / "processors.json"
 PROCESSORS = json.loads(TABLE.read_text(encoding="utf-8"))
-# CPython's platform module asks the WMI, which Wine 8 does not survive.
+# CPython's platform module asks the WMI, and Wine 8 does not survive that.
 LEFT_OUT = {"_wmi.pyd"}
 
 
 class RootError(Exception):
-    """What was given cannot be made a root of; the message says why."""
+    """No root can be made of the given files; the message says why."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -98,7 +98,7 @@ def copy_installed(installed: Path, root: Path) -> None:
 
 
 def unpacked(embeddable: Path, work: Path) -> Path:
-    """The folder of an embeddable distribution, which is unpacked if it is a zip. Raises RootError when it is neither."""
+    """Return the folder of an embeddable distribution, after unpacking a zip. Raise RootError when it is neither."""
     if embeddable.is_dir():
         return embeddable
     if not zipfile.is_zipfile(embeddable):

@@ -2,7 +2,7 @@
 """Change events: whether the script keeps up with them, or the queue before it grows.
 
 Once with changes that Orthanc makes as fast as it can, by metadata that are set over HTTP. Because its database allows fewer
-than 10,000 a second, the plugin is also told of changes without Orthanc, by the tests' host program: at exactly that rate, and
+than 10,000 a second, the plugin also gets changes without Orthanc, by the tests' host program: at exactly that rate, and
 as fast as it takes them.
 """
 

@@ -16,7 +16,7 @@ KINDS = {"compute": "Python alone", "call": "2,000 SDK calls each"}
 
 def _series(kind: str, title: str) -> tuple[Series, ...]:
     goal = Goal("at least", SHARE * CORES, subject=FREE_THREADED)
-    if kind == "call":  # SDK calls scale as far as Orthanc's own locks allow, which is what the plain C plugin does
+    if kind == "call":  # SDK calls scale as far as Orthanc's own locks allow, as those of the plain C plugin do
         goal = Goal("at least", SHARE, PLAIN, FREE_THREADED)
     return (
         Series(f"{kind}: 1", f"{title}: 1 at a time", "requests/s"),

@@ -41,7 +41,7 @@ CALLS = (
     Call("CreateDicomInstance", ": bytes, an object back, which is freed"),
     Call("GetInstanceSize", ": a method, a number back"),
     Call("GetInstanceData", ": a method, bytes back"),
-    Call("GetInstanceRemoteAet", ": a method, a text of Orthanc's back"),
+    Call("GetInstanceRemoteAet", ": a method, an Orthanc text back"),
     Call("GetInstanceSimplifiedJson", ": a method, a text back"),
     Call("SetHttpHeader", ": a method, texts"),
     Call("AnswerBuffer", ": a method, a text as bytes, a text"),

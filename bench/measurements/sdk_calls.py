@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a call of the SDK costs more in Python than in C: calls in a loop inside one callback, less the empty loop."""
+"""The extra cost of an SDK call in Python compared with C: calls in a loop inside one callback, less the empty loop."""
 
 from __future__ import annotations
 

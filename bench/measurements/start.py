@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the plugin adds to Orthanc's start, and to its memory once it has started, with a script of a few lines."""
+"""The time that the plugin adds to Orthanc's start, and the memory after it, with a script of a few lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.model import ESTABLISHED, NONE, OURS, Effort, Goal, Measurement, Resu
 from bench.processes import resident_size
 from bench.subjects import ROOT, Subject
 
-# Orthanc's log tells the time to the microsecond, in the local time zone: severity, month, day, time.
+# Orthanc's log has the time to the microsecond, in the local time zone: severity, month, day, time.
 STARTED = re.compile(r"^W(\d{4} \d\d:\d\d:\d\d\.\d+) .*Orthanc has started$", re.MULTILINE)
 NO_WORSE = (Goal("at most", 1, ESTABLISHED),)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""/changes answers how many changes the script was told of, and the seconds from the first to the last."""
+"""/changes answers the number of changes that the script has got, and the seconds from the first to the last."""
 
 import time
 

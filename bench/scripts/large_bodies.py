@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Routes that take and give bodies of any size, and /instance/METHOD, which tells what reading an instance's file takes."""
+"""Routes that take and give bodies of any size. /instance/METHOD answers with the cost of reading an instance's file."""
 
 import json
 import re

@@ -6,7 +6,7 @@ import timeit
 
 import orthanc
 
-REPEATS = 5  # the fastest tells what the call takes, the others what disturbed it
+REPEATS = 5  # the fastest is the time of the call, the others include disturbances
 STATEMENTS = {
     "GetTagName": "orthanc.GetTagName(0x0010, 0x0010, '')",
     "ComputeMd5": "orthanc.ComputeMd5(b'0123456789abcdef')",

@@ -138,7 +138,7 @@ def loads(scale: float) -> Iterator[Load]:
 
 
 def soak(server: OrthancServer, scale: float, progress: Progress) -> tuple[list[Outcome], list[str]]:
-    """What became of each load, and which were left out because this Orthanc cannot do them."""
+    """Run the loads. Return their results, and the loads that this Orthanc cannot do."""
     outcomes, left_out = [], []
     for load in loads(scale):
         if load.name == "key-value misses" and server.get("/miss").status == 404:

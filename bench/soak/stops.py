@@ -45,7 +45,7 @@ class Scenario:
     script: str
     environment: Mapping[str, str] = field(default_factory=dict)
     uploads: int = 4  # before each stop
-    begin: str = ""  # a path to ask for, which starts the load
+    begin: str = ""  # a path whose request starts the load
 
 
 SCENARIOS = (
@@ -64,7 +64,7 @@ SCENARIOS = (
 
 @dataclass
 class Count:
-    """What has become of stops or resets."""
+    """The results of stops or resets."""
 
     done: int = 0
     crashes: int = 0

@@ -6,7 +6,7 @@ install_system()
 
 What `cmake --install` puts below the prefix, as a distribution's package would: the libraries in ORTHANC_PYTHON_INSTALL_LIBDIR, links to
 them where Orthanc looks for plugins (ORTHANC_PYTHON_INSTALL_PLUGINDIR), orthanc.pyi, and in the folder of documentation the samples and a
-sample configuration. Nothing goes to /etc, which is the administrator's. The folders are those of GNUInstallDirs, and each can be set.
+sample configuration. Nothing goes to /etc: that is the administrator's. The folders are those of GNUInstallDirs, and each can be set.
 Libraries and links of others that are in the way are kept, and the target uninstall brings them back.
 ]]
 function(install_system)

@@ -5,8 +5,8 @@ include_guard(GLOBAL)
 install_wheel()
 
 What the wheel has besides Python's files of src/orthanc_python: the loader and this interpreter's plugin, the stubs (PEP 561), the
-module for tests without Orthanc, the facts of the build and the samples. A component of its own, `wheel`, which a plain
-`cmake --install` leaves alone (see only_in_wheel in CMakeLists.txt).
+module for tests without Orthanc, the facts of the build and the samples. A plain `cmake --install` leaves its component `wheel`
+alone (see only_in_wheel in CMakeLists.txt).
 ]]
 function(install_wheel)
   set(in_package orthanc_python)

@@ -30,9 +30,9 @@ function(add_nanobind target folder python)
   else()
     target_compile_options(${target} PRIVATE -fno-strict-aliasing -w)
   endif()
-  if(WIN32) # private_nanobind.h, which comes before nanobind's own headers
+  if(WIN32) # private_nanobind.h, to be found before nanobind's own headers
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/windows)
-    if(MSVC) # the command line of cl.exe, which clang-cl has too
+    if(MSVC) # the command line of cl.exe; clang-cl has it too
       target_compile_options(${target} PRIVATE /FIprivate_nanobind.h)
     else()
       target_compile_options(${target} PRIVATE "SHELL:-include private_nanobind.h")

@@ -25,7 +25,7 @@ function(configure_plugin target)
     target_compile_options(${target} PRIVATE /W4 /utf-8 /bigobj)
     target_compile_definitions(${target} PRIVATE NOMINMAX _CRT_SECURE_NO_WARNINGS)
   else()
-    # Binding code is large and each of its functions short: size matters more than the last percent of speed, which was measured.
+    # Binding code is large and each of its functions short: size matters more than the last percent of speed, as measured.
     target_compile_options(${target} PRIVATE -Wall -Wextra -ffunction-sections -fdata-sections $<$<CONFIG:Release>:-Os>)
     if(APPLE)
       target_link_options(${target} PRIVATE -Wl,-dead_strip $<$<CONFIG:Release,MinSizeRel>:-Wl,-x,-S>)

@@ -6,7 +6,7 @@ embed_python_sources(<variable> <interpreter> <file>...)
 
 Has the files put into one C++ file as arrays of bytes, whenever one changes. With an interpreter (it may be empty), the bytecode of the Python
 files is put there too. A Python file is named by its stem there, another one, such as a page of HTML, by its whole name.
-Sets <variable> to that C++ file, which defines what src/plugin/embedded/python_sources.h declares.
+Sets <variable> to that C++ file. It defines the variables that src/plugin/embedded/python_sources.h declares.
 ]]
 function(embed_python_sources variable interpreter)
   set(output ${PROJECT_BINARY_DIR}/generated/embedded_python.cpp)

@@ -5,7 +5,7 @@ include_guard(GLOBAL)
 harden(<target>)
 
 What code in a server should have: a stack protector and, on Linux, checked C functions (_FORTIFY_SOURCE), full RELRO, immediate binding
-and no executable stack; on Windows address space randomization with 64 bits of entropy and no executable data, which other systems have
+and no executable stack; on Windows address space randomization with 64 bits of entropy and no executable data; other systems have these
 without asking. Control Flow Guard is MSVC's and clang-cl's alone: GCC has none, and zig (as of 0.15) refuses the linker's option for it.
 ]]
 function(harden target)

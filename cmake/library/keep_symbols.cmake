@@ -4,9 +4,9 @@ include_guard(GLOBAL)
 #[[
 keep_symbols(<target>)
 
-With the option SYMBOL_FILES, a library is built with tables of its functions and lines, which are taken out of it into a file beside it when
-it has been linked: LIBRARY.debug, or LIBRARY.pdb with MSVC. Debuggers know by the build ID, or by what MSVC writes in its place, which
-library a file is of. Where keeps_symbols says so, the caller must not have the linker strip the library.
+With the option SYMBOL_FILES, a library is built with tables of its functions and lines. After the link, these are moved to a file beside it:
+LIBRARY.debug, or LIBRARY.pdb with MSVC. Debuggers find the library of a file by the build ID, or by MSVC's counterpart. Where keeps_symbols
+says so, the caller must not have the linker strip the library.
 ]]
 function(keep_symbols target)
   keeps_symbols(kept)

@@ -4,8 +4,8 @@ include_guard(GLOBAL)
 #[[
 make_reproducible(<target>)
 
-Keeps folders and dates out of the target, so that two builds of one source are equal bit by bit. On Linux, the target gets a build ID, which is
-a hash of it, so that debuggers and crash reports know it again.
+Keeps folders and dates out of the target, so that two builds of one source are equal bit by bit. On Linux, the target gets a build ID, a hash
+of it, so that debuggers and crash reports know it again.
 ]]
 function(make_reproducible target)
   if(MSVC)

@@ -8,7 +8,7 @@ set(ORTHANC_PYTHON_OLDEST_FREE_THREADED 3.13)  # PEP 703
 parse_python_version(<text> <plain> <threaded>)
 
 Checks a PYTHON_VERSION such as "3.13", or "3.13t" for a free-threaded CPython. Sets <plain> to "3.13" and <threaded> to "t" or "".
-An empty text, which means this machine's python3, sets both to "". Ends the configuration when the text is malformed, or the
+An empty text means this machine's python3, and sets both to "". Ends the configuration when the text is malformed, or the
 version older than the oldest that nanobind supports.
 ]]
 function(parse_python_version text plain threaded)

@@ -5,7 +5,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/find_interpreter.cmake)
 #[[
 resolve_wheel_python(<prefix>)
 
-The CPython that builds the wheel, which scikit-build-core names in Python_EXECUTABLE, and no other of its version. Sets the variables of
+Finds the CPython that builds the wheel, named by scikit-build-core in Python_EXECUTABLE, and no other of its version. Sets the variables of
 probe_interpreter. A shared libpython is not asked for: the wheel has none, and the machines that build wheels often have none either.
 Ends the configuration when the headers are missing.
 ]]

@@ -7,7 +7,7 @@ set(ORTHANC_PYTHON_REQUIREMENTS ${CMAKE_CURRENT_LIST_DIR}/../../src/orthanc_sdk/
 provide_build_tools(<prefix> <interpreter>...)
 
 Finds a Python that has the tools of the build (nanobind, libclang, Jinja2): the first of the interpreters that can import them, else
-a virtual environment in the build folder, which is made and filled now and kept until the requirements change. Sets
+a virtual environment in the build folder, made and filled now and kept until the requirements change. Sets
 <prefix>_PYTHON, its interpreter, and <prefix>_NANOBIND_DIR, nanobind's folder. Ends the configuration with what to do when neither
 is to be had.
 ]]
@@ -55,7 +55,7 @@ endfunction()
 make_tools_environment(<base> <folder> <variable>)
 
 Makes the virtual environment <folder> with the interpreter <base> and installs the requirements, unless that has been done; sets
-<variable> to its interpreter. A file with the requirements' checksum, written last, tells a finished environment from an aborted one.
+<variable> to its interpreter. A file with the requirements' checksum, written last, marks a finished environment.
 ]]
 function(make_tools_environment base folder variable)
   if(CMAKE_HOST_WIN32)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the toolchain files for mingw-w64 have in common; they set `processor` and `triple`. Debian: g++-mingw-w64.
+# The common part of the toolchain files for mingw-w64; they set `processor` and `triple`. Debian: g++-mingw-w64.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR ${processor})
 # Of mingw-w64's two thread models, the standard library's threads need the POSIX one; Debian's alternatives may say another.

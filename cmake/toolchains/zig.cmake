@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the toolchain files for zig have in common; they set CMAKE_SYSTEM_NAME, CMAKE_SYSTEM_PROCESSOR and `triple`. zig brings the C and
+# The common part of the toolchain files for zig; they set CMAKE_SYSTEM_NAME, CMAKE_SYSTEM_PROCESSOR and `triple`. zig brings the C and
 # C++ libraries of all its targets. Install it with: pip install ziglang==0.15.2
 find_program(ZIG NAMES zig HINTS ENV ZIG_FOLDER)
 if(NOT ZIG)
@@ -16,7 +16,7 @@ set(CMAKE_CXX_COMPILER ${ZIG} c++ -target ${triple})
 set(CMAKE_CXX_COMPILER_LAUNCHER ${PYTHON_FOR_TOOLCHAIN} ${CMAKE_CURRENT_LIST_DIR}/zig_compile.py)
 set(CMAKE_CXX_ARCHIVE_CREATE "${ZIG} ar qcD <TARGET> <OBJECTS>")
 set(CMAKE_CXX_ARCHIVE_FINISH "${ZIG} ranlib -D <TARGET>")
-# To link, CMake's tests of the compiler would first have zig build the C++ library once more, for debugging, which takes minutes. The
+# To link, CMake's tests of the compiler would first have zig build the C++ library once more, for debugging: that takes minutes. The
 # compiler's identification does not link if its target is named here, although the command has it already.
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_CXX_COMPILER_TARGET ${triple})

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the theme leaves out for screen readers and keyboards.
+// Additions to the theme for screen readers and keyboards.
 document.addEventListener("DOMContentLoaded", () => {
   for (const caption of document.querySelectorAll("p.caption[role=heading]")) {
     caption.setAttribute("aria-level", "2");

@@ -3,8 +3,8 @@
 
 namespace orthanc_python {
 
-// What this library is and what it was built with. In a file of its own (see cmake/library/describe_itself.cmake): a compiler
-// that sees the text may take it apart, and it must be found in one piece in the finished library.
+// The name of this library and the facts of its build. In a file of its own (see cmake/library/describe_itself.cmake): a
+// compiler that sees the text may take it apart, and it must be found in one piece in the finished library.
 extern const char about[];
 
 }  // namespace orthanc_python

@@ -20,7 +20,7 @@ std::filesystem::path configured_environment(const std::string& setting, const s
 std::string environment_value(const std::filesystem::path& environment, const std::string& key);
 
 // Return the versions of Python that an environment may be for, such as "3.13.1" by pyvenv.cfg, or else "3.13" and "3.13t" by
-// the folders of its standard library or packages. Empty if it does not tell.
+// the folders of its standard library or packages. Empty if they do not say.
 std::vector<std::string> environment_versions(const std::filesystem::path& environment);
 
 }  // namespace orthanc_python

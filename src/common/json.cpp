@@ -161,7 +161,7 @@ private:
     return result;
   }
 
-  // Half of a surrogate pair is no character: U+FFFD stands for it.
+  // Half of a surrogate pair is not a character: U+FFFD stands for it.
   unsigned code_point() {
     constexpr unsigned replacement = 0xFFFD;
     const unsigned first = hexadecimal();

@@ -10,7 +10,7 @@ namespace orthanc_python {
 std::string one_line(const char* text);
 inline std::string one_line(const std::string& text) { return one_line(text.c_str()); }
 
-// A text of several lines, the later ones indented: none can look like a line of Orthanc's. Other control characters are
+// A text of several lines, the later ones indented: none can look like one of Orthanc's lines. Other control characters are
 // escaped.
 class log_lines {
 public:

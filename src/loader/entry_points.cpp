@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The four functions that Orthanc calls: the first picks an interpreter and opens the plugin built for it, which then does the
-// work.
+// The four functions that Orthanc calls. The first picks an interpreter and opens the plugin built for it, then all pass the
+// calls on to that plugin.
 #include <orthanc/OrthancCPlugin.h>
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What went wrong, told to a user: never with a traceback of ours."""
+"""An error that the user can mend, shown without our traceback."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a file must be to be a script of Orthanc's."""
+"""Checks that a file can be a script in Orthanc."""
 
 from __future__ import annotations
 

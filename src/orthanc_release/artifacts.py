@@ -41,7 +41,7 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What manifest.json says of a release."""
+    """The content of a release's manifest.json."""
 
     version: str
     date: str  # of the commit, YYYY-MM-DD
@@ -79,7 +79,7 @@ def bundle_name(version: str, target: Target) -> str:
 
 
 def project_version() -> str:
-    """The version in pyproject.toml, which is the only place where it stands."""
+    """Return the version in pyproject.toml, the only place where it stands."""
     match = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     assert match is not None
     return match[1]

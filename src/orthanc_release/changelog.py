@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What CHANGELOG.md says of a version."""
+"""The part of CHANGELOG.md on a version."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def source_date() -> int:
 
 
 def commit() -> str:
-    """The commit, with "-dirty" if the checkout differs from it; of sources that are no checkout, ORTHANC_PYTHON_COMMIT."""
+    """Return the commit, with "-dirty" if the checkout differs from it; of sources without git, ORTHANC_PYTHON_COMMIT."""
     if given := os.environ.get("ORTHANC_PYTHON_COMMIT"):
         return given
     found = _git("rev-parse", "HEAD") or _fail("ORTHANC_PYTHON_COMMIT is not set, and this is not a checkout")

@@ -16,7 +16,7 @@ class StoppedError(Exception):
 
 
 class Commands:
-    """What runs now. An exception that leaves the block, such as KeyboardInterrupt, ends it all, and nothing is begun then."""
+    """The running commands. An exception that leaves the block, such as KeyboardInterrupt, ends them, and no other begins."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of others is in a file of a release, or needed by it: for the bill of materials and the provenance."""
+"""Third-party parts in a file of a release, or needed by it: for the bill of materials and the provenance."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Material:
 
 
 def materials_of(artifact: Artifact) -> list[Material]:
-    """What a file is made of, or needs."""
+    """Return the materials of a file: its third-party parts, and what it needs."""
     found = []
     if artifact.compiler is not None:
         name, _, version = artifact.compiler.rpartition(" ")
@@ -55,7 +55,7 @@ def materials_of(artifact: Artifact) -> list[Material]:
 
 
 def nanobind() -> list[Material]:
-    """nanobind, and the hash map in it; those of this environment, which ci/build builds with."""
+    """Return nanobind, and the hash map in it, of this environment: ci/build builds with them."""
     spec = importlib.util.find_spec("nanobind")
     assert spec is not None and spec.origin is not None, "nanobind is in tests/requirements.txt"
     header = Path(spec.origin).parent / "ext" / "robin_map" / "include" / "tsl" / "robin_growth_policy.h"

@@ -3,8 +3,8 @@
 
 tested: each target with the CPython versions that ci/test builds, on GitHub's machine of that kind
 native: the same with all of its versions
-windows: those of `native` for Windows, whose compiler, MSVC, makes the libraries of a release
-wheels: each target, for cibuildwheel, which chooses the versions itself
+windows: those of `native` for Windows. MSVC, the compiler there, makes the libraries of a release
+wheels: each target, for cibuildwheel. It chooses the versions itself
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def archs(target: Target) -> str:
 
 
 def of_target(target: Target) -> dict[str, str]:
-    """What all jobs of a target have in common."""
+    """Return the values that all jobs of a target have in common."""
     assert target.machine is not None, f"{target.name} has no machine in src/orthanc_release/targets.toml"
     return {"target": target.name, "machine": target.machine, "architecture": PROCESSORS[target.processor].setup_python}
 

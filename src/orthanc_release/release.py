@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the files of a release in a folder: builds all targets, collects their files, verifies and describes each.
 
-A target that fails does not stop the others: the summary and the exit status tell, and the release has what is left. What
+A target that fails does not stop the others: the summary and the exit status show it, and the release has what is left. What
 targets.toml has and the release has not is a failure, unless --without names it. The folder is replaced as a whole, at the
 end. The same commit gives the same bytes. A second run takes over what ci/build keeps: the build folders, zig's cache, and the
 other systems' CPython (see src/orthanc_release/builds/cross.py).

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a command has to make or to find: targets and their CPython versions, without what the command line leaves out."""
+"""The scope of a command: targets and their CPython versions, without those that the command line leaves out."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
 
 
 def add_scope(parser: argparse.ArgumentParser) -> None:
-    """Add --tested, --target and --without, for scope_of, where the other arguments are no targets."""
+    """Add --tested, --target and --without, for scope_of, where the other arguments are not targets."""
     parser.add_argument("--tested", action="store_true", help="only the CPython versions that ci/test builds must be there")
     parser.add_argument("--target", action="append", default=[], metavar="TARGET", help="what must be there; default: all")
     add_without(parser)

@@ -39,7 +39,7 @@ class Target:
     tested: tuple[str, ...] = ()
     runner: str | None = None  # native, wine or qemu
     machine: str | None = None  # of GitHub, that builds it natively
-    parts: tuple[str, ...] = ()  # targets that are joined to this one, which is not built by itself
+    parts: tuple[str, ...] = ()  # targets that are joined to this one; it is not built by itself
 
     @property
     def is_here(self) -> bool:
@@ -100,7 +100,7 @@ def read_pythons() -> dict[str, dict[str, Any]]:
 
 
 def oldest_system(target: Target, pythons: Iterable[str], minimum: str) -> str:
-    """Return the oldest system for a file of that minimum and these CPythons, which need a later Windows than the file."""
+    """Return the oldest system for a file of that minimum and these CPythons. They may need a later Windows than the file."""
     table = read_pythons() if target.system == "windows" else {}
     known = [table[python]["windows"] for python in pythons if python in table]
     return min(known, key=lambda version: [int(part) for part in version.split(".")], default=minimum)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tags in the names of wheels (PEP 425, PEP 600), which tell pip where they can be installed."""
+"""The tags in the names of wheels (PEP 425, PEP 600). By them pip knows where a wheel can be installed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def platform_tag(target: Target) -> str:
 
 
 def interpreter_tag(python: str) -> str:
-    """The first two parts for a CPython version: cp313-cp313, or cp314-cp314t for 3.14t, which is free-threaded."""
+    """Return the first two parts for a CPython version: cp313-cp313, or cp314-cp314t for the free-threaded 3.14t."""
     number = python.removesuffix("t").replace(".", "")
     return f"cp{number}-cp{number}{'t' if python.endswith('t') else ''}"
 

@@ -16,7 +16,7 @@ from orthanc_sdk.output.render import render
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Writes the generated files, and touches `stamp`. Returns the exit status: 1 after an error, told on stderr."""
+    """Write the generated files, and touch `stamp`. Return the exit status: 1 after an error, printed on stderr."""
     parser = argparse.ArgumentParser(prog="orthanc_sdk", description=__doc__)
     parser.add_argument("--header", type=Path, required=True, help="the SDK's OrthancCPlugin.h")
     parser.add_argument("--output", type=Path, required=True, help="the directory to write to")

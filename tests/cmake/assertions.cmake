@@ -41,7 +41,7 @@ bits=64
 END")
 endfunction()
 
-# write_headers(<folder> <release>): what tells the version of CPython's headers.
+# write_headers(<folder> <release>): write the headers that say CPython's version.
 function(write_headers folder release)
   file(WRITE ${folder}/Python.h "")
   file(WRITE ${folder}/patchlevel.h "#define PY_VERSION              \"${release}\"\n")

@@ -54,7 +54,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 CHECK = """
 const [rules, done] = arguments;
 axe.run(document, {runOnly: rules}).then((found) => {
-  // What axe cannot decide about colours is as bad as what it rejects, but for lines that are scrolled out of sight.
+  // Colours that axe cannot decide about are as bad as those that it rejects, but for lines that are scrolled out of sight.
   const unsure = found.incomplete.filter((rule) => rule.id === "color-contrast").flatMap((rule) => rule.nodes)
     .filter((node) => !document.querySelector(node.target[0]).closest("#log-lines"));
   const rejected = found.violations.map((rule) => `${rule.id}: ${rule.nodes[0].html}`);
@@ -95,7 +95,7 @@ def open_busy(browser: Chrome, dashboard: Start, load: Load) -> OrthancServer:
 
 
 def warnings_of(browser: Chrome) -> list[str]:
-    """What the browser complains of, such as what the policy has refused."""
+    """Return the browser's complaints, such as refusals by the policy."""
     return [entry["message"] for entry in browser.get_log("browser") if "favicon" not in entry["message"]]
 
 
@@ -134,7 +134,7 @@ def test_axe(scheme: str, browser: Chrome, dashboard: Start, load: Load, axe: st
     for summary in browser.find_elements(By.TAG_NAME, "summary")[:3]:
         summary.click()
     browser.find_element(By.ID, "pause").click()
-    # The policy refuses scripts that are not the page's: the one that checks comes by the driver, which asks nobody.
+    # The policy refuses scripts that are not the page's. The driver injects the checking one without the policy.
     browser.execute_script(axe)
     passed, problems = browser.execute_async_script(CHECK, RULES)
     assert problems == [] and passed > 25

@@ -70,6 +70,6 @@ def read_case(script: Path) -> Case:
 
 
 def all_cases() -> list[Case]:
-    """Those in the rooms of `scripts`. A case of several files is a folder, and its script there has the folder's name."""
+    """Return the cases in the rooms of `scripts`. A case of several files is a folder, with a script of the folder's name."""
     files = [*SCRIPTS.glob("*/*.py"), *(path for path in SCRIPTS.glob("*/*/*.py") if path.stem == path.parent.name)]
     return [read_case(path) for path in sorted(files, key=lambda file: file.stem)]

@@ -82,7 +82,7 @@ def table() -> list[Known]:
 
 
 def judge(case: str, generation: str, found: list[Difference]) -> str:
-    """What is wrong: differences that no entry covers, and entries for this case that cover none. Empty if nothing is."""
+    """Return the faults: differences that no entry covers, and entries for this case that cover none."""
     entries = [entry for entry in table() if entry.is_for(case, generation)]
     unknown = [each for each in found if not any(entry.covers(each) for entry in entries)]
     idle = [entry for entry in entries if not entry.sometimes and not any(entry.covers(each) for each in found)]

@@ -30,7 +30,7 @@ def established() -> Established:
 
 @pytest.fixture(scope="session")
 def sides(plugin: Path, established: Established) -> tuple[Side, Side]:
-    """The established plugin and ours. The packages are given by PYTHONPATH, which both know."""
+    """The established plugin and ours. The packages are given by PYTHONPATH, because both know that."""
     environment = embedded_environment(plugin, PACKAGES)
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     asked = subprocess.run([environment / "bin" / "python", "-c", code], check=True, capture_output=True, text=True)

@@ -141,7 +141,7 @@ def copy_script(case: Case, folder: Path) -> Path:
 
 
 def stored(server: OrthancServer, normal: Normal) -> dict[str, Any]:
-    """What Orthanc has at the end."""
+    """Return what Orthanc has at the end."""
     found = {level: normal.body(server.get(f"/{level}?expand&since=0&limit=1000").body) for level in LEVELS}
     found["jobs"] = sorted_jobs(server)
     listed = server.get("/instances")
@@ -166,7 +166,7 @@ def sorted_jobs(server: OrthancServer) -> list[str]:
 
 
 def read_records(file: Path) -> list[dict[str, Any]]:
-    """Those of observe.py, in the order in which the calls began."""
+    """Return the calls of observe.py, in the order in which they began."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     return sorted(map(json.loads, lines), key=lambda record: int(record["number"]))
 
@@ -179,7 +179,7 @@ def logged(records: list[dict[str, Any]], log: str) -> list[str]:
 
 
 def kinds(calls: list[dict[str, Any]]) -> list[str]:
-    """What calls gave, without values and number: threads of a script may call at any time and as often as they like."""
+    """Return what calls gave, without values and number: threads of a script may call at any time and as often as they like."""
     return sorted({call.get("raised") or str(call["result"]).split()[0] for call in calls})
 
 

@@ -41,7 +41,7 @@ class Steps:
         self.names = names
 
     def run(self, step: list[str]) -> Any:
-        """What a step gave, normalized."""
+        """Return the normalized result of a step."""
         verb, *words = step
         words = [re.sub(r"\{(\w+)\}", lambda found: self.names.get(found[1], found[0]), word) for word in words]
         action: Callable[..., Any] = getattr(self, f"do_{verb.lower()}", None) or getattr(dicom_steps, verb.lower())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Containers of the image that ci/docker has built, run by podman in a network of the tests' own.
 
-Without ORTHANC_PYTHON_IMAGE, python -m pytest tests/docker becomes ci/docker --test, which builds the image and comes back.
+Without ORTHANC_PYTHON_IMAGE, python -m pytest tests/docker becomes ci/docker --test: that builds the image and comes back.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Container:
         return podman("exec", self.name, *command)
 
     def stop(self) -> int:
-        """Stops it as `docker stop` does: its exit status, which is 137 if it had to be killed."""
+        """Stop it as `docker stop` does. Return its exit status: 137 if it had to be killed."""
         podman("stop", "--time", "60", self.name)
         return int(podman("inspect", "--format", "{{.State.ExitCode}}", self.name))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the image promises who runs it."""
+"""The promises of the image."""
 
 from __future__ import annotations
 

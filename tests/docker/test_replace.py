@@ -22,7 +22,7 @@ const char* OrthancPluginGetVersion() { return "other"; }
 int OrthancPluginInitialize(void* context) { return 0; }
 void OrthancPluginFinalize() {}
 """
-# What both have in common. Names and folders are facts of those images; their start scripts do more.
+# The common part of both. Names and folders are facts of those images; their start scripts do more.
 LAYOUT = f"""
 FROM {IMAGE}
 USER root

@@ -25,7 +25,7 @@ MARKER = re.compile(r"<!-- (not run|tested by|file): (.+?) -->")
 
 @dataclass(frozen=True)
 class Block:
-    """`language` is "python", or "{literalinclude} ../samples/hello.py" for a directive of Sphinx's."""
+    """`language` is "python", or "{literalinclude} ../samples/hello.py" for a directive of Sphinx."""
 
     page: str
     line: int
@@ -44,7 +44,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Section:
-    """What stands between two headings of the first and second level. Its blocks are run in order, in one folder.
+    """The part between two headings of the first and second level. Its blocks are run in order, in one folder.
 
     `whole` is a page that is one section, and whose Orthancs share a storage.
     """

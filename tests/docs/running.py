@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the blocks of a section in order: scripts in a real Orthanc, commands in a shell, tests by pytest.
 
-- A Python block that imports orthanc, or a sample that is included, is the script of an Orthanc, which must start.
+- A Python block that imports orthanc, or a sample that is included, is the script of an Orthanc. It must start.
 - A Python block with tests and no path is run by pytest; any other one by Python.
 - A JSON block must parse; it is the configuration of the Orthanc of the blocks after it.
 - The commands of a console block (lines that begin with "$") must succeed, and print the lines below them, where "..." stands
@@ -55,7 +55,7 @@ class SectionRunner:
         command = commands / "orthanc-python"  # as pip installs it
         command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m orthanc_python "$@"\n')
         command.chmod(0o755)
-        # The stand-in for the module orthanc, which the build has made, and which pip installs in the package
+        # The stand-in for the module orthanc: the build has made it, and pip installs it in the package
         (commands / "stand_in.py").write_text(STAND_IN.format(file=plugin.parent / "generated" / "testing.py"))
         self.variables = {
             **os.environ,

@@ -70,7 +70,7 @@ def test_links_to_files_of_the_repository() -> None:
 
 
 def test_meant_differences_are_on_the_page() -> None:
-    """Those of the comparison with the established plugin."""
+    """The page on moving from the established plugin has each difference of the comparison."""
     known = tomllib.loads((ROOT / "tests" / "differential" / "differences.toml").read_text(encoding="utf-8"))["difference"]
     page = (ROOT / "docs" / "moving.md").read_text(encoding="utf-8")
     rows = [f"| {each['subject']} | {each['then']} | {each['now']} |" for each in known if "subject" in each]

@@ -31,7 +31,7 @@ source ci/roots.sh
 make_root "$2" "$2-fresh"
 echo "$ROOTS/$2-fresh"
 """
-# What a person does: says yes to apt-get, and has once updated its lists.
+# As a person does: say yes to apt-get, and update its lists once.
 ANSWER_YES = "echo 'APT::Get::Assume-Yes \"true\";' >/etc/apt/apt.conf.d/99yes && apt-get update -q"
 AS_USER = "apt-get install -q sudo && useradd --create-home ada && echo 'ada ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/ada"
 
@@ -69,7 +69,7 @@ class FreshRoot:
 
 @contextmanager
 def fresh_root(suite: str) -> Iterator[FreshRoot]:
-    """A minimal root of a suite of Debian's, made once; its changes are in a folder that is deleted."""
+    """A minimal root of a Debian suite, made once; its changes are in a folder that is deleted."""
     made = subprocess.run(["bash", "-c", MAKE, "bash", str(ROOT), suite], stdout=subprocess.PIPE, text=True, check=True)
     folder = Path(tempfile.mkdtemp(prefix="fresh-"))
     try:
@@ -83,7 +83,7 @@ def fresh_root(suite: str) -> Iterator[FreshRoot]:
 
 
 def _copy_changes(clone: Path) -> None:
-    """What is not committed yet, too."""
+    """Copy the files that are not committed yet."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--modified", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A script put into Debian's Orthanc, which has other plugins: PostgreSQL, DICOMweb, worklists, folders. None is lost."""
+"""A script put into Debian's Orthanc with other plugins: PostgreSQL, DICOMweb, worklists, folders. None is lost."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any requests for the plugin, with CPython in this process and the callbacks of script.py. The first byte picks the route;
 // that called "/call" takes the rest as its body, in which script.py reads calls of the module `orthanc`, that called "/texts"
-// as a text for headers and the log, and the others get all that Orthanc tells of a request.
+// as a text for headers and the log, and the others get all of a request.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <condition_variable>
@@ -24,7 +24,7 @@ constexpr std::size_t call_route = 0;
 constexpr std::size_t failing_route = 2;
 constexpr std::size_t text_route = 3;
 
-// A thread like Orthanc's, with a small stack, which lives as long as the process.
+// A thread like Orthanc's, with a small stack. It lives as long as the process.
 class small_thread {
 public:
   small_thread() {

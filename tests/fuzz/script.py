@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What fuzz_plugin runs: callbacks that check what they are told, and that call the module `orthanc` as the input says.
+"""The script of fuzz_plugin: callbacks that check their arguments, and that call the module `orthanc` as the input says.
 
 An exception that no caller of the module should ever see ends the process, so that the fuzzer notes it.
 """
@@ -15,7 +15,7 @@ import orthanc
 
 EXPECTED = (TypeError, ValueError, OverflowError, BufferError, MemoryError, RuntimeError, orthanc.OrthancException)
 MOST_CALLS = 8
-DETAILS = "details: "  # of a script, which it may tell the client; fuzz_plugin.cpp knows the text
+DETAILS = "details: "  # of a script, and the client may see them; fuzz_plugin.cpp knows the text
 
 
 class Fuzzed(Exception):
@@ -63,7 +63,7 @@ def is_enumeration(thing):
 
 
 def functions():
-    """The functions and methods of the module, but for those that register something, which would outlive the input."""
+    """Return the functions and methods of the module, except those that register: a registration would outlive the input."""
     found = []
     for name in sorted(each for each in dir(orthanc) if not each.startswith("_")):
         thing = getattr(orthanc, name)
@@ -188,7 +188,7 @@ def call(output, uri, **request):
 
 
 def check_request(output, uri, **request):
-    """All that the callback was told is well-formed, and can be answered as it came."""
+    """Check that the callback's arguments are well-formed, and can be answered as they came."""
     try:
         assert type(uri) is str and uri.encode("utf-8").startswith(b"/")
         assert all(type(group) is str for group in request["groups"])

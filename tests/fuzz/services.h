@@ -7,7 +7,7 @@
 
 namespace fuzz {
 
-// The host's services and more, which read all that they are given, so that a wrong size or a dangling pointer shows.
+// The host's services and more. They read all that they are given, so that a wrong size or a dangling pointer shows.
 OrthancPluginContext* open_services(const std::string& configuration);
 
 }  // namespace fuzz

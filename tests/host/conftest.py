@@ -64,7 +64,7 @@ def built() -> list[tuple[Target, str]]:
 
 
 def runner_of(target: Target, python: str) -> str | None:
-    """What runs a target with a CPython: `system` is another release's of Debian, whose interpreter cannot be started."""
+    """Return the runner of a target with a CPython, "system" for another Debian release: its interpreter cannot be started."""
     own = target.runner != "native" or foreign_pythons.shared_interpreter(python) is not None
     return target.runner if own else "system"
 
@@ -79,7 +79,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def wine() -> Iterator[dict[str, str]]:
-    """The environment of a Wine of the tests' own, which ends with them."""
+    """The environment of a Wine of the tests' own. It ends with them."""
     with private_wine() as environment:
         yield environment
 

@@ -17,7 +17,7 @@ char* copy_of(const char* text) {
 
 constexpr char data[] = "the only instance";
 
-// What all instances are.
+// The handle of all instances.
 const auto instance = reinterpret_cast<OrthancPluginDicomInstance*>(const_cast<char*>(data));
 
 OrthancPluginErrorCode look_up(const _OrthancPluginLookupDictionary& call) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the host answers to a plugin: the services of Orthanc's SDK that the tests need.
+// The host's answers to a plugin: the services of Orthanc's SDK that the tests need.
 #pragma once
 
 #include <orthanc/OrthancCPlugin.h>

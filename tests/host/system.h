@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the host needs of the operating system.
+// The host's calls of the operating system.
 #pragma once
 
 #include <filesystem>

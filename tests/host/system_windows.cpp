@@ -19,7 +19,7 @@ DWORD WINAPI run(void* function) {
 
 }  // namespace
 
-// Not main's own, which are in the code page.
+// Not main's own: these are in the code page.
 std::vector<std::filesystem::path> arguments(int, char**) {
   int count = 0;
   wchar_t** values = CommandLineToArgvW(GetCommandLineW(), &count);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a script may expect of the plugin on every system."""
+"""The plugin's promises to a script on every system."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_a_good_interpreter_behind_one_that_cannot_be_run(bundle: Bundle, tmp_pa
 @pytest.mark.parametrize(
     "behaviour, told",
     [
-        # As a virtual environment's python.exe, which starts the interpreter: both have the pipe for the answer.
+        # A virtual environment's python.exe starts the interpreter so: both have the pipe for the answer.
         ("subprocess.Popen([sys.executable, '-S', '-c', WAIT], stdout=sys.stdout).wait()", "it did not answer within 10 s"),
         (
             "subprocess.Popen([sys.executable, '-S', '-c', WAIT], stdout=sys.stdout); sys.exit()",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""macos/python_stub.py, which makes what stands for macOS' libpython in builds elsewhere."""
+"""macos/python_stub.py: it makes the stand-in for macOS' libpython in builds elsewhere."""
 
 from __future__ import annotations
 

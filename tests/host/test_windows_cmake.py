@@ -94,7 +94,7 @@ def test_says_what_does_not_fit(cmake: CMake, tmp_path: Path, options: list[str]
 
 
 def test_the_modules_pass_their_own_cases(cmake: CMake, tmp_path: Path) -> None:
-    """Those that need no programs of POSIX."""
+    """The cases that need no programs of POSIX."""
     status, output = cmake("-S", windows(ROOT / "tests" / "cmake"), "-B", windows(tmp_path), "-G", "Ninja")
     assert status == 0, output
     chosen = "select_windows_library|resolve_windows_python|resolve_given_python|parse_python_version"

@@ -136,7 +136,7 @@ def script_environment(plugin: Path) -> Path:
 @pytest.fixture(scope="session")
 def build(plugin: Path) -> Path:
     """The folder of the plugin's build, with what the build has written."""
-    # A loader has that of its plugins, which are all built alike (see ci/bundle).
+    # A loader has that of its plugins: they are all built alike (see ci/bundle).
     folders = [
         folder
         for folder in (plugin.parent, *plugin.parent.glob("build-*"))
@@ -199,7 +199,7 @@ FOR_OLDER = "for older Orthancs only"  # begins the reason of what the newest Or
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--no-skips", action="store_true", help="fail if a test is skipped: for the newest Orthanc, which has all")
+    parser.addoption("--no-skips", action="store_true", help="fail if a test is skipped: for the newest Orthanc")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -37,7 +37,7 @@ def embedded_environment(plugin: Path, packages: Sequence[str] = ()) -> Path:
         if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run([interpreter, "-m", "venv", folder], check=True)
-            # Not for what these need in turn: tornado, which distributed needs, has no wheels for every free-threaded Python.
+            # Not for their dependencies: distributed needs tornado, and that has no wheels for every free-threaded Python.
             wheels = ["--only-binary", ",".join(packages)]
             subprocess.run([folder / "bin" / "pip", "install", "--quiet", *wheels, *packages], check=True)
             done.write_text(wanted)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A script with every kind of callback, each of which can be told what to do next, and clients that have Orthanc call it."""
+"""A script with every kind of callback, and clients that have Orthanc call it. A test sets what each callback does next."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def storage_remove(uuid, content_type):
 
 
 def lent(arguments):
-    """Those that are objects of Orthanc's."""
+    """Return the arguments that are Orthanc objects."""
     return (each for each in arguments if type(each).__module__ == "orthanc")
 
 
@@ -194,7 +194,7 @@ class EveryCallback:
         self.colour = self.server.upload(COLOUR)["ID"]
 
     def run(self, kind: str, code: str) -> Any:
-        """What the code has left in `outcome`; "raised" when it did. The answer that the client got is in `answer`."""
+        """Return what the code has left in `outcome`; "raised" when it did. The client's answer is in `answer`."""
         self.server.post(f"/arm/{kind}", textwrap.dedent(code))
         self.answer = KINDS[kind](self)
         # Some are called after the client has got its answer.
@@ -285,6 +285,6 @@ KINDS: dict[str, Callable[[EveryCallback], Any]] = {
     "web_dav_list": lambda it: requests.request("PROPFIND", f"{it.server.url}/dav/act", headers={"Depth": "1"}, timeout=30),
     "web_dav_read": lambda it: it.server.get("/dav/act/file"),
 }
-# Orthanc 1.10 removes files while it holds its database, which the REST API needs: no plugin can call it there.
+# Orthanc 1.10 removes files while it holds its database. The REST API needs that: no plugin can call it there.
 WITHOUT_REST_API = ("storage_remove",)
 WITH_HANDLES = ("rest", "stored", "instance_filter", "store_filter", "find", "worklist")

@@ -35,7 +35,7 @@ COLOUR = TEST_FILES / "SC_rgb_small_odd.dcm"
 
 
 def eventually(look: Callable[[], T], timeout: float = 15.0) -> T:
-    """What `look` returns once it is true; what it returned last when the time is over."""
+    """Return the result of `look` once it is true; its last one when the time is over."""
     end = time.monotonic() + timeout
     while True:
         value = look()
@@ -159,7 +159,7 @@ def running_version(server: OrthancServer) -> tuple[int, ...]:
 
 
 def version_parts(version: str) -> tuple[int, ...]:
-    """1.12.10 -> (1, 12, 10), which is later than 1.12.9."""
+    """Return the parts of a version as numbers: 1.12.10 is later than 1.12.9."""
     return tuple(int(part) for part in version.split("."))
 
 

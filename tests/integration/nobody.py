@@ -38,12 +38,12 @@ def folder_of_nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def refused(orthanc: Servers, shared: Path, plugin: Path, python: dict[str, str]) -> str:
-    """The log of an Orthanc of nobody's, which must not start."""
+    """Return the log of an Orthanc of the account nobody that must not start."""
     copied = shared / plugin.name
     if not copied.exists():
         shutil.copy(plugin, copied)
         listed = subprocess.run(["ldd", str(plugin)], capture_output=True, text=True, check=True).stdout
-        for library in re.findall(r"libpython\S+ => (/\S+)", listed):  # it may be in a folder of root's
+        for library in re.findall(r"libpython\S+ => (/\S+)", listed):  # it may be in a folder of root
             shutil.copy(library, shared)
     script = shared / "script.py"
     if not script.exists():
@@ -57,7 +57,7 @@ def refused(orthanc: Servers, shared: Path, plugin: Path, python: dict[str, str]
 
 
 def environment(shared: Path) -> Path:
-    """What looks like a virtual environment."""
+    """Make a folder that looks like a virtual environment."""
     folder = shared / "env"
     write_program(folder / "bin" / "python", "exit 1")
     (folder / "pyvenv.cfg").write_text("version = 3.1\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an Orthanc needs to load a plugin that is built with sanitizers: see ci/sanitize."""
+"""Starts an Orthanc for a plugin that is built with sanitizers: see ci/sanitize."""
 
 from __future__ import annotations
 

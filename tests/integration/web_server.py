@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.answer(int(status), f"this is status {status}".encode(), X_Extra="more")
 
     def answer_echo(self) -> None:
-        """What the request was, without its body."""
+        """Return the request without its body."""
         size, sha = 0, hashlib.sha256()
         for piece in self.pieces():
             size += len(piece)

@@ -25,7 +25,7 @@ kept: list[Any] = []  # what Orthanc lent to a callback that has ended
 
 
 class Text(str):
-    """A str, which may be passed for one."""
+    """A subclass of str: it may be passed for one."""
 
 
 class Failing:
@@ -47,7 +47,7 @@ class Parameter:
 
 
 def parameters(function: Callable[..., Any]) -> list[Parameter]:
-    """What a function takes, without its object."""
+    """Return the parameters of a function, without its object."""
     text = (inspect.getdoc(function) or "").splitlines()[-1]
     inside = text[text.index("Types: (") + 8 : text.rindex(") ->")]
     return [Parameter(part) for part in re.split(r", (?![^\[]*\])", inside) if part]
@@ -93,7 +93,7 @@ def good(parameter: Parameter) -> Any:
 
 
 def wrong(parameter: Parameter) -> Iterator[Any]:
-    """What a parameter does not take."""
+    """Return values that a parameter does not take."""
     kind = parameter.kind
     texts = ["\ud800", "a\0b", Text("a\0b"), b"bytes", bytearray(b"bytes"), memoryview(b"bytes")]
     integers = [HUGE, -HUGE, float("nan"), 1.5, "1", b"1", Failing()]
@@ -195,7 +195,7 @@ def all_calls() -> Iterator[tuple[str, Callable[..., Any], tuple[Any, ...], dict
 
 
 def attempt(function: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any]) -> str:
-    """What is wrong with the answer to a wrong call, or ""."""
+    """Return what is wrong with the answer to a wrong call, or ""."""
     try:
         result = function(*arguments, **keywords)
     except ALLOWED as error:
@@ -236,7 +236,7 @@ def keep(*arguments: Any, **request: Any) -> int:
 def answer_and_keep(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     keep(output)
     GIVEN.SubmitJob()
-    if has("CreateKeysValuesIterator"):  # needs the database, which is not there yet at the start
+    if has("CreateKeysValuesIterator"):  # needs the database, not there yet at the start
         LIVING["KeysValuesIterator"] = orthanc.CreateKeysValuesIterator("store")
     output.AnswerBuffer("kept", "text/plain")
 

@@ -2,8 +2,8 @@
 """Mutants: small faults as data, each with the tests of which one must fail.
 
 A file of this folder has the mutants of one area. `file` and `tests` are ends of paths, unique in the repository, so that a
-move of a file leaves them alone. A test is a file of pytest's, a test in it (`test_images.py::test_one`), or `cmake:REGEX`, the
-names of tests of ctest's.
+move of a file leaves them alone. A test is a file for pytest, a test in it (`test_images.py::test_one`), or `cmake:REGEX`, the
+names of tests for ctest.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AREAS = tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 @dataclass(frozen=True)
 class Mutant:
-    """A fault: `old`, which stands in `file` exactly once, becomes `new`."""
+    """A fault: `old` becomes `new`. It stands in `file` exactly once."""
 
     area: str
     file: str

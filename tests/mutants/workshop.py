@@ -102,7 +102,7 @@ class Workshop:
                 ["ctest", "--test-dir", str(self.cmake), "--output-on-failure", "-R", "|".join(patterns), "-j", "2"]
             )
             if "No tests were found" in done.stdout:
-                raise BrokenMutant(f"there is no such test of ctest's: {', '.join(patterns)}")
+                raise BrokenMutant(f"ctest has no such test: {', '.join(patterns)}")
             if done.returncode:
                 return True
         files = [self._located(test) for test in tests if not test.startswith("cmake:")]

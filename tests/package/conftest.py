@@ -54,7 +54,7 @@ def copy_checkout(folder: Path) -> Path:
 
 
 def make_once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], Path]) -> Path:
-    """What one of pytest-xdist's processes makes in a new folder, for all of them."""
+    """Have one process of pytest-xdist run `make` in a new folder, for all of them. Return what it has made."""
     base = factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     with FileLock(f"{folder}.lock"):
@@ -122,7 +122,7 @@ def linked_plugin() -> Path:
 
 @pytest.fixture(scope="session")
 def targets() -> Path:
-    """What ci/build has built: libraries of other systems, processors and Pythons."""
+    """The libraries that ci/build has built for other systems, processors and Pythons."""
     folder = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets"))
     if not any(folder.glob("linux-*/python3.*/libOrthancPython.so")):
         pytest.exit(f"there are no targets in {folder}: run ci/build --tested, or set ORTHANC_PYTHON_TARGETS", returncode=2)
@@ -147,7 +147,7 @@ def bundle() -> Path:
 
 @pytest.fixture
 def plugins(tmp_path: Path, linked_plugin: Path) -> InstalledFolder:
-    """A plugin folder of Orthanc's with version 0.0.9 in it, from a release."""
+    """An Orthanc plugin folder with version 0.0.9 in it, from a release."""
     folder = InstalledFolder(tmp_path / "plugins")
     release = ReleaseFolder(tmp_path / "0.0.9", "0.0.9")
     release.plugin(linked_plugin.read_bytes() + b"0.0.9", THIS_PYTHON)  # a library may be followed by anything

@@ -44,7 +44,7 @@ class DebianServer(RestClient):
         self._process: subprocess.Popen[bytes] | None = None
 
     def replace(self, old: str, new: str) -> None:
-        """Change orthanc.json, which has a text."""
+        """Replace a text in orthanc.json. It must be there."""
         text = self.main.read_text(encoding="utf-8")
         assert old in text, f"{self.main} has no {old}"
         self.main.write_text(text.replace(old, new), encoding="utf-8")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Releases made of real libraries, folders they are installed to, and an HTTP server that can be told to misbehave."""
+"""Releases made of real libraries, folders they are installed to, and an HTTP server that can misbehave."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class ReleaseFolder:
 
 
 class InstalledFolder:
-    """A plugin folder of Orthanc's, and the command on it, run in this process."""
+    """An Orthanc plugin folder, and the command on it, run in this process."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -101,14 +101,14 @@ class InstalledFolder:
         path.mkdir()
 
     def install(self, *options: str) -> dict[str, Any]:
-        """What the command says for programs, and in "said" for users."""
+        """Return the command's output for programs, and in "said" that for users."""
         command = ["install", "--to", str(self.path), "--json", *trusting(*options)]
         done = CliRunner().invoke(app, command, catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return {**json.loads(done.stdout), "said": done.stderr}
 
     def refuse(self, *options: str) -> str:
-        """The failure of the command, which must leave what is installed as it was."""
+        """Return the failure of the command. It must leave what is installed as it was."""
         before = self.content()
         done = CliRunner().invoke(app, ["install", "--to", str(self.path), *trusting(*options)])
         assert isinstance(done.exception, Failure), (done.exception, done.output)
@@ -131,7 +131,7 @@ def members(bundle: Path, *pythons: str) -> dict[str | zipfile.ZipInfo, bytes]:
 
 @dataclass
 class Misbehaviour:
-    """What the server does to requests of files other than the manifest and its signatures."""
+    """Set the server's behaviour for files other than the manifest and its signatures."""
 
     cuts: list[int] = field(default_factory=list)  # bytes after which it closes the connection, of one request after the other
     statuses: list[int] = field(default_factory=list)  # answers to the first requests

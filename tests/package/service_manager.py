@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stand-in for systemd and launchd, which no test may start: their commands, and what restarts the real Orthanc for them."""
+"""A stand-in for systemd and launchd: no test may start those. Its commands restart the real Orthanc."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ exec systemctl restart orthanc
 
 @contextmanager
 def service_manager(server: DebianServer) -> Iterator[Path]:
-    """Give the folder of the commands, which restart the server within the block."""
+    """Give the folder of the commands. They restart the server within the block."""
     (server.folder / "run" / "systemd" / "system").mkdir(parents=True)
     commands = server.folder / "manager"
     commands.mkdir()

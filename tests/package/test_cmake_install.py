@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `cmake --install` gives to who packages the plugin for a distribution: files below DESTDIR, laid out as usual."""
+"""`cmake --install` as packagers of a distribution run it: files below DESTDIR, laid out as usual."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_folders_can_be_chosen(linked_plugin: Path, tmp_path: Path) -> None:
 
 
 def test_uninstall_brings_back_what_was_replaced(linked_plugin: Path, tmp_path: Path) -> None:
-    """Such as the link of Debian's package of the established plugin."""
+    """Debian's package of the established plugin has a link there, for example."""
     build, root = configured(linked_plugin, tmp_path / "build"), tmp_path / "root"
     link = root / "usr/share/orthanc/plugins/libOrthancPython.so"
     other = root / "usr/share/orthanc/plugins/libServeFolders.so"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user of the commands sees: run and its reloads, new, install and config."""
+"""The commands as a user sees them: run and its reloads, new, install and config."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def test_reload(start: Start, tmp_path: Path) -> None:
 
 
 def test_traceback_without_consequences(start: Start, tmp_path: Path) -> None:
-    """What Orthanc and the loader say when a script has failed tells nothing new."""
+    """Lines of Orthanc and the loader after a script has failed are left out: they say nothing new."""
     (tmp_path / "hello.py").write_text("def f():\n    1 / 0\n\nf()\n")
     running = start("hello.py")
     assert running.process.wait(60) == 1
@@ -271,7 +271,7 @@ def test_config_refuses(fail_with: Callable[[list[str], dict[str, str]], str], t
 
 
 def test_config_warns_of_keys(commands: Path, tmp_path: Path) -> None:
-    """What is printed must not become a second key."""
+    """The printed line must not become a second key."""
     debian = DebianServer(tmp_path)
     done = subprocess.run(
         [commands / "orthanc-python", "config", "--user", USER],

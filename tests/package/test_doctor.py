@@ -217,7 +217,7 @@ def test_loader_without_its_folder(broken: Broken) -> None:
 
 
 def answer(version: str, library: str) -> str:
-    """What an interpreter answers to the loader and the doctor."""
+    """Return an interpreter's answer to the loader and the doctor."""
     system = {"platform": "linux-x86_64", "bits": 64, "executable": "", "prefix": "/usr"}
     return json.dumps({"version": version, "release": f"{version}.9", "library": library, **system})
 

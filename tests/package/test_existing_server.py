@@ -106,7 +106,7 @@ def test_libraries_that_are_no_plugins(debian: DebianServer) -> None:
 
 
 def test_service_that_did_not_start(debian: DebianServer, loader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The doctor tells the error of the log, also where the configuration has no fault."""
+    """The doctor shows the error of the log, also where the configuration has no fault."""
     monkeypatch.setenv("ORTHANC_PYTHON_ROOT", str(debian.folder))
     script = debian.write("hello.py", "raise ValueError('no such machine')\n")
     debian.write("python.json", json.dumps({"PythonScript": str(script), "Python": {"Executable": PYTHON}}))
@@ -131,7 +131,7 @@ def test_library_in_a_folder_that_cannot_be_opened(debian: DebianServer) -> None
 
 
 def test_second_key_in_the_file(debian: DebianServer, loader: Path) -> None:
-    """What comes of lines that are pasted at the end: Orthanc reads them alone."""
+    """Lines that are pasted at the end: Orthanc reads them alone."""
     first = debian.line("orthanc.json", '"Plugins"')
     text = debian.main.read_text().rstrip().removesuffix("}").rstrip()
     debian.main.write_text(f'{text},\n  "Plugins": ["{loader}"]\n}}\n')

@@ -67,7 +67,7 @@ class Service:
 
     @contextmanager
     def started(self, *options: str | Path, **streams: Any) -> Iterator[subprocess.Popen[str]]:
-        """Start the command, which is ended with the block."""
+        """Start the command. It is ended with the block."""
         given = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | streams
         command = [str(self._command), "setup", *map(str, options)]
         with subprocess.Popen(command, env=self._environment, text=True, **given) as process:
@@ -195,7 +195,7 @@ def test_script_that_fails(service: Service) -> None:
 
 
 def test_script_that_fails_without_a_folder_of_logs(service: Service) -> None:
-    """The log is the journal's then, which an account without rights cannot read."""
+    """The log is the journal's then, and an account without rights cannot read that."""
     unit = service.server.folder / "lib/systemd/system/orthanc.service"
     unit.write_text(re.sub(r" --logdir=\S+", "", unit.read_text()))
     path = service.server.write("hello.py", "raise ValueError\n")
@@ -235,7 +235,7 @@ def test_service_of_macos(service: Service) -> None:
 
 
 def test_another_program_at_the_port(service: Service) -> None:
-    """It would answer instead of the service, which cannot start."""
+    """It would answer instead of the service, because that cannot start."""
     service.server.stop()
     path, before = script(service), service.files()
     with HTTPServer(("127.0.0.1", service.server.http_port), SimpleHTTPRequestHandler) as other:

@@ -37,7 +37,7 @@ SCOPE = ["--tested", *(f"--target={target}" for target in USED)]
 
 @dataclass
 class Outcome:
-    """What a command said, in one line: tables break theirs."""
+    """The output of a command, in one line, because tables break theirs."""
 
     status: int
     text: str
@@ -45,7 +45,7 @@ class Outcome:
 
 @pytest.fixture(scope="session")
 def targets() -> dict[str, Target]:
-    """The targets of USED, which have been built."""
+    """The targets of USED. They have been built."""
     known = read_targets()
     for name, python in USED.items():
         for path in (known[name].plugin(python), known[name].stand_alone(python), known[name].wheel_tree(python)):
@@ -64,7 +64,7 @@ def run(module: str, *arguments: str | Path, root: Path = ROOT, **environment: s
 
 
 def verify_here(*arguments: str | Path) -> Outcome:
-    """Runs ci/verify in this process, which spares many starts."""
+    """Run ci/verify in this process, to save many starts."""
     with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(output):
         status = verify.main([*SCOPE, *(str(argument) for argument in arguments)])
     return Outcome(status, output.getvalue())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a release says of its files is true, is valid, and is the same wherever it is made."""
+"""The descriptions of a release's files are true, valid, and the same wherever they are made."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_the_builder_is_the_workflow(release: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_same_release_from_another_folder(release: Path, tmp_path: Path) -> None:
-    """A copy of the sources, which is no checkout, in another folder and later."""
+    """A copy of the sources without git, in another folder and later."""
     sources = tmp_path / "elsewhere" / "sources"
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     for name in filter(None, subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")):

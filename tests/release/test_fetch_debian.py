@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What scripts fetch from Debian on a machine whose apt has no Debian, such as Ubuntu; and what they say they leave out."""
+"""Scripts fetch from Debian on a machine whose apt has no Debian, such as Ubuntu, and say what they leave out."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def test_hidden_bytes(content: bytes, hidden: int) -> None:
 
 
 def test_every_check_has_a_fault() -> None:
-    """What each `yield` of the checks says is said of one of the faults above."""
+    """For each `yield` of the checks, one of the faults above has its text."""
     said = [text for _, _, text in FAULTS] + [text for _, text in ABOUT_FAULTS] + ["contains the path /home/jane/a.cpp"]
     tree = ast.parse(Path(str(checks.__file__)).read_text(encoding="utf-8"))
     yields = [node.value for node in ast.walk(tree) if isinstance(node, ast.Yield) and node.value is not None]

@@ -19,7 +19,7 @@ from orthanc_release.targets import read_targets
 from orthanc_release.trial.host_program import program_name, why_not
 from orthanc_release.trial.trial import cause_in
 
-# What platform.system(), platform.machine() and sysconfig.get_platform() answer on the runners, and the target that is there.
+# Answers of platform.system(), platform.machine() and sysconfig.get_platform() on the runners, and the target there.
 RUNNERS = [
     ("Linux", "x86_64", "linux-x86_64", "linux-x86_64"),
     ("Linux", "aarch64", "linux-aarch64", "linux-aarch64"),

@@ -20,7 +20,7 @@ SCOPE_OF_ARM = ["--tested", "--target=linux-aarch64", "--target=macos-arm64"]
 
 
 class Forge:
-    """What stands in for GitHub."""
+    """The stand-in for GitHub."""
 
     def __init__(self, folder: Path, release: Path) -> None:
         self.folder = folder
@@ -54,7 +54,7 @@ def clean_release(targets: object, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("clean")
     sources = folder / "sources"
     subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{ROOT}", sources], check=True)
-    # What is tested is what is there, committed or not.
+    # The files that are there are tested, committed or not.
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     here = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     for name in filter(None, here):

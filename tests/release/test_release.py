@@ -22,7 +22,7 @@ from orthanc_release.pythons import foreign_pythons
 
 @pytest.fixture
 def broken(tmp_path: Path, targets: object) -> Path:
-    """What ci/build has written, with one target whose plugin is damaged and one without its loader."""
+    """The files of ci/build, with one target whose plugin is damaged and one without its loader."""
     folder = tmp_path / "targets"
     ignored = shutil.ignore_patterns("generated", "src", "CMakeFiles", "*.a", "sdk-*")
     shutil.copytree(FOLDER, folder, ignore=ignored, symlinks=True)
@@ -44,7 +44,7 @@ def test_what_fails_does_not_stop_the_others(broken: Path, tmp_path: Path) -> No
     names = {path.name for path in output.iterdir()}
     assert names >= {"OrthancPython-0.1.0-linux-x86_64.zip", "OrthancPython-0.1.0-windows-x86_64.zip", "orthanc.pyi"}
     assert not names & {"OrthancPython-0.1.0-linux-aarch64.zip", "OrthancPython-0.1.0-macos-arm64.zip"}
-    # What is left is whole, and what is missing is named.
+    # The rest is whole, and missing files are named.
     whole = run("verify.verify", "--tested", "--target=linux-x86_64", "--target=windows-x86_64", output)
     assert whole.status == 1 and "refused: " in whole.text and "is in no release" in whole.text
     assert verify_here("--without=linux-aarch64", "--without=macos-arm64", output).status == 0
@@ -102,7 +102,7 @@ def test_the_bundle_in_orthanc_as_its_readme_says(release: Path, tmp_path: Path)
 
 
 def answer(server: subprocess.Popen[bytes], url: str) -> str | None:
-    """What a server answers as soon as it does; None if it ends before."""
+    """Return a server's answer as soon as there is one; None if it ends before."""
     while server.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=10) as response:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What targets.toml has must be there: what is left out, missing, too much or thinner is a failure, unless it is named."""
+"""All targets of targets.toml must be there: one that is left out, missing, extra or thinner is a failure, unless named."""
 
 from __future__ import annotations
 

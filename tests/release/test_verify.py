@@ -22,7 +22,7 @@ PLUGINS = {
 
 
 def refused(path: Path, *texts: str) -> None:
-    """Has ci/verify look at a file or folder, which it must refuse with these texts."""
+    """Have ci/verify refuse a file or folder, with these texts."""
     outcome = verify_here(path)
     assert outcome.status == 1, outcome.text
     for text in texts:

@@ -18,7 +18,7 @@ import pytest
 
 @dataclass
 class Run:
-    """What a run of the host ended with."""
+    """The result of a run of the host."""
 
     status: int
     lines: list[str]  # what the host printed, see tests/host/main.cpp

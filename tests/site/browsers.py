@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A headless Chromium that keeps to itself, and what it tells of a page."""
+"""A headless Chromium that keeps to itself, and questions to it about a page."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def start_browser(folder: Path) -> Chrome:
 
 
 def set_width(browser: Chrome, width: int, height: int = 900) -> None:
-    """The width of the page, which may be less than a window has."""
+    """Set the width of the page. It may be smaller than a window's."""
     metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
 def set_colors(browser: Chrome, scheme: str) -> None:
-    """What prefers-color-scheme says: light or dark."""
+    """Set prefers-color-scheme: light or dark."""
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
 
 
@@ -71,7 +71,7 @@ def wait_for_download(file: Path, size: int) -> None:
 
 
 def wait_for(condition: Callable[[], Any], what: str) -> Any:
-    """The condition's first true value. Waits long, so that a slow machine is no failure."""
+    """Return the condition's first true value. Wait long, so that a slow machine is not a failure."""
     end = time.monotonic() + 60
     while not (value := condition()):
         assert time.monotonic() < end, f"there was no {what}"

@@ -20,7 +20,7 @@ __all__ = ["axe", "browser", "started_browser"]  # fixtures
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """A static server as any other, which keeps what it was asked for."""
+    """A static server as any other. It keeps the paths it was asked for."""
 
     def log_message(self, *_: object) -> None:
         self.server.asked.append(self.path)  # type: ignore[attr-defined]
@@ -51,7 +51,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="session")
 def manifest(releases: list[Path]) -> Manifest:
-    """That of the newest release, which the first page is about."""
+    """The manifest of the newest release, shown by the first page."""
     return Manifest.read(releases[0])
 
 

@@ -70,7 +70,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 @dataclass(frozen=True)
 class Done:
-    """What a run of the command has said."""
+    """The output of a run of the command."""
 
     returncode: int
     stdout: str

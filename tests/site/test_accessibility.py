@@ -13,7 +13,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 CHECK = """
 const [rules, done] = arguments;
 axe.run(document, {runOnly: rules}).then((found) => {
-  // What axe cannot decide about colours is as bad as what it rejects.
+  // Colours that axe cannot decide about are as bad as those that it rejects.
   const all = [...found.violations, ...found.incomplete.filter((rule) => rule.id === "color-contrast")];
   done([found.passes.length, all.map((rule) => `${rule.id}: ${rule.nodes[0].html}`)]);
 });

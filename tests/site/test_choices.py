@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every system, processor and Python leads to the one right file, which the browser downloads unharmed."""
+"""Every system, processor and Python leads to the one right file, and the browser downloads it unharmed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the page says of a file is right: its commands run, and its lines are configuration. Nothing else gets into the page."""
+"""The page's text for a file is right: its commands run, and its lines are configuration. Nothing else gets into the page."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def make_pages(folder: Path, version: str) -> Path:
 
 def test_latest_is_the_newest_release(releases: list[Path], tmp_path: Path) -> None:
     site = tmp_path / "site"
-    for folders, newest in ((releases[1:2], "0.0.9"), (releases, "0.1.0")):  # which moves, and is no pre-release
+    for folders, newest in ((releases[1:2], "0.0.9"), (releases, "0.1.0")):  # which moves, and is not a pre-release
         assert make_site(*folders, "--output", site).returncode == 0
         assert Manifest.read(site / "latest").version == newest
         names = {path.name for path in (site / newest).iterdir() if path.suffix != ".metadata"}  # which is for pip's index

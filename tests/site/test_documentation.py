@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 from test_accessibility import RULES
 
 BUILT = Path(__file__).resolve().parents[2] / "build" / "docs"
-# What axe cannot decide about is left out: the colours of code that ends at the edge, and of arrows.
+# axe cannot decide about the colours of code that ends at the edge, and of arrows: these are left out.
 CHECK = """
 const [rules, done] = arguments;
 axe.run(document, {runOnly: rules}).then((found) => {
@@ -68,7 +68,7 @@ def test_pictures_follow_the_scheme(browser: Chrome, documentation: str) -> None
 def test_commands_are_copied_without_prompt_and_output(browser: Chrome, documentation: str) -> None:
     browser.get(f"{documentation}index.html")
     button = wait_for(lambda: browser.find_elements(By.CSS_SELECTOR, "#see button.copybtn"), "button that copies")[0]
-    # What the button puts into the clipboard, it first selects in a text area of its own.
+    # The button first selects its text in a text area of its own, then puts it into the clipboard.
     listen = "document.addEventListener('copy', () => { window.copied = document.activeElement.value; }, true)"
     browser.execute_script(listen)
     ActionChains(browser).move_to_element(button).click().perform()

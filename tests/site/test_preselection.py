@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the browser tells of its machine is chosen already."""
+"""The choices follow the browser's own description of its machine."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is not fit to be published is refused with one line that says why, and the former site stays."""
+"""Files that must not be published are refused with one line that says why, and the former site stays."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What scripts may write: test_stub_checkers.py has mypy and pyright accept it with the stub of every SDK."""
+"""Code that scripts may have: test_stub_checkers.py has mypy and pyright accept it with the stub of every SDK."""
 
 import json
 from collections.abc import Generator

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What scripts may write for newer Orthancs: as accepted.py, with the stubs of SDK 1.13.0 and later."""
+"""Code that scripts may have for newer Orthancs: as accepted.py, with the stubs of SDK 1.13.0 and later."""
 
 from typing import Any
 

@@ -15,7 +15,7 @@ from orthanc_sdk.header.model import Header
 from orthanc_sdk.header.parser import parse_header
 from orthanc_sdk.output.render import render
 
-# What every small header begins with: enough of the SDK's shapes for the rules to work on.
+# The beginning of every small header: enough of the SDK's shapes for the rules to work on.
 PREAMBLE = """
 #include <stdint.h>
 #include <string.h>

@@ -51,7 +51,7 @@ def texts(binding: Binding) -> str:
 
 
 def needs(binding: Binding) -> str:
-    """Return what a function needs of Orthanc's database."""
+    """Return the features of Orthanc's database that a function needs."""
     return NEEDS_OF_DATABASE.get(short_name(binding.function.name), "") if binding.function else ""
 
 

@@ -41,7 +41,7 @@ class Wheel:
 
     @property
     def libraries(self) -> tuple[str, str]:
-        """Those that it must have: the loader and the plugin."""
+        """Return the libraries that it must have: the loader and the plugin."""
         folder = "orthanc_python/plugin"
         return f"{folder}/{self.target.loader}", f"{folder}/{self.target.plugin(self.python).as_posix()}"
 

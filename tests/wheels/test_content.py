@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in each wheel, whom pip gives it to, and that a second run makes the same."""
+"""The content of each wheel, the systems that pip gives it to, and a second run that makes the same."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def libpython_of(wheel: Wheel) -> dict[str, str]:
 
 
 def names_and_needs(file: Path, wheel: Wheel, folder: Path) -> tuple[list[str], set[str]]:
-    """What files a wheel has, and which libpython its plugin needs."""
+    """Return the files of a wheel, and the libpython that its plugin needs."""
     with zipfile.ZipFile(file) as archive:
         plugin = Path(archive.extract(wheel.libraries[1], folder))
         needs = {name for library in read_libraries(plugin) for name in library.dependencies if "python" in name}

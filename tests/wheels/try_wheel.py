@@ -78,7 +78,7 @@ def find_host(project: Path) -> Path:
 
 
 def in_host(host: Path, loader: Path, script: Path, folder: Path) -> list[str]:
-    """What the host program prints when the script is asked once."""
+    """Return the host program's output when the script is asked once."""
     configuration = folder / "orthanc.json"
     configuration.write_text(json.dumps({"Python": {"Path": str(script), "Executable": sys.executable}}), encoding="utf-8")
     commands = folder / "commands.txt"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What cannot read src/orthanc_release/targets.toml agrees with it."""
+"""Files that cannot read src/orthanc_release/targets.toml agree with it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 WORKFLOWS: dict[str, dict[Any, Any]] = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in FILES}
 JOBS = {f"{name}.{job}": content for name, workflow in WORKFLOWS.items() for job, content in workflow["jobs"].items()}
 BUILT = [target for target in read_targets().values() if not target.parts]
-# What a job may be granted beyond reading the checkout; anything else is a decision to be made here.
+# The permissions of a job beyond reading the checkout; anything else is a decision to be made here.
 GRANTED = {
     "release.sign": {"id-token", "attestations"},
     "release.github": {"contents"},
@@ -34,7 +34,7 @@ each_job = pytest.mark.parametrize("job", JOBS)
 
 
 def matrix(name: str) -> list[dict[str, str]]:
-    """What the command prints for a job that reads its matrix from it."""
+    """Return the command's output for a job that reads its matrix from it."""
     done = subprocess.run([sys.executable, ROOT / "ci" / "matrix.py", name], capture_output=True, text=True, check=True)
     output, _, text = done.stdout.strip().partition("=")
     assert output == name and "\n" not in text  # a line of the file $GITHUB_OUTPUT
@@ -55,7 +55,7 @@ def commands(job: str) -> Iterator[str]:
 
 
 def matrix_of(job: str) -> str | None:
-    """Name of the matrix of a job, which another job of the workflow has printed."""
+    """Return the name of the matrix of a job. Another job of the workflow has printed it."""
     text = JOBS[job].get("strategy", {}).get("matrix")
     if text is None:
         return None

@@ -25,7 +25,7 @@ bool has_type(const json_value& value, const std::string& type) {
          (type == "integer" && whole_number(value).has_value());
 }
 
-// "3.13" or "3.14t"; "" is no version, and taken as none.
+// "3.13" or "3.14t"; "" stands for no version.
 bool is_version(const std::string& text) {
   const std::size_t digits = text.find_last_of("0123456789");
   const bool is_numbered = text.starts_with("3.") && digits >= 2 && text.find_first_not_of("0123456789", 2) >= digits;

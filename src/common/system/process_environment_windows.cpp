@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// By the system's functions: each C runtime in the process keeps a copy of its own, which the others do not see.
+// Uses the system's functions, because each C runtime in the process keeps a copy that the others do not see.
 #include <windows.h>
 
 #include <vector>

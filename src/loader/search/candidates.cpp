@@ -79,7 +79,7 @@ void add_from_path(std::vector<candidate>& found, const std::string& version) {
   });
   for (const std::string& name : names(version)) {
     for (const fs::path& folder : folders) {
-      std::error_code error;  // of access to what a link leads to, which the attempt to run it meets again
+      std::error_code error;  // of access to a link's target: the attempt to run it meets the same error
       const fs::path executable = folder / (name + suffix);
       if (fs::is_regular_file(executable, error) || !access_obstacle(executable, right::execute).empty()) {
         found.push_back({executable, "PATH"});
@@ -99,7 +99,7 @@ candidate in_environment(const fs::path& environment, const std::string& reason)
 candidate wished_executable(const std::string& setting) {
   const std::string what = "the setting \"Executable\" is \"" + setting + "\"";
   orthanc_python::require_access(what + ":", path_from(setting), right::execute);
-  std::error_code error;  // of access, which is known by now
+  std::error_code error;  // of access: checked above
   if (!fs::exists(path_from(setting), error)) {
     throw std::runtime_error(what + ", which does not exist");
   }

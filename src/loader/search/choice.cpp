@@ -58,7 +58,7 @@ std::string how_to_get_library(const interpreter& found) {
 #endif
 }
 
-// What keeps an interpreter from being used; empty if nothing does.
+// Return why an interpreter cannot be used; empty if it can.
 std::string obstacle(const interpreter& found, const wishes& wished, const fs::path& loader) {
   if (!wished.version.empty() && found.version != wished.version) {
     return "the setting \"Version\" asks for " + wished.version;
@@ -70,7 +70,7 @@ std::string obstacle(const interpreter& found, const wishes& wished, const fs::p
   if (const std::string denied = access_obstacle(plugin, right::read); !denied.empty()) {
     return denied;
   }
-  std::error_code error;  // of access, which is known by now
+  std::error_code error;  // of access: checked above
   if (!fs::exists(plugin, error)) {
     return "there is no plugin for Python " + found.version + " in " + text_of(plugins_of(loader)) +
            ", which has: " + available_versions(loader);

@@ -63,8 +63,8 @@ void add_interpreters(const registry_key& company, std::vector<candidate>& found
     if (const fs::path folder = installation.value(nullptr); executable.empty() && !folder.empty()) {
       executable = folder / "python.exe";
     }
-    // What this account cannot look at, such as a Python of the Microsoft Store, is listed with the reason why it cannot be
-    // run.
+    // A file that this account cannot look at, such as a Python of the Microsoft Store, is listed with the reason why it cannot
+    // be run.
     std::error_code error;
     if (!executable.empty() && fs::status(executable, error).type() != fs::file_type::not_found) {
       found.push_back({executable, "the registry"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What Orthanc's configuration says of the interpreter.
+// The interpreter that Orthanc's configuration asks for.
 #pragma once
 
 #include <string>

@@ -7,7 +7,7 @@ import sys
 
 from rich.console import Console
 
-# What is not a terminal has no width: lines stay whole in a pipe or a file.
+# Only a terminal has a width: lines stay whole in a pipe or a file.
 UNLIMITED = 100_000
 
 results = Console(highlight=False, width=None if sys.stdout.isatty() else UNLIMITED)

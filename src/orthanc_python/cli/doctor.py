@@ -56,7 +56,7 @@ def look(steps: list[Step]) -> list[Finding]:
 
 
 def show(findings: list[Finding]) -> None:
-    """What is well as a table, then each problem with its fix, on lines that can be copied."""
+    """Print the passed checks as a table, then each problem with its fix, on lines that can be copied."""
     table = Table(box=None, show_header=False, pad_edge=False)
     for each in findings:
         if each.level is Level.OK:

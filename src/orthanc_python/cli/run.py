@@ -53,7 +53,7 @@ def run(
     assignments: tuple[str, ...],
     verbose: bool,
 ) -> None:
-    """Run scripts in an Orthanc of their own, which answers this machine only. Ctrl-C stops it."""
+    """Run scripts in an Orthanc of their own. It answers this machine only. Ctrl-C stops it."""
     if not scripts and not modules:
         raise click.UsageError("Missing argument 'SCRIPT...', or the option --module.")
     runner = Runner(

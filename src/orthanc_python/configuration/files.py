@@ -46,7 +46,7 @@ class Configuration:
 
     @property
     def settings(self) -> Settings:
-        """Return the settings of all files. Of a key in two files, which Orthanc refuses, the first one."""
+        """Return the settings of all files. A key in two files has its first value here; Orthanc refuses such files."""
         together: Settings = {}
         for file in self.files:
             together = {**file.settings, **together}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a check has found."""
+"""The finding of a check."""
 
 from __future__ import annotations
 

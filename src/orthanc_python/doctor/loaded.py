@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plugin says when it is loaded as Orthanc does, in a process of its own."""
+"""Loads a plugin as Orthanc does, in a process of its own, and reads its answers."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ SUFFIX = ".exe" if os.name == "nt" else ""
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the section "Python" asks for; empty members were not given."""
+    """The interpreter that the section "Python" asks for. Empty members were not given."""
 
     executable: str = ""
     virtual_environment: str = ""

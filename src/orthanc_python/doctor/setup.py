@@ -99,7 +99,7 @@ class Setup:
 
     @cached_property
     def libraries(self) -> list[Library]:
-        """Those of `plugin_paths` that can be read, each asked for its name."""
+        """Return the readable plugins of `plugin_paths`, each asked for its name."""
         found = []
         for path in self.plugin_paths:
             try:

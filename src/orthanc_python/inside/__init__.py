@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What packages and scripts import inside Orthanc: typed settings of their own, and folders of files that they serve."""
+"""Modules for packages and scripts inside Orthanc: typed settings of their own, and folders of files that they serve."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts the plugin into the folder of an existing Orthanc, takes it away, and tells what its configuration needs."""
+"""Puts the plugin into the folder of an existing Orthanc, takes it away, and returns what its configuration needs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from orthanc_python.trust.history import NEWEST, newest_of, newest_seen, refuse_
 
 @dataclass(frozen=True)
 class Installed:
-    """What a command has installed."""
+    """The result of an installation."""
 
     files: list[Path]
     version: str  # of the release; "" if it is from this environment
@@ -148,7 +148,7 @@ def settings(script: Path | None, folder: Path | None) -> dict[str, Any]:
     where = str((script or Path("my_plugin.py")).resolve())
     result: dict[str, Any] = {"Plugins": [str(plugin.resolve())], "PythonScript": where}
     if read_library(plugin).python not in ("", python_version()):
-        return result  # it is for another Python, which has packages of its own
+        return result  # it is for another Python, with packages of its own
     return result | {"Python": environment_setting()}
 
 
@@ -198,7 +198,7 @@ def _same(staged: Path, place: Place) -> bool:
 
 
 def _record(folder: Path) -> dict[str, Any]:
-    """What is known of the release that is installed, or kept, in a folder; empty if it is of none."""
+    """Return the known facts of the release that is installed or kept in a folder; empty without one."""
     path = folder / RECORD
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 

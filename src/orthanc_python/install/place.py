@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder of Orthanc's that the plugin is installed in: its files are exchanged as one, and the former ones are kept.
+"""An Orthanc folder that the plugin is installed in: its files are exchanged as one, and the former ones are kept.
 
-Beside the plugin lies the folder .orthanc-python, which Orthanc does not look into:
+Beside the plugin lies the folder .orthanc-python. Orthanc does not look into it:
 
     staged/    what is about to be installed, complete
-    outgoing/  what it takes the place of, while journal.json tells that the exchange is not done
+    outgoing/  the files that it replaces, while journal.json says that the exchange is not done
     former/    what the last exchange has replaced
     downloads/ files that have arrived in part
     newest.json the highest version that a server was proven to have
@@ -31,7 +31,7 @@ PARTS = (PLUGINS, RECORD, LOADER)  # in the order of their exchange: the plugins
 
 
 class Place:
-    """What changes it is to be called within `with place.locked()`."""
+    """A folder for the plugin. Call what changes it within `with place.locked()`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

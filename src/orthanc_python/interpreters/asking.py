@@ -70,14 +70,14 @@ def ask(executable: Path) -> Interpreter | None:
 
 
 def environment_folder(path: Path) -> Path:
-    """Return the folder of a virtual environment, which its folder or an interpreter in it names."""
+    """Return the folder of a virtual environment from its folder, or from an interpreter in it."""
     if path.is_file():
         return path.parent.parent if path.parent.name in ("bin", "Scripts") else path.parent
     return path
 
 
 def in_environment(path: Path) -> Path | None:
-    """Return the interpreter of a virtual environment, which its folder or an interpreter in it names."""
+    """Return the interpreter of a virtual environment from its folder, or from an interpreter in it."""
     folder = environment_folder(path)
     names = ("Scripts/python.exe", "python.exe") if os.name == "nt" else ("bin/python", "bin/python3")
     return next((folder / name for name in names if (folder / name).exists()), None)

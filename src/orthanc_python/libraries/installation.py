@@ -60,7 +60,7 @@ def how_to_install(pip: str) -> str:
 
 
 def build_facts() -> dict[str, str]:
-    """What the plugin of this environment was built with; empty in a checkout that is not built."""
+    """Return the facts of the build of this environment's plugin; empty in a checkout that is not built."""
     try:
         module = importlib.import_module("orthanc_python.build_facts")
     except ModuleNotFoundError:

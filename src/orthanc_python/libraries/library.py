@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a shared library is, read from its first bytes and from the names in it."""
+"""Identifies shared libraries by their first bytes and by the names in them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orthanc_python.libraries.processors import processor_of
 
 FORMATS = {b"\x7fELF": "linux", b"MZ": "windows", b"\xcf\xfa\xed\xfe": "macos", b"\xca\xfe\xba\xbe": "macos"}
 
-# What our libraries say of themselves (src/common/about.h), and what names the libpython that one needs.
+# The texts in our libraries about themselves (src/common/about.h), and the name of the libpython that one needs.
 ABOUT = re.compile(rb"orthanc-python [\w.+-]+; CPython: (?:(3\.\d+t?)|the one that it finds);")
 LIBPYTHON = re.compile(rb"libpython(3\.\d+t?)\.(?:so|dylib)|python3(\d\d)(t?)\.dll")
 
@@ -33,10 +33,10 @@ class Kind(enum.Enum):
 class Library:
     path: Path
     kind: Kind
-    processor: str  # "x86_64", "arm64"; "" if it is no library, "universal" for several
+    processor: str  # "x86_64", "arm64"; "" if it is not a library, "universal" for several
     python: str  # "3.13" where it needs that libpython, or says that it is built for it; else ""
-    system: str = ""  # "linux", "macos" or "windows"; "" if it is no library
-    name: str = ""  # that Orthanc knows the plugin by; "" if it was not asked, or is no plugin
+    system: str = ""  # "linux", "macos" or "windows"; "" if it is not a library
+    name: str = ""  # that Orthanc knows the plugin by; "" if it was not asked, or is not a plugin
     version: str = ""  # the same
     error: str = ""  # why the system cannot open it, if it was tried
 

@@ -20,7 +20,7 @@ WINDOWS = {"6.1": "Windows 7", "6.2": "Windows 8", "6.3": "Windows 8.1", "10.0":
 @dataclass(frozen=True)
 class Machine:
     system: str  # linux, macos or windows
-    processor: str  # x86_64, x86 or arm64: that of this Python, which on Windows may be another than the machine's
+    processor: str  # x86_64, x86 or arm64: that of this Python, on Windows perhaps not the machine's
     release: tuple[int, ...] = ()  # of glibc, macOS or Windows; empty where it is not known, as without glibc
 
     def __str__(self) -> str:

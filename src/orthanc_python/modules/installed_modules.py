@@ -30,7 +30,7 @@ print(json.dumps({name: described(name) for name in sys.argv[1:]}))
 
 @dataclass(frozen=True)
 class InstalledModule:
-    """What is known of a module without running it."""
+    """The facts of a module that are known without running it."""
 
     name: str
     file: str = ""

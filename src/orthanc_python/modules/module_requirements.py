@@ -10,7 +10,7 @@ TYPE_CHECKING = False  # as in typing, whose import would take longer than this 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What each version is of, and what to do about a wrong one.
+# For each kind of version: its subject in an error, and the advice.
 SUBJECTS = {
     "plugin": ("the Python plugin", "install another version of the plugin"),
     "sdk": ("a plugin built with Orthanc's SDK", "take a plugin that is built with another SDK"),
@@ -34,7 +34,7 @@ def refusal(name: str, needs: Mapping[str, str], versions: Mapping[str, str]) ->
             return f'ORTHANC_REQUIRES of {name}: "{text}" is not a version specifier: write one such as ">=1.12.8"'
         try:
             version = Version(versions[key])
-        except (KeyError, InvalidVersion):  # "mainline" of an Orthanc that is no release
+        except (KeyError, InvalidVersion):  # "mainline" of an Orthanc that is not a release
             continue
         if not specifier.contains(version, prereleases=True):
             subject, fix = SUBJECTS[key]

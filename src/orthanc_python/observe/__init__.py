@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the scripts of a running Orthanc do, as the plugin's routes below /python tell it."""
+"""Observes the scripts of a running Orthanc by the plugin's routes below /python."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A profile in the file format of speedscope (https://www.speedscope.app), which draws it in a browser."""
+"""A profile in the file format of speedscope (https://www.speedscope.app), a page that draws it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 
 def view(now: dict[str, Any], before: dict[str, Any]) -> Group:
-    """Return what /python/status tells, compared with an earlier answer of the same Orthanc."""
+    """Return the figures of /python/status, compared with an earlier answer of the same Orthanc."""
     return Group(_summary(now), _callbacks(now, before), _calls(now))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The settings of the plugin: the table settings.schema.json, which the plugin carries too, and its checks.
+"""The settings of the plugin: the table settings.schema.json, carried by the plugin too, and its checks.
 
 The table is a JSON Schema (draft 4) with three keywords more: `expected` completes "must be ...", `since` is the version of the
 plugin, and `aliases` are names that others use.

@@ -16,7 +16,7 @@ from orthanc_python.failure import Failure
 
 MOST_MEMBERS = 1000
 LARGEST_CONTENT = 128 << 20  # bytes, when unpacked; a bundle of six Pythons has 10 MB
-# What Windows takes for a device, whatever follows the dot.
+# Names that Windows takes for a device, whatever follows the dot.
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\.|$)")
 
 

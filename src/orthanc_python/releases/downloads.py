@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files of a release, by HTTPS: resumed after an interruption, and tried again when that can help.
 
-By urllib, which knows the system's proxies and certificates without another package in the user's environment. Resuming the
-body of an answer, which is most of what is here, no library does.
+By urllib: it knows the system's proxies and certificates without another package in the user's environment. Most of this module
+resumes the body of an answer, and no library does that.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 
 
 class _Interrupted(Exception):
-    """What another attempt may not meet."""
+    """A transient error of a download: retry."""
 
 
 class _OutOfRange(_Interrupted):
@@ -218,7 +218,7 @@ def _check_length(url: str, length: int | None, size: int) -> None:
 
 
 def _version(headers: HTTPMessage) -> str:
-    """For If-Range (RFC 9110), which takes no weak tag."""
+    """Return the version of the file for If-Range (RFC 9110). A weak tag is not valid there."""
     tag = str(headers["ETag"] or "")
     return tag if tag.startswith('"') else str(headers["Last-Modified"] or "")
 

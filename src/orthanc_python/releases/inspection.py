@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether libraries are what a release says of them. A checksum cannot tell that the right file was published."""
+"""Checks that libraries are what a release says of them. A checksum does not prove that the right file was published."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a release has, as its manifest.json says, and which of its files a machine needs."""
+"""The files of a release by its manifest.json, and the choice of the file for a machine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Value = TypeVar("Value")
 @dataclass(frozen=True)
 class ReleaseFile:
     name: str
-    kind: str  # "plugin", which stands alone, or "bundle", a zip of the loader and its plugins; others are not for Orthanc
+    kind: str  # "plugin" stands alone, "bundle" is a zip of the loader and its plugins; other kinds are not for Orthanc
     size: int
     sha256: str
     pythons: tuple[str, ...]

@@ -26,7 +26,7 @@ from orthanc_python.server.settings import Settings, merged, parse_assignments
 
 USUAL_PORT = 8042
 START = 600.0  # seconds: a script may read a large model before it is ready
-# What a configuration for production has, and a trial on the same machine must not touch: its data and its ports.
+# Keys of a production server that a trial on the same machine must not use: its data and its ports.
 NOT_TAKEN = (
     "AuthenticationEnabled",
     "DicomPort",
@@ -100,7 +100,7 @@ class Runner:
             self.settings = merged(self.settings, {"Python": {"Modules": self.modules}})
 
     def server(self, *, launcher: bool = False, trial: bool = False) -> OrthancServer:
-        """An Orthanc that is not started yet. With `launcher`, modules_of tells what its scripts have imported.
+        """Return an Orthanc that is not started yet. With `launcher`, modules_of returns what its scripts have imported.
 
         A trial has a port and a storage of its own.
         """
@@ -162,7 +162,7 @@ class Runner:
         )
 
     def run(self) -> None:
-        """Runs the scripts until Orthanc ends, which is a failure, or KeyboardInterrupt."""
+        """Run the scripts until KeyboardInterrupt. An end of Orthanc before that is a failure."""
         server = self.server()
         with self.follow(server) as follower, stopped_at_end(server):
             try:

@@ -16,7 +16,7 @@ Body = bytes | str | dict[str, Any] | list[Any]
 
 @dataclass(frozen=True)
 class Response:
-    """What Orthanc answered. Error statuses and redirections are answers like any other."""
+    """An answer of Orthanc. Error statuses and redirections are answers like any other."""
 
     status: int
     headers: dict[str, str]  # names in lower case

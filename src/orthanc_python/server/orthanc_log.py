@@ -21,11 +21,11 @@ TRACEBACK = re.compile(r"(?P<indentation> *)Traceback \(most recent call last\):
 FAILED = re.compile(r"Python: the start of (the|Python's) (scripts?|module) .*failed")
 STARTED = "Orthanc version: "  # what Orthanc says first,
 ENDED = "Uncaught exception, stopping now"  # and when it does not start
-# What Orthanc and the loader say when a script has failed. The reader knows it from the traceback.
+# Lines of Orthanc and the loader after a script has failed. The reader knows it from the traceback.
 CONSEQUENCE = re.compile(
     r"Python: the plugin cannot start|Error while initializing plugin|Uncaught exception, stopping now|Orthanc has stopped"
 )
-# What each start and each stop says again. Scripts and plugins log by PluginsManager.cpp too.
+# Lines that each start and each stop repeats. Scripts and plugins log by PluginsManager.cpp too.
 PLUGINS = "PluginsManager.cpp"
 ROUTINE = re.compile(r"(Unr|R)egistering plugin |Python: using ")
 
@@ -59,7 +59,7 @@ class LogStyle:
         text = found["text"]
         for path, alias in self._aliases.items():
             text = text.replace(path, alias)
-        # A warning is how Orthanc tells of its normal life: colour the level alone.
+        # Orthanc logs its normal life as warnings: colour the level alone.
         return Text.assemble(
             (found["time"], "dim"), " ", (f"{name:5}", style), " ", (text, style if found["level"] == "E" else "")
         )
@@ -95,7 +95,7 @@ class LogStyle:
 
 
 def first_error(log: str) -> list[str]:
-    """The lines of a log that tell of an error: up to the end of the first traceback, or all if there is none."""
+    """Return the lines of a log that show an error: up to the end of the first traceback, or all if there is none."""
     found: list[str] = []
     within = traceback = False
     for line in log.splitlines():
@@ -111,5 +111,5 @@ def first_error(log: str) -> list[str]:
 
 
 def is_failure_of_script(log: str) -> bool:
-    """Return whether a log tells that a script failed when it was started."""
+    """Return whether a log says that a script failed when it was started."""
     return any(found is not None and FAILED.match(found["text"]) for found in map(LINE.fullmatch, log.splitlines()))

@@ -66,10 +66,9 @@ class OrthancServer(RestClient):
         with OrthancServer("hello.py", plugin="build/libOrthancPython.so") as server:
             print(server.get("/hello").text)
 
-    HTTP answers the loopback interface only, on `port` or, if that is 0, on one that is free. The DICOM server, which
-    Orthanc cannot bind to one interface, is off unless `dicom`. `configuration` is merged into the server's own, sections
-    key by key. Without `plugin` it is an Orthanc without Python. Nothing that was started outlives the `with` block, nor
-    this process.
+    HTTP answers the loopback interface only, on `port` or, if that is 0, on one that is free. Orthanc cannot bind its DICOM
+    server to one interface, so that it is off unless `dicom`. `configuration` is merged into the server's own, sections key by
+    key. Without `plugin` it is an Orthanc without Python. Nothing that was started outlives the `with` block, nor this process.
     """
 
     def __init__(
@@ -194,11 +193,11 @@ class OrthancServer(RestClient):
         self._finalizer()
 
     def log(self) -> str:
-        """What Orthanc has logged since the first start: its standard error."""
+        """Return Orthanc's log since the first start: its standard error."""
         return self._read("orthanc.log")
 
     def output(self) -> str:
-        """What scripts have printed since the first start: the standard output."""
+        """Return what scripts have printed since the first start: the standard output."""
         return self._read("output.txt")
 
     def wait_for_log(self, pattern: str, timeout: float = 10.0, beginning: int = 0) -> re.Match[str]:

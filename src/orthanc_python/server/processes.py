@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What starting and ending a server process takes: free ports, and the certain end of all that was started."""
+"""Starts and ends a server process: free ports, and the certain end of all that was started."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def merged(base: Mapping[str, Any], extra: Mapping[str, Any]) -> Settings:
 
 
 def parse_assignments(assignments: Iterable[str]) -> Settings:
-    """Those of the command line: "StableAge=5", or "Python.Verbose=true" in a section. What is not JSON is a text."""
+    """Return settings of the command line: "StableAge=5", or "Python.Verbose=true" in a section. A value is JSON or a text."""
     settings: Settings = {}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")

@@ -74,7 +74,7 @@ class Unreadable:
 
 
 def unreadable(account: Account, wanted: Iterable[tuple[str, Path]]) -> Iterator[Unreadable]:
-    """Yield what an account cannot read, of files and what they are called. What does not exist is told by other checks."""
+    """Yield the named files that an account cannot read. Other checks find missing files."""
     for what, path in wanted:
         if path.exists() and (obstacle := account.obstacle(path)):
             yield Unreadable(account.name, what, path, obstacle)

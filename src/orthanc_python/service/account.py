@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The account that a service runs as, and what it must be able to read before it is told to use it."""
+"""The account of a service, and the files that it must be able to read before the configuration names them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of a service."""
+"""The facts of a service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class Manager(enum.Enum):
-    """What starts and stops the service."""
+    """The system's manager of services. It starts and stops this one."""
 
     SYSTEMD = "systemd"
     INIT = "an init script"
@@ -40,7 +40,7 @@ class Service:
 
     @property
     def show_log(self) -> str:
-        """Return the command that shows its log, which an administrator may read."""
+        """Return the command by which an administrator reads its log."""
         if self.log_folder is not None and self.manager is Manager.WINDOWS:
             return f"powershell -Command Get-Content -Tail 50 '{self.log_folder / 'Orthanc.log'}'"
         if self.log_folder is not None:
@@ -50,7 +50,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Arguments:
-    """What matters of Orthanc's command line."""
+    """The arguments of Orthanc's command line that matter here."""
 
     configuration: Path | None
     log_folder: Path | None

@@ -22,10 +22,10 @@ PREFIX = "setup-"
 
 @dataclass(frozen=True)
 class PluginChange:
-    """What was done in a folder of plugins."""
+    """The changes in a folder of plugins."""
 
     library: Path
-    replaced: bool  # whether another version was there, which is kept
+    replaced: bool  # whether another version was there; it is kept
     sha256: str
 
 
@@ -69,7 +69,7 @@ class Backup:
         """Return what brings the former files back.
 
         Raises:
-            Failure: a file was changed since, which would be lost.
+            Failure: a file was changed since, and the change would be lost.
         """
         found = []
         for each in self._record["files"]:

@@ -124,7 +124,7 @@ class Asked:
         return basic_authorization(name, str(password))
 
     def _log(self) -> str:
-        """Return the newest log of the service, which begins one at each start."""
+        """Return the newest log of the service. It begins one at each start."""
         folder = self._service.log_folder if self._service is not None else None
         try:
             return (folder / "Orthanc.log").read_text(encoding="utf-8", errors="replace") if folder is not None else ""

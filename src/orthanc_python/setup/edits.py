@@ -36,7 +36,7 @@ class Text:
             self._insert_first(start, key, value, empty=not members)
 
     def append(self, key: str, item: str) -> None:
-        """Add an item at the end of a list, which is made if it is missing."""
+        """Add an item at the end of a list. Make the list if it is missing."""
         found = last(self._members(), key)
         if found is None:
             self.set((key,), [item])

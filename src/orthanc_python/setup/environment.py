@@ -35,7 +35,7 @@ class Environment:
 
 
 def find_environment(folder: Path | None, account: Account | None) -> Environment:
-    """Return the environment in a folder, which need not be there yet; without a folder, that of this command.
+    """Return the environment in a folder that may be missing yet. Without a folder, return that of this command.
 
     Raises:
         Failure: the account cannot read it, or it is of a Python that this command has no plugin for.

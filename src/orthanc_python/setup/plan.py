@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a setup will change, before anything is changed."""
+"""Plans the changes of a setup, before anything is changed."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ __all__ = ["Answer", "Call", "Fake", "Handle", "Storage", "Unanswered", "fake_or
 
 @dataclass(frozen=True)
 class Answer:
-    """What a REST callback has done with its output."""
+    """The answer of a REST callback, by its output."""
 
     calls: list[Call]
     yielded: bytes = b""  # by a callback that is a generator function
@@ -67,7 +67,7 @@ class Fake(Events):
         return [call for call in self.calls if call.name == name]
 
     def answer(self, name: str, answer: Any) -> None:
-        """What "RestApiGet", or "DicomInstance.GetInstanceJson", gives from now on.
+        """Set the result of "RestApiGet", or "DicomInstance.GetInstanceJson", from now on.
 
         A value, an exception to be raised, or a function that is called with the arguments, after the object of a method.
         """

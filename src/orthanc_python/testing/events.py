@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Orthanc does to a script, but for REST requests: a test does it, and gets what the callbacks answered.
+"""Orthanc's events for a script, except REST requests. A test fires them, and gets the answers of the callbacks.
 
 What a callback raises reaches the test. Callbacks written as `async def` run to their end.
 """
@@ -38,7 +38,7 @@ async def _awaited(result: Any) -> Any:
 
 
 class Events:
-    """Fires what Orthanc tells its scripts."""
+    """Fires Orthanc's events."""
 
     module: ModuleType
 

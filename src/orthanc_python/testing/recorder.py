@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the functions of the stand-in module do: they note each call, and give the answer that the test has prepared."""
+"""The functions of the stand-in module: they note each call, and give the answer that the test has prepared."""
 
 from __future__ import annotations
 

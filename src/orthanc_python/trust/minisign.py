@@ -42,7 +42,7 @@ class PublicKey:
 
 @dataclass(frozen=True)
 class Signature:
-    """What a signature file says. Nothing in it is trusted before `verify`."""
+    """The content of a signature file. Nothing in it is trusted before `verify`."""
 
     identifier: bytes
     signature: bytes

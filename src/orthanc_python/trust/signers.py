@@ -28,7 +28,7 @@ class Folder(Protocol):
 
 @dataclass(frozen=True)
 class Signers:
-    """Who is trusted: a public key of minisign, the release workflow of a repository on GitHub, or both."""
+    """The trusted signers: a public key of minisign, the release workflow of a repository on GitHub, or both."""
 
     key: str = ""
     repository: str = ""

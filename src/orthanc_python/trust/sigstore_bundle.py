@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signatures of Sigstore: made by a workflow on GitHub, which proves its identity by a certificate of a few minutes.
+"""Signatures of Sigstore, made by a workflow on GitHub. A certificate of a few minutes proves the workflow's identity.
 
 The package sigstore is optional, the extra [sigstore]. It brings Sigstore's own keys, and renews them by TUF where there is a
 network.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the targets of targets.toml into DIR/<target>: a bundle, which is the loader with a plugin for every CPython in the
+"""Builds the targets of targets.toml into DIR/<target>: a bundle, with the loader and a plugin for every CPython in the
 folder OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands
 alone, and in one such as wheel-python3.13 what ci/wheels makes a wheel of.
 
@@ -7,8 +7,8 @@ They are built with the newest SDK that ci/sdk_headers has put into the cache, e
 Orthancs too. A second build compiles only what has changed, in the folders DIR/<target>/build-python<version>; what zig
 compiles for a target, and all that belongs to other systems' CPython, is kept in the cache for all builds.
 
-A target or version that fails does not stop the others; the summary and the exit status tell. What cannot be had here is left
-out, which is a failure too, unless --without names it.
+A target or version that fails does not stop the others: the summary and the exit status show it. A CPython that cannot be had
+here is left out. That is a failure too, unless --without names it.
 """
 
 from __future__ import annotations

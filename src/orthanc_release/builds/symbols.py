@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a build has written for debuggers, kept apart from the libraries."""
+"""The files of a build for debuggers, kept apart from the libraries."""
 
 from __future__ import annotations
 

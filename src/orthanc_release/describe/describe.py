@@ -23,7 +23,7 @@ KINDS = ("bundle", "plugin", "wheel", "sdist", "stub")  # in the order in which 
 
 
 def describe(folder: Path, version: str, files: Iterable[Inspection]) -> Manifest:
-    """Writes the descriptions of files, which have been looked at, beside them."""
+    """Write the descriptions of inspected files beside them."""
     artifacts = sorted(map(artifact_of, files), key=lambda artifact: (KINDS.index(artifact.kind), artifact.name))
     date = datetime.datetime.fromtimestamp(source_date(), datetime.timezone.utc).date().isoformat()
     manifest = Manifest(version, date, commit(), tuple(artifacts))
@@ -45,7 +45,7 @@ def name_of_provenance(version: str) -> str:
 
 
 def artifact_of(found: Inspection) -> Artifact:
-    """What the manifest says of a file."""
+    """Return the manifest's entry for a file."""
     target = found.target
     about = next((each.about for each in found.libraries if each.about is not None), None)
     return Artifact(

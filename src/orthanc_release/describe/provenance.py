@@ -69,7 +69,7 @@ def _materials(manifest: Manifest) -> list[dict[str, Any]]:
 
 
 def _requirements(sources: Path) -> list[dict[str, Any]]:
-    """Return the lock, which has the checksum of each file of the packages, and the packages in it."""
+    """Return the lock, with the checksum of each file of the packages, and the packages in it."""
     packages = [{"name": each.name, "uri": f"pkg:pypi/{each.name}@{each.version}"} for each in read_lock(sources)]
     return [{"name": LOCK, "digest": {"sha256": sha256(sources / LOCK)}}, *packages]
 

@@ -49,7 +49,7 @@ class Release:
         return [file for file in self.manifest.files if file.kind in kinds]
 
     def signature(self, name: str) -> str | None:
-        """Name of a file's signature, which is made last and so is in no list, or None."""
+        """Return the name of a file's signature, or None. It is made last, and is therefore in no list."""
         path = self.folder / f"{name}.sigstore.json"
         return path.name if path.is_file() and not path.is_symlink() else None
 

@@ -76,7 +76,7 @@ def problems_with_scope(manifest: Manifest, scope: Scope) -> Iterator[tuple[str,
 
 
 def growth(artifact: Artifact, former: Manifest) -> str | None:
-    """What is to be said of a file that is more than a quarter larger than in the last release."""
+    """Yield a note on a file that is more than a quarter larger than in the last release."""
     for other in former.files:
         same = (other.kind, other.target, other.pythons) == (artifact.kind, artifact.target, artifact.pythons)
         if same and artifact.size > other.size * 1.25:

@@ -11,12 +11,12 @@ from orthanc_release.inspection.model import Inspection, libraries_beside_loader
 from orthanc_release.sources import Source
 from orthanc_release.targets import Target
 
-# What a bundle has besides libraries.
+# The files of a bundle besides libraries.
 FILES = {"LICENSE", "README.txt", "orthanc.json", "hello.py"}
 
 
 def look_into_bundle(found: Inspection, target: Target, work: Path, files: Iterable[Path], source: Source | None) -> None:
-    """Add what is in a bundle, which has been unpacked in `work`."""
+    """Add what is in a bundle. It has been unpacked in `work`."""
     names = {path.as_posix() for path in files}
     found.libraries, others = libraries_beside_loader(target, work, names, found.version)
     found.problems += problems_of_libraries(found, target)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the text files of wheels and of the source distribution must be, by the sources that they were made of."""
+"""The right content of the text files of wheels and of the source distribution, by the sources they were made of."""
 
 from __future__ import annotations
 

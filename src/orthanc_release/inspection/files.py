@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a file of a release is by its name, and whether it is that. Archives are looked into.
+"""Checks that a file of a release is what its name says. Archives are looked into.
 
 With sources, texts and dates are compared with them; without, only what the file says of itself.
 """
@@ -27,7 +27,7 @@ from orthanc_release.targets import SUFFIXES, Target, read_targets
 
 
 def inspect(file: Path, work: Path, source: Source | None = None) -> Inspection:
-    """Looks at a file, and into it; archives are unpacked into the folder `work`, which is empty."""
+    """Inspect a file and its content. Archives are unpacked into the empty folder `work`."""
     found = Inspection(file)
     try:
         _look_at(found, work, source)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was found out about one file of a release, and what the looks into all kinds of archives share."""
+"""The findings on one file of a release, and code shared by the inspections of all kinds of archives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from orthanc_release.targets import SUFFIXES, Target
 
 @dataclass
 class Inspection:
-    """What was found out about one file."""
+    """The findings on one file."""
 
     file: Path
     kind: str = "unknown"  # as in the manifest
@@ -28,7 +28,7 @@ class Inspection:
 
     @property
     def all_problems(self) -> list[str]:
-        """Those of the libraries in it too."""
+        """Return all problems, also those of the libraries in it."""
         found = list(self.problems)
         for each in self.libraries:
             found += [problem if each.file == self.file else f"{each.file.name} {problem}" for problem in each.problems]

@@ -49,7 +49,7 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
 
 
 def _unzipped(content: bytes) -> bytes:
-    """Return what is in one gzip member, which is all of the file."""
+    """Return the content of a file of one gzip member."""
     decompressor = zlib.decompressobj(wbits=31)
     found = decompressor.decompress(content, MOST_BYTES)
     if not decompressor.eof:

@@ -27,7 +27,7 @@ TAGS_FILE = {"Wheel-Version": "1.0", "Root-Is-Purelib": "false"}
 
 
 def look_into_wheel(found: Inspection, name: re.Match[str], work: Path, files: list[Path], source: Source | None) -> None:
-    """Add what is in a wheel, which has been unpacked in `work`."""
+    """Add what is in a wheel. It has been unpacked in `work`."""
     python = f"3.{name['minor']}{name['threads']}"
     tags = name["platform"].split(".")
     matches = [(match, known) for tag in tags for pattern, known in PLATFORMS.items() if (match := re.fullmatch(pattern, tag))]
@@ -55,7 +55,7 @@ def look_into_wheel(found: Inspection, name: re.Match[str], work: Path, files: l
 
 
 def _expected(found: Inspection, texts: dict[str, bytes], source: Source) -> dict[str, bytes]:
-    """Return what the text files must be. Those that cannot be made here are taken as they are, which a note says."""
+    """Return what the text files must be. Files that cannot be made here are taken as they are, with a note."""
     expected = texts_of_wheel(source)
     plugin = next((each for each in found.libraries if each.promise.python is not None), None)
     if plugin is None or plugin.about is None:

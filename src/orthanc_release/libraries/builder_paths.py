@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths of the machine that built a file, which no file of a release holds: they differ, and say who built it."""
+"""Paths of the machine that built a file. No file of a release holds them: they differ, and say who built it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a finished library must be, by what it is for: its system, its processor and its CPython."""
+"""Checks a finished library for its purpose: its system, its processor and its CPython."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orthanc_release.processors import processor_of
 from orthanc_release.targets import Target
 
 EXPORTS = {"OrthancPluginInitialize", "OrthancPluginFinalize", "OrthancPluginGetName", "OrthancPluginGetVersion"}
-# What every system has, as regular expressions.
+# Libraries that every system has, as regular expressions.
 SYSTEM_LIBRARIES = {
     "linux": r"lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux[-\w]*\.so\.\d",
     "macos": r"/usr/lib/libSystem\.B\.dylib|/usr/lib/libc\+\+\.1\.dylib",
@@ -33,14 +33,14 @@ PYTHON_LIBRARIES = {
 
 @dataclass(frozen=True)
 class Promise:
-    """What a library is by its name."""
+    """The purpose of a library, by its name."""
 
     target: Target
-    python: str | None  # None: a loader, which picks one
+    python: str | None  # None: a loader, because it picks one
     linked: bool  # needs the libpython of its CPython
     version: str | None = None  # of this project, where the name has it
     minimum: str | None = None  # the oldest system, where it is not the target's
-    beside_loader: bool = False  # a plugin that a loader opens, which has another file name
+    beside_loader: bool = False  # a plugin that a loader opens: it has another file name
 
     @property
     def file_name(self) -> str:
@@ -50,7 +50,7 @@ class Promise:
 
 @dataclass
 class Checked:
-    """What was found in the file of a library."""
+    """The findings on the file of a library."""
 
     file: Path
     promise: Promise

@@ -16,7 +16,7 @@ PRINTING = {"fprintf", "snprintf", "sprintf", "vfprintf", "vsnprintf"}  # C func
 GUARD_ON_X86_64 = re.compile(rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0")  # mov %fs:0x28, register
 TAG = lief.ELF.DynamicEntry.TAG
 SEGMENT = lief.ELF.Segment
-# What has the dynamic linker load or run more than the library's own code.
+# Entries by which the dynamic linker loads or runs more than the library's own code.
 OTHERS_CODE = {
     22: "TEXTREL",
     32: "PREINIT_ARRAY",
@@ -58,7 +58,7 @@ def read_elf(binary: lief.ELF.Binary, content: bytes) -> Library:
 
 
 def _exports(binary: lief.ELF.Binary) -> set[str]:
-    # LIEF's list has no symbols without a type, which the dynamic linker finds all the same.
+    # LIEF's list has no symbols without a type, but the dynamic linker finds them all the same.
     return {
         str(symbol.name)
         for symbol in binary.dynamic_symbols

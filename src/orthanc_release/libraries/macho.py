@@ -17,7 +17,7 @@ WRITE, EXECUTE = 2, 4
 # The beginning of a universal file, its list of libraries, and the processor in each of them.
 FAT_HEADER, FAT_ENTRY, MACHO_PROCESSOR = struct.Struct(">II"), struct.Struct(">IIIII"), struct.Struct("<4xII")
 FAT_MAGIC = 0xCAFEBABE
-# What Apple's and LLVM's linkers write into a plugin.
+# Load commands that Apple's and LLVM's linkers write into a plugin.
 COMMANDS = {
     "SEGMENT_64",
     "DYLD_INFO_ONLY",
@@ -39,7 +39,7 @@ COMMANDS = {
 
 
 def read_macho(binary: lief.MachO.Binary, content: bytes, all_of_file: list[lief.MachO.Binary]) -> Library:
-    """Return what is known of a library for macOS, which may be one of several in its file."""
+    """Return what is known of a library for macOS. Its file may have several."""
     build = binary.build_version
     commands = [command for command in binary.commands if isinstance(command, lief.MachO.DylibCommand)]
     install_name = next((str(command.name) for command in commands if command.command == COMMAND.ID_DYLIB), "")

@@ -12,7 +12,7 @@ HASHES = {1: hashlib.sha1, 2: hashlib.sha256}
 
 
 def problems_of_signature(content: bytes, offset: int, size: int) -> Iterator[str]:
-    """Yield what is wrong with the signature of one library, which lies at an offset in it."""
+    """Yield what is wrong with the signature of one library, at an offset in it."""
     try:
         if offset + size != len(content):
             yield f"has {len(content) - offset - size} bytes behind its code signature"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of one library, and what the readers of all formats share."""
+"""The facts of one library, and code shared by the readers of all formats."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def problems_of_size(size: int, end: int) -> Iterator[str]:
 
 
 def hidden_bytes(content: bytes, parts: Iterable[tuple[int, int]]) -> int:
-    """Return how many bytes besides zeros lie between the parts of a file, which are given as offsets and sizes."""
+    """Return how many bytes besides zeros lie between the parts of a file. A part is an offset and a size."""
     found = end = 0
     for offset, size in sorted(parts):
         if offset > end:

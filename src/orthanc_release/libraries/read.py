@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a finished library says of itself, read from the outside with LIEF, in the same words for ELF, PE and Mach-O."""
+"""Reads a finished library from the outside with LIEF, in the same words for ELF, PE and Mach-O."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ lief.logging.disable()
 
 @dataclass(frozen=True)
 class About:
-    """What a library says of itself, by the text that cmake/library/describe_itself.cmake gives it."""
+    """A library's facts about itself, from the text that cmake/library/describe_itself.cmake gives it."""
 
     version: str
     python: str  # such as 3.13 or 3.14t; "the one that it finds" in a loader

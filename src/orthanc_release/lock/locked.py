@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The packages that a release is built with, by requirements.lock, which ci/lock writes: versions, and each file's SHA-256."""
+"""The packages that a release is built with, by requirements.lock: versions, and each file's SHA-256. ci/lock writes it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Downloads the releases that GitHub has, for the download site, which keeps all of them.
+"""Downloads the releases that GitHub has, because the download site keeps all of them.
 
 Each goes into a folder named by its version. Drafts are left out, because nobody has them. What is there already is not
 downloaded again.

@@ -13,7 +13,7 @@ from orthanc_release.artifacts import sha256
 
 
 class PublicationError(Exception):
-    """What keeps a release from being published; the message says what to do."""
+    """An obstacle to publishing a release; the message says what to do."""
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Asset:
     name: str
     size: int
     complete: bool  # not the rest of an upload that was interrupted
-    digest: str | None  # SHA-256, which older servers do not tell
+    digest: str | None  # SHA-256; older servers do not give it
 
 
 class GitHubRelease:
@@ -70,7 +70,7 @@ class GitHubRelease:
         self._do("edit", self.tag, "--draft=false")
 
     def digest_of(self, asset: Asset) -> str:
-        """SHA-256 of an asset, which is downloaded if GitHub does not tell."""
+        """Return the SHA-256 of an asset. It is downloaded if GitHub does not give the digest."""
         if asset.digest is not None:
             return asset.digest
         with tempfile.TemporaryDirectory() as folder:
@@ -84,7 +84,7 @@ class GitHubRelease:
 
 
 def published_tags() -> list[str]:
-    """Return the tags of all releases that are no drafts. Raises PublicationError."""
+    """Return the tags of all releases that are not drafts. Raise PublicationError."""
     done = _gh("release", "list", "--json", "tagName,isDraft", "--limit", "1000")
     if done.returncode != 0:
         raise PublicationError(f"gh release list failed: {done.stderr.strip()}")

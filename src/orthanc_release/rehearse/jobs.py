@@ -62,7 +62,7 @@ class JobResult:
 
     @property
     def lacks(self) -> list[str]:
-        """What this machine lacks for it, and others have."""
+        """Return what this machine lacks for it, and others have."""
         own = [self.reason] if self.missing else []
         return own + [step.detail for step in self.steps if step.missing]
 

@@ -59,7 +59,7 @@ class Interpreter:
 
 
 class Machine(Protocol):
-    """What steps need of a machine."""
+    """A machine that runs steps."""
 
     home: Path  # the runner's folder as this system sees it: checkout, temporary files and files of commands
 

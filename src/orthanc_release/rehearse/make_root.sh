@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # usage: make_root.sh NAME SUITE "PACKAGE..." "LACKING..."
 # Makes a root file system like that of a GitHub runner in the cache, once, and prints its folder: a minimal Debian that has what Ubuntu has. Its
-# apt has no sources of the origin Debian and no keyring of Debian's, and knows no package of those lacking.
+# apt has no sources of the origin Debian and not its keyring, and knows no package of those lacking.
 set -euo pipefail
 checkout=$(cd "$(dirname "$0")/../../.." && pwd)
 cd "$checkout"

@@ -24,10 +24,10 @@ NOT_HERE = {
 
 @dataclass
 class State:
-    """What actions read and change of a job."""
+    """The state of a job that actions read and change."""
 
     machine: Machine
-    artifacts: Path  # a folder for each, which all jobs of a workflow share
+    artifacts: Path  # a folder for each, shared by all jobs of a workflow
     path: list[str] = field(default_factory=list)  # what steps have put before PATH
     environment: dict[str, str] = field(default_factory=dict)  # what steps have added for later ones
     notes: list[NotRehearsedError] = field(default_factory=list)  # what was not rehearsed of steps that went on
@@ -103,7 +103,7 @@ def _files(workspace: Path, patterns: list[str]) -> list[Path]:
 
 
 def download_artifact(inputs: dict[str, Any], state: State) -> dict[str, str]:
-    """Copy the files of artifacts, which former jobs have kept."""
+    """Copy the files of artifacts that former jobs have kept."""
     pattern = str(inputs.get("name") or inputs.get("pattern") or "*")
     found = sorted(path for path in state.artifacts.glob("*") if fnmatch.fnmatch(path.name, pattern))
     if not found:
@@ -118,7 +118,7 @@ def download_artifact(inputs: dict[str, Any], state: State) -> dict[str, str]:
 
 
 def upload_pages(inputs: dict[str, Any], state: State) -> dict[str, str]:
-    """Keep the folder of a site, which must hold a page."""
+    """Keep the folder of a site. It must hold a page."""
     folder = state.machine.workspace / str(inputs["path"])
     if not (folder / "index.html").is_file():
         raise StepFailedError(f"{inputs['path']} has no index.html")

@@ -49,7 +49,7 @@ def new_secret() -> str:
 
 
 def main(path: Path) -> None:
-    """Write a new secret, which only its owner can read, and print its public key."""
+    """Write a new secret that only its owner can read, and print its public key."""
     secret = new_secret()
     path.touch(mode=0o600, exist_ok=False)
     path.write_text(secret + "\n", encoding="ascii")

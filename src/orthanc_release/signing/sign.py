@@ -14,7 +14,7 @@ from pathlib import Path
 
 from orthanc_release.targets import ROOT
 
-# What GitHub gives to a job that has the permission `id-token: write`.
+# Variables that GitHub gives to a job with the permission `id-token: write`.
 IDENTITY = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 SECRET = "RELEASE_SIGNING_KEY"
 SIGNATURES = (".sigstore.json", ".minisig")

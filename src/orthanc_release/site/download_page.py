@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the download page says of each file: whom it is for, how to check it, and what to write into Orthanc's configuration."""
+"""The download page's text for each file: its users, its check, and the lines for Orthanc's configuration."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Card:
 
     @property
     def verdict(self) -> str:
-        """What the commands say of a file that is right."""
+        """Return the output of the commands for a right file."""
         return {"windows": "True", "linux": "OK", "macos": "OK"}.get(self.file.system or "", "OK, or True,")
 
     @property
@@ -69,7 +69,7 @@ class Group:
 
 
 def page_values(release: Release) -> dict[str, Any]:
-    """What the template needs to know of a release."""
+    """Return the values of a release for the template."""
     cards = [make_card(file, release) for file in release.manifest.files]
     titles = sorted({(*_rank(card), _platform(card)) for card in cards})
     groups = [
@@ -101,7 +101,7 @@ def summary(release: Release) -> str:
 
 
 def make_card(file: Artifact, release: Release) -> Card:
-    """What the page says of a file."""
+    """Return the page's entry of a file."""
     system = SYSTEMS.get(file.system, file.system) if file.system else "Any system"
     processor = PROCESSOR_TITLES.get(file.processor, (file.processor,))[0] if file.processor else ""
     machine = (file.system, file.processor, file.pythons)

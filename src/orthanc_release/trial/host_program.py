@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the program of tests/host, which loads a plugin as Orthanc does, with a library of any target that this machine can run:
-natively, under Wine or under QEMU."""
+"""Runs the program of tests/host with a library of any target that this machine can run: natively, under Wine or under QEMU.
+The program loads a plugin as Orthanc does."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def why_not(target: Target, python: str, folder: Path) -> str | None:
 
 
 def run_program(command: list[str], environment: dict[str, str], timeout: float = 120) -> tuple[int, str]:
-    """Runs a program with its input and output as pipes, which Wine needs; its exit status and all that it printed."""
+    """Run a program with pipes as its input and output, as Wine needs. Return its exit status and all that it printed."""
     everything = {**os.environ, **environment}
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=everything, timeout=timeout
@@ -136,7 +136,7 @@ def run_program(command: list[str], environment: dict[str, str], timeout: float 
 
 @contextlib.contextmanager
 def private_wine() -> Iterator[dict[str, str]]:
-    """The environment of a Wine of its own, which ends with it."""
+    """Give the environment of a Wine of its own. The Wine ends with the block."""
     with tempfile.TemporaryDirectory(prefix="orthanc-python-wine-", ignore_cleanup_errors=True) as folder:
         environment = {
             "WINEARCH": "win64",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the machines that build libraries have noted of them: where each has run a script, by its checksum.
+"""Notes of the machines that build libraries: where each library has run a script, by its checksum.
 
 The notes lie beside the libraries, and come with them to the machine that makes a release.
 """
@@ -21,7 +21,7 @@ def note(folder: Path, python: str, files: Iterable[Path], where: str) -> Path:
 
 
 def read_notes(folder: Path) -> dict[str, str]:
-    """Return where libraries have run, by their checksums. Raises ValueError for a file that is no such note."""
+    """Return where libraries have run, by their checksums. Raise ValueError for a file that is not such a note."""
     found: dict[str, str] = {}
     for file in sorted(folder.glob("run-python*.json")):
         values = json.loads(file.read_text(encoding="utf-8"))

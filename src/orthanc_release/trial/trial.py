@@ -26,7 +26,7 @@ COMMANDS = "start\nget /version\nstop\n"
 
 
 class Trials:
-    """What runs libraries; ends its Wine at its exit."""
+    """Runs libraries. Ends its Wine at its exit."""
 
     def __init__(self, programs: Path) -> None:
         """`programs`: the folder of ci/build, whose targets have the program of tests/host."""
@@ -76,7 +76,7 @@ class Trials:
 
 
 def cause_in(output: str) -> str:
-    """Return the lines that tell why a program failed: from the first error on, or the last ones, in one line."""
+    """Return the lines that say why a program failed: from the first error on, or the last ones, in one line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     # CPython names the error first, and then the threads and what else it knows.
     first = next((number for number, line in enumerate(lines) if re.search(r"error|cannot|failed", line, re.IGNORECASE)), -3)

@@ -120,7 +120,7 @@ def _problems_of_provenance(folder: Path, manifest: Manifest, source: Source | N
 
 
 def _read_json(file: Path) -> Any:
-    """Return what a file says, which has each key once."""
+    """Return the content of a file with each key once."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len(pairs) != len(dict(pairs)):

@@ -47,7 +47,7 @@ from orthanc_release.verify.release_checks import descriptions_of, problems_of_f
 
 @dataclass
 class Row:
-    """What is to be said of a file, or of a library in it."""
+    """A row of the table: a file, or a library in it."""
 
     name: str
     size: int
@@ -254,7 +254,7 @@ def run(rows: list[Row], programs: Path, may_not: Collection[str] = ()) -> None:
 
 
 def show(rows: list[Row]) -> None:
-    """Prints the table, and below it what is wrong: a line each, which no table breaks."""
+    """Print the table, and below it what is wrong, as lines that no table breaks."""
     table = Table("file", "processor", "oldest system", "size", "")
     for row in rows:
         libraries = row.checked.libraries if row.checked is not None else []

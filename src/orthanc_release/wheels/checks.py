@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a wheel must be, looked at from the outside."""
+"""Checks a wheel from the outside."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIBRARIES = (".so", ".dylib", ".dll", ".pyd")
 
 
 def problems_of_wheel(file: Path, target: Target, python: str) -> Iterator[str]:
-    """What is wrong with the wheel of a target for one CPython."""
+    """Yield what is wrong with the wheel of a target for one CPython."""
     folder = Path("orthanc_python") / "plugin"
     expected = {folder / target.loader: None, folder / target.plugin(python): python}
     try:

@@ -2,8 +2,8 @@
 """Makes the wheels of the targets and CPython versions that ci/build has built.
 
 The package is the same for all; each wheel gets its own libraries and tags, and is repaired by its system's tool. The same
-sources and libraries give the same bytes. A wheel that fails does not stop the others; the summary and the exit status tell.
-What ci/build has not built is left out, which is a failure too, unless --without names it.
+sources and libraries give the same bytes. A wheel that fails does not stop the others: the summary and the exit status show it.
+What ci/build has not built is left out. That is a failure too, unless --without names it.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def pack(folder: Path, tag: str, output: Path) -> Path:
 
 
 def source_date() -> str:
-    """The time of the last commit, which is that of all files in the wheels."""
+    """Return the time of the last commit. All files in the wheels have it."""
     done = subprocess.run(["git", "-C", str(ROOT), "log", "-1", "--format=%ct"], capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"{ROOT} is not a clone: set SOURCE_DATE_EPOCH to the time that the files in wheels shall have")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each system's tool does to a wheel: auditwheel, delocate and delvewheel.
+"""Repairs a wheel by each system's tool: auditwheel, delocate and delvewheel.
 
 Our libraries need nothing but the system and CPython, so that none of these tools has anything to copy into the wheel. They
 check exactly that; auditwheel also gives the manylinux tag. libpython is not for copying: it is the interpreter's.
@@ -19,7 +19,7 @@ from orthanc_release.targets import Target
 from orthanc_release.wheel_tags import platform_tag
 
 LLVM_VERSIONS = range(25, 15, -1)
-# What delocate calls, LLVM's tool for it, and an option that this does not know: -m is about names of archives.
+# The tool that delocate calls, LLVM's tool for it, and an option unknown to that: -m is about names of archives.
 MACOS_TOOLS = (("otool", "llvm-otool", "-m"), ("lipo", "llvm-lipo", ""), ("install_name_tool", "llvm-install-name-tool", ""))
 
 
@@ -51,8 +51,8 @@ def _auditwheel(wheel: Path, target: Target, output: Path) -> Path:
 def _delocate(wheel: Path, target: Target, output: Path) -> Path:
     tools = [str(macos_tools(output.parent / "tools"))] if sys.platform != "darwin" else []
     options = ["--require-archs", target.processor, "--require-target-macos-version", target.minimum]
-    # A plugin that is linked to libpython, as none in a wheel should be, keeps it where it is. Delocate wants to see even what
-    # it is to leave out, unless it may ignore what it does not find, which the checks of the finished wheel tell.
+    # A plugin that is linked to libpython, as none in a wheel should be, keeps it where it is. Delocate looks even for files
+    # that it is to leave out, unless it may ignore what is missing. The checks of the finished wheel find what is missing.
     options += ["--exclude", "Python.framework", "--exclude", "libpython3", "--ignore-missing-dependencies"]
     _run(["delocate-wheel", *options, "--wheel-dir", str(output), str(wheel)], *tools)
     return _made_in(output)

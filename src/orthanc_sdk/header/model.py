@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the reader knows of an SDK header, free of libclang."""
+"""The model of an SDK header, free of libclang."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Documentation:
 
 
 class TypeKind(enum.Enum):
-    """What stands at the end of a C type's pointers."""
+    """The kind of thing at the end of a C type's pointers."""
 
     VOID = "void"
     CHAR = "char"
@@ -38,7 +38,7 @@ class TypeKind(enum.Enum):
 
 @dataclass(frozen=True)
 class CType:
-    """A C type: `depth` pointers to `name`, which is const or not. A function pointer has depth 0."""
+    """A C type: `depth` pointers to `name`, const or not. A function pointer has depth 0."""
 
     kind: TypeKind
     name: str
@@ -51,7 +51,7 @@ class CType:
         return self.kind is kind and self.depth == 0
 
     def is_pointer(self, kind: TypeKind, *, const: bool) -> bool:
-        """Whether this is one pointer to that kind, const or not as told."""
+        """Return whether this is one pointer to that kind, const or not as given."""
         return self.kind is kind and self.depth == 1 and self.const is const
 
 

@@ -116,7 +116,7 @@ def _version(cursors: list[Any]) -> str:
 
 
 def _is_sdk_function(cursor: Any) -> bool:
-    # What the plugin itself exports (OrthancPluginGetName) is declared without a body, thus not static.
+    # The plugin's own exports (OrthancPluginGetName) are declared without a body, thus not static.
     return (
         cursor.kind == CursorKind.FUNCTION_DECL
         and cursor.storage_class == cindex.StorageClass.STATIC

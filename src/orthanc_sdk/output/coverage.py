@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of the SDK scripts can reach, and how: for people (coverage.md) and for programs (coverage.json)."""
+"""Lists the SDK functions that scripts can reach, and how: for people (coverage.md) and for programs (coverage.json)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from orthanc_sdk.names import member_name, short_name
 
 @dataclass(frozen=True)
 class Row:
-    """An SDK function; an addition, which the SDK lacks, has an empty `sdk`."""
+    """An SDK function. An addition to the SDK has an empty `sdk`."""
 
     sdk: str
     since: str

@@ -14,7 +14,7 @@ from orthanc_sdk.header.model import Documentation, Function
 from orthanc_sdk.names import argument_name, short_name
 from orthanc_sdk.output.wording import members_as_in_python, without_c
 
-# Sentences about memory that Python manages, about NULL results, which raise or are None, and about error codes.
+# Sentences about memory that Python manages, about NULL results (they raise, or are None), and about error codes.
 _C_ONLY = re.compile(r"\bfreed?\b|NULL|OrthancPluginFree|deallocated|copy of the string|^0 if success", re.IGNORECASE)
 
 _OUTPUT = re.compile(
@@ -67,7 +67,7 @@ def docstring(binding: Binding, *, short: bool) -> str:
 
 
 def deprecation(binding: Binding) -> str:
-    """What the header says of a deprecated function, on one line; "" for others.
+    """Return the header's words on a deprecated function, on one line; "" for others.
 
     A binding written by hand is not deprecated with its function: what replaces the function may have no binding.
     """

@@ -33,7 +33,7 @@ _TITLES = {
     "Toolbox": "Tools",
 }
 _OTHERS = "Other functions"
-# What most scripts use, in the order in which people need it; the first page.
+# The functions that most scripts use, in the order in which people need them; the first page.
 COMMON = (
     "RegisterRestCallback",
     "RegisterOnChangeCallback",
@@ -147,7 +147,7 @@ def render_reference(library: Library, examples: Collection[str] = ()) -> dict[s
 
 
 def escaped(text: str) -> str:
-    """Plain text as Markdown, which shows it as it is, also in a table."""
+    """Return Markdown that shows plain text as it is, also in a table."""
     return re.sub(r"([\\`*_{}\[\]<>#|$~])", r"\\\1", text)
 
 
@@ -171,7 +171,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _function(library: Library, binding: Binding, examples: Collection[str]) -> FunctionPage:
     function = _sdk_function(library, binding)
     text = docstring(binding, short=False)
-    if binding.function:  # it ends with the SDK function, which has a line of its own here
+    if binding.function:  # it ends with the SDK function, but that has a line of its own here
         text = text.rpartition("\n\n")[0]
     signature = " ".join(stub_signature(binding).split()).replace("( ", "(").replace(", )", ")").replace(",)", ")")
     return FunctionPage(
@@ -191,7 +191,7 @@ def _markdown(text: str) -> str:
     blocks: list[str] = []
     for line in filter(None, text.split("\n")):
         if line.startswith("Deprecated: "):
-            continue  # told beside the signature
+            continue  # shown beside the signature
         item, named = line.removeprefix("- "), _NAMED.fullmatch(line)
         if item != line:
             blocks.append(f"- {escaped(item)}")
@@ -269,7 +269,7 @@ def _without_decorators(node: ast.stmt) -> ast.stmt:
 
 
 def _versions(library: Library) -> list[tuple[str, list[str]]]:
-    """What each version of Orthanc brought, the newest first."""
+    """Return the new functions of each version of Orthanc, the newest first."""
     brought: dict[str, list[str]] = {}
     for binding in library.bindings:
         function = _sdk_function(library, binding)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the functions and methods of the module say of themselves: parameters, defaults, types and documentation.
+"""The signatures and docstrings of the module's functions and methods: parameters, defaults, types and documentation.
 
-They are built-in functions of CPython, which have their signature in their documentation: `inspect.signature` reads names and
+They are built-in functions of CPython, with the signature in their documentation: `inspect.signature` reads names and
 defaults from its first line. It cannot have types there, so these stand in the last lines.
 """
 
@@ -44,7 +44,7 @@ _SELF = "Return this object."
 _NEXT = "Return the next bytes, as soon as there are some."
 _READ = "Read so many bytes, or fewer at the end; all that are left if the size is negative."
 
-# What the plugin has for its own code, and the methods of its own classes. The stub has them in its own words.
+# Functions for the plugin's own code, and the methods of its own classes. The stub has them in its own words.
 OWN_ROUTINES: tuple[tuple[str, tuple[RoutineParameter, ...], str, str], ...] = (
     (
         "_call_after_callbacks",
@@ -86,7 +86,7 @@ def routines(library: Library) -> list[Routine]:
 
 
 def routine(library: Library, binding: Binding) -> Routine:
-    """What a bound function says of itself. Raises ReaderError for a default that is neither None nor an integer."""
+    """Return the signature of a bound function. Raise ReaderError for a default that is neither None nor an integer."""
     parameters, result = _signature(library, binding)
     return _routine(binding.python, binding.since, parameters, result, docstring(binding, short=True))
 

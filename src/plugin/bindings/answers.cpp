@@ -28,7 +28,7 @@ void send_http_status(output_handle& self, number<std::uint16_t> status, buffer 
        [&] { OrthancPluginSendHttpStatus(sdk(), output.get(), c_status, static_cast<const char*>(view.data()), size); });
 }
 
-// What is logged too must not look like other lines of the log.
+// A text that is also logged must not look like other lines of the log.
 void set_http_error_details(output_handle& self, text details, number<std::uint8_t> log) {
   const char* c_details = details.c_str();
   const std::uint8_t c_log = log.value();

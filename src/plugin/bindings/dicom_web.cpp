@@ -12,7 +12,7 @@ namespace {
 
 using instance_handle = handle<OrthancPluginDicomInstance>;
 
-// What the script wants for binary elements: a DicomWebBinaryMode, the bulk data URI of all, or a function that returns either
+// The script's choice for binary elements: a DicomWebBinaryMode, the bulk data URI of all, or a function that returns either
 // for each. None leaves them out.
 struct binary_choice {
   nb::object binary;
@@ -24,7 +24,7 @@ struct node_value {
   const char* uri;
 };
 
-// What becomes of an element; nothing: it is left out. Throws nb::python_error.
+// Return the conversion of an element; nothing leaves it out. Throw nb::python_error.
 std::optional<node_value> value_of(nb::handle chosen) {
   if (chosen.is_none()) {
     return std::nullopt;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // ChunkedHttpClient: an HTTP request whose body is an iterator of bytes and whose answer is another. Orthanc's function returns
 // when all is over, so it runs on a thread of its own, without Python. The script's iterator is asked by the thread that waits
-// for the answer, which therefore sees its exceptions.
+// for the answer, and that thread sees its exceptions.
 #include <algorithm>
 #include <exception>
 #include <memory>
@@ -23,8 +23,8 @@ namespace {
 
 constexpr const service& client = services::ChunkedHttpClient;
 
-// A Python function that returns the next piece of a body. None, bytes-like and str are pieces themselves; a file is read
-// in pieces, because its lines, which it would give as an iterator, may be of any size.
+// A Python function that returns the next piece of a body. None, bytes-like and str are pieces themselves. A file is read
+// in pieces, because as an iterator it would give lines, and a line may be of any size.
 nb::object piece_source(nb::object body) {
   constexpr int piece_size = 1 << 20;
   if (body.is_none()) {
@@ -38,7 +38,7 @@ nb::object piece_source(nb::object body) {
   return checked(PyObject_GetIter(body.ptr()));
 }
 
-// What the script gets.
+// The answer that the script gets.
 class http_answer : public byte_reader {
 public:
   http_answer(std::shared_ptr<http_transfer> source, nb::object body) : source_(std::move(source)), body_(std::move(body)) {}

@@ -14,7 +14,7 @@
 
 namespace orthanc_python {
 
-// What is asked for, as Orthanc takes it.
+// The request, as Orthanc takes it.
 struct http_request {
   using header = std::pair<std::string, std::string>;
 
@@ -27,13 +27,13 @@ struct http_request {
   bool pkcs11 = false;
 };
 
-// Who waits for it must not have the GIL.
+// The waiting thread must not have the GIL.
 class http_transfer : public byte_stream {
 public:
   enum class event { body_wanted, reached, finished };
 
-  // Starts a transfer on a thread of its own, which leaves the SDK's gate, passed before, when it ends. Throws
-  // std::system_error, when there is no thread and the gate has not been left.
+  // Start a transfer on a thread of its own. The caller has passed the SDK's gate, and the thread leaves it at its end. Throw
+  // std::system_error when there is no thread; the gate has not been left then.
   static std::shared_ptr<http_transfer> start(http_request asked);
 
   explicit http_transfer(http_request asked) : asked_(std::move(asked)) {}

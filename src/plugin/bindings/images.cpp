@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Images: the SDK functions whose pixel buffer has no size of its own, which must be checked against the image's.
+// Images: SDK functions that take a pixel buffer without its size. The size is checked here against that of the image.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "bindings/runtime/views.h"

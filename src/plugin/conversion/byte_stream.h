@@ -13,7 +13,7 @@
 
 namespace orthanc_python {
 
-// The way itself. What its two ends tell each other beyond bytes stands in the classes derived from it, under the same lock.
+// The queue itself. Classes derived from it have what its two ends exchange beyond bytes, under the same lock.
 class byte_stream {
 public:
   static constexpr std::size_t capacity = 1u << 20;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the dashboard shows over time. A thread of the plugin collects it, every few seconds, only while the dashboard is on.
+// The dashboard's figures over time. A thread of the plugin collects them, every few seconds, only while the dashboard is on.
 #pragma once
 
 #include <cstddef>

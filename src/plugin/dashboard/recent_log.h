@@ -21,7 +21,7 @@ extern std::atomic<bool> recent_log_is_kept;
 // The text as Orthanc's log has it.
 void keep_line(log_level level, const char* text) noexcept;
 
-// What the log says of an error of a callback, which may be null. `what` says what has failed.
+// Keep the log's text of an error of a callback. The record may be null. `what` names the part that has failed.
 void keep_error(const callback_record* record, const std::string& what, const std::string& text) noexcept;
 
 // The lines whose number is greater than `last`, and all errors, as JSON.

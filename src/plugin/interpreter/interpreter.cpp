@@ -64,7 +64,7 @@ void set_executable(PyConfig& config, const std::filesystem::path& path) {
 
 #endif
 
-// As `python3` on the command line would be, but for signals and arguments, which are Orthanc's.
+// Initialize CPython as for `python3` on the command line, except signals and arguments: these are Orthanc's.
 void initialize(const configuration& settings) {
   PyPreConfig preconfiguration;
   PyPreConfig_InitPythonConfig(&preconfiguration);

@@ -21,12 +21,12 @@ bool refused() noexcept {
 
 using execution = int (*)(PyObject*);
 
-execution fill = nullptr;         // nanobind's function, which fills the new module
+execution fill = nullptr;         // nanobind's function that fills the new module
 PyObject* filled = nullptr;       // the module; the embedded code holds the reference
 void* state_of_module = nullptr;  // nanobind's pointer in the memory of the module
 
 // A script may delete the module from sys.modules, or replace it there, and import it again. It gets the same module: there is
-// one Orthanc. nanobind would make all classes anew, which would not be those of the objects that exist.
+// one Orthanc. nanobind would make all classes anew, but existing objects would be of the former ones.
 PyObject* create(PyObject* spec, PyModuleDef*) noexcept {
   if (refused()) {
     return nullptr;
@@ -62,7 +62,7 @@ int execute(PyObject* module) noexcept {
 // sub-interpreter imports; its slots are executed by the latter.
 void replace_slots(PyModuleDef& module) noexcept {
   static std::array<PyModuleDef_Slot, 8> slots{};
-  static const PyModuleDef_Slot* const replaced = module.m_slots;  // nanobind's memory, which lives as long as its definition
+  static const PyModuleDef_Slot* const replaced = module.m_slots;  // nanobind's memory: it lives as long as its definition
   std::size_t count = 0;
   slots[count++] = {Py_mod_create, reinterpret_cast<void*>(create)};
   for (const PyModuleDef_Slot* slot = replaced; slot->slot != 0 && count + 1 < slots.size(); ++slot) {

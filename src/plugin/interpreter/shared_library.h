@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the dynamic loader has to know of libpython and of the plugin itself.
+// Calls of the dynamic loader for libpython and for the plugin itself.
 #pragma once
 
 #include <filesystem>

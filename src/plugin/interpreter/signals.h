@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What CPython does about signals, but for their handlers, which are Orthanc's.
+// CPython's set-up of signals, without handlers: the handlers are Orthanc's.
 #pragma once
 
 namespace orthanc_python {
@@ -7,7 +7,7 @@ namespace orthanc_python {
 // Ignores those that would end the process where Python raises BrokenPipeError or OSError.
 void ignore_signals_as_python() noexcept;
 
-// Stops the timers that a script has set: their signals end a process in which Python's handlers are no more.
+// Stop the timers that a script has set: without Python's handlers, their signals would end the process.
 void cancel_timers() noexcept;
 
 // Whether there are handlers for signals that end Orthanc. It sets them when it has started, and takes them away when it begins

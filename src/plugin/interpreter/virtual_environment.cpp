@@ -36,7 +36,7 @@ const std::string beside_library = "bin/python" + python_version;
 const std::string python_command = "python" + python_version + threading;
 #endif
 
-// Whether a version such as "3.13.1" or "3.13t" is the plugin's. Only folders tell whether Python is free-threaded.
+// Return whether a version such as "3.13.1" or "3.13t" is the plugin's. Only folders show whether Python is free-threaded.
 bool is_own(const std::string& version) {
   return version == python_version + threading || version.starts_with(python_version + ".");
 }
@@ -80,7 +80,7 @@ fs::path interpreter_beside_library() {
   return {};
 }
 
-// An environment keeps the standard library of the Python that made it, which may not fit another build of the same version.
+// Warn of an environment that another build of the same version has made: it keeps that one's standard library.
 void warn_of_other_home(const fs::path& environment) {
   const std::string noted = environment_value(environment, "home");
   std::error_code error;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which interpreter CPython is told that it is: that decides its standard library, its packages and sys.executable.
+// The interpreter that CPython is to be: it decides the standard library, the packages and sys.executable.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What Orthanc's configuration says to this plugin.
+// The plugin's part of Orthanc's configuration.
 #pragma once
 
 #include <string>

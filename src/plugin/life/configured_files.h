@@ -6,7 +6,7 @@
 
 namespace orthanc_python {
 
-// What Orthanc opens, by its configuration.
+// The files that Orthanc opens, by its configuration.
 orthancs_files configured_files(const json_value& root);
 
 }  // namespace orthanc_python

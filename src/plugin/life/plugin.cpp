@@ -82,7 +82,7 @@ nb::list list_of(const std::vector<std::string>& texts) {
   return result;
 }
 
-// What a module may require.
+// Return the versions that a module may require.
 nb::dict versions() {
   nb::dict result;
   result["plugin"] = ORTHANC_PYTHON_VERSION;

@@ -7,8 +7,8 @@
 
 namespace orthanc_python {
 
-// Run `work`, which must not throw, with the GIL. False when that takes longer than `patience`, or Python has ended: the work
-// may still be done later, so it must own all it uses.
+// Run `work` with the GIL. Return false when that takes longer than `patience`, or Python has ended. The work must not throw,
+// and must own all it uses, because it may still be done later.
 bool run_with_patience(std::function<void()> work, std::chrono::milliseconds patience) noexcept;
 
 }  // namespace orthanc_python

@@ -11,8 +11,8 @@ namespace orthanc_python {
 // plugin.
 void at_process_end(void (*function)()) noexcept;
 
-// Ends the process if it is still there after that time, which replaces that of an earlier call. The exit status is the one
-// that Orthanc has given, or `otherwise` as long as that is unknown.
+// End the process if it is still there after that time. A later call replaces the time of an earlier one. The exit status is
+// the one that Orthanc has given, or `otherwise` as long as that is unknown.
 void limit_process_end(std::chrono::milliseconds patience, int otherwise) noexcept;
 
 }  // namespace orthanc_python

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the system says of Orthanc's process.
+// The system's figures of Orthanc's process.
 #pragma once
 
 #include <cstdint>

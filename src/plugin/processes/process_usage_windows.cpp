@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "processes/process_usage.h"
 
-#define PSAPI_VERSION 2  // the function of kernel32, which needs no further library
+#define PSAPI_VERSION 2  // the function of kernel32: it needs no further library
 #include <windows.h>
 
 #include <psapi.h>  // needs the types of windows.h

@@ -13,7 +13,7 @@
 
 namespace orthanc_python {
 
-// Who is called, for messages: the name a script knows it by, the SDK version that brought it ("" if always there), and what it
+// The called function, for messages: its name in scripts, the SDK version that brought it ("" if always there), and what it
 // needs of the database ("" if nothing that a database may lack).
 struct service {
   const char* name;
@@ -31,7 +31,7 @@ void set_allow_threads(bool allowed) noexcept;
 // other scripts have such calls at import, where no error has ever been seen.
 void raise_or_warn(const service& called, OrthancPluginErrorCode code);
 
-// Passes a gate of the SDK, which must be left again. Raises RuntimeError when Orthanc cannot be called: it has stopped, or
+// Pass a gate of the SDK. The caller must leave it again. Raise RuntimeError when Orthanc cannot be called: it has stopped, or
 // this is a worker process.
 void enter_sdk(const service& called, gate& door);
 
@@ -68,8 +68,8 @@ template <class F> auto call_with(const service& called, bool release_gil, F&& f
   } else {
     result_type result = function();
     const auto code = call.finish();
-    // A pointer tells of its error by being NULL, which its conversion judges: NULL may also mean 'nothing there', but not in
-    // an Orthanc that is too old.
+    // A pointer is NULL after an error. Its conversion judges it, because NULL may also mean 'nothing there', but not in an
+    // Orthanc that is too old.
     if (std::is_pointer_v<result_type> ? code == OrthancPluginErrorCode_UnknownPluginService
                                        : code != OrthancPluginErrorCode_Success) {
       raise_orthanc_exception(called, code);

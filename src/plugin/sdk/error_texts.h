@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The texts of Orthanc's errors in Python. The object that is the text tells which function of the plugin has raised the error:
+// The texts of Orthanc's errors in Python. The text object identifies the function of the plugin that has raised the error:
 // a script that raises OrthancException has a text of its own. An attribute of the exception would be seen by scripts.
 #pragma once
 

@@ -29,7 +29,7 @@ struct registered_function {
 
 // Takes the pending Python error and writes it to Orthanc's log, with file, line and traceback. `what` says what failed, on one
 // line, such as "the REST callback of /hello". Counts it as an error of the callback. Returns the code of an OrthancException,
-// else Plugin; `answer`, if given, receives what a client may be told of it.
+// else Plugin; `answer`, if given, receives the text for a client.
 OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback = {},
                                     std::string* answer = nullptr) noexcept;
 

@@ -20,7 +20,7 @@ enum class owner { unknown, orthanc, plugin };
 thread_local owner thread_owner = owner::unknown;
 thread_local OrthancPluginErrorCode noted = OrthancPluginErrorCode_Success;
 
-// What the dashboard shows of the log.
+// Keep the lines of the log for the dashboard.
 void keep_logged(_OrthancPluginService service, const void* parameters) noexcept {
   if (service == _OrthancPluginService_LogWarning) {
     keep_line(log_level::warning, static_cast<const char*>(parameters));

@@ -16,7 +16,7 @@ namespace orthanc_python {
 OrthancPluginContext* sdk() noexcept;
 
 // SDK functions may be called only inside a gate. This one is for threads that Orthanc does not wait for, those of the script
-// and of the plugin: it closes while Orthanc tells of its stop, because Orthanc then destroys what SDK calls use.
+// and of the plugin: it closes while Orthanc announces its stop, because Orthanc then destroys what SDK calls use.
 gate& sdk_gate() noexcept;
 
 // For Orthanc's own threads, whose callbacks Orthanc waits for before it destroys anything: open until the plugin's
@@ -35,7 +35,7 @@ void open_sdk(OrthancPluginContext* context) noexcept;
 // Closes all gates; nothing can be logged after it.
 void close_sdk(std::chrono::milliseconds patience) noexcept;
 
-// What the last service called on this thread returned; Success after reset_service_error().
+// Return the result of the last service called on this thread; Success after reset_service_error().
 OrthancPluginErrorCode service_error() noexcept;
 void reset_service_error() noexcept;
 

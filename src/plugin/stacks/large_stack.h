@@ -19,13 +19,13 @@ public:
   large_stack(const large_stack&) = delete;
   large_stack& operator=(const large_stack&) = delete;
 
-  // Runs function(argument), which must not throw, and returns when it has returned. Not reentrant.
+  // Run function(argument) and return when it has returned. It must not throw. Not reentrant.
   void run(void (*function)(void*), void* argument) noexcept;
 
-  // Whether CPython cannot ask the system for the bounds of this stack, and must be told.
+  // Whether CPython cannot ask the system for the bounds of this stack, and needs them set.
   static const bool must_be_told;
 
-  // Lowest usable address, where it must be told.
+  // Lowest usable address, where it must be set.
   void* bottom() const noexcept;
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// large_stack by Windows' fibers. Switching to one also tells the system, and so CPython, where the stack is.
+// large_stack by Windows' fibers. By the switch, the system knows where the stack is, and so does CPython.
 #include <windows.h>
 
 #include <new>
@@ -46,8 +46,7 @@ void large_stack::run(void (*function)(void*), void* argument) noexcept {
   const bool is_fiber = IsThreadAFiber() != FALSE;
   it.outside = is_fiber ? GetCurrentFiber() : ConvertThreadToFiberEx(nullptr, FIBER_FLAG_FLOAT_SWITCH);
   if (it.outside == nullptr) {
-    function(
-        argument);  // no memory for a few words: Windows' own threads have a megabyte of stack, which is better than nothing
+    function(argument);  // no memory for a few words: run on the thread's own stack, on Windows a megabyte
     return;
   }
   SwitchToFiber(it.inside);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// large_stack by a second thread with a stack of that size, which the calling one waits for: for systems without a way to
-// switch stacks (macOS). The locks that Orthanc's thread holds are not the second thread's.
+// large_stack by a second thread with a stack of that size, for systems without a way to switch stacks (macOS). The calling
+// thread waits for it. The locks that Orthanc's thread holds are not the second thread's.
 #include <pthread.h>
 
 #include <condition_variable>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// CPython 3.14 and later check the real bounds of the stack, so they must be told of a stack that is not the thread's own.
+// CPython 3.14 and later check the real bounds of the stack. For a stack that is not the thread's own, they must be set.
 #pragma once
 
 #include "conversion/nanobind.h"
@@ -7,7 +7,8 @@
 
 namespace orthanc_python {
 
-// False on the first CPython 3.14, which checks the bounds and cannot be told of others (CPython issue 139653).
+// Return false on the first CPython 3.14: it checks the bounds of the stack, but has no function to set them (CPython issue
+// 139653).
 bool can_protect_stack() noexcept;
 
 // Tells CPython where the stack of this thread state is. Called with the state attached.

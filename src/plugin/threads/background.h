@@ -9,15 +9,15 @@
 
 namespace orthanc_python {
 
-// Drops a reference there, which may call a __del__. Needs no GIL. NULL is nothing.
+// Drop a reference on the background thread, because that may call a __del__. Needs no GIL. Ignore NULL.
 void drop_in_background(PyObject* reference) noexcept;
 
 // Waits until all these references are dropped, for as long as `patience`.
 void finish_background(std::chrono::milliseconds patience) noexcept;
 
-// Keeps Python's garbage collection, which calls the __del__ of any object, out of a scope in which Orthanc may hold a lock.
-// When such scopes follow each other almost without a gap, the collection runs on the background thread. Made and destroyed
-// with the GIL.
+// Keeps Python's garbage collection out of a scope in which Orthanc may hold a lock, because it calls the __del__ of any
+// object. When such scopes follow each other almost without a gap, the collection runs on the background thread. Made and
+// destroyed with the GIL.
 class uncollected_scope {
 public:
   uncollected_scope() noexcept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What one callback sets must not be seen by the next on the same thread: context variables (PEP 567), and the thread's event
+// A callback must not see what an earlier one on the same thread has set: context variables (PEP 567), and the thread's event
 // loop.
 #pragma once
 

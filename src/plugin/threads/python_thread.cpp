@@ -35,7 +35,7 @@ void take_gil(PyThreadState* state) noexcept {
   wait_counts[place].threads.fetch_sub(1, std::memory_order_relaxed);
 }
 
-// What an Orthanc thread keeps between its callbacks.
+// The state that an Orthanc thread keeps between its callbacks.
 class orthanc_thread {
 public:
   // Whether a callback runs on the large stack, with the GIL unless it has given it up.
@@ -58,7 +58,7 @@ private:
     void* argument;
   };
 
-  // Attaches the thread state, which is made at the first use; runs on the large stack.
+  // Attach the thread state, made at the first use. Runs on the large stack.
   static void run_attached(void* argument) noexcept {
     const job& task = *static_cast<job*>(argument);
     orthanc_thread& thread = *task.thread;
@@ -93,7 +93,7 @@ thread_local orthanc_thread* this_thread = nullptr;
 thread_local PyThreadState* given_up = nullptr;           // by this thread, while it is in a call of Orthanc or waits
 thread_local PyThreadState* main_thread_state = nullptr;  // of the thread that has started the interpreter
 
-// Whether this thread, which is none of Orthanc's, has the GIL: it does when an object of the script is freed, for example.
+// Return whether this thread, not one of Orthanc's, has the GIL: for example, when an object of the script is freed.
 bool is_attached() noexcept {
 #if PY_VERSION_HEX >= 0x030D0000
   return PyThreadState_GetUnchecked() != nullptr;
@@ -182,7 +182,7 @@ bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept
     }
   }
   if (in_orthanc && in_worker_process()) {
-    end_worker_process(0);  // forked by the callback, which has returned in both processes
+    end_worker_process(0);  // forked by the callback, and the callback has returned in both processes
   }
   return true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How Orthanc's threads run Python. Each gets, at its first callback, a thread state and a large stack of its own, which it
-// keeps until it ends: making a thread state for each callback would halve the speed, and CPython does not fit on Orthanc's
+// How Orthanc's threads run Python. Each gets, at its first callback, a thread state and a large stack of its own, and keeps
+// them until it ends. A thread state made for each callback would halve the speed, and CPython does not fit on Orthanc's
 // stacks.
 #pragma once
 
@@ -19,7 +19,7 @@ gate& interpreter_gate() noexcept;
 // Open while callbacks may run: from the plugin's initialization until its finalization.
 gate& callback_gate() noexcept;
 
-// Gives the GIL up, and notes the thread state: a callback of Orthanc's on this thread runs with it meanwhile. What the
+// Gives the GIL up, and notes the thread state: a callback on this thread runs with it meanwhile. What the
 // PyGILState functions say of a thread is wrong once there has been a sub-interpreter.
 PyThreadState* detach() noexcept;
 
@@ -30,7 +30,7 @@ void attach(PyThreadState* state) noexcept;
 // How many threads of Orthanc or of the plugin wait for the GIL, or are late after finalization has begun.
 int threads_waiting_for_gil() noexcept;
 
-// Notes, at the end of the interpreter's start, the thread state of the thread that has started it, which it gives up.
+// Keep and give up the thread state of the thread that has started the interpreter, at the end of that start.
 void detach_main_thread() noexcept;
 
 // Takes the GIL on the thread that ends the process, when the interpreter's gate is closed.
@@ -48,7 +48,7 @@ private:
   PyThreadState* state_;
 };
 
-// Runs function(argument), which must not throw, with the GIL, on a stack large enough, on this thread. False, without having
+// Run function(argument) with the GIL, on a stack large enough, on this thread. It must not throw. Return false, without having
 // run it, when the gate is closed or memory is short. May be nested, and may be called from Python's own threads.
 bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept;
 
@@ -59,7 +59,7 @@ template <class F> bool run_in_python(gate& door, F&& function) noexcept {
       const_cast<void*>(static_cast<const void*>(std::addressof(function))));
 }
 
-// A callback of the script's: run_in_python at the callbacks' gate, in an empty context.
+// Run a callback of the script: run_in_python at the callbacks' gate, in an empty context.
 template <class F> bool run_callback(F&& function) noexcept {
   return run_in_python(callback_gate(), [&] {
     const empty_context context;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A project without a compiler, which notes the options that its targets would get.
+# A project without a compiler. It keeps the options that its targets would get.
 set(compiler Clang)
 set(static OFF)
 if(CASE STREQUAL "gcc")

@@ -21,7 +21,7 @@ elseif(CASE STREQUAL "other_header")
   set(ORTHANC_SDK_ROOT ${WORK}/sdk)
   file(WRITE ${WORK}/sdk/orthanc/OrthancCPlugin.h "#pragma once\n")
 elseif(CASE MATCHES "^download")
-  # Called directly: this machine may have the header, which then comes first.
+  # Called directly: this machine may have the header, and it would come first.
   set(version 9.9.9)
   if(CASE STREQUAL "download")
     file(WRITE ${WORK}/server/9.9.9.h "${header}")

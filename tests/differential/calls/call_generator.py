@@ -160,7 +160,7 @@ def kind_of(annotation: str) -> str:
 
 
 def functions(stub: Path, generation: str) -> Iterator[Function]:
-    """Those that both have."""
+    """Return the functions that both have."""
     known = {name for name, kind in json.loads(API.read_text())[generation].items() if kind in ("routine", "descriptor")}
     known -= set(LEFT_OUT)
     for node in ast.parse(stub.read_text(encoding="utf-8")).body:
@@ -176,7 +176,7 @@ def functions(stub: Path, generation: str) -> Iterator[Function]:
 
 
 def calls(function: Function) -> Iterator[Call]:
-    """Those of one function."""
+    """Return the calls of one function."""
     target = f"orthanc.{function.name}"
     if function.owner:
         unbound = f"orthanc.{function.owner}.{function.name}"

@@ -26,7 +26,7 @@ FAILURES = (OSError, http.client.HTTPException, RuntimeError)
 
 
 def outcomes(plugin: Path, group: str, calls: Sequence[Call], folder: Path, web: WebServer) -> dict[str, str]:
-    """What came of each call."""
+    """Return the outcome of each call."""
     folder.mkdir()
     found: dict[str, str] = {}
     while waiting := [call for call in calls if str(call) not in found]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an instance and a request meet, in the order in which the pictures of the documentation have it."""
+"""The callbacks of an instance and of a request, in the order of the documentation's pictures."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_the_rest_of_the_family(orthanc: Servers) -> None:
     assert "family: 2 True ['b', 'a', 'the first argument must be callable']" in server.log()
 
 
-# A library outside the script's folder, which stays imported when the plugin starts again.
+# A library outside the script's folder: it stays imported when the plugin starts again.
 LIBRARY = """
 import atexit
 import orthanc

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""/tools/reset, which ends and starts the plugin in the same process."""
+"""/tools/reset: it ends and starts the plugin in the same process."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from helpers import eventually, processes_of_group
 from orthanc_python import OrthancServer
 from orthanc_python.server.processes import takes_sigterm
 
-# What is left running. Those that a stop has to wait for in vain take two seconds, by the setting StopTimeout.
+# Things left running. Where a stop waits in vain, it takes two seconds, by the setting StopTimeout.
 LEFT = {
     "daemon threads": """
         def work():

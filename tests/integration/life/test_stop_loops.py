@@ -34,7 +34,7 @@ def on_change(change_type, level, resource_id):
 
 orthanc.RegisterOnChangeCallback(on_change)
 """
-# What goes on without end once an instance has come.
+# Loops that go on without end once an instance has come.
 LOOPS = {
     "jobs that a listener resubmits": """
 def again(change_type, level, resource_id):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One loader, which picks the interpreter and the plugin that fits it."""
+"""One loader: it picks the interpreter and the plugin that fits it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ pytestmark = needs_root
 
 @pytest.fixture
 def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder that every account can read, and Orthanc as a program of nobody's."""
+    """A folder that every account can read, and Orthanc as a program of the account nobody."""
     with folder_of_nobody(monkeypatch) as folder:
         yield folder
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The loader and the doctor search alike: one file of cases, which both must pass."""
+"""The loader and the doctor search alike: both must pass the cases of one file."""
 
 from __future__ import annotations
 

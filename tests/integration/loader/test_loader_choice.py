@@ -58,7 +58,7 @@ def start(
 
 
 def names(interpreter: str) -> dict[str, str]:
-    """What an interpreter on the command line says of itself."""
+    """Return the answer of an interpreter on the command line about itself."""
     program = "import sys; print(sys.executable, sys.prefix)"
     executable, prefix = subprocess.run([interpreter, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     return {"executable": executable, "prefix": prefix}

@@ -53,7 +53,7 @@ def test_in_a_text(remote: Remote, character: int, allowed: bool) -> None:
         ("%E2%80%A8", rb"\u2028"),
         ("%E2%80%A9", rb"\u2029"),
         ("%ED%9F%BF", b"\xed\x9f\xbf"),
-        ("%ED%A0%80", rb"\xed\xa0\x80"),  # half of a pair, which UTF-8 has not
+        ("%ED%A0%80", rb"\xed\xa0\x80"),  # half of a pair, not valid in UTF-8
         ("%ED%BF%BF", rb"\xed\xbf\xbf"),
         ("%EE%80%80", b"\xee\x80\x80"),
         ("%F0%8F%BF%BF", rb"\xf0\x8f\xbf\xbf"),

@@ -68,7 +68,7 @@ def test_a_file_of_the_script(orthanc: Servers, tmp_path: object) -> None:
 def test_opting_out(orthanc: Servers) -> None:
     server = orthanc(SCRIPT, configuration={"Python": {"Logging": False}})
     server.get("/talk")
-    assert eventually(lambda: "\nWARNING:root:a warning\n" in server.log())  # on the standard error, which is in the same file
+    assert eventually(lambda: "\nWARNING:root:a warning\n" in server.log())  # on the standard error, into the same file
     assert level_of(server.log(), "a warning") == ""
 
 
@@ -146,7 +146,7 @@ orthanc.RegisterRestCallback("/request", answer)
 
 
 def test_names_of_the_threads(orthanc: Servers) -> None:
-    """Those of the plugin have one in Orthanc's log, where Orthanc can show it."""
+    """The plugin's threads have a name in Orthanc's log, where Orthanc can show it."""
     server = orthanc(THREADS)
     named = server.get("/request").text == "True"
     server.wait_for_log(r"\bPYTHON-CHANGES .*heard a change" if named else "heard a change")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What clients and peers send reaches neither a header, nor the log, nor another client in a form that harms."""
+"""Texts of clients and peers reach neither a header, nor the log, nor another client in a form that harms."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def test_log_lines_of_headers(server: OrthancServer) -> None:
 
 def test_log_lines_of_dicom_tags(server: OrthancServer) -> None:
     dataset = pydicom.dcmread(CT)
-    dataset.PatientComments = f"comment\n{FORGED}"  # of the value representation LT, which may have line breaks
+    dataset.PatientComments = f"comment\n{FORGED}"  # of the value representation LT: it may have line breaks
     file = io.BytesIO()
     dataset.save_as(file)
     server.upload(file.getvalue())
@@ -231,7 +231,7 @@ def test_log_lines_of_dicom_tags(server: OrthancServer) -> None:
 
 @pytest.mark.parametrize("end", ENDS, ids=ascii)
 def test_log_lines_of_scripts(server: OrthancServer, end: str) -> None:
-    """What a script logs keeps its line breaks, so that tables and tracebacks can be read."""
+    """A script's own log texts keep their line breaks, so that tables and tracebacks can be read."""
     server.post("/log", f"text{end}{FORGED}")
     check_log(server)
     if end == "\n":

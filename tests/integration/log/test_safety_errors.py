@@ -72,7 +72,7 @@ def line_of(kind: str) -> int:
 
 
 def refused(callbacks: EveryCallback, kind: str, before: set[str]) -> None:
-    """What the contract says of a callback that fails."""
+    """The contract's rules for a callback that fails."""
     answer = callbacks.answer
     stored = set(callbacks.server.get("/instances").json()) - before
     if kind in ("rest", "storage_read"):
@@ -136,7 +136,7 @@ def test_last_answer_stands(callbacks: EveryCallback) -> None:
 
 @pytest.mark.parametrize("content", ["b'no DICOM'", "b''", "None", "5"])
 def test_wrong_dicom(callbacks: EveryCallback, content: str) -> None:
-    """A modification that is no DICOM file is refused, and stores nothing."""
+    """A modification that is not a DICOM file is refused, and stores nothing."""
     before = callbacks.server.get("/instances").json()
     callbacks.run("received", f"result = orthanc.ReceivedInstanceAction.MODIFY, {content}")
     assert callbacks.answer.status >= 400

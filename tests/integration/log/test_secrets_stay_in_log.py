@@ -40,7 +40,7 @@ def callbacks(module_orthanc: Servers) -> EveryCallback:
 
 
 def seen(answer: Any) -> str:
-    """What a client of HTTP has got."""
+    """The answer that a client of HTTP has got."""
     body = getattr(answer, "body", b"") or getattr(answer, "content", b"")
     return body.decode("latin-1") + repr(getattr(answer, "headers", ""))
 

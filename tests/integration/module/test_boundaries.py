@@ -155,7 +155,7 @@ def test_indexes(remote: Remote, call: str, count: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 2, 4095, 4096, 4097])
 def test_memory_buffers(remote: Remote, size: int) -> None:
-    """What Orthanc gives in a buffer comes whole, with whatever bytes are in it."""
+    """The content of an Orthanc buffer comes whole, with whatever bytes are in it."""
     result = remote(f"""
         data = bytes(range(256)) * 17
         data = data[:{size}]

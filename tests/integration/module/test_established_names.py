@@ -12,7 +12,7 @@ import pytest
 from conftest import Servers
 from remote import SCRIPT, Remote
 
-# What inspect says of each public name of the established plugin, by its version.
+# inspect's kind of each public name of the established plugin, by its version.
 API = Path(__file__).parents[1] / "data" / "established_api.json"
 ESTABLISHED = json.loads(API.read_text(encoding="utf-8"))
 

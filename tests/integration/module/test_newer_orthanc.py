@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What only newer Orthancs have. What scripts see of it in an older one is in test_older_orthanc.py."""
+"""Functions of newer Orthancs only. test_older_orthanc.py has what scripts see of them in an older one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from orthanc_python import OrthancServer
 
 
 def needs(remote: Remote, since: str, *names: str) -> None:
-    """Skip the test where Orthanc lacks these functions, which came with that version. The module has all of them or none."""
+    """Skip the test where Orthanc lacks these functions, new in that version. The module has all of them or none."""
     present = [bool(remote.value(f"hasattr(orthanc, {name!r})")) for name in names]
     assert len(set(present)) == 1, dict(zip(names, present, strict=True))
     if not present[0] or running_version(remote.server) < version_parts(since):

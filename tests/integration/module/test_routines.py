@@ -68,7 +68,7 @@ result = {{
 
 
 def test_special_methods_are_routines(remote: Remote) -> None:
-    """Those that the plugin defines: iterators, and the end of a with block."""
+    """The special methods of the plugin's own classes: iterators, and the end of a with block."""
     wrong = remote("""
 import inspect
 names = {orthanc._HttpAnswer: ("__enter__", "__exit__", "__iter__", "__next__"), orthanc._RequestBody: ("__iter__", "__next__")}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What hardening the plugin under test has, seen from the outside."""
+"""The hardening of the plugin under test, seen from the outside."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from remote import SCRIPT, Remote
 MEGABYTE = 1_000_000
 LARGE = 120 * MEGABYTE
 
-# The most memory that a piece of code has taken besides what was there before, as Linux tells it.
+# The most memory that a piece of code has taken besides what was there before, by Linux's figures.
 MEMORY = """
 def memory(name):
     with open("/proc/self/status") as status:
@@ -221,7 +221,7 @@ def test_lent_instance(orthanc: Servers, large: Path) -> None:
     assert [result[2] for result in results] == [hashlib.sha256(file).hexdigest() for file in files]
     assert [bytes(result[3]) for result in results] == [file[-4:] for file in files]
     assert results[0][0] < 20 * MEGABYTE, f"{results[0][0]} bytes to read an instance of {len(files[0])} in parts"
-    # What survives the callback reads valid memory: the file itself.
+    # A file that survives the callback reads valid memory.
     for answer, file in zip(server.get("/late").json(), files, strict=True):
         assert answer == [hashlib.sha256(file).hexdigest(), int(np.frombuffer(file, np.uint8)[1:].sum())]
 

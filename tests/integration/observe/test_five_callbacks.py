@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of five callbacks is slow, which leaks, which fails, and which deadlocks? Only what the plugin tells may answer."""
+"""One of five callbacks is slow, one leaks, one fails, and one deadlocks. The plugin's own output must show which."""
 
 from __future__ import annotations
 

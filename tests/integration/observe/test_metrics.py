@@ -233,7 +233,7 @@ def test_orthancs_own_metrics(orthanc: Servers) -> None:
     count = re.compile(
         r'^orthanc_python_callback_duration_seconds_count\{kind="rest",function="hello",.*\} 1(\.0*)?( |$)', re.M
     )
-    # A call is counted when it returns, which the client's answer does not wait for.
+    # A call is counted when it returns. The client may have its answer before.
     assert eventually(lambda: count.search(server.get("/tools/metrics-prometheus").text))
     text = server.get("/tools/metrics-prometheus").text
     assert re.search(r"^orthanc_python_uptime_seconds \S+", text, re.M)

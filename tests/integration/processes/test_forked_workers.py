@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a forked worker inherits from Orthanc, what it keeps, and when it ends."""
+"""Forked workers: what they inherit from Orthanc, what they keep, and when they end."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def fork(output, uri, **request):
 orthanc.RegisterRestCallback("/begin", begin)
 orthanc.RegisterRestCallback("/fork", fork)
 """
-# What the worker sees of itself.
+# The worker's view of itself.
 LOOK = """
 import json
 import os
@@ -160,7 +160,7 @@ def test_end_of_the_thread_that_forked(orthanc: Servers) -> None:
 
 @pytest.mark.parametrize("how", ["", ", preexec_fn=os.getpid"])
 def test_other_programs(orthanc: Servers, how: str) -> None:
-    """They live on as those that a program on the command line has started, and keep nothing of Orthanc's."""
+    """They live on as those that a program on the command line has started, and keep no file of Orthanc."""
     server = orthanc(SCRIPT, dicom=True)
     pid = Remote(server)(f"""
         import os, subprocess, threading
@@ -237,7 +237,7 @@ orthanc.RegisterRestCallback("/thread", fork_in_thread)
 orthanc.RegisterRestCallback("/job", submit)
 orthanc.RegisterOnStoredInstanceCallback(on_stored)
 """
-# The callback calls AnswerBuffer in the child of /fork/return, too, which raises an exception there.
+# The callback calls AnswerBuffer in the child of /fork/return, too. It raises an exception there.
 STATUSES = {"fork/return": 1, "fork/raise": 1, "fork/exit": 7, "loop/return": 0, "loop/raise": 1, "loop/exit": 7, "thread": 0}
 
 

@@ -112,7 +112,7 @@ def test_in_callbacks(orthanc: Servers) -> None:
 
 
 def test_terminate(orthanc: Servers) -> None:
-    """Orthanc's own handler of SIGTERM, which workers inherit, only takes note of the signal."""
+    """Workers inherit Orthanc's own handler of SIGTERM, and that only takes note of the signal."""
     server = orthanc(SCRIPT, files={"work.py": WORK})
     Remote(server)("""
         import multiprocessing

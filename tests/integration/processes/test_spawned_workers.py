@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Worker processes that are no forks of Orthanc, and import the script to find its functions."""
+"""Worker processes that are not forks of Orthanc, and import the script to find its functions."""
 
 from __future__ import annotations
 

@@ -252,7 +252,7 @@ def test_exception(server: OrthancServer, when: str) -> None:
 
 @contextlib.contextmanager
 def started_upload(server: OrthancServer, path: str) -> Iterator[socket.socket]:
-    """A client that has sent somewhat more than Orthanc hands on at once, which is 1 MB, but not the end."""
+    """A client that has sent somewhat more than the 1 MB that Orthanc hands on at once, but not the end."""
     with socket.create_connection((server.host, server.http_port)) as client:
         client.sendall(f"PUT {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n180000\r\n".encode())
         client.sendall(BLOCK + BLOCK[:0x80000] + b"\r\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client that goes away while it is answered is no error of the script's."""
+"""A client that goes away while it is answered is not an error of the script."""
 
 from __future__ import annotations
 

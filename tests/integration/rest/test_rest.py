@@ -48,7 +48,7 @@ def fail(output, uri, **request):
 
 
 def fail_beyond_utf8(output, uri, **request):
-    raise LookupError(f"no file \\udcff of {uri}")  # a name as os.listdir() gives it, if its bytes are no UTF-8
+    raise LookupError(f"no file \\udcff of {uri}")  # a name as os.listdir() gives it, if its bytes are not UTF-8
 
 
 def fail_beyond_32_bits(output, uri, **request):

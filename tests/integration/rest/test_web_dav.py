@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A WebDAV folder whose content is an object of Python's, seen by a WebDAV client."""
+"""A WebDAV folder whose content is a Python object, seen by a WebDAV client."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What installed modules require, and two of them that register the same."""
+"""The requirements of installed modules, and two modules that register the same."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ orthanc.RegisterRestCallback("/hello", lambda output, uri, **request: output.Ans
 
 @pytest.fixture
 def package(tmp_path: Path, plugin: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package in a folder of its own, which Python finds as that of an editable installation."""
+    """A package in a folder of its own. Python finds it as that of an editable installation."""
     folder = tmp_path / "package" / "my_plugin"
     folder.mkdir(parents=True)
     (folder / "__init__.py").write_text(MODULE, encoding="utf-8")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What other scripts do at import and in error answers, as the differential suite has found it."""
+"""Details of scripts at import and in error answers, found by the differential suite."""
 
 from __future__ import annotations
 

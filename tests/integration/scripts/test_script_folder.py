@@ -12,7 +12,7 @@ from conftest import Servers
 from helpers import eventually, level_of
 from test_several_scripts import paths, write
 
-# What the plugin imports when it needs it, and what that imports at its own import.
+# Modules that the plugin imports when it needs them, and their own imports.
 HIDING = [
     *("contextlib", "dataclasses", "difflib", "enum", "functools", "gc", "inspect", "io", "json", "linecache", "logging"),
     *("multiprocessing", "os", "queue", "re", "resource", "settings", "string", "sysconfig", "textwrap", "threading", "time"),

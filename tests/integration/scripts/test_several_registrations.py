@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happens when a script registers several callbacks of one kind."""
+"""Scripts that register several callbacks of one kind."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ orthanc.RegisterIncomingDicomInstanceFilter(instance_filter("no MR", "MR"))
     ],
 )
 def test_second_of_a_single_kind(orthanc: Servers, first: str, second: str) -> None:
-    """Also of another generation. What an older Orthanc lacks cannot be registered first, which does not hinder the other."""
+    """Also of another generation. Where an older Orthanc lacks the first function, the other can be registered all the same."""
     names = [call.partition("(")[0] for call in (first, second)]
     server = orthanc(
         SCRIPT

@@ -251,7 +251,7 @@ def test_files_that_this_account_cannot_read(open_folder: Path) -> None:
     libraries = setup_of(open_folder, {"Plugins": [str(library)]})
     scripts = setup_of(open_folder, {"PythonScript": str(script)})
     assert scripts.interpreter is not None  # found before, since it may lie in a folder that is closed to others
-    os.setresuid(65534, 65534, 0)  # the real one too, which os.access asks of
+    os.setresuid(65534, 65534, 0)  # the real one too, because os.access uses that
     try:
         found = [wrong(check_plugins(libraries)), wrong(check_script(scripts))]
     finally:

@@ -110,7 +110,7 @@ def test_sockets_of_the_class(orthanc: Servers) -> None:
 
 @pytest.mark.release_build
 def test_written_configuration(server: OrthancServer) -> None:
-    """What Orthanc reads, of the file that it was started with."""
+    """Checks the file that Orthanc was started with."""
     command = Path(f"/proc/{server.pid}/cmdline").read_bytes().split(b"\0")
     written = json.loads(Path(os.fsdecode(command[-2])).read_text(encoding="utf-8"))
     assert written["HttpBindAddresses"] == ["127.0.0.1"] and written["RemoteAccessAllowed"] is False

@@ -47,7 +47,7 @@ def test_another_version_by_its_folders(orthanc: Servers, tmp_path: Path, folder
 
 
 def test_own_version_without_a_file(orthanc: Servers, plugin: Path, script_environment: Path, tmp_path: Path) -> None:
-    """What is not of another version is taken."""
+    """An environment that is not of another version is taken."""
     environment = tmp_path / "env"
     shutil.copytree(script_environment / "bin", environment / "bin", symlinks=True)
     (environment / "lib" / f"python{python_version(plugin)}").mkdir(parents=True)

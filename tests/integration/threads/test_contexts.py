@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one callback sets for its thread is not seen by the next."""
+"""The next callback does not see what one callback sets for its thread."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_requests(server: OrthancServer, route: str) -> None:
 
 
 def test_nested_callbacks(server: OrthancServer) -> None:
-    """The inner callback sees nothing of the outer one, which finds its own again."""
+    """The inner callback sees nothing of the outer one. The outer one finds its own context again."""
     assert server.get("/nested").json() == [["nobody", 28], "/nested", 5]
     assert server.get("/nested_in_loop").json() == [["nobody", 28], "outer"]
     assert server.get("/later_nested").json() == [["nobody", 28], "outer"]
@@ -155,7 +155,7 @@ def test_event_loops(server: OrthancServer) -> None:
 
 
 def test_thread_locals_stay(server: OrthancServer) -> None:
-    """Such as connections, which scripts keep for each thread."""
+    """Scripts keep connections, for example, for each thread."""
     first, second = (server.get("/local").json() for _ in range(2))
     assert second == [first[0] + 1, first[1]]
 

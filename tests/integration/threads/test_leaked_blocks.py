@@ -68,7 +68,7 @@ def trigger(callbacks: EveryCallback, kind: str) -> None:
 @pytest.mark.release_build
 @pytest.mark.parametrize("kind", WAYS)
 def test_blocks_of_a_callback(callbacks: EveryCallback, kind: str) -> None:
-    """What is taken once, such as a cache, is in one of the intervals only."""
+    """Memory that is taken once, such as a cache, is in one of the intervals only."""
     for _ in range(3):
         trigger(callbacks, kind)
     slopes = []
@@ -82,7 +82,7 @@ def test_blocks_of_a_callback(callbacks: EveryCallback, kind: str) -> None:
     assert min(slopes) < LEAK, slopes
 
 
-# Each is run often within one request: an expression, which may raise.
+# Expressions that are run often within one request. They may raise.
 CALLS = [
     "orthanc.ComputeMd5(bytes(100))",
     "orthanc.ComputeMd5(bytearray(100))",

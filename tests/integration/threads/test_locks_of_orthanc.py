@@ -146,7 +146,7 @@ def test_what_a_callback_hands_over(orthanc: Servers, kind: str, value: str) -> 
     assert eventually(lambda: callbacks.run("rest", count) == 2)
 
 
-# What Orthanc may hold a lock for, and what a __del__ then cannot do.
+# Callbacks during which Orthanc may hold a lock, with a call that a __del__ cannot do then.
 COLLECTED = {
     "storage_create": 'RestApiGet("/statistics")',
     "storage_read": 'RestApiGet("/statistics")',

@@ -87,7 +87,7 @@ def test_registrations(callbacks: EveryCallback, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - set(WITHOUT_REST_API)))
 def test_rest_api(callbacks: EveryCallback, kind: str) -> None:
-    # Orthanc 1.12 decodes while it holds its cache of DICOM files, which a deletion needs: no plugin can delete there.
+    # Orthanc 1.12 decodes while it holds its cache of DICOM files. A deletion needs that: no plugin can delete there.
     missing = "Get" if kind == "decoder" else "Delete"
     assert callbacks.run(kind, CALL.format(missing=missing)) == ["done"] * 3
 

@@ -126,7 +126,7 @@ orthanc.RegisterRestCallback("/legacy", legacy)
 
 
 def test_leaked_function(orthanc: Servers) -> None:
-    """What ctypes takes over, no interpreter can refuse: the call raises an exception."""
+    """No interpreter can refuse objects that ctypes takes over: the call raises an exception."""
     server = orthanc(
         SCRIPT
         + '''

@@ -147,7 +147,7 @@ def test_threads_of_the_script(orthanc: Servers) -> None:
 
 @pytest.mark.parametrize("allowed", [True, False])
 def test_allow_threads(orthanc: Servers, allowed: bool) -> None:
-    """Whether other threads of the script run while one waits in a call of Orthanc's."""
+    """Other threads of the script run while one waits in an Orthanc call, if the setting allows that."""
     import time
 
     with http_service(lambda body: time.sleep(1.0) or body) as (address, _):

@@ -62,7 +62,7 @@ def test_older_version_on_a_server(
 
 
 def test_cut_connections(plugins: InstalledFolder, server: Server, release: ReleaseFolder, linked_plugin: Path) -> None:
-    """What is there is not asked for again."""
+    """A file that is there is not asked for again."""
     server.does.cuts = [1000, 500_000, 0]
     plugins.install("--from", server.url)
     assert server.ranges() == [None, "bytes=1000-", "bytes=501000-", "bytes=501000-"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `orthanc-python install --from` refuses: manifests, and plugins that are not what they say. What is installed stays."""
+"""`orthanc-python install --from` refuses manifests, and plugins that are not what they say. The installed plugin stays."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from orthanc_python.install.place import STATE, Place
 
 
 def installed(content: dict[str, bytes]) -> dict[str, bytes]:
-    """What Orthanc sees."""
+    """Return the files that Orthanc sees."""
     return {name: data for name, data in content.items() if not name.startswith(STATE)}
 
 

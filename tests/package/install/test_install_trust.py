@@ -247,7 +247,7 @@ def test_minisign_verifies_it(release: ReleaseFolder, tmp_path: Path) -> None:
 
 
 def test_signatures_of_minisign_are_verified(release: ReleaseFolder, tmp_path: Path) -> None:
-    """Those that its own program makes."""
+    """Signatures by minisign's own program."""
     for command in (["-G", "-W", "-p", "m.pub", "-s", "m.key"], ["-S", "-s", "m.key", "-m", "manifest.json"]):
         release.publish(None)
         subprocess.run(["minisign", *command], cwd=release.folder, check=True, capture_output=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may be done to a library for Linux of 64 bits: each function takes the bytes of one and returns those of another."""
+"""Manipulations of a library for Linux of 64 bits: each function takes the bytes of one and returns those of another."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def name_in_strings(name: bytes) -> Callable[[bytes], int]:
 
     def find(content: bytes) -> int:
         table = content.index(b"\0OrthancPluginInitialize\0")
-        start = content.rindex(b"\0\0", 0, table + 1) + 1  # it begins with an empty name, which this one may follow
+        start = content.rindex(b"\0\0", 0, table + 1) + 1  # it begins with an empty name, and this one may follow that
         return content.index(b"\0" + name + b"\0", start) + 1 - start
 
     return find
@@ -109,6 +109,6 @@ def without_sections(content: bytes) -> bytes:
 
 
 def with_bytes_between_sections(content: bytes) -> bytes:
-    """Use the gap before the section headers, which is made as large as needed."""
+    """Use the gap before the section headers, made as large as needed."""
     (start,) = struct.unpack_from("<Q", content, 40)
     return written(40, struct.pack("<Q", start + 64))(content[:start] + b"payload!" * 8 + content[start:])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may be done to a library for Windows: each function takes the bytes of one and returns those of another."""
+"""Manipulations of a library for Windows: each function takes the bytes of one and returns those of another."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def with_twice(content: bytes) -> bytes:
     return output.getvalue()
 
 
-# What the bytes of any zip archive must not be.
+# Damages to the bytes of any zip archive.
 LAYOUT: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("bytes before it", lambda content: b"#!/bin/sh\n" + content, "has bytes before it"),
     ("bytes behind it", ends_with(b"payload!"), "has bytes after its end, or a comment"),

@@ -140,7 +140,7 @@ def signed(*names: str, of: str | None = None) -> Change:
 
 
 def minisigned(folder: Path, key: SecretKey | None = None) -> SecretKey:
-    """Add the signature of manifest.json by a key, which nobody trusts."""
+    """Add the signature of manifest.json by a key that nobody trusts."""
     key = key or SecretKey(new_secret())
     (folder / MINISIGN).write_text(key.sign((folder / MANIFEST).read_bytes(), "of a test"))
     return key

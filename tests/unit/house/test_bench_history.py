@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the benchmark writes: the file of all runs, and charts."""
+"""The files of the benchmark: all runs, and charts."""
 
 from __future__ import annotations
 

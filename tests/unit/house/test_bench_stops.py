@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What counts as a crash when stops under load are counted."""
+"""Crashes are recognized when stops under load are counted."""
 
 from __future__ import annotations
 

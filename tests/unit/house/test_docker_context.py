@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the Docker image is built from: the files of the Python package that CMake puts into the libraries are among it."""
+"""The context of the Docker image has the files of the Python package that CMake puts into the libraries."""
 
 from __future__ import annotations
 

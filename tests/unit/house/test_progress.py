@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the scripts of ci show while a command runs."""
+"""The progress that the scripts of ci show while a command runs."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_a_changed_command_runs_it_again(run: Run) -> None:
 
 
 def test_without_a_repository_nothing_is_skipped(run: Run) -> None:
-    """Such as in a worktree that is mounted without it: its file .git names a folder that is not there."""
+    """A worktree can be mounted without its repository: the file .git names a folder that is not there."""
     run(TABLE)
     checkout = run.source.parent  # type: ignore[attr-defined]
     (checkout / ".git").rename(checkout.parent / "repository")
@@ -138,7 +138,7 @@ def test_each_input_is_tracked() -> None:
 
 
 def test_each_file_of_the_product_is_an_input() -> None:
-    """Those of the quick steps' tests are not: these steps always run."""
+    """The inputs of the quick steps' tests are not needed: these steps always run."""
     folders = ["src", "cmake", "samples", "docs", "docker", "windows", "macos", "tests"]
     tracked = subprocess.run(["git", "ls-files", "--", *folders], cwd=ROOT, capture_output=True, text=True, check=True)
     paths = {path for step in steps.read_steps().values() for path in step.inputs}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What orthanc-python says of itself, and how the Tab key completes it."""
+"""The help of orthanc-python, and its completion by the Tab key."""
 
 from __future__ import annotations
 

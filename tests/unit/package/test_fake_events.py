@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the stand-in for the module orthanc does to a script, besides REST requests."""
+"""Events of the stand-in for the module orthanc, besides REST requests."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module requires is compared with what there is."""
+"""The requirements of a module are compared with the versions that are there."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of the plugin's settings, which plugin, doctor, command line and documentation share."""
+"""The table of the plugin's settings, shared by plugin, doctor, command line and documentation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orthanc_python.plugin_settings import GLOBAL, SECTION, complaint
 from orthanc_python.plugin_settings.setting_names import advice
 
 ROOT = Path(__file__).resolve().parents[3]
-# What both readers know, src/common/settings/schema.cpp and src/orthanc_python/plugin_settings/schema.py.
+# Known to both readers, src/common/settings/schema.cpp and src/orthanc_python/plugin_settings/schema.py.
 KEYWORDS = {
     "string": {"minLength", "enum", "format"},
     "array": {"items", "minItems"},

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in two places of the project agrees."""
+"""Facts that stand in two places of the project agree."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What functions and methods say of themselves: the line of their signature, their types and their defaults."""
+"""The docstrings of functions and methods: the line of their signature, their types and their defaults."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""mypy and pyright, both strict, with the stub of each SDK: they accept the samples, and tell mistakes in scripts."""
+"""mypy and pyright, both strict, with the stub of each SDK: they accept the samples, and find mistakes in scripts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SAMPLES = sorted((ROOT / "samples").glob("*.py"))
 SCRIPTS = sorted((ROOT / "tests" / "typing").glob("*.py"))
 PYTHON = "3.10"  # the oldest that the plugin is for
 
-# What pyright must let pass, by the import that it comes from. mypy needs no such thing.
+# Errors that pyright must let pass, by the import that they come from. mypy needs no such thing.
 PYRIGHT_EXCEPTIONS = {
     # The types of pydicom 3 have a PathLike of nothing in dcmread().
     "pydicom": {"reportUnknownMemberType": "none"},
@@ -60,7 +60,7 @@ def _parts(version: str) -> list[int]:
 
 @functools.cache
 def mypy(folder: Path) -> list[Found]:
-    """What mypy finds in a folder. The headers' folders share its cache: most of its time goes to the libraries."""
+    """Return mypy's errors in a folder. The headers' folders share its cache: most of its time goes to the libraries."""
     options = ["--strict", "--python-version", PYTHON, "--config-file", "", "--cache-dir", str(folder.parent / "mypy")]
     done = _run("mypy", *options, "--output", "json", *map(str, sorted(folder.glob("*.py*"))))
     assert done.returncode in (0, 1), done.stdout + done.stderr
@@ -70,7 +70,7 @@ def mypy(folder: Path) -> list[Found]:
 
 @functools.cache
 def pyright(folder: Path) -> list[Found]:
-    """What pyright finds in a folder."""
+    """Return pyright's errors in a folder."""
     rules = [
         {"root": script.name, "extraPaths": ["."], **exceptions}
         for library, exceptions in PYRIGHT_EXCEPTIONS.items()

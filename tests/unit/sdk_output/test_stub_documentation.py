@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an editor shows for a name of the module: the header's words, and the Orthanc that is needed."""
+"""The text that an editor shows for a name of the module: the header's words, and the Orthanc that is needed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What only C programmers need is not in the documentation of the module."""
+"""The documentation of the module has no text for C programmers only."""
 
 from __future__ import annotations
 

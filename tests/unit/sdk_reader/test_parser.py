@@ -17,7 +17,7 @@ Write = Callable[[str], Path]
 def test_version_and_functions(small_header: Write) -> None:
     header = parse_header(small_header(""))
     assert header.version == "9.8.7"
-    # What the plugin exports itself is not a function of the SDK
+    # The plugin's own exports are not functions of the SDK
     assert [function.name for function in header.functions] == ["OrthancPluginPing"]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of two versions is newer, which release is refused as older, and when one is called old."""
+"""The newer of two versions, the refusal of an older release, and the warning of an old one."""
 
 from __future__ import annotations
 

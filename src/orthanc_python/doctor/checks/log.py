@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the service's log says of its last start, where the log is, and how the service is started again."""
+"""Checks the log of the service's last start. Shows where the log is, and how the service is started again."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _check_orthanc() -> Iterator[Finding]:
 
 
 def _check_opening(setup: Setup, library: Library) -> Iterator[Finding]:
-    """What keeps Orthanc from opening a library that it finds."""
+    """Yield what keeps Orthanc from opening a library that it finds."""
     name = str(library.path)
     if library.kind is Kind.NO_LIBRARY:
         yield problem(name, "it is not a shared library, and Orthanc stops", how_to_remove(setup, library.path))

@@ -45,7 +45,7 @@ def check_python(setup: Setup) -> Iterator[Finding]:
 
 
 def environment_version(environment: Path) -> str:
-    """ "3.13", from pyvenv.cfg, or where there is none (conda) from the folder of packages; "" if neither tells."""
+    """Return "3.13", from pyvenv.cfg, or without one (conda) from the folder of packages; "" if neither says it."""
     try:
         text = (environment / "pyvenv.cfg").read_text(encoding="utf-8")
     except OSError:

@@ -62,7 +62,7 @@
     return true;
   }
 
-  // What the browser tells of its machine; undefined where it tells nothing, or nothing that is true.
+  // Return the browser's own description of its machine; undefined without one, or without a true one.
   async function guess() {
     const agent = navigator.userAgent;
     const data = navigator.userAgentData;

@@ -140,7 +140,7 @@ template <class Result> PyObject* to_python(Result&& result) {
   }
 }
 
-// What CPython calls. A method's object is the function's first argument.
+// The functions that CPython calls. A method's object is the function's first argument.
 template <std::size_t Index, class F> class defined_function {
   using result = typename function_traits<F>::result;
   using arguments = typename function_traits<F>::arguments;

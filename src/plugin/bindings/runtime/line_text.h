@@ -12,7 +12,7 @@ namespace orthanc_python {
 // Raise ValueError, naming the argument, if the text has a control character other than a tab.
 void check_line(const char* argument, std::string_view text);
 
-// Return the text itself, which may be NULL. Raise as check_line does.
+// Return the text itself, perhaps NULL. Raise as check_line does.
 inline const char* checked_line(const char* argument, const char* text) {
   if (text != nullptr) {
     check_line(argument, text);

@@ -31,7 +31,7 @@ private:
   Buffer buffer_{};
 };
 
-// Copies a result of Python's to memory that Orthanc frees. Raises OverflowError when it is too large, OrthancException when
+// Copy a Python result to memory that Orthanc frees. Raise OverflowError when it is too large, OrthancException when
 // there is no memory.
 void hand_over(OrthancPluginMemoryBuffer* target, const buffer_view& content);
 void hand_over(OrthancPluginMemoryBuffer64* target, const buffer_view& content);

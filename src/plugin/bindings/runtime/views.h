@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Views: Orthanc memory as a memoryview, which NumPy wraps, without a copy. A view cannot be taken back once something
+// Views: Orthanc memory as a memoryview, without a copy. NumPy can wrap it. A view cannot be taken back once something
 // else has wrapped it, and a list or a traceback is enough to keep it. So only memory of objects that Python owns is viewed:
 // the view keeps the object, and whoever has the view may use it as long as they like. What Orthanc lends for a callback it
 // frees afterwards whatever we do; waiting there for the last view would hang Orthanc's thread. A view of that is one of a
@@ -13,7 +13,7 @@
 
 namespace orthanc_python {
 
-// Keeps an owned object, which cannot be given to Orthanc meanwhile, as long as the result lives. The handle is in use by the
+// Keep an owned object as long as the result lives. It cannot be given to Orthanc meanwhile. The handle is in use by the
 // caller.
 template <class T> nb::object pin(handle<T>& object) {
   nb::object self = nb::find(object);

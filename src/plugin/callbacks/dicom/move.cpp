@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterMoveCallback and its variants: Python carries out C-MOVE requests. Orthanc drives them by a driver object, which
-// Python makes; in the simple variant the callback does the whole move at once, and the driver only counts one sub-operation.
+// RegisterMoveCallback and its variants: Python carries out C-MOVE requests. Python makes a driver object, by which Orthanc
+// drives them. In the simple variant the callback does the whole move at once, and the driver only counts one sub-operation.
 #include <memory>
 
 #include "bindings/domains.h"
@@ -35,7 +35,7 @@ const char* level_name(OrthancPluginResourceType level) {
   }
 }
 
-// What all variants are told of the request.
+// The arguments that all variants get of the request.
 struct move_request {
   OrthancPluginResourceType level;
   const char *patient_id, *accession_number, *study, *series, *instance, *target;
@@ -54,7 +54,7 @@ struct move_request {
   }
 };
 
-// Calls the first function with what `add_arguments` adds. NULL, which Orthanc answers with a failure, when it raises.
+// Call the first function with what `add_arguments` adds. Return NULL when it raises: Orthanc then answers with a failure.
 template <class F> void* create_driver(bool keep_result, F&& add_arguments) noexcept {
   std::unique_ptr<move_driver> driver;
   run_callback([&] {
@@ -100,8 +100,8 @@ std::uint32_t size_of_move(void* argument) noexcept {
   move_driver& driver = *static_cast<move_driver*>(argument);
   std::uint32_t size = 1;
   if (driver.object != nullptr) {
-    driver.failed =
-        true;  // no sub-operations at all would be a success: unless Python tells their number, there is one, which fails
+    // No sub-operations at all would be a success. Unless Python gives their number, there is one, and it fails.
+    driver.failed = true;
     run_callback([&] {
       const registered_function teller = move_callback.at(size_function);
       const bool told =

@@ -26,7 +26,7 @@ nb::object to_list(const char* const* texts, std::uint32_t count) {
 // of, and the peer would wait for one: each of its instances gets the reason "processing failure" (DICOM PS3.4, J.3.3).
 char failed_request;
 
-// What Python made of a request is Orthanc's handler of it: a reference that release() drops.
+// Orthanc's handler of a request is the Python object made for it: a reference that release() drops.
 OrthancPluginErrorCode keep(void** handler, nb::object data) {
   *handler = data.release().ptr();
   return OrthancPluginErrorCode_Success;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterOnStoredInstanceCallback: Python is told of each DICOM instance that Orthanc has stored.
+// RegisterOnStoredInstanceCallback: Python gets each DICOM instance that Orthanc has stored.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"

@@ -112,7 +112,7 @@ public:
     return code_;
   }
 
-  // The request is over: unless its body is complete, whoever waits for more of it is told.
+  // The request is over. Unless its body is complete, raise an error in a thread that waits for more of it.
   void end() {
     const std::lock_guard lock(mutex_);
     if (state_ == state::receiving) {
@@ -195,7 +195,7 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
   source->finish(code, scope.has_details() ? std::nullopt : std::optional(std::move(details)));
 }
 
-// What Orthanc holds of a request.
+// The object that Orthanc holds for a request.
 struct reader {
   std::shared_ptr<upload> source = std::make_shared<upload>();
   std::thread worker;

@@ -10,8 +10,8 @@ namespace orthanc_python {
 
 namespace {
 
-// A string for a literal, which is known by its address: made once and kept for the life of the process. To make those of each
-// request anew would be a fifth of what a callback in Python costs more than one in C.
+// Return the string of a literal, by the address of the literal. It is made once and kept for the life of the process. To make
+// the strings of each request anew would be a fifth of what a callback in Python costs more than one in C.
 nb::object interned(const char* literal) {
   static nb::ft_mutex mutex;
   static auto& known = *new std::unordered_map<const char*, PyObject*>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The keyword arguments with which callbacks are told of an HTTP request.
+// The keyword arguments by which callbacks get an HTTP request.
 #pragma once
 
 #include <array>

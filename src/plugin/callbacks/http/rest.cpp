@@ -34,7 +34,7 @@ constexpr auto callbacks = route_functions<own_functions>([](auto index) -> Orth
   };
 });
 
-// What the callback of RegisterHttpAuthentication has returned beside GRANTED. Only if there is any: scripts may name all
+// Add what the callback of RegisterHttpAuthentication has returned beside GRANTED, if there is any: scripts may name all
 // arguments.
 void add_authentication([[maybe_unused]] keyword_call& call, [[maybe_unused]] const OrthancPluginHttpRequest& request) {
 #if ORTHANC_SDK_HAS_RegisterHttpAuthentication

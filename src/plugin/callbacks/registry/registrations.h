@@ -88,7 +88,7 @@ callback_record* record_for(const char* kind, nb::handle function, nb::handle pl
 // Forgets what the script has registered, of every kind.
 void drop_registrations() noexcept;
 
-// What the coroutine of a callback that is written as `async def` returns; any other result as it is. Throws nb::python_error.
+// Return the result of the coroutine of an `async def` callback; any other result as it is. Throw nb::python_error.
 nb::object awaited(nb::object result);
 
 // The result of a callback. Throws nb::python_error.

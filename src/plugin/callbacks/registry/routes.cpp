@@ -21,7 +21,7 @@ thread_local bool innermost_has_details = false;
 constexpr std::string_view plain_groups[] = {"(.*)", "(.+)", "([^/]*)", "([^/]+)", "([0-9]+)"};
 constexpr std::string_view literals = "/_-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-// What every URL that matches a plain expression begins with.
+// Return the common prefix of all URLs that match a plain expression.
 std::string_view prefix_of(std::string_view plain) noexcept { return plain.substr(0, plain.find_first_not_of(literals)); }
 
 // Whether Python accepts the expression for sure: literals, and groups as most routes have them.
@@ -43,8 +43,8 @@ bool is_plain(std::string_view expression) noexcept {
 
 nb::object compile(nb::handle expression) { return library_module("re").attr("compile")(expression); }
 
-// Whether the whole URL matches what keep() has kept: a compiled expression, or a plain one, which is compiled when its prefix
-// fits a URL for the first time.
+// Return whether the whole URL matches what keep() has kept: a compiled expression or a plain one. A plain one is compiled when
+// its prefix fits a URL for the first time.
 bool matches(const nb::object& kept, const nb::object& url, std::string_view characters) {
   if (PyUnicode_Check(kept.ptr()) == 0) {
     return !kept.attr("fullmatch")(url).is_none();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which Python function answers a URL. Orthanc matches the URL with the routes' regular expressions, but calls back without
 // saying which one it was. So each route has a C function of its own, made by the compiler, rather than a second match with
-// another library's idea of the syntax. Those beyond share the last one, which does match again, by Python's `re`.
+// another library's idea of the syntax. Further routes share the last one. It matches again, by Python's `re`.
 #pragma once
 
 #include <array>
@@ -33,11 +33,11 @@ public:
   // `kind` is that of the callbacks in the metrics. `functions` is the number of C functions.
   routes(const char* kind, std::size_t functions) : functions_(functions), callbacks_(kind) {}
 
-  // Keeps a route: the index of its C function. To be called before Orthanc is told, because it may call back at once. Raises
-  // RuntimeError in a REST callback.
+  // Keeps a route: the index of its C function. To be called before the route is registered in Orthanc, because that may call
+  // back at once. Raises RuntimeError in a REST callback.
   std::size_t keep(const text& expression, const callback_argument& callback);
 
-  // The route that a URL belongs to, which Orthanc has given to one of the C functions. Throws nb::python_error.
+  // Return the route of a URL that Orthanc has given to one of the C functions. Throw nb::python_error.
   std::size_t find(std::size_t function, const char* url) const;
 
   // A route's Python function.
@@ -50,7 +50,7 @@ private:
   nb::ft_mutex mutex_;             // a route beyond and its pattern have the same place
 };
 
-// make(index) for each of Count C functions, where the index is a constant to the compiler. Their type is told, because to
+// make(index) for each of Count C functions, where the index is a constant to the compiler. Their type is given, because to
 // deduce it from so many values is beyond Clang's limits.
 template <std::size_t Count, class F> constexpr auto route_functions(F make) {
   return [&]<std::size_t... Indexes>(std::index_sequence<Indexes...>) {

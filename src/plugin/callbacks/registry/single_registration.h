@@ -13,8 +13,8 @@ public:
   // `what` is registered, such as "a storage area". `kinds` are those of its functions in the metrics, in their order.
   single_registration(const char* what, std::initializer_list<const char*> kinds) : what_(what), kinds_(kinds) {}
 
-  // Keeps the functions while `tell_orthanc` registers the C callbacks, and if that succeeds. Raises RuntimeError, which says
-  // where it was, when there is a registration already.
+  // Keep the functions while `tell_orthanc` registers the C callbacks, and if that succeeds. Raise RuntimeError when there is a
+  // registration already; its text has the place of that one.
   template <class F> void set(std::initializer_list<callback_argument> functions, F&& tell_orthanc) {
     claim(functions);
     try {

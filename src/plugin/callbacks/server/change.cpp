@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// RegisterOnChangeCallback: Python is told of changes, in order, on a separate thread of the plugin. Orthanc signals some of
+// RegisterOnChangeCallback: Python gets changes, in order, on a separate thread of the plugin. Orthanc signals some of
 // them while it holds locks that most SDK functions need, so the script must not run on Orthanc's thread.
 #include "callbacks/server/change.h"
 

@@ -12,7 +12,7 @@ namespace orthanc_python {
 void start_change_callbacks();
 
 // Waits until all changes have reached the script, then ends their thread. Warns when that takes too long, with the number and
-// the kinds of those that the script is not told of.
+// the kinds of those that the script does not get.
 void stop_change_callbacks(std::chrono::milliseconds patience) noexcept;
 
 struct change_queue_state {

@@ -34,7 +34,7 @@ std::pair<OrthancPluginErrorCode, nb::object> code_and_bytes(const nb::object& r
   return {error_code(PyTuple_GET_ITEM(result.ptr(), 0)), std::move(bytes)};
 }
 
-// Runs one of the functions, which returns its error code; an exception is a failure.
+// Run one of the functions and return its error code. An exception is a failure.
 template <class F> OrthancPluginErrorCode run(std::size_t place, const char* what, const char* uuid, F&& function) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
   run_callback([&] {

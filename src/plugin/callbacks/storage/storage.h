@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the generations of the storage area share.
+// Shared by the generations of the storage area.
 #pragma once
 
 #include "callbacks/registry/single_registration.h"

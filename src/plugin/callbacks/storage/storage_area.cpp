@@ -57,8 +57,8 @@ OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type
 void register_storage(const callback_argument& create, const callback_argument& read, const callback_argument& remove) {
   storage_registration().set({create, read, remove}, [] {
     call(services::RegisterStorageArea,
-         // Without reading ranges, which the script cannot: Orthanc then keeps the tags of each instance in a small file of
-         // their own.
+         // Without a function for ranges, because the script has none. Orthanc then keeps the tags of each instance in a small
+         // file of their own.
          [] { OrthancPluginRegisterStorageArea2(sdk(), on_create, on_read, nullptr, on_remove); });
   });
 }

@@ -1,4 +1,4 @@
-// Elements and texts. Nothing of what the server tells becomes markup: texts are text nodes, attributes are set by name.
+// Elements and texts. Nothing that the server sends becomes markup: texts are text nodes, attributes are set by name.
 const SVG = "http://www.w3.org/2000/svg";
 const BASE = location.pathname.endsWith("/") ? "" : `${location.pathname.split("/").pop()}/`;
 

@@ -31,7 +31,7 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
         raise RuntimeError("the callback is not run, because Orthanc has stopped")
     loop = _running_loop()
     if _orthanc_threads.get_ident() == _thread:
-        # A coroutine has called Orthanc, which calls back on the same thread: the loop cannot go on meanwhile.
+        # A coroutine has called Orthanc, and Orthanc calls back on the same thread. The loop cannot go on meanwhile.
         return _run_in_a_thread_of_its_own(coroutine)
     caller = _orthanc_threads.get_ident()
     with _lock:

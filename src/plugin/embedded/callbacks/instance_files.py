@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A DICOM instance as a file, which reads what it is asked for from Orthanc's memory, and no longer than Orthanc allows."""
+"""A DICOM instance as a file. It reads from Orthanc's memory on demand, and no longer than Orthanc allows."""
 
 from __future__ import annotations
 

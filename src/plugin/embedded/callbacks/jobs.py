@@ -28,7 +28,7 @@ def adapt(job: object) -> ObjectJob | GeneratorJob:
 
 
 def unserialized(text: str) -> object:
-    """What serialize() had returned."""
+    """Return what serialize() had returned."""
     return json.loads(text)[ENVELOPE]
 
 

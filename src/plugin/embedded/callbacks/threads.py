@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The threads that Python knows: those of the script, and Orthanc's that have run a callback.
 
-gevent and eventlet replace locks, threads and time.sleep by their own, which work within one thread. The plugin's code takes
+gevent and eventlet replace locks, threads and time.sleep by their own, for use within one thread. The plugin's code takes
 Python's from here.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 stop_timeout = 0.0  # seconds: the setting StopTimeout, also where no stop comes before the end of the process
 GRACE = 1.0  # seconds for what ends at once unless something is wrong, even when the patience is used up
-_end: float | None = None  # of the present stop's patience
+_end: float | None = None  # the deadline of the present stop
 _given_up: set[threading.Thread] = set()  # the log names them already
 
 
@@ -36,7 +36,7 @@ def begin() -> None:
 
 
 def forget(identifier: int) -> None:
-    """Drops the entry that `threading` keeps of an Orthanc thread, which is about to end.
+    """Drop the entry that `threading` keeps of an Orthanc thread that is about to end.
 
     CPython does so itself since 3.13.
     """
@@ -102,7 +102,7 @@ def time_left() -> float:
 
 
 def join_script_threads() -> None:
-    """Waits for the non-daemon threads, but for those of executors, which idle until the interpreter's end."""
+    """Wait for the non-daemon threads, but not for those of executors: they idle until the interpreter's end."""
     idle = _executor_threads()
     _join(thread for thread in threading.enumerate() if thread not in idle)
 
@@ -143,7 +143,7 @@ def _executor_threads() -> set[threading.Thread]:
 
 
 def _join(threads: Iterable[threading.Thread]) -> None:
-    """Waits for those that are no daemons. A warning names those that do not end in time."""
+    """Wait for threads that are not daemons. Warn of those that do not end in time, by their names."""
     left = []
     for thread in threads:
         if thread.daemon or thread in _given_up or thread in (threading.main_thread(), threading.current_thread()):

@@ -13,7 +13,7 @@ OWN_FILES = "<orthanc-python "
 
 
 def _script_frames(trace: TracebackType | None) -> TracebackType | None:
-    """Drops the leading frames of this plugin and of the import system, which say nothing to a script's author."""
+    """Drop the leading frames of this plugin and of the import system: they say nothing to a script's author."""
     first = trace
     while first is not None:
         name = first.tb_frame.f_code.co_filename
@@ -72,7 +72,7 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
 def describe_to_client(
     what: str, callback: object, how: str, place: str | None, error: BaseException, own: bool
 ) -> tuple[str, str]:
-    """Return what the client is told, and what `describe` returns.
+    """Return the text for the client, and what `describe` returns.
 
     A client sees no text but that of an OrthancException which the script has raised itself (`own`): others may have paths,
     names of patients, or addresses with passwords in them. It gets the name under which the error stands in the log.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _original_show_warning = warnings.showwarning
 _standard_error = sys.stderr  # as it is before the script
-_takes_file_and_line = False  # asked at the start: worker processes, which may import logging, cannot ask Orthanc
+_takes_file_and_line = False  # asked at the start: worker processes may import logging, but cannot ask Orthanc
 
 
 def start(enabled: bool, level: str) -> None:

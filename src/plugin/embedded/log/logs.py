@@ -111,7 +111,7 @@ def start(enabled: bool, level: str, takes_file_and_line: bool) -> None:
         logging.basicConfig = _original_basic_config
         logging.lastResort = _original_last_resort
         return
-    # Not a handler of the root logger, which would make basicConfig() do nothing when a script calls it.
+    # Not a handler of the root logger: with one, basicConfig() would do nothing when a script calls it.
     logging.lastResort = LastResort(OrthancFormatter())  # type: ignore[assignment]
     logging.basicConfig = _basic_config
 

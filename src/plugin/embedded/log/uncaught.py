@@ -29,7 +29,7 @@ def start(enabled: bool) -> None:
 
 
 def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """sys.excepthook, which CPython does not call in Orthanc, but some libraries do."""
+    """Log an uncaught error, as sys.excepthook. CPython does not call it in Orthanc, but some libraries do."""
     try:
         _log(_orthanc_errors.describe("a call of sys.excepthook", None, "", None, error))
     except Exception:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the dashboard shows of the interpreter, its packages, and the scripts."""
+"""Describes the interpreter, its packages, and the scripts for the dashboard."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def as_json(start: float) -> bytes:
 
 
 def check() -> bytes:
-    """Return why a script would not start again, as far as its text tells, as JSON: "Error", which is "" if all are sound."""
+    """Return why a script would not start again, as far as its text shows, as JSON. "Error" is "" if all are sound."""
     return _encoded({"Error": _syntax_error()})
 
 
@@ -61,7 +61,7 @@ def _scripts(start: float) -> list[dict[str, Any]]:
 
 
 def _imports() -> list[tuple[str, str]]:
-    """Return the modules that the scripts have imported and that are no installed packages, each with its file."""
+    """Return the modules that the scripts have imported and that are not installed packages, each with its file."""
     known = set(_orthanc_scripts.paths())
     library = os.path.dirname(os.__file__)  # where Debian has a sitecustomize.py
     found = []
@@ -81,7 +81,7 @@ def _imports() -> list[tuple[str, str]]:
 
 
 def _state(file: str, start: float) -> str:
-    """Return "running"; or "changed" or "missing" if its file is no more what was started."""
+    """Return "running"; or "changed" or "missing" if its file is not the one that was started."""
     try:
         return "changed" if os.stat(file).st_mtime > start + 1 else "running"
     except OSError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the plugin's metrics ask of Python."""
+"""Python's values for the plugin's metrics."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def threads_as_json(calls_in_flight: str) -> bytes:
 
 
 def _waits_for(calls: list[dict[str, Any]]) -> str:
-    """Return what a thread waits for, as far as its calls tell."""
+    """Return what a thread waits for, as far as its calls show it."""
     inner = max(calls, key=lambda call: -call["Seconds"], default=None)
     if inner is None or inner["Kind"] != "orthanc":
         return ""

@@ -36,7 +36,7 @@ def start(is_dropped: Callable[[str], bool]) -> None:
     """Take the place of atexit's functions, or start again.
 
     Args:
-        is_dropped: tells whether a file is the script's own, whose module is dropped at the next start.
+        is_dropped: returns whether a file is the script's own, whose module is dropped at the next start.
     """
     global _is_dropped
     _is_dropped = is_dropped

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Imports the other files of this folder, which the plugin carries, as `_orthanc_<stem>`, each at its first use (PEP 451).
+"""Imports the other embedded files as `_orthanc_<stem>`, each at its first use (PEP 451).
 
 Those files import modules of the standard library. They get the standard library's own, also where the script's folder has a
 file of that name, such as `logging.py`. The script gets its own file, as on the command line.
@@ -108,7 +108,7 @@ def open_folders(shadows: set[str], needed: Iterable[str]) -> None:
 
     Args:
         shadows: modules of the standard library that the folders have a file for.
-        needed: further modules, which have to be the standard library's for the script too.
+        needed: further modules that have to be the standard library's for the script too.
     """
     global _opened
     _shadows.update(shadows - _initial)

@@ -27,7 +27,7 @@ def take_away(path: list[str], meta_path: list[Any], signals: dict[int, Any], st
     sys.path[:] = [entry for entry in sys.path if entry in path]
     sys.meta_path[:] = [finder for finder in sys.meta_path if finder in meta_path or not _is_of_script(finder)]
     for number, handler in signals.items():
-        if handler is not None and _signal.getsignal(number) is not handler:  # None: Orthanc's, which installs it again
+        if handler is not None and _signal.getsignal(number) is not handler:  # None: Orthanc installs its own again
             try:  # noqa: SIM105
                 _signal.signal(number, handler)
             except (OSError, ValueError):  # a thread that is not the main one

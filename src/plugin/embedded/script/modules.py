@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Imports the modules of the setting "Modules", which are installed packages of plugins."""
+"""Imports the modules of the setting "Modules": installed packages of plugins."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def before_finalization() -> bool:
     """Waits for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends.
 
-    False if a thread that is no daemon goes on, or a sub-interpreter: CPython cannot be finalized then.
+    False if a thread that is not a daemon goes on, or a sub-interpreter: CPython cannot be finalized then.
     What that would do is done here.
     """
     _orthanc_importer.close_folders()  # CPython asks sys.modules for its own `threading`
@@ -36,7 +36,7 @@ def before_finalization() -> bool:
 
 
 def clean_up() -> None:
-    """Frees what the script leaves, which a module keeps in cycles, and writes what its open files still hold back.
+    """Free the objects that the script leaves in cycles of its modules, and flush its open files.
 
     The next script may come without an end of the process, and Windows has no finalization.
     """
@@ -83,7 +83,7 @@ def _destroy_interpreters() -> bool:
 
 
 def _join_processes() -> None:
-    """Waits for the worker processes that are no daemons, as on the command line, but then ends them."""
+    """Wait for the worker processes that are not daemons, as on the command line, but then end them."""
     multiprocessing = sys.modules.get("multiprocessing")
     if multiprocessing is None:
         return
@@ -98,7 +98,7 @@ def _join_processes() -> None:
 
 
 def _end_multiprocessing() -> None:
-    """What it has registered for the exit, and does once only."""
+    """Run multiprocessing's own exit function. A second run does nothing."""
     util = sys.modules.get("multiprocessing.util")
     if util is not None and not _orthanc_threads.run_bounded(util._exit_function):
         _orthanc_threads.warn(

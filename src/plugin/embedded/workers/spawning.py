@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def send_module() -> None:
-    """Have the workers that are no forks of Orthanc get a module `orthanc`, before they import the script."""
+    """Give the workers that are not forks of Orthanc a module `orthanc`, before they import the script."""
     import multiprocessing.spawn as spawn
 
     original = spawn.get_preparation_data

@@ -50,7 +50,7 @@ def install(names: dict[str, Any], scripts: dict[str, str], errors: str) -> None
 
 
 def log(message: str, *_: object) -> None:
-    """Write a line that does not look like one of Orthanc's, whose log may be the standard error too."""
+    """Write a line that does not look like one of Orthanc's, because its log may be the standard error too."""
     import _orthanc_errors
 
     text = _orthanc_errors.indented(message.removeprefix("Python: "))
@@ -58,7 +58,7 @@ def log(message: str, *_: object) -> None:
 
 
 def report_errors() -> None:
-    """Have workers log their errors, which multiprocessing would print as they are. Their exit status is the same."""
+    """Have workers log their errors, instead of multiprocessing's print. Their exit status is the same."""
     import multiprocessing.process as process
 
     original = process.BaseProcess._bootstrap  # type: ignore[attr-defined]

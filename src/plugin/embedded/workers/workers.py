@@ -42,7 +42,7 @@ def _send_module() -> None:
 
 
 def end(what: str, callback: object, how: str, place: str | None, error: BaseException | None) -> None:
-    """End this process, which a callback has forked: with 0, the status of a SystemExit, or 1 for an error, which is logged.
+    """End this process, forked by a callback: with 0, the status of a SystemExit, or 1 for an error, after logging that.
 
     The callback has returned in Orthanc's process too. Only that one can go on in Orthanc.
     """
@@ -75,7 +75,7 @@ def _become_worker() -> None:
 
 
 def _default_to_fork() -> None:
-    """CPython 3.14 starts workers from a server process, which would import the script without Orthanc around it."""
+    """Start workers by fork. CPython 3.14's server process would import the script without Orthanc around it."""
     import multiprocessing.context as context
 
     context._default_context._default_context = context._concrete_contexts["fork"]  # type: ignore[attr-defined]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is measured of each function that a script has registered. A record lives as long as the process: a function that is
+// The measured values of each function that a script has registered. A record lives as long as the process: a function that is
 // registered again, after /tools/reset or at a reload, goes on with its record.
 #pragma once
 

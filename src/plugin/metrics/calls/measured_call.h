@@ -7,7 +7,7 @@
 
 namespace orthanc_python {
 
-// Measures the call of a function from its construction to its destruction. `subject` tells one call from another in the log,
+// Measures the call of a function from its construction to its destruction. `subject` distinguishes calls in the log,
 // such as the path of a request; it is never a value from a patient's data.
 class measured_call {
 public:

@@ -9,7 +9,7 @@
 
 namespace orthanc_python {
 
-// What Orthanc opens itself.
+// The files that Orthanc opens itself.
 struct orthancs_files {
   std::vector<std::uint16_t> ports;    // of its servers
   std::vector<std::string> databases;  // files of SQLite, where they may be
@@ -17,7 +17,7 @@ struct orthancs_files {
 
 void remember_inherited_files(orthancs_files files);
 
-// Closes them, in a worker, which keeps what Python has opened.
+// Close them, in a worker. It keeps what Python has opened.
 void close_inherited_files() noexcept;
 
 }  // namespace orthanc_python

@@ -30,7 +30,7 @@ void unblock_signals() { pthread_sigmask(SIG_SETMASK, &mask_before_fork, nullptr
 void become_worker() {
   forked = true;
   pthread_setspecific(last_thread, &forked);
-  // Orthanc's handlers only tell its main loop to stop, and a worker has no such loop: Pool.terminate() must end it.
+  // Orthanc's handlers only make its main loop stop, and a worker has no such loop: Pool.terminate() must end it.
   for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP}) {
     signal(number, SIG_DFL);
     sigdelset(&mask_before_fork, number);

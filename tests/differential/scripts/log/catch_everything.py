@@ -1,5 +1,5 @@
 #: GET /tries
-# What scripts catch, and how they show it.
+# The exceptions that scripts catch, and how they show them.
 import traceback
 import orthanc
 

@@ -3,7 +3,7 @@
 #: GET /query-myself?PatientName=Comp*
 #: GET /query-myself?PatientName=Nobody
 #: UNORDERED
-# Queries another modality, which is this Orthanc itself.
+# Queries another modality: this Orthanc itself.
 import json
 import orthanc
 

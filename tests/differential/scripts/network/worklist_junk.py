@@ -1,5 +1,5 @@
 #: WORKLIST PatientName=
-# Answers that are no DICOM files.
+# Answers that are not DICOM files.
 import orthanc
 
 

@@ -3,7 +3,7 @@
 #: POST /keys/a/b -d text
 #: PUT /keys/a/b -d text
 #: DELETE /keys/a/b
-# The order of the keys, which people print.
+# The order of the keys: people print them.
 import json
 
 import orthanc

@@ -1,6 +1,6 @@
 #: PLAIN
 #: GET /late
-# What is registered for the exit: by the script, by a library, by executed code, by a thread, by weakref.finalize.
+# Functions registered for the exit: by the script, by a library, by executed code, by a thread, by weakref.finalize.
 import atexit
 import concurrent.futures
 import logging
@@ -13,7 +13,7 @@ import weakref
 
 import orthanc
 
-# A library that is no file of the script's folder.
+# A library outside the script's folder.
 company = types.ModuleType('company')
 company.__file__ = '/usr/lib/python3/dist-packages/company/__init__.py'
 exec('''

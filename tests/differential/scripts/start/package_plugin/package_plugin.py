@@ -2,7 +2,7 @@
 #: GET /app/style.css
 #: GET /app/none.html
 #: GET /app/../secret.txt
-# A plugin of several files, which serves its own web page.
+# A plugin of several files with its own web page.
 import os
 
 import orthanc
