@@ -29,6 +29,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from orthanc_python import OrthancServer
+from orthanc_python.server.processes import takes_sigterm
 
 SCRIPTS = Path(__file__).parents[1] / "scripts" / "stops"
 STOP_TIMEOUT = 60  # seconds, so that no change is given up
@@ -91,13 +92,10 @@ def new_instance() -> bytes:
     return content.getvalue()
 
 
-def wait_for_signal_handlers(server: OrthancServer) -> None:
-    """Orthanc sets them a moment after it answers the first request."""
-    status = Path(f"/proc/{server.pid}/status")
-    while server.running:
-        caught = re.search(r"^SigCgt:\s*(\w+)", status.read_text(encoding="ascii"), re.MULTILINE)
-        if caught and int(caught[1], 16) >> (signal.SIGTERM - 1) & 1:
-            return
+def wait_for_main_thread(server: OrthancServer) -> None:
+    """Orthanc answers requests a moment before its main thread waits for a signal."""
+    while server.running and not takes_sigterm(server.pid):
+        time.sleep(0.001)
 
 
 def load(server: OrthancServer, scenario: Scenario) -> None:
@@ -105,7 +103,7 @@ def load(server: OrthancServer, scenario: Scenario) -> None:
         server.get(scenario.begin)
     for _ in range(scenario.uploads):
         server.upload(new_instance())
-    wait_for_signal_handlers(server)
+    wait_for_main_thread(server)
 
 
 def started(scenario: Scenario, plugin: Path) -> OrthancServer:
@@ -167,7 +165,7 @@ def reset(scenario: Scenario, plugin: Path, failures: Path, times: int) -> Count
             try:
                 server.reset(PATIENCE)
                 count.longest = max(count.longest, time.monotonic() - begin)
-                wait_for_signal_handlers(server)
+                wait_for_main_thread(server)
             except (OSError, TimeoutError):
                 if server.running:
                     count.hangs += 1
@@ -226,6 +224,8 @@ def main() -> int:
             for kind, future in running:
                 counts[scenario.name, kind].add(future.result())
                 bar.advance(task)
+            if not console.is_terminal:
+                console.print(f"{scenario.name}: {len(todo)} servers have ended")
     console.print(table(counts))
     failed = any(count.failed for count in counts.values())
     if failed:
