@@ -38,7 +38,7 @@ def embedded_environment(plugin: Path, packages: Sequence[str] = ()) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run([interpreter, "-m", "venv", folder], check=True)
             # Not for their dependencies: distributed needs tornado, and that has no wheels for every free-threaded Python.
-            wheels = ["--only-binary", ",".join(packages)]
+            wheels = ["--only-binary", ",".join(re.split("[<=>]", each)[0] for each in packages)]
             subprocess.run([folder / "bin" / "pip", "install", "--quiet", *wheels, *packages], check=True)
             done.write_text(wanted)
     return folder

@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+
+from embedded_environment import embedded_environment
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Environment:
@@ -16,6 +22,7 @@ class Environment:
 
     def __init__(self, folder: Path, other: Path) -> None:
         self.folder = folder
+        self.base = other
         subprocess.run([other / "bin" / "python", "-m", "venv", "--without-pip", folder], check=True)
         self.packages = next((folder / "lib").glob("python3.*")) / "site-packages"
         self.settings = {"VirtualEnv": str(folder)}
@@ -47,3 +54,30 @@ class Environment:
         """Install a package of Python source from the environment of the tests."""
         folder = Path(str(package.__file__)).parent
         shutil.copytree(folder, self.packages / folder.name)
+
+
+SAMPLE_PACKAGES = ROOT / "samples" / "packages"
+# All that the sample packages and their tests need, in one environment, which is made once for each interpreter.
+NEEDED = ["distributed", "numpy", "psycopg", "psycopg-binary", "psycopg-pool", "pydicom", "pytest", "setuptools>=77"]
+
+
+def sample_environment(plugin: Path, name: str, folder: Path) -> Environment:
+    """Install a package of samples/packages by pip, beside what it needs and orthanc_python."""
+    base = embedded_environment(plugin, NEEDED)
+    environment = Environment(folder / "env", base)
+    libraries = next((base / "lib").glob("python3.*")) / "site-packages"
+    (environment.packages / "libraries.pth").write_text(f"{libraries}\n{ROOT / 'src'}\n", encoding="utf-8")
+    source = folder / name  # a copy, because the build writes into it
+    shutil.copytree(SAMPLE_PACKAGES / name, source, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__", ".*"))
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--target", str(environment.packages)]
+    subprocess.run([base / "bin" / "python", "-m", "pip", "install", *options, source], check=True)
+    return environment
+
+
+def type_errors(environment: Environment, build: Path, name: str) -> str:
+    """Return what mypy, strict, says of a package of samples/packages; "" if it accepts it."""
+    stub = next(build.glob("**/orthanc.pyi")).parent
+    command = [sys.executable, "-m", "mypy", "--python-executable", environment.folder / "bin" / "python"]
+    variables = {**os.environ, "MYPYPATH": f"{stub}:{ROOT / 'src'}:{SAMPLE_PACKAGES / name / 'src'}"}
+    done = subprocess.run(command, cwd=SAMPLE_PACKAGES / name, env=variables, capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stdout + done.stderr

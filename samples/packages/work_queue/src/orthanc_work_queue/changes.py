@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Follows the changes that Orthanc keeps in its database, and adds a piece of work for each.
+
+Orthanc's callbacks are not enough: an Orthanc may be killed between storing an instance and calling back. Its log of changes is
+written together with the instance. Orthancs that share a database share that log, and any of them follows it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from typing import Any
+
+import psycopg
+import psycopg_pool
+
+from orthanc_work_queue.work_queue import WorkQueue
+
+Pool = psycopg_pool.ConnectionPool[psycopg.Connection[Any]]
+Read = Callable[[str], Any]  # a GET of Orthanc's REST API, as JSON
+PAGE = 1000  # changes
+POLL = 2.0  # seconds between two looks, if no change wakes the follower: another Orthanc's change does not
+# Numbers of changes are given before their transactions end, so that a lower one may appear after a higher one. The follower
+# reads the last changes again after this time. Their keys keep them from being added twice.
+SWEEP = 15.0  # seconds
+TAKE = """
+SELECT last, settled, next_settled, swept < now() - make_interval(secs => %s) FROM followed FOR UPDATE SKIP LOCKED
+"""
+MOVE = """
+UPDATE followed SET last = %(last)s, settled = CASE WHEN %(sweep)s THEN next_settled ELSE settled END,
+    next_settled = CASE WHEN %(sweep)s THEN %(last)s ELSE next_settled END,
+    swept = CASE WHEN %(sweep)s THEN now() ELSE swept END
+"""
+
+
+class Follower:
+    """Adds pieces on a thread, one Orthanc at a time."""
+
+    def __init__(self, pool: Pool, read: Read, kinds: Collection[str], keep_days: int, log: Callable[[str], None]) -> None:
+        self._pool, self._read, self._kinds, self._keep_days, self._log = pool, read, frozenset(kinds), keep_days, log
+        self._stopping = False
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="work queue follower")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        said = ""
+        while not self._stopping:
+            try:
+                self.follow()
+                said = ""
+            except Exception as error:  # of the database or of Orthanc, which may both come back
+                if str(error) != said:
+                    said = str(error)
+                    self._log(f"the changes are not followed for now: {error}")
+            self._wake.wait(POLL)
+            self._wake.clear()
+
+    def follow(self) -> None:
+        """Add the pieces of new changes. If another Orthanc is at it, return at once."""
+        with self._pool.connection() as connection, connection.transaction():
+            begin_following(connection, self._read)
+            row = connection.execute(TAKE, [SWEEP]).fetchone()
+            if row is None:
+                return
+            last, settled, _, sweep = row
+            queue = WorkQueue(connection)
+            since, done = settled if sweep else last, False
+            while not done and not self._stopping:
+                page = self._read(f"/changes?since={since}&limit={PAGE}")
+                changes = [each for each in page["Changes"] if each["ChangeType"] in self._kinds]
+                if changes:
+                    queue.add((f"change/{each['Seq']}", each["Path"]) for each in changes)
+                since, done = page["Last"], page["Done"]
+            connection.execute(MOVE, {"last": max(since, last), "sweep": sweep and done})
+            if sweep:
+                queue.forget(self._keep_days)
+
+
+def begin_following(connection: psycopg.Connection[Any], read: Read) -> None:
+    """Note, once for all Orthancs, after which change the work begins."""
+    if connection.execute("SELECT 1 FROM followed").fetchone() is None:
+        last = read("/changes?last")["Last"]
+        statement = "INSERT INTO followed (last, settled, next_settled) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+        connection.execute(statement, [last, last, last])

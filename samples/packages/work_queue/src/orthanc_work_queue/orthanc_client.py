@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Orthanc's REST API for the workers, which are processes of their own."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+from urllib.error import HTTPError
+
+
+class Unreachable(Exception):
+    """Orthanc does not answer: it stops, or has ended. It is not the fault of the piece of work."""
+
+
+class OrthancClient:
+    """Calls one Orthanc. `headers` hold the authorization."""
+
+    def __init__(self, url: str, headers: Mapping[str, str], timeout: float = 60) -> None:
+        self.url = url
+        self.headers = dict(headers)
+        self.timeout = timeout
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def request(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        """Return the body of the answer.
+
+        Raises:
+            urllib.error.HTTPError: Orthanc answers with an error.
+            Unreachable: it does not answer.
+        """
+        call = urllib.request.Request(self.url + path, data=body, headers=self.headers, method=method)
+        try:
+            with self._opener.open(call, timeout=self.timeout) as response:
+                content: bytes = response.read()
+                return content
+        except HTTPError:
+            raise
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(f"{self.url}: {error}") from error
+
+    def get(self, path: str) -> bytes:
+        return self.request("GET", path)
+
+    def get_json(self, path: str) -> Any:
+        return json.loads(self.get(path))

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tables of the queue, in a schema of their own, so that they do not mix with Orthanc's."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import psycopg
+
+# A piece waits until it is done or has failed. `due` is when the next worker may take it: while a worker has it, the end of its
+# lease. `claim` names the attempt, so that a worker that lost its lease cannot write a result.
+TABLES = """
+CREATE TABLE IF NOT EXISTS pieces (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    key text NOT NULL UNIQUE,
+    resource text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'failed')),
+    due timestamptz NOT NULL DEFAULT now(),
+    claim uuid,
+    worker text,
+    attempts integer NOT NULL DEFAULT 0,
+    result jsonb,
+    error text,
+    ended timestamptz
+);
+CREATE INDEX IF NOT EXISTS pieces_due ON pieces (due, number) WHERE state = 'waiting';
+CREATE TABLE IF NOT EXISTS history (
+    piece bigint NOT NULL REFERENCES pieces ON DELETE CASCADE,
+    event text NOT NULL,
+    worker text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX IF NOT EXISTS history_piece ON history (piece);
+CREATE TABLE IF NOT EXISTS followed (
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+    last bigint NOT NULL,
+    settled bigint NOT NULL,
+    next_settled bigint NOT NULL,
+    swept timestamptz NOT NULL DEFAULT now()
+);
+"""
+LOCK = 0x6F7274680001  # of PostgreSQL's advisory locks; any number that nobody else uses
+
+
+def connection_options(schema: str) -> dict[str, Any]:
+    """Return the arguments of psycopg's connect() for the tables of a schema.
+
+    Raises:
+        ValueError: the name needs quotes in SQL.
+    """
+    if not re.fullmatch("[a-z_][a-z0-9_]*", schema):
+        raise ValueError(f'invalid schema: "{schema}". Write lower-case letters, digits and _')
+    return {
+        "autocommit": True,
+        "options": f"-c search_path={schema}",
+        "connect_timeout": 10,
+        # A machine that is switched off does not close its connections: without these, its locks would stay for two hours.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }
+
+
+def create_tables(connection: psycopg.Connection[Any], schema: str) -> None:
+    """Create the tables that are missing. Several Orthancs may do so at once."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}".encode())
+        connection.execute(TABLES.encode())
