@@ -132,5 +132,5 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def soak(session: nox.Session) -> None:
-    """Check by many requests that the memory does not grow, and count stops and resets under load."""
+    """Check that the memory does not grow, count stops and resets under load; `nox -s soak -- cluster` kills a cluster."""
     session.run("ci/soak", *session.posargs, external=True)

@@ -57,7 +57,7 @@ class Environment:
 
 
 SAMPLE_PACKAGES = ROOT / "samples" / "packages"
-# All that the sample packages and their tests need, in one environment, which is made once for each interpreter.
+# Requirements of the sample packages and their tests, in one environment for each interpreter.
 NEEDED = ["distributed", "numpy", "psycopg", "psycopg-binary", "psycopg-pool", "pydicom", "pytest", "setuptools>=77"]
 
 

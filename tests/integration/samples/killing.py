@@ -20,7 +20,7 @@ from orthanc_python.server.client import Response
 
 @dataclass
 class Figures:
-    """What a run has counted."""
+    """The counts of a run."""
 
     pieces: int
     workers_killed: int = 0

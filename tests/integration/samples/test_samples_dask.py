@@ -1,61 +1,226 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sample that gives work to a Dask cluster, here one on this machine."""
+"""The package that gives work to a Dask cluster, here one on this machine: a scheduler and two workers, each a process."""
 
 from __future__ import annotations
 
-import base64
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Servers
+from dask_process import DaskCluster
 from helpers import CT, RT_PLAN, eventually, new_instance, read
+from installed_packages import SAMPLE_PACKAGES, Environment, sample_environment, type_errors
 
-from orthanc_python.server.processes import die_with_parent, free_ports, terminate
+from orthanc_python import OrthancServer
+from orthanc_python.server.client import basic_authorization
+from orthanc_python.server.processes import free_ports
+
+TASKS = """
+import pathlib
+import time
+
+
+def wait_for_gate(dataset):
+    gate = pathlib.Path({gate!r})
+    with (gate / "begun").open("a") as begun:
+        begun.write("x")
+    while not (gate / "open").exists():
+        time.sleep(0.02)
+    return dataset.Modality
+
+
+def fail_twice(dataset):
+    with (pathlib.Path({gate!r}) / dataset.SOPInstanceUID).open("a+") as attempts:
+        attempts.write("x")
+        attempts.flush()
+        if attempts.tell() < 3:
+            raise RuntimeError("not yet")
+    return dataset.Modality
+
+
+def hang_once(dataset):
+    file = pathlib.Path({gate!r}) / dataset.SOPInstanceUID
+    if not file.exists():
+        file.touch()
+        time.sleep(20)
+    return dataset.Modality
+"""
+
+
+@pytest.fixture(scope="module")
+def environment(plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    return sample_environment(plugin, "dask_cluster", tmp_path_factory.mktemp("dask-cluster"))
 
 
 @pytest.fixture
-def scheduler(script_environment: Path, tmp_path: Path) -> Iterator[str]:
-    """A cluster with two workers, each a process of its own, as on machines of their own: its address."""
-    address = f"tcp://127.0.0.1:{free_ports()[0]}"
-    dask = str(script_environment / "bin" / "dask")
-    port = address.rpartition(":")[2]
-    worker = [dask, "worker", address, "--no-dashboard", "--no-nanny", "--nthreads", "1", "--local-directory", str(tmp_path)]
-    commands = [[dask, "scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"], worker, worker]
-    with (tmp_path / "dask.log").open("w") as log, ExitStack() as stops:
-        for command in commands:
-            process = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, preexec_fn=die_with_parent())
-            stops.callback(terminate, process, 10.0)
-        said = (tmp_path / "dask.log").read_text
-        assert eventually(lambda: said().count("Registered to:") == 2, timeout=60), said()
-        yield address
+def dask(environment: Environment, tmp_path: Path) -> Iterator[DaskCluster]:
+    with ExitStack() as stops:
+        cluster = DaskCluster(environment.base / "bin" / "dask", tmp_path, stops)
+        cluster.start()
+        yield cluster
 
 
-def test_dask_cluster(orthanc: Servers, scheduler: str) -> None:
+@pytest.fixture
+def gate(environment: Environment, tmp_path: Path) -> Path:
+    """A folder by which the tasks of these tests are held."""
+    folder = tmp_path / "gate"
+    folder.mkdir()
+    (environment.packages / "gated.py").write_text(TASKS.format(gate=str(folder)), encoding="utf-8")
+    return folder
+
+
+def configuration(environment: Environment, scheduler: str, **section: object) -> dict[str, Any]:
+    python = {**environment.settings, "Modules": ["orthanc_dask.plugin"]}
+    return {"Python": python, "DaskCluster": {"Scheduler": scheduler, **section}}
+
+
+def series_of(server: OrthancServer, count: int) -> str:
+    for _ in range(count):
+        server.post("/instances", new_instance(CT)[1])
+    (series,) = server.get("/series").json()
+    return str(series)
+
+
+def submit(server: OrthancServer, series: str) -> str:
+    answer = server.post(f"/series/{series}/dask", "")
+    assert answer.status == 200, answer.text
+    return str(answer.json()["ID"])
+
+
+def job(server: OrthancServer, identifier: str) -> dict[str, Any]:
+    return dict(server.get(f"/jobs/{identifier}").json())
+
+
+def wait_for(server: OrthancServer, identifier: str, state: str) -> dict[str, Any]:
+    assert eventually(lambda: job(server, identifier)["State"] == state, timeout=60), job(server, identifier)
+    return job(server, identifier)
+
+
+def test_own_tests(environment: Environment, tmp_path: Path) -> None:
+    command = [environment.folder / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:orthanc-python"]
+    variables = {**os.environ, "PYTHONPATH": ""}
+    done = subprocess.run(
+        [*command, SAMPLE_PACKAGES / "dask_cluster"], env=variables, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_types(environment: Environment, build: Path) -> None:
+    assert type_errors(environment, build, "dask_cluster") == ""
+
+
+def test_results(orthanc: Servers, environment: Environment, dask: DaskCluster) -> None:
+    """The workers fetch the instances of an Orthanc that wants a password."""
     users = {"AuthenticationEnabled": True, "RegisteredUsers": {"ada": "secret"}}
-    server = orthanc.sample("dask_cluster.py", configuration=users, environment={"DASK_SCHEDULER": scheduler})
-    headers = {"Authorization": "Basic " + base64.b64encode(b"ada:secret").decode()}
+    headers = basic_authorization("ada", "secret")
+    server = orthanc(configuration={**configuration(environment, dask.address), **users})
     expected = {}
     for factor in (1, 2, 3):
         pixels = read(CT).pixel_array // factor
         _, dicom = new_instance(CT, PixelData=pixels.tobytes())
         expected[server.post("/instances", dicom, headers=headers).json()["ID"]] = float(pixels.mean())
     (series,) = server.get("/series", headers=headers).json()
-    answer = server.get(f"/series/{series}/intensities", headers=headers)
-    assert answer.status == 200, answer.text
-    assert answer.json() == pytest.approx(expected)
-    assert server.get("/series/unknown/intensities", headers=headers).status == 404
+    identifier = server.post(f"/series/{series}/dask", "", headers=headers).json()["ID"]
 
-    plan = server.post("/instances", RT_PLAN.read_bytes(), headers=headers).json()["ParentSeries"]
-    assert server.get(f"/series/{plan}/intensities", headers=headers).status == 500
-    assert "dask_cluster.py" in server.wait_for_log("AttributeError|no pixel data").string
+    def ended() -> Any:
+        found = server.get(f"/jobs/{identifier}", headers=headers).json()
+        return found if found["State"] in ("Success", "Failure") else None
+
+    found = eventually(ended, timeout=60)
+    assert found and (found["State"], found["Progress"], found["Type"]) == ("Success", 100, "DaskSeries")
+    assert found["Content"]["Results"] == pytest.approx(expected)
+    assert server.post("/series/unknown/dask", "", headers=headers).status == 404
+    assert server.get(f"/series/{series}/dask", headers=headers).status == 405
 
 
-def test_without_a_scheduler(orthanc: Servers) -> None:
+def test_progress_back_pressure_and_cancellation(
+    orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path
+) -> None:
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:wait_for_gate", InFlight=3))
+    identifier = submit(server, series_of(server, 8))
+    assert eventually(lambda: job(server, identifier)["Content"]["InFlight"] == 3)
+    assert eventually(lambda: (gate / "begun").exists() and len((gate / "begun").read_text()) == 2)
+    server.post(f"/jobs/{identifier}/cancel", "")
+    assert "cancel" in wait_for(server, identifier, "Failure")["ErrorDescription"]
+
+    (gate / "open").touch()
+    server.post(f"/jobs/{identifier}/resubmit", "")
+    assert len(wait_for(server, identifier, "Success")["Content"]["Results"]) == 8
+
+
+def test_pause(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:wait_for_gate", InFlight=2))
+    identifier = submit(server, series_of(server, 4))
+    assert eventually(lambda: job(server, identifier)["Content"]["InFlight"] == 2)
+    server.post(f"/jobs/{identifier}/pause", "")
+    wait_for(server, identifier, "Paused")
+    (gate / "open").touch()
+    other = submit(server, server.get(f"/jobs/{identifier}").json()["Content"]["Series"])
+    wait_for(server, other, "Success")  # a paused job keeps nothing of the limit
+    assert job(server, identifier)["State"] == "Paused"
+    server.post(f"/jobs/{identifier}/resume", "")
+    assert set(wait_for(server, identifier, "Success")["Content"]["Results"].values()) == {"CT"}
+
+
+def test_failures_are_tried_again(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:fail_twice", Retries=2))
+    content = wait_for(server, submit(server, series_of(server, 3)), "Success")["Content"]
+    assert content["Retries"] == 6 and len(content["Results"]) == 3
+
+
+def test_an_instance_that_always_fails(orthanc: Servers, environment: Environment, dask: DaskCluster) -> None:
+    server = orthanc(configuration=configuration(environment, dask.address, Retries=1))
+    plan = server.upload(RT_PLAN)
+    content = wait_for(server, submit(server, plan["ParentSeries"]), "Failure")["Content"]
+    assert "AttributeError" in content["Errors"][plan["ID"]]
+
+
+def test_timeout(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:hang_once", TaskTimeout=2, InFlight=1))
+    content = wait_for(server, submit(server, series_of(server, 1)), "Success")["Content"]
+    assert content["Retries"] == 1
+
+
+def test_killed_worker(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:wait_for_gate", InFlight=4))
+    identifier = submit(server, series_of(server, 6))
+    assert eventually(lambda: (gate / "begun").exists())
+    dask.workers[0].kill()
+    (gate / "open").touch()
+    assert len(wait_for(server, identifier, "Success")["Content"]["Results"]) == 6
+
+
+def test_killed_cluster(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
+    """The job goes on with a new scheduler at the same address."""
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:wait_for_gate", InFlight=4))
+    identifier = submit(server, series_of(server, 6))
+    assert eventually(lambda: (gate / "begun").exists())
+    dask.end()
+    assert eventually(lambda: job(server, identifier)["Content"]["InFlight"] == 0)
+    (gate / "open").touch()
+    dask.start()
+    assert len(wait_for(server, identifier, "Success")["Content"]["Results"]) == 6
+
+
+def test_restart_of_orthanc(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
+    """An Orthanc that is stopped goes on with the job when it starts again."""
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:wait_for_gate", InFlight=2))
+    identifier = submit(server, series_of(server, 4))
+    assert eventually(lambda: job(server, identifier)["Content"]["InFlight"] == 2)
+    orthanc.stop(server)
+    (gate / "open").touch()
+    server.start()
+    assert len(wait_for(server, identifier, "Success")["Content"]["Results"]) == 4
+
+
+def test_without_a_scheduler(orthanc: Servers, environment: Environment) -> None:
     nowhere = f"tcp://127.0.0.1:{free_ports()[0]}"
-    server = orthanc.sample("dask_cluster.py", environment={"DASK_SCHEDULER": nowhere})
-    series = server.upload(CT)["ParentSeries"]
-    answer = server.get(f"/series/{series}/intensities")
-    assert answer.status == 503 and nowhere in answer.text
+    server = orthanc(configuration=configuration(environment, nowhere, SchedulerTimeout=1))
+    identifier = submit(server, server.upload(CT)["ParentSeries"])
+    wait_for(server, identifier, "Failure")
+    server.wait_for_log(f"RuntimeError: there is no Dask scheduler at {nowhere}")

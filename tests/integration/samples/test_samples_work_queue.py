@@ -57,7 +57,7 @@ def connection_of(access: dict[str, Any]) -> str:
 
 
 def query(environment: Environment, access: dict[str, Any], statement: str) -> list[list[Any]]:
-    """What the database answers, by the driver of the packages' environment."""
+    """Return the rows of a query, by the driver of the packages' environment."""
     code = (
         "import json, sys, psycopg; "
         "print(json.dumps(psycopg.connect(sys.argv[1], autocommit=True).execute(sys.argv[2]).fetchall(), default=str))"

@@ -59,7 +59,7 @@ class Follower:
             try:
                 self.follow()
                 said = ""
-            except Exception as error:  # of the database or of Orthanc, which may both come back
+            except Exception as error:  # of the database or of Orthanc: both may come back
                 if str(error) != said:
                     said = str(error)
                     self._log(f"the changes are not followed for now: {error}")

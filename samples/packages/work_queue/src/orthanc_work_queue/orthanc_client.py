@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Orthanc's REST API for the workers, which are processes of their own."""
+"""Orthanc's REST API for the workers. They are processes of their own."""
 
 from __future__ import annotations
 
