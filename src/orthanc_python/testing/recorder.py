@@ -3,50 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
-
-
-class _EnumerationType(type):
-    @property
-    def _names(cls) -> dict[int, str]:
-        names: dict[int, str] = {}
-        for name, value in vars(cls).items():
-            if type(value) is int:
-                names.setdefault(value, name)
-        return names
-
-    def __dir__(cls) -> Iterable[str]:
-        return sorted(name for name, value in vars(cls).items() if type(value) is int)
-
-
-class Enumeration(int, metaclass=_EnumerationType):
-    """An enumeration as in Orthanc: its attributes are plain integers, and calling it gives a member with its name."""
-
-    __slots__ = ()
-
-    def __new__(cls, value: int) -> Enumeration:
-        made = int.__new__(cls, value)
-        made.name  # noqa: B018  raises ValueError for what is not a member
-        return made
-
-    @property
-    def name(self) -> str:
-        """The member's name; for combined flags, their names separated by |."""
-        names, value = type(self)._names, int(self)
-        if value in names:
-            return names[value]
-        bits = [bit for bit in names if bit and value & bit == bit]
-        if type(self).__name__.endswith("Flags") and sum(bits) == value:
-            return "|".join(names[bit] for bit in bits) or "0"
-        raise ValueError(f"{value} is not a valid {type(self).__name__}")
-
-    @property
-    def value(self) -> int:
-        """The plain integer."""
-        return int(self)
 
 
 class Handle:
