@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pydicom
 import pydicom.data
@@ -193,6 +193,20 @@ def asking(server: OrthancServer, path: str, *, again: bool = True) -> Iterator[
     finally:
         end.set()
         thread.join()
+
+
+@contextmanager
+def asking_at_once(server: OrthancServer, path: str, count: int, **options: Any) -> Iterator[list[int]]:
+    """Ask for a route by several requests at once. Give the list of the answers' statuses, complete after the block."""
+    statuses: list[int] = []
+    threads = [threading.Thread(target=lambda: statuses.append(server.get(path, **options).status)) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield statuses
+    finally:
+        for thread in threads:
+            thread.join()
 
 
 def level_of(log: str, text: str) -> str:

@@ -8,14 +8,13 @@ import hashlib
 import json
 import os
 import re
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Servers
-from helpers import asking, eventually
+from helpers import asking, asking_at_once, eventually
 
 from orthanc_python import OrthancServer
 
@@ -179,18 +178,9 @@ def test_what_keeps_memory(orthanc: Servers) -> None:
 
 def test_stop_ends_a_measurement(orthanc: Servers) -> None:
     server = orthanc(SCRIPT, configuration=ON)
-    statuses: list[int] = []
-
-    def measure() -> None:
-        statuses.append(server.get("/python/allocations?seconds=60", headers=OWN).status)
-
-    threads = [threading.Thread(target=measure) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    assert eventually(lambda: statuses) == [503]  # since the other one goes on
-    orthanc.stop(server)
-    for thread in threads:
-        thread.join()
+    with asking_at_once(server, "/python/allocations?seconds=60", 2, headers=OWN) as statuses:
+        assert eventually(lambda: statuses) == [503]  # since the other one goes on
+        orthanc.stop(server)
 
 
 def test_reload(orthanc: Servers) -> None:

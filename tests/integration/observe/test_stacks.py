@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import threading
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 from conftest import Servers
-from helpers import eventually
+from helpers import asking_at_once, eventually
 from test_slow_callbacks import SCRIPT, request
 
 from orthanc_python import OrthancServer
@@ -115,29 +114,16 @@ def test_profile(orthanc: Servers, tmp_path: Path) -> None:
 
 def test_one_profile_at_a_time(orthanc: Servers) -> None:
     server = orthanc(BUSY)
-    statuses: list[int] = []
-    threads = [
-        threading.Thread(target=lambda: statuses.append(server.get("/python/profile?seconds=2").status)) for _ in range(3)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with asking_at_once(server, "/python/profile?seconds=2", 3) as statuses:
+        pass
     assert sorted(statuses) == [200, 503, 503]
 
 
 def test_stop_ends_a_profile(orthanc: Servers) -> None:
     server = orthanc(BUSY)
-    statuses: list[int] = []
-    threads = [
-        threading.Thread(target=lambda: statuses.append(server.get("/python/profile?seconds=60").status)) for _ in range(2)
-    ]
-    for thread in threads:
-        thread.start()
-    assert eventually(lambda: statuses) == [503]  # since the other one runs
-    orthanc.stop(server)
-    for thread in threads:
-        thread.join()
+    with asking_at_once(server, "/python/profile?seconds=60", 2) as statuses:
+        assert eventually(lambda: statuses) == [503]  # since the other one runs
+        orthanc.stop(server)
 
 
 @pytest.mark.parametrize("command", ["top", "threads", "profile"])

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 TABLE = TEXT.split("## Where to change what", 1)[1].split("\n## ", 1)[0]
-PATHS = sorted(set(re.findall(r"`((?:src|cmake|ci|tests)/[^`]+|CMakeLists.txt)`", TABLE)))
+PATHS = sorted(set(re.findall(r"`((?:src|cmake|ci|tests|bench|docs)/[^`]+|CMakeLists.txt)`", TABLE)))
 
 
 def test_the_table_is_read() -> None:
