@@ -8,11 +8,11 @@ from pathlib import Path
 
 import packaging
 import pytest
-from conftest import Servers
+from conftest import ROOT, Servers
 from helpers import failure_of
 from installed_packages import Environment
 
-from orthanc_python import OrthancServer
+from orthanc_python import OrthancDidNotStart, OrthancServer
 
 ROUTE = """
 import orthanc
@@ -83,3 +83,45 @@ def test_two_of_what_can_be_registered_once(orthanc: Servers, environment: Envir
     log = failure_of(prepare(orthanc, environment, "one_plugin", script=ROUTE.format(registration=STORAGE)))
     first = f"(answer, {environment.packages}/one_plugin.py:4, registered at {environment.packages}/one_plugin.py:7)"
     assert f"is registered already, by {first}; Orthanc takes one only, so (answer, " in log
+
+
+SINGLE = [  # two registrations of a kind, the second where it can be of another generation
+    ("RegisterFindCallback2(answer)", "RegisterFindCallback(answer)"),
+    ("RegisterWorklistCallback(answer)", "RegisterWorklistCallback2(answer)"),
+    ("RegisterMoveCallback(answer)", "RegisterMoveCallback3(answer, answer, answer, answer)"),
+    ("RegisterStorageCommitmentScpCallback(answer, answer)", "RegisterStorageCommitmentScpCallback2(answer, answer)"),
+    ("RegisterHttpAuthentication(answer)", "RegisterHttpAuthentication(answer)"),
+    ("RegisterStorageArea(answer, answer, answer)", "RegisterStorageArea(answer, answer, answer)"),
+]
+
+
+@pytest.mark.parametrize("calls", SINGLE, ids=[first.partition("(")[0] for first, _ in SINGLE])
+def test_two_packages_of_one_single_callback(orthanc: Servers, environment: Environment, calls: tuple[str, str]) -> None:
+    names = [call.partition("(")[0] for call in calls]
+    has = f"all(hasattr(orthanc, name) and orthanc.HasFunction(name) for name in {names!r})"
+    for package, call in zip(("one", "two"), calls, strict=True):
+        lines = f"if {has}:\n    orthanc.{call}\nelse:\n    orthanc.LogWarning('{package} lacks it')"
+        environment.install(package, {f"{package}_plugin.py": ROUTE.format(registration=lines)})
+    server = prepare(orthanc, environment, "one_plugin", "two_plugin")
+    try:
+        server.start()
+    except OrthancDidNotStart as error:
+        log = error.log
+    else:
+        assert "one lacks it" in server.log() and "two lacks it" in server.log()
+        return  # this Orthanc or the SDK of this build lacks the callback
+    first, second = (
+        f"(answer, {environment.packages}/{name}_plugin.py:4, registered at {environment.packages}/{name}_plugin.py:8)"
+        for name in ("one", "two")
+    )
+    assert f"is registered already, by {first}; Orthanc takes one only, so {second} is refused: disable one of the two" in log
+
+
+def test_two_packages_that_serve_one_folder(orthanc: Servers, environment: Environment) -> None:
+    """The route is registered by a function of orthanc_python for both, and the error names the packages all the same."""
+    (environment.packages / "source.pth").write_text(f"{ROOT / 'src'}\n", encoding="utf-8")
+    text = "import tempfile\nfrom orthanc_python.inside import serve_folder\n\nserve_folder('/ui', tempfile.gettempdir())\n"
+    for package in ("one", "two"):
+        environment.install(package, {f"{package}_plugin.py": text})
+    log = failure_of(prepare(orthanc, environment, "one_plugin", "two_plugin"))
+    assert re.search(r"the route /ui\S* is registered twice, by one_plugin \(.*\) and by two_plugin \(.*\): change one", log)
