@@ -5,37 +5,70 @@ from __future__ import annotations
 
 import importlib.util
 import keyword
+import re
 import string
 import sys
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
 from orthanc_python.failure import Failure
 
-FILES = {"script.py": "{name}.py", "test.py": "test_{name}.py", "pyproject.toml": "pyproject.toml"}
+# The templates by the files that they become. An empty file has none.
+SCRIPT = {"{name}.py": "script.py", "test_{name}.py": "test.py", "pyproject.toml": "pyproject.toml"}
+PACKAGE = {
+    "pyproject.toml": "package/pyproject.toml",
+    "README.md": "package/README.md",
+    "src/{name}/__init__.py": "package/init.py",
+    "src/{name}/plugin.py": "package/plugin.py",
+    "src/{name}/counts.py": "package/counts.py",
+    "src/{name}/py.typed": "",
+    "src/{name}/static/index.html": "package/index.html",
+    "tests/test_alone.py": "package/test_alone.py",
+    "tests/test_in_orthanc.py": "package/test_in_orthanc.py",
+    "Dockerfile": "package/Dockerfile",
+    ".dockerignore": "package/dockerignore",
+    ".gitignore": "package/gitignore",
+    ".github/workflows/test.yml": "package/workflow.yml",
+}
+NAME = re.compile(r"[a-z]([a-z0-9_]*[a-z0-9])?", re.ASCII)  # of a module, and with "-" of a distribution
+# A package's folder of tests, and sections of Orthanc's configuration that a package of this name would share.
+TAKEN = {"tests", "plugins", "python"}
 
 
-def write_project(parent: Path, name: str) -> list[Path]:
-    """Makes the folder `name` with the files of a plugin, and returns their paths."""
+def write_project(parent: Path, name: str, *, package: bool = False) -> list[Path]:
+    """Make the folder `name` with the files of a plugin, a script or a package, and return their paths."""
+    check_name(name, package=package)
     folder = parent / name
     if folder.exists():
         raise Failure(f"{folder} exists already: choose another name, or remove it")
-    check_name(name)
-    folder.mkdir()
-    written = []
-    for template, file in FILES.items():
-        text = (resources.files("orthanc_python") / "templates" / f"{template}.template").read_text(encoding="utf-8")
-        path = folder / file.format(name=name)
-        path.write_text(string.Template(text).substitute(name=name, distribution=name.replace("_", "-")), encoding="utf-8")
-        written.append(path)
-    return written
+    section = "".join(word.capitalize() for word in name.split("_"))
+    values = {"name": name, "distribution": name.replace("_", "-"), "section": section}
+    return [_write(folder / file.format(name=name), template, values) for file, template in files(package).items()]
 
 
-def check_name(name: str) -> None:
-    """The script becomes a module of this name, first on sys.path: it must not hide another."""
-    if not name.isidentifier() or keyword.iskeyword(name) or name != name.lower():
+def files(package: bool) -> Mapping[str, str]:
+    return PACKAGE if package else SCRIPT
+
+
+def check_name(name: str, *, package: bool = False) -> None:
+    """Refuse a name that cannot be a module's, or that would hide another module."""
+    if not NAME.fullmatch(name) or keyword.iskeyword(name):
+        near = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+        example = near if NAME.fullmatch(near) and not keyword.iskeyword(near) else "my_plugin"
         raise Failure(
-            f'"{name}" cannot be the name of a Python module: take lower-case letters, digits and _, such as my_plugin'
+            f'"{name}" cannot be the name of a Python module: take lower-case letters, digits and _, such as {example}'
         )
+    if package and name in TAKEN:
+        raise Failure(f'a package cannot be called "{name}": choose another name')
     if name == "orthanc" or name in sys.stdlib_module_names or importlib.util.find_spec(name) is not None:
-        raise Failure(f'a script called "{name}.py" would hide the module "{name}": choose another name')
+        kind = f'a package called "{name}"' if package else f'a script called "{name}.py"'
+        raise Failure(f'{kind} would hide the module "{name}": choose another name')
+
+
+def _write(path: Path, template: str, values: Mapping[str, str]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source = resources.files("orthanc_python") / "templates"
+    text = (source / f"{template}.template").read_text(encoding="utf-8") if template else ""
+    path.write_text(string.Template(text).substitute(values), encoding="utf-8")
+    return path

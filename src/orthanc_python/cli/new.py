@@ -12,13 +12,19 @@ from orthanc_python.project import write_project
 
 
 @click.command(
-    short_help="Write a small plugin project: a script and its test.",
-    epilog=examples("orthanc-python new hello"),
+    short_help="Write a small plugin project: a script, or a package, and its tests.",
+    epilog=examples("orthanc-python new hello", "orthanc-python new my_plugin --package"),
 )
 @click.argument("name")
-def new(name: str) -> None:
+@click.option("--package", is_flag=True, help="Write a package that pip installs, with a GitHub workflow and a Dockerfile.")
+def new(name: str, package: bool) -> None:
     """Write a small plugin project into the folder NAME: a script, its test, and pyproject.toml."""
-    for path in write_project(Path(), name):
+    for path in write_project(Path(), name, package=package):
         click.echo(f"wrote {path}")
+    if package:
+        click.echo(f"\nInstall it:  pip install --editable './{name}[test]'")
+        click.echo(f"Run it:      orthanc-python run --module {name}.plugin --reload")
+        click.echo(f"Test it:     pytest {name}")
+        return
     click.echo(f"\nRun it:   orthanc-python run {name}/{name}.py --reload")
     click.echo(f"Test it:  pip install pytest requests && pytest {name}")
