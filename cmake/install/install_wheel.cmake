@@ -18,5 +18,6 @@ function(install_wheel)
   set(facts ${PROJECT_BINARY_DIR}/generated/build_facts.py)
   configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build_facts.py.in ${facts} @ONLY)
   install(FILES ${facts} DESTINATION ${in_package} COMPONENT wheel ${only_in_wheel})
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/samples DESTINATION ${in_package} COMPONENT wheel ${only_in_wheel} FILES_MATCHING PATTERN *.py)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/samples DESTINATION ${in_package} COMPONENT wheel ${only_in_wheel} FILES_MATCHING PATTERN *.py
+    PATTERN packages EXCLUDE) # which are installed by themselves
 endfunction()

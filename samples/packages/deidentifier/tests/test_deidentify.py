@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The profile and the audit trail, without Orthanc."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pydicom
+import pytest
+from dicom_deidentifier.audit import Audit, first_fault
+from dicom_deidentifier.deidentify import Deidentifier, Refused
+from dicom_deidentifier.profile import Profile
+from dicom_deidentifier.settings import Settings
+from patients import SECRETS, STUDY, found_in, make_file
+from pydicom.dataset import Dataset
+
+FILES = Path(pydicom.__file__).parent / "data" / "test_files"  # which pydicom brings
+KEY = b"0123456789abcdef0123456789abcdef"
+
+
+def read(dicom: bytes) -> Dataset:
+    return pydicom.dcmread(io.BytesIO(dicom))
+
+
+def test_nothing_of_the_patient_stays() -> None:
+    original = make_file()
+    assert sorted(found_in(original)) == sorted(SECRETS)
+    result = Deidentifier(KEY, Profile()).run(original)
+    assert found_in(result.dicom) == []
+    dataset = read(result.dicom)
+    assert dataset.PatientID == dataset.PatientName == result.patient
+    assert (dataset.PatientBirthDate, dataset.StudyDate, dataset.ReferringPhysicianName) == ("", "", "")
+    assert "PatientAddress" not in dataset and dataset.AcquisitionDateTime == "19000101000000"
+    assert dataset.AnatomicRegionSequence[0].CodeValue == "69536005"
+    assert dataset.PixelData == bytes(range(8)) and dataset.Modality == "CT"
+    assert dataset.PatientIdentityRemoved == "YES" and dataset.DeidentificationMethodCodeSequence[0].CodeValue == "113100"
+    assert dataset.file_meta.MediaStorageSOPInstanceUID == dataset.SOPInstanceUID == result.instance
+
+
+def test_pseudonyms_agree_and_need_the_key() -> None:
+    first, second = (Deidentifier(KEY, Profile()).run(make_file()) for _ in range(2))
+    assert (first.patient, first.study) == (second.patient, second.study) and first.instance != second.instance
+    reference = read(first.dicom).ReferencedImageSequence[0].ReferencedSOPInstanceUID
+    assert reference == first.study  # as before: both were STUDY
+    other = Deidentifier(KEY[::-1], Profile()).run(make_file())
+    assert other.patient != first.patient and other.study != first.study
+    assert STUDY not in (first.study, other.study)
+
+
+def test_kept_attributes() -> None:
+    dataset = read(Deidentifier(KEY, Profile(["PatientSex"])).run(make_file()).dicom)
+    assert dataset.PatientSex == "F"
+    with pytest.raises(ValueError, match='"PatientSecks" is not the keyword'):
+        Settings(Path("key"), Path("audit"), keep=["PatientSecks"])
+
+
+def test_text_in_the_pixels() -> None:
+    dicom = make_file(BurnedInAnnotation="YES")
+    with pytest.raises(Refused):
+        Deidentifier(KEY, Profile()).run(dicom)
+    assert Deidentifier(KEY, Profile(), store_burned_in=True).run(dicom).instance
+
+
+@pytest.mark.parametrize(
+    "name", ["CT_small.dcm", "MR_small.dcm", "rtplan.dcm", "rtdose.dcm", "reportsi.dcm", "waveform_ecg.dcm"]
+)
+def test_files_of_all_kinds(name: str) -> None:
+    file = FILES / name
+    original = pydicom.dcmread(file)
+    result = Deidentifier(KEY, Profile()).run(file.read_bytes())
+    assert read(result.dicom).SOPClassUID == original.SOPClassUID
+    assert str(original.PatientID).encode() not in result.dicom or not original.PatientID
+    assert str(original.SOPInstanceUID).encode() not in result.dicom
+
+
+def test_short_key(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"short\n")
+    with pytest.raises(ValueError, match="less than 32 bytes: make one by: head"):
+        Settings(tmp_path / "key", tmp_path / "audit").key()
+
+
+def test_audit_trail(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    for number in range(3):  # as after restarts
+        Audit(file).write(outcome="deidentified", number=number)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["number"] for line in lines] == [0, 1, 2]
+    assert first_fault(file) == 0 and file.stat().st_mode & 0o777 == 0o600
+    file.write_text("\n".join([lines[0], lines[1].replace("deidentified", "discarded"), lines[2]]) + "\n", encoding="utf-8")
+    assert first_fault(file) == 3
+    file.write_text(f"{lines[0]}\n{lines[2]}\n", encoding="utf-8")
+    assert first_fault(file) == 2

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads new instances from the log of changes in Orthanc's database.
+
+Orthanc writes an instance and its change in one transaction. So an instance that is stored when the process is killed is
+found at the next start, and none can be missed between "stored" and "queued".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import orthanc
+
+if TYPE_CHECKING:
+    from dicom_router.pending import Pending
+    from dicom_router.settings import Settings
+
+PAGE = 500  # changes in one request
+UNKNOWN = (orthanc.ErrorCode.UNKNOWN_RESOURCE, orthanc.ErrorCode.INEXISTENT_ITEM)
+
+
+class Changes:
+    """Turns changes into entries."""
+
+    def __init__(self, settings: Settings, pending: Pending) -> None:
+        self._settings = settings
+        self._pending = pending
+        self._first_start = pending.cursor is None
+        self._read: set[str] = set()  # at the first start: instances that were read, and not announced yet
+        if pending.cursor is None:  # begin with the present: what was stored before is not sent
+            pending.move_cursor(int(json.loads(orthanc.RestApiGet("/changes?last"))["Last"]))
+
+    def read(self, announced: list[str]) -> bool:
+        """Read all new changes; return whether there was an instance among them.
+
+        Args:
+            announced: instances that Orthanc has announced since its start. At the first start, one of them can have been
+                stored before the log was looked at for the first time.
+        """
+        found = [instance for page in self._pages() for instance in page]
+        if self._first_start:
+            missed = [instance for instance in announced if instance not in self._read]
+            self._read.difference_update(announced)
+            for instance in missed:
+                self._add(instance)
+            found += missed
+        return bool(found)
+
+    def _pages(self) -> Iterator[list[str]]:
+        """Yield the instances of each page of the log, once they are recorded."""
+        done = False
+        while not done:
+            page = json.loads(orthanc.RestApiGet(f"/changes?since={self._pending.cursor or 0}&limit={PAGE}"))
+            instances = [change["ID"] for change in page["Changes"] if change["ChangeType"] == "NewInstance"]
+            for instance in instances:
+                self._add(instance)
+            if self._first_start:
+                self._read.update(instances)
+            if page["Changes"]:
+                self._pending.move_cursor(int(page["Last"]))
+            done = page["Done"] or not page["Changes"]
+            yield instances
+
+    def _add(self, instance: str) -> None:
+        try:
+            series = json.loads(orthanc.RestApiGet(f"/instances/{instance}/series"))
+        except orthanc.OrthancException as error:
+            if error.args[0] in UNKNOWN:
+                return  # deleted since
+            raise
+        targets = self._settings.targets_of(series["MainDicomTags"].get("Modality", ""))
+        self._pending.add(instance, targets)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The instances that have to be sent, by target, with the time of their next attempt. It does not need Orthanc."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dicom_router.records import Records
+
+CURSOR = "cursor"  # the record of the last change that was read
+SEPARATOR = " "  # an Orthanc identifier has none
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An instance that a target has not received yet."""
+
+    instance: str
+    target: str
+    attempts: int = 0
+    due: float = 0.0  # seconds since the epoch
+
+    @property
+    def key(self) -> str:
+        return f"{self.instance}{SEPARATOR}{self.target}"
+
+    def text(self) -> str:
+        return json.dumps({"attempts": self.attempts, "due": self.due})
+
+
+class Pending:
+    """All entries in memory, each change of which is recorded first. Safe for several threads."""
+
+    def __init__(
+        self, records: Records, first_retry: float, longest_retry: float, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._records = records
+        self._first_retry = first_retry
+        self._longest_retry = longest_retry
+        self._clock = clock
+        self._lock = Lock()
+        found = records.read()
+        self.cursor = int(found[CURSOR]) if CURSOR in found else None
+        self._entries: dict[str, dict[str, Entry]] = {}
+        for key, text in found.items():
+            if key != CURSOR:
+                instance, _, target = key.partition(SEPARATOR)
+                self._remember(Entry(instance, target, **json.loads(text)))
+
+    def add(self, instance: str, targets: Iterable[str]) -> None:
+        """Record an instance for its targets. One that is there already stays as it is."""
+        for target in targets:
+            entry = Entry(instance, target)
+            with self._lock:
+                if entry.key not in self._entries.get(target, {}):
+                    self._records.put(entry.key, entry.text())
+                    self._remember(entry)
+
+    def move_cursor(self, cursor: int) -> None:
+        """Record that the changes up to this one have been read, and their instances added."""
+        self._records.put(CURSOR, str(cursor))
+        self.cursor = cursor
+
+    def next(self, target: str, most: int) -> list[Entry]:
+        """Return what to send next. What has failed is sent alone, so that it does not keep others back."""
+        now = self._clock()
+        with self._lock:
+            due = sorted(
+                (each for each in self._entries.get(target, {}).values() if each.due <= now), key=lambda each: each.due
+            )
+        if not due or due[0].attempts:
+            return due[:1]
+        return [each for each in due if not each.attempts][:most]
+
+    def seconds_to_next(self, target: str) -> float | None:
+        """Return how long nothing is due; None if there is nothing."""
+        with self._lock:
+            times = [each.due for each in self._entries.get(target, {}).values()]
+        return max(0.0, min(times) - self._clock()) if times else None
+
+    def sent(self, entries: Iterable[Entry]) -> None:
+        """Forget entries, because the target has them or because they are gone."""
+        for entry in entries:
+            with self._lock:
+                self._records.delete(entry.key)
+                self._entries.get(entry.target, {}).pop(entry.key, None)
+
+    def failed(self, entries: Iterable[Entry]) -> float:
+        """Record a failed attempt, and return the seconds until the next one."""
+        wait = self._first_retry
+        for entry in entries:
+            wait = self.backoff(entry.attempts)
+            later = replace(entry, attempts=entry.attempts + 1, due=self._clock() + wait)
+            with self._lock:
+                self._records.put(later.key, later.text())
+                self._remember(later)
+        return wait
+
+    def backoff(self, failures: int) -> float:
+        """Return the seconds to wait after one more failure."""
+        return min(self._longest_retry, self._first_retry * 2.0 ** min(failures, 60))
+
+    def counts(self) -> dict[str, int]:
+        with self._lock:
+            return {target: len(entries) for target, entries in self._entries.items()}
+
+    def _remember(self, entry: Entry) -> None:
+        self._entries.setdefault(entry.target, {})[entry.key] = entry

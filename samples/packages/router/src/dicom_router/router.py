@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts together, from Orthanc's start to its stop."""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Event, Thread
+
+import orthanc
+
+from dicom_router.changes import Changes
+from dicom_router.pending import Pending
+from dicom_router.records import Records, open_records
+from dicom_router.sender import Sender
+from dicom_router.settings import Settings
+
+
+class Router:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pending: Pending | None = None
+        self.senders: list[Sender] = []
+        self._records: Records | None = None
+        self._announced: deque[str] = deque()  # instances that the reader has not looked for yet
+        self._wake = Event()
+        self._stopping = Event()
+        self._reader: Thread | None = None
+
+    def on_change(self, change_type: int, level: int, resource_id: str) -> None:
+        if change_type == orthanc.ChangeType.ORTHANC_STARTED:
+            self.start()
+        elif change_type == orthanc.ChangeType.NEW_INSTANCE:
+            self._announced.append(resource_id)
+            self._wake.set()
+
+    def start(self) -> None:
+        self._records = open_records(self.settings.database)
+        self.pending = Pending(self._records, self.settings.first_retry, self.settings.longest_retry)
+        targets = dict.fromkeys([*self.settings.targets(), *self.pending.counts()])  # also those of former rules
+        self.senders = [Sender(target, self.pending, self.settings.batch_size) for target in targets]
+        orthanc.LogWarning(f"router: {sum(self.pending.counts().values())} instances wait, in {type(self._records).__name__}")
+        changes = Changes(self.settings, self.pending)
+        for sender in self.senders:
+            sender.start()
+        self._reader = Thread(target=self._follow, args=[changes], name="router: changes", daemon=True)
+        self._reader.start()
+
+    def _follow(self, changes: Changes) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()  # before the look, so that none is missed
+            announced = list(self._announced)
+            try:
+                found = changes.read(announced)
+            except Exception as error:  # nothing else reads them: go on
+                if not self._stopping.is_set():
+                    orthanc.LogError(f"router: cannot read the changes: {type(error).__name__}: {error}")
+                self._stopping.wait(self.settings.first_retry)
+                continue
+            for _ in announced:
+                self._announced.popleft()
+            if found:
+                for sender in self.senders:
+                    sender.wake()
+            self._wake.wait()
+
+    def stop(self) -> None:
+        """End the threads, while Orthanc still answers their calls. What is not sent is recorded."""
+        self._stopping.set()
+        self._wake.set()
+        for sender in self.senders:
+            sender.stop()
+        if self._reader is not None:
+            self._reader.join(15.0)
+        for sender in self.senders:
+            sender.join(15.0)
+        if self._records is not None:
+            self._records.close()
+
+    def state(self) -> dict[str, object]:
+        waiting = self.pending.counts() if self.pending is not None else {}
+        return {each.target: {"waiting": waiting.get(each.target, 0), "failures": each.failures} for each in self.senders}

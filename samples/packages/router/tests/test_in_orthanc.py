@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two real Orthancs: one routes to the other, which is down for a time. The router is stopped, or killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+import requests
+from helpers import make_instance, uids, wait_until
+
+from orthanc_python.pytest_plugin import OrthancFactory
+from orthanc_python.server.script_server import ScriptServer
+
+RECEIVER = Path(__file__).parent / "receiver.py"
+
+
+@pytest.fixture
+def target(orthanc_factory: OrthancFactory) -> ScriptServer:
+    server = orthanc_factory(RECEIVER, {"Name": "target"}, dicom=True)
+    server.session.delete("/arrivals")  # of an earlier test
+    return server
+
+
+@pytest.fixture
+def router(orthanc_factory: OrthancFactory, target: ScriptServer) -> ScriptServer:
+    return orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target))
+
+
+def settings(target: ScriptServer, **section: Any) -> dict[str, Any]:
+    return {
+        "DicomModalities": {"archive": ["ARCHIVE", "127.0.0.1", target.dicom_port]},
+        "Router": {"Rules": [{"Target": "archive"}], "FirstRetry": 0.2, "LongestRetry": 1.0, "BatchSize": 5, **section},
+    }
+
+
+def state(router: ScriptServer, name: str = "archive") -> dict[str, int]:
+    found: dict[str, dict[str, int]] = router.session.get("/router").json()
+    return found.get(name, {"waiting": -1, "failures": 0})  # shortly after the start
+
+
+def arrivals(target: ScriptServer) -> dict[str, int]:
+    found: dict[str, int] = target.session.get("/arrivals").json()
+    return found
+
+
+def kill(server: ScriptServer) -> None:
+    """As the power cord does, for this process."""
+    os.kill(server.pid, signal.SIGKILL)
+    assert server.wait() == -signal.SIGKILL
+
+
+def store(router: ScriptServer, count: int, modality: str = "CT") -> set[str]:
+    instances = dict(make_instance(modality) for _ in range(count))
+    router.store(*instances.values())
+    return set(instances)
+
+
+def test_restart_while_the_target_is_down(router: ScriptServer, target: ScriptServer) -> None:
+    target.stop()
+    sent = store(router, 12)
+    wait_until(lambda: state(router)["failures"] >= 2, "two attempts have failed")
+    assert router.stop() == 0
+    router.start()
+    wait_until(lambda: state(router)["waiting"] == 12, "all wait again")
+    sent |= store(router, 3)
+    target.start()
+    wait_until(lambda: state(router)["waiting"] == 0, "all are sent")
+    assert uids(target) == sent
+    assert arrivals(target) == dict.fromkeys(sent, 1)  # exactly once
+
+
+def test_killed_while_the_target_is_down(router: ScriptServer, target: ScriptServer) -> None:
+    target.stop()
+    sent = store(router, 12)
+    kill(router)  # without a pause: some are stored, and not yet queued
+    router.start()
+    wait_until(lambda: state(router)["waiting"] == 12, "all wait")
+    target.start()
+    wait_until(lambda: state(router)["waiting"] == 0, "all are sent")
+    assert uids(target) == sent
+    assert arrivals(target) == dict.fromkeys(sent, 1)
+
+
+def test_killed_while_it_sends(router: ScriptServer, target: ScriptServer) -> None:
+    acknowledged: set[str] = set()
+
+    def upload(number: int) -> None:
+        session = requests.Session()
+        session.trust_env = False
+        for _ in range(number):
+            uid, dicom = make_instance()
+            try:
+                if session.post(f"{router.url}/instances", data=dicom, timeout=30).ok:
+                    acknowledged.add(uid)
+            except requests.RequestException:  # killed
+                return
+
+    def kill_while_it_sends() -> None:
+        enough = len(acknowledged) + 15
+        sending = Thread(target=upload, args=[1000])
+        sending.start()
+        wait_until(lambda: len(acknowledged) >= enough, "some are stored")
+        kill(router)
+        sending.join()
+        router.start()
+
+    for _ in range(4):
+        kill_while_it_sends()
+    wait_until(lambda: state(router)["waiting"] == 0 and uids(target) == uids(router), "all are sent")
+    assert acknowledged <= uids(target)
+    assert arrivals(target).keys() == uids(target)  # at least once, with the same UID
+
+
+def test_rules_and_refused_instances(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
+    """What the target refuses does not keep back what it takes."""
+    rules = [{"Target": "archive", "Modalities": ["CT", "XA"]}]
+    router = orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, Rules=rules))
+    refused = store(router, 1, "XA")
+    store(router, 1, "MR")
+    wait_until(lambda: state(router)["failures"] >= 1, "the target has refused one")
+    sent = store(router, 7, "CT")
+    wait_until(lambda: uids(target) == sent, "all others are sent")
+    wait_until(lambda: state(router)["waiting"] == 1, "only the refused one waits")
+    (instance,) = router.session.post(
+        "/tools/find", json={"Level": "Instance", "Query": {"SOPInstanceUID": refused.pop()}}
+    ).json()
+    router.session.delete(f"/instances/{instance}")
+    wait_until(lambda: state(router)["waiting"] == 0, "the deleted instance is forgotten")
+
+
+def test_peer(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
+    """Another Orthanc by its REST API; what was stored before the first start is not sent."""
+    configuration = settings(target, Rules=[{"Target": "other"}]) | {"OrthancPeers": {"other": [target.url]}}
+    router = orthanc_factory(modules=["dicom_router.plugin"], configuration=configuration)
+    sent = store(router, 3)
+    wait_until(lambda: uids(target) == sent, "all are sent")
+
+
+def test_wrong_settings(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
+    with pytest.raises(BaseException, match='0 < "FirstRetry" <= "LongestRetry"'):
+        orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, FirstRetry=0))
+    with pytest.raises(BaseException, match='the setting "Rules" of the section "Router" is missing'):
+        orthanc_factory(modules=["dicom_router.plugin"])

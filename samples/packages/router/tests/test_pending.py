@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The queue, without Orthanc."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dicom_router.pending import Pending
+from dicom_router.settings import Rule, Settings
+
+from orthanc_python.testing import Fake
+
+
+class Memory:
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def read(self) -> dict[str, str]:
+        return dict(self.values)
+
+    def put(self, key: str, value: str) -> None:
+        self.values[key] = value
+
+    def delete(self, key: str) -> None:
+        self.values.pop(key, None)
+
+    def close(self) -> None:
+        pass
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_what_fails_waits_longer_each_time_and_is_sent_alone(clock: Clock) -> None:
+    pending = Pending(Memory(), 5, 60, clock)
+    for name in ("a", "b", "c"):
+        pending.add(name, ["archive"])
+    first = pending.next("archive", 2)
+    assert [each.instance for each in first] == ["a", "b"]
+    assert pending.failed(first) == 5
+    assert [each.instance for each in pending.next("archive", 2)] == ["c"]
+    pending.sent(pending.next("archive", 2))
+    assert pending.next("archive", 2) == [] and pending.seconds_to_next("archive") == 5
+    waits = []
+    for _ in range(6):
+        clock.now += 100
+        (alone,) = pending.next("archive", 2)[:1]
+        waits.append(pending.failed([alone]))
+    assert waits == [10, 10, 20, 20, 40, 40]
+    assert [pending.backoff(failures) for failures in (0, 3, 4, 10_000)] == [5, 40, 60, 60]
+
+
+def test_what_was_recorded_is_there_again(clock: Clock) -> None:
+    memory = Memory()
+    pending = Pending(memory, 5, 60, clock)
+    pending.add("a", ["archive", "with a space"])
+    pending.failed(pending.next("archive", 1))
+    pending.move_cursor(17)
+    again = Pending(memory, 5, 60, clock)
+    assert again.cursor == 17 and again.counts() == {"archive": 1, "with a space": 1}
+    assert again.seconds_to_next("archive") == 5 and again.seconds_to_next("with a space") == 0
+    again.add("a", ["archive"])  # as after a crash before the cursor moved
+    assert again.seconds_to_next("archive") == 5
+    again.sent(again.next("with a space", 9))
+    assert Pending(memory, 5, 60, clock).counts() == {"archive": 1}
+
+
+def test_rules() -> None:
+    settings = Settings([Rule("a", ["CT"]), Rule("b"), Rule("a", ["MR"])])
+    assert settings.targets() == ["a", "b"]
+    assert [settings.targets_of(each) for each in ("CT", "MR", "US")] == [["a", "b"], ["b", "a"], ["b"]]
+
+
+def test_file_of_sqlite(fake_orthanc: Fake, tmp_path: Path) -> None:
+    from dicom_router.records import SqliteRecords  # imports orthanc
+
+    records = SqliteRecords(tmp_path / "queue.db")
+    for key, value in (("a", "1"), ("b", "2"), ("a", "3")):
+        records.put(key, value)
+    records.delete("b")
+    records.close()
+    assert SqliteRecords(tmp_path / "queue.db").read() == {"a": "3"}
