@@ -17,9 +17,9 @@ from embedded_environment import embedded_environment
 
 PACKAGES = ["deidentifier", "router"]
 NOT_RUN = {"mypy"}  # it is that of these tests
-# What the fixtures of orthanc_python need, which is not installed here, but found by PYTHONPATH.
+# Requirements of the fixtures of orthanc_python. It is found by PYTHONPATH, and not installed here.
 NEEDED = ["click", "filelock", "packaging", "pytest"]
-# The stand-in for the module orthanc, which the build has made, and which pip installs in the package
+# Finds the stand-in for the module orthanc where the build has made it. pip installs it in the package.
 STAND_IN = """
 import importlib.util
 import sys

@@ -47,7 +47,7 @@ def test_by_rest(server: ScriptServer, tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_invalid_values(server: ScriptServer) -> None:
-    """pydicom warns of them with their text, which must not come into the log."""
+    """pydicom warns of them with their text. That must not come into the log."""
     (stored,) = server.store(
         make_file(PatientBirthDate="Lovelace", AccessionNumber="Somerset" * 9, FrameOfReferenceUID="AL-4711")
     )
@@ -75,7 +75,7 @@ def test_pseudonyms_after_a_restart(server: ScriptServer, tmp_path: Path) -> Non
 
 
 def test_discarded(server: ScriptServer, tmp_path: Path) -> None:
-    """What cannot be de-identified is not stored, and neither log nor audit trail has values of it."""
+    """Refuse to store a file that cannot be de-identified. Neither log nor audit trail has values of it."""
     for dicom in (make_file(BurnedInAnnotation="YES"), make_file(without="SOPInstanceUID")):
         server.session.post("/instances", data=dicom)
     (tmp_path / "audit.jsonl").rename(tmp_path / "first.jsonl")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two real Orthancs: one routes to the other, which is down for a time. The router is stopped, or killed."""
+"""Two real Orthancs: one routes to the other. The target is down for a time. The router is stopped, or killed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_killed_while_it_sends(router: ScriptServer, target: ScriptServer) -> No
 
 
 def test_rules_and_refused_instances(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
-    """What the target refuses does not keep back what it takes."""
+    """An instance that the target refuses does not keep back others."""
     rules = [{"Target": "archive", "Modalities": ["CT", "XA"]}]
     router = orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, Rules=rules))
     refused = store(router, 1, "XA")
