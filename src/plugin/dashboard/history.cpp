@@ -27,7 +27,7 @@ namespace orthanc_python {
 namespace {
 
 constexpr auto interval = std::chrono::seconds(2);
-constexpr auto patience_with_python = std::chrono::milliseconds(500);
+constexpr auto python_timeout = std::chrono::milliseconds(500);
 constexpr std::size_t most_points = 360;    // of the process
 constexpr std::size_t recent_points = 151;  // of each callback: five minutes
 
@@ -50,11 +50,11 @@ struct callback_point {  // all so far
 // 0 where Python does not answer.
 std::int64_t allocated_blocks() {
   const auto blocks = std::make_shared<std::atomic<std::int64_t>>(0);
-  run_with_patience(
+  run_within(
       [blocks] {
         guarded_or_clear([&] { *blocks = nb::cast<std::int64_t>(library_module("sys").attr("getallocatedblocks")()); });
       },
-      patience_with_python);
+      python_timeout);
   return *blocks;
 }
 

@@ -23,7 +23,7 @@ namespace orthanc_python {
 
 namespace {
 
-constexpr auto patience_with_python = std::chrono::seconds(10);
+constexpr auto python_timeout = std::chrono::seconds(10);
 constexpr const char* html_type = "text/html; charset=utf-8";
 
 struct page_text {
@@ -61,13 +61,13 @@ answer answer_jobs(const OrthancPluginHttpRequest&) { return json(script_jobs_js
 template <class... Arguments>
 std::string ask(const char* module, const char* function, const char* what, Arguments... arguments) {
   const auto text = std::make_shared<std::string>();
-  run_with_patience(
+  run_within(
       [=] {
         if (!guarded([&] { *text = content_of(embedded_module(module).attr(function)(arguments...)); })) {
           report_error(what);
         }
       },
-      patience_with_python);
+      python_timeout);
   return *text;
 }
 

@@ -18,12 +18,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // For what CPython's finalization runs, such as the exit functions of libraries, beyond the waits for the script.
-constexpr milliseconds patience_with_finalization = seconds(60);
+constexpr milliseconds finalization_timeout = seconds(60);
 
 // For all that comes after it: destructors of libraries.
-constexpr milliseconds patience_with_libraries = seconds(5);
+constexpr milliseconds library_timeout = seconds(5);
 
-milliseconds script_patience{0};
+milliseconds script_timeout{0};
 int expected_status = 0;
 
 void finalize() {
@@ -31,7 +31,7 @@ void finalize() {
   if (Py_IsInitialized() == 0 || std::exchange(done, true)) {
     return;
   }
-  limit_process_end(script_patience + patience_with_finalization, expected_status);
+  limit_process_end(script_timeout + finalization_timeout, expected_status);
   interpreter_gate().close(seconds(1));
   attach_to_finalize();
   bool alone = true;
@@ -42,13 +42,13 @@ void finalize() {
   if (alone) {
     Py_FinalizeEx();
   }
-  limit_process_end(patience_with_libraries, expected_status);
+  limit_process_end(library_timeout, expected_status);
 }
 
 }  // namespace
 
-void finalize_interpreter_with_process(milliseconds patience, int status) noexcept {
-  script_patience = patience;
+void finalize_interpreter_with_process(milliseconds timeout, int status) noexcept {
+  script_timeout = timeout;
   expected_status = status;
   run_in_python(interpreter_gate(), [] { guarded_or_unraisable([] { embedded_module("shutdown").attr("clean_up")(); }); });
   // Before the destructors of this thread's thread_local objects: greenlet has one, and cannot be used after it.

@@ -6,8 +6,8 @@
 namespace orthanc_python {
 
 // Writes what open files hold back, and has CPython finalized when the process ends. A plugin may start again meanwhile.
-// `patience` is how long the finalization may wait for the script, and `status` the exit status that Orthanc is expected to
+// `timeout` is how long the finalization may wait for the script, and `status` the exit status that Orthanc is expected to
 // give.
-void finalize_interpreter_with_process(std::chrono::milliseconds patience, int status) noexcept;
+void finalize_interpreter_with_process(std::chrono::milliseconds timeout, int status) noexcept;
 
 }  // namespace orthanc_python

@@ -44,8 +44,8 @@ using std::chrono::steady_clock;
 milliseconds stop_timeout{0};  // of a stop, for what the script still does: the setting "StopTimeout"
 
 // For threads inside a call of Orthanc, whatever the setting: Orthanc is about to destroy what they use.
-constexpr auto patience_with_calls = std::chrono::seconds(10);
-constexpr milliseconds patience_with_script_calls = std::chrono::seconds(1);
+constexpr auto call_timeout = std::chrono::seconds(10);
+constexpr milliseconds script_call_timeout = std::chrono::seconds(1);
 
 void describe_plugin() noexcept {
   constexpr const char* description = "Runs Python scripts in Orthanc.";
@@ -115,7 +115,7 @@ void run_scripts(const configuration& settings) {
   run_step("Python's scripts", [](const nb::object& scripts) { scripts.attr("finish")(); });
 }
 
-steady_clock::time_point stop_end;  // of the patience of the present stop
+steady_clock::time_point stop_end;  // the deadline of the present stop
 bool script_stopped = false;
 std::atomic<bool> stop_announced{false};
 bool orthanc_started = false;                     // whether it has announced that
@@ -189,7 +189,7 @@ void stop_while_orthanc_is_whole() noexcept {
   stop_scripts();
   // Not for long, because a call may itself wait for the end of this announcement, under one of Orthanc's locks: 1.10.1
   // announces a job to the plugins on the thread that submits it.
-  if (!sdk_gate().close(std::max(time_left(), patience_with_script_calls))) {
+  if (!sdk_gate().close(std::max(time_left(), script_call_timeout))) {
     log_warning("Python: threads of the script are still in calls of Orthanc, the stop does not wait for them any longer");
   }
   stop_announced = false;
@@ -210,7 +210,7 @@ void stop_plugin() noexcept {
   watch_calls(std::chrono::seconds(0));
   stop_dashboard();
   report_late_changes();
-  close_sdk(patience_with_calls);  // nothing can be logged after it, not even that a call is still going on
+  close_sdk(call_timeout);  // nothing can be logged after it, not even that a call is still going on
   finalize_interpreter_with_process(stop_timeout, orthanc_started ? 0 : exit_status_of_failed_start);
 }
 

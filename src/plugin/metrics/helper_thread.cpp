@@ -27,7 +27,7 @@ struct task {
 // Never destroyed: its thread goes on until the end of the process.
 class helper {
 public:
-  bool run(std::function<void()> work, std::chrono::milliseconds patience) {
+  bool run(std::function<void()> work, std::chrono::milliseconds timeout) {
     const auto added = std::make_shared<task>(task{std::move(work)});
     std::unique_lock lock(mutex_);
     if (!started_) {
@@ -36,7 +36,7 @@ public:
     }
     tasks_.push_back(added);
     changed_.notify_all();
-    if (!changed_.wait_for(lock, patience, [&] { return added->done; })) {
+    if (!changed_.wait_for(lock, timeout, [&] { return added->done; })) {
       added->given_up = true;
     }
     return added->succeeded;
@@ -72,12 +72,12 @@ helper& the_helper = *new helper;
 
 }  // namespace
 
-bool run_with_patience(std::function<void()> work, std::chrono::milliseconds patience) noexcept {
+bool run_within(std::function<void()> work, std::chrono::milliseconds timeout) noexcept {
   if (in_worker_process()) {
     return false;  // without the thread
   }
   try {
-    return the_helper.run(std::move(work), patience);
+    return the_helper.run(std::move(work), timeout);
   } catch (const std::bad_alloc&) {
     return false;
   } catch (const std::system_error&) {

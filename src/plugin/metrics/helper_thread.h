@@ -7,8 +7,8 @@
 
 namespace orthanc_python {
 
-// Run `work` with the GIL. Return false when that takes longer than `patience`, or Python has ended. The work must not throw,
+// Run `work` with the GIL. Return false when that takes longer than `timeout`, or Python has ended. The work must not throw,
 // and must own all it uses, because it may still be done later.
-bool run_with_patience(std::function<void()> work, std::chrono::milliseconds patience) noexcept;
+bool run_within(std::function<void()> work, std::chrono::milliseconds timeout) noexcept;
 
 }  // namespace orthanc_python

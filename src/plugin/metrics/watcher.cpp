@@ -27,18 +27,18 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr std::int64_t gap_between_warnings = 60'000'000'000;  // of one callback
-constexpr auto patience_with_python = std::chrono::seconds(2);
+constexpr auto python_timeout = std::chrono::seconds(2);
 
 // The stack of a thread, or why there is none.
 std::string stack_of(unsigned long thread) {
   const auto stack = std::make_shared<std::string>();
-  const bool answered = run_with_patience(
+  const bool answered = run_within(
       [stack, thread] {
         if (!guarded([&] { *stack = nb::cast<std::string>(embedded_module("stacks").attr("describe_call")(thread)); })) {
           report_error("the reading of a stack");
         }
       },
-      patience_with_python);
+      python_timeout);
   return answered ? *stack : "Its stack cannot be read: C code holds the GIL, and does not release it.";
 }
 

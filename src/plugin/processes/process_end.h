@@ -13,6 +13,6 @@ void at_process_end(void (*function)()) noexcept;
 
 // End the process if it is still there after that time. A later call replaces the time of an earlier one. The exit status is
 // the one that Orthanc has given, or `otherwise` as long as that is unknown.
-void limit_process_end(std::chrono::milliseconds patience, int otherwise) noexcept;
+void limit_process_end(std::chrono::milliseconds timeout, int otherwise) noexcept;
 
 }  // namespace orthanc_python

@@ -69,8 +69,8 @@ void at_process_end(void (*function)()) noexcept {
 #endif
 }
 
-void limit_process_end(std::chrono::milliseconds patience, int otherwise) noexcept {
-  const bool watched = deadline.exchange((steady_clock::now() + patience).time_since_epoch().count()) != 0;
+void limit_process_end(std::chrono::milliseconds timeout, int otherwise) noexcept {
+  const bool watched = deadline.exchange((steady_clock::now() + timeout).time_since_epoch().count()) != 0;
   if (!watched) {
     expected_status.store(otherwise);
     try {

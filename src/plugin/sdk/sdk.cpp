@@ -13,9 +13,9 @@ namespace {
 
 OrthancPluginContext* orthanc = nullptr;  // Orthanc's own
 OrthancPluginContext noting{};            // a copy whose services note their errors
-gate door;
-gate callback_door;
-gate log_door;
+gate calls;
+gate callback_calls;
+gate log_calls;
 enum class owner { unknown, orthanc, plugin };
 thread_local owner thread_owner = owner::unknown;
 thread_local OrthancPluginErrorCode noted = OrthancPluginErrorCode_Success;
@@ -77,11 +77,11 @@ void prepare_to_catch() noexcept {
 
 OrthancPluginContext* sdk() noexcept { return &noting; }
 
-gate& sdk_gate() noexcept { return door; }
+gate& sdk_gate() noexcept { return calls; }
 
-gate& callback_sdk_gate() noexcept { return callback_door; }
+gate& callback_sdk_gate() noexcept { return callback_calls; }
 
-gate& sdk_gate_of_this_thread() noexcept { return thread_owner == owner::orthanc ? callback_door : door; }
+gate& sdk_gate_of_this_thread() noexcept { return thread_owner == owner::orthanc ? callback_calls : calls; }
 
 void mark_orthancs_thread() noexcept {
   if (thread_owner == owner::unknown) {
@@ -91,10 +91,10 @@ void mark_orthancs_thread() noexcept {
 
 void mark_plugins_thread() noexcept { thread_owner = owner::plugin; }
 
-void close_sdk(std::chrono::milliseconds patience) noexcept {
-  door.close(std::chrono::milliseconds(0));  // waited for already, unless the start failed
-  callback_door.close(patience);
-  log_door.close(patience);
+void close_sdk(std::chrono::milliseconds timeout) noexcept {
+  calls.close(std::chrono::milliseconds(0));  // waited for already, unless the start failed
+  callback_calls.close(timeout);
+  log_calls.close(timeout);
 }
 
 void open_sdk(OrthancPluginContext* context) noexcept {
@@ -102,9 +102,9 @@ void open_sdk(OrthancPluginContext* context) noexcept {
   orthanc = context;
   noting = *context;
   noting.InvokeService = invoke_and_note;
-  door.open();
-  callback_door.open();
-  log_door.open();
+  calls.open();
+  callback_calls.open();
+  log_calls.open();
 }
 
 OrthancPluginErrorCode service_error() noexcept { return noted; }
@@ -115,7 +115,7 @@ const char* orthanc_version() noexcept { return noting.orthancVersion; }
 
 thread_name::thread_name([[maybe_unused]] const char* name) noexcept {
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 12, 2)
-  if (const gate_pass pass(log_door); pass && OrthancPluginCheckVersionAdvanced(&noting, 1, 12, 2) == 1) {
+  if (const gate_pass pass(log_calls); pass && OrthancPluginCheckVersionAdvanced(&noting, 1, 12, 2) == 1) {
     OrthancPluginSetCurrentThreadName(&noting, name);
   }
 #endif
@@ -123,26 +123,26 @@ thread_name::thread_name([[maybe_unused]] const char* name) noexcept {
 
 thread_name::~thread_name() {
 #if ORTHANC_PLUGINS_VERSION_IS_ABOVE(1, 13, 0)
-  if (const gate_pass pass(log_door); pass && OrthancPluginCheckVersionAdvanced(&noting, 1, 13, 0) == 1) {
+  if (const gate_pass pass(log_calls); pass && OrthancPluginCheckVersionAdvanced(&noting, 1, 13, 0) == 1) {
     OrthancPluginClearCurrentThreadName(&noting);
   }
 #endif
 }
 
 void log_error(const std::string& message) noexcept {
-  if (const gate_pass pass(log_door); pass) {
+  if (const gate_pass pass(log_calls); pass) {
     OrthancPluginLogError(&noting, log_lines(message.c_str()).c_str());
   }
 }
 
 void log_warning(const std::string& message) noexcept {
-  if (const gate_pass pass(log_door); pass) {
+  if (const gate_pass pass(log_calls); pass) {
     OrthancPluginLogWarning(&noting, log_lines(message.c_str()).c_str());
   }
 }
 
 void log_info(const std::string& message) noexcept {
-  if (const gate_pass pass(log_door); pass) {
+  if (const gate_pass pass(log_calls); pass) {
     OrthancPluginLogInfo(&noting, log_lines(message.c_str()).c_str());
   }
 }

@@ -33,7 +33,7 @@ void mark_plugins_thread() noexcept;
 void open_sdk(OrthancPluginContext* context) noexcept;
 
 // Closes all gates; nothing can be logged after it.
-void close_sdk(std::chrono::milliseconds patience) noexcept;
+void close_sdk(std::chrono::milliseconds timeout) noexcept;
 
 // Return the result of the last service called on this thread; Success after reset_service_error().
 OrthancPluginErrorCode service_error() noexcept;

@@ -61,9 +61,9 @@ public:
     changed_.notify_all();
   }
 
-  void finish(std::chrono::milliseconds patience) noexcept {
+  void finish(std::chrono::milliseconds timeout) noexcept {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, patience, [this] { return waiting_.is_empty() && !busy_; });
+    changed_.wait_for(lock, timeout, [this] { return waiting_.is_empty() && !busy_; });
   }
 
 private:
@@ -109,7 +109,7 @@ void drop_in_background(PyObject* reference) noexcept {
   }
 }
 
-void finish_background(std::chrono::milliseconds patience) noexcept { the_background.finish(patience); }
+void finish_background(std::chrono::milliseconds timeout) noexcept { the_background.finish(timeout); }
 
 uncollected_scope::uncollected_scope() noexcept {
   const nb::ft_lock_guard lock(scopes_mutex);

@@ -12,8 +12,8 @@ namespace orthanc_python {
 // Drop a reference on the background thread, because that may call a __del__. Needs no GIL. Ignore NULL.
 void drop_in_background(PyObject* reference) noexcept;
 
-// Waits until all these references are dropped, for as long as `patience`.
-void finish_background(std::chrono::milliseconds patience) noexcept;
+// Waits until all these references are dropped, for as long as `timeout`.
+void finish_background(std::chrono::milliseconds timeout) noexcept;
 
 // Keeps Python's garbage collection out of a scope in which Orthanc may hold a lock, because it calls the __del__ of any
 // object. When such scopes follow each other almost without a gap, the collection runs on the background thread. Made and

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A door that many threads pass and one thread closes: closing waits until those inside have left.
+// A gate that many threads pass and one thread closes. Closing waits until those inside have left.
 #pragma once
 
 #include <atomic>
@@ -26,10 +26,10 @@ public:
 
   void leave() noexcept { inside_.fetch_sub(1); }
 
-  // Lets nobody in any more. True when everybody inside left within `patience`.
-  bool close(std::chrono::milliseconds patience) noexcept {
+  // Refuse further threads. Return whether all threads inside have left within `timeout`.
+  bool close(std::chrono::milliseconds timeout) noexcept {
     closed_.store(true);
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
     while (inside_.load() > 0) {
       if (std::chrono::steady_clock::now() >= deadline) {
         return false;
@@ -47,10 +47,10 @@ private:
 // Passes a gate for the length of a scope.
 class gate_pass {
 public:
-  explicit gate_pass(gate& door) noexcept : door_(door), passed_(door.enter()) {}
+  explicit gate_pass(gate& passed) noexcept : gate_(passed), passed_(passed.enter()) {}
   ~gate_pass() {
     if (passed_) {
-      door_.leave();
+      gate_.leave();
     }
   }
   gate_pass(const gate_pass&) = delete;
@@ -58,7 +58,7 @@ public:
   explicit operator bool() const noexcept { return passed_; }
 
 private:
-  gate& door_;
+  gate& gate_;
   bool passed_;
 };
 

@@ -159,8 +159,8 @@ void attach_to_finalize() noexcept {
   PyEval_RestoreThread(main_thread_state != nullptr ? main_thread_state : PyThreadState_New(PyInterpreterState_Main()));
 }
 
-bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept {
-  const gate_pass pass(door);
+bool run_in_python(gate& passed, void (*function)(void*), void* argument) noexcept {
+  const gate_pass pass(passed);
   if (!pass) {
     return false;
   }

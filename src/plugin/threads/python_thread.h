@@ -50,12 +50,12 @@ private:
 
 // Run function(argument) with the GIL, on a stack large enough, on this thread. It must not throw. Return false, without having
 // run it, when the gate is closed or memory is short. May be nested, and may be called from Python's own threads.
-bool run_in_python(gate& door, void (*function)(void*), void* argument) noexcept;
+bool run_in_python(gate& passed, void (*function)(void*), void* argument) noexcept;
 
-template <class F> bool run_in_python(gate& door, F&& function) noexcept {
+template <class F> bool run_in_python(gate& passed, F&& function) noexcept {
   using plain = std::remove_reference_t<F>;
   return run_in_python(
-      door, [](void* argument) { (*static_cast<plain*>(argument))(); },
+      passed, [](void* argument) { (*static_cast<plain*>(argument))(); },
       const_cast<void*>(static_cast<const void*>(std::addressof(function))));
 }
 

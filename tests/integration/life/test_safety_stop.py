@@ -221,7 +221,7 @@ def test_change_listener_that_never_ends(orthanc: Servers) -> None:
     assert "the change callback is still running, the stop does not wait for it any longer" in server.log()
 
 
-def test_no_patience(orthanc: Servers) -> None:
+def test_stop_timeout_of_zero(orthanc: Servers) -> None:
     server = started(orthanc, "threads that never end", timeout=0)
     orthanc.stop(server)
     assert "does not wait any longer for the threads sorting" in server.log()

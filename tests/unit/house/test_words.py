@@ -19,6 +19,7 @@ RULES = {
     r", which\b": 'write a second sentence instead of ", which"',
     r"^(What|Who|Whoever|Those that|Those of|Such as)\b": "name the thing, or begin with a verb",
     r"(?<![Oo]ne) of [A-Z]?\w+'s(?=[.,;:)]|$)": 'write "an Orthanc thread", not "a thread of Orthanc\'s"',
+    r"\b(patience|doors?|travell\w+)\b": "name the deadline, the gate or the data, without a metaphor",
     r"(?<![Tt]here) (is|are) no (?!longer\b|more\b)[a-z]+(?=[.,;:)]|$)": 'write "is not a ..."',
 }
 
@@ -77,6 +78,7 @@ def test_words_of_the_repository() -> None:
         "Those of the command line.",
         "A thread of Orthanc's.",
         "A path that is no script.",
+        "End it after the patience.",
     ],
 )
 def test_rules_find(text: str) -> None:

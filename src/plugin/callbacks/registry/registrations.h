@@ -53,7 +53,7 @@ public:
     return callbacks_.size();
   }
 
-  // None where there is none, as for a callback that outlives the stop's patience.
+  // None where there is none, as for a callback that outlives the stop's timeout.
   registered_function at(std::size_t index) const;
 
   // A copy, because a callback may register another.

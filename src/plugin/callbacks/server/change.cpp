@@ -66,7 +66,7 @@ std::string described(const counts& kinds) {
   return std::to_string(all) + (all == 1 ? " change: " : " changes: ") + text;
 }
 
-// After the patience, for the end of the listener's present call and for ORTHANC_STOPPED.
+// After the timeout, for the end of the listener's present call and for ORTHANC_STOPPED.
 constexpr auto grace = std::chrono::seconds(1);
 
 // Changes on their way to Python, and the thread that takes them there. Lives until both its owner and its thread have let go.
@@ -84,14 +84,14 @@ public:
     condition_.notify_all();
   }
 
-  // Takes no more changes, and waits until the script has taken those that are there. After `patience` it drops them, but for
+  // Takes no more changes, and waits until the script has taken those that are there. After `timeout` it drops them, but for
   // ORTHANC_STOPPED, and counts them in `dropped`. False when a call of the script goes on.
-  bool stop(std::chrono::milliseconds patience, counts& dropped) {
+  bool stop(std::chrono::milliseconds timeout, counts& dropped) {
     std::unique_lock lock(mutex_);
     stopping_ = true;
     condition_.notify_all();
     const auto is_finished = [this] { return finished_; };
-    if (!condition_.wait_for(lock, patience, is_finished)) {
+    if (!condition_.wait_for(lock, timeout, is_finished)) {
       drop(dropped, false);
       condition_.wait_for(lock, grace, is_finished);
       drop(dropped, true);
@@ -204,7 +204,7 @@ void start_change_callbacks() {
   OrthancPluginRegisterOnChangeCallback(sdk(), on_change);
 }
 
-void stop_change_callbacks(std::chrono::milliseconds patience) noexcept {
+void stop_change_callbacks(std::chrono::milliseconds timeout) noexcept {
   std::shared_ptr<change_queue> stopped;
   {
     const std::lock_guard lock(queue_mutex);
@@ -215,7 +215,7 @@ void stop_change_callbacks(std::chrono::milliseconds patience) noexcept {
     return;
   }
   counts dropped;
-  if (!stopped->stop(patience, dropped)) {
+  if (!stopped->stop(timeout, dropped)) {
     log_warning("Python: the change callback is still running, the stop does not wait for it any longer");
   }
   if (!dropped.empty()) {

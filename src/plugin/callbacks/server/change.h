@@ -13,7 +13,7 @@ void start_change_callbacks();
 
 // Waits until all changes have reached the script, then ends their thread. Warns when that takes too long, with the number and
 // the kinds of those that the script does not get.
-void stop_change_callbacks(std::chrono::milliseconds patience) noexcept;
+void stop_change_callbacks(std::chrono::milliseconds timeout) noexcept;
 
 struct change_queue_state {
   std::size_t length;   // of changes that wait

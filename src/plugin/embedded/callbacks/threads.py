@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 stop_timeout = 0.0  # seconds: the setting StopTimeout, also where no stop comes before the end of the process
-GRACE = 1.0  # seconds for what ends at once unless something is wrong, even when the patience is used up
+GRACE = 1.0  # seconds for what ends at once unless something is wrong, even when the timeout is used up
 _end: float | None = None  # the deadline of the present stop
 _given_up: set[threading.Thread] = set()  # the log names them already
 
@@ -87,10 +87,10 @@ def _import_for_waits() -> None:
         getattr(config, name, None)  # the first use of a setting imports what it names
 
 
-def begin_stop(patience: float) -> None:
+def begin_stop(timeout: float) -> None:
     """From now on, waits end when these seconds are over, all together."""
     global _end
-    _end = monotonic() + patience
+    _end = monotonic() + timeout
 
 
 def time_left() -> float:

@@ -108,9 +108,9 @@ def finish() -> None:
     _orthanc_threads.check_locks()
 
 
-def stop(patience: float) -> None:
+def stop(timeout: float) -> None:
     """Run the script's exit functions while it can still call Orthanc, and wait for its threads for some seconds."""
-    _orthanc_threads.begin_stop(patience)
+    _orthanc_threads.begin_stop(timeout)
     _stop_used("memory")
     _stop_used("measurement")
     loop: Any = _orthanc_importer.modules.get("event_loop")

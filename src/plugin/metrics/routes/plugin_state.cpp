@@ -14,7 +14,7 @@ namespace orthanc_python {
 
 namespace {
 
-constexpr auto patience_with_python = std::chrono::seconds(1);
+constexpr auto python_timeout = std::chrono::seconds(1);
 
 std::atomic<std::int64_t> unix_start{0};
 std::atomic<std::int64_t> monotonic_start{0};
@@ -25,7 +25,7 @@ std::atomic<std::uint64_t> errors{0};
 std::optional<python_state> ask_python(bool openmetrics) {
   const auto state = std::make_shared<python_state>();
   const auto asked = std::make_shared<bool>(false);
-  const bool answered = run_with_patience(
+  const bool answered = run_within(
       [state, asked, openmetrics] {
         *asked = guarded([&] {
           const nb::object values = embedded_module("observation").attr("values")(openmetrics);
@@ -38,7 +38,7 @@ std::optional<python_state> ask_python(bool openmetrics) {
           report_error("the reading of Python's metrics");
         }
       },
-      patience_with_python);
+      python_timeout);
   return answered && *asked ? std::optional(*state) : std::nullopt;
 }
 

@@ -38,17 +38,17 @@ answer answer_status(const OrthancPluginHttpRequest& request) {
   return {status_json(ask_python(false), with_history), json_type};
 }
 
-constexpr auto patience_with_stacks = std::chrono::seconds(2);
+constexpr auto stacks_timeout = std::chrono::seconds(2);
 
 answer answer_threads(const OrthancPluginHttpRequest&) {
   const auto threads = std::make_shared<std::string>();
-  const bool answered = run_with_patience(
+  const bool answered = run_within(
       [threads, calls = calls_json()] {
         if (!guarded([&] { *threads = content_of(embedded_module("stacks").attr("threads_as_json")(calls)); })) {
           report_error("the reading of the threads' stacks");
         }
       },
-      patience_with_stacks);
+      stacks_timeout);
   if (answered) {
     return {*threads, json_type, static_cast<std::uint16_t>(threads->empty() ? 500 : 200)};
   }

@@ -19,7 +19,7 @@ struct answer {
   std::string text;
   const char* type;
   std::uint16_t status = 200;
-  std::vector<std::pair<const char*, std::string>> headers;
+  std::vector<std::pair<const char*, std::string>> headers = {};
 };
 
 // Return the value of a header of the request, "" without one. The name is in lower case.
