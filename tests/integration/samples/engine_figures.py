@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures how fast the engines of docs/howto/cluster.md work on the same instances: ci/soak cluster.
 
-pytest runs this file only if it is named. ENGINE_INSTANCES is the number of instances.
+pytest runs this file only if it is named. ENGINE_INSTANCES is the number of instances. Each engine works on them several times,
+and the shortest time counts, because other programs can only make it longer.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from postgresql import INDEX, postgresql
 
 from orthanc_python import OrthancServer
 
-INSTANCES = int(os.environ.get("ENGINE_INSTANCES", "400"))
+INSTANCES = int(os.environ.get("ENGINE_INSTANCES", "100"))
+RUNS = 7
 SCRIPTS = Path(__file__).parent / "engine_scripts"
 TASKS = {"read the pixels": 0.0, "read the pixels, and 50 ms of computing": 0.05}  # by the processor time in seconds
+ENGINES = {"thread": "one thread", "pool": "pool of 2 processes", "sqlite": "queue in SQLite, one thread"}
 pytestmark = pytest.mark.timeout(1800)
 
 
@@ -52,22 +55,25 @@ def fill(server: OrthancServer) -> None:
         assert server.post("/instances", new_instance(CT)[1]).status == 200
 
 
-def say(engine: str, seconds: float) -> None:
+def say(engine: str, measure: Callable[[int], float]) -> None:
+    """Measure several times: `measure` gets the number of the run, and returns seconds."""
+    seconds = min(measure(number) for number in range(RUNS))
     print(f"  {engine:55} {INSTANCES / seconds:7.0f} instances/s, {1000 * seconds / INSTANCES:7.1f} ms for each")
 
 
-@pytest.mark.parametrize("engine", ["thread", "pool", "sqlite"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_in_one_orthanc(orthanc: Servers, environments: dict[str, Environment], burn: str, engine: str) -> None:
     settings = {"Python": environments["work_queue"].settings}
     server = orthanc(SCRIPTS / "one_orthanc.py", configuration=settings)
     fill(server)
-    answer = server.get(f"/engines/{engine}", timeout=600)
-    assert answer.status == 200, answer.text
-    assert answer.json()["done"] == INSTANCES
-    say(
-        {"thread": "one thread", "pool": "pool of 2 processes", "sqlite": "queue in SQLite, one thread"}[engine],
-        answer.json()["seconds"],
-    )
+
+    def measure(number: int) -> float:
+        answer = server.get(f"/engines/{engine}", timeout=600)
+        assert answer.status == 200, answer.text
+        assert answer.json()["done"] == INSTANCES
+        return float(answer.json()["seconds"])
+
+    say(ENGINES[engine], measure)
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -85,10 +91,14 @@ def test_work_queue(orthanc: Servers, environments: dict[str, Environment], burn
         servers = [orthanc(plugins=[INDEX], configuration=settings) for _ in range(count)]
         fill(servers[0])
         resources = [f"/instances/{each}" for each in servers[0].get("/instances").json()]
-        begin = time.monotonic()
-        assert servers[0].post("/work-queue/pieces", {"Resources": resources, "Key": "all"}).status == 200
-        wait(lambda: counts(servers).get("Done") == INSTANCES)
-        say(f"queue in PostgreSQL, {count} Orthanc, 2 workers in all", time.monotonic() - begin)
+
+        def measure(number: int) -> float:
+            begin = time.monotonic()
+            assert servers[0].post("/work-queue/pieces", {"Resources": resources, "Key": f"run-{number}"}).status == 200
+            wait(lambda: counts(servers).get("Done") == INSTANCES * (number + 1))
+            return time.monotonic() - begin
+
+        say(f"queue in PostgreSQL, {count} Orthanc, 2 workers in all", measure)
         for server in servers:  # before their database
             orthanc.stop(server)
 
@@ -105,10 +115,14 @@ def test_dask(orthanc: Servers, environments: dict[str, Environment], burn: str,
         server = orthanc(configuration=settings)
         fill(server)
         (series,) = server.get("/series").json()
-        begin = time.monotonic()
-        job = server.post(f"/series/{series}/dask", "").json()["ID"]
-        wait(lambda: server.get(f"/jobs/{job}").json()["State"] == "Success")
-        say("Dask, 2 workers", time.monotonic() - begin)
+
+        def measure(number: int) -> float:
+            begin = time.monotonic()
+            job = server.post(f"/series/{series}/dask", "").json()["ID"]
+            wait(lambda: server.get(f"/jobs/{job}").json()["State"] == "Success")
+            return time.monotonic() - begin
+
+        say("Dask, 2 workers", measure)
 
 
 def wait(look: Callable[[], bool]) -> None:

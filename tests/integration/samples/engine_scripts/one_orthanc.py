@@ -26,7 +26,7 @@ def in_sqlite(instances: list[str]) -> int:
     done = 0
     database = sqlite3.connect("queue.db")
     with database:
-        database.execute("CREATE TABLE queue (number INTEGER PRIMARY KEY, resource TEXT)")
+        database.execute("CREATE TABLE IF NOT EXISTS queue (number INTEGER PRIMARY KEY, resource TEXT)")
         database.executemany("INSERT INTO queue (resource) VALUES (?)", [(each,) for each in instances])
     while entry := database.execute("SELECT number, resource FROM queue ORDER BY number LIMIT 1").fetchone():
         engine_tasks.file(orthanc.GetDicomForInstance(entry[1]))

@@ -105,6 +105,7 @@ class Worker:
     def __init__(self, options: Options, stopping: threading.Event) -> None:
         self.options = options
         self.stopping = stopping
+        self.busy = threading.Lock()  # held while a piece is claimed and worked on
         self.task = find_task(options.task)
         self.orthanc = OrthancClient(options.url, options.headers)
 
@@ -121,10 +122,11 @@ class Worker:
     def _work(self, queue: WorkQueue) -> None:
         queue.connection.execute(f"LISTEN {CHANNEL}".encode())
         while not self.stopping.is_set():
-            piece = queue.claim(self.options.name, self.options.lease, self.options.max_attempts)
-            if piece is not None:
-                self._do(queue, piece)
-                continue
+            with self.busy:
+                piece = queue.claim(self.options.name, self.options.lease, self.options.max_attempts)
+                if piece is not None:
+                    self._do(queue, piece)
+                    continue
             for _ in queue.connection.notifies(timeout=POLL, stop_after=1):
                 pass
 
@@ -163,6 +165,8 @@ def main(arguments: list[str] | None = None) -> int:
         def wait_for_end() -> None:
             sys.stdin.read()  # returns when Orthanc has ended, however that was
             stopping.set()
+            with worker.busy:
+                os._exit(0)  # the main thread waits for work, for seconds
 
         threading.Thread(target=wait_for_end, daemon=True).start()
     worker.run()
