@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -139,6 +142,23 @@ def test_peer(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
     router = orthanc_factory(modules=["dicom_router.plugin"], configuration=configuration)
     sent = store(router, 3)
     wait_until(lambda: uids(target) == sent, "all are sent")
+
+
+def test_file_of_an_older_orthanc(orthanc_factory: OrthancFactory, target: ScriptServer, tmp_path: Path) -> None:
+    """A file of SQLite is used where Orthanc has no key-value store; else its entries move there, and it is deleted."""
+    file = tmp_path / "router.db"
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("CREATE TABLE records (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        later = json.dumps({"attempts": 1, "due": 1e11})
+        database.execute("INSERT INTO records VALUES ('cursor', '0'), ('0b2c archive', ?)", (later,))
+    router = orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, Database=str(file)))
+    wait_until(lambda: state(router)["waiting"] == 1, "the entry waits")
+    has_store = router.session.get("/system").json().get("Capabilities", {}).get("HasKeyValueStores", False)
+    assert file.exists() is not has_store
+    assert f"1 instances wait, in {'Orthanc' if has_store else file}" in router.log()
+    router.stop()
+    router.start()
+    wait_until(lambda: state(router)["waiting"] == 1, "the entry waits again")
 
 
 def test_wrong_settings(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:

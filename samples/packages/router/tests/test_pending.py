@@ -13,6 +13,8 @@ from orthanc_python.testing import Fake
 
 
 class Memory:
+    place = "memory"
+
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
 

@@ -18,6 +18,8 @@ newer: Any = orthanc  # the stubs of an SDK before 1.12.8 lack the functions of 
 class Records(Protocol):
     """A write has reached the disk when its function returns, as far as Orthanc's database does that."""
 
+    place: str  # for the log
+
     def read(self) -> dict[str, str]: ...
 
     def put(self, key: str, value: str) -> None: ...
@@ -29,6 +31,8 @@ class Records(Protocol):
 
 class OrthancRecords:
     """Orthanc's key-value store, in the same database as its index."""
+
+    place = "Orthanc's key-value store"
 
     def read(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -51,6 +55,7 @@ class SqliteRecords:
     """A file of SQLite. Its journal makes each write whole, also when the process is killed."""
 
     def __init__(self, file: Path) -> None:
+        self.place = str(file)
         self._lock = Lock()
         self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = WAL")

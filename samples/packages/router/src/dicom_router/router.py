@@ -38,7 +38,7 @@ class Router:
         self.pending = Pending(self._records, self.settings.first_retry, self.settings.longest_retry)
         targets = dict.fromkeys([*self.settings.targets(), *self.pending.counts()])  # also those of former rules
         self.senders = [Sender(target, self.pending, self.settings.batch_size) for target in targets]
-        orthanc.LogWarning(f"router: {sum(self.pending.counts().values())} instances wait, in {type(self._records).__name__}")
+        orthanc.LogWarning(f"router: {sum(self.pending.counts().values())} instances wait, in {self._records.place}")
         changes = Changes(self.settings, self.pending)
         for sender in self.senders:
             sender.start()
