@@ -33,11 +33,12 @@ FROM ${BASE}
 RUN --mount=type=secret,id=apt.conf,target=/etc/apt/apt.conf.d/99host \
   useradd --system --uid 999 --user-group --home-dir /var/lib/orthanc --no-create-home --shell /usr/sbin/nologin orthanc \
   && apt-get update \
-  && apt-get install -y --no-install-recommends orthanc python3 \
+  && apt-get install -y --no-install-recommends orthanc python3 python3-packaging \
   && apt-get install -y --no-install-recommends "lib$(basename "$(readlink -f /usr/bin/python3)")" \
   && rm -rf /var/lib/apt/lists/* /etc/orthanc/*.json \
   && install -d -o orthanc -g orthanc /var/lib/orthanc/db
 COPY --from=build /installed/ /
+COPY src/orthanc_python/inside /usr/lib/python3/dist-packages/orthanc_python/inside
 COPY docker/orthanc.json /etc/orthanc/
 COPY docker/start.py docker/healthcheck.py /usr/share/orthanc-python/
 

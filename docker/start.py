@@ -3,6 +3,7 @@
 
 ORTHANC_PASSWORD, or ORTHANC_PASSWORD_FILE: who uses the REST API must give it, with the name ORTHANC_USER ("orthanc").
 ORTHANC_SCRIPTS: the scripts, separated by ":", instead of each *.py file in /etc/orthanc.
+ORTHANC_MODULES: the modules of installed packages, separated by ":". ORTHANC_VIRTUAL_ENV: the environment that has them.
 """
 
 import json
@@ -21,18 +22,24 @@ NO_SCRIPT = "WARNING: there is no *.py file in /etc/orthanc. Mount one: -v ./hel
 def main() -> None:
     environment = dict(os.environ)
     users = registered_users()
-    scripts = [each for each in os.environ.get("ORTHANC_SCRIPTS", "").split(":") if each]
+    scripts = names("ORTHANC_SCRIPTS")
     scripts = scripts or sorted(str(path) for path in CONFIGURATION.glob("*.py"))
     environment["ORTHANC_USERS"] = json.dumps(users)
     environment["ORTHANC_AUTHENTICATION"] = json.dumps(bool(users))
-    environment["ORTHANC_PYTHON"] = json.dumps({"Path": scripts} if scripts else {})
+    section = {"Path": scripts, "Modules": names("ORTHANC_MODULES"), "VirtualEnv": os.environ.get("ORTHANC_VIRTUAL_ENV", "")}
+    section = {key: value for key, value in section.items() if value}
+    environment["ORTHANC_PYTHON"] = json.dumps(section)
     used = "".join(path.read_text(encoding="utf-8") for path in CONFIGURATION.glob("*.json"))
     if not users and "${ORTHANC_USERS}" in used:
         print(OPEN, file=sys.stderr)
-    if not scripts and "${ORTHANC_PYTHON}" in used:
+    if not section and "${ORTHANC_PYTHON}" in used:
         print(NO_SCRIPT, file=sys.stderr)
     sys.stderr.flush()
     os.execvpe("Orthanc", ["Orthanc", *sys.argv[1:]], environment)
+
+
+def names(variable: str) -> list[str]:
+    return [each for each in os.environ.get(variable, "").split(":") if each]
 
 
 def registered_users() -> dict[str, str]:
