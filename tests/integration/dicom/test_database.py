@@ -18,8 +18,8 @@ def database() -> Iterator[dict[str, Any]]:
     """The section "PostgreSQL" of the configuration, with a server of its own."""
     if not INDEX.exists() or not PROGRAMS:
         pytest.skip("this system has no orthanc-postgresql or no postgresql")
-    with postgresql("fsync=off") as access:
-        yield {"EnableIndex": True, "EnableStorage": False, **access}
+    with postgresql("fsync=off") as server:
+        yield {"EnableIndex": True, "EnableStorage": False, **server.access}
 
 
 def test_missing_queues_and_stores(orthanc: Servers, database: dict[str, Any]) -> None:

@@ -25,7 +25,8 @@ from postgresql import INDEX, postgresql
 from orthanc_python import OrthancServer
 
 INSTANCES = int(os.environ.get("ENGINE_INSTANCES", "100"))
-RUNS = 7
+RUNS = 5
+INDEX_ALONE = {"EnableIndex": True, "EnableStorage": False, "Lock": False, "IndexConnectionsCount": 5}
 SCRIPTS = Path(__file__).parent / "engine_scripts"
 TASKS = {"read the pixels": 0.0, "read the pixels, and 50 ms of computing": 0.05}  # by the processor time in seconds
 ENGINES = {"thread": "one thread", "pool": "pool of 2 processes", "sqlite": "queue in SQLite, one thread"}
@@ -81,11 +82,11 @@ def test_work_queue(orthanc: Servers, environments: dict[str, Environment], burn
     if not INDEX.exists():
         pytest.skip("this system has no orthanc-postgresql")
     environment = environments["work_queue"]
-    with postgresql("max_connections=200") as access:
+    with postgresql("max_connections=200") as database:
         settings: dict[str, Any] = {
             "Python": {**environment.settings, "Modules": ["orthanc_work_queue.plugin"]},
             "WorkQueue": {"Task": "engine_tasks:piece", "Workers": 2 // count},
-            "PostgreSQL": {"EnableIndex": True, "EnableStorage": False, "Lock": False, "IndexConnectionsCount": 5, **access},
+            "PostgreSQL": {**INDEX_ALONE, **database.access},
             "StorageDirectory": str(tmp_path / "storage"),
         }
         servers = [orthanc(plugins=[INDEX], configuration=settings) for _ in range(count)]

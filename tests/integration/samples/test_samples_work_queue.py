@@ -15,8 +15,8 @@ import pytest
 from conftest import Servers
 from helpers import CT, RT_PLAN, eventually, failure_of, read
 from installed_packages import SAMPLE_PACKAGES, Environment, sample_environment, type_errors
-from killing import kill, run, workers_of
-from postgresql import INDEX, PROGRAMS, postgresql
+from killing import counts, kill, run, workers_of
+from postgresql import INDEX, PROGRAMS, PostgreSQL, postgresql
 
 from orthanc_python import OrthancServer
 
@@ -26,8 +26,10 @@ pytestmark = [
     pytest.mark.skipif(not PROGRAMS, reason="this system has no postgresql"),
     pytest.mark.timeout(PATIENCE + 300),
 ]
-# Long enough to be killed in the middle.
+# Long enough to be killed in the middle, and one that waits for a file.
 SLOW = """
+import os
+import pathlib
 import time
 
 from orthanc_work_queue.tasks import pixel_statistics
@@ -36,6 +38,15 @@ from orthanc_work_queue.tasks import pixel_statistics
 def statistics(piece, orthanc):
     time.sleep(0.1)
     return pixel_statistics(piece, orthanc)
+
+
+def held(piece, orthanc):
+    folder = pathlib.Path(__file__).parent
+    with (folder / "begun").open("a") as begun:
+        begun.write(f"{os.getpid()}\\n")
+    while not (folder / "open").exists():
+        time.sleep(0.02)
+    return os.getpid()
 """
 
 
@@ -47,22 +58,18 @@ def environment(plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> Envir
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[dict[str, Any]]:
-    with postgresql("max_connections=200") as access:
-        yield access
+def database() -> Iterator[PostgreSQL]:
+    with postgresql("max_connections=200") as server:
+        yield server
 
 
-def connection_of(access: dict[str, Any]) -> str:
-    return f"host={access['Host']} port={access['Port']} dbname={access['Database']} user={access['Username']}"
-
-
-def query(environment: Environment, access: dict[str, Any], statement: str) -> list[list[Any]]:
+def query(environment: Environment, database: PostgreSQL, statement: str) -> list[list[Any]]:
     """Return the rows of a query, by the driver of the packages' environment."""
     code = (
         "import json, sys, psycopg; "
         "print(json.dumps(psycopg.connect(sys.argv[1], autocommit=True).execute(sys.argv[2]).fetchall(), default=str))"
     )
-    command = [environment.folder / "bin" / "python", "-c", code, connection_of(access), statement]
+    command = [environment.folder / "bin" / "python", "-c", code, database.conninfo, statement]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return list(json.loads(done.stdout))
 
@@ -90,9 +97,9 @@ def ended(server: OrthancServer, key: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_own_tests(environment: Environment, database: dict[str, Any], tmp_path: Path) -> None:
+def test_own_tests(environment: Environment, database: PostgreSQL, tmp_path: Path) -> None:
     """The tests that the package brings, as its README runs them."""
-    variables = {**os.environ, "WORK_QUEUE_DATABASE": connection_of(database), "PYTHONPATH": ""}
+    variables = {**os.environ, "WORK_QUEUE_DATABASE": database.conninfo, "PYTHONPATH": ""}
     command = [environment.folder / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:orthanc-python"]
     done = subprocess.run(
         [*command, SAMPLE_PACKAGES / "work_queue"], env=variables, cwd=tmp_path, capture_output=True, text=True
@@ -105,9 +112,9 @@ def test_types(environment: Environment, build: Path) -> None:
     assert type_errors(environment, build, "work_queue") == ""
 
 
-def test_pieces_by_rest(orthanc: Servers, environment: Environment, database: dict[str, Any]) -> None:
+def test_pieces_by_rest(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:
     """Of an Orthanc with an index of its own."""
-    section = {"Database": connection_of(database), "Schema": "by_rest", "MaxAttempts": 2}
+    section = {"Database": database.conninfo, "Schema": "by_rest", "MaxAttempts": 2}
     server = orthanc(configuration=configuration(environment, **section))
     image, plan = (f"/instances/{server.upload(each)['ID']}" for each in (CT, RT_PLAN))
     for _ in range(2):  # a client that did not get the first answer
@@ -131,8 +138,8 @@ def test_pieces_by_rest(orthanc: Servers, environment: Environment, database: di
         assert server.request(method, path, body).status == status, path
 
 
-def test_workers_end_with_orthanc(orthanc: Servers, environment: Environment, database: dict[str, Any]) -> None:
-    section = {"Database": connection_of(database), "Schema": "endings", "Workers": 3}
+def test_workers_end_with_orthanc(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:
+    section = {"Database": database.conninfo, "Schema": "endings", "Workers": 3}
     server = orthanc(configuration=configuration(environment, **section))
     assert eventually(lambda: len(workers_of(server)) == 3)
     first = workers_of(server)
@@ -147,19 +154,61 @@ def test_workers_end_with_orthanc(orthanc: Servers, environment: Environment, da
     assert eventually(lambda: len(workers_of(server)) == 3)
 
 
-def test_settings_are_checked(orthanc: Servers, environment: Environment, database: dict[str, Any]) -> None:
+def test_suspended_worker(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:
+    """Its lease ends, another worker does the piece, and nothing is written when it goes on."""
+    section = {"Database": database.conninfo, "Schema": "suspended", "Task": "slow:held", "Lease": 1}
+    server = orthanc(configuration=configuration(environment, **section))
+    ask(server, "POST", "/work-queue/pieces", {"Resources": ["/instances/x"], "Key": "batch"})
+    begun = environment.packages / "begun"
+    assert eventually(lambda: begun.exists() and begun.read_text().endswith("\n"))
+    late = int(begun.read_text())
+    os.kill(late, signal.SIGSTOP)
+    try:
+        (environment.packages / "open").touch()
+        (piece,) = ended(server, "batch")
+        assert piece["Result"] != late and piece["Attempts"] == 2
+    finally:
+        os.kill(late, signal.SIGCONT)
+
+    def works_again() -> bool:
+        (added,) = ask(server, "POST", "/work-queue/pieces", {"Resources": ["/instances/x"]})
+        (piece,) = ended(server, added["Key"])
+        return bool(piece["Result"] == late)
+
+    assert eventually(works_again, timeout=60)
+    history = "SELECT event FROM suspended.history WHERE piece = 1 ORDER BY at"
+    assert query(environment, database, history) == [["claimed"], ["claimed"], ["done"]]
+
+
+def test_crash_of_the_database(orthanc: Servers, environment: Environment, plugin: Path) -> None:
+    """The workers and the routes connect again, and nothing is lost."""
+    with postgresql() as database:
+        section = {"Database": database.conninfo, "Task": "slow:statistics"}
+        server = orthanc(configuration=configuration(environment, **section))
+        image = f"/instances/{server.upload(CT)['ID']}"
+        ask(server, "POST", "/work-queue/pieces", {"Resources": [image] * 60, "Key": "batch"})
+        for number in (1, 2, 3):
+            assert eventually(lambda least=10 * number: counts([server]).get("Done", 0) >= least)
+            database.crash()
+        assert eventually(lambda: counts([server]).get("Done") == 60, timeout=60)
+        history = "SELECT count(*), count(DISTINCT piece) FROM work_queue.history WHERE event = 'done'"
+        assert query(environment, database, history) == [[60, 60]]
+        orthanc.stop(server)
+
+
+def test_settings_are_checked(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:
     for section, said in (
         ({"Folow": []}, 'the setting "Folow" of the section "WorkQueue" is unknown: write "Follow" instead'),
         ({"Follow": ["NewImage"]}, 'must be "NewInstance" or "NewSeries"'),
         ({}, 'the setting "Database" of the section "WorkQueue" is missing'),
-        ({"Database": connection_of(database), "Task": "json:none"}, 'invalid task: "json:none"'),
+        ({"Database": database.conninfo, "Task": "json:none"}, 'invalid task: "json:none"'),
         ({"Database": "host=127.0.0.1 port=1"}, "connection failed"),
     ):
         assert said in failure_of(orthanc.prepare(configuration=configuration(environment, **section))), section
 
 
-def two_orthancs(orthanc: Servers, environment: Environment, access: dict[str, Any], storage: Path) -> Sequence[OrthancServer]:
-    index = {"EnableIndex": True, "EnableStorage": False, "Lock": False, "IndexConnectionsCount": 5, **access}
+def two_orthancs(orthanc: Servers, environment: Environment, database: PostgreSQL, storage: Path) -> Sequence[OrthancServer]:
+    index = {"EnableIndex": True, "EnableStorage": False, "Lock": False, "IndexConnectionsCount": 5, **database.access}
     settings = {
         **configuration(environment, Follow=["NewInstance"], Task="slow:statistics", Workers=2),
         "PostgreSQL": index,
@@ -170,7 +219,7 @@ def two_orthancs(orthanc: Servers, environment: Environment, access: dict[str, A
 
 @pytest.mark.skipif(not INDEX.exists(), reason="this system has no orthanc-postgresql")
 def test_nothing_is_lost_or_done_twice(
-    orthanc: Servers, environment: Environment, database: dict[str, Any], tmp_path: Path
+    orthanc: Servers, environment: Environment, database: PostgreSQL, tmp_path: Path
 ) -> None:
     """Two Orthancs share one database. Workers and Orthancs are killed by SIGKILL while they work."""
     servers = list(two_orthancs(orthanc, environment, database, tmp_path / "storage"))

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -114,7 +114,9 @@ class Worker:
         while not self.stopping.is_set():
             try:
                 with psycopg.connect(self.options.database, **connection_options(self.options.schema)) as connection:
-                    self._work(WorkQueue(connection))
+                    queue = WorkQueue(connection)
+                    queue.release_all(self.options.name)  # of the time before the database was away
+                    self._work(queue)
             except psycopg.Error as error:
                 log(f"no database: {error}")
                 self.stopping.wait(PAUSE)
@@ -155,7 +157,10 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     text = Path(files[0]).read_text(encoding="utf-8") if files else sys.stdin.readline()
     try:
-        worker = Worker(Options(**json.loads(text)), stopping)
+        options = Options(**json.loads(text))
+        if files:  # several processes may read the same one
+            options = replace(options, name=f"{options.name}-{os.getpid()}")
+        worker = Worker(options, stopping)
     except (TypeError, ValueError) as error:
         log(str(error))
         return 2
