@@ -152,6 +152,9 @@ def test_workers_end_with_orthanc(orthanc: Servers, environment: Environment, da
     assert server.wait() == -signal.SIGKILL
     server.start()
     assert eventually(lambda: len(workers_of(server)) == 3)
+    pids = workers_of(server)
+    server.reset()
+    assert eventually(lambda: len(workers_of(server)) == 3) and not set(workers_of(server)) & set(pids)
 
 
 def test_suspended_worker(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,8 +50,9 @@ class Workers:
                 assert process.stdin is not None
                 with suppress(OSError):
                     process.stdin.close()
+        end = time.monotonic() + timeout
         for thread in self._threads:
-            thread.join(timeout)
+            thread.join(max(end - time.monotonic(), 0))
         with self._lock:
             for process in self._processes.values():
                 process.kill()
