@@ -11,6 +11,7 @@ from pathlib import Path
 from orthanc_sdk.binding.rules import bind
 from orthanc_sdk.errors import ReaderError
 from orthanc_sdk.header.parser import parse_header
+from orthanc_sdk.output.examples import read_examples
 from orthanc_sdk.output.reference import render_reference
 from orthanc_sdk.output.render import render
 
@@ -21,10 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--header", type=Path, required=True, help="the SDK's OrthancCPlugin.h")
     parser.add_argument("--output", type=Path, required=True, help="the directory to write to")
     parser.add_argument("--reference", action="store_true", help="write the pages of the API reference instead")
-    parser.add_argument("--examples", type=Path, help="with --reference: a folder of examples, each named by its function")
+    parser.add_argument("--examples", type=Path, help="with --reference: the folder of examples")
     options = parser.parse_args(arguments)
     try:
-        examples = {file.stem for file in options.examples.glob("*.md")} if options.examples else set()
+        examples = read_examples(options.examples) if options.examples else ()
         library = bind(parse_header(options.header))
         files = render_reference(library, examples) if options.reference else render(library)
         options.output.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,8 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# Their scripts share an Orthanc: tests/integration/module/test_examples.py runs them, in each version of Orthanc.
+EXAMPLES = {f"docs/examples/{file.name}" for file in (ROOT / "docs" / "examples").glob("*.md") if file.stem != "common"}
 WHOLE = "<!-- one section -->\n"
 MARKER = re.compile(r"<!-- (not run|tested by|file): (.+?) -->")
 

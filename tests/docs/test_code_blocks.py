@@ -6,10 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pages import Section, read_sections
+from pages import EXAMPLES, Section, read_sections
 from running import SectionRunner
 
-SECTIONS = [section for section in read_sections() if any(block.run for block in section.blocks)]
+SECTIONS = [
+    section for section in read_sections() if section.page not in EXAMPLES and any(block.run for block in section.blocks)
+]
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=[f"{section.page}: {section.title}" for section in SECTIONS])

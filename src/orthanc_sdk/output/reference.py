@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 
 from orthanc_sdk.binding.rules import Binding, Library
-from orthanc_sdk.errors import ReaderError
 from orthanc_sdk.header.model import Enumeration, Function, Handle
 from orthanc_sdk.names import member_name, short_name
 from orthanc_sdk.output.docstrings import brief, deprecation, docstring, python_text
+from orthanc_sdk.output.examples import Example, ExampleTopic
 from orthanc_sdk.output.render import render
 from orthanc_sdk.output.stub import stub_signature
 
@@ -33,31 +33,6 @@ _TITLES = {
     "Toolbox": "Tools",
 }
 _OTHERS = "Other functions"
-# The functions that most scripts use, in the order in which people need them; the first page.
-COMMON = (
-    "RegisterRestCallback",
-    "RegisterOnChangeCallback",
-    "RestApiGet",
-    "RestApiPost",
-    "RestApiPut",
-    "RestApiDelete",
-    "GetDicomForInstance",
-    "RegisterOnStoredInstanceCallback",
-    "RegisterReceivedInstanceCallback",
-    "RegisterIncomingHttpRequestFilter",
-    "RegisterIncomingCStoreInstanceFilter",
-    "GetConfiguration",
-    "LogWarning",
-    "LogError",
-    "LogInfo",
-    "CreateDicom",
-    "RegisterFindCallback",
-    "RegisterWorklistCallback",
-    "RegisterMoveCallback",
-    "RegisterStorageArea",
-    "GenerateRestApiAuthorizationToken",
-    "HasFunction",
-)
 _OLDEST = (1, 10, 1)  # the first Orthanc that the plugin runs in: what is older needs no word
 _PAGES = ("index", "classes", "enumerations", "callbacks", "versions")
 _NAMED = re.compile(r"(\w+): (.*)")
@@ -65,7 +40,10 @@ _NAMED = re.compile(r"(\w+): (.*)")
 
 @dataclass(frozen=True)
 class FunctionPage:
-    """A module function or a method. `body` is Markdown; `example` is whether docs/examples has one."""
+    """A module function or a method. `body` and `example` are Markdown.
+
+    `shown_at` is the function whose example shows this one too.
+    """
 
     python: str
     name: str
@@ -74,7 +52,8 @@ class FunctionPage:
     since: str
     deprecated: str
     sdk: str
-    example: bool
+    example: str
+    shown_at: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +86,7 @@ class Topic:
 
     page: str
     title: str
+    introduction: str
     functions: tuple[FunctionPage, ...]
 
 
@@ -119,11 +99,12 @@ class CallbackType:
     users: tuple[str, ...]
 
 
-def render_reference(library: Library, examples: Collection[str] = ()) -> dict[str, str]:
-    """The pages' contents, by file name. `examples` are the names of functions and methods that have one."""
-    unknown = set(examples) - {binding.python for binding in library.bindings if binding.bound}
-    if unknown:
-        raise ReaderError(f"there are examples of what is not in the module: {', '.join(sorted(unknown))}")
+def render_reference(library: Library, example_topics: Sequence[ExampleTopic] = ()) -> dict[str, str]:
+    """Return the pages' contents, by file name. Topics of examples come first; other functions are in the groups of the header.
+
+    Examples of functions that the header lacks are left out.
+    """
+    examples = {name: example for topic in example_topics for example in topic.examples for name in example.names}
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates" / "reference"),
         undefined=jinja2.StrictUndefined,
@@ -132,7 +113,7 @@ def render_reference(library: Library, examples: Collection[str] = ()) -> dict[s
         keep_trailing_newline=True,
         autoescape=False,
     )
-    topics = _topics(library, examples)
+    topics = _topics(library, example_topics, examples)
     context = {
         "version": library.header.version,
         "topics": topics,
@@ -168,8 +149,10 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def _function(library: Library, binding: Binding, examples: Collection[str]) -> FunctionPage:
+def _function(library: Library, binding: Binding, examples: Mapping[str, Example]) -> FunctionPage:
     function = _sdk_function(library, binding)
+    example = examples.get(binding.python, Example((binding.python,), ""))
+    first = example.names[0]
     text = docstring(binding, short=False)
     if binding.function:  # it ends with the SDK function, but that has a line of its own here
         text = text.rpartition("\n\n")[0]
@@ -182,7 +165,8 @@ def _function(library: Library, binding: Binding, examples: Collection[str]) -> 
         needed(function.since) if function else "",
         escaped(deprecation(binding)),
         binding.function.name if binding.function else "",
-        binding.python in examples,
+        example.text if first == binding.python else "",
+        first if first != binding.python else "",
     )
 
 
@@ -203,23 +187,27 @@ def _markdown(text: str) -> str:
     return re.sub(r"(?m)^(- .*)\n\n(?=- )", r"\1\n", "\n\n".join(blocks))
 
 
-def _topics(library: Library, examples: Collection[str]) -> list[Topic]:
+def _topics(library: Library, example_topics: Sequence[ExampleTopic], examples: Mapping[str, Example]) -> list[Topic]:
     members = {binding.name: binding for binding in sorted(library.members(""), key=lambda binding: binding.name)}
-    common = [_function(library, members.pop(name), examples) for name in COMMON if name in members]
+    topics = []
+    for topic in example_topics:
+        names = [name for example in topic.examples for name in example.names if name in members]
+        functions = tuple(_function(library, members.pop(name), examples) for name in names)
+        topics.append(Topic(f"functions-{topic.name}", topic.title, topic.introduction, functions))
     groups: dict[str, list[FunctionPage]] = {group: [] for group in _TITLES}
     for binding in members.values():
         function = _sdk_function(library, binding)
         group = (function.documentation.group if function else "") or _OTHERS
         groups.setdefault(group, []).append(_function(library, binding, examples))
-    topics = [Topic("functions-common", "What most scripts use", tuple(common))]
-    topics += [
-        Topic(f"functions-{group.lower().replace(' ', '-')}", _TITLES.get(group, group), tuple(functions))
-        for group, functions in groups.items()
-    ]
+    taken = {topic.page for topic in topics}
+    for group, entries in groups.items():
+        page = f"functions-{group.lower().replace(' ', '-')}"
+        title = _TITLES.get(group, group)
+        topics.append(Topic(page if page not in taken else f"{page}-more", title, "", tuple(entries)))
     return [topic for topic in topics if topic.functions]
 
 
-def _class(library: Library, handle: Handle, examples: Collection[str]) -> ClassPage:
+def _class(library: Library, handle: Handle, examples: Mapping[str, Example]) -> ClassPage:
     short = short_name(handle.name)
     methods = tuple(_function(library, binding, examples) for binding in library.members(short))
     return ClassPage(short, escaped(brief(handle.documentation)), needed(handle.since), methods)

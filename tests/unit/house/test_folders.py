@@ -13,7 +13,6 @@ MOST = 15
 EXCEPTIONS = {
     "ci": "one command a file; pages and workflows name them",
     "docs": "one page a file; its name is its address",
-    "docs/examples": "one example a file, named by its function",
     "samples": "one script to copy a file, named by what it does",
 }
 

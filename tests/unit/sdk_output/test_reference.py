@@ -10,10 +10,18 @@ from pathlib import Path
 import pytest
 
 from orthanc_sdk.__main__ import main
-from orthanc_sdk.binding.rules import Library
+from orthanc_sdk.binding.exceptions import UNREACHABLE
+from orthanc_sdk.binding.rules import Library, bind
 from orthanc_sdk.errors import ReaderError
+from orthanc_sdk.header.model import Header
 from orthanc_sdk.names import short_name
-from orthanc_sdk.output.reference import COMMON, escaped, render_reference
+from orthanc_sdk.output.examples import Example, ExampleTopic, read_examples
+from orthanc_sdk.output.reference import escaped, render_reference
+
+TOPICS = read_examples(Path(__file__).resolve().parents[3] / "docs" / "examples")
+WITHOUT_EXAMPLE = {  # with the reason
+    "RegisterErrorCode": "it raises the new code instead of returning it",
+}
 
 
 @pytest.fixture
@@ -81,25 +89,70 @@ def test_command(small_header: Callable[[str], Path], tmp_path: Path) -> None:
     assert not (tmp_path / "pages" / "orthanc.pyi").exists()
 
 
-def test_common_functions_come_first_and_have_examples(sdk: Library) -> None:
-    folder = Path(__file__).resolve().parents[3] / "docs" / "examples"
-    examples = {file.stem for file in folder.glob("*.md")}
-    made = render_reference(sdk, examples)
+def test_topics_of_examples_come_first(sdk: Library) -> None:
+    made = render_reference(sdk, TOPICS)
+    common = TOPICS[0]
+    bound = {binding.python for binding in sdk.bindings if binding.bound}
     described = re.findall(r"^:::\{py:function\} (\w+)", made["functions-common.md"], re.M)
-    assert tuple(described) == COMMON
+    assert described == [name for example in common.examples for name in example.names if "." not in name and name in bound]
     assert described[:3] == ["RegisterRestCallback", "RegisterOnChangeCallback", "RestApiGet"]
-    without = {"LogError", "LogInfo"}  # that of LogWarning has them
-    assert set(COMMON) - examples == without
-    assert made["functions-common.md"].count("```{include} ../examples/") == len(COMMON) - len(without)
-    assert made["index.md"].index("functions-common\n") < made["index.md"].index("functions-callbacks\n")
+    pages = [f"functions-{topic.name}\n" for topic in TOPICS if f"functions-{topic.name}.md" in made]
+    places = [made["index.md"].index(page) for page in pages]
+    assert places == sorted(places) and len(places) > 8
+    for example in common.examples:
+        page = "classes.md" if "." in example.names[0] else "functions-common.md"
+        assert example.names[0] not in bound or example.text in made[page]
 
 
-def test_example_of_what_is_not_there(library: Callable[[str], Library]) -> None:
-    with pytest.raises(ReaderError, match=r"not in the module: Nothing$"):
-        render_reference(library(""), ["Nothing"])
+def test_each_function_and_method_has_an_example(all_headers: list[Header]) -> None:
+    shown = {name for topic in TOPICS for example in topic.examples for name in example.names}
+    bindings = [binding for header in all_headers for binding in bind(header).bindings if binding.bound]
+    bound = {binding.python for binding in bindings if binding.owner not in UNREACHABLE}
+    assert sorted(bound - shown) == sorted(WITHOUT_EXAMPLE)
+    assert sorted(shown - bound) == []
+
+
+def test_function_that_the_example_of_another_shows(library: Callable[[str], Library]) -> None:
+    topic = ExampleTopic("common", "Common", "About these.", (Example(("Second", "First"), "the text"),))
+    declarations = "FN void OrthancPluginFirst(CTX); FN void OrthancPluginSecond(CTX);"
+    page = render_reference(library(declarations), [topic])["functions-common.md"]
+    assert page.startswith("# Common\n\nAbout these.\n")
+    second, first = page.split(":::{py:function} ")[1:]
+    assert second.startswith("Second") and "\nthe text\n" in second
+    assert first.startswith("First") and "Example: {py:obj}`~orthanc.Second`\n" in first
+
+
+def test_example_of_what_the_header_lacks(library: Callable[[str], Library]) -> None:
+    topic = ExampleTopic("common", "Common", "", (Example(("Nothing",), "the text"),))
+    assert "functions-common.md" not in render_reference(library(""), [topic])
+
+
+def test_examples_are_read_in_order(tmp_path: Path) -> None:
+    (tmp_path / "images.md").write_text("# Images\n\nPixels.\n\n## Image.A, Image.B\n\ntext\n\n## C\n\nmore\n")
+    (tmp_path / "common.md").write_text("# Common\n")
+    examples = (Example(("Image.A", "Image.B"), "text"), Example(("C",), "more"))
+    expected = (ExampleTopic("common", "Common", "", ()), ExampleTopic("images", "Images", "Pixels.", examples))
+    assert read_examples(tmp_path) == expected
+
+
+def test_examples_that_have_no_place(tmp_path: Path) -> None:
+    (tmp_path / "common.md").write_text("# Common\n\n## A\n\ntext\n\n## A\n\ntext\n")
+    with pytest.raises(ReaderError, match=r"two examples of one function: A$"):
+        read_examples(tmp_path)
+    (tmp_path / "colours.md").write_text("# Colours\n")
+    with pytest.raises(ReaderError, match=r"without a place in the order: colours$"):
+        read_examples(tmp_path)
 
 
 def test_versions_that_every_orthanc_has_are_left_out(pages: Callable[[str], dict[str, str]]) -> None:
     made = pages('SINCE("1.4.0") FN void OrthancPluginOld(CTX); SINCE("1.10.2") FN void OrthancPluginNew(CTX);')
     assert "orthanc.New" in made["versions.md"] and "orthanc.Old" not in made["versions.md"]
     assert "1.4.0" not in made["functions-other-functions.md"]
+
+
+def test_names_that_the_examples_begin_with(sdk: Library) -> None:
+    """The page has the lines that tests/integration/module/test_examples.py runs before each example."""
+    test = (Path(__file__).resolve().parents[3] / "tests" / "integration" / "module" / "test_examples.py").read_text()
+    lines = re.search(r'^PRELUDE = """\\\n(.*?)"""', test, re.M | re.S)
+    assert lines is not None
+    assert f"```python\n{lines[1]}```\n" in render_reference(sdk)["index.md"]
