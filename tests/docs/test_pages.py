@@ -63,6 +63,19 @@ def test_every_sample_is_in_the_cookbook() -> None:
     assert sorted(included) == samples
 
 
+def test_every_page_is_in_a_list_of_pages() -> None:
+    """Sphinx refuses another page, but only when the whole documentation is built."""
+    folder = ROOT / "docs"
+    pages = {path: path.read_text(encoding="utf-8") for path in folder.rglob("*.md") if path.parent.name != "examples"}
+    listed = {
+        path.parent / f"{name}.md"
+        for path, text in pages.items()
+        for block in re.findall(r"^```\{toctree\}\n(.*?)^```", text, re.M | re.S)
+        for name in re.findall(r"^[\w/.-]+$", block, re.M)
+    }
+    assert pages.keys() - listed == {folder / "index.md"}
+
+
 def test_links_to_files_of_the_repository() -> None:
     for page in ("README.md", "CONTRIBUTING.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
