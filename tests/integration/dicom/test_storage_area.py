@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import resource
+from pathlib import Path
 
 import pydicom
 import pytest
@@ -138,3 +141,19 @@ def test_failing_remove(server: OrthancServer) -> None:
     server.get("/fail/nothing")
     server.wait_for_log("the removal of .* in the storage area failed.*OSError: the disk is read-only")
     assert server.get("/system").status == 200
+
+
+@pytest.mark.release_build
+def test_no_memory_for_a_stack(orthanc: Servers) -> None:
+    """A file that the script does not get is not stored: the client must hear of it."""
+    server = orthanc(SCRIPT, configuration={"HttpThreadsCount": 20})  # none of these threads has run Python yet
+    status = Path(f"/proc/{server.pid}/status").read_text(encoding="ascii")
+    pages = re.search(r"^VmSize:\s+(\d+) kB$", status, re.MULTILINE)
+    assert pages is not None
+    former = resource.prlimit(server.pid, resource.RLIMIT_AS)
+    resource.prlimit(server.pid, resource.RLIMIT_AS, (int(pages[1]) * 1024 + (4 << 20), former[1]))  # a stack takes 8 MB
+    assert server.post("/instances", CT.read_bytes()).status >= 500
+    assert "no memory for the stack of a callback" in server.log()
+    resource.prlimit(server.pid, resource.RLIMIT_AS, former)
+    assert server.get("/instances").json() == []
+    assert server.upload(CT)["Status"] == "Success"

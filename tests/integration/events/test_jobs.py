@@ -48,6 +48,14 @@ class Count:
     def serialize(self):
         return {"limit": self.limit, "done": self.done}
 
+class Odd:
+    def __init__(self, progress):
+        self.progress = progress
+
+    def step(self):
+        time.sleep(0.02)
+        return orthanc.JobStepStatus.SUCCESS if gate["open"] else None
+
 class Failing:
     def step(self):
         raise LookupError("nothing to do")
@@ -63,6 +71,10 @@ def unserialize(kind, serialized):
 
 def submit(output, uri, **request):
     kind = request["groups"][0]
+    odd = {"nan": float("nan"), "negative": -1.0, "large": 2.0, "infinite": float("inf")}
+    if kind in odd:
+        output.AnswerBuffer(orthanc.CreateJob(Odd(odd[kind]), kind).SubmitJob(), "text/plain")
+        return
     job = {"Count": Count(10), "Failing": Failing(), "Generator": generator, "Started": generator()}[kind]
     output.AnswerBuffer(orthanc.CreateJob(job, kind).SubmitJob(3), "text/plain")
 
@@ -126,6 +138,16 @@ def test_life_of_a_job(server: OrthancServer) -> None:
 def test_generator(server: OrthancServer, kind: str) -> None:
     identifier = server.get(f"/submit/{kind}").text
     assert wait_for(server, identifier, "Success")["Progress"] == 100
+
+
+@pytest.mark.parametrize(("kind", "progress"), [("nan", 0), ("negative", 0), ("large", 100), ("infinite", 100)])
+def test_odd_progress(server: OrthancServer, kind: str, progress: int) -> None:
+    """Orthanc converts the progress to an integer as it is."""
+    identifier = server.get(f"/submit/{kind}").text
+    assert eventually(lambda: job(server, identifier)["State"] == "Running")
+    assert eventually(lambda: job(server, identifier)["Progress"] == progress), job(server, identifier)
+    server.get("/open")
+    wait_for(server, identifier, "Success")
 
 
 def test_failing_job(server: OrthancServer) -> None:

@@ -21,13 +21,21 @@ LIBRARY = """
 #include <unistd.h>
 __attribute__((destructor)) static void wait_for_ever(void) { for (;;) pause(); }
 """
+# As the destructor of a thread_local object in C++. The process does not know its exit status yet.
+LIBRARY_OF_THREAD = """
+#include <unistd.h>
+extern void* __dso_handle;
+extern int __cxa_thread_atexit_impl(void (*)(void*), void*, void*);
+static void wait_for_ever(void* unused) { for (;;) pause(); }
+__attribute__((constructor)) static void begin(void) { __cxa_thread_atexit_impl(wait_for_ever, 0, &__dso_handle); }
+"""
 LINE = "Python: the process does not end, perhaps for a thread of the script"
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Path:
+@pytest.fixture(params=[LIBRARY, LIBRARY_OF_THREAD], ids=["library", "thread"])
+def library(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     source = tmp_path / "waiting.c"
-    source.write_text(LIBRARY, encoding="ascii")
+    source.write_text(request.param, encoding="ascii")
     built = source.with_suffix(".so")
     subprocess.run(["cc", "-shared", "-fPIC", "-o", built, source], check=True)
     return built

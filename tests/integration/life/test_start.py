@@ -103,6 +103,11 @@ def test_relative_path_and_python_section(orthanc: Servers, tmp_path: object) ->
     assert third.get("/me").json()["name"] == "winner"
 
 
+def test_name_beyond_the_basic_plane(orthanc: Servers) -> None:
+    """Orthanc gives the configuration to plugins as JSON, in which such a character is two escapes."""
+    assert orthanc(ROUTE, name="\N{MATHEMATICAL SCRIPT CAPITAL X}\U0010ffff.py").get("/me").status == 200
+
+
 @pytest.mark.parametrize("setting", [{"PythonVerbose": True}, {"Python": {"Verbose": True}}])
 def test_verbose(orthanc: Servers, setting: dict[str, object]) -> None:
     server = orthanc(ROUTE, configuration=setting)

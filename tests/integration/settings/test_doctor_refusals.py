@@ -130,7 +130,7 @@ def test_executable_that_is_no_python(tmp_path: Path) -> None:
     no_python.write_text("#!/bin/sh\nexit 1\n")
     no_python.chmod(0o755)
     setup = setup_of(tmp_path, {"Python": {"Executable": str(no_python)}})
-    check(check_python(setup), Level.PROBLEM, f"{no_python} is no Python that can be run", f'write "{sys.executable}"')
+    check(check_python(setup), Level.PROBLEM, f"{no_python} is not a Python that can be run", f'write "{sys.executable}"')
 
 
 @pytest.mark.parametrize(
