@@ -17,7 +17,7 @@ def check_script(script: Path) -> Path:
     if not script.is_file():
         raise Failure(f"there is no script {script}" if not script.exists() else f"{script} is no file")
     if script.suffix != ".py":
-        raise Failure(f"{script} is no Python script: its name must end with .py")
+        raise Failure(f"{script} is not a Python script: its name must end with .py")
     if script.stem == "orthanc":
         raise Failure(f"{script} would hide the module orthanc that it imports: rename it, for instance to my_plugin.py")
     return script.resolve()

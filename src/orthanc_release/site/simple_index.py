@@ -86,7 +86,7 @@ def _distributions(release: Release) -> list[Distribution]:
             content = _wheel_metadata(path) if file.kind == "wheel" else _sdist_metadata(path)
             requires = Metadata.from_email(content, validate=False).requires_python
         except (zipfile.BadZipFile, tarfile.TarError, LookupError, OSError, ValueError) as error:
-            raise ReleaseError(f"{path} is no {file.kind}: {error}".splitlines()[0]) from error
+            raise ReleaseError(f"{path} is not a {file.kind}: {error}".splitlines()[0]) from error
         if (name, version) != (PROJECT, release.version):
             raise ReleaseError(f"{path} is {name} {version}, not {PROJECT} {release.version}")
         url = f"../../{quote(release.manifest.version)}/{quote(file.name)}"

@@ -21,7 +21,7 @@ def check_python(setup: Setup) -> Iterator[Finding]:
     if executable and not Path(executable).is_file():
         yield problem('"Python": {"Executable"}', f"{executable} does not exist", f'write "{sys.executable}", or remove it')
     elif executable and setup.interpreter is None:
-        yield problem('"Python": {"Executable"}', f"{executable} is no Python that can be run", f'write "{sys.executable}"')
+        yield problem('"Python": {"Executable"}', f"{executable} is not a Python that can be run", f'write "{sys.executable}"')
     if environment and in_environment(Path(environment)) is None:
         yield problem('"Python": {"VirtualEnv"}', f"{environment} is not a virtual environment", make)
     elif environment and linked is not None:
