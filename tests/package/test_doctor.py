@@ -131,6 +131,21 @@ def test_value_of_another_type(broken: Broken) -> None:
     broken.expect('it must be true or false, not "yes"', "write true or false")
 
 
+OPEN = {"RemoteAccessAllowed": True, "AuthenticationEnabled": False}
+
+
+@pytest.mark.parametrize(("name", "value"), [("Dashboard", True), ("Dashboard", {"Reload": True}), ("ErrorDetails", True)])
+def test_development_open_to_anybody(broken: Broken, name: str, value: object) -> None:
+    broken.settings |= {"Python": {name: value}, **OPEN}
+    broken.expect("to whoever reaches Orthanc", f'set "AuthenticationEnabled" to true, or remove "{name}"', level="warning")
+
+
+@pytest.mark.parametrize("settings", [{"RemoteAccessAllowed": True}, {**OPEN, "Python": {"Dashboard": False}}])
+def test_development_behind_a_password(broken: Broken, settings: dict[str, Any]) -> None:
+    broken.settings |= {"Python": {"Dashboard": True, "ErrorDetails": False}} | settings
+    assert [each for each in broken.findings()[1] if each["level"] != "ok"] == []
+
+
 def test_section_that_is_none(broken: Broken) -> None:
     broken.settings["Python"] = str(broken.script)
     broken.expect("must be a section", '"Path"')

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orthanc_python.command import own_command
 from orthanc_python.doctor.checks.denied import check_reach
+from orthanc_python.doctor.checks.exposed import check_exposed
 from orthanc_python.doctor.checks.keys import check_keys
 from orthanc_python.doctor.checks.log import check_log
 from orthanc_python.doctor.checks.machine import check_environment, check_orthanc, check_plugin
@@ -74,6 +75,7 @@ def steps_of(setup: Setup) -> list[Step]:
     checks = {
         "the files": check_repeated,
         "settings": check_keys,
+        "what others see": check_exposed,
         "plugins": check_plugins,
         "Python": check_python,
         "the script": check_script,

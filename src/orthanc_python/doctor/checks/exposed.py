@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings for development in an Orthanc that answers anybody who reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orthanc_python.doctor.finding import Finding, warning
+from orthanc_python.doctor.setup import Setup
+
+SHOWN = {
+    "Dashboard": "the page at /python/ shows the scripts, their log and their errors",
+    "ErrorDetails": "the texts of exceptions, in which names and passwords can stand, are sent",
+}
+
+
+def check_exposed(setup: Setup) -> Iterator[Finding]:
+    if setup.settings.get("RemoteAccessAllowed") is not True or setup.settings.get("AuthenticationEnabled") is not False:
+        return  # without "AuthenticationEnabled" Orthanc asks for a password as soon as other machines may connect
+    for name, shown in SHOWN.items():
+        if setup.section.get(name, False) is not False:
+            text = f"{shown} to whoever reaches Orthanc: other machines may connect and need no password"
+            yield warning(f'"Python": "{name}"', text, f'set "AuthenticationEnabled" to true, or remove "{name}"')
