@@ -26,7 +26,7 @@ def python_text(text: str) -> str:
     """The header's text without HTML and without advice for C, and with names as Python has them."""
     text = members_as_in_python(re.sub(r"</?\w+>", "", text))
     text = re.sub(r"(?:::)?\bOrthancPlugin(?=[A-Z])", "", text)
-    return without_c(re.sub(r"\bNULL\b", "None", text))
+    return without_c(re.sub(r"\bNULL\b(?! pointer)", "None", text))  # "NULL pointer" is the text of an error
 
 
 def brief(documentation: Documentation) -> str:
@@ -36,7 +36,14 @@ def brief(documentation: Documentation) -> str:
 
 def full_text(documentation: Documentation) -> str:
     """The first paragraph, and what follows it."""
-    return "\n\n".join(filter(None, [brief(documentation), python_text(documentation.details)]))
+    return "\n\n".join(filter(None, [brief(documentation), _details(documentation)]))
+
+
+def _details(documentation: Documentation) -> str:
+    """The text after the first paragraph, without a repetition of that at its beginning."""
+    first, details = brief(documentation), python_text(documentation.details)
+    rest = details.removeprefix(first)
+    return rest.lstrip() if first.endswith(".") and rest[:1] in ("", " ", "\n") else details
 
 
 def with_since(text: str, since: str) -> str:
@@ -51,7 +58,7 @@ def docstring(binding: Binding, *, short: bool) -> str:
     if function is not None:
         parts.append(brief(function.documentation))
         if not short and binding.primitive:
-            parts.append(python_text(function.documentation.details))
+            parts.append(_details(function.documentation))
     if entry is not None:
         parts.append(entry.documentation)
     elif function is not None and binding.primitive is not None:

@@ -8,16 +8,23 @@ import re
 from orthanc_sdk.names import member_name, short_name
 
 _SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")
-# Sentences about a plugin's start in C, and about memory that Python manages.
+# Sentences about a plugin's start in C, about memory that Python manages, and about samples in C++.
 _C_ONLY = re.compile(
     r"\bInitialize\(\)|\bentry point\b|\bnew pointer to\b|into a newly allocated memory buffer\.?$"
-    r"|\binitialization of the plugin should fail\b|\bmust be freed\b"
+    r"|\binitialization of the plugin should fail\b|\bmust be freed\b|\btarget memory buffer is filled\b"
+    r"|\bwithin the Orthanc context\b|\bworking sample\b"
 )
 _REPLACED = (
     (re.compile(r"^Opaque structure that reads "), "Reads "),
     (re.compile(r"^Opaque structure (?:that represents|to an object that represents|to) "), ""),
-    (re.compile(r"\b(?:A pointer|a pointer|Pointer) to (?=an?\b|the\b)"), ""),
+    (re.compile(r"\b(?:A pointer|a pointer|Pointer) to "), ""),
     (re.compile(r"\bnewly (?:allocated|created) "), "new "),
+    (re.compile(r"\bpreviously allocated using\b"), "made by"),
+    (re.compile(r", encoded as an UTF-8 zero-terminated string\b"), ""),
+    (re.compile(r"\bhas no access to the \"Context\", and thus cannot\b"), "cannot"),
+    (re.compile(r"^Identifier of your plugin \(it must match \"GetName\(\)\"\)"), 'The name of the plugin: "python"'),
+    (re.compile(r' because the result of the call to "GetName\(\)" depends on the system'), ""),
+    (re.compile(r"\bKeysValuesIterator(?=[A-Z]\w*\(\))"), ""),
     (re.compile(r"\bmemory buffer\b"), "buffer"),
     (re.compile(r"\bMemory buffer\b"), "Buffer"),
 )

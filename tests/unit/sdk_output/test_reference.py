@@ -61,6 +61,24 @@ def test_function(pages: Callable[[str], dict[str, str]]) -> None:
     assert "*Since Orthanc 9.4.0.*\n\nSDK: `OrthancPluginFetch`\n:::" in entry
 
 
+def test_text_is_said_once(pages: Callable[[str], dict[str, str]]) -> None:
+    made = pages(
+        """/** @brief Fetch it.
+
+               Fetch it. */ FN void OrthancPluginOne(CTX);
+           /** @brief Fetch it.
+
+               Fetch it. And more. */ FN void OrthancPluginTwo(CTX);
+           /** @brief Fetch
+
+               Fetch or not. */ FN void OrthancPluginThree(CTX);"""
+    )["functions-other-functions.md"]
+    entries = made.split(":::{py:function} ")[1:]
+    counts = {entry.partition("(")[0]: entry.count("Fetch") for entry in entries}
+    assert (counts["One"], counts["Two"], counts["Three"]) == (1, 1, 2)
+    assert "And more." in made
+
+
 def test_method_and_a_function_without_a_group(pages: Callable[[str], dict[str, str]]) -> None:
     made = pages("FN uint32_t OrthancPluginGetBoxSize(CTX, const OrthancPluginBox* box); FN void OrthancPluginLast(CTX);")
     assert ":::{py:method} GetBoxSize() -> int\n" in made["classes.md"]

@@ -12,7 +12,11 @@ from orthanc_sdk.output.reference import render_reference
 from orthanc_sdk.output.render import render
 from orthanc_sdk.output.wording import members_as_in_python, without_c
 
-C_ONLY = re.compile(r"Initialize\(\)|entry point|[Pp]ointer to an?\b|newly allocated|memory buffer|Opaque structure|ErrorCode_")
+C_ONLY = re.compile(
+    r"Initialize\(\)|entry point|[Pp]ointer to\b|newly allocated|memory buffer|Opaque structure|ErrorCode_|zero-terminated"
+    r"|None pointer|GetName\(\)|Orthanc context|\"Context\"|allocated using|KeysValuesIteratorNext\(\)"
+    r"|working sample|target buffer"
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +31,15 @@ C_ONLY = re.compile(r"Initialize\(\)|entry point|[Pp]ointer to an?\b|newly alloc
         ("Does it. Use this in the Initialize() entry point of the plugin.", "Does it."),
         ("Use this in the Initialize() callback.\nSecond line.", "Second line."),
         ("It writes to a pointer.", "It writes to a pointer."),
+        ("A pointer to custom data.", "Custom data."),
+        ("Does it. The target memory buffer is filled with nothing.", "Does it."),
+        ("Does it. The values are stored within the Orthanc context.", "Does it."),
+        ("Does it. Check out the working sample at this address.", "Does it."),
+        ("The text, encoded as an UTF-8 zero-terminated string.", "The text."),
+        ('Identifier of your plugin (it must match "GetName()").', 'The name of the plugin: "python".'),
+        ("Call KeysValuesIteratorNext() before.", "Call Next() before."),
+        ("The matcher that was previously allocated using CreateMatcher().", "The matcher that was made by CreateMatcher()."),
+        ('A subprocess has no access to the "Context", and thus cannot call it.', "A subprocess cannot call it."),
         ("", ""),
     ],
 )
