@@ -22,7 +22,8 @@ pygments_style = "a11y-high-contrast-light"  # furo brings it
 pygments_dark_style = "monokai"
 
 # The button copies the commands of a console block, and neither prompts nor output.
-copybutton_prompt_text = "$ "
+copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 copybutton_only_copy_prompt_lines = True
 
 html_theme = "furo"

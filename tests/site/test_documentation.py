@@ -67,10 +67,17 @@ def test_pictures_follow_the_scheme(browser: Chrome, documentation: str) -> None
 
 def test_commands_are_copied_without_prompt_and_output(browser: Chrome, documentation: str) -> None:
     browser.get(f"{documentation}index.html")
-    button = wait_for(lambda: browser.find_elements(By.CSS_SELECTOR, "#see button.copybtn"), "button that copies")[0]
+    assert copied_by(browser, "#see button.copybtn") == "curl http://localhost:8042/hello"
+    browser.get(f"{documentation}reference/functions-images.html")
+    *_, last = copied_by(browser, ".highlight-pycon button.copybtn").splitlines()
+    assert last == "image.GetImageBuffer()"
+
+
+def copied_by(browser: Chrome, selector: str) -> str:
+    """Return what the first of these buttons copies."""
+    button = wait_for(lambda: browser.find_elements(By.CSS_SELECTOR, selector), "button that copies")[0]
     # The button first selects its text in a text area of its own, then puts it into the clipboard.
     listen = "document.addEventListener('copy', () => { window.copied = document.activeElement.value; }, true)"
     browser.execute_script(listen)
     ActionChains(browser).move_to_element(button).click().perform()
-    copied = wait_for(lambda: browser.execute_script("return window.copied"), "copied text")
-    assert copied == "curl http://localhost:8042/hello"
+    return str(wait_for(lambda: browser.execute_script("return window.copied"), "copied text"))
