@@ -44,6 +44,11 @@ def eventually(look: Callable[[], T], timeout: float = 15.0) -> T:
         time.sleep(0.05)
 
 
+def soon(look: Callable[[], object]) -> bool:
+    """Wait for as long as a busy machine may need."""
+    return bool(eventually(look, timeout=60))
+
+
 HOLDING = """
     import ctypes
     import os

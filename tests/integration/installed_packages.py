@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
-from embedded_environment import embedded_environment
+from embedded_environment import embedded_environment, is_free_threaded
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,7 +63,9 @@ NEEDED = ["distributed", "numpy", "psycopg", "psycopg-binary", "psycopg-pool", "
 
 def sample_environment(plugin: Path, name: str, folder: Path) -> Environment:
     """Install a package of samples/packages by pip, beside what it needs and orthanc_python."""
-    base = embedded_environment(plugin, NEEDED)
+    # psycopg-binary has no wheels for a free-threaded Python. There psycopg takes the system's libpq.
+    left_out = {"psycopg-binary"} if is_free_threaded(plugin) else set()
+    base = embedded_environment(plugin, [each for each in NEEDED if each not in left_out])
     environment = Environment(folder / "env", base)
     libraries = next((base / "lib").glob("python3.*")) / "site-packages"
     (environment.packages / "libraries.pth").write_text(f"{libraries}\n{ROOT / 'src'}\n", encoding="utf-8")

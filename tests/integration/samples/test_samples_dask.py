@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from conftest import Servers
 from dask_process import DaskCluster
-from helpers import CT, RT_PLAN, eventually, new_instance, read
+from helpers import CT, RT_PLAN, eventually, new_instance, read, soon
 from installed_packages import SAMPLE_PACKAGES, Environment, sample_environment, type_errors
 
 from orthanc_python import OrthancServer
 from orthanc_python.server.client import basic_authorization
 from orthanc_python.server.processes import free_ports
 
+pytestmark = pytest.mark.timeout(600)
 TASKS = """
 import pathlib
 import time
@@ -97,7 +98,7 @@ def job(server: OrthancServer, identifier: str) -> dict[str, Any]:
 
 
 def wait_for(server: OrthancServer, identifier: str, state: str) -> dict[str, Any]:
-    assert eventually(lambda: job(server, identifier)["State"] == state, timeout=60), job(server, identifier)
+    assert soon(lambda: job(server, identifier)["State"] == state), job(server, identifier)
     return job(server, identifier)
 
 
@@ -143,8 +144,8 @@ def test_progress_back_pressure_and_cancellation(
 ) -> None:
     server = orthanc(configuration=configuration(environment, dask.address, Task="gated:wait_for_gate", InFlight=3))
     identifier = submit(server, series_of(server, 8))
-    assert eventually(lambda: job(server, identifier)["Content"]["InFlight"] == 3)
-    assert eventually(lambda: (gate / "begun").exists() and len((gate / "begun").read_text()) == 2)
+    assert soon(lambda: job(server, identifier)["Content"]["InFlight"] == 3)
+    assert soon(lambda: (gate / "begun").exists() and len((gate / "begun").read_text()) == 2)
     server.post(f"/jobs/{identifier}/cancel", "")
     assert "cancel" in wait_for(server, identifier, "Failure")["ErrorDescription"]
 
@@ -156,7 +157,7 @@ def test_progress_back_pressure_and_cancellation(
 def test_pause(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
     server = orthanc(configuration=configuration(environment, dask.address, Task="gated:wait_for_gate", InFlight=2))
     identifier = submit(server, series_of(server, 4))
-    assert eventually(lambda: job(server, identifier)["Content"]["InFlight"] == 2)
+    assert soon(lambda: job(server, identifier)["Content"]["InFlight"] == 2)
     server.post(f"/jobs/{identifier}/pause", "")
     wait_for(server, identifier, "Paused")
     (gate / "open").touch()
@@ -189,7 +190,7 @@ def test_timeout(orthanc: Servers, environment: Environment, dask: DaskCluster, 
 def test_killed_worker(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
     server = orthanc(configuration=configuration(environment, dask.address, Task="gated:wait_for_gate", InFlight=4))
     identifier = submit(server, series_of(server, 6))
-    assert eventually(lambda: (gate / "begun").exists())
+    assert soon(lambda: (gate / "begun").exists())
     dask.workers[0].kill()
     (gate / "open").touch()
     assert len(wait_for(server, identifier, "Success")["Content"]["Results"]) == 6
@@ -199,9 +200,9 @@ def test_killed_cluster(orthanc: Servers, environment: Environment, dask: DaskCl
     """The job goes on with a new scheduler at the same address."""
     server = orthanc(configuration=configuration(environment, dask.address, Task="gated:wait_for_gate", InFlight=4))
     identifier = submit(server, series_of(server, 6))
-    assert eventually(lambda: (gate / "begun").exists())
+    assert soon(lambda: (gate / "begun").exists())
     dask.end()
-    assert eventually(lambda: job(server, identifier)["Content"]["InFlight"] == 0)
+    assert soon(lambda: job(server, identifier)["Content"]["InFlight"] == 0)
     (gate / "open").touch()
     dask.start()
     assert len(wait_for(server, identifier, "Success")["Content"]["Results"]) == 6
@@ -211,7 +212,7 @@ def test_restart_of_orthanc(orthanc: Servers, environment: Environment, dask: Da
     """An Orthanc that is stopped goes on with the job when it starts again."""
     server = orthanc(configuration=configuration(environment, dask.address, Task="gated:wait_for_gate", InFlight=2))
     identifier = submit(server, series_of(server, 4))
-    assert eventually(lambda: job(server, identifier)["Content"]["InFlight"] == 2)
+    assert soon(lambda: job(server, identifier)["Content"]["InFlight"] == 2)
     orthanc.stop(server)
     (gate / "open").touch()
     server.start()

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from conftest import Servers
-from helpers import CT, RT_PLAN, eventually, failure_of, read
+from helpers import CT, RT_PLAN, failure_of, read, soon
 from installed_packages import SAMPLE_PACKAGES, Environment, sample_environment, type_errors
 from killing import counts, kill, run, workers_of
 from postgresql import INDEX, PROGRAMS, PostgreSQL, postgresql
@@ -93,7 +93,7 @@ def ended(server: OrthancServer, key: str) -> list[dict[str, Any]]:
         found[:] = ask(server, "GET", f"/work-queue/pieces?key={key}")
         return bool(found) and all(piece["State"] in ("done", "failed") for piece in found)
 
-    assert eventually(look, timeout=60), found
+    assert soon(look), found
     return found
 
 
@@ -141,20 +141,20 @@ def test_pieces_by_rest(orthanc: Servers, environment: Environment, database: Po
 def test_workers_end_with_orthanc(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:
     section = {"Database": database.conninfo, "Schema": "endings", "Workers": 3}
     server = orthanc(configuration=configuration(environment, **section))
-    assert eventually(lambda: len(workers_of(server)) == 3)
+    assert soon(lambda: len(workers_of(server)) == 3)
     first = workers_of(server)
     kill(first[0])
-    assert eventually(lambda: len(set(workers_of(server)) - set(first)) == 1 and len(workers_of(server)) == 3)
-    server.wait_for_log("ended with status -9 and 0 pieces, and starts again")
+    assert soon(lambda: len(set(workers_of(server)) - set(first)) == 1 and len(workers_of(server)) == 3)
+    server.wait_for_log("ended with status -9 and 0 pieces, and starts again", timeout=60)
     pids = workers_of(server)
     kill(server.pid)
-    assert eventually(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids))
+    assert soon(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids))
     assert server.wait() == -signal.SIGKILL
     server.start()
-    assert eventually(lambda: len(workers_of(server)) == 3)
+    assert soon(lambda: len(workers_of(server)) == 3)
     pids = workers_of(server)
     server.reset()
-    assert eventually(lambda: len(workers_of(server)) == 3) and not set(workers_of(server)) & set(pids)
+    assert soon(lambda: len(workers_of(server)) == 3) and not set(workers_of(server)) & set(pids)
 
 
 def test_suspended_worker(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:
@@ -163,7 +163,7 @@ def test_suspended_worker(orthanc: Servers, environment: Environment, database: 
     server = orthanc(configuration=configuration(environment, **section))
     ask(server, "POST", "/work-queue/pieces", {"Resources": ["/instances/x"], "Key": "batch"})
     begun = environment.packages / "begun"
-    assert eventually(lambda: begun.exists() and begun.read_text().endswith("\n"))
+    assert soon(lambda: begun.exists() and begun.read_text().endswith("\n"))
     late = int(begun.read_text())
     os.kill(late, signal.SIGSTOP)
     try:
@@ -178,7 +178,7 @@ def test_suspended_worker(orthanc: Servers, environment: Environment, database: 
         (piece,) = ended(server, added["Key"])
         return bool(piece["Result"] == late)
 
-    assert eventually(works_again, timeout=60)
+    assert soon(works_again)
     history = "SELECT event FROM suspended.history WHERE piece = 1 ORDER BY at"
     assert query(environment, database, history) == [["claimed"], ["claimed"], ["done"]]
 
@@ -191,9 +191,9 @@ def test_crash_of_the_database(orthanc: Servers, environment: Environment, plugi
         image = f"/instances/{server.upload(CT)['ID']}"
         ask(server, "POST", "/work-queue/pieces", {"Resources": [image] * 60, "Key": "batch"})
         for number in (1, 2, 3):
-            assert eventually(lambda least=10 * number: counts([server]).get("Done", 0) >= least)
+            assert soon(lambda least=10 * number: counts([server]).get("Done", 0) >= least)
             database.crash()
-        assert eventually(lambda: counts([server]).get("Done") == 60, timeout=60)
+        assert soon(lambda: counts([server]).get("Done") == 60)
         history = "SELECT count(*), count(DISTINCT piece) FROM work_queue.history WHERE event = 'done'"
         assert query(environment, database, history) == [[60, 60]]
         orthanc.stop(server)

@@ -12,7 +12,7 @@ from typing import Any
 distributed: Any = importlib.import_module("distributed")  # most of its functions have no types
 
 Future = Any
-CONNECT_TIMEOUT = 5.0  # seconds of one attempt
+CONNECT_TIMEOUT = 10.0  # seconds of one attempt
 
 
 class Cluster:
