@@ -53,7 +53,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def measure(options: argparse.Namespace) -> bool:
-    """Measures, prints the tables, and writes the history and the charts. False when something could not be measured."""
+    """Measure, print the tables, and write the history and the charts. False when something could not be measured."""
     console = Console(width=WIDTH)
     effort = QUICK if options.quick else FULL
     if options.rounds is not None:

@@ -113,7 +113,7 @@ def sdk_calls_chart(results: Results) -> Figure:
 
 
 def draw(found: Mapping[Measurement, Results], folder: Path) -> list[Path]:
-    """Draws what there are figures for; the files."""
+    """Draw the charts that have figures. Return the files."""
     written = []
     with mpl.rc_context(STYLE):
         for measurement, results in found.items():

@@ -55,7 +55,7 @@ def parse(output: str) -> tuple[Load, int]:
 
 
 def load(url: str, connections: int, seconds: int, method: str = "GET", body: str = "") -> Load:
-    """Requests one after the other on each of the connections. Every failing request is an error."""
+    """Send requests one after the other on each of the connections. Every failing request is an error."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(LUA), url, "--", method, *([body] if body else [])]
     environment = {**os.environ, "LC_ALL": "C"}
     output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout

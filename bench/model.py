@@ -61,7 +61,7 @@ Samples = dict[str, list[float]]  # by subject, a figure a round
 
 
 def judge(goal: Goal, samples: Samples) -> Verdict:
-    """Whether the goal is met; "not measured" also where the reference is not positive, so that no ratio can be told."""
+    """Return whether the goal is met; "not measured" also where the reference is not positive, so that no ratio can be told."""
     if not samples.get(goal.subject):
         return Verdict(goal, None, "not measured")
     figure = median(samples[goal.subject])

@@ -63,7 +63,7 @@ def on_cores(server: int, one: bool) -> Iterator[None]:
 
 
 def run_to_the_end(command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
-    """Runs a program that starts others, none of which outlives this call. Raises RuntimeError with its output."""
+    """Run a program that starts others, none of which outlives this call. Raise RuntimeError with its output."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, start_new_session=True
     )

@@ -127,7 +127,7 @@ def tools() -> str:
 
 
 def has_passed(step: Step) -> bool:
-    """Whether the step succeeded on this machine with these inputs."""
+    """Return whether the step succeeded on this machine with these inputs."""
     if not step.inputs or not (PASSED / step.name).is_file():
         return False
     known = fingerprint(step)

@@ -24,7 +24,7 @@ PROCESSORS = {each["linux"]: name for name, each in json.loads(TABLE.read_text(e
 
 
 def main() -> int:
-    """Runs the linker; its exit status."""
+    """Run the linker; its exit status."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--zig", required=True)
     parser.add_argument("--triple", required=True, help="such as aarch64-macos.11.0")

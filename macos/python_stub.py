@@ -32,7 +32,7 @@ exports:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 with a message on standard error when the library has no names."""
+    """Run the command; 1 with a message on standard error when the library has no names."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
         "--names-of",

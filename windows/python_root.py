@@ -43,7 +43,7 @@ class RootError(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 with a message on standard error when it fails."""
+    """Run the command; 1 with a message on standard error when it fails."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--embeddable", type=Path, help="embeddable distribution: a folder or a zip")
@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def copy_installed(installed: Path, root: Path) -> None:
-    """Copies interpreter, standard library, headers and import libraries. Raises RootError when one is missing."""
+    """Copy interpreter, standard library, headers and import libraries. Raise RootError when one is missing."""
     for name in ("include", "libs", "Lib", "DLLs"):
         if not (installed / name).is_dir():
             raise RootError(f"{installed} is not a Python that the installer has made: it has no folder {name}")
@@ -110,7 +110,7 @@ def unpacked(embeddable: Path, work: Path) -> Path:
 
 
 def assemble(embeddable: Path, include: Path, pyconfig: Path, root: Path, processor: str | None = None) -> None:
-    """Makes a root of an embeddable distribution. Raises RootError when it is none, or the headers are of another version."""
+    """Make a root of an embeddable distribution. Raise RootError when it is none, or the headers are of another version."""
     libraries = [file for file in embeddable.glob("python3*.dll") if re.fullmatch(r"python3\d+t?\.dll", file.name)]
     if len(libraries) != 1:
         raise RootError(f"{embeddable} is not an embeddable distribution: it has {len(libraries)} files such as python313.dll")
@@ -128,7 +128,7 @@ def assemble(embeddable: Path, include: Path, pyconfig: Path, root: Path, proces
 
 
 def assemble_for_linking(names_of: Path, dll: str, include: Path, pyconfig: Path, root: Path, processor: str) -> None:
-    """Makes a root without a DLL. Raises RootError when the library has no names, or the headers are of another version."""
+    """Make a root without a DLL. Raise RootError when the library has no names, or the headers are of another version."""
     binary = lief.ELF.parse(str(names_of))
     if binary is not None:
         exported = {str(symbol.name) for symbol in binary.exported_symbols}
@@ -142,7 +142,7 @@ def assemble_for_linking(names_of: Path, dll: str, include: Path, pyconfig: Path
 
 
 def add_headers(dll: str, include: Path, pyconfig: Path, root: Path) -> None:
-    """Copies the headers. Raises RootError when they are not those of the DLL's CPython."""
+    """Copy the headers. Raise RootError when they are not those of the DLL's CPython."""
     check_headers(include, dll)
     root.mkdir()
     shutil.copytree(include, root / "include")
@@ -150,7 +150,7 @@ def add_headers(dll: str, include: Path, pyconfig: Path, root: Path) -> None:
 
 
 def check_headers(include: Path, dll: str) -> None:
-    """Raises RootError when the headers are not those of the DLL's CPython."""
+    """Raise RootError when the headers are not those of the DLL's CPython."""
     patchlevel = include / "patchlevel.h"
     text = patchlevel.read_text(encoding="utf-8") if patchlevel.is_file() else ""
     match = re.search(r'define PY_VERSION\s+"3\.(\d+)', text)
@@ -161,7 +161,7 @@ def check_headers(include: Path, dll: str) -> None:
 
 
 def copy_runtime(embeddable: Path, library: Path, root: Path) -> None:
-    """Copies the interpreter, and the standard library from its archive: tools expect it in Lib, extension modules in DLLs."""
+    """Copy the interpreter, and the standard library from its archive: tools expect it in Lib, extension modules in DLLs."""
     (root / "DLLs").mkdir()
     with zipfile.ZipFile(embeddable / f"{library.stem}.zip") as archive:
         archive.extractall(root / "Lib")
@@ -173,7 +173,7 @@ def copy_runtime(embeddable: Path, library: Path, root: Path) -> None:
 
 
 def make_import_library(dll: str, names: set[str], output: Path, processor: str) -> None:
-    """Makes the import library of a DLL that exports these names. Raises RootError when no dlltool is to be had."""
+    """Make the import library of a DLL that exports these names. Raise RootError when no dlltool is to be had."""
     output.parent.mkdir()
     definition = output.with_suffix(".def")
     lines = [f"LIBRARY {dll}\nEXPORTS\n", *(f"  {name}\n" for name in sorted(names))]

@@ -43,7 +43,7 @@ def settled(server: OrthancServer) -> int:
 
 
 def run_host(host: Path, library: Path, commands: str, results: Results, name: str) -> list[list[float]] | None:
-    """Runs commands of the host program; the numbers that each request to /changes has been answered with. None if the host
+    """Run commands of the host program; the numbers that each request to /changes has been answered with. None if the host
     lacks what the plugin needs."""
     with tempfile.TemporaryDirectory() as folder:
         settings, file = Path(folder) / "orthanc.json", Path(folder) / "commands.txt"

@@ -53,7 +53,7 @@ def copies(server: OrthancServer, size: int, request: Callable[[], object]) -> f
 
 
 def read_slowly(server: OrthancServer, path: str, size: int, seconds: float, begun: threading.Event) -> int:
-    """Takes an answer as a client on a slow line does; the number of bytes."""
+    """Take an answer as a client on a slow line does; the number of bytes."""
     pieces, received = 50, 0
     with socket.create_connection((server.host, server.http_port), timeout=60) as connection:
         connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())

@@ -90,7 +90,7 @@ def resident(pid: int) -> int:
 
 
 def requests(path: str, status: int) -> Callable[[OrthancServer, int], None]:
-    """Requests by wrk, exactly as many as asked for, of which each must be answered by this status."""
+    """Send requests by wrk, exactly as many as asked for, of which each must be answered by this status."""
 
     def run(server: OrthancServer, count: int) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:

@@ -76,7 +76,7 @@ class OrthancFactory:
 
 @pytest.fixture(scope="session")
 def orthanc_factory() -> Iterator[OrthancFactory]:
-    """Starts real Orthancs: `orthanc_factory("my_plugin.py", {"StableAge": 1})`, on free ports and with private storages."""
+    """Start real Orthancs: `orthanc_factory("my_plugin.py", {"StableAge": 1})`, on free ports and with private storages."""
     factory = OrthancFactory()
     yield factory
     factory.close()
@@ -117,7 +117,7 @@ def pytest_runtest_setup() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, Any, Any]:
-    """Adds the end of Orthanc's log to the report of a failing test."""
+    """Add the end of Orthanc's log to the report of a failing test."""
     report = yield
     if report.failed:
         for server in OrthancFactory.used:

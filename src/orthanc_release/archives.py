@@ -20,7 +20,7 @@ class HostileArchiveError(Exception):
 
 
 def write_zip(archive: Path, files: Mapping[str, bytes], seconds: int) -> None:
-    """Writes files by their names in the archive, in the order of the names, all of the same date (seconds since 1970, UTC)."""
+    """Write files by their names in the archive, in the order of the names, all of the same date (seconds since 1970, UTC)."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, time.gmtime(seconds)[:6])
@@ -31,7 +31,7 @@ def write_zip(archive: Path, files: Mapping[str, bytes], seconds: int) -> None:
 
 
 def unpack(archive: Path, folder: Path) -> list[Path]:
-    """Unpacks a zip archive into an empty folder; the files, relative to it.
+    """Unpack a zip archive into an empty folder; the files, relative to it.
 
     Raises HostileArchiveError before anything is written outside of it, or more than MOST_BYTES.
     """

@@ -50,7 +50,7 @@ class Manifest:
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
-        """Writes manifest.json."""
+        """Write manifest.json."""
         (folder / "manifest.json").write_text(self.text(), encoding="utf-8", newline="\n")
 
     def text(self) -> str:
@@ -59,7 +59,7 @@ class Manifest:
 
     @staticmethod
     def read(folder: Path) -> Manifest:
-        """Reads manifest.json. Raises OSError, ValueError for one of another format, and TypeError for unknown keys."""
+        """Read manifest.json. Raise OSError, ValueError for one of another format, and TypeError for unknown keys."""
         values = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if values.get("format") != FORMAT:
             raise ValueError(f"manifest.json has the format {values.get('format')}; this reads {FORMAT}")

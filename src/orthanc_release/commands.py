@@ -34,7 +34,7 @@ class Commands:
                     process.terminate()
 
     def run(self, command: Sequence[str], log: TextIO, environment: Mapping[str, str]) -> bool:
-        """Whether a program succeeds, whose output goes to a file. Raises StoppedError."""
+        """Return whether a program succeeds, whose output goes to a file. Raises StoppedError."""
         with self._lock:
             if self._stopped:
                 raise StoppedError
@@ -51,7 +51,7 @@ class Commands:
 
 
 def end_by_signals(main: Callable[[], int]) -> int:
-    """Runs a main function that SIGINT and SIGTERM interrupt; its exit status, or the one that shells give."""
+    """Run a main function that SIGINT and SIGTERM interrupt; its exit status, or the one that shells give."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return main()

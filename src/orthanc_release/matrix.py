@@ -19,7 +19,7 @@ NAMES = ("tested", "native", "windows", "wheels")
 
 
 def main() -> None:
-    """Runs the command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(prog="ci/matrix.py", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("name", choices=NAMES)
     name = parser.parse_args().name

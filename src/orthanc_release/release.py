@@ -36,7 +36,7 @@ from orthanc_release.wheels.make import build_wheels
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 when a target, a wheel or a file failed."""
+    """Run the command; 1 when a target, a wheel or a file failed."""
     parser = argparse.ArgumentParser(prog="ci/release", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "release", metavar="DIR", help="default: build/release")
     parser.add_argument(
@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def collect(scope: Scope, folder: Path, made: Path, built: list[Result]) -> list[Result]:
-    """Makes the files of a release of what has been built, but for what has just failed."""
+    """Make the files of a release of what has been built, but for what has just failed."""
     targets, tested = list(scope.targets), scope.tested
     bad = {(result.target, result.python) for result in built if result.state != "built"}
     results = []
@@ -106,7 +106,7 @@ def collect(scope: Scope, folder: Path, made: Path, built: list[Result]) -> list
 
 
 def collect_target(target: Target, pythons: list[str], folder: Path, made: Path) -> Result:
-    """Makes the files of one target."""
+    """Make the files of one target."""
     if not pythons:
         return Result(target.name, "all", "left out", f"there is nothing of it in {folder}")
     try:
@@ -118,7 +118,7 @@ def collect_target(target: Target, pythons: list[str], folder: Path, made: Path)
 
 
 def make_wheels(targets: list[Target], folder: Path, made: Path, tested: bool, bad: set[tuple[str, str]]) -> list[Result]:
-    """Makes the wheels of what has been built, but for what has just failed."""
+    """Make the wheels of what has been built, but for what has just failed."""
     try:
         results = build_wheels(targets, folder, made, tested)
     except SystemExit as error:
@@ -135,7 +135,7 @@ def make_wheels(targets: list[Target], folder: Path, made: Path, tested: bool, b
 
 
 def make_sdist(made: Path) -> list[Result]:
-    """Makes the source distribution, of SOURCE_DATE_EPOCH, with this environment's build requirements."""
+    """Make the source distribution, of SOURCE_DATE_EPOCH, with this environment's build requirements."""
     start = time.monotonic()
     command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(made), str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -146,7 +146,7 @@ def make_sdist(made: Path) -> list[Result]:
 
 
 def check(made: Path, folder: Path, results: list[Result], run: bool, may_not: list[str]) -> list[Inspection]:
-    """Looks at each file, and has libraries run where they can; the good ones. The others are removed: `results` says why."""
+    """Look at each file, and have libraries run where they can; the good ones. The others are removed: `results` says why."""
     good = []
     with tempfile.TemporaryDirectory() as work:
         source = this_checkout()
@@ -167,7 +167,7 @@ def check(made: Path, folder: Path, results: list[Result], run: bool, may_not: l
 
 
 def keep_symbols(scope: Scope, folder: Path, output: Path) -> list[Result]:
-    """Keeps what debuggers need of the libraries beside the release, with checksums: no user needs it."""
+    """Keep what debuggers need of the libraries beside the release, with checksums: no user needs it."""
     kept = output.with_name(f"{output.name}-symbols")
     shutil.rmtree(kept, ignore_errors=True)
     for target in scope.targets:
@@ -180,7 +180,7 @@ def keep_symbols(scope: Scope, folder: Path, output: Path) -> list[Result]:
 
 
 def make_index(output: Path) -> list[Result]:
-    """Makes the download site beside the release, by src/orthanc_release/site/make.py."""
+    """Make the download site beside the release, by src/orthanc_release/site/make.py."""
     site = output.with_name(f"{output.name}-site")
     command = [sys.executable, str(ROOT / "ci" / "module.py"), "site.make", str(output), "--output", str(site)]
     done = subprocess.run(command, capture_output=True, text=True)

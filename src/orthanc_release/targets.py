@@ -43,7 +43,7 @@ class Target:
 
     @property
     def is_here(self) -> bool:
-        """Whether this Python is of that system and processor, so that no toolchain and no emulator is needed."""
+        """Return whether this Python is of that system and processor, so that no toolchain and no emulator is needed."""
         return (this_system(), this_processor()) == (self.system, self.processor)
 
     def runs_anywhere(self, python: str) -> bool:

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write(path: Path, content: str) -> None:
-    """Writes a file unless it has that content already, so that nothing is compiled again without need."""
+    """Write a file unless it has that content already, so that nothing is compiled again without need."""
     data = content.encode()
     if not path.is_file() or path.read_bytes() != data:
         path.write_bytes(data)

@@ -27,7 +27,7 @@ Starter = Callable[..., OrthancServer]
 
 @pytest.fixture
 def dashboard(tmp_path: Path) -> Iterator[Starter]:
-    """Starts servers with a script and the dashboard: `dashboard(script, Reload=True)`."""
+    """Start servers with a script and the dashboard: `dashboard(script, Reload=True)`."""
     environment = embedded_environment(plugin_under_test())
     with ExitStack() as stack:
 
@@ -43,7 +43,7 @@ def dashboard(tmp_path: Path) -> Iterator[Starter]:
 
 @pytest.fixture
 def load() -> Iterator[Callable[[OrthancServer, str], None]]:
-    """Asks for a route again and again until the end of the test."""
+    """Ask for a route again and again until the end of the test."""
     end = threading.Event()
     threads: list[threading.Thread] = []
 

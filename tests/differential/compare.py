@@ -55,7 +55,7 @@ class Known:
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Whether a pattern matches, in which only * has a meaning: the values are full of brackets."""
+    """Return whether a pattern matches, in which only * has a meaning: the values are full of brackets."""
     return fnmatchcase(text, pattern.replace("[", "[[]").replace("?", "[?]"))
 
 

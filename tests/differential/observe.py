@@ -97,7 +97,7 @@ def observed_callback(registration, place, function):
 
 
 def observable(value):
-    """Whether it is a callback that can be replaced; what decides by the kind of function must see the script's own."""
+    """Return whether it is a callback that can be replaced; what decides by the kind of function must see the script's own."""
     return callable(value) and not inspect.isgeneratorfunction(value) and not inspect.iscoroutinefunction(value)
 
 

@@ -78,7 +78,7 @@ class Container:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Container]]:
-    """Starts containers with options of `docker run`; they are removed when the test ends."""
+    """Start containers with options of `docker run`; they are removed when the test ends."""
     started: list[Container] = []
 
     def start_container(*options: str | Path, image: str = IMAGE) -> Container:

@@ -85,7 +85,7 @@ def _sections(path: Path) -> list[Section]:
 
 
 def has_test(reference: str) -> bool:
-    """Whether there is such a test, as "tested by" names it."""
+    """Return whether there is such a test, as "tested by" names it."""
     path, _, name = reference.partition("::")
     file = ROOT / path
     if not name or not file.is_file():

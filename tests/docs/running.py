@@ -125,7 +125,7 @@ class SectionRunner:
             assert CHECKER.check_output(expected, output + "\n", flags), message
 
     def command(self, text: str) -> str:
-        """Runs commands in a shell: their standard output. They must succeed."""
+        """Run commands in a shell: their standard output. They must succeed."""
         if self.script is not None and "localhost:8042" in text:
             text = text.replace("localhost:8042", f"127.0.0.1:{self.start().http_port}")
         done = subprocess.run(

@@ -165,7 +165,7 @@ def check_call(function, arguments, keywords):
 
 
 def collecting(callback):
-    """Collects the garbage of each input before the next one, and not in the midst of any."""
+    """Collect the garbage of each input before the next one, and not in the midst of any."""
 
     def collected(output, uri, **request):
         gc.collect()
@@ -203,14 +203,14 @@ def check_request(output, uri, **request):
 
 
 def fail(output, uri, **request):
-    """Raises something that the input chooses."""
+    """Raise something that the input chooses."""
     input = Input(request.get("body", uri.encode()), output)
     kinds = [KeyError, SystemExit, KeyboardInterrupt, Unprintable, orthanc.OrthancException, GeneratorExit, StopIteration]
     raise kinds[input.byte() % len(kinds)](*input.many())
 
 
 def texts(output, uri, **request):
-    """Sends and logs one text in all ways, and fails with it."""
+    """Send and log one text in all ways, and fail with it."""
     data = request["body"]
     text = data[1:].decode("utf-8", ("replace", "backslashreplace", "surrogateescape")[data[0] % 3] if data else "strict")
     for function in (output.Redirect, output.SendUnauthorized, output.SendMethodNotAllowed):

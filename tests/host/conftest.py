@@ -27,7 +27,7 @@ class Bundle(HostProgram):
     """A bundle of a target, to be run with one CPython."""
 
     def run_script(self, script: str, commands: str, python: dict[str, str] | None = None, loader: bool = True) -> list[str]:
-        """Runs commands of the host with a script; what it printed. Fails the test if it ends badly."""
+        """Run commands of the host with a script; what it printed. Fail the test if it ends badly."""
         section = python if python is not None else {"Executable": self.executable} if self.executable else {}
         library = self.folder / (self.target.loader if loader else self.target.stand_alone(self.python))
         if self.system is not None and loader:

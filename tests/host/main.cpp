@@ -6,7 +6,7 @@
 //   get|delete URL                has it answer a request; post|put URL BODY likewise
 //   parallel THREADS COUNT URL    requests on several threads at once; prints the distinct answers
 //   change TYPE LEVEL RESOURCE [COUNT [RATE]]
-//                                 tells it of a change, by the numbers of the SDK's enumerations; COUNT times, RATE a second
+//                                 sends it a change, by the numbers of the SDK's enumerations; COUNT times, RATE a second
 //   stop                          finalizes and unloads it
 //   sleep MILLISECONDS
 #include <chrono>

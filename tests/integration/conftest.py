@@ -90,7 +90,7 @@ class Servers:
         return self(SAMPLES / name, **options)
 
     def stop(self, server: OrthancServer) -> None:
-        """Stops a server in the middle of a test, with the checks of the end."""
+        """Stop a server in the middle of a test, with the checks of the end."""
         status = server.stop()
         assert status == 0, f"Orthanc ended with exit status {status}"
         assert not server.left_processes, "Orthanc left processes behind"
@@ -155,7 +155,7 @@ def coverage(build: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def orthanc(plugin: Path, script_environment: Path, tmp_path: Path) -> Iterator[Servers]:
-    """Starts servers for one test: `orthanc(script)`."""
+    """Start servers for one test: `orthanc(script)`."""
     servers = Servers(plugin, script_environment, tmp_path)
     yield servers
     servers.finish()
@@ -163,7 +163,7 @@ def orthanc(plugin: Path, script_environment: Path, tmp_path: Path) -> Iterator[
 
 @pytest.fixture(scope="module")
 def module_orthanc(plugin: Path, script_environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Starts servers that the tests of a module share."""
+    """Start servers that the tests of a module share."""
     servers = Servers(plugin, script_environment, tmp_path_factory.mktemp("servers"))
     yield servers
     servers.finish()
@@ -171,7 +171,7 @@ def module_orthanc(plugin: Path, script_environment: Path, tmp_path_factory: pyt
 
 @pytest.fixture(scope="module")
 def remote(module_orthanc: Servers) -> Remote:
-    """Runs Python code in a server that the tests of a module share."""
+    """Run Python code in a server that the tests of a module share."""
     return Remote(module_orthanc(SCRIPT))
 
 
@@ -184,7 +184,7 @@ def web() -> Iterator[WebServer]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """Adds what the servers logged to the report of a failing test."""
+    """Add what the servers logged to the report of a failing test."""
     report = yield
     if report.failed:
         for number, server in enumerate(Servers.running, start=1):

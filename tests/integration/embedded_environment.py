@@ -45,7 +45,7 @@ def embedded_environment(plugin: Path, packages: Sequence[str] = ()) -> Path:
 
 
 def is_free_threaded(plugin: Path) -> bool:
-    """Whether a plugin is built for a CPython without GIL, for which many packages have no wheels."""
+    """Return whether a plugin is built for a CPython without GIL, for which many packages have no wheels."""
     code = "import sysconfig; print(sysconfig.get_config_var('Py_GIL_DISABLED') or 0)"
     return subprocess.run([_interpreter(plugin), "-c", code], check=True, capture_output=True, text=True).stdout.strip() == "1"
 

@@ -208,7 +208,7 @@ class EveryCallback:
         return self.server.get(f"/outcome/{kind}").json()
 
     def upload(self) -> Response:
-        """Stores one more instance."""
+        """Store one more instance."""
         return self.server.post("/instances", new_instance(CT)[1])
 
     def preview(self) -> Response:

@@ -116,7 +116,7 @@ def dicom_peer(aet: str = "PEER") -> Iterator[tuple[int, list[pydicom.Dataset]]]
 
 
 def send(port: int, path: Path, *, calling: str = "SENDER", called: str = "ORTHANC") -> int:
-    """Sends a file to a DICOM server by C-STORE, and returns the status it answers."""
+    """Send a file to a DICOM server by C-STORE, and return the status it answers."""
     dataset = read(path)
     entity = AE(ae_title=calling)
     entity.add_requested_context(dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)

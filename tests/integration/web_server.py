@@ -77,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(BLOCK)
 
     def answer_duplex(self) -> None:
-        """Sends back each piece as it arrives."""
+        """Send back each piece as it arrives."""
         self.send_response(200)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A script for Orthanc that calls every function of the module, and every method of every object it can get, in wrong ways.
 
-The signatures that the module itself tells decide what is wrong: each argument in turn is given what its type does not allow,
+The module's own signatures decide what is wrong: each argument in turn is given what its type does not allow,
 the others what it does. Nothing of this may reach Orthanc.
 """
 
@@ -206,7 +206,7 @@ def attempt(function: Callable[..., Any], arguments: tuple[Any, ...], keywords: 
 
 
 def run(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
-    """Makes all wrong calls so many times; answers how many they were, and what was wrong with the answers."""
+    """Make all wrong calls so many times; answer how many they were, and what was wrong with the answers."""
     count, findings, names = 0, set(), set()
     for _ in range(int(request["groups"][0])):
         for name, function, arguments, keywords in all_calls():

@@ -61,7 +61,7 @@ class Workshop:
             raise SystemExit("the tests fail without any fault: mend that first")
 
     def kills(self, mutant: Mutant) -> bool:
-        """Whether one of the mutant's tests fails with it. Raise BrokenMutant where that cannot be said."""
+        """Return whether one of the mutant's tests fails with it. Raise BrokenMutant where that cannot be said."""
         with self._mutated(mutant):
             if said := self._build(mutant.area):
                 raise BrokenMutant(f"it does not build:\n{said[-3000:]}")

@@ -165,7 +165,7 @@ def release(tmp_path: Path, linked_plugin: Path) -> ReleaseFolder:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
-    """Starts HTTP servers of folders."""
+    """Start HTTP servers of folders."""
     servers: list[Server] = []
 
     def start(folder: Path, context: ssl.SSLContext | None = None) -> Server:
@@ -188,7 +188,7 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def fail_with(commands: Path, tmp_path: Path) -> Callable[[list[str], dict[str, str]], str]:
-    """Runs orthanc-python with arguments and environment variables that it must fail with: all that it says."""
+    """Run orthanc-python with arguments and environment variables that it must fail with: all that it says."""
 
     def command(arguments: list[str], environment: dict[str, str]) -> str:
         done = subprocess.run(

@@ -41,7 +41,7 @@ class ReleaseFolder:
         folder.mkdir(parents=True)
 
     def add(self, name: str, content: bytes, **entry: Any) -> Path:
-        """Adds a file, with the checksum of its content unless the entry has another."""
+        """Add a file, with the checksum of its content unless the entry has another."""
         path = self.folder / name
         path.write_bytes(content)
         known = {
@@ -55,7 +55,7 @@ class ReleaseFolder:
         return path
 
     def plugin(self, content: bytes, python: str, target: str = "linux-x86_64", **entry: Any) -> Path:
-        """Adds a plugin that stands alone."""
+        """Add a plugin that stands alone."""
         system, processor = target.split("-")
         suffix = {"linux": "so", "windows": "dll", "macos": "dylib"}[system]
         name = f"OrthancPython-{self.version}-python{python}-{target}.{suffix}"
@@ -63,7 +63,7 @@ class ReleaseFolder:
         return self.add(name, content, **{**known, **entry})
 
     def bundle(self, members: dict[str | zipfile.ZipInfo, bytes], pythons: list[str], target: str = "linux-x86_64") -> Path:
-        """Adds an archive."""
+        """Add an archive."""
         path = self.folder / f"OrthancPython-{self.version}-{target}.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in members.items():
@@ -71,13 +71,13 @@ class ReleaseFolder:
         return self.archive(path.name, path.read_bytes(), pythons, target)
 
     def archive(self, name: str, content: bytes, pythons: list[str], target: str = "linux-x86_64") -> Path:
-        """Adds what is said to be an archive, instead of one that was added before."""
+        """Add what is said to be an archive, instead of one that was added before."""
         self.manifest["files"] = [file for file in self.manifest["files"] if file["name"] != name]
         system, processor = target.split("-")
         return self.add(name, content, kind="bundle", pythons=pythons, system=system, processor=processor)
 
     def publish(self, key: SecretKey | None = KEY) -> ReleaseFolder:
-        """Writes the manifest, and its signature if there is a key."""
+        """Write the manifest, and its signature if there is a key."""
         content = json.dumps(self.manifest)
         (self.folder / "manifest.json").write_text(content)
         (self.folder / "manifest.json.minisig").unlink(missing_ok=True)

@@ -22,7 +22,7 @@ COMMON = SAMPLES | {
 
 
 def install(build: Path, destination: Path) -> dict[str, Path]:
-    """Installs a build: the files and links, by their paths from the root."""
+    """Install a build: the files and links, by their paths from the root."""
     environment = {**os.environ, "DESTDIR": str(destination)}
     command = ["cmake", "--install", str(build), "--prefix", "/usr"]
     subprocess.run(command, check=True, capture_output=True, env=environment)

@@ -56,7 +56,7 @@ def targets() -> dict[str, Target]:
 
 
 def run(module: str, *arguments: str | Path, root: Path = ROOT, **environment: str) -> Outcome:
-    """Runs a module of src/orthanc_release."""
+    """Run a module of src/orthanc_release."""
     command = [sys.executable, str(root / "ci" / "module.py"), module, *map(str, arguments)]
     everything = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "ACTIONS_"))}
     done = subprocess.run(command, capture_output=True, text=True, env={**everything, "COLUMNS": "1000", **environment})
@@ -87,7 +87,7 @@ def release(making: tuple[Path, Outcome]) -> Path:
 
 @pytest.fixture
 def copy_of(tmp_path: Path) -> Callable[..., Path]:
-    """Copies a file, under a new name, or a folder."""
+    """Copy a file, under a new name, or a folder."""
 
     def copy(path: Path, name: str | None = None) -> Path:
         target = tmp_path / "copies" / (name or path.name)
@@ -98,14 +98,14 @@ def copy_of(tmp_path: Path) -> Callable[..., Path]:
 
 
 def alter(file: Path, offset: int | None = None) -> None:
-    """Changes one byte of a file, in its middle."""
+    """Change one byte of a file, in its middle."""
     content = bytearray(file.read_bytes())
     content[len(content) // 2 if offset is None else offset] ^= 1
     file.write_bytes(content)
 
 
 def zipped(archive: Path, files: dict[str, bytes]) -> Path:
-    """Writes an archive of files."""
+    """Write an archive of files."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in files.items():
             file.writestr(name, content)

@@ -34,7 +34,7 @@ class Run:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Callable[[str, str], Run]:
-    """Runs commands of the host with a script."""
+    """Run commands of the host with a script."""
     folder = Path(os.environ["ORTHANC_PYTHON_SANITIZED"]).resolve()
     environment = {
         **os.environ,

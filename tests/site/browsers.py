@@ -48,7 +48,7 @@ def set_colors(browser: Chrome, scheme: str) -> None:
 
 
 def set_script(browser: Chrome, enabled: bool) -> None:
-    """Whether pages may run scripts."""
+    """Return whether pages may run scripts."""
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not enabled})
 
 
@@ -66,7 +66,7 @@ def requests_of(browser: Chrome) -> list[str]:
 
 
 def wait_for_download(file: Path, size: int) -> None:
-    """Waits until the browser has written all of a file."""
+    """Wait until the browser has written all of a file."""
     wait_for(lambda: file.exists() and file.stat().st_size == size, f"download of {file.name}")
 
 

@@ -28,7 +28,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serve(folder: Path, handler: type[Handler] = Handler) -> Iterator[tuple[str, list[str]]]:
-    """Serves a folder: its address, and the paths that were asked for."""
+    """Serve a folder: its address, and the paths that were asked for."""
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
     server.asked = []
     thread = threading.Thread(target=server.serve_forever)

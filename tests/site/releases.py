@@ -78,7 +78,7 @@ class Done:
 
 
 def make_site(*arguments: str | Path) -> Done:
-    """Runs the command in this process: its start would take longer than its work."""
+    """Run the command in this process: its start would take longer than its work."""
     stdout, stderr = io.StringIO(), io.StringIO()
     with redirect_stdout(stdout), redirect_stderr(stderr):
         status = make.main([*map(str, arguments)])

@@ -36,7 +36,7 @@ def refused(*arguments: str | Path) -> str:
 
 
 def edit(**values: Any) -> Change:
-    """Changes the manifest, and the digests with it."""
+    """Change the manifest, and the digests with it."""
 
     def change(folder: Path) -> None:
         manifest = json.loads((folder / "manifest.json").read_text())
@@ -49,7 +49,7 @@ def edit(**values: Any) -> Change:
 
 
 def edit_file(**values: Any) -> Change:
-    """Changes what the manifest says of the file."""
+    """Change what the manifest says of the file."""
 
     def change(folder: Path) -> None:
         (file,) = json.loads((folder / "manifest.json").read_text())["files"]

@@ -49,7 +49,7 @@ static inline void OrthancPluginPing(OrthancPluginContext* context) {}
 
 
 def _with_bodies(declarations: str) -> str:
-    """Turns declarations into inline definitions, as the SDK has them."""
+    """Turn declarations into inline definitions, as the SDK has them."""
     text = declarations.replace("FN ", "static inline ").replace("CTX", "OrthancPluginContext* context")
     return text.replace(");", ") {}")
 
@@ -95,7 +95,7 @@ def all_headers() -> list[Header]:
 
 @pytest.fixture
 def small_header(tmp_path: Path) -> Callable[[str], Path]:
-    """Writes a header with the given declarations after the preamble. FN begins a function, CTX is its context parameter."""
+    """Write a header with the given declarations after the preamble. FN begins a function, CTX is its context parameter."""
 
     def write(declarations: str = "") -> Path:
         path = tmp_path / "OrthancCPlugin.h"

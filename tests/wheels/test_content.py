@@ -47,7 +47,7 @@ def test_what_has_not_been_built_is_named(tmp_path: Path) -> None:
 
 
 def pip_installs(wheel: Wheel, folder: Path, platform: str, python: str) -> bool:
-    """Whether pip takes the wheel on such a system and CPython; it is installed into the folder then."""
+    """Return whether pip takes the wheel on such a system and CPython; it is installed into the folder then."""
     number = python.rstrip("t")
     abi = f"cp{number.replace('.', '')}{'t' if python.endswith('t') else ''}"
     command = [

@@ -33,7 +33,7 @@ orthanc.RegisterRestCallback("/tried", answer)
 
 
 def main() -> int:
-    """Runs the command; 1 when the plugin does not do what it should."""
+    """Run the command; 1 when the plugin does not do what it should."""
     project = Path(sys.argv[1])
     loader = find_plugin()
     plugin = plugin_for(loader, python_version())
@@ -94,7 +94,7 @@ def in_host(host: Path, loader: Path, script: Path, folder: Path) -> list[str]:
 
 
 def fail(*lines: str) -> int:
-    """Prints why, for the log of the build."""
+    """Print why, for the log of the build."""
     print(*lines, sep="\n", file=sys.stderr)
     return 1
 

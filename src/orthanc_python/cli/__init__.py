@@ -50,7 +50,7 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Runs a command. Its failure is one line on the standard error, and a status that is not zero."""
+    """Run a command. Its failure is one line on the standard error, and a status that is not zero."""
     interrupt_on_signals()
     try:
         app(prog_name="orthanc-python")

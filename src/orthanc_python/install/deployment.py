@@ -37,7 +37,7 @@ class Installed:
 
 
 def install(folder: Path) -> Installed:
-    """Copies the loader and this interpreter's plugin, beside those of other Pythons."""
+    """Copy the loader and this interpreter's plugin, beside those of other Pythons."""
     source = find_plugin()
     place = _place(folder)
     if source.parent == folder.resolve():
@@ -73,7 +73,7 @@ def admit(folder: Path, release: Release, *, verified: bool, downgrade: bool = F
 def install_release(
     folder: Path, source: Source, release: Release, file: ReleaseFile, machine: Machine, report: Report
 ) -> Installed:
-    """Downloads a file of a release and, when it has proven to be what the manifest says, installs it."""
+    """Download a file of a release and, when it has proven to be what the manifest says, install it."""
     place = _place(folder)
     with place.locked():
         if _is_installed(place, file):
@@ -95,7 +95,7 @@ def install_release(
 
 
 def roll_back(folder: Path) -> Installed:
-    """Exchanges what is installed for what was before: done twice, all is as it was."""
+    """Exchange what is installed for what was before: done twice, all is as it was."""
     place = _place(folder)
     with place.locked():
         if not (place.former / LOADER).is_file():
@@ -109,7 +109,7 @@ def roll_back(folder: Path) -> Installed:
 
 
 def uninstall(folder: Path) -> list[Path]:
-    """Removes what a release has installed; else this interpreter's plugin, and the loader with the last one: what is gone."""
+    """Remove what a release has installed; else this interpreter's plugin, and the loader with the last one: what is gone."""
     place = _place(folder)
     loader = place.path(LOADER)
     own = plugin_for(loader, python_version())

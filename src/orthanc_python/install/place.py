@@ -47,7 +47,7 @@ class Place:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps others out, and repairs what an interrupted exchange has left. Errors of the file system become failures."""
+        """Keep others out, and repair what an interrupted exchange has left. Errors of the file system become failures."""
         with self._failures():
             self.state.mkdir(exist_ok=True)
         try:
@@ -71,7 +71,7 @@ class Place:
         return self.staged
 
     def exchange(self) -> None:
-        """Installs what is staged. What was installed is the former version then; when that fails, it stays installed."""
+        """Install what is staged. What was installed is the former version then; when that fails, it stays installed."""
         self._refuse_files_of_others()
         synchronize(self.staged)
         remove(self._outgoing)
@@ -90,7 +90,7 @@ class Place:
         self._recover()
 
     def clear(self) -> None:
-        """Takes away what is installed, and all that is kept."""
+        """Take away what is installed, and all that is kept."""
         self.stage()
         self.exchange()
         for path in (self.former, self.state / "downloads", self.state / "newest.json"):
@@ -176,7 +176,7 @@ def write(path: Path, text: str) -> None:
 
 
 def synchronize(folder: Path) -> None:
-    """Writes the files of a folder to the disk."""
+    """Write the files of a folder to the disk."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("r+b") as file:  # Windows synchronizes only what may be written

@@ -21,7 +21,7 @@ DEVICES = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9
 
 
 def unpack(archive: Path, name: str, loader: str, plugins: str, folder: Path) -> None:
-    """Writes the loader and the folder of its plugins. `name` is that of the archive in errors."""
+    """Write the loader and the folder of its plugins. `name` is that of the archive in errors."""
     try:
         with zipfile.ZipFile(archive) as opened:
             members = opened.infolist()

@@ -91,7 +91,7 @@ class WebFolder:
             return None
 
     def fetch(self, name: str, size: int, part: Path, report: Report) -> bool:
-        """Writes a file of this size to `part`, or the rest of it to what is there: whether something was there."""
+        """Write a file of this size to `part`, or the rest of it to what is there: whether something was there."""
 
         def attempt() -> None:
             try:

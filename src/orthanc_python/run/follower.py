@@ -49,7 +49,7 @@ class Follower:
             self._style.quiet = False
 
     def show(self) -> None:
-        """Shows what is there now."""
+        """Show what is there now."""
         with self._lock:
             for path, is_log in self._files:
                 self._show(path, is_log)

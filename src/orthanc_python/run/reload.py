@@ -24,7 +24,7 @@ LOOK = 500  # milliseconds after which a wait for changes looks whether Orthanc 
 
 
 def run_and_reload(runner: Runner) -> None:
-    """Runs the scripts until Orthanc ends by itself, or KeyboardInterrupt."""
+    """Run the scripts until Orthanc ends by itself, or KeyboardInterrupt."""
     server = runner.server(launcher=True)
     with runner.follow(server) as follower, stopped_at_end(server):
         _Reloader(runner, server, follower).run()
@@ -96,7 +96,7 @@ class _Reloader:
             self._say(f"Reloaded {names} in {time.monotonic() - began:.1f} s: {self._server.url}", "bold green")
 
     def _can_start(self, changed: Iterable[Path]) -> bool:
-        """Tries the scripts in another Orthanc, with a storage and ports of its own."""
+        """Try the scripts in another Orthanc, with a storage and ports of its own."""
         for path in changed:
             try:
                 compile(path.read_bytes(), path, "exec", dont_inherit=True)

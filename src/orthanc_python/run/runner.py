@@ -182,7 +182,7 @@ class Runner:
 
 @contextmanager
 def stopped_at_end(server: OrthancServer) -> Iterator[None]:
-    """Stops a server in order, but leaves its files until what follows the log has shown the end."""
+    """Stop a server in order, but leave its files until what follows the log has shown the end."""
     try:
         yield
     finally:

@@ -82,7 +82,7 @@ class RestClient:
         return self.request("DELETE", path, **options)
 
     def upload(self, dicom: bytes | str | Path) -> dict[str, Any]:
-        """Stores a DICOM file, given as its path or its bytes, and returns Orthanc's answer ("ID", "Status", ...)."""
+        """Store a DICOM file, given as its path or its bytes, and return Orthanc's answer ("ID", "Status", ...)."""
         data = dicom if isinstance(dicom, bytes) else Path(dicom).read_bytes()
         answer = self.post("/instances", data)
         if answer.status != 200:

@@ -134,7 +134,7 @@ class OrthancServer(RestClient):
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> OrthancServer:
-        """Starts Orthanc and waits until it answers; after a stop it finds its former storage, and keeps its ports."""
+        """Start Orthanc and wait until it answers; after a stop it finds its former storage, and keeps its ports."""
         if self._process is not None:
             raise RuntimeError("Orthanc is running already")
         program = find_orthanc()
@@ -161,7 +161,7 @@ class OrthancServer(RestClient):
         raise AssertionError("unreachable")
 
     def stop(self, timeout: float = 30.0) -> int:
-        """Asks Orthanc to stop, and returns its exit status: negative is the signal that ended it, as after a crash."""
+        """Ask Orthanc to stop, and return its exit status: negative is the signal that ended it, as after a crash."""
         if self._process is None:
             raise RuntimeError("Orthanc is not running")
         process, self._process = self._process, None
@@ -180,14 +180,14 @@ class OrthancServer(RestClient):
         self.wait_for_log("Orthanc has started", timeout, beginning)
 
     def wait(self, timeout: float = 30.0) -> int:
-        """Waits for an end that another cause brings about, and returns the exit status."""
+        """Wait for an end that another cause brings about, and return the exit status."""
         if self._process is None:
             raise RuntimeError("Orthanc is not running")
         self._process.wait(timeout)
         return self.stop()
 
     def close(self) -> None:
-        """Stops Orthanc if it runs, and removes its folder."""
+        """Stop Orthanc if it runs, and remove its folder."""
         if self._process is not None:
             self.stop()
         self._finalizer()
@@ -201,7 +201,7 @@ class OrthancServer(RestClient):
         return self._read("output.txt")
 
     def wait_for_log(self, pattern: str, timeout: float = 10.0, beginning: int = 0) -> re.Match[str]:
-        """Waits until the log, from the character `beginning` on, has a match of a regular expression."""
+        """Wait until the log, from the character `beginning` on, has a match of a regular expression."""
         expression = re.compile(pattern)
         end = time.monotonic() + timeout
         while True:
@@ -271,7 +271,7 @@ class OrthancServer(RestClient):
         return merged(own, self.extra)
 
     def _abandon(self) -> None:
-        """Ends an Orthanc that did not start."""
+        """End an Orthanc that did not start."""
         if self._process is not None:
             process, self._process = self._process, None
             terminate(process, 5.0)

@@ -85,7 +85,7 @@ def takes_sigterm(pid: int) -> bool:
 
 
 def end_group(group: int) -> bool:
-    """Whether processes of an ended Orthanc are left after a short while; ends them."""
+    """Return whether processes of an ended Orthanc are left after a short while; ends them."""
     if not hasattr(os, "killpg"):
         return False
     end = time.monotonic() + 3.0

@@ -24,7 +24,7 @@ class ScriptServer(OrthancServer):
 
     @cached_property
     def session(self) -> requests.Session:
-        """Sends requests to this Orthanc: `session.get("/studies")`."""
+        """Send requests to this Orthanc: `session.get("/studies")`."""
         import requests  # not needed but for tests: pip install requests
 
         server = self
@@ -38,7 +38,7 @@ class ScriptServer(OrthancServer):
         return session
 
     def store(self, *files: Any) -> list[str]:
-        """Stores files, all files of a folder, bytes, or datasets of pydicom: the identifiers that Orthanc gives them."""
+        """Store files, all files of a folder, bytes, or datasets of pydicom: the identifiers that Orthanc gives them."""
         stored: list[str] = []
         for each in files:
             if isinstance(each, (str, Path)) and Path(each).is_dir():
@@ -52,7 +52,7 @@ class ScriptServer(OrthancServer):
         return stored
 
     def empty(self) -> bool:
-        """Removes all that is stored; False if the script does not let it."""
+        """Remove all that is stored; False if the script does not let it."""
         answer = self.get("/patients")
         if answer.status != 200:
             return False

@@ -47,7 +47,7 @@ class Plan:
 
     @property
     def installs(self) -> bool:
-        """Whether the plugin is not there yet, or another version of it."""
+        """Return whether the plugin is not there yet, or another version of it."""
         return not is_installed_in(self.place.folder)
 
     @property

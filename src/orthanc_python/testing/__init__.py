@@ -79,7 +79,7 @@ class Fake(Events):
         recorder.current.answers[name] = answer
 
     def load(self, script: str | Path) -> ModuleType:
-        """Imports a script as Orthanc does, anew for each test."""
+        """Import a script as Orthanc does, anew for each test."""
         path = Path(script).resolve()
         specification = importlib.util.spec_from_file_location(path.stem, path)
         if specification is None or specification.loader is None or not path.is_file():
@@ -110,7 +110,7 @@ class Fake(Events):
         get: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """Calls the callback that is registered for a route, as Orthanc does."""
+        """Call the callback that is registered for a route, as Orthanc does."""
         names = ("RegisterRestCallback", "RegisterRestCallbackNoLock", "RegisterChunkedRestCallback")
         for call in self.registered(*names):
             pattern, callback = call.arguments.values()

@@ -52,7 +52,7 @@ class Result:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 when a build failed."""
+    """Run the command; 1 when a build failed."""
     parser = argparse.ArgumentParser(prog="ci/build", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "targets", metavar="DIR", help="default: build/targets")
     add_pythons(parser)
@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def build_all(scope: Scope, output: Path) -> list[Result]:
-    """Builds each target for each of its CPython versions, a target's builds one after another."""
+    """Build each target for each of its CPython versions, a target's builds one after another."""
     single = [target for target in scope.targets if not target.parts]
     joined = [target for target in scope.targets if target.parts]
     with progress_of_builds() as progress:
@@ -94,7 +94,7 @@ class Builder:
     now: dict[str, str] = field(default_factory=dict)  # the CPython version by the target's name
 
     def build_target(self, target: Target, pythons: Iterable[str]) -> list[Result]:
-        """Builds one target for these CPython versions; the first that succeeds makes its loader."""
+        """Build one target for these CPython versions; the first that succeeds makes its loader."""
         loader = None
         results = []
         for python in pythons:
@@ -115,7 +115,7 @@ class Builder:
             self.progress.update(self.bar, description=text)
 
     def build(self, target: Target, python: str, loader: Path | None) -> Result:
-        """Builds both plugins of one target for one CPython; without a loader that too, and the tests' host program."""
+        """Build both plugins of one target for one CPython; without a loader that too, and the tests' host program."""
         start = time.monotonic()
         try:
             with self.fetching:
@@ -187,7 +187,7 @@ def python_options(target: Target, python: str) -> list[str]:
 
 
 def join(target: Target, output: Path) -> Result:
-    """Joins the libraries that all parts of a universal target have."""
+    """Join the libraries that all parts of a universal target have."""
     start = time.monotonic()
     names = [f"llvm-lipo-{version}" for version in range(25, 15, -1)]
     lipo = next((found for name in ("lipo", "llvm-lipo", *names) if (found := shutil.which(name))), None)
@@ -226,7 +226,7 @@ def status_of(results: list[Result], scope: Scope) -> int:
 
 
 def show(results: list[Result]) -> None:
-    """Prints the summary."""
+    """Print the summary."""
     table = Table("target", "CPython", "", "seconds", "")
     colours = {"built": "green", "failed": "bold red", "left out": "yellow"}
     for result in results:

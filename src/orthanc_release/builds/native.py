@@ -29,7 +29,7 @@ TOOLS = {"jinja2", "libclang", "markupsafe", "nanobind"}  # src/orthanc_sdk/requ
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command."""
+    """Run the command."""
     known = {name: target for name, target in read_targets().items() if not target.parts}
     parser = argparse.ArgumentParser(prog="ci/native.py", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", choices=("libraries", "wheels"))
@@ -83,7 +83,7 @@ def install_tools(target: Target) -> Path:
 
 
 def build(target: Target, tools: Path, python: str, prefix: str) -> None:
-    """Builds both plugins for one CPython, and the loader and the tests' host program with them."""
+    """Build both plugins for one CPython, and the loader and the tests' host program with them."""
     folder = ROOT / "build" / "targets" / target.name
     work = folder / f"build-python{python}"
     configure = ["cmake", "-S", str(ROOT), "-B", str(work), f"-DPYTHON_VERSION={python}", "-DCMAKE_BUILD_TYPE=Release"]
@@ -146,7 +146,7 @@ def pins(*names: str) -> list[str]:
 
 
 def run(module: str, *arguments: str) -> None:
-    """Runs a module of this Python, from the checkout."""
+    """Run a module of this Python, from the checkout."""
     subprocess.run([sys.executable, "-m", module, *arguments], check=True, cwd=ROOT)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def copy_symbols(library: Path, to: Path) -> None:
-    """Copies what a build has written for debuggers beside a library, if it has."""
+    """Copy what a build has written for debuggers beside a library, if it has."""
     for symbols in (library.with_name(f"{library.name}.debug"), library.with_suffix(".pdb")):
         if symbols.exists():
             to.parent.mkdir(parents=True, exist_ok=True)

@@ -44,7 +44,7 @@ def pythons_in(target: Target, folder: Path) -> list[str]:
 
 
 def collect_plugins(target: Target, pythons: Iterable[str], folder: Path, version: str, output: Path) -> list[Path]:
-    """Copies a target's plugins that stand alone under their names in the release."""
+    """Copy a target's plugins that stand alone under their names in the release."""
     made = []
     for python in pythons:
         source = folder / target.name / target.stand_alone(python)
@@ -54,7 +54,7 @@ def collect_plugins(target: Target, pythons: Iterable[str], folder: Path, versio
 
 
 def collect_bundle(target: Target, pythons: list[str], folder: Path, version: str, output: Path, seconds: int) -> Path:
-    """Makes the archive of a target's loader and plugins, all its files of one date (seconds since 1970)."""
+    """Make the archive of a target's loader and plugins, all its files of one date (seconds since 1970)."""
     files = {target.loader: (folder / target.name / target.loader).read_bytes()}
     for python in pythons:
         files[target.plugin(python).as_posix()] = (folder / target.name / target.plugin(python)).read_bytes()
@@ -64,7 +64,7 @@ def collect_bundle(target: Target, pythons: list[str], folder: Path, version: st
 
 
 def collect_symbols(target: Target, pythons: list[str], folder: Path, version: str, output: Path, seconds: int) -> Path | None:
-    """Makes the archive of what debuggers need of a target's libraries; none if they have no such files, as on macOS."""
+    """Make the archive of what debuggers need of a target's libraries; none if they have no such files, as on macOS."""
     base = folder / target.name
     plugins = [path for python in pythons for path in (target.plugin(python), target.stand_alone(python))]
     found = [file for path in (Path(target.loader), *plugins) for file in base.glob(f"{target.symbols(path).as_posix()}.*")]
@@ -102,7 +102,7 @@ def texts_of_bundle(target: Target, pythons: Iterable[str], version: str, source
 
 
 def collect_stub(targets: Iterable[Target], folder: Path, output: Path) -> Path:
-    """Copies orthanc.pyi from a build: it is the same for all. Raises FileNotFoundError if there is none."""
+    """Copy orthanc.pyi from a build: it is the same for all. Raise FileNotFoundError if there is none."""
     for target in targets:
         for stub in sorted(folder.glob(f"{target.name}/build-python*/orthanc.pyi")):
             return Path(shutil.copyfile(stub, output / "orthanc.pyi"))

@@ -54,7 +54,7 @@ class Release:
         return path.name if path.is_file() and not path.is_symlink() else None
 
     def copy_to(self, folder: Path) -> None:
-        """Puts the files into a folder, as hard links where the file system can."""
+        """Put the files into a folder, as hard links where the file system can."""
         folder.mkdir()
         signed = [MINISIGN] if (self.folder / MINISIGN).is_file() else []
         for name in [*self.names, *filter(None, map(self.signature, self.names)), *signed]:
@@ -65,7 +65,7 @@ class Release:
 
 
 def read_release(folder: Path) -> Release:
-    """Reads a release's folder. Raises ReleaseError for a manifest that is none, and for files that are others."""
+    """Read a release's folder. Raise ReleaseError for a manifest that is none, and for files that are others."""
     try:
         manifest = Manifest.read(folder)
         _check_manifest(manifest)
@@ -94,7 +94,7 @@ def read_release(folder: Path) -> Release:
 
 
 def _check_manifest(manifest: Manifest) -> None:
-    """Raises ValueError for what no release has: the rest can rely on names, digests, versions and dates."""
+    """Raise ValueError for what no release has: the rest can rely on names, digests, versions and dates."""
     if not manifest.files:
         raise ValueError("the manifest has no files")
     if odd := next((text for text in _texts(manifest) if not text.isprintable()), None):

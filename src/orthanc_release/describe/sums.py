@@ -15,7 +15,7 @@ SUMS = "SHA256SUMS"
 
 
 def write_sums(folder: Path, files: Iterable[Path]) -> None:
-    """Writes SHA256SUMS for files of a folder."""
+    """Write SHA256SUMS for files of a folder."""
     (folder / SUMS).write_text(sums_of(files), encoding="utf-8", newline="\n")
 
 
@@ -36,7 +36,7 @@ def read_sums(folder: Path) -> dict[str, str]:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Reads manifest.json. Raises OSError, and ValueError for one that is none."""
+    """Read manifest.json. Raise OSError, and ValueError for one that is none."""
     try:
         return Manifest.read(folder)
     except (TypeError, KeyError, AttributeError, json.JSONDecodeError) as error:

@@ -60,7 +60,7 @@ class Checked:
 
 
 def check_library(file: Path, promise: Promise) -> Checked:
-    """Looks at a library from the outside."""
+    """Look at a library from the outside."""
     try:
         libraries = read_libraries(file)
     except NoLibraryError as error:

@@ -17,7 +17,7 @@ from orthanc_release.publish.github_release import PublicationError, download, p
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 when a release cannot be had."""
+    """Run the command; 1 when a release cannot be had."""
     parser = argparse.ArgumentParser(prog="former_releases.py", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--except", dest="but", default="", metavar="VERSION", help="the release that is being made")

@@ -35,7 +35,7 @@ class GitHubRelease:
         self.assets: dict[str, Asset] | None = None  # None: there is no such release
 
     def read(self) -> None:
-        """Asks what there is."""
+        """Ask what there is."""
         done = _gh("release", "view", self.tag, "--json", "isDraft,assets")
         if done.returncode != 0:
             if "not found" not in done.stderr:
@@ -55,18 +55,18 @@ class GitHubRelease:
         }
 
     def create(self, title: str, notes: str) -> None:
-        """Makes the draft; the tag must be there, for its commit is what was built."""
+        """Make the draft; the tag must be there, for its commit is what was built."""
         with tempfile.NamedTemporaryFile("w", suffix=".md", encoding="utf-8") as file:
             file.write(notes)
             file.flush()
             self._do("create", self.tag, "--draft", "--verify-tag", "--title", title, "--notes-file", file.name)
 
     def upload(self, file: Path) -> None:
-        """Uploads a file, in the place of what an interrupted upload has left of it."""
+        """Upload a file, in the place of what an interrupted upload has left of it."""
         self._do("upload", self.tag, str(file), "--clobber")
 
     def publish(self) -> None:
-        """Makes the draft a release."""
+        """Make the draft a release."""
         self._do("edit", self.tag, "--draft=false")
 
     def digest_of(self, asset: Asset) -> str:

@@ -41,7 +41,7 @@ class Item:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 when the release cannot be published."""
+    """Run the command; 1 when the release cannot be published."""
     parser = argparse.ArgumentParser(prog="ci/publish", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "release", help="default: build/release")
     parser.add_argument("--dry-run", action="store_true", help="print what would be sent, and send nothing")
@@ -106,7 +106,7 @@ def plan(folder: Path, manifest: Manifest) -> list[Item]:
 
 
 def publish_on_github(manifest: Manifest, items: list[Item]) -> None:
-    """Makes the release, or goes on with it. Raises PublicationError."""
+    """Make the release, or go on with it. Raise PublicationError."""
     release = GitHubRelease(f"v{manifest.version}")
     release.read()
     if release.assets is not None and not release.draft:
@@ -145,7 +145,7 @@ def notes(version: str) -> str:
 
 
 def stage_for_pypi(items: list[Item], folder: Path) -> None:
-    """Copies the files for PyPI into a folder of their own."""
+    """Copy the files for PyPI into a folder of their own."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for item in items:
@@ -154,7 +154,7 @@ def stage_for_pypi(items: list[Item], folder: Path) -> None:
 
 
 def show(items: list[Item]) -> None:
-    """Prints what would be sent."""
+    """Print what would be sent."""
     table = Table("file", "bytes", "SHA-256", "destination")
     for item in items:
         table.add_row(Text(item.file.name), f"{item.file.stat().st_size:,}", item.digest, item.destination)

@@ -39,7 +39,7 @@ REPOSITORY = "rehearsal/orthanc-python"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; see the exit status above."""
+    """Run the command; see the exit status above."""
     workflows = [read_workflow(file) for file in sorted(WORKFLOWS.glob("*.yml"))]
     known = {job.full_name: job for workflow in workflows for job in workflow.jobs}
     parser = argparse.ArgumentParser(prog="ci/rehearse", description=(__doc__ or "").split("\n\n")[0])

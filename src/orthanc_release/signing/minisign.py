@@ -22,7 +22,7 @@ class SecretKey:
     """A key that signs, and the number by which its signatures name it."""
 
     def __init__(self, secret: str) -> None:
-        """Raises ValueError."""
+        """Raise ValueError."""
         raw = base64.b64decode(secret.strip(), validate=True)
         if len(raw) != ID_SIZE + 32:
             raise ValueError("the secret is not one of src/orthanc_release/signing/minisign.py")

@@ -47,7 +47,7 @@ class Links:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 when a release is not fit to be published."""
+    """Run the command; 1 when a release is not fit to be published."""
     parser = argparse.ArgumentParser(prog="ci/index", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path, metavar="RELEASE_FOLDER")
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="made, or replaced if it is such a site")
@@ -85,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def replace_site(output: Path, releases: Sequence[Release], url: str, links: Links) -> None:
-    """Makes the site beside its place, and moves it there when it is complete: a failure leaves the former one."""
+    """Make the site beside its place, and move it there when it is complete: a failure leaves the former one."""
     output = output.absolute()
     if output.exists() and not (output / "feed.xml").is_file() and (not output.is_dir() or any(output.iterdir())):
         raise ReleaseError(f"{output} exists and is not a download site: name another folder, or remove it")
@@ -103,7 +103,7 @@ def replace_site(output: Path, releases: Sequence[Release], url: str, links: Lin
 
 
 def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) -> None:
-    """Writes the whole site into an empty folder; the newest release comes first."""
+    """Write the whole site into an empty folder; the newest release comes first."""
     versions = [release.manifest.version for release in releases]
     if len(set(versions)) != len(versions):
         raise ReleaseError(f"several folders hold the same version: {', '.join(versions)}")

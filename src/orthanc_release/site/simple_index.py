@@ -40,7 +40,7 @@ class Distribution:
 
 
 def write_index(site: Path, releases: Sequence[Release], templates: Environment) -> None:
-    """Writes the folder simple, and beside each wheel its metadata."""
+    """Write the folder simple, and beside each wheel its metadata."""
     found = [distribution for release in releases for distribution in _distributions(release)]
     folder = site / "simple" / PROJECT
     folder.mkdir(parents=True)

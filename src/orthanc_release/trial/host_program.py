@@ -57,7 +57,7 @@ class HostProgram:
         return "Z:" + str(path).replace("/", "\\") if self.target.runner == "wine" else str(path)
 
     def run(self, library: Path, script: str, commands: str, python: dict[str, str]) -> tuple[int, str]:
-        """Runs commands (see tests/host/main.cpp) with a plugin, a script and a section "Python"; exit status and output."""
+        """Run commands (see tests/host/main.cpp) with a plugin, a script and a section "Python"; exit status and output."""
         (self.work / "script.py").write_text(script, encoding="utf-8")
         section = {"Path": self.path(self.work / "script.py"), **python}
         (self.work / "orthanc.json").write_text(json.dumps({"Python": section}), encoding="utf-8")
@@ -72,7 +72,7 @@ class HostProgram:
         return f"open {root or ''}{file}\n"
 
     def find_libpython_by_the_system(self) -> str:
-        """Has the system find the DLL or shared library of the CPython, as an installation does; its prefix."""
+        """Have the system find the DLL or shared library of the CPython, as an installation does; its prefix."""
         if self.target.runner == "wine":
             prefix = self.environment["WINEPATH"] = self.path(foreign_pythons.windows_root(self.python))
             return prefix

@@ -41,7 +41,7 @@ class Trials:
         self.stack.close()
 
     def run(self, plugin: Checked, loader: Path | None) -> tuple[bool | None, str]:
-        """Runs a plugin, with its loader if it has one: whether it ran well, None if it cannot run here; where, or why not.
+        """Run a plugin, with its loader if it has one: whether it ran well, None if it cannot run here; where, or why not.
 
         One that cannot run here, but has run on the machine that built it, ran well.
         """

@@ -60,7 +60,7 @@ class Row:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 when a file is not what its name says, or there is none."""
+    """Run the command; 1 when a file is not what its name says, or there is none."""
     built = ROOT / "build" / "targets"
     parser = argparse.ArgumentParser(prog="ci/verify", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", default=[built])
@@ -118,7 +118,7 @@ def rows_of(path: Path, work: Path, former: Manifest | None, scope: Scope) -> It
 
 
 def compare_beside(file: Path) -> tuple[list[str], list[str]]:
-    """Compares a single file with the SHA256SUMS beside it: what is wrong, and what is to be said if there is none."""
+    """Compare a single file with the SHA256SUMS beside it: what is wrong, and what is to be said if there is none."""
     try:
         sums = read_sums(file.parent)
     except FileNotFoundError:
@@ -207,7 +207,7 @@ def rows_of_targets(folder: Path, scope: Scope) -> Iterator[Row]:
 
 
 def inspect_in(file: Path, work: Path, source: Source | None) -> Inspection:
-    """Looks at a file, with a new folder to unpack it in; with sources, compares it with them."""
+    """Look at a file, with a new folder to unpack it in; with sources, compare it with them."""
     return inspect(file, Path(tempfile.mkdtemp(dir=work)), source)
 
 
@@ -235,7 +235,7 @@ def row_of_library(checked: Checked, name: str, loader: Path | None) -> Row:
 
 
 def run(rows: list[Row], programs: Path, may_not: Collection[str] = ()) -> None:
-    """Has each plugin run a script; loaders run with each of their plugins. `may_not` names targets, or target:version."""
+    """Have each plugin run a script; loaders run with each of their plugins. `may_not` names targets, or target:version."""
     plugins = [row for row in rows if row.checked is not None and row.checked.promise.python is not None]
     with Trials(programs) as trials:
         for row in track(plugins, "running", console=Console(stderr=True), transient=True):

@@ -30,7 +30,7 @@ from orthanc_release.wheels.repair import RepairError, repair
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; 1 when a wheel failed."""
+    """Run the command; 1 when a wheel failed."""
     parser = argparse.ArgumentParser(prog="ci/wheels", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--libraries", type=Path, default=ROOT / "build" / "targets", metavar="DIR", help="what ci/build wrote")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "wheels", metavar="DIR", help="default: build/wheels")
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def build_wheels(targets: list[Target], folder: Path, output: Path, tested: bool) -> list[Result]:
-    """Makes a wheel in `output` for each target and CPython version that ci/build has built in `folder`."""
+    """Make a wheel in `output` for each target and CPython version that ci/build has built in `folder`."""
     if "SOURCE_DATE_EPOCH" not in os.environ:
         os.environ["SOURCE_DATE_EPOCH"] = source_date()  # for this process and the tools that it calls
     output.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def build_package(work: Path) -> Path:
 
 
 def make(target: Target, python: str, package: Path, folder: Path, output: Path) -> Result:
-    """Makes one wheel, repairs it and looks at it from the outside."""
+    """Make one wheel, repair it and look at it from the outside."""
     start = time.monotonic()
     tree = folder / (target.parts[0] if target.parts else target.name) / target.wheel_tree(python)
     libraries = folder / target.name
@@ -115,7 +115,7 @@ def make(target: Target, python: str, package: Path, folder: Path, output: Path)
 
 
 def join(target: Target, python: str, libraries: Path, wheel: Path) -> None:
-    """Turns what is in the wheel of the first part of a universal target into that of all of them."""
+    """Turn what is in the wheel of the first part of a universal target into that of all of them."""
     plugin = wheel / "orthanc_python" / "plugin"
     shutil.copy2(libraries / target.loader, plugin)
     shutil.copy2(libraries / target.plugin(python), plugin / target.plugin(python))
@@ -125,13 +125,13 @@ def join(target: Target, python: str, libraries: Path, wheel: Path) -> None:
 
 
 def unpack(wheel: Path, folder: Path) -> None:
-    """Extracts a wheel, whose hashes must be right."""
+    """Extract a wheel, whose hashes must be right."""
     with WheelFile(wheel) as archive:
         archive.extractall(folder)
 
 
 def pack(folder: Path, tag: str, output: Path) -> Path:
-    """Makes a wheel of the files of an unpacked one, in order and with its own list of hashes."""
+    """Make a wheel of the files of an unpacked one, in order and with its own list of hashes."""
     (information,) = folder.glob("*.dist-info")
     facts: Message = HeaderParser().parsestr((information / "WHEEL").read_text(encoding="utf-8"))
     facts.replace_header("Root-Is-Purelib", "false")

@@ -41,7 +41,7 @@ def repair(wheel: Path, target: Target, output: Path) -> Path:
 
 def _auditwheel(wheel: Path, target: Target, output: Path) -> Path:
     # It knows the tags of this machine's processor only. For others it finds the lowest by itself, and ci/verify's check of the
-    # libraries tells whether that is low enough.
+    # libraries decides whether that is low enough.
     tag = platform_tag(target)
     options = ["--plat", tag, "--only-plat"] if this_processor() == target.processor else []
     _run(["auditwheel", "repair", *options, "--exclude", "libpython3.*", "--wheel-dir", str(output), str(wheel)])
@@ -59,7 +59,7 @@ def _delocate(wheel: Path, target: Target, output: Path) -> Path:
 
 
 def _run(command: list[str], *folders: str) -> None:
-    """Runs a tool of this environment; with more folders on PATH."""
+    """Run a tool of this environment; with more folders on PATH."""
     path = os.pathsep.join([*folders, str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PATH": path})
     if done.returncode != 0:

@@ -57,7 +57,7 @@ class Binding:
 
     @property
     def bound(self) -> bool:
-        """Whether scripts can call it."""
+        """Return whether scripts can call it."""
         return self.kind in (Kind.GENERATED, Kind.HAND_WRITTEN)
 
     @property
@@ -90,7 +90,7 @@ class Library:
 
 
 def bind(header: Header) -> Library:
-    """Decides on every function. Raises ReaderError, naming each that is not covered."""
+    """Decide on every function. Raise ReaderError, naming each that is not covered."""
     header = replace(header, functions=tuple(map(_dated, header.functions)))
     bindings: list[Binding] = []
     uncovered: list[str] = []

@@ -47,7 +47,7 @@ class CType:
     spelling: str = ""
 
     def is_value(self, kind: TypeKind) -> bool:
-        """Whether this is that kind itself, not a pointer to it."""
+        """Return whether this is that kind itself, not a pointer to it."""
         return self.kind is kind and self.depth == 0
 
     def is_pointer(self, kind: TypeKind, *, const: bool) -> bool:

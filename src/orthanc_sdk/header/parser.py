@@ -137,7 +137,7 @@ def _target(typedef: Any) -> Any:
 
 
 def _is_opaque(typedef: Any) -> bool:
-    """Whether the header declares a structure of its own without its fields: a class in Python, even without methods."""
+    """Return whether the header declares a structure of its own without its fields: a class in Python, even without methods."""
     target = _target(typedef)
     return bool(target.kind == CursorKind.STRUCT_DECL and target.get_definition() is None)
 

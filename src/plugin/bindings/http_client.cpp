@@ -77,7 +77,7 @@ public:
       throw_closed();
     }
     if (wait(true) != http_transfer::event::finished) {
-      throw_runtime_error("Orthanc tells the status when it has received the whole answer: read the body first");
+      throw_runtime_error("Orthanc gives the status when it has received the whole answer: read the body first");
     }
     return completed();
   }

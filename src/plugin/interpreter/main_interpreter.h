@@ -6,7 +6,7 @@
 
 namespace orthanc_python {
 
-// Whether the calling thread runs the main interpreter. Called with a thread state attached.
+// Return whether the calling thread runs the main interpreter. Called with a thread state attached.
 inline bool in_main_interpreter() noexcept { return PyInterpreterState_Get() == PyInterpreterState_Main(); }
 
 // The function of the module for PyImport_AppendInittab. It raises ImportError in a sub-interpreter, where nanobind's own would

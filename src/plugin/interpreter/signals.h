@@ -10,8 +10,8 @@ void ignore_signals_as_python() noexcept;
 // Stop the timers that a script has set: without Python's handlers, their signals would end the process.
 void cancel_timers() noexcept;
 
-// Whether there are handlers for signals that end Orthanc. It sets them when it has started, and takes them away when it begins
-// to stop. True where that cannot be seen.
+// Return whether there are handlers for signals that end Orthanc. It sets them when it has started, and takes them away when it
+// begins to stop. True where that cannot be seen.
 bool orthanc_waits_for_signals() noexcept;
 
 }  // namespace orthanc_python

@@ -16,7 +16,7 @@ void note_start_of_orthanc() noexcept;
 // script finish, and closes the SDK to all threads but Orthanc's own.
 void stop_while_orthanc_is_whole() noexcept;
 
-// Whether that announcement goes on.
+// Return whether that announcement goes on.
 bool is_stop_announced() noexcept;
 
 // Lets what is queued finish, where that has not been done, and forgets the script.

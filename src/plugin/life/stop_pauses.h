@@ -9,7 +9,7 @@ namespace orthanc_python {
 // Called at each event that Orthanc announces: finds out whether Orthanc has begun to stop.
 void note_event() noexcept;
 
-// Whether Orthanc has begun to stop, and has not announced it yet.
+// Return whether Orthanc has begun to stop, and has not announced it yet.
 bool has_stop_begun() noexcept;
 
 // Ends the pauses, once Orthanc has announced its stop, and when the plugin starts again.

@@ -38,7 +38,7 @@ void take_gil(PyThreadState* state) noexcept {
 // The state that an Orthanc thread keeps between its callbacks.
 class orthanc_thread {
 public:
-  // Whether a callback runs on the large stack, with the GIL unless it has given it up.
+  // Return whether a callback runs on the large stack, with the GIL unless it has given it up.
   bool is_running() const noexcept { return running_; }
 
   void run(void (*function)(void*), void* argument) noexcept {

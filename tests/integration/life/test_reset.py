@@ -45,7 +45,7 @@ orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: uri != f"{ROUTE
 
 
 def reset(server: OrthancServer, route: str) -> None:
-    """Asks for a reset, and waits until the route that the script now registers answers."""
+    """Ask for a reset, and wait until the route that the script now registers answers."""
     server.post("/tools/reset")
 
     def answers() -> bool:

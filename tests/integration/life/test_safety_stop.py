@@ -130,7 +130,7 @@ def started(orthanc: Servers, left: str, timeout: int = 2) -> OrthancServer:
 
 
 def ends_well(server: OrthancServer) -> str:
-    """Waits for the end, and returns what was written."""
+    """Wait for the end, and return what was written."""
     pid = server.pid
     status = server.wait(timeout=30.0)
     assert status == 0, f"Orthanc ended with exit status {status}"

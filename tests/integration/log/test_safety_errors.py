@@ -96,7 +96,7 @@ def refused(callbacks: EveryCallback, kind: str, before: set[str]) -> None:
 
 
 def fails(callbacks: EveryCallback, kind: str, code: str) -> str:
-    """Has a callback fail, and returns what is logged of it."""
+    """Have a callback fail, and return what is logged of it."""
     server = callbacks.server
     before = set(server.get("/instances").json())
     beginning = len(server.log())

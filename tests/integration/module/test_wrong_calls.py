@@ -20,7 +20,7 @@ REPETITIONS = 100
 
 
 def query(server: OrthancServer) -> None:
-    """Lets Orthanc lend the objects of C-FIND callbacks."""
+    """Let Orthanc lend the objects of C-FIND callbacks."""
     asked = Dataset()
     asked.QueryRetrieveLevel = "STUDY"
     asked.PatientName = "*"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The routes of the dashboard: what they tell, and to whom."""
+"""The routes of the dashboard: their answers, and their clients."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def server(module_orthanc: Servers) -> OrthancServer:
 
 
 def send(server: OrthancServer, path: str, chunks: Any, method: str = "PUT") -> Any:
-    """Sends chunks as such (http.client does so with an iterator)."""
+    """Send chunks as such (http.client does so with an iterator)."""
     return server.request(method, path, iter(chunks))
 
 

@@ -71,7 +71,7 @@ def server(module_orthanc: Servers) -> OrthancServer:
 
 
 def listing(server: OrthancServer, path: str) -> list[str]:
-    """The names that a WebDAV client is told are in a folder, the folder itself first."""
+    """Return the names that a WebDAV client sees in a folder, the folder itself first."""
     answer = requests.request("PROPFIND", server.url + path, headers={"Depth": "1"}, timeout=30)
     return re.findall(r"<D:href>([^<]*)</D:href>", answer.text) if answer.status_code == 207 else []
 

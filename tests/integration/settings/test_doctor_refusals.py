@@ -330,5 +330,5 @@ def test_every_refusal_has_a_test() -> None:
 
 
 def is_said(part: str, text: str) -> bool:
-    """Whether a test expects a part of a refusal: all of it, its beginning, or more than several refusals have in common."""
+    """Return whether a test expects a part of a refusal: all, its beginning, or more than several refusals have in common."""
     return part in text or (len(text) > 12 and part.startswith(text)) or (len(text) > 20 and text in part)

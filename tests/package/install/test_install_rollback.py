@@ -91,7 +91,7 @@ def test_this_environment_after_a_release(plugins: InstalledFolder, bundle: Path
 
 
 def run_until(calls: int, arguments: list[str]) -> None:
-    """Runs the command, and ends like a process that is killed at a change of a folder, after so many of them."""
+    """Run the command, and end like a process that is killed at a change of a folder, after so many of them."""
     left = calls
 
     def counted(function: Callable[..., object]) -> Callable[..., object]:

@@ -39,7 +39,7 @@ def source() -> Source:
 
 @pytest.fixture(scope="module", autouse=True)
 def checked_once() -> Iterator[None]:
-    """Checks each library once: most archives here have the same."""
+    """Check each library once: most archives here have the same."""
     known: dict[tuple[bytes, Promise], Checked] = {}
 
     def check(file: Path, promise: Promise) -> Checked:

@@ -44,7 +44,7 @@ def small_release(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="module", autouse=True)
 def inspected_once() -> Iterator[None]:
-    """Looks into each file once: all but the descriptions is the same in these releases."""
+    """Look into each file once: all but the descriptions is the same in these releases."""
     known: dict[tuple[str, str, Source | None], Inspection] = {}
     inspect_in = verify.inspect_in
 

@@ -22,7 +22,7 @@ Run = Callable[..., tuple[bool, list[str], list[str]]]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a table of steps in a checkout of its own: success, what has run, what was skipped."""
+    """Run a table of steps in a checkout of its own: success, what has run, what was skipped."""
     checkout = tmp_path / "checkout"
     (checkout / "ci").mkdir(parents=True)
     (checkout / "ci" / "lib.sh").touch()

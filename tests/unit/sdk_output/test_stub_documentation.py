@@ -30,7 +30,7 @@ def nodes(sdk: Library) -> dict[str, Node]:
 
 
 def tells(text: str | None, documentation: Documentation, since: str) -> bool:
-    """Whether a documentation has the header's words and version, however its lines are broken."""
+    """Return whether a documentation has the header's words and version, however its lines are broken."""
     words = " ".join((text or "").split())
     return " ".join(brief(documentation).split()) in words and (not since or f"(needs Orthanc {since})" in words)
 

@@ -95,7 +95,7 @@ def check_plugin() -> Iterator[Finding]:
 
 
 def _try(plugin: Path) -> Finding:
-    """Starts Orthanc with a script of one line."""
+    """Start Orthanc with a script of one line."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "check_plugin.py"
         script.write_text(SCRIPT, encoding="utf-8")

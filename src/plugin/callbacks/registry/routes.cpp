@@ -24,7 +24,7 @@ constexpr std::string_view literals = "/_-0123456789abcdefghijklmnopqrstuvwxyzAB
 // Return the common prefix of all URLs that match a plain expression.
 std::string_view prefix_of(std::string_view plain) noexcept { return plain.substr(0, plain.find_first_not_of(literals)); }
 
-// Whether Python accepts the expression for sure: literals, and groups as most routes have them.
+// Return whether Python accepts the expression for sure: literals, and groups as most routes have them.
 bool is_plain(std::string_view expression) noexcept {
   while (!expression.empty()) {
     expression.remove_prefix(std::min(expression.find_first_not_of(literals), expression.size()));

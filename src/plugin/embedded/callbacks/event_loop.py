@@ -24,7 +24,7 @@ _coroutines: dict[int, Coroutine[Any, Any, object]] = {}  # what each Orthanc th
 
 
 def run(coroutine: Coroutine[Any, Any, object]) -> object:
-    """Waits, on the thread that Orthanc calls on, for the result of a callback's coroutine. Raises what it raises."""
+    """Wait, on the thread that Orthanc calls on, for the result of a callback's coroutine. Raise what it raises."""
     global _waiting
     if _stopping:
         coroutine.close()
@@ -85,7 +85,7 @@ def cancel_tasks() -> None:
 
 
 def stop() -> None:
-    """Cancels what is still running and ends the thread."""
+    """Cancel what is still running and end the thread."""
     global _loop, _thread, _running, _stopping
     _stopping = False
     with _lock:

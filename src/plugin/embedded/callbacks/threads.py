@@ -108,13 +108,13 @@ def join_script_threads() -> None:
 
 
 def join_all_threads() -> None:
-    """Ends executors and waits for all non-daemon threads."""
+    """End executors and wait for all non-daemon threads."""
     run_bounded(_run_thread_exit_functions)
     _join(threading.enumerate())
 
 
 def are_all_ended() -> bool:
-    """Whether the non-daemon threads have ended, those that were given up too: ending worker processes may have ended some."""
+    """Return whether all non-daemon threads have ended, given-up ones too: the end of worker processes may have ended some."""
     end = monotonic() + GRACE
     for thread in threading.enumerate():
         if not thread.daemon and thread not in (threading.main_thread(), threading.current_thread()):
@@ -125,7 +125,7 @@ def are_all_ended() -> bool:
 
 
 def run_bounded(function: Callable[[], object]) -> bool:
-    """Runs what might never end, on a daemon thread. False if it goes on when the time is over."""
+    """Run what might never end, on a daemon thread. False if it goes on when the time is over."""
     return begin_thread(function).acquire(timeout=max(GRACE, time_left()))
 
 

@@ -17,7 +17,7 @@ _going: LockType | None = None  # the lock that the loop waits for, a second eac
 
 
 def start() -> None:
-    """Starts logging, on a daemon thread."""
+    """Start logging, on a daemon thread."""
     global _going
     going = _going = _orthanc_threads.allocate_lock()
     going.acquire()
@@ -25,7 +25,7 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Ends it."""
+    """End it."""
     global _going
     going, _going = _going, None
     if going is not None:

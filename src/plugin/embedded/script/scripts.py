@@ -153,7 +153,7 @@ def is_below(path: str, folder: str) -> bool:
 
 
 def _stop_used(name: str) -> None:
-    """Stops one of the plugin's modules that are imported when they are first used."""
+    """Stop one of the plugin's modules that are imported when they are first used."""
     module: Any = _orthanc_importer.modules.get(name)
     if module is not None:
         module.stop()
@@ -235,7 +235,7 @@ def _forget_modules() -> None:
 
 
 def _is_script_module(module: ModuleType, folder: str) -> bool:
-    """Whether the user wrote it: Python source in the script's folder, outside the libraries that may be installed below it."""
+    """Return whether the user wrote it: Python source in the script's folder, outside libraries that are installed there."""
     file = getattr(module, "__file__", None)
     if not file or not file.endswith(".py") or not is_below(file, folder):
         return False

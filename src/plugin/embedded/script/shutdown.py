@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def before_finalization() -> bool:
-    """Waits for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends.
+    """Wait for threads and processes for a bounded time: CPython itself would wait for ever for one that never ends.
 
     False if a thread that is not a daemon goes on, or a sub-interpreter: CPython cannot be finalized then.
     What that would do is done here.
