@@ -12,7 +12,7 @@ import pydicom
 
 
 def list_elements(dicom: bytes) -> list[dict[str, str]]:
-    """Runs in a worker: gets bytes, and returns plain values."""
+    """Parse in a worker: get bytes, and return plain values."""
     dataset = pydicom.dcmread(io.BytesIO(dicom), stop_before_pixels=True)
     return [{"tag": str(each.tag), "vr": each.VR, "name": each.name, "value": str(each.value)} for each in dataset]
 

@@ -11,7 +11,7 @@ import orthanc
 
 
 def count_primes(below: int) -> dict[str, int]:
-    """Runs in a worker, where the module "orthanc" has no server behind it."""
+    """Compute in a worker, where the module "orthanc" has no server behind it."""
     sieve = bytearray([1]) * max(below, 2)
     sieve[0:2] = b"\0\0"
     for number in range(2, int(below**0.5) + 1):

@@ -16,12 +16,18 @@ MARKS = {".py": "#", ".cpp": "//", ".h": "//", ".cmake": "#"}
 # Programs read these comments, or people who do not write them.
 LEFT_OUT = ("tests/differential/scripts/", "tests/unit/house/test_words.py")
 RULES = {
+    r"^THIRD PERSON ": 'write "Run ...", not "Runs ..."',
     r", which\b": 'write a second sentence instead of ", which"',
     r"^(What|Who|Whoever|Those that|Those of|Such as)\b": "name the thing, or begin with a verb",
     r"(?<![Oo]ne) of [A-Z]?\w+'s(?=[.,;:)]|$)": 'write "an Orthanc thread", not "a thread of Orthanc\'s"',
     r"\b(patience|doors?|travell\w+)\b": "name the deadline, the gate or the data, without a metaphor",
     r"(?<![Tt]here) (is|are) no (?!longer\b|more\b)[a-z]+(?=[.,;:)]|$)": 'write "is not a ..."',
 }
+
+THIRD_PERSON = re.compile(
+    r"((Add|Ask|Build|Change|Check|Close|Create|Delete|Drop|End|Give|Install|Keep|Look|Make|Move|Open|Print|Put|Raise|Read|Remove|"
+    r"Return|Run|Send|Set|Start|Stop|Store|Take|Turn|Wait|Warn|Write|Yield)s|Copies|Does|Has|Tries)\b"
+)
 
 
 def comments(path: Path) -> Iterator[str]:
@@ -41,10 +47,12 @@ def comments(path: Path) -> Iterator[str]:
 
 
 def docstrings(path: Path) -> Iterator[str]:
-    """Yield each docstring of a Python file as one line."""
+    """Yield each docstring of a Python file as one line. One of a function in the third person has a mark in front."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield " ".join((ast.get_docstring(node) or "").split())
+            text = " ".join((ast.get_docstring(node) or "").split())
+            is_function = not isinstance(node, ast.Module | ast.ClassDef) and not node.name.startswith("test_")
+            yield f"THIRD PERSON {text}" if is_function and THIRD_PERSON.match(text) else text
 
 
 def texts() -> Iterator[tuple[str, str]]:

@@ -29,7 +29,7 @@ def schema() -> Iterator[str]:
 
 @pytest.fixture
 def connect(schema: str) -> Iterator[Callable[[], WorkQueue]]:
-    """Opens the queue by a further connection, as another process does."""
+    """Open the queue by a further connection, as another process does."""
     opened: list[psycopg.Connection[Any]] = []
 
     def another() -> WorkQueue:
