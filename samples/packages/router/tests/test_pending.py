@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,10 @@ class Memory:
     def read(self) -> dict[str, str]:
         return dict(self.values)
 
-    def put(self, key: str, value: str) -> None:
-        self.values[key] = value
-
-    def delete(self, key: str) -> None:
-        self.values.pop(key, None)
+    def write(self, put: Mapping[str, str], delete: Iterable[str] = ()) -> None:
+        self.values.update(put)
+        for key in delete:
+            self.values.pop(key, None)
 
     def close(self) -> None:
         pass
@@ -45,8 +45,7 @@ def clock() -> Clock:
 
 def test_what_fails_waits_longer_each_time_and_is_sent_alone(clock: Clock) -> None:
     pending = Pending(Memory(), 5, 60, clock)
-    for name in ("a", "b", "c"):
-        pending.add(name, ["archive"])
+    pending.add({name: ["archive"] for name in ("a", "b", "c")})
     first = pending.next("archive", 2)
     assert [each.instance for each in first] == ["a", "b"]
     assert pending.failed(first) == 5
@@ -65,13 +64,12 @@ def test_what_fails_waits_longer_each_time_and_is_sent_alone(clock: Clock) -> No
 def test_what_was_recorded_is_there_again(clock: Clock) -> None:
     memory = Memory()
     pending = Pending(memory, 5, 60, clock)
-    pending.add("a", ["archive", "with a space"])
+    pending.add({"a": ["archive", "with a space"]}, 17)
     pending.failed(pending.next("archive", 1))
-    pending.move_cursor(17)
     again = Pending(memory, 5, 60, clock)
     assert again.cursor == 17 and again.counts() == {"archive": 1, "with a space": 1}
     assert again.seconds_to_next("archive") == 5 and again.seconds_to_next("with a space") == 0
-    again.add("a", ["archive"])  # as after a crash before the cursor moved
+    again.add({"a": ["archive"]})  # as after a crash before the cursor moved
     assert again.seconds_to_next("archive") == 5
     again.sent(again.next("with a space", 9))
     assert Pending(memory, 5, 60, clock).counts() == {"archive": 1}
@@ -87,8 +85,7 @@ def test_file_of_sqlite(fake_orthanc: Fake, tmp_path: Path) -> None:
     from dicom_router.records import SqliteRecords  # imports orthanc
 
     records = SqliteRecords(tmp_path / "queue.db")
-    for key, value in (("a", "1"), ("b", "2"), ("a", "3")):
-        records.put(key, value)
-    records.delete("b")
+    records.write({"a": "1", "b": "2"})
+    records.write({"a": "3"}, ["b"])
     records.close()
     assert SqliteRecords(tmp_path / "queue.db").read() == {"a": "3"}

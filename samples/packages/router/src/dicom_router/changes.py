@@ -30,7 +30,7 @@ class Changes:
         self._first_start = pending.cursor is None
         self._read: set[str] = set()  # at the first start: instances that were read, and not announced yet
         if pending.cursor is None:  # begin with the present: what was stored before is not sent
-            pending.move_cursor(int(json.loads(orthanc.RestApiGet("/changes?last"))["Last"]))
+            pending.add({}, int(json.loads(orthanc.RestApiGet("/changes?last"))["Last"]))
 
     def read(self, announced: list[str]) -> bool:
         """Read all new changes; return whether there was an instance among them.
@@ -43,8 +43,7 @@ class Changes:
         if self._first_start:
             missed = [instance for instance in announced if instance not in self._read]
             self._read.difference_update(announced)
-            for instance in missed:
-                self._add(instance)
+            self._pending.add({instance: self._targets(instance) for instance in missed})
             found += missed
         return bool(found)
 
@@ -54,21 +53,18 @@ class Changes:
         while not done:
             page = json.loads(orthanc.RestApiGet(f"/changes?since={self._pending.cursor or 0}&limit={PAGE}"))
             instances = [change["ID"] for change in page["Changes"] if change["ChangeType"] == "NewInstance"]
-            for instance in instances:
-                self._add(instance)
+            if page["Changes"]:
+                self._pending.add({instance: self._targets(instance) for instance in instances}, int(page["Last"]))
             if self._first_start:
                 self._read.update(instances)
-            if page["Changes"]:
-                self._pending.move_cursor(int(page["Last"]))
             done = page["Done"] or not page["Changes"]
             yield instances
 
-    def _add(self, instance: str) -> None:
+    def _targets(self, instance: str) -> list[str]:
         try:
             series = json.loads(orthanc.RestApiGet(f"/instances/{instance}/series"))
         except orthanc.OrthancException as error:
             if error.args[0] in UNKNOWN:
-                return  # deleted since
+                return []  # deleted since
             raise
-        targets = self._settings.targets_of(series["MainDicomTags"].get("Modality", ""))
-        self._pending.add(instance, targets)
+        return self._settings.targets_of(series["MainDicomTags"].get("Modality", ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -53,19 +53,17 @@ class Pending:
                 instance, _, target = key.partition(SEPARATOR)
                 self._remember(Entry(instance, target, **json.loads(text)))
 
-    def add(self, instance: str, targets: Iterable[str]) -> None:
-        """Record an instance for its targets. One that is there already stays as it is."""
-        for target in targets:
-            entry = Entry(instance, target)
-            with self._lock:
-                if entry.key not in self._entries.get(target, {}):
-                    self._records.put(entry.key, entry.text())
-                    self._remember(entry)
-
-    def move_cursor(self, cursor: int) -> None:
-        """Record that the changes up to this one have been read, and their instances added."""
-        self._records.put(CURSOR, str(cursor))
-        self.cursor = cursor
+    def add(self, instances: Mapping[str, Iterable[str]], cursor: int | None = None) -> None:
+        """Record instances, each for its targets, and then the cursor. An entry that is there already stays as it is."""
+        with self._lock:
+            entries = [Entry(instance, target) for instance, targets in instances.items() for target in targets]
+            new = [entry for entry in entries if entry.key not in self._entries.get(entry.target, {})]
+            last = {CURSOR: str(cursor)} if cursor is not None else {}
+            self._records.write({entry.key: entry.text() for entry in new} | last)
+            for entry in new:
+                self._remember(entry)
+            if cursor is not None:
+                self.cursor = cursor
 
     def next(self, target: str, most: int) -> list[Entry]:
         """Return what to send next. What has failed is sent alone, so that it does not keep others back."""
@@ -84,23 +82,22 @@ class Pending:
             times = [each.due for each in self._entries.get(target, {}).values()]
         return max(0.0, min(times) - self._clock()) if times else None
 
-    def sent(self, entries: Iterable[Entry]) -> None:
+    def sent(self, entries: Sequence[Entry]) -> None:
         """Forget entries, because the target has them or because they are gone."""
-        for entry in entries:
-            with self._lock:
-                self._records.delete(entry.key)
+        with self._lock:
+            self._records.write({}, [entry.key for entry in entries])
+            for entry in entries:
                 self._entries.get(entry.target, {}).pop(entry.key, None)
 
-    def failed(self, entries: Iterable[Entry]) -> float:
+    def failed(self, entries: Sequence[Entry]) -> float:
         """Record a failed attempt, and return the seconds until the next one."""
-        wait = self._first_retry
-        for entry in entries:
-            wait = self.backoff(entry.attempts)
-            later = replace(entry, attempts=entry.attempts + 1, due=self._clock() + wait)
-            with self._lock:
-                self._records.put(later.key, later.text())
-                self._remember(later)
-        return wait
+        now = self._clock()
+        later = [replace(each, attempts=each.attempts + 1, due=now + self.backoff(each.attempts)) for each in entries]
+        with self._lock:
+            self._records.write({each.key: each.text() for each in later})
+            for each in later:
+                self._remember(each)
+        return min((each.due - now for each in later), default=self._first_retry)
 
     def backoff(self, failures: int) -> float:
         """Return the seconds to wait after one more failure."""
