@@ -27,8 +27,9 @@ from orthanc_sdk.output.stub import stub_signature  # noqa: E402
 # How each call of src/plugin treats the GIL.
 CALLS = {
     "call": "released",
-    "call_http": "released",
     "call_unchecked": "released",
+    "try_call": "released",
+    "try_call_http": "released",
     "call_quick": "kept",
     "call_with_data": "kept for little data",
 }

@@ -23,7 +23,7 @@ _WIDTH = 124
 
 @dataclass(frozen=True)
 class CppFunction:
-    """One definition: the lambda's parameters, its result ("" for void), and the lines of its body."""
+    """One definition: the lambda's parameters, its result, and the lines of its body."""
 
     python: str
     parameters: str
@@ -171,10 +171,11 @@ def _finish(function: Function, primitive: Primitive, values: dict[str, str]) ->
         return "nb::object", [*lines, f"return nb::make_tuple({outputs});"]
     if primitive.result in (ResultShape.NOTHING, ResultShape.ERROR_CODE):
         tells_status = any(output.parameter.name == "httpStatus" for output in primitive.outputs)
-        lines = _call(function, values, "call_http(out_httpStatus, " if tells_status else call, ");")
+        attempt = "try_call_http(out_httpStatus, " if tells_status else f"try_{call}"
         if not primitive.outputs:
-            return "", lines
-        return "nb::object", lines + _return_outputs(primitive.outputs)
+            return "nb::object", _call(function, values, f"return {attempt}", ") ? nb::none() : nb::object();")
+        lines = _call(function, values, f"if (!{attempt}", ")) {")
+        return "nb::object", [*lines, "  return {};", "}", *_return_outputs(primitive.outputs)]
     if primitive.result in (ResultShape.INTEGER, ResultShape.REAL):
         return function.result.name, _call(function, values, f"return {call}", ");")
     wrappers = {

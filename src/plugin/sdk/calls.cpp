@@ -21,21 +21,27 @@ std::atomic<bool> allow_threads{true};
 
 void set_allow_threads(bool allowed) noexcept { allow_threads = allowed; }
 
-void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status) {
+void set_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status) {
   const nb::object error = nb::handle(orthanc_exception())(static_cast<int>(code), text_of_error(called, code));
   if (http_status != 0) {
     error.attr("http_status") = http_status;
   }
   PyErr_SetObject(orthanc_exception(), error.ptr());
+}
+
+void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code) {
+  set_orthanc_exception(called, code);
   throw nb::python_error();
 }
 
-void raise_or_warn(const service& called, OrthancPluginErrorCode code) {
+bool set_exception_or_warn(const service& called, OrthancPluginErrorCode code) {
   if (code != OrthancPluginErrorCode_DatabaseNotInitialized) {
-    raise_orthanc_exception(called, code);
+    set_orthanc_exception(called, code);
+    return false;
   }
   log_warning(std::string("Python: ") + called.name +
               "() has no effect while Orthanc is starting. Call it in the change callback, on ChangeType.ORTHANC_STARTED");
+  return true;
 }
 
 void enter_sdk(const service& called, gate& door) {

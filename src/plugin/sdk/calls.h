@@ -24,12 +24,16 @@ struct service {
 // Whether SDK calls release the GIL (the configuration's Python.AllowThreads).
 void set_allow_threads(bool allowed) noexcept;
 
-// Raises OrthancException(code, description), whose http_status is that, or None for 0.
-[[noreturn]] void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status = 0);
+// Make OrthancException(code, description), whose http_status is that, or None for 0, the pending error. Throw
+// nb::python_error where that fails.
+void set_orthanc_exception(const service& called, OrthancPluginErrorCode code, std::uint16_t http_status = 0);
 
-// The same for a function that returns nothing in C, but a warning where Orthanc refuses it only because it is still starting:
-// other scripts have such calls at import, where no error has ever been seen.
-void raise_or_warn(const service& called, OrthancPluginErrorCode code);
+// Throw it as nb::python_error.
+[[noreturn]] void raise_orthanc_exception(const service& called, OrthancPluginErrorCode code);
+
+// Set the error of a function that returns nothing in C. True, with a warning, where Orthanc refuses it only because it is
+// still starting: other scripts have such calls at import, where no error has ever been seen.
+bool set_exception_or_warn(const service& called, OrthancPluginErrorCode code);
 
 // Pass a gate of the SDK. The caller must leave it again. Raise RuntimeError when Orthanc cannot be called: it has stopped, or
 // this is a worker process.
@@ -51,27 +55,40 @@ private:
   call_slot* slot_ = nullptr;  // where other threads see the call
 };
 
-template <class F> auto call_with(const service& called, bool release_gil, F&& function) {
-  using result_type = std::invoke_result_t<F>;
+template <class F> inline constexpr bool is_success_or_error =
+    std::is_void_v<std::invoke_result_t<F>> || std::is_same_v<std::invoke_result_t<F>, OrthancPluginErrorCode>;
+
+// Call what returns nothing or an error code. False with Python's error pending.
+template <class F> bool try_call_with(const service& called, bool release_gil, F&& function) {
+  static_assert(is_success_or_error<F>);
   sdk_call call(called, release_gil);
-  if constexpr (std::is_void_v<result_type>) {
+  if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
     function();
-    if (const auto code = call.finish(); code != OrthancPluginErrorCode_Success) {
-      raise_or_warn(called, code);
-    }
-  } else if constexpr (std::is_same_v<result_type, OrthancPluginErrorCode>) {
+    const OrthancPluginErrorCode code = call.finish();
+    return code == OrthancPluginErrorCode_Success || set_exception_or_warn(called, code);
+  } else {
     const OrthancPluginErrorCode code = function();
     call.finish();
     if (code != OrthancPluginErrorCode_Success) {
-      raise_orthanc_exception(called, code);
+      set_orthanc_exception(called, code);
+    }
+    return code == OrthancPluginErrorCode_Success;
+  }
+}
+
+template <class F> auto call_with(const service& called, bool release_gil, F&& function) {
+  if constexpr (is_success_or_error<F>) {
+    if (!try_call_with(called, release_gil, std::forward<F>(function))) {
+      throw nb::python_error();
     }
   } else {
-    result_type result = function();
+    sdk_call call(called, release_gil);
+    auto result = function();
     const auto code = call.finish();
     // A pointer is NULL after an error. Its conversion judges it, because NULL may also mean 'nothing there', but not in an
     // Orthanc that is too old.
-    if (std::is_pointer_v<result_type> ? code == OrthancPluginErrorCode_UnknownPluginService
-                                       : code != OrthancPluginErrorCode_Success) {
+    if (std::is_pointer_v<decltype(result)> ? code == OrthancPluginErrorCode_UnknownPluginService
+                                            : code != OrthancPluginErrorCode_Success) {
       raise_orthanc_exception(called, code);
     }
     return result;
@@ -80,6 +97,12 @@ template <class F> auto call_with(const service& called, bool release_gil, F&& f
 
 // For whatever may block or take one of Orthanc's locks: the GIL is released around it.
 template <class F> auto call(const service& called, F&& function) { return call_with(called, true, std::forward<F>(function)); }
+
+// The same without C++ exceptions, which would make the errors that a script expects, such as that of a missing resource, cost
+// several times as much: false with Python's error pending.
+template <class F> bool try_call(const service& called, F&& function) {
+  return try_call_with(called, true, std::forward<F>(function));
+}
 
 // For what only looks into memory: releasing the GIL would cost more than the call.
 template <class F> auto call_quick(const service& called, F&& function) {
@@ -102,11 +125,13 @@ template <class F> OrthancPluginErrorCode call_unchecked(const service& called, 
   return code;
 }
 
-// For a request of HTTP, whose error may be the status that the server has answered.
-template <class F> void call_http(const std::uint16_t& status, const service& called, F&& function) {
-  if (const auto code = call_unchecked(called, std::forward<F>(function)); code != OrthancPluginErrorCode_Success) {
-    raise_orthanc_exception(called, code, status);
+// For a request of HTTP, whose error may be the status that the server has answered. False with Python's error pending.
+template <class F> bool try_call_http(const std::uint16_t& status, const service& called, F&& function) {
+  const OrthancPluginErrorCode code = call_unchecked(called, std::forward<F>(function));
+  if (code != OrthancPluginErrorCode_Success) {
+    set_orthanc_exception(called, code, status);
   }
+  return code == OrthancPluginErrorCode_Success;
 }
 
 }  // namespace orthanc_python

@@ -36,7 +36,10 @@ def test_bytes_in_and_out(files: Files) -> None:
         "    const buffer_view c_body(py_body);\n"
         "    const uint32_t c_bodySize = c_body.size<uint32_t>();\n"
         "    memory_buffer<OrthancPluginMemoryBuffer> out_target;\n"
-        "    call(called, [&] { return OrthancPluginPost(sdk(), out_target.out(), c_uri, c_body.data(), c_bodySize); });\n"
+        "    if (!try_call(called, [&] { return OrthancPluginPost(sdk(), out_target.out(), c_uri, c_body.data(), c_bodySize); "
+        "})) {\n"
+        "      return {};\n"
+        "    }\n"
         "    return out_target.bytes();\n"
         "  });"
     )
@@ -56,8 +59,8 @@ def test_needs_of_the_database(files: Files) -> None:
         ),
         ("void OrthancPluginDo(CTX, float value)", "const float c_value = static_cast<float>(py_value);"),
         ("void OrthancPluginDo(CTX, uint8_t on)", "const uint8_t c_on = py_on.value();"),
-        ("void OrthancPluginDo(CTX, OrthancPluginColor c)", "[](enumeration<OrthancPluginColor> py_c) {"),
-        ("void OrthancPluginDo(CTX, OrthancPluginErrorCode c)", "[](number<int32_t> py_c) {"),
+        ("void OrthancPluginDo(CTX, OrthancPluginColor c)", "[](enumeration<OrthancPluginColor> py_c) -> nb::object {"),
+        ("void OrthancPluginDo(CTX, OrthancPluginErrorCode c)", "[](number<int32_t> py_c) -> nb::object {"),
         (
             "void OrthancPluginDo(CTX, OrthancPluginErrorCode c)",
             "const OrthancPluginErrorCode c_c = static_cast<OrthancPluginErrorCode>(py_c.value());",

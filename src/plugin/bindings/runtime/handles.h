@@ -126,11 +126,13 @@ private:
   T* pointer_;
 };
 
-// A new Python object for an object that Orthanc has given for good; it is freed with it. NULL raises OrthancException.
+// A new Python object for an object that Orthanc has given for good; it is freed with it. NULL gives NULL, with
+// OrthancException pending in Python.
 template <class T> nb::object owned(const service& called, T* pointer) {
   if (pointer == nullptr) {
     const OrthancPluginErrorCode code = service_error();
-    raise_orthanc_exception(called, code == OrthancPluginErrorCode_Success ? OrthancPluginErrorCode_InternalError : code);
+    set_orthanc_exception(called, code == OrthancPluginErrorCode_Success ? OrthancPluginErrorCode_InternalError : code);
+    return {};
   }
   return nb::cast(handle<T>(pointer, true));
 }

@@ -32,7 +32,8 @@ void hand_over(OrthancPluginMemoryBuffer64* target, const buffer_view& content) 
 nb::object owned_text(const service& called, char* value) {
   if (value == nullptr) {
     const OrthancPluginErrorCode code = service_error();
-    raise_orthanc_exception(called, code == OrthancPluginErrorCode_Success ? OrthancPluginErrorCode_InternalError : code);
+    set_orthanc_exception(called, code == OrthancPluginErrorCode_Success ? OrthancPluginErrorCode_InternalError : code);
+    return {};
   }
   const auto free_string = [](char* text) { OrthancPluginFreeString(sdk(), text); };
   const std::unique_ptr<char, decltype(free_string)> guard(value, free_string);

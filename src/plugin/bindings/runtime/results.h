@@ -36,7 +36,7 @@ private:
 void hand_over(OrthancPluginMemoryBuffer* target, const buffer_view& content);
 void hand_over(OrthancPluginMemoryBuffer64* target, const buffer_view& content);
 
-// A string that belongs to the caller. NULL raises OrthancException.
+// A string that belongs to the caller. NULL gives NULL, with OrthancException pending in Python.
 nb::object owned_text(const service& called, char* value);
 
 // A string that belongs to Orthanc; NULL is None.
