@@ -45,6 +45,7 @@ CALLS = (
     Call("GetInstanceSimplifiedJson", ": a method, a text back"),
     Call("SetHttpHeader", ": a method, texts"),
     Call("AnswerBuffer", ": a method, a text as bytes, a text"),
+    Call("CreateDicomInstance and GetInstanceData", ": the first reading"),
 )
 LOOP, *MEASURED = CALLS
 

@@ -32,6 +32,7 @@ CALLS = {
     "GetInstanceSimplifiedJson": "instance.GetInstanceSimplifiedJson()",
     "SetHttpHeader": "output.SetHttpHeader('a', 'b')",
     "AnswerBuffer": "output.AnswerBuffer('ok', 'text/plain')",
+    "GetInstanceData of a new one": "orthanc.CreateDicomInstance(b'a file').GetInstanceData()",
 }
 
 

@@ -60,8 +60,8 @@ void enter_sdk(const service& called, gate& door) {
   }
 }
 
-sdk_call::sdk_call(const service& called, bool release_gil) {
-  enter_sdk(called, sdk_gate_of_this_thread());
+sdk_call::sdk_call(const service& called, bool release_gil) : door_(sdk_gate_of_this_thread()) {
+  enter_sdk(called, door_);
   reset_service_error();
   if (release_gil && allow_threads) {
     released_ = detach();
@@ -77,21 +77,25 @@ sdk_call::sdk_call(const service& called, bool release_gil) {
 
 OrthancPluginErrorCode sdk_call::finish() noexcept {
   const OrthancPluginErrorCode code = service_error();
+  take_gil_back();
+  return code;
+}
+
+sdk_call::~sdk_call() {
+  take_gil_back();
+  if (slot_ != nullptr) {
+    end_call(*slot_);
+  }
+  door_.leave();
+}
+
+void sdk_call::take_gil_back() noexcept {
   if (released_ != nullptr) {
     if (slot_ != nullptr) {
       slot_->waits_for_gil.store(true, std::memory_order_relaxed);
     }
     attach(std::exchange(released_, nullptr));
   }
-  return code;
-}
-
-sdk_call::~sdk_call() {
-  finish();
-  if (slot_ != nullptr) {
-    end_call(*slot_);
-  }
-  sdk_gate_of_this_thread().leave();
 }
 
 }  // namespace orthanc_python

@@ -51,6 +51,9 @@ public:
   OrthancPluginErrorCode finish() noexcept;
 
 private:
+  void take_gil_back() noexcept;
+
+  gate& door_;
   PyThreadState* released_ = nullptr;
   call_slot* slot_ = nullptr;  // where other threads see the call
 };

@@ -71,6 +71,9 @@ public:
 
   bool is_owned() const noexcept { return owned_; }
 
+  // True from the second time on. Called between take() and give_back().
+  bool note_reading() noexcept { return std::exchange(read_, true); }
+
   // Counts the views of the object's memory; the first one is added between take() and give_back().
   void add_view() noexcept { views_.fetch_add(1); }
   void remove_view() noexcept { views_.fetch_sub(1); }
@@ -99,8 +102,9 @@ private:
     wait_ = nullptr;
   }
 
-  T* pointer_;  // guarded by busy_, and so is wait_
+  T* pointer_;  // guarded by busy_, and so are wait_ and read_
   const bool owned_;
+  bool read_ = false;
   std::function<T*()> wait_;
   std::atomic<bool> busy_{false};
   std::atomic<int> views_{0};

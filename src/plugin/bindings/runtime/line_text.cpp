@@ -7,18 +7,33 @@
 
 namespace orthanc_python {
 
+namespace {
+
+[[noreturn]] void refuse_line(const char* argument, std::string_view text) {
+  raise_error(PyExc_ValueError, "invalid %s, because it has a line break or another control character: %R", argument,
+              to_text(text.data(), static_cast<Py_ssize_t>(text.size())).ptr());
+}
+
+}  // namespace
+
 void check_line(const char* argument, std::string_view text) {
   const std::string copy(text);  // which ends with a NUL
   if (find_control(copy.c_str()) != copy.c_str() + copy.size()) {
-    raise_error(PyExc_ValueError, "invalid %s, because it has a line break or another control character: %R", argument,
-                to_text(copy.c_str(), static_cast<Py_ssize_t>(copy.size())).ptr());
+    refuse_line(argument, text);
   }
+}
+
+const char* checked_line(const char* argument, const char* text) {
+  if (text != nullptr && *find_control(text) != '\0') {
+    refuse_line(argument, text);
+  }
+  return text;
 }
 
 void check_lines(const char* argument, const string_map_view& texts) {
   for (std::uint32_t i = 0; i < texts.count(); ++i) {
-    check_line(argument, texts.keys()[i]);
-    check_line(argument, texts.values()[i]);
+    checked_line(argument, texts.keys()[i]);
+    checked_line(argument, texts.values()[i]);
   }
 }
 

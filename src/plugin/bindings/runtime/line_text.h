@@ -12,13 +12,8 @@ namespace orthanc_python {
 // Raise ValueError, naming the argument, if the text has a control character other than a tab.
 void check_line(const char* argument, std::string_view text);
 
-// Return the text itself, perhaps NULL. Raise as check_line does.
-inline const char* checked_line(const char* argument, const char* text) {
-  if (text != nullptr) {
-    check_line(argument, text);
-  }
-  return text;
-}
+// Return the text itself, which may be NULL. Raise as check_line does.
+const char* checked_line(const char* argument, const char* text);
 
 // Raise it for the keys and the values of a mapping.
 void check_lines(const char* argument, const string_map_view& texts);

@@ -25,11 +25,13 @@ std::size_t first_slot() noexcept {
 }
 
 void keep_subject(call_slot& slot, const char* subject) noexcept {
-  std::array<std::uint64_t, call_slot::words> text{};
-  if (subject != nullptr) {
-    const auto end = static_cast<const char*>(std::memchr(subject, 0, sizeof(text) - 1));
-    std::memcpy(text.data(), subject, end == nullptr ? sizeof(text) - 1 : static_cast<std::size_t>(end - subject));
+  if (subject == nullptr) {
+    slot.subject[0].store(0, std::memory_order_relaxed);
+    return;
   }
+  std::array<std::uint64_t, call_slot::words> text{};
+  const auto end = static_cast<const char*>(std::memchr(subject, 0, sizeof(text) - 1));
+  std::memcpy(text.data(), subject, end == nullptr ? sizeof(text) - 1 : static_cast<std::size_t>(end - subject));
   for (std::size_t i = 0; i < text.size(); ++i) {
     slot.subject[i].store(text[i], std::memory_order_relaxed);
   }
