@@ -30,6 +30,7 @@ CALLS = {
     "call_unchecked": "released",
     "try_call": "released",
     "try_call_http": "released",
+    "try_call_quick": "kept",
     "call_quick": "kept",
     "call_with_data": "kept for little data",
 }

@@ -121,7 +121,7 @@ LOG_LINES = {
     "SetCurrentThreadName": ("threadName",),
 }
 
-# Keep the GIL, besides what the rule in rules.py says: each only reads memory.
+# Keep the GIL, besides what the rule in rules.py says: each only reads memory, or writes that of a request.
 QUICK = {
     "AutodetectMimeType": "looks a file name's extension up",
     "GenerateUuid": "draws random bytes",
@@ -129,6 +129,8 @@ QUICK = {
     "GetErrorDescription": "looks a constant up",
     "GetExpectedDatabaseVersion": "returns a constant",
     "GetTagName": "looks the DICOM dictionary up",
+    "SetCookie": "notes a header of the answer",
+    "SetHttpHeader": "notes a header of the answer",
 }
 
 # Compute from their data alone, and wait for nothing: they keep the GIL if that is little, as CPython's hashlib does.

@@ -60,9 +60,9 @@ void enter_sdk(const service& called, gate& door) {
   }
 }
 
-sdk_call::sdk_call(const service& called, bool release_gil) : door_(sdk_gate_of_this_thread()) {
-  enter_sdk(called, door_);
-  reset_service_error();
+sdk_call::sdk_call(const service& called, bool release_gil) : thread_(sdk_of_this_thread()) {
+  enter_sdk(called, thread_.door);
+  thread_.service_error = OrthancPluginErrorCode_Success;
   if (release_gil && allow_threads) {
     released_ = detach();
   }
@@ -76,7 +76,7 @@ sdk_call::sdk_call(const service& called, bool release_gil) : door_(sdk_gate_of_
 }
 
 OrthancPluginErrorCode sdk_call::finish() noexcept {
-  const OrthancPluginErrorCode code = service_error();
+  const OrthancPluginErrorCode code = thread_.service_error;
   take_gil_back();
   return code;
 }
@@ -86,7 +86,7 @@ sdk_call::~sdk_call() {
   if (slot_ != nullptr) {
     end_call(*slot_);
   }
-  door_.leave();
+  thread_.door.leave();
 }
 
 void sdk_call::take_gil_back() noexcept {

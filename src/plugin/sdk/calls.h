@@ -53,7 +53,7 @@ public:
 private:
   void take_gil_back() noexcept;
 
-  gate& door_;
+  sdk_of_thread thread_;
   PyThreadState* released_ = nullptr;
   call_slot* slot_ = nullptr;  // where other threads see the call
 };
@@ -105,6 +105,9 @@ template <class F> auto call(const service& called, F&& function) { return call_
 // several times as much: false with Python's error pending.
 template <class F> bool try_call(const service& called, F&& function) {
   return try_call_with(called, true, std::forward<F>(function));
+}
+template <class F> bool try_call_quick(const service& called, F&& function) {
+  return try_call_with(called, false, std::forward<F>(function));
 }
 
 // For what only looks into memory: releasing the GIL would cost more than the call.

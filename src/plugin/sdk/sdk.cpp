@@ -51,17 +51,16 @@ OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginServ
   if (recent_log_is_kept.load(std::memory_order_relaxed)) {
     keep_logged(service, parameters);
   }
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_InternalError;
   try {
-    noted = service == _OrthancPluginService_SetPluginProperty ? set_property(parameters)
-                                                               : orthanc->InvokeService(orthanc, service, parameters);
+    code = service == _OrthancPluginService_SetPluginProperty ? set_property(parameters)
+                                                              : orthanc->InvokeService(orthanc, service, parameters);
   } catch (const std::exception& error) {
     // Not in the contract of the SDK, but Orthanc lets some through, such as those of a malformed regular expression.
     log_error(std::string("Python: Orthanc has thrown an exception: ") + error.what());
-    noted = OrthancPluginErrorCode_InternalError;
   } catch (...) {
-    noted = OrthancPluginErrorCode_InternalError;
   }
-  return noted;
+  return noted = code;
 }
 
 // Linked statically, this library has its own copy of the unwinder, whose tables are filled by its first throw. An exception
@@ -109,7 +108,7 @@ void open_sdk(OrthancPluginContext* context) noexcept {
 
 OrthancPluginErrorCode service_error() noexcept { return noted; }
 
-void reset_service_error() noexcept { noted = OrthancPluginErrorCode_Success; }
+sdk_of_thread sdk_of_this_thread() noexcept { return {sdk_gate_of_this_thread(), noted}; }
 
 const char* orthanc_version() noexcept { return noting.orthancVersion; }
 

@@ -35,9 +35,15 @@ void open_sdk(OrthancPluginContext* context) noexcept;
 // Closes all gates; nothing can be logged after it.
 void close_sdk(std::chrono::milliseconds timeout) noexcept;
 
-// Return the result of the last service called on this thread; Success after reset_service_error().
+// Return the result of the last service called on this thread; Success after a call has begun.
 OrthancPluginErrorCode service_error() noexcept;
-void reset_service_error() noexcept;
+
+// Both for a call, by one look at the memory of the thread: its gate, and where services note what they return.
+struct sdk_of_thread {
+  gate& door;
+  OrthancPluginErrorCode& service_error;
+};
+sdk_of_thread sdk_of_this_thread() noexcept;
 
 // Version of the running Orthanc, such as "1.12.7" or "mainline".
 const char* orthanc_version() noexcept;

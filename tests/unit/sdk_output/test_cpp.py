@@ -89,6 +89,10 @@ def test_needs_of_the_database(files: Files) -> None:
         ("int64_t OrthancPluginDo(CTX)", "[]() -> int64_t {"),
         ("char* OrthancPluginGenerateUuid(CTX)", "owned_text(called, call_quick(called,"),
         (
+            "void OrthancPluginSetCookie(CTX, const char* cookie)",
+            "return try_call_quick(called, [&] { return OrthancPluginSetCookie(sdk(), c_cookie); }) ? nb::none()",
+        ),
+        (
             "char* OrthancPluginComputeMd5(CTX, const void* buffer, uint32_t size)",
             "return owned_text(called, call_with_data(c_size, called, [&] {",
         ),
