@@ -14,7 +14,24 @@ _DICOM_WEB_DOCUMENTATION = (
 )
 _PIXELS = "the SDK takes pixels without their size: height * pitch bytes are checked"
 
+_SIZE = "Orthanc computes the size of the memory in 32 bits"
+_SIZE_DOCUMENTATION = "Raises ValueError if the image would have 4 GB or more."
+
 FUNCTIONS = {
+    "CreateImage": HandWritten(
+        "bindings/images.cpp",
+        _SIZE,
+        "format: PixelFormat | int, width: int, height: int",
+        "Image",
+        documentation=_SIZE_DOCUMENTATION,
+    ),
+    "ConvertPixelFormat": HandWritten(
+        "bindings/images.cpp",
+        _SIZE,
+        "targetFormat: PixelFormat | int",
+        "Image",
+        documentation=_SIZE_DOCUMENTATION,
+    ),
     "GetImageBuffer": HandWritten(
         "bindings/images.cpp",
         "the SDK gives a pointer; its size is height * pitch",

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Images: SDK functions that take a pixel buffer without its size. The size is checked here against that of the image.
+#include <algorithm>
+
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "bindings/runtime/views.h"
@@ -12,6 +14,43 @@ namespace {
 using image_handle = handle<OrthancPluginImage>;
 using output_handle = handle<OrthancPluginRestOutput>;
 using pixel_format = enumeration<OrthancPluginPixelFormat>;
+
+struct pixel_layout {
+  nb::dlpack::dtype item;
+  std::size_t items;  // of a pixel, 0 if the format is not known
+};
+
+pixel_layout layout_of(OrthancPluginPixelFormat format) {
+  switch (format) {
+    case OrthancPluginPixelFormat_Grayscale8: return {nb::dtype<std::uint8_t>(), 1};
+    case OrthancPluginPixelFormat_Grayscale16: return {nb::dtype<std::uint16_t>(), 1};
+    case OrthancPluginPixelFormat_SignedGrayscale16: return {nb::dtype<std::int16_t>(), 1};
+    case OrthancPluginPixelFormat_Grayscale32: return {nb::dtype<std::uint32_t>(), 1};
+    case OrthancPluginPixelFormat_Grayscale64: return {nb::dtype<std::uint64_t>(), 1};
+    case OrthancPluginPixelFormat_Float32: return {nb::dtype<float>(), 1};
+    case OrthancPluginPixelFormat_RGB24: return {nb::dtype<std::uint8_t>(), 3};
+    case OrthancPluginPixelFormat_RGB48: return {nb::dtype<std::uint16_t>(), 3};
+    case OrthancPluginPixelFormat_RGBA32:
+    case OrthancPluginPixelFormat_BGRA32: return {nb::dtype<std::uint8_t>(), 4};
+    default: return {nb::dtype<std::uint8_t>(), 0};
+  }
+}
+
+// Orthanc computes the size of an image's memory in 32 bits: a larger image gets too little, and reading it would end the
+// process.
+void check_size(OrthancPluginPixelFormat format, std::uint64_t width, std::uint64_t height, std::uint64_t pitch = 0) {
+  const pixel_layout layout = layout_of(format);
+  const std::uint64_t row = std::max(pitch, width * layout.items * (layout.item.bits / 8u));
+  if (height != 0 && row > UINT32_MAX / height) {
+    raise_error(PyExc_ValueError, "Orthanc cannot hold %llu x %llu pixels of the format %d: an image has less than 4 GB",
+                static_cast<unsigned long long>(width), static_cast<unsigned long long>(height), static_cast<int>(format));
+  }
+}
+
+void check_size(const handle_use<OrthancPluginImage>& image) {
+  check_size(OrthancPluginGetImagePixelFormat(sdk(), image.get()), OrthancPluginGetImageWidth(sdk(), image.get()),
+             OrthancPluginGetImageHeight(sdk(), image.get()), OrthancPluginGetImagePitch(sdk(), image.get()));
+}
 
 // The arguments (format, width, height, pitch, buffer) of several functions. Raises ValueError if the buffer is too short.
 struct pixels {
@@ -34,9 +73,28 @@ struct pixels {
   const buffer_view view;
 };
 
+nb::object create_image(pixel_format format_argument, number<std::uint32_t> width_argument,
+                        number<std::uint32_t> height_argument) {
+  const OrthancPluginPixelFormat format = format_argument.value();
+  const std::uint32_t width = width_argument.value(), height = height_argument.value();
+  check_size(format, width, height);
+  const service& called = services::CreateImage;
+  return owned(called, call(called, [&] { return OrthancPluginCreateImage(sdk(), format, width, height); }));
+}
+
+nb::object convert_pixel_format(image_handle& self, pixel_format format_argument) {
+  const handle_use<OrthancPluginImage> image(self);
+  const OrthancPluginPixelFormat format = format_argument.value();
+  check_size(image);
+  check_size(format, OrthancPluginGetImageWidth(sdk(), image.get()), OrthancPluginGetImageHeight(sdk(), image.get()));
+  const service& called = services::Image_ConvertPixelFormat;
+  return owned(called, call(called, [&] { return OrthancPluginConvertPixelFormat(sdk(), image.get(), format); }));
+}
+
 nb::object create_image_from_buffer(pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height,
                                     number<std::uint32_t> pitch, buffer data) {
   const pixels source(format, width, height, pitch, data);
+  check_size(source.format, source.width, source.height);
   const service& called = services::CreateImageFromBuffer;
   return owned(called, call(called, [&] {
                  // Orthanc checks the pitch of the accessor; the conversion to the same format copies its rows.
@@ -54,37 +112,22 @@ nb::object create_image_from_buffer(pixel_format format, number<std::uint32_t> w
 nb::object image_buffer(image_handle& self) {
   const handle_use<OrthancPluginImage> image(self);
   return call_quick(services::Image_GetImageBuffer, [&] {
+    check_size(image);
     const std::size_t size = static_cast<std::size_t>(OrthancPluginGetImageHeight(sdk(), image.get())) *
                              OrthancPluginGetImagePitch(sdk(), image.get());
     return to_bytes(OrthancPluginGetImageBuffer(sdk(), image.get()), size);
   });
 }
 
-struct pixel_layout {
-  nb::dlpack::dtype item;
-  std::size_t items;  // of a pixel
-};
-
-pixel_layout layout_of(OrthancPluginPixelFormat format) {
-  switch (format) {
-    case OrthancPluginPixelFormat_Grayscale8: return {nb::dtype<std::uint8_t>(), 1};
-    case OrthancPluginPixelFormat_Grayscale16: return {nb::dtype<std::uint16_t>(), 1};
-    case OrthancPluginPixelFormat_SignedGrayscale16: return {nb::dtype<std::int16_t>(), 1};
-    case OrthancPluginPixelFormat_Grayscale32: return {nb::dtype<std::uint32_t>(), 1};
-    case OrthancPluginPixelFormat_Grayscale64: return {nb::dtype<std::uint64_t>(), 1};
-    case OrthancPluginPixelFormat_Float32: return {nb::dtype<float>(), 1};
-    case OrthancPluginPixelFormat_RGB24: return {nb::dtype<std::uint8_t>(), 3};
-    case OrthancPluginPixelFormat_RGB48: return {nb::dtype<std::uint16_t>(), 3};
-    case OrthancPluginPixelFormat_RGBA32:
-    case OrthancPluginPixelFormat_BGRA32: return {nb::dtype<std::uint8_t>(), 4};
-    default: raise_error(PyExc_ValueError, "the layout of pixels of the format %d is not known", static_cast<int>(format));
-  }
-}
-
 nb::object image_buffer_view(image_handle& self) {
   const handle_use<OrthancPluginImage> image(self);
   return call_quick(services::Image_GetImageBufferView, [&] {
-    const pixel_layout layout = layout_of(OrthancPluginGetImagePixelFormat(sdk(), image.get()));
+    check_size(image);
+    const OrthancPluginPixelFormat format = OrthancPluginGetImagePixelFormat(sdk(), image.get());
+    const pixel_layout layout = layout_of(format);
+    if (layout.items == 0) {
+      raise_error(PyExc_ValueError, "the layout of pixels of the format %d is not known", static_cast<int>(format));
+    }
     const std::uint32_t pitch = OrthancPluginGetImagePitch(sdk(), image.get());
     const std::uint32_t item = layout.item.bits / 8u;
     if (pitch % item != 0) {
@@ -147,6 +190,8 @@ void answer_jpeg(output_handle& self, pixel_format format, number<std::uint32_t>
 
 void init_images(nb::module_& module) {
   define<"CreateImageFromBuffer"_routine>(module, &create_image_from_buffer);
+  define<"CreateImage"_routine>(module, &create_image);
+  define<"Image.ConvertPixelFormat"_routine>(module, &convert_pixel_format);
   define<"CompressPngImage"_routine>(module, &compress_png);
   define<"CompressJpegImage"_routine>(module, &compress_jpeg);
   define<"Image.GetImageBuffer"_routine>(module, &image_buffer);

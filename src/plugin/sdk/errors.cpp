@@ -147,8 +147,9 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
   if (callback.record != nullptr) {
     callback.record->errors.fetch_add(1, std::memory_order_relaxed);
   }
+  nb::object error;
   const bool described = guarded([&] {
-    const nb::object error = take_error();
+    error = take_error();
     if (!error.is_valid()) {
       log_error("Python: " + what + " failed without an exception");
       return;
@@ -171,8 +172,15 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
     keep_error(callback.record, what, logged);
   });
   if (!described) {
-    log_error("Python: " + what + " failed, and its error could not be described");
-    PyErr_WriteUnraisable(callback.function.ptr());
+    // The description runs Python code, for which too deep a recursion leaves no room.
+    const std::string name = error.is_valid() ? Py_TYPE(error.ptr())->tp_name : "an error";
+    log_error("Python: " + what + " failed with " + name + ", and its error could not be described");
+    if (PyErr_ExceptionMatches(PyExc_RecursionError) != 0) {
+      PyErr_Clear();
+    }
+    if (PyErr_Occurred() != nullptr) {
+      PyErr_WriteUnraisable(callback.function.ptr());
+    }
   }
   return code;
 }

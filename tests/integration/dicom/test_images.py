@@ -93,6 +93,21 @@ def test_decoding_of_dicom(remote: Remote, path: object) -> None:
     assert raw[: expected.nbytes] == expected.tobytes()
 
 
+@pytest.mark.parametrize(("width", "height"), [(65536, 65536), (65536, 65537), (2**31, 2**31), (2**32 - 1, 2**32 - 1)])
+def test_image_of_4_gb(remote: Remote, width: int, height: int) -> None:
+    """Orthanc would give it the rest of its size modulo 2^32, and reading it would end Orthanc."""
+    error = remote.error(f"orthanc.CreateImage(orthanc.PixelFormat.GRAYSCALE8, {width}, {height})")
+    assert error.kind == "ValueError" and f"Orthanc cannot hold {width} x {height} pixels" in str(error)
+
+
+def test_conversion_to_4_gb(remote: Remote) -> None:
+    error = remote.error("""orthanc.CreateImage(orthanc.PixelFormat.GRAYSCALE8, 65536, 16384).ConvertPixelFormat(
+        orthanc.PixelFormat.RGBA32)""")
+    assert "Orthanc cannot hold 65536 x 16384 pixels" in str(error)
+    largest = "orthanc.CreateImage(orthanc.PixelFormat.GRAYSCALE8, 65536, 65535)"
+    assert remote.value(f"[{largest}.GetImagePitch(), {largest}.GetImageHeight()]") == [65536, 65535]
+
+
 def test_create_dicom_with_image(remote: Remote) -> None:
     colour = pixels(6, 4, 3)
     rows, columns, data = remote(f"""

@@ -154,3 +154,20 @@ def test_error(server: OrthancServer, name: str) -> None:
         assert re.search(rf"^ *Python worker \d+: {re.escape(FORGED)}", server.log()[beginning:], re.MULTILINE)
         assert re.search(r"^ *Python worker \d+: .* failed: script.Frozen", server.log()[beginning:], re.MULTILINE)
     check_log(server)
+
+
+def test_route_that_asks_for_itself_without_end(orthanc: Servers) -> None:
+    """The innermost callbacks have no frame left in which Python could describe their errors; the log has their classes."""
+    server = orthanc("""
+import orthanc
+
+def again(output, uri, **request):
+    orthanc.RestApiGetAfterPlugins("/again")
+
+orthanc.RegisterRestCallback("/again", again)
+""")
+    assert server.get("/again").status == 500
+    failed = [line for line in server.log().splitlines() if "could not be described" in line]
+    assert all(re.search("failed with (RecursionError|OrthancException), and", line) for line in failed), failed
+    assert "RecursionError" in server.log() and "unraisablehook" not in server.output()
+    assert server.get("/system").status == 200
