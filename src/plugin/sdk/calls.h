@@ -101,8 +101,8 @@ template <class F> auto call_with(const service& called, bool release_gil, F&& f
 // For whatever may block or take one of Orthanc's locks: the GIL is released around it.
 template <class F> auto call(const service& called, F&& function) { return call_with(called, true, std::forward<F>(function)); }
 
-// The same without C++ exceptions, which would make the errors that a script expects, such as that of a missing resource, cost
-// several times as much: false with Python's error pending.
+// The same without C++ exceptions: false with Python's error pending. A C++ exception costs several times as much, and scripts
+// expect many errors, such as that of a missing resource.
 template <class F> bool try_call(const service& called, F&& function) {
   return try_call_with(called, true, std::forward<F>(function));
 }

@@ -12,7 +12,7 @@ namespace orthanc_python {
 // Raise ValueError, naming the argument, if the text has a control character other than a tab.
 void check_line(const char* argument, std::string_view text);
 
-// Return the text itself, which may be NULL. Raise as check_line does.
+// Return the text itself, NULL included. Raise as check_line does.
 const char* checked_line(const char* argument, const char* text);
 
 // Raise it for the keys and the values of a mapping.
