@@ -19,6 +19,12 @@ UNIT = Path("/lib/systemd/system/orthanc.service")
 LIBRARIES = Path("/usr/share/orthanc/plugins")
 
 
+def files_of_package(folder: Path) -> list[Path]:
+    """Return what Debian's package of Orthanc has in a folder. Packages of plugins may have added to it."""
+    listed = subprocess.run(["dpkg-query", "--listfiles", "orthanc"], check=True, capture_output=True, text=True).stdout
+    return [path for path in map(Path, listed.splitlines()) if path.parent == folder and path.is_file()]
+
+
 class DebianServer(RestClient):
     """The configuration folder `etc` and the folder of plugins `plugins`, as Debian has them, below a folder."""
 
@@ -30,8 +36,10 @@ class DebianServer(RestClient):
         self.plugins = folder / "usr" / "share" / "orthanc" / "plugins"
         self.log_file = folder / "var" / "log" / "orthanc" / "Orthanc.log"
         self.log_file.parent.mkdir(parents=True)
-        shutil.copytree(PACKAGE, self.etc)
-        shutil.copytree(LIBRARIES, self.plugins, symlinks=False)
+        for source, copy in ((PACKAGE, self.etc), (LIBRARIES, self.plugins)):
+            copy.mkdir(parents=True)
+            for path in files_of_package(source):
+                shutil.copy(path, copy)
         units = folder / "lib" / "systemd" / "system"
         units.mkdir(parents=True)
         shutil.copy(UNIT, units)

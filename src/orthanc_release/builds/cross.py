@@ -146,6 +146,7 @@ class Builder:
         # One after the other in one folder: they have the same object files.
         commands = [[*configure, "-DPYTHON_LINK=OFF"], make, install, [*configure, "-DPYTHON_LINK=ON", *link_options], make]
         environment = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), **os.environ}
+        shutil.rmtree(folder / target.wheel_tree(python), ignore_errors=True)  # its files of an earlier version
         with log.open("w") as file:
             for command in commands:
                 if not self.commands.run(command, file, environment):

@@ -103,7 +103,9 @@ def build(target: Target, tools: Path, python: str, prefix: str) -> None:
         subprocess.run([*configure, f"-DPYTHON_LINK={link}"], check=True)
         subprocess.run(make, check=True)
         if link == "OFF":
-            subprocess.run([*install, "--prefix", str(folder / f"wheel-python{python}")], check=True)
+            tree = folder / f"wheel-python{python}"
+            shutil.rmtree(tree, ignore_errors=True)  # its files of an earlier version
+            subprocess.run([*install, "--prefix", str(tree)], check=True)
     for path in (target.plugin(python), target.stand_alone(python)):
         (folder / path).parent.mkdir(exist_ok=True)
     copies = {

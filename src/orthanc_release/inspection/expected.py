@@ -38,7 +38,7 @@ def texts_of_wheel(source: Source) -> dict[str, bytes]:
     for name in tracked_files(source):
         if name.startswith(f"src/{PACKAGE}/"):
             files[name.removeprefix("src/")] = source.read(name)
-        elif name.startswith("samples/") and name.endswith(".py"):
+        elif name.startswith("samples/") and name.endswith(".py") and not name.startswith("samples/packages/"):
             files[f"{PACKAGE}/{name}"] = source.read(name)
     return {**files, **metadata_of(source)}
 

@@ -52,7 +52,8 @@ void check_size(const handle_use<OrthancPluginImage>& image) {
              OrthancPluginGetImageHeight(sdk(), image.get()), OrthancPluginGetImagePitch(sdk(), image.get()));
 }
 
-// The arguments (format, width, height, pitch, buffer) of several functions. Raises ValueError if the buffer is too short.
+// The arguments (format, width, height, pitch, buffer) of several functions. Raises ValueError if the buffer is too short, or
+// the image too large for Orthanc.
 struct pixels {
   pixels(const pixel_format& format_argument, const number<std::uint32_t>& width_argument,
          const number<std::uint32_t>& height_argument, const number<std::uint32_t>& pitch_argument,
@@ -66,6 +67,7 @@ struct pixels {
       raise_error(PyExc_ValueError, "the buffer has %zu bytes, fewer than its %u rows of %u bytes", view.bytes(), height,
                   pitch);
     }
+    check_size(format, width, height, pitch);
   }
 
   const OrthancPluginPixelFormat format;
@@ -85,16 +87,17 @@ nb::object create_image(pixel_format format_argument, number<std::uint32_t> widt
 nb::object convert_pixel_format(image_handle& self, pixel_format format_argument) {
   const handle_use<OrthancPluginImage> image(self);
   const OrthancPluginPixelFormat format = format_argument.value();
-  check_size(image);
-  check_size(format, OrthancPluginGetImageWidth(sdk(), image.get()), OrthancPluginGetImageHeight(sdk(), image.get()));
   const service& called = services::Image_ConvertPixelFormat;
+  call_quick(called, [&] {
+    check_size(image);
+    check_size(format, OrthancPluginGetImageWidth(sdk(), image.get()), OrthancPluginGetImageHeight(sdk(), image.get()));
+  });
   return owned(called, call(called, [&] { return OrthancPluginConvertPixelFormat(sdk(), image.get(), format); }));
 }
 
 nb::object create_image_from_buffer(pixel_format format, number<std::uint32_t> width, number<std::uint32_t> height,
                                     number<std::uint32_t> pitch, buffer data) {
   const pixels source(format, width, height, pitch, data);
-  check_size(source.format, source.width, source.height);
   const service& called = services::CreateImageFromBuffer;
   return owned(called, call(called, [&] {
                  // Orthanc checks the pitch of the accessor; the conversion to the same format copies its rows.

@@ -21,7 +21,7 @@ struct content {
 
 // Orthanc's own memory, valid as long as the instance. What Orthanc lends to a callback is there, and so is what has been read
 // before: the GIL is kept. The file of one that the script has made may have to be written first, after a transcoding.
-content content_of(const service& called, instance_handle& self, const handle_use<OrthancPluginDicomInstance>& instance) {
+content file_of(const service& called, instance_handle& self, const handle_use<OrthancPluginDicomInstance>& instance) {
   const bool is_in_memory = !self.is_owned() || self.note_reading();
   std::int64_t size = 0;
   const void* data = call_with(called, !is_in_memory, [&] {
@@ -36,14 +36,14 @@ content content_of(const service& called, instance_handle& self, const handle_us
 
 nb::object instance_data(instance_handle& self) {
   const handle_use<OrthancPluginDicomInstance> instance(self);
-  const auto [data, size] = content_of(services::DicomInstance_GetInstanceData, self, instance);
+  const auto [data, size] = file_of(services::DicomInstance_GetInstanceData, self, instance);
   return to_bytes(data, size);
 }
 
 nb::object instance_data_range(instance_handle& self, number<std::uint64_t> offset, number<std::uint64_t> size) {
   const std::uint64_t c_offset = offset.value(), c_size = size.value();
   const handle_use<OrthancPluginDicomInstance> instance(self);
-  const auto [data, available] = content_of(services::DicomInstance_GetInstanceDataRange, self, instance);
+  const auto [data, available] = file_of(services::DicomInstance_GetInstanceDataRange, self, instance);
   const auto first = static_cast<std::size_t>(std::min<std::uint64_t>(c_offset, available));
   return to_bytes(data + first, static_cast<std::size_t>(std::min<std::uint64_t>(c_size, available - first)));
 }
@@ -53,7 +53,7 @@ nb::object instance_data_view(instance_handle& self) {
     return checked(PyMemoryView_FromObject(instance_data(self).ptr()));
   }
   const handle_use<OrthancPluginDicomInstance> instance(self);
-  const auto [data, size] = content_of(services::DicomInstance_GetInstanceDataView, self, instance);
+  const auto [data, size] = file_of(services::DicomInstance_GetInstanceDataView, self, instance);
   return nb::cast(nb::ndarray<nb::memview, const std::uint8_t>(data, 1, &size, pin(self)));
 }
 

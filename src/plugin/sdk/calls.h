@@ -106,11 +106,11 @@ template <class F> auto call(const service& called, F&& function) { return call_
 template <class F> bool try_call(const service& called, F&& function) {
   return try_call_with(called, true, std::forward<F>(function));
 }
+
+// For what only reads or writes a few values in memory, and takes no lock: releasing the GIL would cost more than the call.
 template <class F> bool try_call_quick(const service& called, F&& function) {
   return try_call_with(called, false, std::forward<F>(function));
 }
-
-// For what only looks into memory: releasing the GIL would cost more than the call.
 template <class F> auto call_quick(const service& called, F&& function) {
   return call_with(called, false, std::forward<F>(function));
 }

@@ -174,7 +174,9 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
   if (!described) {
     // The description runs Python code, for which too deep a recursion leaves no room.
     const std::string name = error.is_valid() ? Py_TYPE(error.ptr())->tp_name : "an error";
-    log_error("Python: " + what + " failed with " + name + ", and its error could not be described");
+    const std::string logged = "Python: " + what + " failed with " + name + ", and its error could not be described";
+    log_error(logged);
+    keep_error(callback.record, what, logged);
     if (PyErr_ExceptionMatches(PyExc_RecursionError) != 0) {
       PyErr_Clear();
     }

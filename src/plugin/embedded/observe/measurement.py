@@ -27,8 +27,9 @@ class Measurement:
         if not self._one_at_a_time.acquire(blocking=False):
             return b""
         try:
-            going = self._going = _orthanc_threads.allocate_lock()
+            going = _orthanc_threads.allocate_lock()
             going.acquire()
+            self._going = going  # only now: a stop releases it
             return self._make(seconds).encode("utf-8", "backslashreplace")
         finally:
             self._going = None

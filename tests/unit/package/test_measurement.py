@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measurements of the plugin, with a stop of Orthanc at their very beginning."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import threading
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MODULE = Path(__file__).parents[3] / "src" / "plugin" / "embedded" / "observe" / "measurement.py"
+
+
+def test_a_stop_at_the_beginning_of_a_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would release a lock that is not held yet, and Orthanc's stop would end there."""
+    threads = types.ModuleType("_orthanc_threads")
+    monkeypatch.setitem(sys.modules, "_orthanc_threads", threads)
+    spec = importlib.util.spec_from_file_location("measurement", MODULE)
+    assert spec and spec.loader
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    class Stopping:
+        """A lock that is asked for just when Orthanc stops."""
+
+        def __init__(self) -> None:
+            self._lock = threading.Lock()
+
+        def acquire(self, *arguments: Any, **options: Any) -> bool:
+            module.stop()
+            return self._lock.acquire(*arguments, **options)
+
+        def release(self) -> None:
+            self._lock.release()
+
+    threads.allocate_lock = threading.Lock  # type: ignore[attr-defined]
+    measurement = module.Measurement(lambda seconds: "measured")
+    threads.allocate_lock = Stopping  # type: ignore[attr-defined]
+    assert measurement.run(1.0) == b"measured"
+    assert measurement.run(1.0) == b"measured"
