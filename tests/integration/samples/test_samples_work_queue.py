@@ -132,10 +132,26 @@ def test_pieces_by_rest(orthanc: Servers, environment: Environment, database: Po
         (f"/work-queue/pieces/{good['Number']}/retry", "POST", {}, 409),
         ("/work-queue/pieces", "POST", {"Resources": "x"}, 400),
         ("/work-queue/pieces", "POST", {"resources": []}, 400),
+        ("/work-queue/pieces", "POST", {"Resources": "/"}, 400),
+        ("/work-queue/pieces", "POST", {"Resources": [image], "Key": "batch"}, 409),
+        ("/work-queue/pieces", "POST", {"Resources": [image], "Key": "change"}, 400),
+        ("/work-queue/pieces", "POST", {"Resources": [image], "Key": "change/1"}, 400),
+        ("/work-queue/pieces", "POST", {"Resources": [image], "Key": "nul\0"}, 400),
+        ("/work-queue/pieces", "POST", {"Resources": ["/\ud800"]}, 400),
         ("/work-queue/pieces", "PUT", {}, 405),
         ("/work-queue", "POST", {}, 405),
     ):
         assert server.request(method, path, body).status == status, path
+
+
+def test_old_pieces_without_followed_changes(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:
+    section = {"Database": database.conninfo, "Schema": "old", "Workers": 0}
+    server = orthanc(configuration=configuration(environment, **section))
+    ask(server, "POST", "/work-queue/pieces", {"Resources": ["/instances/x"], "Key": "batch"})
+    old = "UPDATE old.pieces SET state = 'done', ended = now() - interval '31 days' RETURNING number"
+    assert query(environment, database, old) == [[1]]
+    server.reset()
+    assert soon(lambda: ask(server, "GET", "/work-queue/pieces?key=batch") == [])
 
 
 def test_workers_end_with_orthanc(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:
@@ -204,6 +220,7 @@ def test_settings_are_checked(orthanc: Servers, environment: Environment, databa
         ({"Folow": []}, 'the setting "Folow" of the section "WorkQueue" is unknown: write "Follow" instead'),
         ({"Follow": ["NewImage"]}, 'must be "NewInstance" or "NewSeries"'),
         ({}, 'the setting "Database" of the section "WorkQueue" is missing'),
+        ({"Database": database.conninfo, "KeepDays": 0}, '1 <= "KeepDays"'),
         ({"Database": database.conninfo, "Task": "json:none"}, 'invalid task: "json:none"'),
         ({"Database": "host=127.0.0.1 port=1"}, "connection failed"),
     ):

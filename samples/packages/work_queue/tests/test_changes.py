@@ -90,7 +90,22 @@ def test_change_whose_transaction_ended_late(pool: Pool) -> None:
     assert keys(pool) == ["change/1", "change/3", "change/2"]
 
 
-def test_another_orthanc_is_at_it(pool: Pool) -> None:
+def test_orthanc_that_follows_no_changes(pool: Pool) -> None:
+    """It deletes old pieces, and does not move the position of the others."""
+    log = Log()
+    mine, idle = follower(pool, log), Follower(pool, log.read, [], 30, print)
+    mine.follow()
+    with pool.connection() as connection:
+        WorkQueue(connection).add([("old", "/x")])
+        connection.execute("UPDATE pieces SET state = 'done', ended = now() - interval '31 days'")
+    log.add(1)
+    idle.follow()
+    assert keys(pool) == []
+    mine.follow()
+    assert keys(pool) == ["change/1"]
+
+
+def test_another_orthanc_is_following(pool: Pool) -> None:
     log = Log()
     mine = follower(pool, log)
     mine.follow()

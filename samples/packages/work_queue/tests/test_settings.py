@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from orthanc_work_queue.settings import Settings, database_of, url_of
 from orthanc_work_queue.tables import connection_options
@@ -22,6 +24,15 @@ def test_database_of_orthanc() -> None:
 def test_url_of_orthanc() -> None:
     assert url_of(Settings(), {"HttpPort": 8043, "SslEnabled": True}) == "https://localhost:8043"
     assert url_of(Settings(orthanc_url="http://images/"), {}) == "http://images"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"lease": 0}, {"task_timeout": 0}, {"max_attempts": 0}, {"retry_after": -1}, {"workers": -1}, {"keep_days": 0}]
+)
+def test_limits(wrong: dict[str, Any]) -> None:
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f'"{name.title().replace("_", "")}"'):
+        Settings(**wrong)
 
 
 def test_invalid_schema() -> None:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from orthanc_work_queue.work_queue import LeaseLost, Piece, WorkQueue
+from orthanc_work_queue.work_queue import KeyTaken, LeaseLost, Piece, WorkQueue
 
 Connect = Callable[[], WorkQueue]
 LEASE = 60.0
@@ -36,6 +36,16 @@ def test_sent_again(queue: WorkQueue) -> None:
         queue.add([("batch/0", "/instances/x"), ("batch/1", "/instances/y")])
     assert [each["key"] for each in queue.show(key="batch")] == ["batch/0", "batch/1"]
     assert queue.show(key="bat") == []
+
+
+def test_key_of_another_request(queue: WorkQueue) -> None:
+    for _ in range(2):
+        queue.add_request("batch", ["/x", "/y"])
+    queue.add_request("batch/more", ["/z"])
+    for other in (["/x"], ["/x", "/z"], ["/x", "/y", "/z"]):
+        with pytest.raises(KeyTaken):
+            queue.add_request("batch", other)
+    assert [each["resource"] for each in queue.show(key="batch")] == ["/x", "/y", "/z"]
 
 
 def test_lost_lease(queue: WorkQueue, connect: Connect) -> None:

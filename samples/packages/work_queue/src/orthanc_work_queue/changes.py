@@ -23,6 +23,7 @@ POLL = 2.0  # seconds between two looks, if no change wakes the follower: anothe
 # Numbers of changes are given before their transactions end, so that a lower one may appear after a higher one. The follower
 # reads the last changes again after this time. Their keys keep them from being added twice.
 SWEEP = 15.0  # seconds
+FORGET = 60.0  # seconds between two deletions of old pieces, by an Orthanc that follows no changes
 TAKE = """
 SELECT last, settled, next_settled, swept < now() - make_interval(secs => %s) FROM followed FOR UPDATE SKIP LOCKED
 """
@@ -34,7 +35,7 @@ UPDATE followed SET last = %(last)s, settled = CASE WHEN %(sweep)s THEN next_set
 
 
 class Follower:
-    """Adds pieces on a thread, one Orthanc at a time."""
+    """Adds pieces and deletes old ones on a thread, one Orthanc at a time."""
 
     def __init__(self, pool: Pool, read: Read, kinds: Collection[str], keep_days: int, log: Callable[[str], None]) -> None:
         self._pool, self._read, self._kinds, self._keep_days, self._log = pool, read, frozenset(kinds), keep_days, log
@@ -62,12 +63,16 @@ class Follower:
             except Exception as error:  # of the database or of Orthanc: both may come back
                 if str(error) != said:
                     said = str(error)
-                    self._log(f"the changes are not followed for now: {error}")
-            self._wake.wait(POLL)
+                    self._log(f"changes and old pieces wait for now: {error}")
+            self._wake.wait(POLL if self._kinds else FORGET)
             self._wake.clear()
 
     def follow(self) -> None:
-        """Add the pieces of new changes. If another Orthanc is at it, return at once."""
+        """Add the pieces of new changes. If another Orthanc is following, return at once."""
+        if not self._kinds:  # the position belongs to the Orthancs that follow changes
+            with self._pool.connection() as connection:
+                WorkQueue(connection).forget(self._keep_days)
+            return
         with self._pool.connection() as connection, connection.transaction():
             begin_following(connection, self._read)
             row = connection.execute(TAKE, [SWEEP]).fetchone()

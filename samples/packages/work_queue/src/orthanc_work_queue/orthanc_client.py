@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 
 
 class Unreachable(Exception):
-    """Orthanc does not answer: it stops, or has ended. It is not the fault of the piece of work."""
+    """Orthanc stops, has ended, or does not know the worker. It is not the fault of the piece of work."""
 
 
 class OrthancClient:
@@ -29,14 +29,19 @@ class OrthancClient:
 
         Raises:
             urllib.error.HTTPError: Orthanc answers with an error.
-            Unreachable: it does not answer.
+            TimeoutError: Orthanc has the request, and does not answer in time. The piece may be the cause.
+            Unreachable: there is no connection, or Orthanc refuses the authorization (status 401).
         """
         call = urllib.request.Request(self.url + path, data=body, headers=self.headers, method=method)
         try:
             with self._opener.open(call, timeout=self.timeout) as response:
                 content: bytes = response.read()
                 return content
-        except HTTPError:
+        except HTTPError as error:
+            if error.code == http.client.UNAUTHORIZED:
+                raise Unreachable(f"{self.url}: {error}") from error
+            raise
+        except TimeoutError:  # of the answer: a connection that is not made in time is a URLError
             raise
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"{self.url}: {error}") from error

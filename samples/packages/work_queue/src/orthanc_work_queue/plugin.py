@@ -16,7 +16,7 @@ from orthanc_python.inside import read_section
 from orthanc_work_queue.changes import Follower
 from orthanc_work_queue.settings import Settings, database_of, url_of
 from orthanc_work_queue.tables import connection_options, create_tables
-from orthanc_work_queue.work_queue import WorkQueue
+from orthanc_work_queue.work_queue import KeyTaken, WorkQueue
 from orthanc_work_queue.worker import Options, find_task
 from orthanc_work_queue.workers import Workers
 
@@ -80,12 +80,10 @@ follower = Follower(pool, lambda path: json.loads(orthanc.RestApiGet(path)), set
 def on_change(change: int, level: int, resource: str) -> None:
     if change == orthanc.ChangeType.ORTHANC_STARTED:
         workers.start(settings.workers)
-        if settings.follow:
-            follower.start()
+        follower.start()
     elif change == orthanc.ChangeType.ORTHANC_STOPPED:
         workers.stop(STOP_TIMEOUT)
-        if settings.follow:
-            follower.stop()
+        follower.stop()
         pool.close()
     elif change in followed:
         follower.wake()
@@ -122,7 +120,9 @@ def pieces(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         try:
             body = json.loads(request["body"])
             resources, key = body["Resources"], body.get("Key") or str(uuid.uuid4())
-            if not isinstance(key, str) or not all(isinstance(each, str) and each.startswith("/") for each in resources):
+            if not isinstance(key, str) or key == "change" or key.startswith("change/"):
+                raise ValueError('a key is a text. "change" and "change/..." belong to the changes that Orthanc follows')
+            if not isinstance(resources, list) or not all(isinstance(each, str) and each.startswith("/") for each in resources):
                 raise ValueError("a resource is a path such as /instances/0b2c...")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             output.SendHttpStatus(400, f"invalid request: {error}. Send {EXAMPLE}")
@@ -131,8 +131,14 @@ def pieces(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         with pool.connection() as connection:
             queue = WorkQueue(connection)
             if resources:
-                queue.add((f"{key}/{index}", resource) for index, resource in enumerate(resources))
+                queue.add_request(key, resources)
             found = queue.show(key=key)
+    except KeyTaken:
+        output.SendHttpStatus(409, f"the key {key} has other resources: choose another one")
+        return
+    except (psycopg.DataError, UnicodeError) as error:
+        output.SendHttpStatus(400, f"invalid text in the request: {error}")
+        return
     except psycopg.Error as error:
         no_database(output, error)
         return

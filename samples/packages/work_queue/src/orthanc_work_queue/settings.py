@@ -16,17 +16,34 @@ Followed = Literal["NewInstance", "NewSeries", "NewStudy", "NewPatient", "Stable
 class Settings:
     """Times are in seconds."""
 
-    database: str = ""  # how libpq connects, such as "host=db dbname=orthanc user=orthanc"; empty: as the section "PostgreSQL"
-    schema: str = "work_queue"  # in the database; Orthancs with the same one share a queue
+    database: str = ""  # libpq's connection string, "host=db dbname=orthanc user=orthanc"; empty: as the section "PostgreSQL"
+    schema: str = "work_queue"  # Orthancs with the same schema share a queue
     task: str = "orthanc_work_queue.tasks:pixel_statistics"  # MODULE:FUNCTION
     follow: list[Followed] = field(default_factory=list)  # the changes of Orthanc that add a piece of work
     workers: int = 2  # processes of this Orthanc
-    lease: float = 60  # a piece whose worker has not been heard of for so long goes to another one
+    lease: float = 60  # another worker gets the piece if its worker is silent for so long
     task_timeout: float = 600  # a worker that takes longer for a piece is ended
-    max_attempts: int = 5  # after which a piece has failed
-    retry_after: float = 30  # before the next attempt
-    keep_days: int = 30  # for which the pieces that are done stay in the table
-    orthanc_url: str = ""  # as the workers reach this Orthanc; empty: on this machine
+    max_attempts: int = 5  # a piece fails after the last one
+    retry_after: float = 30  # the pause before the next attempt
+    keep_days: int = 30  # older pieces are deleted if they are done
+    orthanc_url: str = ""  # where the workers reach this Orthanc; empty: on this machine
+
+    def __post_init__(self) -> None:
+        check_limits(self.lease, self.task_timeout, self.max_attempts, self.retry_after)
+        if self.workers < 0 or self.keep_days < 1:
+            raise ValueError('the section "WorkQueue" must have 0 <= "Workers" and 1 <= "KeepDays"')
+
+
+def check_limits(lease: float, task_timeout: float, max_attempts: int, retry_after: float) -> None:
+    """Check the limits that each worker needs.
+
+    Raises:
+        ValueError: a worker could do no piece with them.
+    """
+    if not (lease > 0 and task_timeout > 0 and max_attempts >= 1 and retry_after >= 0):
+        raise ValueError(
+            'the section "WorkQueue" must have 0 < "Lease", 0 < "TaskTimeout", 1 <= "MaxAttempts" and 0 <= "RetryAfter"'
+        )
 
 
 def database_of(settings: Settings, configuration: Mapping[str, Any]) -> str:

@@ -26,6 +26,10 @@ RETURNING pieces.number, pieces.resource, pieces.attempts, pieces.claim
 """
 
 
+class KeyTaken(Exception):
+    """Another request has added other pieces by the same key."""
+
+
 class LeaseLost(Exception):
     """Another worker has the piece now, or has done it. Nothing of this attempt is kept."""
 
@@ -53,6 +57,21 @@ class WorkQueue:
                 "INSERT INTO pieces (key, resource) VALUES (%s, %s) ON CONFLICT (key) DO NOTHING", list(resources)
             )
             cursor.execute(f"NOTIFY {CHANNEL}".encode())
+
+    def add_request(self, key: str, resources: list[str]) -> None:
+        """Add the pieces of a client's request. The same request adds nothing when it comes again.
+
+        Raises:
+            KeyTaken: the key belongs to a request with other resources.
+        """
+        wanted = {f"{key}/{index}": resource for index, resource in enumerate(resources)}
+        statement = "SELECT key, resource FROM pieces WHERE starts_with(key, %s) AND substr(key, length(%s) + 1) ~ '^[0-9]+$'"
+        with self.connection.transaction():
+            self.connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [key])  # one request of a key at a time
+            found = dict(self.connection.execute(statement, [f"{key}/", f"{key}/"]).fetchall())
+            if found and found != wanted:
+                raise KeyTaken(key)
+            self.add(wanted.items())
 
     def claim(self, worker: str, lease: float, max_attempts: int) -> Piece | None:
         """Take the piece that has waited longest, for `lease` seconds; None if no piece is due."""

@@ -11,9 +11,11 @@ import importlib
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -24,6 +26,7 @@ from typing import Any
 import psycopg
 
 from orthanc_work_queue.orthanc_client import OrthancClient, Unreachable
+from orthanc_work_queue.settings import check_limits
 from orthanc_work_queue.tables import connection_options
 from orthanc_work_queue.work_queue import CHANNEL, LeaseLost, Piece, WorkQueue
 
@@ -46,6 +49,14 @@ class Options:
     task_timeout: float = 600
     max_attempts: int = 5
     retry_after: float = 30
+
+    def __post_init__(self) -> None:
+        check_limits(self.lease, self.task_timeout, self.max_attempts, self.retry_after)
+
+
+def own_name(name: str) -> str:
+    """Return a worker's name that no other process has: in containers, several may have PID 1."""
+    return f"{name}-{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
 
 
 def log(text: str) -> None:
@@ -144,11 +155,19 @@ class Worker:
                 queue.release(piece, options.name)
                 self.stopping.wait(PAUSE)
             except Exception as error:
-                said = f"{type(error).__name__}: {error}"
-                log(f"piece {piece.number}, attempt {piece.attempts}: {said}")
-                queue.fail(piece, options.name, said, options.max_attempts, options.retry_after)
+                self._fail(queue, piece, error)
             else:
-                queue.finish(piece, options.name, result)
+                try:
+                    queue.finish(piece, options.name, result)
+                except psycopg.DataError as error:  # PostgreSQL's JSON has no NUL and no half of a surrogate pair
+                    self._fail(queue, piece, error)
+
+    def _fail(self, queue: WorkQueue, piece: Piece, error: Exception) -> None:
+        """Note a failure. The log gets no text of the error, because that may contain a patient's data."""
+        kind = type(error).__name__
+        log(f"piece {piece.number}, attempt {piece.attempts}: {kind}")
+        text = f"{kind}: {error}".encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+        queue.fail(piece, self.options.name, text, self.options.max_attempts, self.options.retry_after)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -159,7 +178,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options = Options(**json.loads(text))
         if files:  # several processes may read the same one
-            options = replace(options, name=f"{options.name}-{os.getpid()}")
+            options = replace(options, name=own_name(options.name))
         worker = Worker(options, stopping)
     except (TypeError, ValueError) as error:
         log(str(error))

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worker's process: what it logs and writes when a task fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import DATABASE
+from orthanc_work_queue.orthanc_client import OrthancClient
+from orthanc_work_queue.work_queue import Piece, WorkQueue
+from orthanc_work_queue.worker import Options, Worker, own_name
+
+stopping = threading.Event()
+
+
+def names_the_patient(piece: Piece, orthanc: OrthancClient) -> Any:
+    stopping.set()
+    raise ValueError("no pixels of Somerset^Ada\0\ud800")
+
+
+def returns_nul(piece: Piece, orthanc: OrthancClient) -> Any:
+    stopping.set()
+    return {"Somerset": "\0"}
+
+
+def work_once(schema: str, task: Callable[[Piece, OrthancClient], Any]) -> None:
+    stopping.clear()
+    name = f"{__name__}:{task.__name__}"
+    options = Options("a", DATABASE, name, "http://localhost:1", schema=schema, max_attempts=1)
+    Worker(options, stopping).run()
+
+
+def test_log_without_values(queue: WorkQueue, schema: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The error's text may contain a patient's data: the table has it, the log does not."""
+    queue.add([("one", "/x")])
+    work_once(schema, names_the_patient)
+    assert capsys.readouterr().err == "work queue: piece 1, attempt 1: ValueError\n"
+    (shown,) = queue.show(key="one")
+    assert (shown["state"], shown["error"]) == ("failed", r"ValueError: no pixels of Somerset^Ada\0\ud800")
+
+
+def test_result_that_is_no_text_of_the_database(queue: WorkQueue, schema: str, capsys: pytest.CaptureFixture[str]) -> None:
+    queue.add([("one", "/x")])
+    work_once(schema, returns_nul)
+    (shown,) = queue.show(key="one")
+    assert shown["state"] == "failed" and shown["error"].startswith("UntranslatableCharacter: ")
+    assert "Somerset" not in capsys.readouterr().err
+
+
+def test_names_of_two_containers() -> None:
+    """Their processes may have the same PID, and one must not give back the other's pieces."""
+    assert own_name("far") != own_name("far")
+
+
+def test_limits_of_a_file() -> None:
+    with pytest.raises(ValueError, match='0 < "Lease"'):
+        Options("a", "", "json:dumps", "", lease=0)
