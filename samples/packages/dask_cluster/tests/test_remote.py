@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.error import HTTPError
 
 import cloudpickle  # type: ignore[import-not-found,import-untyped,unused-ignore]
 import pytest
@@ -21,6 +24,10 @@ def test_url_of_orthanc() -> None:
 def test_limits() -> None:
     with pytest.raises(ValueError, match='"InFlight" of the section "DaskCluster" must be at least 1'):
         Settings(in_flight=0)
+    with pytest.raises(ValueError, match='0 < "TaskTimeout"'):
+        Settings(task_timeout=0)
+    with pytest.raises(ValueError, match='0 <= "Retries"'):
+        Settings(retries=-1)
 
 
 @pytest.mark.parametrize("name", ["none", "json:none", "no_such_module:f", "orthanc_dask:__doc__"])
@@ -37,3 +44,17 @@ def test_workers_do_not_need_the_package(tmp_path: Path) -> None:
         "import pickle, sys; sys.modules['orthanc_dask'] = None; assert callable(pickle.loads(open(sys.argv[1], 'rb').read()))"
     )
     subprocess.run([sys.executable, "-c", code, tmp_path / "sent"], check=True)
+
+
+def test_no_proxy_gets_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker reaches Orthanc directly, also where its machine has a proxy."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:  # it knows no method: status 501
+        server.timeout = 5
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        with pytest.raises(HTTPError, match="501"):
+            remote_function(len, {}, 5)(f"http://127.0.0.1:{server.server_port}/")
+        thread.join()

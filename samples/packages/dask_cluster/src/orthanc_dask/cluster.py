@@ -41,13 +41,22 @@ class Cluster:
             self._client = distributed.Client(self.scheduler, timeout=CONNECT_TIMEOUT, set_as_default=False)
 
     def submit(self, url: str) -> Future | None:
-        """Give an instance to the scheduler; None if it has as many as it may. Each one needs a release()."""
+        """Give an instance to the scheduler; None if it has as many as it may. Each one needs a release().
+
+        Raises:
+            OSError: there is no connection now. Another job may be making it.
+        """
+        client = self._client
+        if client is None:
+            raise OSError("not connected")
         if not self._slots.acquire(blocking=False):
             return None
         try:
-            return self._client.submit(self._work, url, pure=False, retries=0)
-        except BaseException:
+            return client.submit(self._work, url, pure=False, retries=0)
+        except BaseException as error:
             self._slots.release()
+            if isinstance(error, Exception) and client.status != "running":
+                raise OSError("not connected") from error
             raise
 
     def release(self, future: Future) -> None:
@@ -57,9 +66,18 @@ class Cluster:
             future.cancel()
 
     def wait(self, futures: list[Future], timeout: float) -> None:
-        """Return when one of them has ended, or after `timeout` seconds."""
-        with suppress(TimeoutError, distributed.CancelledError), self._client.as_current():
-            distributed.wait(futures, timeout=timeout, return_when="FIRST_COMPLETED")
+        """Return when one of them has ended, when there is no connection, or after `timeout` seconds."""
+        client = self._client
+        if client is None:
+            return
+        try:
+            with client.as_current():
+                distributed.wait(futures, timeout=timeout, return_when="FIRST_COMPLETED")
+        except (OSError, distributed.TimeoutError, distributed.CancelledError):
+            pass
+        except RuntimeError:  # of a client that another job or the end of Orthanc has closed
+            if client.status == "running":
+                raise
 
     def close(self) -> None:
         with self._lock:

@@ -14,17 +14,19 @@ class Settings:
 
     scheduler: str = "tcp://localhost:8786"
     task: str = "orthanc_dask.tasks:mean_intensity"  # MODULE:FUNCTION; the workers get its module from here
-    in_flight: int = (
-        32  # instances that the scheduler has at most, of all jobs together: about two for each thread of the cluster
-    )
+    in_flight: int = 32  # instances at the scheduler, of all jobs together: about two for each thread of the cluster
     task_timeout: float = 120  # from the submission of an instance to its result
-    retries: int = 3  # of an instance, after a failure or when the time is over
+    retries: int = 3  # of an instance, after a failure or a timeout
     scheduler_timeout: float = 60  # a job fails if there is no scheduler for so long
     orthanc_url: str = ""  # as the workers reach this Orthanc; empty: on this machine
 
     def __post_init__(self) -> None:
         if self.in_flight < 1:
             raise ValueError('the setting "InFlight" of the section "DaskCluster" must be at least 1')
+        if not (self.task_timeout > 0 and self.retries >= 0 and self.scheduler_timeout >= 0):
+            raise ValueError(
+                'the section "DaskCluster" must have 0 < "TaskTimeout", 0 <= "Retries" and 0 <= "SchedulerTimeout"'
+            )
 
 
 def url_of(settings: Settings, configuration: Mapping[str, Any]) -> str:
