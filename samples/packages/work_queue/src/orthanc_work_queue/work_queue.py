@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 CHANNEL = "work_queue"  # by which PostgreSQL tells the workers that there is work
+LOCK = 0x6F7274  # of PostgreSQL's advisory locks, with the hash of a request's key
 STATE = "CASE WHEN claim IS NULL THEN state ELSE 'claimed' END"
 CLAIM = """
 WITH next AS (
@@ -67,7 +68,8 @@ class WorkQueue:
         wanted = {f"{key}/{index}": resource for index, resource in enumerate(resources)}
         statement = "SELECT key, resource FROM pieces WHERE starts_with(key, %s) AND substr(key, length(%s) + 1) ~ '^[0-9]+$'"
         with self.connection.transaction():
-            self.connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [key])  # one request of a key at a time
+            # One request of a key at a time. Locks of two numbers never meet the locks of one number, such as Orthanc's.
+            self.connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, key])
             found = dict(self.connection.execute(statement, [f"{key}/", f"{key}/"]).fetchall())
             if found and found != wanted:
                 raise KeyTaken(key)
