@@ -61,6 +61,7 @@ def make_dataset(**elements: object) -> Dataset:
     dataset.add_new(0x50003000, "OW", b"Ada ")  # a curve: a repeating group
     dataset.add_new(0x00091011, "UN", b"AL-4711")  # private, without a creator
     dataset.add_new(0x0008FFFE, "UN", b"Somerset")  # of no edition
+    dataset.add_new(0x0008FFFC, "LO", "Somerset")  # likewise, with the representation of a text
     dataset.Rows = dataset.Columns = 2
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
     dataset.BitsAllocated = dataset.BitsStored = 16

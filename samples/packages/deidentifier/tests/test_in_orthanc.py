@@ -65,6 +65,14 @@ def test_by_dicom(server: ScriptServer, orthanc_factory: OrthancFactory, tmp_pat
     assert [line["origin"] for line in trail(tmp_path)] == ["DICOM_PROTOCOL"]
 
 
+def test_sender_of_a_refused_image_gets_an_error(server: ScriptServer, orthanc_factory: OrthancFactory) -> None:
+    """A modality that gets success may delete its image."""
+    sender = orthanc_factory(configuration={"DicomModalities": {"target": ["ORTHANC", "127.0.0.1", server.dicom_port]}})
+    (original,) = sender.store(make_file(BurnedInAnnotation="YES"))
+    assert not sender.session.post("/modalities/target/store", data=original).ok
+    assert server.session.get("/instances").json() == []
+
+
 def test_pseudonyms_after_a_restart(server: ScriptServer, tmp_path: Path) -> None:
     dicom = make_file()
     (first,) = server.store(dicom)

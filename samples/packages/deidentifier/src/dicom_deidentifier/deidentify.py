@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pydicom
+from pydicom.datadict import dictionary_has_tag, repeater_has_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -108,8 +109,8 @@ class Deidentifier:
     def _clean(self, dataset: Dataset, result: Result) -> None:
         for element in list(dataset):
             action = self._profile.action(element.tag)
-            if action is None and element.VR == "UN":
-                action = Action.REMOVE  # an attribute that this edition of the standard does not have
+            if action is None and not known(element):
+                action = Action.REMOVE
             if action is not None:
                 result.counts[action.name.lower()] = result.counts.get(action.name.lower(), 0) + 1
             if action is None or action is Action.UID_OR_ITEMS:
@@ -143,6 +144,11 @@ class Deidentifier:
         if element.VR == "UI":
             return self.uid(str(element.value))
         return DUMMIES[element.VR]
+
+
+def known(element: DataElement) -> bool:
+    """Return whether the standard has a public attribute. Another one may have a text of any kind."""
+    return element.VR != "UN" and (dictionary_has_tag(element.tag) or repeater_has_tag(int(element.tag)))
 
 
 def mark(dataset: Dataset) -> None:

@@ -28,7 +28,10 @@ SOFTWARE = {"profile": f"PS3.15 {EDITION}", "dicom-anonymizer": version("dicom-a
 
 
 def on_received(dicom: bytes, origin: int) -> tuple[int, bytes | None]:
-    """Store the de-identified file, or nothing: an error must not let the original through."""
+    """Store the de-identified file, or nothing: an error must not let the original through.
+
+    MODIFY without a file: Orthanc stores nothing, and the sender gets an error. After DISCARD it gets success.
+    """
     try:
         sender = orthanc.InstanceOrigin(origin).name
         try:
@@ -39,7 +42,7 @@ def on_received(dicom: bytes, origin: int) -> tuple[int, bytes | None]:
             source = deidentifier.digest("file", dicom).hex()
             audit.write(outcome="discarded", origin=sender, source=source, reason=reason)
             orthanc.LogError(f"deidentifier: discarded an instance: {reason}; the audit trail has it as source {source[:16]}")
-            return orthanc.ReceivedInstanceAction.DISCARD, None
+            return orthanc.ReceivedInstanceAction.MODIFY, None
         audit.write(
             outcome="deidentified",
             origin=sender,
@@ -55,7 +58,7 @@ def on_received(dicom: bytes, origin: int) -> tuple[int, bytes | None]:
         orthanc.LogError(
             f"deidentifier: discarded an instance, because the audit trail cannot be written: {type(error).__name__}"
         )
-        return orthanc.ReceivedInstanceAction.DISCARD, None
+        return orthanc.ReceivedInstanceAction.MODIFY, None
 
 
 orthanc.RegisterReceivedInstanceCallback(on_received)
