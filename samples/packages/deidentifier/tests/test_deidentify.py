@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pydicom
@@ -51,9 +52,21 @@ def test_pseudonyms_agree_and_need_the_key() -> None:
 
 def test_kept_attributes() -> None:
     dataset = read(Deidentifier(KEY, Profile(["PatientSex"])).run(make_file()).dicom)
-    assert dataset.PatientSex == "F"
+    assert dataset.PatientSex == "F" and dataset.DeidentificationMethod[1:] == ["kept PatientSex"]
+    assert dataset.LongitudinalTemporalInformationModified == "REMOVED"
+    dataset = read(Deidentifier(KEY, Profile(["StudyDate"])).run(make_file()).dicom)
+    assert dataset.StudyDate and dataset.LongitudinalTemporalInformationModified == "UNMODIFIED"
+    with pytest.raises(ValueError, match='"PatientID" is always a pseudonym'):
+        Settings(Path("key"), Path("audit"), keep=["PatientID"])
     with pytest.raises(ValueError, match='"PatientSecks" is not the keyword'):
         Settings(Path("key"), Path("audit"), keep=["PatientSecks"])
+
+
+def test_patients_without_an_identifier() -> None:
+    """They are not one patient, but the images of a study are."""
+    deidentifier = Deidentifier(KEY, Profile())
+    names = [deidentifier.run(make_file(PatientID="", StudyInstanceUID=study)).patient for study in ("1.2", "1.2", "1.3")]
+    assert names[0] == names[1] != names[2]
 
 
 def test_text_in_the_pixels() -> None:
@@ -92,3 +105,27 @@ def test_audit_trail(tmp_path: Path) -> None:
     assert first_fault(file) == 3
     file.write_text(f"{lines[0]}\n{lines[2]}\n", encoding="utf-8")
     assert first_fault(file) == 2
+
+
+def test_audit_trail_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of a line is taken back, and the caller gets an error."""
+    file = tmp_path / "audit.jsonl"
+    audit = Audit(file)
+    audit.write(number=0)
+    write = os.write
+    with monkeypatch.context() as full:
+        full.setattr("os.write", lambda descriptor, data: write(descriptor, data[:5]))
+        with pytest.raises(OSError, match="the disk is full"):
+            audit.write(number=1)
+    audit.write(number=2)
+    assert [json.loads(line)["number"] for line in file.read_text(encoding="utf-8").splitlines()] == [0, 2]
+    assert first_fault(file) == 0
+
+
+def test_audit_trail_after_a_loss_of_power(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    file.write_bytes(b'{"time": "20')
+    Audit(file).write(number=1)
+    assert [line[:9] for line in file.read_text(encoding="utf-8").splitlines()] == ['{"time": ', '{"time": ']
+    with pytest.raises(OSError, match="nowhere"):
+        Audit(tmp_path / "nowhere" / "audit.jsonl")

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from threading import Thread
@@ -149,9 +150,11 @@ def test_file_of_an_older_orthanc(orthanc_factory: OrthancFactory, target: Scrip
     file = tmp_path / "router.db"
     with closing(sqlite3.connect(file)) as database, database:
         database.execute("CREATE TABLE records (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
-        later = json.dumps({"attempts": 1, "due": 1e11})
+        later = json.dumps({"attempts": 1, "due": time.time() + 500})
         database.execute("INSERT INTO records VALUES ('cursor', '0'), ('0b2c archive', ?)", (later,))
-    router = orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, Database=str(file)))
+    router = orthanc_factory(
+        modules=["dicom_router.plugin"], configuration=settings(target, Database=str(file), LongestRetry=600)
+    )
     wait_until(lambda: state(router)["waiting"] == 1, "the entry waits")
     has_store = router.session.get("/system").json().get("Capabilities", {}).get("HasKeyValueStores", False)
     assert file.exists() is not has_store

@@ -75,6 +75,17 @@ def test_what_was_recorded_is_there_again(clock: Clock) -> None:
     assert Pending(memory, 5, 60, clock).counts() == {"archive": 1}
 
 
+def test_a_clock_that_was_wrong(clock: Clock) -> None:
+    memory = Memory()
+    clock.now += 1e11
+    pending = Pending(memory, 5, 60, clock)
+    pending.add({"a": ["archive"]})
+    pending.failed(pending.next("archive", 1))
+    clock.now -= 1e11
+    assert [each.instance for each in pending.next("archive", 1)] == ["a"]
+    assert pending.seconds_to_next("archive") == 60
+
+
 def test_rules() -> None:
     settings = Settings([Rule("a", ["CT"]), Rule("b"), Rule("a", ["MR"])])
     assert settings.targets() == ["a", "b"]

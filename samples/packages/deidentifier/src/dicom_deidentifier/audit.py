@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The audit trail: a file with one JSON object a line, without values of patients.
 
-Each line has the SHA-256 of the line before. So a line that was changed or deleted is found:
+Each line has the SHA-256 of the line before. So a line that was changed or deleted is found, but for the last one, and unless
+the lines after it were made anew, too:
 
     python -m dicom_deidentifier.audit FILE
 """
@@ -26,9 +27,14 @@ class Audit:
         self._file = file
         self._lock = Lock()
         self._previous = BEGIN
-        if file.exists():
-            lines = file.read_bytes().splitlines()
-            self._previous = hashlib.sha256(lines[-1]).hexdigest() if lines else BEGIN
+        with file.open("ab+") as trail:  # fails at the start if it cannot be written
+            trail.seek(0)
+            content = trail.read()
+            if content and not content.endswith(b"\n"):  # a crash or a loss of power has cut the last line off
+                trail.write(b"\n")
+        file.chmod(0o600)
+        if lines := content.splitlines():
+            self._previous = hashlib.sha256(lines[-1]).hexdigest()
 
     def write(self, **facts: object) -> None:
         """Add a line.
@@ -41,8 +47,14 @@ class Audit:
             line = json.dumps({"time": time, **facts, "previous": self._previous}).encode()
             descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.write(descriptor, line + b"\n")
-                os.fsync(descriptor)
+                size = os.fstat(descriptor).st_size
+                try:
+                    if os.write(descriptor, line + b"\n") != len(line) + 1:
+                        raise OSError(f"{self._file}: the disk is full")
+                    os.fsync(descriptor)
+                except OSError:
+                    os.ftruncate(descriptor, size)
+                    raise
             finally:
                 os.close(descriptor)
             self._previous = hashlib.sha256(line).hexdigest()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pydicom
-from pydicom.datadict import dictionary_has_tag, repeater_has_tag
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, repeater_has_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -23,6 +23,7 @@ from pydicom.sequence import Sequence
 from dicom_deidentifier.profile import EDITION, Action, Profile
 
 TEXT = "ANONYMIZED"
+LONGEST_TEXT = 64  # characters of a value of the VR LO
 DUMMIES: dict[str, Any] = {
     **dict.fromkeys(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"), TEXT),
     **dict.fromkeys(("SL", "SS", "SV", "UL", "US", "UV"), 0),
@@ -77,8 +78,12 @@ class Deidentifier:
         return f"2.25.{int.from_bytes(self.digest('uid', former.encode())[:16], 'big')}"
 
     def pseudonym(self, dataset: Dataset) -> str:
-        issuer, identifier = (str(dataset.get(keyword) or "") for keyword in ("IssuerOfPatientID", "PatientID"))
-        return f"P{self.digest('patient', f'{issuer}/{identifier}'.encode()).hex()[:16].upper()}"
+        """Return the name of a patient; of a study, if the patient has no ID."""
+        issuer, identifier, study = (
+            str(dataset.get(keyword) or "") for keyword in ("IssuerOfPatientID", "PatientID", "StudyInstanceUID")
+        )
+        patient = f"{issuer}\0{identifier}" if identifier else f"{issuer}\0\0{study}"
+        return f"P{self.digest('patient', patient.encode()).hex()[:16].upper()}"
 
     def run(self, dicom: bytes) -> Result:
         """De-identify a file.
@@ -93,7 +98,7 @@ class Deidentifier:
         result = Result(patient=self.pseudonym(dataset))
         self._clean(dataset, result)
         dataset.PatientID = dataset.PatientName = result.patient
-        mark(dataset)
+        mark(dataset, self._profile.keep)
         result.study, result.instance = str(dataset.StudyInstanceUID), str(dataset.SOPInstanceUID)
         header = dataset.file_meta
         for keyword in HEADER:
@@ -151,11 +156,13 @@ def known(element: DataElement) -> bool:
     return element.VR != "UN" and (dictionary_has_tag(element.tag) or repeater_has_tag(int(element.tag)))
 
 
-def mark(dataset: Dataset) -> None:
-    """Write what has been done into the file, as PS3.15, E.1.1 asks for."""
+def mark(dataset: Dataset, keep: tuple[str, ...]) -> None:
+    """Write what has been done, and what was kept, into the file, as PS3.15, E.1.1 asks for."""
+    times = [keyword for keyword in keep if dictionary_VR(keyword) in ("DA", "DT", "TM")]
     dataset.PatientIdentityRemoved = "YES"
-    dataset.LongitudinalTemporalInformationModified = "REMOVED"
-    dataset.DeidentificationMethod = f"DICOM PS3.15 {EDITION} Basic Profile"
+    dataset.LongitudinalTemporalInformationModified = "UNMODIFIED" if times else "REMOVED"
+    kept = [f"kept {keyword}"[:LONGEST_TEXT] for keyword in keep]
+    dataset.DeidentificationMethod = [f"DICOM PS3.15 {EDITION} Basic Profile", *kept]
     code = Dataset()
     code.CodeValue = "113100"
     code.CodingSchemeDesignator = "DCM"

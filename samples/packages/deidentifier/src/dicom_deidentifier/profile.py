@@ -43,7 +43,8 @@ class Profile:
     """
 
     def __init__(self, keep: Iterable[str] = ()) -> None:
-        kept = {tag_for_keyword(keyword) for keyword in keep}
+        self.keep = tuple(sorted(set(keep)))
+        kept = {tag_for_keyword(keyword) for keyword in self.keep}
         self._actions: dict[int, Action] = {}
         self._groups: list[tuple[int, int, Action]] = []  # repeating groups: mask, value, action
         for name, tags in dicom_anonymization_database_selector(f"dicomfields_{EDITION}").items():

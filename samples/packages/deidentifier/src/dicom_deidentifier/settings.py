@@ -22,6 +22,8 @@ class Settings:
         for keyword in self.keep:
             if tag_for_keyword(keyword) is None:
                 raise ValueError(f'"Keep" of the section "Deidentifier": "{keyword}" is not the keyword of a DICOM attribute')
+            if keyword in ("PatientID", "PatientName"):
+                raise ValueError(f'"Keep" of the section "Deidentifier": "{keyword}" is always a pseudonym')
 
     def key(self) -> bytes:
         """Read the secret.

@@ -69,9 +69,9 @@ class Pending:
         """Return what to send next. What has failed is sent alone, so that it does not keep others back."""
         now = self._clock()
         with self._lock:
-            due = sorted(
-                (each for each in self._entries.get(target, {}).values() if each.due <= now), key=lambda each: each.due
-            )
+            found = self._entries.get(target, {}).values()
+            # A time that is further away is of a clock that was wrong.
+            due = sorted((each for each in found if not now < each.due <= now + self._longest_retry), key=lambda each: each.due)
         if not due or due[0].attempts:
             return due[:1]
         return [each for each in due if not each.attempts][:most]
@@ -80,7 +80,7 @@ class Pending:
         """Return how long nothing is due; None if there is nothing."""
         with self._lock:
             times = [each.due for each in self._entries.get(target, {}).values()]
-        return max(0.0, min(times) - self._clock()) if times else None
+        return min(max(0.0, min(times) - self._clock()), self._longest_retry) if times else None
 
     def sent(self, entries: Sequence[Entry]) -> None:
         """Forget entries, because the target has them or because they are gone."""

@@ -48,7 +48,11 @@ class Sender:
             elif self._attempt(entries):
                 self.failures = 0
             else:
-                self._stopping.wait(self._pending.backoff(self.failures))
+                first = self._pending.backoff(0)
+                self._stopping.wait(first)
+                self._wake.wait(
+                    self._pending.backoff(self.failures) - first
+                )  # a new instance does not wait for the failed ones
                 self.failures += 1
 
     def _attempt(self, entries: list[Entry]) -> bool:
@@ -68,6 +72,8 @@ class Sender:
                 return False  # Orthanc stops
             gone = [each for each in entries if not is_stored(each.instance)]
             self._pending.sent(gone)
+            if gone:
+                orthanc.LogWarning(f"router to {self.target}: {len(gone)} instances were deleted before they were sent")
             there = [each for each in entries if each not in gone]
             if not there:
                 return True
