@@ -47,9 +47,17 @@ void check_size(OrthancPluginPixelFormat format, std::uint64_t width, std::uint6
   }
 }
 
-void check_size(const handle_use<OrthancPluginImage>& image) {
-  check_size(OrthancPluginGetImagePixelFormat(sdk(), image.get()), OrthancPluginGetImageWidth(sdk(), image.get()),
-             OrthancPluginGetImageHeight(sdk(), image.get()), OrthancPluginGetImagePitch(sdk(), image.get()));
+struct image_shape {
+  OrthancPluginPixelFormat format;
+  std::uint32_t width, height, pitch;
+};
+
+// Part of a call of the SDK. Raises ValueError if Orthanc cannot hold such an image.
+image_shape shape_of(const handle_use<OrthancPluginImage>& image) {
+  const image_shape shape{OrthancPluginGetImagePixelFormat(sdk(), image.get()), OrthancPluginGetImageWidth(sdk(), image.get()),
+                          OrthancPluginGetImageHeight(sdk(), image.get()), OrthancPluginGetImagePitch(sdk(), image.get())};
+  check_size(shape.format, shape.width, shape.height, shape.pitch);
+  return shape;
 }
 
 // The arguments (format, width, height, pitch, buffer) of several functions. Raises ValueError if the buffer is too short, or
@@ -89,8 +97,8 @@ nb::object convert_pixel_format(image_handle& self, pixel_format format_argument
   const OrthancPluginPixelFormat format = format_argument.value();
   const service& called = services::Image_ConvertPixelFormat;
   call_quick(called, [&] {
-    check_size(image);
-    check_size(format, OrthancPluginGetImageWidth(sdk(), image.get()), OrthancPluginGetImageHeight(sdk(), image.get()));
+    const image_shape shape = shape_of(image);
+    check_size(format, shape.width, shape.height);
   });
   return owned(called, call(called, [&] { return OrthancPluginConvertPixelFormat(sdk(), image.get(), format); }));
 }
@@ -115,33 +123,28 @@ nb::object create_image_from_buffer(pixel_format format, number<std::uint32_t> w
 nb::object image_buffer(image_handle& self) {
   const handle_use<OrthancPluginImage> image(self);
   return call_quick(services::Image_GetImageBuffer, [&] {
-    check_size(image);
-    const std::size_t size = static_cast<std::size_t>(OrthancPluginGetImageHeight(sdk(), image.get())) *
-                             OrthancPluginGetImagePitch(sdk(), image.get());
-    return to_bytes(OrthancPluginGetImageBuffer(sdk(), image.get()), size);
+    const image_shape shape = shape_of(image);
+    return to_bytes(OrthancPluginGetImageBuffer(sdk(), image.get()), std::size_t{shape.height} * shape.pitch);
   });
 }
 
 nb::object image_buffer_view(image_handle& self) {
   const handle_use<OrthancPluginImage> image(self);
   return call_quick(services::Image_GetImageBufferView, [&] {
-    check_size(image);
-    const OrthancPluginPixelFormat format = OrthancPluginGetImagePixelFormat(sdk(), image.get());
-    const pixel_layout layout = layout_of(format);
+    const image_shape shape = shape_of(image);
+    const pixel_layout layout = layout_of(shape.format);
     if (layout.items == 0) {
-      raise_error(PyExc_ValueError, "the layout of pixels of the format %d is not known", static_cast<int>(format));
+      raise_error(PyExc_ValueError, "the layout of pixels of the format %d is not known", static_cast<int>(shape.format));
     }
-    const std::uint32_t pitch = OrthancPluginGetImagePitch(sdk(), image.get());
     const std::uint32_t item = layout.item.bits / 8u;
-    if (pitch % item != 0) {
-      raise_error(PyExc_ValueError, "rows of %u bytes have no whole number of items of %u bytes: use GetImageBuffer()", pitch,
-                  item);
+    if (shape.pitch % item != 0) {
+      raise_error(PyExc_ValueError, "rows of %u bytes have no whole number of items of %u bytes: use GetImageBuffer()",
+                  shape.pitch, item);
     }
-    const std::size_t shape[] = {OrthancPluginGetImageHeight(sdk(), image.get()),
-                                 OrthancPluginGetImageWidth(sdk(), image.get()), layout.items};
-    const std::int64_t strides[] = {pitch / item, static_cast<std::int64_t>(layout.items), 1};
-    return nb::cast(nb::ndarray<nb::memview>(OrthancPluginGetImageBuffer(sdk(), image.get()), layout.items == 1 ? 2 : 3, shape,
-                                             pin(self), strides, layout.item));
+    const std::size_t array_shape[] = {shape.height, shape.width, layout.items};
+    const std::int64_t strides[] = {shape.pitch / item, static_cast<std::int64_t>(layout.items), 1};
+    return nb::cast(nb::ndarray<nb::memview>(OrthancPluginGetImageBuffer(sdk(), image.get()), layout.items == 1 ? 2 : 3,
+                                             array_shape, pin(self), strides, layout.item));
   });
 }
 
