@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import sys
 import typing
 
 import orthanc
+
+
+def say(*values: object) -> None:
+    # In one piece: callbacks say something at the same time.
+    sys.stdout.write(' '.join(map(str, values)) + '\n')
 
 
 class Kind(enum.IntEnum):
@@ -38,26 +44,26 @@ def answer(output: orthanc.RestOutput, uri: str, **request: typing.Any) -> None:
 
 def on_change(change: int, level: int, resource: str) -> None:
     try:
-        print(Kind(change).name, orthanc.ResourceType.STUDY == level)
+        say(Kind(change).name, orthanc.ResourceType.STUDY == level)
     except ValueError:
         pass
 
 
 def on_stored(dicom: orthanc.DicomInstance, instance: str) -> None:
     image: orthanc.Image = dicom.GetInstanceDecodedFrame(0)
-    print(isinstance(dicom, orthanc.DicomInstance), isinstance(image, orthanc.Image), isinstance(image, orthanc.FindMatcher))
+    say(isinstance(dicom, orthanc.DicomInstance), isinstance(image, orthanc.Image), isinstance(image, orthanc.FindMatcher))
 
 
 def on_find(answers: orthanc.FindAnswers, query: orthanc.FindQuery, issuer: str, called: str) -> None:
-    print(isinstance(answers, orthanc.FindAnswers), isinstance(query, orthanc.FindQuery))
+    say(isinstance(answers, orthanc.FindAnswers), isinstance(query, orthanc.FindQuery))
 
 
 def on_worklist(answers: orthanc.WorklistAnswers, query: orthanc.WorklistQuery, issuer: str, called: str) -> None:
-    print(isinstance(answers, orthanc.WorklistAnswers), isinstance(query, orthanc.WorklistQuery))
+    say(isinstance(answers, orthanc.WorklistAnswers), isinstance(query, orthanc.WorklistQuery))
 
 
-print(isinstance(orthanc.GetPeers(), orthanc.Peers), issubclass(orthanc.OrthancException, Exception))
-print(typing.get_type_hints(answer)['output'] is orthanc.RestOutput)
+say(isinstance(orthanc.GetPeers(), orthanc.Peers), issubclass(orthanc.OrthancException, Exception))
+say(typing.get_type_hints(answer)['output'] is orthanc.RestOutput)
 orthanc.RegisterRestCallback('/typed/(.*)', answer)
 orthanc.RegisterOnChangeCallback(on_change)
 orthanc.RegisterOnStoredInstanceCallback(on_stored)
