@@ -62,8 +62,9 @@ class Cluster:
     def release(self, future: Future) -> None:
         """Forget an instance. A task that runs goes on to its end, without a result."""
         self._slots.release()
+        # Not cancel(): it waits for the client's loop, for ever if the end of Orthanc closes the client meanwhile.
         with suppress(Exception):  # of a connection that is no more
-            future.cancel()
+            future.release()
 
     def wait(self, futures: list[Future], timeout: float) -> None:
         """Return when one of them has ended, when there is no connection, or after `timeout` seconds."""

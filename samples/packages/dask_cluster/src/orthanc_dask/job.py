@@ -136,7 +136,7 @@ class SeriesJob:
                 else:
                     self._forget(future)
             elif status == "error":
-                self._fail(future, submitted, future.exception())
+                self._fail(future, submitted, future.exception(timeout=self._limits.task_timeout))
             elif status in ("cancelled", "lost"):  # the scheduler was away
                 self._take_back(future, submitted)
             elif now > submitted.deadline:
