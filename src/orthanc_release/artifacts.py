@@ -15,7 +15,9 @@ FORMAT = 1  # of the manifest; raised when a reader of the former format would m
 NAME = re.compile(
     r"OrthancPython-(?P<version>\d[\w.]*?)(?:-python(?P<python>3\.\d+t?))?-(?P<target>(?:linux|macos|windows)-\w+)\.(?P<ext>\w+)"
 )
-WHEEL = re.compile(r"orthanc_python-(?P<version>[^-]+)-cp3(?P<minor>\d+)-cp3\d+(?P<threads>t?)-(?P<platform>[\w.]+)\.whl")
+WHEEL = re.compile(
+    r"orthanc_python-(?P<version>[^-]+)-cp3(?P<minor>\d+)-cp3(?P<abi>\d+)(?P<threads>t?)-(?P<platform>[\w.]+)\.whl"
+)
 SDIST = re.compile(r"orthanc_python-(?P<version>[^-]+)\.tar\.gz")
 
 

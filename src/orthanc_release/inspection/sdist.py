@@ -7,7 +7,7 @@ import gzip
 import io
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.parser import Parser
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from orthanc_release.inspection.expected import PACKAGE, texts_of_sdist
 from orthanc_release.inspection.model import problems_with_texts
 from orthanc_release.sources import Source
 
+HAS_NAME = 8  # a flag in gzip's header
 MOST_BYTES = 100_000_000  # unpacked; the sources have 2 MB
 
 
@@ -22,10 +23,10 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
     """Yield what is wrong with a source distribution."""
     top = f"{PACKAGE}-{version}/"
     try:
-        content = _unzipped(file.read_bytes())
+        content = _unzipped(file.read_bytes(), f"{PACKAGE}-{version}.tar")
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
             members = archive.getmembers()
-            files = {each.name: _content(archive, each) for each in members if each.isfile()}
+            files = {each.name: _content(archive, each) for each in members if _is_plain_file(each)}
             end = archive.offset
     except (OSError, EOFError, tarfile.TarError, zlib.error, ValueError) as error:
         yield f"is damaged: {error}"
@@ -34,10 +35,12 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
         yield "has bytes after its end"
     if wrong := [each.name for each in members if not each.name.startswith(top) or ".." in each.name.split("/")]:
         yield f"has {', '.join(wrong[:3])}, which is outside of {top}"
-    if links := [each.name for each in members if not each.isfile()]:
+    if links := [each.name for each in members if not _is_plain_file(each)]:
         yield f"has the link, folder or special file {', '.join(links[:3])}"
     if len(members) != len({each.name for each in members}):
         yield "has two files of one name"
+    if not links and _archive_of(members, files) != content:
+        yield "has more in it than files: fields of an archive that no source distribution has"
     metadata = Parser().parsestr(files.get(f"{top}PKG-INFO", b"").decode(errors="replace"))
     if (metadata["Name"], metadata["Version"]) != ("orthanc-python", version):
         yield f"is {metadata['Name']} {metadata['Version']}, its name says orthanc-python {version}"
@@ -48,8 +51,10 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
         yield from _problems_of_members(members, source)
 
 
-def _unzipped(content: bytes) -> bytes:
-    """Return the content of a file of one gzip member."""
+def _unzipped(content: bytes, name: str) -> bytes:
+    """Return the content of a file of one gzip member, whose header has no other fields than its name."""
+    if content[3:4] not in (b"\0", b"") and not (content[3] == HAS_NAME and content[10:].startswith(name.encode() + b"\0")):
+        raise gzip.BadGzipFile("its header has another name, a comment or other fields")
     decompressor = zlib.decompressobj(wbits=31)
     found = decompressor.decompress(content, MOST_BYTES)
     if not decompressor.eof:
@@ -57,6 +62,23 @@ def _unzipped(content: bytes) -> bytes:
     if decompressor.unused_data:
         raise gzip.BadGzipFile(f"{len(decompressor.unused_data)} bytes follow its end")
     return found
+
+
+def _is_plain_file(member: tarfile.TarInfo) -> bool:
+    """Return whether it is a regular file without holes: these may be larger than the archive."""
+    return member.type == tarfile.REGTYPE and not member.issparse()
+
+
+def _archive_of(members: list[tarfile.TarInfo], files: Mapping[str, bytes]) -> bytes:
+    """Return the archive that the build backend makes of the same files."""
+    output = io.BytesIO()
+    with tarfile.open(fileobj=output, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for each in members:
+            plain = tarfile.TarInfo(each.name)
+            plain.size, plain.mode, plain.mtime = len(files[each.name]), each.mode, each.mtime
+            plain.uid, plain.gid, plain.uname, plain.gname = each.uid, each.gid, each.uname, each.gname
+            archive.addfile(plain, io.BytesIO(files[each.name]))
+    return output.getvalue()
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

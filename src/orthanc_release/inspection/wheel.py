@@ -29,6 +29,8 @@ TAGS_FILE = {"Wheel-Version": "1.0", "Root-Is-Purelib": "false"}
 def look_into_wheel(found: Inspection, name: re.Match[str], work: Path, files: list[Path], source: Source | None) -> None:
     """Add what is in a wheel. It has been unpacked in `work`."""
     python = f"3.{name['minor']}{name['threads']}"
+    if name["minor"] != name["abi"]:
+        found.problems.append(f"has a name for CPython 3.{name['minor']} with the interface of CPython 3.{name['abi']}")
     tags = name["platform"].split(".")
     matches = [(match, known) for tag in tags for pattern, known in PLATFORMS.items() if (match := re.fullmatch(pattern, tag))]
     if len(matches) != len(tags) or len({known for _, known in matches}) != 1:
@@ -102,8 +104,11 @@ def _problems_of_metadata(contents: dict[str, bytes], dist_info: str, name: str,
         yield f"is for {' and '.join(sorted(found))}, its name says {' and '.join(sorted(tags))}"
     # Of generators there are several: ours, and delocate.
     others = sorted((key, value) for key, value in wheel.items() if key not in ("Tag", "Generator"))
+    lines = [f"{key}: {value}" for key, value in wheel.items()]
     if others != sorted(TAGS_FILE.items()) or len(wheel.get_all("Tag", [])) != len(tags):
-        yield f"has a file WHEEL with {', '.join(f'{key}: {value}' for key, value in wheel.items())}"
+        yield f"has a file WHEEL with {', '.join(lines)}"
+    elif contents[f"{dist_info}/WHEEL"].decode(errors="replace").split("\n") != [*lines, "", ""][: len(lines) + 2]:
+        yield "has a file WHEEL with more than its lines"
 
 
 def _message(content: bytes | None) -> Message | None:

@@ -20,7 +20,9 @@ CENTRAL = struct.Struct("<4s6H3L5H2L")
 LOCAL = struct.Struct("<4s5H3L2H")
 UTF8 = 0x800
 STORED, DEFLATED = 0, 8
-UNIX = 3
+UNIX = 3 << 8
+VERSION = 20  # of the format, for deflated files
+RIGHTS = (0o644, 0o664)
 
 
 class Entry(NamedTuple):
@@ -47,13 +49,14 @@ class Entry(NamedTuple):
     def is_usual(self) -> bool:
         """Return whether it has nothing that these archives do not have."""
         more = (self.extra_size, self.comment_size, self.disk)
-        known = self.flags in (0, UTF8) and self.method in (STORED, DEFLATED)
-        return self.signature == b"PK\1\2" and known and not any(more)
+        known = self.flags in (0, UTF8) and self.method in (STORED, DEFLATED) and self.internal == 0
+        versions = (self.made_by, self.needed) == (UNIX | VERSION, VERSION)
+        return self.signature == b"PK\1\2" and known and versions and not any(more)
 
     def is_plain_file(self) -> bool:
-        """Return whether it is a regular file that nobody may run."""
+        """Return whether it is a regular file that its owner may write, everyone may read, and nobody may run."""
         mode = self.rights >> 16
-        return self.made_by >> 8 == UNIX and not self.rights & 0xFFFF and stat.S_ISREG(mode) and not stat.S_IMODE(mode) & ~0o664
+        return not self.rights & 0xFFFF and stat.S_ISREG(mode) and stat.S_IMODE(mode) in RIGHTS
 
 
 def problems_of_layout(archive: Path, seconds: int | None = None) -> Iterator[str]:
@@ -99,6 +102,8 @@ def _problem_of_entry(content: bytes, entry: Entry, name: bytes, position: int, 
         return "has a file with other rights, or that is none"
     if seconds is not None and (entry.date, entry.clock) != _dos_time(seconds):
         return "has a file with another date than its sources"
+    if entry.method == STORED and entry.packed != entry.size:
+        return "has bytes after a file"
     if entry.method == DEFLATED:
         decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
         decompressor.decompress(content[LOCAL.size + len(name) :], entry.size + 1)

@@ -76,8 +76,8 @@ def _problems_of(libraries: list[Library], promise: Promise, file: Path) -> Iter
         yield f"is for {libraries[0].system}, its name says {target.system}"
         return
     wanted = {"x86_64", "arm64"} if target.processor == "universal2" else {target.processor}
-    if (found := {library.processor for library in libraries}) != wanted:
-        yield f"is for the processor {' and '.join(sorted(found))}, its name says {' and '.join(sorted(wanted))}"
+    if (found := sorted(library.processor for library in libraries)) != sorted(wanted):
+        yield f"is for the processor {' and '.join(found)}, its name says {' and '.join(sorted(wanted))}"
     pythons = {found for library in libraries for found in pythons_of(library)}
     if promise.python is not None and (others := pythons - {promise.python}):
         yield f"is for CPython {' and '.join(sorted(others))}, its name says {promise.python}"

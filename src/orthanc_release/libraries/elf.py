@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import lief
 
+from orthanc_release.libraries.elf_layout import problems_of_layout
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
 from orthanc_release.processors import ELF
 
@@ -103,10 +104,11 @@ def _faults(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
     yield from problems_of_size(len(content), max(offset + size for offset, size in parts + segments))
     if header.numberof_sections == 0:
         yield "has no section headers"
-    elif hidden := hidden_bytes(content, parts):
+    elif hidden := hidden_bytes(content, [*parts, (len(content), 0)]):
         yield f"has {hidden} bytes between its sections"
     if others := {str(section.name) for section in sections if section.virtual_address == 0} - NOT_LOADED:
         yield f"has the section {', '.join(sorted(others))}, which is not loaded"
+    yield from problems_of_layout(binary, _dynamic_entries(binary))
     entries = dict(_dynamic_entries(binary))
     found = {name for tag, name in OTHERS_CODE.items() if tag in entries}
     if found := found | ({"TEXTREL"} if entries.get(FLAGS, 0) & ALLOWS_TEXTREL else set()):

@@ -36,6 +36,12 @@ COMMANDS = {
     "DATA_IN_CODE",
     "CODE_SIGNATURE",
 }
+# Segments with the protection of each, and flags of the header, that these linkers write.
+READ = 1
+SEGMENTS = {"__TEXT": READ | EXECUTE, "__DATA_CONST": READ | WRITE, "__DATA": READ | WRITE, "__LINKEDIT": READ}
+FLAGS = {"NOUNDEFS", "DYLDLINK", "TWOLEVEL", "WEAK_DEFINES", "BINDS_TO_WEAK", "NO_REEXPORTED_DYLIBS", "HAS_TLV_DESCRIPTORS"}
+PROCESSORS = {"X86_64": {3}, "ARM64": {0}}  # the subtypes for all of them
+SYMBOL_SIZE, INDIRECT_SIZE = 16, 4
 
 
 def read_macho(binary: lief.MachO.Binary, content: bytes, all_of_file: list[lief.MachO.Binary]) -> Library:
@@ -70,8 +76,64 @@ def _faults(binary: lief.MachO.Binary, content: bytes) -> Iterator[str]:
     if others := {command.command.name for command in binary.commands} - COMMANDS:
         yield f"has the load command {', '.join(sorted(others))}"
     slice_of_file = content[binary.fat_offset : binary.fat_offset + _end(binary)]
+    yield from _problems_of_header(binary)
+    yield from _problems_of_segments(binary)
+    if hidden := hidden_bytes(slice_of_file, _parts(binary)):
+        yield f"has {hidden} bytes between its parts"
     if (signature := binary.code_signature) is not None:
         yield from problems_of_signature(slice_of_file, signature.data_offset, signature.data_size)
+
+
+def _problems_of_header(binary: lief.MachO.Binary) -> Iterator[str]:
+    header, build = binary.header, binary.build_version
+    if others := {str(flag.name) for flag in header.flags_list} - FLAGS:
+        yield f"has the flag {', '.join(sorted(others))}"
+    if "TWOLEVEL" not in {flag.name for flag in header.flags_list}:
+        yield "takes its functions from any library"
+    if header.cpu_subtype not in PROCESSORS.get(header.cpu_type.name.removeprefix("CPU_TYPE_"), {header.cpu_subtype}):
+        yield f"is for the processors of subtype {header.cpu_subtype} only"
+    if build is not None and build.platform.name != "MACOS":
+        yield f"is for the system {build.platform.name}"
+
+
+def _problems_of_segments(binary: lief.MachO.Binary) -> Iterator[str]:
+    for segment in binary.segments:
+        name = str(segment.name)
+        if name not in SEGMENTS:
+            yield f"has the segment {name}"
+        elif (segment.init_protection | segment.max_protection) & ~SEGMENTS[name] & (WRITE | EXECUTE):
+            yield f"has a segment of unusual rights ({name})"
+    kinds = {section.type.name for section in binary.sections}
+    if kinds & {"INTERPOSING", "SYMBOL_STUBS_WITH_LAZY_DYLD"}:
+        yield "replaces functions of other libraries"
+    for symbol in binary.exported_symbols:
+        info = symbol.export_info
+        if info is not None and (info.alias is not None or info.alias_library is not None):
+            yield f"has {str(symbol.name).removeprefix('_')} in another library"
+
+
+def _parts(binary: lief.MachO.Binary) -> Iterator[tuple[int, int]]:
+    """Yield what a library consists of, as offsets from its own beginning, and sizes."""
+    yield 0, 32 + binary.header.sizeof_cmds
+    yield from ((section.offset, section.size) for section in binary.sections if section.offset)
+    info, symbols, dynamic = binary.dyld_info, binary.symbol_command, binary.dynamic_symbol_command
+    if info is not None:
+        yield from (info.rebase, info.bind, info.weak_bind, info.lazy_bind, info.export_info)
+    for table in (
+        binary.function_starts,
+        binary.data_in_code,
+        binary.dyld_exports_trie,
+        binary.dyld_chained_fixups,
+        binary.code_signature,
+    ):
+        if table is not None:
+            yield table.data_offset, table.data_size
+    if symbols is not None:
+        yield symbols.symbol_offset, symbols.numberof_symbols * SYMBOL_SIZE
+        yield symbols.strings_offset, symbols.strings_size
+    if dynamic is not None:
+        yield dynamic.indirect_symbol_offset, dynamic.nb_indirect_symbols * INDIRECT_SIZE
+    yield _end(binary), 0
 
 
 def _end(binary: lief.MachO.Binary) -> int:

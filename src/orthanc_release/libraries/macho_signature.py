@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterator
 
 SUPERBLOB, DIRECTORY = 0xFADE0CC0, 0xFADE0C02
+REQUIREMENTS, CMS = 0xFADE0C01, 0xFADE0B01  # of a signature with a certificate
 HASHES = {1: hashlib.sha1, 2: hashlib.sha256}
 
 
@@ -29,11 +30,18 @@ def _directories(signature: bytes) -> Iterator[bytes]:
     magic, length, count = struct.unpack_from(">III", signature)
     if magic != SUPERBLOB or length > len(signature):
         raise ValueError("its header is not one")
-    for index in range(count):
-        _, start = struct.unpack_from(">II", signature, 12 + 8 * index)
+    end = 12 + 8 * count
+    for start in sorted(struct.unpack_from(">II", signature, 12 + 8 * index)[1] for index in range(count)):
         magic, length = struct.unpack_from(">II", signature, start)
+        if magic not in (DIRECTORY, REQUIREMENTS, CMS):
+            raise ValueError(f"it has a part of the unknown kind {magic:x}")
+        if start < end or any(signature[end:start]):
+            raise ValueError("its parts overlap, or have bytes between them")
+        end = start + length
         if magic == DIRECTORY:
-            yield signature[start : start + length]
+            yield signature[start:end]
+    if any(signature[end:]):
+        raise ValueError("it has bytes behind its parts")
 
 
 def _compare_pages(content: bytes, directory: bytes, end: int) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import lief
 
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
+from orthanc_release.libraries.pe_headers import problems_of_headers
 from orthanc_release.processors import PE
 
 SECTION = lief.PE.Section.CHARACTERISTICS
@@ -56,6 +57,7 @@ def _faults(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
         if section.has_characteristic(SECTION.MEM_WRITE) and section.has_characteristic(SECTION.MEM_EXECUTE):
             yield f"has a section that is writable and executable ({section.name!s})"
     yield from _problems_of_parts(binary, content)
+    yield from problems_of_headers(binary, content)
     if header.checksum and header.checksum != (found := binary.compute_checksum()):
         yield f"has the checksum {found:x}, its header says {header.checksum:x}"
     export = binary.get_export()
@@ -67,8 +69,6 @@ def _faults(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
             yield f"has a resource of the kind {', '.join(sorted(others))}"
         if manager.has_version and len(manager.version) != 1:
             yield f"has {len(manager.version)} version resources"
-        if manager.has_manifest and "dependentAssembly" in str(manager.manifest):
-            yield "has a manifest that names other libraries"
 
 
 def _problems_of_parts(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:

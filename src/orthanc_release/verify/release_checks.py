@@ -32,8 +32,8 @@ REQUIREMENTS = "tests/requirements.txt"
 SIGNATURE = ".sigstore.json"
 # Whose versions are those of the environment that made the release.
 TOOLS = {"nanobind", "robin-map", "zig", "ziglang"}
-WORKFLOW = re.compile(r"(https://[\w.-]+)/([\w.-]+/[\w.-]+)/\.github/workflows/release\.yml@(refs/[\w./-]+)")
-RUN = re.compile(r".*/actions/runs/(\d+)/attempts/(\d+)")
+WORKFLOW = re.compile(r"(https://github\.com)/([\w.-]+/[\w.-]+)/\.github/workflows/release\.yml@(refs/[\w./-]+)", re.ASCII)
+RUN = re.compile(r".*/actions/runs/(\d+)/attempts/(\d+)", re.ASCII)
 Problem = tuple[str, str]  # the name of a file, and what is wrong with it
 
 
@@ -111,7 +111,7 @@ def _problems_of_provenance(folder: Path, manifest: Manifest, source: Source | N
     try:
         found = _read_json(folder / name)
         sources = source.folder if source is not None and (source.folder / LOCK).is_file() else ROOT
-        expected = json.loads(provenance(manifest, _environment_of(found), sources))
+        expected = json.loads(provenance(manifest, _environment_of(found, manifest.version), sources))
     except (OSError, ValueError, KeyError, TypeError) as error:
         yield name, f"cannot be compared: {error}"
         return
@@ -130,8 +130,12 @@ def _read_json(file: Path) -> Any:
     return json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=once)
 
 
-def _environment_of(statement: Any) -> dict[str, str]:
-    """Return the variables of the run of the workflow that made a statement; none for a build elsewhere."""
+def _environment_of(statement: Any, version: str) -> dict[str, str]:
+    """Return the variables of the run of the workflow that made a statement; none for a build elsewhere.
+
+    Raises:
+        ValueError: no run of this project's workflow makes that version.
+    """
     details = statement["predicate"]["runDetails"]
     builder = details["builder"]["id"]
     if builder == LOCAL_BUILDER:
@@ -139,6 +143,10 @@ def _environment_of(statement: Any) -> dict[str, str]:
     workflow, run = WORKFLOW.fullmatch(builder), RUN.fullmatch(details["metadata"]["invocationId"])
     if workflow is None or run is None:
         raise ValueError(f"unknown builder: {builder}")
+    if (trusted := pinned().repository) and workflow[2] != trusted:
+        raise ValueError(f"its builder is the workflow of {workflow[2]}, and users trust that of {trusted}")
+    if workflow[3].startswith("refs/tags/") and workflow[3] != f"refs/tags/v{version}":
+        raise ValueError(f"its builder ran for {workflow[3]}, and this is version {version}")
     return {
         "GITHUB_SERVER_URL": workflow[1],
         "GITHUB_REPOSITORY": workflow[2],
@@ -171,6 +179,8 @@ def _problems_of_signatures(folder: Path) -> Iterator[Problem]:
     names, signatures = {path.name for path in folder.iterdir()}, signatures_of(folder)
     if MINISIGN in signatures:
         yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder))
+    elif signatures:
+        yield "manifest.json", f"has no {MINISIGN}, and other signatures are there"
     names.discard(MINISIGN)
     signatures.discard(MINISIGN)
     for name in sorted(signatures):

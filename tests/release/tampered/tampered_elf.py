@@ -7,11 +7,12 @@ import struct
 from collections.abc import Callable
 
 Change = Callable[[bytes], bytes]
-LOAD, DYNAMIC, INTERP, STACK, RELRO = 1, 2, 3, 0x6474E551, 0x6474E552
-EXECUTE, WRITE = 1, 2
+LOAD, DYNAMIC, INTERP, NOTE, STACK, RELRO = 1, 2, 3, 4, 0x6474E551, 0x6474E552
+EXECUTE, WRITE, READ = 1, 2, 4
+CODE_IN_SECTION = 4
 # Of entries in the dynamic section.
 NEEDED, SONAME, TEXTREL, RUNPATH, FLAGS, FLAGS_1 = 1, 14, 22, 29, 30, 0x6FFFFFFB
-AUDIT, FILTER = 0x6FFFFEFC, 0x7FFFFFFF
+AUDIT, AUXILIARY, FILTER = 0x6FFFFEFC, 0x7FFFFFFD, 0x7FFFFFFF
 RELACOUNT, HASH = 0x6FFFFFF9, 4
 
 
@@ -112,3 +113,61 @@ def with_bytes_between_sections(content: bytes) -> bytes:
     """Use the gap before the section headers, made as large as needed."""
     (start,) = struct.unpack_from("<Q", content, 40)
     return written(40, struct.pack("<Q", start + 64))(content[:start] + b"payload!" * 8 + content[start:])
+
+
+def section_headers(content: bytes) -> dict[bytes, int]:
+    """Return where the header of each section is, by its name."""
+    (start,) = struct.unpack_from("<Q", content, 40)
+    count, names = struct.unpack_from("<HH", content, 60)
+    places = [start + 64 * index for index in range(count)]
+    (strings,) = struct.unpack_from("<Q", content, places[names] + 24)
+    found = {}
+    for place in places:
+        (offset,) = struct.unpack_from("<I", content, place)
+        found[content[strings + offset : content.index(b"\0", strings + offset)]] = place
+    return found
+
+
+def with_section_flag(name: bytes, add: int) -> Change:
+    """Return a change that adds a flag to a section."""
+
+    def change(content: bytes) -> bytes:
+        place = section_headers(content)[name] + 8
+        (flags,) = struct.unpack_from("<Q", content, place)
+        return written(place, struct.pack("<Q", flags | add))(content)
+
+    return change
+
+
+def with_loaded_tail(flags: int) -> Change:
+    """Return a change that appends code, and has the segment of the build ID load that, as viruses do."""
+
+    def change(content: bytes) -> bytes:
+        note = next(offset for offset in segments(content) if struct.unpack_from("<I", content, offset) == (NOTE,))
+        start = -(-len(content) // 4096) * 4096
+        header = struct.pack("<IIQQQQQQ", LOAD, flags, start, 0x10000000 + start, 0x10000000 + start, 4096, 4096, 4096)
+        return written(note, header)(content).ljust(start, b"\0") + b"payload!" * 512
+
+    return change
+
+
+def with_size_of(kind: int, size: int) -> Change:
+    """Return a change of the size of a segment."""
+
+    def change(content: bytes) -> bytes:
+        place = next(offset for offset in segments(content) if struct.unpack_from("<I", content, offset) == (kind,))
+        return written(place + 32, struct.pack("<QQ", size, size))(content)
+
+    return change
+
+
+def with_export(place: int, new: bytes) -> Change:
+    """Return a change of bytes in what the table of symbols says of OrthancPluginFinalize."""
+
+    def change(content: bytes) -> bytes:
+        name = name_in_strings(b"OrthancPluginFinalize")(content)
+        start, size = struct.unpack_from("<QQ", content, section_headers(content)[b".dynsym"] + 24)
+        symbol = next(each for each in range(start, start + size, 24) if struct.unpack_from("<I", content, each) == (name,))
+        return written(symbol + place, new)(content)
+
+    return change

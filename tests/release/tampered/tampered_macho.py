@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Iterator
 
@@ -71,3 +72,70 @@ def with_shorter_signature(content: bytes) -> bytes:
     start, _ = signature(content)
     directory = content.index(b"\xfa\xde\x0c\x02", start)
     return written(directory + 28, struct.pack(">II", 1, 4096))(content)
+
+
+def signed_again(change: Change) -> Change:
+    """Return a change after which the checksums in the ad-hoc signature are right again: everyone can make them."""
+
+    def changed(content: bytes) -> bytes:
+        content = change(content)
+        end, _ = signature(content)
+        directory = content.index(b"\xfa\xde\x0c\x02", end)
+        (hashes,) = struct.unpack_from(">I", content, directory + 16)
+        pages = (content[start : min(start + 4096, end)] for start in range(0, end, 4096))
+        return written(directory + hashes, b"".join(hashlib.sha256(page).digest() for page in pages))(content)
+
+    return changed
+
+
+def with_bytes_behind_commands(content: bytes) -> bytes:
+    """Use the gap between the load commands and the code."""
+    (size,) = struct.unpack_from("<I", content, 20)
+    return written(32 + size, b"payload!")(content)
+
+
+def of_system(number: int) -> Change:
+    """Return a change of the system that it is for: 2 is iOS."""
+    return lambda content: written(place_of(content, VERSION) + 8, struct.pack("<I", number))(content)
+
+
+def with_flag(flag: int) -> Change:
+    """Return a change that adds a flag to the header."""
+
+    def change(content: bytes) -> bytes:
+        (flags,) = struct.unpack_from("<I", content, 24)
+        return written(24, struct.pack("<I", flags | flag))(content)
+
+    return change
+
+
+def with_kind_of_section(name: bytes, kind: int) -> Change:
+    """Return a change of the kind of a section."""
+
+    def change(content: bytes) -> bytes:
+        place = content.index(name.ljust(16, b"\0"))
+        return written(place + 64, struct.pack("<I", kind))(content)
+
+    return change
+
+
+def with_bytes_in_signature(content: bytes) -> bytes:
+    """Make room behind the signature for other bytes."""
+    command = place_of(content, SIGNATURE)
+    _, size = signature(content)
+    linkedit = content.index(b"__LINKEDIT") - 8
+    (old,) = struct.unpack_from("<Q", content, linkedit + 48)
+    content = written(command + 12, struct.pack("<I", size + 16))(content)
+    return written(linkedit + 48, struct.pack("<Q", old + 16))(content) + b"payload!" * 2
+
+
+def with_second(content: bytes) -> bytes:
+    """Make a universal file of it and a copy of it for arm64e. Newer Macs prefer that."""
+    first = 0x4000
+    second = first + -(-len(content) // 0x4000) * 0x4000
+    other = written(8, struct.pack("<I", 2))(content)
+    entries = b"".join(
+        struct.pack(">IIIII", 0x0100000C, subtype, offset, len(content), 14) for subtype, offset in ((0, first), (2, second))
+    )
+    head = (struct.pack(">II", 0xCAFEBABE, 2) + entries).ljust(first, b"\0")
+    return (head + content).ljust(second, b"\0") + signed_again(lambda each: each)(other)

@@ -79,3 +79,67 @@ def forwarded(content: bytes) -> bytes:
     name = content.index(b"OrthancPluginFinalize\0", start)
     # An address within the table is that of a name: here, of one of its own.
     return written(binary.rva_to_offset(functions), struct.pack("<I", table.rva + name - start))(content)
+
+
+def summed(change: Change) -> Change:
+    """Return a change after which the checksum in the header is right again."""
+
+    def changed(content: bytes) -> bytes:
+        content = change(content)
+        binary = lief.PE.parse(list(content))
+        assert binary is not None
+        return written(header(content) + 64, struct.pack("<I", binary.compute_checksum()))(content)
+
+    return changed
+
+
+def in_header(offset: int, form: str, value: int) -> Change:
+    """Return a change of a field of the optional header."""
+    return summed(lambda content: written(header(content) + offset, struct.pack(form, value))(content))
+
+
+def with_flag(offset: int, flag: int) -> Change:
+    """Return a change that adds a flag to a field of two bytes, at an offset from the optional header."""
+
+    def change(content: bytes) -> bytes:
+        place = header(content) + offset
+        (flags,) = struct.unpack_from("<H", content, place)
+        return written(place, struct.pack("<H", flags | flag))(content)
+
+    return summed(change)
+
+
+def with_table(index: int, address: int, size: int) -> Change:
+    """Return a change of an entry of the list of tables, of a library of 64 bits."""
+    return summed(lambda content: written(header(content) + 112 + 8 * index, struct.pack("<II", address, size))(content))
+
+
+def with_certificate(content: bytes) -> bytes:
+    """Append a payload in the place of a signature."""
+    payload = struct.pack("<IHH", 512, 0x200, 2) + b"\x30\x82\x01\xf4" + b"payload!" * 62 + b"\0" * 4
+    return with_table(4, len(content), len(payload))(content + payload)
+
+
+def with_export_in_data(content: bytes) -> bytes:
+    """Have a function begin in data."""
+    binary = lief.PE.parse(list(content))
+    assert binary is not None
+    table = binary.data_directory(lief.PE.DataDirectory.TYPES.EXPORT_TABLE)
+    assert table is not None
+    (functions,) = struct.unpack_from("<I", content, binary.rva_to_offset(table.rva) + 28)
+    address = binary.get_section(".data").virtual_address
+    return summed(written(binary.rva_to_offset(functions), struct.pack("<I", address)))(content)
+
+
+def with_manifest(text: str) -> Change:
+    """Return a change that adds a manifest to the resources."""
+
+    def change(content: bytes) -> bytes:
+        binary = lief.PE.parse(list(content))
+        assert binary is not None and isinstance(binary.resources_manager, lief.PE.ResourcesManager)
+        binary.resources_manager.manifest = text
+        config = lief.PE.Builder.config_t()
+        config.resources = True
+        return bytes(binary.write_to_bytes(config))
+
+    return change

@@ -6,14 +6,26 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import hashlib
-import io
 import tarfile
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from conftest import unzipped, with_record
+from tampered_tar import HOLES, TOP, members_of, of_member, padded, tar_of, with_member
+from tampered_zip import (
+    ends_with,
+    renamed,
+    with_bytes_behind_stored,
+    with_comment,
+    with_entry,
+    with_folder,
+    with_gap,
+    with_large_file,
+    with_large_list,
+    with_other_header,
+    with_twice,
+)
 
 from orthanc_release.archives import write_zip
 from orthanc_release.inspection import model
@@ -27,7 +39,6 @@ BUNDLE = "OrthancPython-0.1.0-linux-aarch64.zip"
 WHEEL = "orthanc_python-0.1.0-cp313-cp313-macosx_11_0_arm64.whl"
 SDIST = "orthanc_python-0.1.0.tar.gz"
 INFO = "orthanc_python-0.1.0.dist-info"
-TOP = "orthanc_python-0.1.0"
 OTHERS = "has other files than its sources: "
 MORE = "has, unlike its sources, "
 
@@ -73,56 +84,6 @@ def removed(name: str) -> Edit:
     return lambda files: {each: content for each, content in files.items() if each != name}
 
 
-def ends_with(more: bytes) -> Callable[[bytes], bytes]:
-    return lambda content: content + more
-
-
-def with_comment(content: bytes) -> bytes:
-    return content[:-2] + b"\5\0hello"
-
-
-def with_gap(content: bytes) -> bytes:
-    """Put bytes between the files and their list."""
-    start = int.from_bytes(content[-6:-2], "little")
-    return content[:start] + b"payload!" + content[start:-6] + (start + 8).to_bytes(4, "little") + b"\0\0"
-
-
-def with_other_header(content: bytes) -> bytes:
-    """Change the date in the header of the first file, and not in the list."""
-    return content[:10] + b"\0\0" + content[12:]
-
-
-def with_entry(**attributes: object) -> Callable[[bytes], bytes]:
-    """Return a change of what the archive says of its last file."""
-
-    def change(content: bytes) -> bytes:
-        output = io.BytesIO()
-        with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as new:
-            entries = old.infolist()
-            for entry in entries:
-                if entry is entries[-1]:
-                    for name, value in attributes.items():
-                        setattr(entry, name, value)
-                new.writestr(entry, old.read(entry.orig_filename), compresslevel=9)
-        return output.getvalue()
-
-    return change
-
-
-def with_folder(content: bytes) -> bytes:
-    output = io.BytesIO(content)
-    with zipfile.ZipFile(output, "a") as file:
-        file.writestr("folder/", b"")
-    return output.getvalue()
-
-
-def with_twice(content: bytes) -> bytes:
-    output = io.BytesIO(content)
-    with zipfile.ZipFile(output, "a") as file, pytest.warns(UserWarning, match="Duplicate name"):
-        file.writestr(file.infolist()[0], b"another")
-    return output.getvalue()
-
-
 # Damages to the bytes of any zip archive.
 LAYOUT: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("bytes before it", lambda content: b"#!/bin/sh\n" + content, "has bytes before it"),
@@ -137,9 +98,21 @@ LAYOUT: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("a program", with_entry(external_attr=0o100755 << 16), "has a file with other rights"),
     ("a file that runs as its owner", with_entry(external_attr=0o104644 << 16), "has a file with other rights"),
     ("a link", with_entry(external_attr=0o120777 << 16), "has a link or a special file"),
-    ("a file of DOS", with_entry(create_system=0), "has a file with other rights"),
+    ("a file of DOS", with_entry(create_system=0), "has a file with more than these archives have"),
     ("a folder", with_folder, "has a file with"),
     ("two files of one name", with_twice, "has two files of one name"),
+    ("bytes behind a file that is not packed", with_bytes_behind_stored, "has bytes after a file"),
+    ("a file of 16 exabytes", with_large_file, "has a file with more than these archives have"),
+    ("a list for large archives", with_large_list, "has bytes before it, or between its files"),
+    ("a newer version of the format", with_entry(extract_version=63), "has a file with more than these archives have"),
+    ("another program that made it", with_entry(create_version=63), "has a file with more than these archives have"),
+    ("a note of its own kind", with_entry(internal_attr=0x8000), "has a file with more than these archives have"),
+    ("a file that its owner may not write", with_entry(external_attr=0o100444 << 16), "has a file with other rights"),
+    ("a file that leads out of it", renamed("README.txt", "../ADME.txt"[:10]), "leads out of it"),
+    ("a name for DOS", renamed("README.txt", "READ\\E.txt"), "leads out of it"),
+    ("a name that is cut", renamed("README.txt", "README\0txt"), "leads out of it"),
+    ("a name of two cases", renamed("README.txt", "ORTHANC.js"), f"{MORE}ORTHANC.js"),
+    ("a name of look-alikes", renamed("LICENSE", "LICEN\u0405"), f"{MORE}LICEN"),
     ("a byte less", lambda content: content[:-1], "is damaged"),
     ("half of it", lambda content: content[: len(content) // 2], "is damaged"),
     ("a byte of a file", lambda content: content[:5000] + bytes([content[5000] ^ 1]) + content[5001:], "is damaged"),
@@ -264,6 +237,11 @@ WHEELS: list[tuple[str, Edit, str]] = [
     ("another tag", changed(f"{INFO}/WHEEL", b"Tag: cp313-", b"Tag: cp312-"), "is for cp312-cp313-macosx_11_0_arm64, its name"),
     ("a tag more", changed(f"{INFO}/WHEEL", b"Tag: ", b"Tag: py3-none-any\nTag: "), "py3-none-any, its name says"),
     ("a folder for pure Python", changed(f"{INFO}/WHEEL", b"Purelib: false", b"Purelib: true"), "has a file WHEEL with"),
+    (
+        "a text below its lines",
+        changed(f"{INFO}/WHEEL", b"\n\n", b"\n\npayload\n"),
+        "has a file WHEEL with more than its lines",
+    ),
     ("a number of a build", changed(f"{INFO}/WHEEL", b"Tag: ", b"Build: 1\nTag: "), "has a file WHEEL with"),
 ]
 # RECORD itself, after which it is not made anew.
@@ -325,54 +303,19 @@ def test_a_tampered_wheel(change: Edit, text: str, release: Path, tmp_path: Path
     refused(tmp_path / WHEEL, tmp_path, source, text)
 
 
+def test_a_wheel_for_two_cpythons(release: Path, tmp_path: Path, source: Source) -> None:
+    """Its name and its tags agree."""
+    files = unzipped(release / WHEEL)
+    name = WHEEL.replace("-cp313-cp313-", "-cp313-cp310-")
+    files[f"{INFO}/WHEEL"] = files[f"{INFO}/WHEEL"].replace(b"cp313-cp313-", b"cp313-cp310-")
+    write_zip(tmp_path / name, with_record(files), source.seconds)
+    refused(tmp_path / name, tmp_path, source, "for CPython 3.13 with the interface of CPython 3.10")
+
+
 @rows(RECORDS)
 def test_a_tampered_list_of_files(change: Edit, text: str, release: Path, tmp_path: Path, source: Source) -> None:
     write_zip(tmp_path / WHEEL, change(unzipped(release / WHEEL)), source.seconds)
     refused(tmp_path / WHEEL, tmp_path, source, text)
-
-
-def tar_of(members: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
-    """Return a source distribution of these members."""
-    output = io.BytesIO()
-    with tarfile.open(fileobj=output, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for member, content in members:
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return gzip.compress(output.getvalue(), mtime=0)
-
-
-def members_of(content: bytes) -> list[tuple[tarfile.TarInfo, bytes]]:
-    """Return the members of a source distribution."""
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        return [(member, stream.read()) for member in archive if (stream := archive.extractfile(member)) is not None]
-
-
-def of_member(name: str, edit: Callable[[bytes], bytes] | None = None, **attributes: object) -> Callable[[bytes], bytes]:
-    """Return a change of one file of a source distribution."""
-
-    def change(content: bytes) -> bytes:
-        members = members_of(content)
-        place = next(place for place, (member, _) in enumerate(members) if member.name == f"{TOP}/{name}")
-        member, text = members[place]
-        for key, value in attributes.items():
-            setattr(member, key, value)
-        members[place] = member, edit(text) if edit else text
-        return tar_of(members)
-
-    return change
-
-
-def with_member(name: str, **attributes: object) -> Callable[[bytes], bytes]:
-    """Return a change that adds a file to a source distribution."""
-
-    def change(content: bytes) -> bytes:
-        members = members_of(content)
-        member = tarfile.TarInfo(name)
-        for key, value in {"mtime": members[0][0].mtime, **attributes}.items():
-            setattr(member, key, value)
-        return tar_of([*members, (member, b"")])
-
-    return change
 
 
 SDISTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
@@ -394,6 +337,24 @@ SDISTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("a file outside", with_member("setup.py"), "has setup.py, which is outside of"),
     ("a file far outside", with_member(f"{TOP}/../../setup.py"), "which is outside of"),
     ("a link", with_member(f"{TOP}/link", type=tarfile.SYMTYPE, linkname="/etc/passwd"), "has the link"),
+    ("a file of another kind", of_member("LICENSE", type=tarfile.CONTTYPE), "has the link, folder or special file"),
+    (
+        "a file with holes, of 10 terabytes",
+        with_member(f"{TOP}/LICENSE2", pax_headers={**HOLES, "GNU.sparse.name": f"{TOP}/LICENSE2"}),
+        "has the link, folder or special file",
+    ),
+    (
+        "rights of the system",
+        of_member("LICENSE", pax_headers={"SCHILY.xattr.security.capability": "x"}),
+        "has more in it than",
+    ),
+    ("a comment", of_member("LICENSE", pax_headers={"comment": "payload"}), "has more in it than files"),
+    ("bytes behind a file", padded, "has more in it than files"),
+    (
+        "a name of its own",
+        lambda content: content[:3] + b"\x08" + content[4:10] + b"payload\0" + content[10:],
+        "its header has another name",
+    ),
     ("a file twice", with_member(f"{TOP}/CMakeLists.txt"), "has two files of one name"),
     ("another date", of_member("LICENSE", mtime=1), "has orthanc_python-0.1.0/LICENSE with another date"),
     ("an owner", of_member("LICENSE", uid=1000, uname="jane"), "LICENSE with an owner"),

@@ -17,7 +17,9 @@ import pytest
 from conftest import ROOT, USED, described_again, verify_here
 
 from orthanc_release.artifacts import sha256
+from orthanc_release.describe.provenance import provenance
 from orthanc_release.describe.release_folder import MINISIGN
+from orthanc_release.describe.sums import read_manifest
 from orthanc_release.inspection.model import Inspection
 from orthanc_release.signing.minisign import SecretKey, new_secret
 from orthanc_release.signing.sign import Pinned
@@ -146,6 +148,24 @@ def minisigned(folder: Path, key: SecretKey | None = None) -> SecretKey:
     return key
 
 
+def made_by(**variables: str) -> Change:
+    """Return a change of the provenance to one of another run of a workflow, of the same files."""
+
+    def change(folder: Path) -> None:
+        workflow = "{GITHUB_REPOSITORY}/.github/workflows/release.yml@{GITHUB_REF}".format(**{**RUN, **variables})
+        environment = {**RUN, **variables, "GITHUB_WORKFLOW_REF": workflow}
+        (folder / PROVENANCE).write_text(provenance(read_manifest(folder), environment, ROOT))
+        summed(folder)
+
+    return change
+
+
+RUN = {
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "owner/project",
+    "GITHUB_REF": "refs/tags/v0.1.0",
+    "GITHUB_RUN_ID": "1",
+}
 ROWS: list[tuple[str, Change, str]] = [
     # Facts that the files contradict.
     ("another SDK", of_file(sdk="1.12.7"), f"{PLUGIN} has the sdk 1.13.0, manifest.json says 1.12.7"),
@@ -260,9 +280,12 @@ ROWS: list[tuple[str, Change, str]] = [
         edited(PROVENANCE, lambda made: made["predicate"]["runDetails"]["builder"].update(id="https://evil.example/builder")),
         f"{PROVENANCE} cannot be compared",
     ),
+    ("a provenance of another server", made_by(GITHUB_SERVER_URL="https://evil.example"), f"{PROVENANCE} cannot be compared"),
+    ("a provenance of another tag", made_by(GITHUB_REF="refs/tags/v9.9.9"), "its builder ran for refs/tags/v9.9.9"),
     ("a provenance of another kind", edited(PROVENANCE, lambda made: made.update(predicateType="x")), "is not the provenance"),
     # Signatures.
     ("a signature of no file", signed("evil.so"), "evil.so.sigstore.json is the signature of no file of the release"),
+    ("no signature by the key, and others", signed(), f"{MANIFEST} has no {MINISIGN}, and other signatures are there"),
     ("one signature", signed(PLUGIN), f"{MANIFEST} has no signature, and others have"),
     ("a signature of another file", signed(PLUGIN, of="orthanc.pyi"), f"{PLUGIN}.sigstore.json is a signature of the SHA-256"),
     ("an empty signature", lambda folder: (folder / f"{PLUGIN}.sigstore.json").touch(), "is a signature of the SHA-256 None"),
@@ -292,9 +315,22 @@ def test_a_signature_by_the_key(small_release: Path, tmp_path: Path, monkeypatch
     assert "is not one of these bytes" in verify_here(*SCOPE, folder).text
 
 
-def test_signatures_of_all_files(small_release: Path, tmp_path: Path) -> None:
+def test_a_run_of_the_workflow(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = linked(small_release, tmp_path)
+    made_by()(folder)
+    outcome = verify_here(*SCOPE, folder)
+    assert outcome.status == 0, outcome.text
+    monkeypatch.setattr(release_checks, "pinned", lambda: Pinned("", "owner/fork"))
+    assert (
+        "its builder is the workflow of owner/project, and users trust that of owner/fork" in verify_here(*SCOPE, folder).text
+    )
+
+
+def test_signatures_of_all_files(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = linked(small_release, tmp_path)
     signed()(folder)
+    key = minisigned(folder)
+    monkeypatch.setattr(release_checks, "pinned", lambda: Pinned(key.public, ""))
     outcome = verify_here(*SCOPE, folder)
     assert outcome.status == 0, outcome.text
 

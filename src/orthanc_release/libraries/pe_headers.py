@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the headers of a library for Windows are such as MSVC's, LLVM's and mingw's linkers write, and no others."""
+
+from __future__ import annotations
+
+import re
+import struct
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+import lief
+
+EXECUTE = lief.PE.Section.CHARACTERISTICS.MEM_EXECUTE
+DIRECTORIES = {
+    "EXPORT_TABLE",
+    "IMPORT_TABLE",
+    "RESOURCE_TABLE",
+    "EXCEPTION_TABLE",
+    "CERTIFICATE_TABLE",
+    "BASE_RELOCATION_TABLE",
+    "DEBUG_DIR",
+    "TLS_TABLE",
+    "LOAD_CONFIG_TABLE",
+    "IAT",
+    "DELAY_IMPORT_DESCRIPTOR",  # whose libraries count as needed
+}
+HARDENING = {"HIGH_ENTROPY_VA", "DYNAMIC_BASE", "NX_COMPAT", "GUARD_CF", "NO_SEH"}
+# The header for DOS but the place of the next one, by GNU and Microsoft, and by LLVM; then DOS' program that prints a line.
+DOS_HEADERS = {
+    bytes.fromhex("4d5a90000300000004000000ffff0000b8000000000000004000000000000000").ljust(60, b"\0"),
+    bytes.fromhex("4d5a7800010000000400000000000000000000000000000040").ljust(60, b"\0"),
+}
+DOS_PROGRAM = re.compile(
+    rb"\x0e\x1f\xba\x0e\0\xb4\t\xcd!\xb8\x01L\xcd!This program cannot be run in DOS mode\.[\r\n]*\$\0*", re.DOTALL
+)
+LONGEST_DOS = 0x200  # with the list of Microsoft's tools behind the program
+ELEMENTS = {"assembly", "trustInfo", "security", "requestedPrivileges", "requestedExecutionLevel"}
+
+
+def problems_of_headers(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
+    """Yield what no linker writes."""
+    header = binary.optional_header
+    code = [section for section in binary.sections if section.has_characteristic(EXECUTE)]
+    if others := sorted(str(section.name) for section in code if section.name != ".text"):
+        yield f"has code in the section {', '.join(others)}"
+    if len([section for section in code if section.name == ".text"]) != 1:
+        yield "has no section of code, or several"
+    export = binary.get_export()
+    places = {"its beginning": header.addressof_entrypoint}
+    places |= {str(entry.name): entry.address for entry in export.entries} if export is not None else {}
+    for name, address in places.items():
+        if not any(section.virtual_address <= address < section.virtual_address + section.virtual_size for section in code):
+            yield f"has {name} outside of its code"
+    if others := sorted({each.type.name for each in binary.data_directories if each.rva or each.size} - DIRECTORIES):
+        yield f"has the table {', '.join(others)}"
+    if others := sorted({str(flag.name) for flag in header.dll_characteristics_lists} - HARDENING):
+        yield f"has the flag {', '.join(others)}"
+    relocations = binary.data_directory(lief.PE.DataDirectory.TYPES.BASE_RELOCATION_TABLE)
+    stripped = binary.header.has_characteristic(lief.PE.Header.CHARACTERISTICS.RELOCS_STRIPPED)
+    if stripped or relocations is None or relocations.size < 8 or not binary.relocations:
+        yield "has no relocations, so that its address is always the same"
+    if header.win32_version_value or header.loader_flags:
+        yield "has reserved fields that are not zero"
+    yield from _problems_of_dos(binary, content)
+    yield from _problems_of_certificates(binary, content)
+    yield from _problems_of_manifest(binary)
+
+
+def _problems_of_dos(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
+    end = binary.dos_header.addressof_new_exeheader
+    program = DOS_PROGRAM.match(content, 64, end)
+    more = content[program.end() : end] if program else b"?"
+    rich = binary.has_rich_header and content[end - 64 : end].rstrip(b"\0")[-8:-4] == b"Rich"
+    if content[:60] not in DOS_HEADERS or end > LONGEST_DOS or (more and not rich):
+        yield "has another part for DOS than linkers write"
+
+
+def _problems_of_certificates(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
+    table = binary.data_directory(lief.PE.DataDirectory.TYPES.CERTIFICATE_TABLE)
+    if table is None or not table.size:
+        return
+    length, _, _ = struct.unpack_from("<IHH", content, table.rva)
+    if -length % 8 + length != table.size or content[table.rva + 8 : table.rva + 9] != b"\x30":
+        yield "has more than one signature in its place for one, or none"
+    elif binary.verify_signature() != lief.PE.Signature.VERIFICATION_FLAGS.OK:
+        yield "has a signature that is not one of this file"
+    else:
+        size = _size_of_der(content[table.rva + 8 : table.rva + 16])
+        if any(content[table.rva + 8 + size : table.rva + table.size]):
+            yield "has bytes behind its signature"
+
+
+def _size_of_der(start: bytes) -> int:
+    """Return the size of a sequence, with its own header."""
+    if start[1] < 0x80:
+        return 2 + start[1]
+    count = start[1] & 0x7F
+    return 2 + count + int.from_bytes(start[2 : 2 + count], "big")
+
+
+def _problems_of_manifest(binary: lief.PE.Binary) -> Iterator[str]:
+    """Yield what a manifest asks for, but the rights of the user. It can name other libraries to load."""
+    manager = binary.resources_manager
+    if not isinstance(manager, lief.PE.ResourcesManager) or not manager.has_manifest:
+        return
+    try:
+        elements = {str(each.tag).rpartition("}")[2] for each in ET.fromstring(manager.manifest).iter()}
+    except (ET.ParseError, ValueError):
+        yield "has a manifest that is not XML"
+        return
+    if others := sorted(elements - ELEMENTS):
+        yield f"has a manifest with {', '.join(others)}"
