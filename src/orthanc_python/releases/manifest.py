@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,10 +17,12 @@ FORMAT = 1
 LARGEST_MANIFEST = 4 << 20  # bytes; one of a hundred files has 40 kB
 LARGEST_FILE = 256 << 20
 
-NAME = re.compile(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
-VERSION = re.compile(r"\d[\w.+-]*", re.ASCII)
-PYTHON = re.compile(r"3\.\d+t?", re.ASCII)
-WORD = re.compile(r"[\w.]*", re.ASCII)
+MOST_FILES = 5000  # a release has 200
+NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,199}", re.ASCII)
+VERSION = re.compile(r"\d[\w.+-]{0,99}", re.ASCII)
+PYTHON = re.compile(r"3\.(0|[1-9]\d{0,3})t?", re.ASCII)
+MINIMUM = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}|", re.ASCII)
+WORD = re.compile(r"[\w.]{0,99}", re.ASCII)
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 Value = TypeVar("Value")
@@ -62,8 +65,11 @@ def parse_manifest(data: bytes, place: str) -> Release:
             raise Failure(f"{place}: this manifest has format {found}; upgrade orthanc-python, which reads format {FORMAT}")
         if found != FORMAT:
             raise ValueError(f'"format" is {found}')
-        files = tuple(_file(entry) for entry in _get(values, "files", list))
-        if twice := {file.name for file in files if sum(file.name == other.name for other in files) > 1}:
+        entries = _get(values, "files", list)
+        if len(entries) > MOST_FILES:
+            raise ValueError(f"it lists {len(entries)} files, more than {MOST_FILES}")
+        files = tuple(_file(entry) for entry in entries)
+        if twice := [name for name, count in Counter(file.name for file in files).items() if count > 1]:
             raise ValueError(f"it lists {', '.join(sorted(twice))} twice")
         return Release(_matching(values, "version", VERSION), files, _optional(values, "date", DATE))
     except ValueError as error:
@@ -125,9 +131,9 @@ def _file(entry: Any) -> ReleaseFile:
             raise ValueError(f'"size" is {size}')
         pythons = _get(entry, "pythons", list)
         if not all(isinstance(each, str) and PYTHON.fullmatch(each) for each in pythons):
-            raise ValueError(f'"pythons" is {pythons}')
+            raise ValueError(f'"pythons" is {_shown(pythons)}')
         kind, system, processor = (_optional(entry, key) for key in ("kind", "system", "processor"))
-        minimum = _optional(entry, "minimum")
+        minimum = _optional(entry, "minimum", MINIMUM)
         return ReleaseFile(name, kind, size, _matching(entry, "sha256", SHA256), tuple(pythons), system, processor, minimum)
     except ValueError as error:
         raise ValueError(f"of the file {name}, {error}") from None

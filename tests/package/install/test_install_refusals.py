@@ -142,3 +142,36 @@ def test_manifest_that_is_none(plugins: InstalledFolder, tmp_path: Path, data: b
     (tmp_path / "release" / "manifest.json").write_bytes(data)
     said = plugins.refuse("--from", str(tmp_path / "release"))
     assert expected in said and "is not a manifest of a release" in said and len(said) < 500
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({"minimum": "9" * 5000}, '"minimum" is \'999'),
+        ({"minimum": "any"}, "\"minimum\" is 'any'"),
+        ({"minimum": "2..28"}, "\"minimum\" is '2..28'"),
+        ({"pythons": ["3." + "9" * 5000]}, '"pythons" is [\'3.999'),
+        ({"pythons": ["3.013"]}, "\"pythons\" is ['3.013']"),
+        ({"name": "a" * 5000}, '"name" is \'aaa'),
+        ({"kind": "plugin" * 100}, '"kind" is \'plugin'),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_fields_that_no_release_has(
+    plugins: InstalledFolder, release: ReleaseFolder, entry: dict[str, object], expected: str
+) -> None:
+    """Numbers of 5,000 digits would stop the command with a traceback, before it looks at the signature."""
+    release.entry.update(entry)
+    assert expected in plugins.refuse("--from", str(release.publish(None).folder))
+
+
+def test_a_version_of_5000_digits(plugins: InstalledFolder, release: ReleaseFolder) -> None:
+    release.manifest["version"] = "9" * 5000
+    assert '"version" is \'999' in plugins.refuse("--from", str(release.publish(None).folder), "--allow-unsigned")
+
+
+def test_endless_files(plugins: InstalledFolder, release: ReleaseFolder) -> None:
+    """A manifest of 4 MB has room for tens of thousands. Nobody has signed it."""
+    entry = {"size": 1, "sha256": "0" * 64, "pythons": []}
+    release.manifest["files"] = [{"name": f"a{number}", **entry} for number in range(30_000)]
+    assert "it lists 30000 files, more than 5000" in plugins.refuse("--from", str(release.publish(None).folder))
