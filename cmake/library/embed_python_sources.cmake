@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Also a script: cmake -DOUTPUT=FILE -DSOURCES=FILE;... [-DPYTHON=FILE] -P embed_python_sources.cmake writes the file of the function below.
+# Also a script: cmake -DOUTPUT=FILE -DLIST=FILE [-DPYTHON=FILE] -P embed_python_sources.cmake writes the file of the function below. LIST has a
+# line for each source: Windows' commands have at most 8,191 characters.
 
 #[[
 embed_python_sources(<variable> <interpreter> <file>...)
@@ -11,10 +12,12 @@ Sets <variable> to that C++ file. It defines the variables that src/plugin/embed
 function(embed_python_sources variable interpreter)
   set(output ${PROJECT_BINARY_DIR}/generated/embedded_python.cpp)
   list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  list(JOIN ARGN "\n" lines)
+  file(CONFIGURE OUTPUT ${output}.txt CONTENT "${lines}\n" @ONLY)
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} "-DSOURCES=${ARGN}" "-DPYTHON=${interpreter}" -P ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
-    DEPENDS ${ARGN} ${CMAKE_CURRENT_FUNCTION_LIST_FILE} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/compile_python_sources.py
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DLIST=${output}.txt "-DPYTHON=${interpreter}" -P ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
+    DEPENDS ${ARGN} ${output}.txt ${CMAKE_CURRENT_FUNCTION_LIST_FILE} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/compile_python_sources.py
     COMMENT "Embedding the plugin's Python code"
     VERBATIM)
   # A command that two targets have waits only for what both wait for: without this one, the compilation would wait for libnanobind.
@@ -91,5 +94,6 @@ const long embedded_magic_number = @magic_number@;
 endfunction()
 
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
-  write_embedded_sources(${OUTPUT} "${PYTHON}" ${SOURCES})
+  file(STRINGS ${LIST} sources)
+  write_embedded_sources(${OUTPUT} "${PYTHON}" ${sources})
 endif()

@@ -16,7 +16,9 @@ function(keep_symbols target)
   if(MSVC)
     target_compile_options(${target} PRIVATE /Zi)
     target_link_options(${target} PRIVATE /DEBUG /OPT:REF /OPT:ICF /INCREMENTAL:NO "/PDBALTPATH:%_PDB%")
-    set_target_properties(${target} PROPERTIES PDB_OUTPUT_DIRECTORY "$<TARGET_PROPERTY:${target},LIBRARY_OUTPUT_DIRECTORY>")
+    # By its value: CMake would not evaluate a generator expression within another property's.
+    get_target_property(folder ${target} LIBRARY_OUTPUT_DIRECTORY)
+    set_target_properties(${target} PROPERTIES PDB_OUTPUT_DIRECTORY "${folder}")
     return()
   endif()
   # That of LLVM reads and writes libraries of all systems and processors, but for what GNU's linker writes for Windows.

@@ -40,8 +40,8 @@ function(find_orthanc_sdk prefix)
                         "-DALLOW_DOWNLOADS=ON")
   endif()
   read_orthanc_sdk_version("${include}/orthanc/OrthancCPlugin.h" version)
-  if(CMAKE_CROSSCOMPILING)
-    # Another system's compiler must not see this system's other headers.
+  if(CMAKE_CROSSCOMPILING OR WIN32)
+    # Another system's compiler must not see this system's other headers. On Windows, /usr/include is that of MSYS or Wine.
     configure_file("${include}/orthanc/OrthancCPlugin.h" "${PROJECT_BINARY_DIR}/orthanc-sdk/orthanc/OrthancCPlugin.h" COPYONLY)
     set(include "${PROJECT_BINARY_DIR}/orthanc-sdk")
   endif()

@@ -118,7 +118,12 @@ def compiler_environment(toolset: Path) -> dict[str, str]:
     library = [compiler / "lib" / "x64", *(libraries / name / "x64" for name in ("ucrt", "um"))]
     programs = [compiler / "bin" / "Hostx64" / "x64", headers.parents[1] / "bin" / headers.name / "x64"]
     names = {"INCLUDE": include, "LIB": library, "WINEPATH": programs}
-    return {"CMAKE_GENERATOR": "Ninja", **{name: ";".join(map(windows_path, folders)) for name, folders in names.items()}}
+    # Wine has no server for MSVC's databases of symbols: the compiler puts them into its object files.
+    return {
+        "CMAKE_GENERATOR": "Ninja",
+        "_CL_": "/Z7",
+        **{name: ";".join(map(windows_path, folders)) for name, folders in names.items()},
+    }
 
 
 def windows_path(path: Path) -> str:

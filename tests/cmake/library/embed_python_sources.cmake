@@ -4,6 +4,7 @@ find_program(python NAMES python3 python REQUIRED)
 file(WRITE ${WORK}/first.py "print(\"\\n\")  # é\n")
 file(WRITE ${WORK}/second.py "")
 file(WRITE ${WORK}/page.html "<p>no Python</p>\n")
+file(WRITE ${WORK}/sources.txt "${WORK}/first.py\n${WORK}/second.py\n${WORK}/page.html\n")
 if(CASE STREQUAL "sources")
   set(interpreter "")
 elseif(CASE STREQUAL "bytecode")
@@ -15,7 +16,7 @@ endif()
 # write_sources(<file>): a process of its own, as in a build.
 function(write_sources file)
   execute_process(
-    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${file} "-DSOURCES=${WORK}/first.py;${WORK}/second.py;${WORK}/page.html" "-DPYTHON=${interpreter}"
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${file} -DLIST=${WORK}/sources.txt "-DPYTHON=${interpreter}"
             -P ${MODULES}/library/embed_python_sources.cmake
     ERROR_VARIABLE warning
     COMMAND_ERROR_IS_FATAL ANY)

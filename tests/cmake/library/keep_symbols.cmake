@@ -1,4 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+if(CASE STREQUAL "msvc")
+  # Windows' file names cannot have the characters of a generator expression.
+  file(WRITE ${WORK}/project/CMakeLists.txt "
+cmake_minimum_required(VERSION 3.24)
+project(Kept LANGUAGES NONE)
+set(MSVC TRUE)
+set(SYMBOL_FILES ON)
+include(${MODULES}/library/keep_symbols.cmake)
+add_library(plugin MODULE IMPORTED)
+set_target_properties(plugin PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${WORK}/build/bundle$<0:>)
+function(target_compile_options)
+endfunction()
+function(target_link_options)
+endfunction()
+keep_symbols(plugin)
+get_target_property(folder plugin PDB_OUTPUT_DIRECTORY)
+file(GENERATE OUTPUT ${WORK}/build/folder.txt CONTENT \"\${folder}\")
+")
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${WORK}/project -B ${WORK}/build COMMAND_ERROR_IS_FATAL ANY)
+  file(READ ${WORK}/build/folder.txt folder)
+  expect("${folder}" "${WORK}/build/bundle")
+  return()
+endif()
 # A project with one library. Its name is in the symbols only.
 file(WRITE ${WORK}/project/CMakeLists.txt "
 cmake_minimum_required(VERSION 3.24)
