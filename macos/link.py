@@ -41,7 +41,8 @@ def main() -> int:
     command = [linker, "-arch", PROCESSORS[processor], "-platform_version", "macos", minimum, SDK, "-bundle", "-adhoc_codesign"]
     command += ["-headerpad_max_install_names", "-o", options.output, *linker_arguments(arguments)]
     command += [*runtime_archives(options.zig, options.triple), str(system_stub(options.zig))]
-    return subprocess.run(command).returncode
+    # The dates of object files are no part of the library.
+    return subprocess.run(command, env={**os.environ, "ZERO_AR_DATE": "1"}).returncode
 
 
 def find_linker() -> str | None:

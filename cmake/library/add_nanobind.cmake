@@ -28,7 +28,8 @@ function(add_nanobind target folder python)
     set_target_properties(${target} PROPERTIES MSVC_RUNTIME_LIBRARY "MultiThreaded$<$<CONFIG:Debug>:Debug>$<$<NOT:$<BOOL:${STATIC_BUILD}>>:DLL>")
     target_compile_options(${target} PRIVATE /w)
   else()
-    target_compile_options(${target} PRIVATE -fno-strict-aliasing -w)
+    # The folder's name is in the tables for debuggers, of whose names the UUID of a library for macOS is made.
+    target_compile_options(${target} PRIVATE -fno-strict-aliasing -w "-ffile-prefix-map=${folder}=nanobind")
   endif()
   if(WIN32) # private_nanobind.h, to be found before nanobind's own headers
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/windows)

@@ -5,7 +5,8 @@ include_guard(GLOBAL)
 keep_symbols(<target>)
 
 With the option SYMBOL_FILES, a library is built with tables of its functions and lines. After the link, these are moved to a file beside it:
-LIBRARY.debug, or LIBRARY.pdb with MSVC. Debuggers find the library of a file by the build ID, or by MSVC's counterpart. Where keeps_symbols
+LIBRARY.debug, LIBRARY.pdb with MSVC, or the folder LIBRARY.dSYM for macOS. Debuggers find the library of a file by the build ID, or by MSVC's
+and Apple's counterparts. Where keeps_symbols
 says so, the caller must not have the linker strip the library.
 ]]
 function(keep_symbols target)
@@ -19,6 +20,10 @@ function(keep_symbols target)
     # By its value: CMake would not evaluate a generator expression within another property's.
     get_target_property(folder ${target} LIBRARY_OUTPUT_DIRECTORY)
     set_target_properties(${target} PROPERTIES PDB_OUTPUT_DIRECTORY "${folder}")
+    return()
+  endif()
+  if(APPLE)
+    keep_symbols_of_macos(${target})
     return()
   endif()
   # That of LLVM reads and writes libraries of all systems and processors, but for what GNU's linker writes for Windows.
@@ -51,13 +56,43 @@ function(keep_symbols target)
 endfunction()
 
 #[[
+keep_symbols_of_macos(<target>)
+
+The same for macOS from another system, by LLVM's programs. The linked library names its object files, in which dsymutil finds the tables: these
+names must not be of the build's folder, because the library's UUID is a checksum of them, too.
+]]
+function(keep_symbols_of_macos target)
+  set(suffixes "")
+  foreach(version RANGE 25 16 -1)
+    list(APPEND suffixes -${version})
+  endforeach()
+  foreach(tool dsymutil llvm-objcopy)
+    string(MAKE_C_IDENTIFIER "SYMBOLS_MACOS_${tool}" variable)
+    list(TRANSFORM suffixes PREPEND ${tool} OUTPUT_VARIABLE names)
+    find_program(${variable} NAMES ${names} ${tool})
+    mark_as_advanced(${variable})
+    if(NOT ${variable})
+      message(FATAL_ERROR "SYMBOL_FILES needs ${tool}. Install it (Debian, Ubuntu: apt-get install llvm-19)")
+    endif()
+  endforeach()
+  target_compile_options(${target} PRIVATE -g1)
+  target_link_options(${target} PRIVATE "-Wl,-oso_prefix,${PROJECT_BINARY_DIR}/")
+  set(file $<TARGET_FILE:${target}>)
+  add_custom_command(TARGET ${target} POST_BUILD
+    COMMAND ${SYMBOLS_MACOS_dsymutil} --oso-prepend-path ${PROJECT_BINARY_DIR} -o ${file}.dSYM ${file}
+    COMMAND ${CMAKE_COMMAND} -E rm -rf ${file}.dSYM/Contents/Resources/Relocations # for linkers, with the build's folder
+    COMMAND ${SYMBOLS_MACOS_llvm_objcopy} --strip-debug --discard-all ${file}
+    COMMENT "Taking the symbols out of ${target}" VERBATIM)
+endfunction()
+
+#[[
 keeps_symbols(<variable>)
 
-Sets <variable> to whether libraries get a file of symbols: with SYMBOL_FILES, but for macOS, and for Windows by zig.
+Sets <variable> to whether libraries get a file of symbols: with SYMBOL_FILES, but for Windows by zig, and for macOS on macOS.
 ]]
 function(keeps_symbols variable)
   set(kept ${SYMBOL_FILES})
-  if(APPLE OR (WIN32 AND NOT MSVC AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU"))
+  if((APPLE AND NOT CMAKE_CROSSCOMPILING) OR (WIN32 AND NOT MSVC AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU"))
     set(kept OFF)
   endif()
   set(${variable} ${kept} PARENT_SCOPE)

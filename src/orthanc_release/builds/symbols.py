@@ -9,7 +9,9 @@ from pathlib import Path
 
 def copy_symbols(library: Path, to: Path) -> None:
     """Copy what a build has written for debuggers beside a library, if it has."""
-    for symbols in (library.with_name(f"{library.name}.debug"), library.with_suffix(".pdb")):
+    for symbols in (*(library.with_name(library.name + suffix) for suffix in (".debug", ".dSYM")), library.with_suffix(".pdb")):
         if symbols.exists():
             to.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(symbols, to.with_name(f"{to.name}{symbols.suffix}"))
+            target = to.with_name(f"{to.name}{symbols.suffix}")
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(symbols, target) if symbols.is_dir() else shutil.copy2(symbols, target)

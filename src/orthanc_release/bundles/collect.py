@@ -64,11 +64,12 @@ def collect_bundle(target: Target, pythons: list[str], folder: Path, version: st
 
 
 def collect_symbols(target: Target, pythons: list[str], folder: Path, version: str, output: Path, seconds: int) -> Path | None:
-    """Make the archive of what debuggers need of a target's libraries; none if they have no such files, as on macOS."""
+    """Make the archive of what debuggers need of a target's libraries; none if they have no such files."""
     base = folder / target.name
     plugins = [path for python in pythons for path in (target.plugin(python), target.stand_alone(python))]
-    found = [file for path in (Path(target.loader), *plugins) for file in base.glob(f"{target.symbols(path).as_posix()}.*")]
-    files = {file.relative_to(base / "symbols").as_posix(): file.read_bytes() for file in found}
+    found = [entry for path in (Path(target.loader), *plugins) for entry in base.glob(f"{target.symbols(path).as_posix()}.*")]
+    all_files = [file for entry in found for file in (entry.rglob("*") if entry.is_dir() else [entry]) if file.is_file()]
+    files = {file.relative_to(base / "symbols").as_posix(): file.read_bytes() for file in all_files}
     if not files:
         return None
     output.mkdir(parents=True, exist_ok=True)
