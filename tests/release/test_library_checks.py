@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from orthanc_release.libraries import checks
+from orthanc_release.libraries.builder_paths import paths_in
 from orthanc_release.libraries.checks import EXPORTS, Promise, _problems_of, _problems_of_abouts
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
 from orthanc_release.libraries.read import About
@@ -128,6 +129,21 @@ def test_fault(system: str, changes: dict[str, Any], text: str, tmp_path: Path) 
 def test_path_of_a_builder(tmp_path: Path) -> None:
     found = problems(GOOD["linux"], "linux", tmp_path, b"\0/home/jane/a.cpp\0")
     assert found == ["contains the path /home/jane/a.cpp"]
+
+
+@pytest.mark.parametrize(
+    ("text", "own", "found"),
+    [
+        (b"\0../src/rwlock.c\0", "/src", []),  # of mingw's library, where the checkout is /src
+        (b"\0mingw-w64/src/rwlock.c\0", "/src", []),
+        (b"\0/src/plugin.cpp\0", "/src", ["/src/plugin.cpp"]),
+        (b"/src/plugin.cpp\0", "/src", ["/src/plugin.cpp"]),
+        (b"\0-I/data/checkout/src\0", "/data/checkout", ["/data/checkout/src"]),
+        (b"\0/data/checkouts\0", "/data/checkout", []),
+    ],
+)
+def test_own_paths(text: bytes, own: str, found: list[str]) -> None:
+    assert set(paths_in(text, [Path(own)])) == set(found)  # some are also among the usual folders
 
 
 @pytest.mark.parametrize(("abouts", "text"), ABOUT_FAULTS)

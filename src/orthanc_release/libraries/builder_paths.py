@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from orthanc_release.targets import ROOT
@@ -18,21 +18,25 @@ FOLDERS = (
 UNIX = re.compile(rb"/(?:" + FOLDERS.encode() + rb")/[\w.+~@-]{2,}[ -~]*")
 WINDOWS = re.compile(rb":[\\/][\w .+~@-]+[\\/][\w.+~@-][ -~]{3,}")  # after the letter of a drive
 SHARE = re.compile(rb"\\\\[\w.-]{2,}\\[\w.$-]{2,}\\[ -~]+")
-OWN = [re.compile(re.escape(str(path).encode()) + rb"\b[ -~]*") for path in (ROOT, Path.home()) if str(path) != "/"]
+OWN = tuple(path for path in (ROOT, Path.home()) if str(path) != "/")
+NOT_THE_END = rb"(?<![\w.:/<~-])"
 # Characters of Windows, of two bytes.
 WIDE = re.compile(rb"(?:[ -~]\0){6,}")
 WIDE_SEPARATORS = (re.compile(rb"/\0[A-Za-z_]\0"), re.compile(rb":\0[\\/]\0"), re.compile(rb"\\\0\\\0[A-Za-z_]\0"))
 
 
-def paths_in(content: bytes) -> Iterator[str]:
-    """Yield the paths in a file, in bytes or in Windows' wide characters."""
-    yield from _paths(content)
+def paths_in(content: bytes, own: Iterable[Path] = OWN) -> Iterator[str]:
+    """Yield the paths in a file, in bytes or in Windows' wide characters; `own` are those of this machine."""
+    # A folder of the root, such as /src, is also the end of other paths, such as ../src/file.c: those are none.
+    starts = {path: NOT_THE_END if len(path.parts) == 2 else b"" for path in own}
+    patterns = [re.compile(start + re.escape(str(path).encode()) + rb"\b[ -~]*") for path, start in starts.items()]
+    yield from _paths(content, patterns)
     if any(separator.search(content) for separator in WIDE_SEPARATORS):
-        yield from _paths(b"\n".join(text[::2] for text in WIDE.findall(content)))
+        yield from _paths(b"\n".join(text[::2] for text in WIDE.findall(content)), patterns)
 
 
-def _paths(content: bytes) -> Iterator[str]:
-    for pattern in OWN:
+def _paths(content: bytes, own: Iterable[re.Pattern[bytes]]) -> Iterator[str]:
+    for pattern in own:
         yield from (_text(match[0]) for match in pattern.finditer(content))
     for match in UNIX.finditer(content):
         if not re.fullmatch(rb"[\w.:/<~-]", content[match.start() - 1 : match.start()]):
