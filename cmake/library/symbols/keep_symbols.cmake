@@ -48,10 +48,19 @@ function(keep_symbols target)
   if(NOT SYMBOLS_OBJCOPY)
     message(FATAL_ERROR "SYMBOL_FILES needs objcopy. Install it (Debian, Ubuntu: apt-get install llvm-19)")
   endif()
+  set(build_id "")
+  if(NOT WIN32)
+    find_program(SYMBOLS_PYTHON NAMES python3 python REQUIRED)
+    mark_as_advanced(SYMBOLS_PYTHON)
+    set(build_id COMMAND ${SYMBOLS_PYTHON} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/set_build_id.py
+      $<TARGET_FILE:${target}> $<TARGET_FILE:${target}>.debug)
+  endif()
   target_compile_options(${target} PRIVATE -g1)
+  # GNU's objcopy writes a time into libraries for Windows. The linker has written none.
   add_custom_command(TARGET ${target} POST_BUILD
     COMMAND ${SYMBOLS_OBJCOPY} --only-keep-debug $<TARGET_FILE:${target}> $<TARGET_FILE:${target}>.debug
-    COMMAND ${SYMBOLS_OBJCOPY} ${strip} $<TARGET_FILE:${target}>
+    COMMAND ${CMAKE_COMMAND} -E env SOURCE_DATE_EPOCH=0 ${SYMBOLS_OBJCOPY} ${strip} $<TARGET_FILE:${target}>
+    ${build_id}
     COMMENT "Taking the symbols out of ${target}" VERBATIM)
 endfunction()
 
