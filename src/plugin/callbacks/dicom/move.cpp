@@ -41,7 +41,22 @@ struct move_request {
   const char *patient_id, *accession_number, *study, *series, *instance, *target;
   std::uint16_t originator_id;
 
+  // The keys are in the order that the established plugin has: `originator` and `source` stand before the target.
+  void add_to(keyword_call& call, const char* originator, const char* source) const {
+    add_resource(call);
+    call.keyword("OriginatorAET", to_text(originator));
+    call.keyword("SourceAET", to_text(source));
+    add_target(call);
+  }
+
+  // For a callback with a connection. The connection has the AETs.
   void add_to(keyword_call& call) const {
+    add_resource(call);
+    add_target(call);
+  }
+
+private:
+  void add_resource(keyword_call& call) const {
     const auto add = [&](const char* name, const char* value) { call.keyword(name, to_text(value)); };
     add("Level", level_name(level));
     add("PatientID", patient_id);
@@ -49,7 +64,10 @@ struct move_request {
     add("StudyInstanceUID", study);
     add("SeriesInstanceUID", series);
     add("SOPInstanceUID", instance);
-    add("TargetAET", target);
+  }
+
+  void add_target(keyword_call& call) const {
+    call.keyword("TargetAET", to_text(target));
     call.keyword("OriginatorID", nb::int_(originator_id));
   }
 };
@@ -77,11 +95,7 @@ template <class F> void* create_driver(bool keep_result, F&& add_arguments) noex
 }
 
 void* create_with_aets(bool keep_result, const move_request& request, const char* originator, const char* source) noexcept {
-  return create_driver(keep_result, [&](keyword_call& call) {
-    request.add_to(call);
-    call.keyword("OriginatorAET", to_text(originator));
-    call.keyword("SourceAET", to_text(source));
-  });
+  return create_driver(keep_result, [&](keyword_call& call) { request.add_to(call, originator, source); });
 }
 
 void* on_simple_move(OrthancPluginResourceType level, const char* patient, const char* accession, const char* study,
