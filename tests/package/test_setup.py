@@ -129,7 +129,7 @@ def test_setup_and_undo(service: Service) -> None:
     assert "Nothing has to change" in service.setup("--yes")
     service.setup("--undo", "--yes")
     assert service.files() == before and service.server.loaded() == OTHERS
-    assert "nothing is to be undone" in service.setup("--undo", "--yes", status=1)
+    assert "there is no setup to undo" in service.setup("--undo", "--yes", status=1)
 
 
 def test_another_version(service: Service) -> None:
@@ -379,3 +379,5 @@ def test_users_and_a_machine_without_systemd(service: Service) -> None:
     shutil.rmtree(service.server.folder / "run")
     said = service.setup("--script", script(service), "--yes")
     assert "Now restart Orthanc: sudo systemctl restart orthanc" in said and "Orthanc answers" not in said
+    said = service.setup("--undo", "--yes")
+    assert "Now restart Orthanc: sudo systemctl restart orthanc" in said

@@ -14,6 +14,7 @@ from orthanc_python.cli.consoles import errors, results
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
+from orthanc_python.service import Service
 from orthanc_python.setup.backup import Backup
 from orthanc_python.setup.change import Change
 from orthanc_python.setup.control import can_restart
@@ -73,9 +74,7 @@ def setup(
     _ask(yes)
     carry_out(plan, user, click.echo, errors.status)
     service = plan.setup.service
-    if service is None or not can_restart(service):
-        command = f": {as_root(shlex.join(service.restart))}" if service is not None else ""
-        click.echo(f"Now restart Orthanc{command}")
+    _name_restart(service)
     if service is not None and service.show_log:
         click.echo(f"Its log: {as_root(service.show_log)}")
     click.echo(f"Back to what it was: {own_command('setup', *_arguments(configuration), '--undo', sudo=True)}")
@@ -88,6 +87,14 @@ def _undo(configuration: Path | None, user: str, *, dry_run: bool, yes: bool) ->
     if not dry_run:
         _ask(yes)
         undo(target, backup, click.echo, errors.status)
+        _name_restart(target.service)
+
+
+def _name_restart(service: Service | None) -> None:
+    """Print the command that restarts Orthanc, unless it was restarted already."""
+    if service is None or not can_restart(service):
+        command = f": {as_root(shlex.join(service.restart))}" if service is not None else ""
+        click.echo(f"Now restart Orthanc{command}")
 
 
 def _show(plan: Plan) -> None:

@@ -56,7 +56,7 @@ class Backup:
     def latest(cls, configuration: Path) -> Backup:
         folders = sorted(_parent(configuration).glob(f"{PREFIX}*"), key=_number)
         if not folders:
-            raise Failure(f"nothing is to be undone: {_parent(configuration)} has no backup of a setup")
+            raise Failure(f"there is no setup to undo: {_parent(configuration)} has no backup of a setup")
         backup = cls(folders[-1])
         backup._record = json.loads((backup.folder / RECORD).read_text(encoding="utf-8"))
         return backup
