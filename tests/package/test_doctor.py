@@ -124,6 +124,7 @@ def test_long_paths_in_a_pipe(broken: Broken, commands: Path) -> None:
     path = broken.write("orthanc.json", json.dumps(broken.settings))
     done = run([commands / "orthanc-python", "doctor", path])
     assert any(line.endswith(str(script)) for line in done.splitlines())
+    assert [line for line in done.splitlines() if line != line.rstrip()] == []
 
 
 def test_value_of_another_type(broken: Broken) -> None:

@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from orthanc_python.cli.consoles import errors, results
+from orthanc_python.cli.consoles import errors, print_table, results
 from orthanc_python.cli.examples import examples
 from orthanc_python.doctor import Finding, Level, Step, configuration_steps, machine_steps
 
@@ -61,7 +61,7 @@ def show(findings: list[Finding]) -> None:
     for each in findings:
         if each.level is Level.OK:
             table.add_row(Text("ok", STYLES[each.level]), Text(each.subject), Text(each.text, overflow="fold"))
-    results.print(table)
+    print_table(table)
     faults = [each for each in findings if each.level is not Level.OK]
     for each in faults:
         results.print()

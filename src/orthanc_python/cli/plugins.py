@@ -11,7 +11,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from orthanc_python.cli.consoles import results
+from orthanc_python.cli.consoles import print_table
 from orthanc_python.cli.examples import examples
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
@@ -52,7 +52,7 @@ def plugins(environment: Path | None, config: Path | None, as_json: bool) -> Non
         table.add_column(title, overflow="fold")
     for each in found:
         table.add_row(*map(Text, (each.name, each.version, each.module, state(each, enabled))))
-    results.print(table)
+    print_table(table)
 
 
 def _enabled(config: Path | None) -> dict[str, str]:
