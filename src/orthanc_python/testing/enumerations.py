@@ -6,7 +6,9 @@ The plugin carries this file and runs it at each start, so it does not import th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _names: dict[type, dict[int, str]] = {}  # of the classes that were asked for them
 

@@ -37,8 +37,7 @@ class _Importer:
     """Loads the embedded files."""
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        stem = name[len(PREFIX) :]
-        if not name.startswith(PREFIX) or stem not in _sources:
+        if not name.startswith(PREFIX) or (stem := name[len(PREFIX) :]) not in _sources:
             return None
         return ModuleSpec(name, self, origin=f"<orthanc-python {stem}.py>")
 
@@ -73,7 +72,7 @@ def install(sources: dict[str, memoryview], bytecode: dict[str, memoryview]) -> 
     ]
     if folder.endswith(".zip"):  # the embeddable Python of Windows has its extension modules beside the archive
         _library.append(os.path.dirname(folder))
-    sys.meta_path.append(_Importer())
+    sys.meta_path.insert(0, _Importer())  # the others would look through all folders first
 
 
 def share(module: ModuleType) -> None:
