@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from bench.measurements.build import Build
 from bench.measurements.changes import Changes
+from bench.measurements.dashboard import Dashboard
 from bench.measurements.dicom import Dicom
 from bench.measurements.free_threading import FreeThreading
 from bench.measurements.instructions import Instructions
 from bench.measurements.large_bodies import LargeBodies
-from bench.measurements.many_instances import ManyInstances
-from bench.measurements.many_routes import ManyRoutes
+from bench.measurements.many.instances import ManyInstances
+from bench.measurements.many.routes import ManyRoutes
 from bench.measurements.others_wait import OthersWait
 from bench.measurements.rest_callback import RestCallback
 from bench.measurements.sdk_calls import SdkCalls
@@ -33,6 +34,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     ManyRoutes(),
     Waiting(),
     OthersWait(),
+    Dashboard(),
     Start(),
     FreeThreading(),
     Build(),
