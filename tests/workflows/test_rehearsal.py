@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contexts import CONTEXTS
 
 from orthanc_release.matrix import NAMES, matrix
 from orthanc_release.rehearse.__main__ import summarize
-from orthanc_release.rehearse.expressions import ExpressionError, evaluate, interpolate
+from orthanc_release.rehearse.expressions import evaluate
 from orthanc_release.rehearse.jobs import SHELLS, JobResult, JobRun, StepResult
 from orthanc_release.rehearse.machines import Interpreter, NotRehearsedError, read_runners
 from orthanc_release.rehearse.stand_ins import (
@@ -24,23 +25,11 @@ from orthanc_release.rehearse.stand_ins import (
     setup_python,
     upload_artifact,
 )
-from orthanc_release.rehearse.workflow_files import matrix_entries, read_workflow
+from orthanc_release.rehearse.workflow_files import read_workflow
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = [read_workflow(file) for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 JOBS = [job for workflow in WORKFLOWS for job in workflow.jobs]
-CONTEXTS: dict[str, Any] = {
-    "github": {
-        "event_name": "push",
-        "ref": "refs/tags/v1.0.0",
-        "server_url": "https://github.com",
-        "repository": "a/b",
-        "sha": "0",
-    },
-    "inputs": {"dry-run": True},
-    "matrix": {"python": "3.10", "empty": ""},
-    "needs": {"matrix": {"outputs": {"tested": '{"include": [{"target": "a"}, {"target": "b"}]}'}}},
-}
 
 
 class Folder:
@@ -76,42 +65,6 @@ class Folder:
 def state(tmp_path: Path) -> State:
     (tmp_path / "artifacts").mkdir()
     return State(Folder(tmp_path / "home"), tmp_path / "artifacts")
-
-
-@pytest.mark.parametrize(
-    ("expression", "value"),
-    [
-        ("github.event_name == 'push' && startsWith(github.ref, 'refs/tags/v')", True),
-        ("github.event_name != 'push' || inputs.dry-run", True),
-        ("!inputs.dry-run", False),
-        ("!(inputs.dry-run && false)", True),
-        ("inputs.other", None),
-        ("matrix.python == 3.10", False),  # a text and a number
-        ("format('{0}-{1}', matrix.python, 'x''y')", "3.10-x'y"),
-        ("contains(github.ref, 'TAGS')", True),
-        ("inputs.other || 'instead'", "instead"),
-        ("fromJSON('[1, 2]')", [1, 2]),
-    ],
-)
-def test_expressions(expression: str, value: object) -> None:
-    assert evaluate(expression, CONTEXTS) == value
-
-
-@pytest.mark.parametrize("expression", ["github.ref ==", "nowhere.x", "hashFiles('a')", "true true", "(true", "a $ b"])
-def test_expressions_that_are_none(expression: str) -> None:
-    with pytest.raises(ExpressionError):
-        evaluate(expression, CONTEXTS)
-
-
-def test_texts_with_expressions() -> None:
-    assert interpolate("${{ matrix.python }} on ${{ github.ref }}!", CONTEXTS) == "3.10 on refs/tags/v1.0.0!"
-    assert interpolate({"a": ["${{ inputs.dry-run }}", "is ${{ inputs.dry-run }}"]}, CONTEXTS) == {"a": [True, "is true"]}
-    found = matrix_entries(interpolate("${{ fromJSON(needs.matrix.outputs.tested) }}", CONTEXTS))
-    assert found == [{"target": "a"}, {"target": "b"}]
-    assert matrix_entries({"a": [1, 2], "b": [3, 4], "exclude": [{"a": 2, "b": 3}], "include": [{"c": 5}]}) == [
-        *({"a": a, "b": b} for a, b in ((1, 3), (1, 4), (2, 4))),
-        {"c": 5},
-    ]
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.full_name)

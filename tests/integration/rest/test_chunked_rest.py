@@ -296,22 +296,3 @@ def test_stop_during_an_upload(orthanc: Servers) -> None:
     with started_upload(server, "/watch"):
         assert eventually(lambda: events(server) == ["started", "chunk"]), events(server)
         orthanc.stop(server)
-
-
-def test_many_routes(orthanc: Servers) -> None:
-    server = orthanc("""
-        import orthanc
-
-        for number in range(300):
-            def callback(output, uri, number=number, **request):
-                output.AnswerBuffer(f"{number} {sum(map(len, request['body']))}", "text/plain")
-            orthanc.RegisterChunkedRestCallback(f"/routes/{number}", callback)
-    """)
-    assert [send(server, f"/routes/{number}", [b"ab"]).text for number in (0, 126, 127, 128, 299)] == [
-        "0 2",
-        "126 2",
-        "127 2",
-        "128 2",
-        "299 2",
-    ]
-    assert send(server, "/routes/300", [b"ab"]).status == 404
