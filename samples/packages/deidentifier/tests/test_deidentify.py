@@ -100,11 +100,36 @@ def test_audit_trail(tmp_path: Path) -> None:
         Audit(file).write(outcome="deidentified", number=number)
     lines = file.read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["number"] for line in lines] == [0, 1, 2]
-    assert first_fault(file) == 0 and file.stat().st_mode & 0o777 == 0o600
-    file.write_text("\n".join([lines[0], lines[1].replace("deidentified", "discarded"), lines[2]]) + "\n", encoding="utf-8")
-    assert first_fault(file) == 3
+    assert first_fault(file) is None and file.stat().st_mode & 0o777 == 0o600
+    file.write_text("\n".join([lines[0], lines[1].replace("deidentified", "refused"), lines[2]]) + "\n", encoding="utf-8")
+    assert first_fault(file) == (file, 3)
     file.write_text(f"{lines[0]}\n{lines[2]}\n", encoding="utf-8")
-    assert first_fault(file) == 2
+    assert first_fault(file) == (file, 2)
+
+
+def test_audit_trail_that_is_renamed_meanwhile(tmp_path: Path) -> None:
+    """Continue in a new file, as after logrotate. Its first line follows from the last one of the file before."""
+    file, old = tmp_path / "audit.jsonl", tmp_path / "audit.jsonl.1"
+    audit = Audit(file)
+    audit.write(number=0)
+    audit.write(number=1)
+    file.rename(old)
+    audit.write(number=2)
+    audit.write(number=3)
+    assert first_fault(old, file) is None and file.stat().st_mode & 0o777 == 0o600
+    assert first_fault(file) == (file, 1)
+    old.write_text(old.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")  # without its last line
+    assert first_fault(old, file) == (file, 1)
+
+
+def test_audit_trail_that_is_large(tmp_path: Path) -> None:
+    """Read no more than the end of the file at a start."""
+    file = tmp_path / "audit.jsonl"
+    audit = Audit(file)
+    for number in range(3):
+        audit.write(number=number, text="x" * 500_000)
+    Audit(file).write(number=3)
+    assert first_fault(file) is None
 
 
 def test_audit_trail_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +144,7 @@ def test_audit_trail_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             audit.write(number=1)
     audit.write(number=2)
     assert [json.loads(line)["number"] for line in file.read_text(encoding="utf-8").splitlines()] == [0, 2]
-    assert first_fault(file) == 0
+    assert first_fault(file) is None
 
 
 def test_audit_trail_after_a_loss_of_power(tmp_path: Path) -> None:

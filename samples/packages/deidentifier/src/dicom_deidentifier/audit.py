@@ -4,7 +4,9 @@
 Each line has the SHA-256 of the line before. So a line that was changed or deleted is found, but for the last one, and unless
 the lines after it were made anew, too:
 
-    python -m dicom_deidentifier.audit FILE
+    python -m dicom_deidentifier.audit FILE...
+
+A file that is renamed while Orthanc runs is continued by a new one. Name them in the order of their age.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock
 
+LONGEST_LINE = 1 << 20  # bytes: far more than a line has
 BEGIN = hashlib.sha256(b"").hexdigest()
 
 
@@ -28,12 +31,12 @@ class Audit:
         self._lock = Lock()
         self._previous = BEGIN
         with file.open("ab+") as trail:  # fails at the start if it cannot be written
-            trail.seek(0)
-            content = trail.read()
-            if content and not content.endswith(b"\n"):  # a crash or a loss of power has cut the last line off
+            trail.seek(max(0, trail.seek(0, os.SEEK_END) - LONGEST_LINE))
+            end = trail.read()
+            if end and not end.endswith(b"\n"):  # a crash or a loss of power has cut the last line off
                 trail.write(b"\n")
         file.chmod(0o600)
-        if lines := content.splitlines():
+        if lines := end.splitlines():
             self._previous = hashlib.sha256(lines[-1]).hexdigest()
 
     def write(self, **facts: object) -> None:
@@ -60,26 +63,36 @@ class Audit:
             self._previous = hashlib.sha256(line).hexdigest()
 
 
-def first_fault(file: Path) -> int:
-    """Return the number of the first line that does not follow from the one before; 0 if all do."""
+def first_fault(*files: Path) -> tuple[Path, int] | None:
+    """Return the file and the number of the first line that does not follow from the one before; None if all do.
+
+    Args:
+        files: in the order of their age. Each begins a trail, or continues the file before it.
+    """
     previous = BEGIN
-    for number, line in enumerate(file.read_bytes().splitlines(), start=1):
-        try:
-            follows = json.loads(line)["previous"] == previous
-        except (ValueError, KeyError, TypeError):
-            follows = False
-        if not follows:
-            return number
-        previous = hashlib.sha256(line).hexdigest()
-    return 0
+    for file in files:
+        follows_from = {BEGIN, previous}
+        with file.open("rb") as trail:
+            for number, line in enumerate(trail, start=1):
+                try:
+                    follows = json.loads(line)["previous"] in follows_from
+                except (ValueError, KeyError, TypeError):
+                    follows = False
+                if not follows:
+                    return file, number
+                previous = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
+                follows_from = {previous}
+    return None
 
 
 def main() -> None:
-    file = Path(sys.argv[1])
-    fault = first_fault(file)
-    if fault:
-        sys.exit(f"{file}:{fault}: the line before was changed or deleted, or this is not a line of an audit trail")
-    print(f"{file}: no line was changed or deleted in between")
+    files = [Path(name) for name in sys.argv[1:]]
+    if not files:
+        sys.exit("usage: python -m dicom_deidentifier.audit FILE...")
+    if fault := first_fault(*files):
+        file, number = fault
+        sys.exit(f"{file}:{number}: the line before was changed or deleted, or this is not a line of an audit trail")
+    print(f"{' '.join(map(str, files))}: no line was changed or deleted in between")
 
 
 if __name__ == "__main__":

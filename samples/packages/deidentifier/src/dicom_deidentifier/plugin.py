@@ -40,8 +40,8 @@ def on_received(dicom: bytes, origin: int) -> tuple[int, bytes | None]:
             # The text of another error may have values of the file: not into the log, and not into the audit trail.
             reason = str(error) if isinstance(error, Refused) else type(error).__name__
             source = deidentifier.digest("file", dicom).hex()
-            audit.write(outcome="discarded", origin=sender, source=source, reason=reason)
-            orthanc.LogError(f"deidentifier: discarded an instance: {reason}; the audit trail has it as source {source[:16]}")
+            audit.write(outcome="refused", origin=sender, source=source, reason=reason)
+            orthanc.LogError(f"deidentifier: refused an instance: {reason}; the audit trail has it as source {source[:16]}")
             return orthanc.ReceivedInstanceAction.MODIFY, None
         audit.write(
             outcome="deidentified",
@@ -56,7 +56,7 @@ def on_received(dicom: bytes, origin: int) -> tuple[int, bytes | None]:
         return orthanc.ReceivedInstanceAction.MODIFY, result.dicom
     except Exception as error:
         orthanc.LogError(
-            f"deidentifier: discarded an instance, because the audit trail cannot be written: {type(error).__name__}"
+            f"deidentifier: refused an instance, because the audit trail cannot be written: {type(error).__name__}"
         )
         return orthanc.ReceivedInstanceAction.MODIFY, None
 
