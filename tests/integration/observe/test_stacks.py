@@ -126,6 +126,30 @@ def test_stop_ends_a_profile(orthanc: Servers) -> None:
         orthanc.stop(server)
 
 
+PROFILE_AT_THE_STOP = """
+import atexit
+import json
+import time
+
+import orthanc
+
+
+def profile():
+    begin = time.monotonic()
+    samples = json.loads(orthanc.RestApiGetAfterPlugins("/python/profile?seconds=60"))["Samples"]
+    orthanc.LogWarning(f"a profile of {samples} samples, {'at once' if time.monotonic() - begin < 30 else 'late'}")
+
+
+atexit.register(profile)
+"""
+
+
+def test_profile_that_begins_after_the_stop(orthanc: Servers) -> None:
+    server = orthanc(PROFILE_AT_THE_STOP)
+    orthanc.stop(server)
+    assert "a profile of 1 samples, at once" in server.log()
+
+
 @pytest.mark.parametrize("command", ["top", "threads", "profile"])
 def test_no_plugin(orthanc: Servers, command: str) -> None:
     server = orthanc(None, with_plugin=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conftest import ROOT, Servers
 from embedded_environment import embedded_environment
+from helpers import eventually
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 FAILING = """
@@ -31,8 +32,12 @@ def test_spans(orthanc: Servers, plugin: Path) -> None:
     server = orthanc(script() + FAILING, configuration={"Python": {"VirtualEnv": str(environment)}})
     assert server.get("/hello", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}).text == "Hello"
     assert server.get("/fail").status == 500
-    callbacks = {each["Function"]: each for each in server.get("/python/status").json()["Callbacks"]}
-    assert callbacks["hello"]["Calls"] == 1 and callbacks["fail"]["Errors"] == 1
+
+    def counted() -> bool:
+        callbacks = {each["Function"]: each for each in server.get("/python/status").json()["Callbacks"]}
+        return bool(callbacks["hello"]["Calls"] == 1 and callbacks["fail"]["Errors"] == 1)
+
+    assert eventually(counted)  # a call is counted at its end, perhaps after its answer
     orthanc.stop(server)
     text = server.output()
     spans, decoder = [], json.JSONDecoder()

@@ -87,10 +87,22 @@ def _import_for_waits() -> None:
         getattr(config, name, None)  # the first use of a setting imports what it names
 
 
+def start(timeout: float) -> None:
+    """Begin a run of the script, whose stop may wait for these seconds."""
+    global stop_timeout, _end
+    stop_timeout = timeout
+    _end = None
+
+
 def begin_stop(timeout: float) -> None:
     """From now on, waits end when these seconds are over, all together."""
     global _end
     _end = monotonic() + timeout
+
+
+def is_stopping() -> bool:
+    """Return whether the stop has begun."""
+    return _end is not None
 
 
 def time_left() -> float:

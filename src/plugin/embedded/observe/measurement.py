@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _all: list[Measurement] = []
+_ending = _orthanc_threads.allocate_lock()  # a measurement that begins beside a stop ends itself
 
 
 class Measurement:
@@ -30,6 +31,8 @@ class Measurement:
             going = _orthanc_threads.allocate_lock()
             going.acquire()
             self._going = going  # only now: a stop releases it
+            if _orthanc_threads.is_stopping():
+                self.end()
             return self._make(seconds).encode("utf-8", "backslashreplace")
         finally:
             self._going = None
@@ -42,7 +45,8 @@ class Measurement:
 
     def end(self) -> None:
         """End the present run early, if there is one."""
-        going, self._going = self._going, None
+        with _ending:
+            going, self._going = self._going, None
         if going is not None:
             going.release()
 

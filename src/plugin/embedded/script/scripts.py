@@ -49,7 +49,7 @@ def prepare(scripts: list[str], modules: list[str], section: dict[str, Any]) -> 
     _check_names(paths)
     _orthanc_log_start.start(section["Logging"], section["LoggingLevel"])
     _orthanc_uncaught.start(section["Logging"])
-    _orthanc_threads.stop_timeout = section["StopTimeout"]
+    _orthanc_threads.start(section["StopTimeout"])
     if "Debug" in section:
         import _orthanc_debugger
 
