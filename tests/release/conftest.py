@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import hashlib
 import io
 import os
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,9 @@ import pytest
 
 from orthanc_release.artifacts import Manifest
 from orthanc_release.describe import describe
+from orthanc_release.inspection import model
+from orthanc_release.libraries.checks import Checked, Promise, check_library
+from orthanc_release.sources import Source, this_checkout
 from orthanc_release.targets import Target, read_targets
 from orthanc_release.verify import verify
 
@@ -83,6 +87,28 @@ def release(making: tuple[Path, Outcome]) -> Path:
     folder, made = making
     assert made.status == 0, made.text
     return folder
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    """The sources that the release was made of."""
+    return this_checkout()
+
+
+@pytest.fixture(scope="module")
+def checked_once() -> Iterator[None]:
+    """Check each library once: most tampered archives have the same."""
+    known: dict[tuple[bytes, Promise], Checked] = {}
+
+    def check(file: Path, promise: Promise) -> Checked:
+        key = hashlib.sha256(file.read_bytes()).digest(), promise
+        if key not in known:
+            known[key] = check_library(file, promise)
+        return dataclasses.replace(known[key], file=file)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "check_library", check)
+        yield
 
 
 @pytest.fixture

@@ -3,34 +3,41 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import ROOT, USED, described_again, verify_here
+from tampered_release import (
+    BILL,
+    MANIFEST,
+    PLUGIN,
+    PROVENANCE,
+    SCOPE,
+    SUMS,
+    Change,
+    edited,
+    in_text,
+    linked,
+    made_by,
+    minisigned,
+    of_file,
+    of_manifest,
+    removed,
+    signed,
+    written,
+)
 
 from orthanc_release.artifacts import sha256
-from orthanc_release.describe.provenance import provenance
 from orthanc_release.describe.release_folder import MINISIGN
-from orthanc_release.describe.sums import read_manifest
 from orthanc_release.inspection.model import Inspection
-from orthanc_release.signing.minisign import SecretKey, new_secret
 from orthanc_release.signing.sign import Pinned
 from orthanc_release.sources import Source
 from orthanc_release.verify import release_checks, verify
-
-Change = Callable[[Path], object]
-MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
-BILL, PROVENANCE = "OrthancPython-0.1.0.cdx.json", "OrthancPython-0.1.0.intoto.json"
-PLUGIN = "OrthancPython-0.1.0-python3.11-linux-aarch64.so"
-SCOPE = ["--without=linux-x86_64", "--without=windows-x86_64", "--without=macos-arm64"]
 
 
 @pytest.fixture(scope="module")
@@ -64,108 +71,6 @@ def inspected_once() -> Iterator[None]:
         yield
 
 
-def edited(name: str, edit: Callable[[Any], object]) -> Change:
-    """Return a change of a JSON file, after which SHA256SUMS has its checksum."""
-
-    def change(folder: Path) -> None:
-        content = json.loads((folder / name).read_text())
-        edit(content)
-        (folder / name).write_text(json.dumps(content, indent=1) + "\n")
-        summed(folder)
-
-    return change
-
-
-def written(name: str, content: str) -> Change:
-    """Return a change of all of a file, after which SHA256SUMS has its checksum."""
-
-    def change(folder: Path) -> None:
-        (folder / name).write_text(content)
-        summed(folder)
-
-    return change
-
-
-def removed(name: str) -> Change:
-    """Return a change that takes a file away, and out of SHA256SUMS."""
-
-    def change(folder: Path) -> None:
-        (folder / name).unlink()
-        summed(folder)
-
-    return change
-
-
-def summed(folder: Path) -> None:
-    """Write SHA256SUMS for what is there."""
-    files = sorted(path for path in folder.iterdir() if path.name != SUMS and not path.name.endswith(".sigstore.json"))
-    (folder / SUMS).write_text("".join(f"{sha256(path)}  {path.name}\n" for path in files))
-
-
-def of_file(**values: object) -> Change:
-    """Return a change of what manifest.json says of the plugin."""
-    return edited(MANIFEST, lambda manifest: next(file for file in manifest["files"] if file["name"] == PLUGIN).update(values))
-
-
-def of_manifest(**values: object) -> Change:
-    """Return a change of what manifest.json says of the release."""
-    return edited(MANIFEST, lambda manifest: manifest.update(values))
-
-
-def in_text(name: str, edit: Callable[[str], str]) -> Change:
-    """Return a change of a text; that of another file than SHA256SUMS is in this afterwards."""
-
-    def change(folder: Path) -> None:
-        (folder / name).write_text(edit((folder / name).read_text()))
-        if name != SUMS:
-            summed(folder)
-
-    return change
-
-
-def signature(digest: str) -> str:
-    """Return a bundle of Sigstore about a checksum, without what proves it."""
-    message = {"algorithm": "SHA2_256", "digest": base64.b64encode(bytes.fromhex(digest)).decode()}
-    return json.dumps({"messageSignature": {"messageDigest": message, "signature": ""}})
-
-
-def signed(*names: str, of: str | None = None) -> Change:
-    """Return a change that adds signatures of files, or under their names of another one."""
-
-    def change(folder: Path) -> None:
-        for name in names or [path.name for path in folder.iterdir()]:
-            file = folder / (of or name)
-            digest = sha256(file) if file.exists() else "0" * 64
-            (folder / f"{name}.sigstore.json").write_text(signature(digest))
-
-    return change
-
-
-def minisigned(folder: Path, key: SecretKey | None = None) -> SecretKey:
-    """Add the signature of manifest.json by a key that nobody trusts."""
-    key = key or SecretKey(new_secret())
-    (folder / MINISIGN).write_text(key.sign((folder / MANIFEST).read_bytes(), "of a test"))
-    return key
-
-
-def made_by(**variables: str) -> Change:
-    """Return a change of the provenance to one of another run of a workflow, of the same files."""
-
-    def change(folder: Path) -> None:
-        workflow = "{GITHUB_REPOSITORY}/.github/workflows/release.yml@{GITHUB_REF}".format(**{**RUN, **variables})
-        environment = {**RUN, **variables, "GITHUB_WORKFLOW_REF": workflow}
-        (folder / PROVENANCE).write_text(provenance(read_manifest(folder), environment, ROOT))
-        summed(folder)
-
-    return change
-
-
-RUN = {
-    "GITHUB_SERVER_URL": "https://github.com",
-    "GITHUB_REPOSITORY": "owner/project",
-    "GITHUB_REF": "refs/tags/v0.1.0",
-    "GITHUB_RUN_ID": "1",
-}
 ROWS: list[tuple[str, Change, str]] = [
     # Facts that the files contradict.
     ("another SDK", of_file(sdk="1.12.7"), f"{PLUGIN} has the sdk 1.13.0, manifest.json says 1.12.7"),
@@ -367,18 +272,6 @@ def test_another_commit(small_release: Path, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", str(store))
     outcome = verify_here(*SCOPE, folder)
     assert outcome.status == 1 and "cannot be compared with its sources" in outcome.text, outcome.text
-
-
-def linked(release: Path, folder: Path) -> Path:
-    """Return a copy of a release; what is not written to shares its content with it."""
-    copy = folder / "release"
-    copy.mkdir()
-    for file in release.iterdir():
-        if file.suffix in (".json", "") or file.name == SUMS:
-            shutil.copy2(file, copy)
-        else:
-            os.link(file, copy / file.name)
-    return copy
 
 
 def test_the_targets_are_those_of_the_scope() -> None:
