@@ -114,7 +114,9 @@ nb::object create_image_from_buffer(pixel_format format, number<std::uint32_t> w
                  OrthancPluginImage* image = nullptr;
                  if (accessor != nullptr) {
                    image = OrthancPluginConvertPixelFormat(sdk(), accessor, source.format);
+                   const OrthancPluginErrorCode code = service_error();
                    OrthancPluginFreeImage(sdk(), accessor);
+                   sdk_of_this_thread().service_error = code;  // not that of the clean-up
                  }
                  return image;
                }));

@@ -22,7 +22,7 @@ struct content {
 // Orthanc's own memory, valid as long as the instance. What Orthanc lends to a callback is there, and so is what has been read
 // before: the GIL is kept. The file of one that the script has made may have to be written first, after a transcoding.
 content file_of(const service& called, instance_handle& self, const handle_use<OrthancPluginDicomInstance>& instance) {
-  const bool is_in_memory = !self.is_owned() || self.note_reading();
+  const bool is_in_memory = !self.is_owned() || self.is_read();
   std::int64_t size = 0;
   const void* data = call_with(called, !is_in_memory, [&] {
     size = OrthancPluginGetInstanceSize(sdk(), instance.get());
@@ -31,6 +31,7 @@ content file_of(const service& called, instance_handle& self, const handle_use<O
   if (data == nullptr || size < 0) {
     raise_orthanc_exception(called, OrthancPluginErrorCode_InternalError);
   }
+  self.note_reading();
   return {static_cast<const std::uint8_t*>(data), static_cast<std::size_t>(size)};
 }
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,24 @@ def test_pixels_of_4_gb(remote: Remote, function: str) -> None:
     """Rows of no bytes need no buffer, but Orthanc would read their pixels."""
     error = remote.error(f"orthanc.{function}(orthanc.PixelFormat.RGBA32, 2**30, 1, 0, b'')")
     assert error.kind == "ValueError" and "Orthanc cannot hold 1073741824 x 1 pixels" in str(error)
+
+
+@pytest.mark.skipif("ORTHANC_PYTHON_SANITIZER" in os.environ, reason="AddressSanitizer ends a process without memory")
+def test_error_without_memory_for_a_copy(remote: Remote) -> None:
+    """The error is that of the copy, also after the clean-up."""
+    error = remote.error("""
+        import resource
+        pixels = bytes(300_000_000)
+        limits = resource.getrlimit(resource.RLIMIT_AS)
+        with open("/proc/self/statm") as statm:
+            size = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + 100_000_000, limits[1]))
+        try:
+            orthanc.CreateImageFromBuffer(orthanc.PixelFormat.GRAYSCALE8, 30_000, 10_000, 30_000, pixels)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, limits)
+    """)
+    assert "memory" in str(error).lower()
 
 
 def test_conversion_to_4_gb(remote: Remote) -> None:

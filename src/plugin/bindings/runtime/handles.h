@@ -71,8 +71,9 @@ public:
 
   bool is_owned() const noexcept { return owned_; }
 
-  // True from the second time on. Called between take() and give_back().
-  bool note_reading() noexcept { return std::exchange(read_, true); }
+  // Whether its content has been read, so that it is in memory. Called between take() and give_back().
+  bool is_read() const noexcept { return read_; }
+  void note_reading() noexcept { read_ = true; }
 
   // Counts the views of the object's memory; the first one is added between take() and give_back().
   void add_view() noexcept { views_.fetch_add(1); }
