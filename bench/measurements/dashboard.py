@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cost of watching the scripts: the rate of a REST callback with the dashboard off, on, and open in a browser.
+"""The cost of watching the scripts: the rate of a REST callback without metrics, and with the dashboard off, on, and open.
 
 The page is asked for what its JavaScript asks for, as often.
 """
@@ -19,6 +19,7 @@ from orthanc_python import OrthancServer
 CONNECTIONS = 8
 PERIOD = 2.0  # seconds, as PERIOD of src/plugin/dashboard/page/main.js
 ASKED = ("/python/status?history=true", "/python/log?since=0", "/python/jobs")
+UNSEEN: dict[str, Any] = {"Python": {"Metrics": False, "SlowCallback": 0}}
 OFF: dict[str, Any] = {"Python": {"SlowCallback": 0}}
 ON: dict[str, Any] = {"Python": {"Dashboard": True}}
 
@@ -55,18 +56,20 @@ class Dashboard(Measurement):
     title = "REST callback while the scripts are watched"
     subjects = (OURS,)
     series = (
+        Series("unseen", "no metrics, no warnings of slow callbacks", "requests/s"),
         Series("off", "no warnings of slow callbacks, no dashboard", "requests/s"),
         Series("defaults", "the defaults", "requests/s"),
         Series("on", "the dashboard, which nobody looks at", "requests/s"),
         Series("open", "the dashboard, open in a browser", "requests/s"),
-        Series("defaults share", "the defaults, in parts of the first", "", (Goal("at least", 0.98),)),
+        Series("metrics share", "metrics, in parts of the first", "", (Goal("at least", 0.98),)),
+        Series("defaults share", "the defaults, in parts of the second", "", (Goal("at least", 0.98),)),
         Series("open share", "the dashboard open, in parts of the one that nobody looks at", "", (Goal("at least", 0.95),)),
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
         script = SCRIPTS / "rest_callback.py"
         rates = {}
-        for key, configuration in (("off", OFF), ("defaults", {}), ("on", ON)):
+        for key, configuration in (("unseen", UNSEEN), ("off", OFF), ("defaults", {}), ("on", ON)):
             with subject.server(script, configuration) as server:
                 url = f"{server.url}/bench"
                 load(url, CONNECTIONS, 1)
@@ -76,5 +79,6 @@ class Dashboard(Measurement):
                         rates["open"] = load(url, CONNECTIONS, effort.seconds).rate
         for key, rate in rates.items():
             results.add(key, subject.name, rate)
+        results.add("metrics share", subject.name, rates["off"] / rates["unseen"])
         results.add("defaults share", subject.name, rates["defaults"] / rates["off"])
         results.add("open share", subject.name, rates["open"] / rates["on"])
