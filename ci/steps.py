@@ -18,34 +18,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
 
-import tomllib
+from ci.step_table import ROOT, Step, read_steps
 
-ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python"
 PASSED = CACHE / "passed"
 USUAL = ROOT / "ci" / "durations.json"
 KINDS = {"quick": ("quick",), "plugin": ("plugin",), "whole": ("quick", "plugin", "whole")}
 LOGS = ROOT / "build" / "-".join(filter(None, ["logs", os.environ.get("SUITE")]))
 LANES = 2  # steps at once: where one waits for servers or links, the other compiles
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of ci/steps.toml."""
-
-    name: str
-    title: str
-    kind: str
-    command: str
-    needs: tuple[str, ...] = ()
-    inputs: tuple[str, ...] = ()
-    servers: bool = False
 
 
 @dataclass
@@ -66,32 +50,6 @@ class Result:
     status: int
     seconds: float
     processor_seconds: float
-
-
-def read_steps(path: Path = ROOT / "ci" / "steps.toml") -> dict[str, Step]:
-    """Return the steps by name, with their groups of inputs replaced by paths."""
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    groups = data.pop("inputs")
-    return {name: _step(name, values, groups) for name, values in data.items()}
-
-
-def _step(name: str, values: dict[str, Any], groups: dict[str, list[str]]) -> Step:
-    paths = _paths(values.get("inputs", ()), groups)
-    if paths:
-        paths = _paths(["always", *paths], groups)
-    return Step(
-        name,
-        values["title"],
-        values["kind"],
-        values["command"],
-        tuple(values.get("needs", ())),
-        tuple(paths),
-        values.get("servers", False),
-    )
-
-
-def _paths(inputs: Iterable[str], groups: dict[str, list[str]]) -> list[str]:
-    return [path for each in inputs for path in (_paths(groups[each], groups) if each in groups else [each])]
 
 
 def fingerprint(step: Step) -> str:

@@ -42,7 +42,8 @@ function(read_library_processor file variable)
   set(${variable} "${found}" PARENT_SCOPE)
 endfunction()
 
-# read_first_object(<archive> <variable>): the first bytes of its first member that is not a table of names, in hexadecimal.
+# read_first_object(<archive> <variable>)
+# Sets <variable> to the first 8 bytes, in hexadecimal, of the first member that is not a table of names.
 function(read_first_object file variable)
   set(offset 8)
   set(bytes "")
@@ -64,14 +65,14 @@ function(read_first_object file variable)
   set(${variable} "${bytes}" PARENT_SCOPE)
 endfunction()
 
-# name_macho_processor(<little-endian cputype> <variable>)
+# name_macho_processor(<little-endian cputype> <variable>): sets <variable> to the processor, or to "" for an unknown type.
 function(name_macho_processor type variable)
   set(known_07000001 x86_64)
   set(known_0c000001 arm64)
   set(${variable} "${known_${type}}" PARENT_SCOPE)
 endfunction()
 
-# name_coff_processor(<little-endian machine> <variable>)
+# name_coff_processor(<little-endian machine> <variable>): sets <variable> to the processor, or to "" for an unknown machine.
 function(name_coff_processor machine variable)
   set(known_6486 x86_64)
   set(known_4c01 x86)

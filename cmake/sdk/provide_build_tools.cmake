@@ -8,8 +8,8 @@ provide_build_tools(<prefix> <interpreter>...)
 
 Finds a Python that has the tools of the build (nanobind, libclang, Jinja2): the first of the interpreters that can import them, else
 a virtual environment in the build folder, made and filled now and kept until the requirements change. Sets
-<prefix>_PYTHON, its interpreter, and <prefix>_NANOBIND_DIR, nanobind's folder. Ends the configuration with what to do when neither
-is to be had.
+<prefix>_PYTHON, its interpreter, and <prefix>_NANOBIND_DIR, nanobind's folder. If neither is available, the configuration fails and says
+what to install.
 ]]
 function(provide_build_tools prefix)
   foreach(candidate IN LISTS ARGN)

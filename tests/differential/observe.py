@@ -42,6 +42,17 @@ def raised(error):
     return type(error).__name__
 
 
+def ended_call(record, function, arguments, keywords):
+    """Call a function and note its result or its exception."""
+    try:
+        result = function(*arguments, **keywords)
+    except BaseException as error:
+        record["raised"] = raised(error)
+        raise
+    record["result"] = shown(result)
+    return result
+
+
 def observed_call(function, *arguments, **keywords):
     record = {
         "number": next(numbers),
@@ -51,13 +62,7 @@ def observed_call(function, *arguments, **keywords):
     if function.__name__.startswith("Log") and arguments:
         record["text"] = str(arguments[0])
     try:
-        result = function(*arguments, **keywords)
-    except BaseException as error:
-        record["raised"] = raised(error)
-        raise
-    else:
-        record["result"] = shown(result)
-        return result
+        return ended_call(record, function, arguments, keywords)
     finally:
         calls = getattr(current, "calls", None)
         if calls is None:
@@ -81,13 +86,7 @@ def observed_callback(registration, place, function):
         outer = getattr(current, "calls", None)
         current.calls = record["calls"] = []
         try:
-            result = function(*arguments, **keywords)
-        except BaseException as error:
-            record["raised"] = raised(error)
-            raise
-        else:
-            record["result"] = shown(result)
-            return result
+            return ended_call(record, function, arguments, keywords)
         finally:
             current.calls = outer
             write(record)

@@ -40,12 +40,12 @@ class Side:
     packages: Path
 
     def run(self, case: Case, folder: Path, web: WebServer) -> dict[str, Any]:
-        """Everything that is compared, by its aspect."""
+        """Start Orthanc with the case's script and return what is compared, by aspect."""
         folder.mkdir()
         for attempt in range(ATTEMPTS):
             try:
                 return self._run_once(case, folder / str(attempt), web)
-            except PortTaken:  # Orthanc has started twice, and the script with it
+            except PortTaken:  # the script may have run in an Orthanc that could not take its port: start all anew
                 continue
         raise PortTaken
 

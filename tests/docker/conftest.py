@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Containers of the image that ci/docker has built, run by podman in a network of the tests' own.
+"""Containers of the image that ci/docker has built. podman runs them.
 
 Without ORTHANC_PYTHON_IMAGE, python -m pytest tests/docker becomes ci/docker --test: that builds the image and comes back.
 """
@@ -29,7 +29,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def podman(*arguments: str | Path) -> str:
-    """A command's standard output; its failure shows all that it said."""
+    """Run podman and return its standard output. A failure shows all that it printed."""
     done = subprocess.run(["podman", *map(str, arguments)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"podman {' '.join(map(str, arguments))}\n{done.stdout}\n{done.stderr}"
     return done.stdout.strip()
@@ -51,7 +51,7 @@ class Container:
         return done.stdout + done.stderr
 
     def wait(self) -> None:
-        """Until Orthanc answers."""
+        """Wait until Orthanc answers."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
@@ -64,7 +64,7 @@ class Container:
         pytest.fail(f"Orthanc does not answer:\n{self.log()}")
 
     def run(self, *command: str) -> str:
-        """The output of a command in the container."""
+        """Run a command in the container and return its output."""
         return podman("exec", self.name, *command)
 
     def stop(self) -> int:
@@ -94,5 +94,5 @@ def start() -> Iterator[Callable[..., Container]]:
 
 @pytest.fixture
 def hello() -> tuple[str, str]:
-    """The options that mount the sample."""
+    """Give the options that mount the sample."""
     return ("--volume", f"{ROOT / 'samples' / 'hello.py'}:/etc/orthanc/hello.py:ro")

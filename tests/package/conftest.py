@@ -15,8 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from broken_setup import Broken
+from debian_server import DebianServer
 from filelock import FileLock
 from release_server import InstalledFolder, ReleaseFolder, Server
+from service_manager import service_manager
+from setup_service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -203,3 +207,21 @@ def fail_with(commands: Path, tmp_path: Path) -> Callable[[list[str], dict[str, 
         return done.stdout + done.stderr
 
     return command
+
+
+@pytest.fixture
+def broken(loader: Path, linked_plugin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broken:
+    """A set-up that works, with the loader that the wheel has installed."""
+    monkeypatch.setenv("ORTHANC_PYTHON_PLUGIN", str(loader))
+    monkeypatch.chdir(tmp_path)
+    return Broken(loader, tmp_path, linked_plugin)
+
+
+@pytest.fixture
+def service(open_folder: Path, commands: Path) -> Iterator[Service]:
+    """A running service of Debian in a folder of its own."""
+    server = DebianServer(open_folder)
+    with service_manager(server) as manager:
+        assert server.start() is None, server.log()
+        yield Service(server, commands, manager, clean_environment())
+    server.stop()

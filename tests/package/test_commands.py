@@ -1,248 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands as a user sees them: run and its reloads, new, install and config."""
+"""The commands new, install and config as a user sees them. test_run.py has the command run."""
 
 from __future__ import annotations
 
 import getpass
 import json
 import os
-import re
-import signal
 import subprocess
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import requests
 from conftest import clean_environment, run
 from debian_server import DebianServer
 from pydicom.data import get_testdata_file
 
 from orthanc_python import OrthancServer
-from orthanc_python.server.processes import free_ports
 
 USER = getpass.getuser()
+
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
-
 HELLO = """
+import sys
 import orthanc
-import words
 
-orthanc.RegisterRestCallback("/hello", lambda output, uri, **request: output.AnswerBuffer(words.HELLO, "text/plain"))
-print("printed by the script")
+orthanc.RegisterRestCallback("/hello", lambda output, uri, **request: output.AnswerBuffer(sys.prefix, "text/plain"))
 """
-
-
-class Running:
-    """orthanc-python run, and what it has said so far."""
-
-    def __init__(self, commands: Path, folder: Path, *arguments: str) -> None:
-        command = [str(commands / "orthanc-python"), "run", *arguments]
-        (folder / "temporary").mkdir(exist_ok=True)
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-            env=clean_environment(TMPDIR=str(folder / "temporary")),
-        )
-        self.said = ""
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.said += line
-
-    def wait_for(self, pattern: str, beginning: int = 0, timeout: float = 120) -> re.Match[str]:
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            if found := re.compile(pattern).search(self.said, beginning):
-                return found
-            time.sleep(0.05)
-        raise AssertionError(f"no {pattern} in: {self.said}")
-
-    @property
-    def url(self) -> str:
-        return self.wait_for(r"Orthanc runs .* at (http://\S+)")[1]
-
-    def stop(self, number: int = signal.SIGINT) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        status = self.process.wait(60)
-        self._reader.join()
-        return status
-
-
-Start = Callable[..., Running]
-
-
-@pytest.fixture
-def start(commands: Path, tmp_path: Path) -> Iterator[Start]:
-    (tmp_path / "hello.py").write_text(HELLO)
-    (tmp_path / "words.py").write_text('HELLO = "hello"\n')
-    started: list[Running] = []
-
-    def run(*arguments: str) -> Running:
-        started.append(Running(commands, tmp_path, *arguments))
-        return started[-1]
-
-    yield run
-    for each in started:
-        if each.process.poll() is None:
-            each.stop(signal.SIGKILL)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_run_and_stop(start: Start, tmp_path: Path, number: int) -> None:
-    running = start("hello.py", "--port", str(free_ports()[0]))  # nobody else's, when it has ended
-    assert requests.get(f"{running.url}/hello").text == "hello"
-    running.wait_for("printed by the script")
-    assert running.stop(number) == 0
-    assert "Orthanc has stopped" in running.said and "Traceback" not in running.said
-    with pytest.raises(requests.ConnectionError):
-        requests.get(running.url)
-    assert not list((tmp_path / "temporary").iterdir())
-
-
-@pytest.mark.parametrize("moment", ["Loading plugin", "Python: using", "Orthanc runs", "Orthanc is stopping"])
-@pytest.mark.parametrize("options", [(), ("--reload",)], ids=["run", "reload"])
-def test_asked_to_end_twice(start: Start, tmp_path: Path, options: tuple[str, ...], moment: str) -> None:
-    """At any moment, and by an impatient manager of services: nothing is left."""
-    running = start("hello.py", *options)
-    if moment == "Orthanc is stopping":
-        running.wait_for("Orthanc runs")
-        running.process.send_signal(signal.SIGTERM)
-    running.wait_for(moment)
-    running.process.send_signal(signal.SIGTERM)
-    assert running.stop(signal.SIGTERM) == 0
-    assert not list((tmp_path / "temporary").iterdir())
-
-
-def test_nothing_is_open_to_the_network(start: Start, tmp_path: Path) -> None:
-    configuration = '{"RemoteAccessAllowed": true, /* a comment */ "DicomServerEnabled": true, "Name": "mine", "HttpPort": 1}'
-    (tmp_path / "orthanc.json").write_text(configuration)
-    running = start("hello.py", "--config", "orthanc.json", "--set", "StableAge=7", "--set", "DicomAet=ME", "--storage", "kept")
-    system = requests.get(f"{running.url}/system").json()
-    assert system["Name"] == "mine" and system["DicomAet"] == "ME"
-    running.wait_for("Not taken from orthanc.json: DicomServerEnabled, HttpPort, RemoteAccessAllowed")
-    running.wait_for("The DICOM server is disabled")
-    running.wait_for("remote access is not allowed")
-    assert running.stop() == 0
-    assert (tmp_path / "kept" / "index").is_file()
-
-
-def test_two_scripts(start: Start, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "second.py").write_text(
-        HELLO.replace("/hello", "/second").replace("import words", "import words_too as words")
-    )
-    (tmp_path / "other" / "words_too.py").write_text('HELLO = "second"\n')
-    running = start("hello.py", "other/second.py")
-    assert requests.get(f"{running.url}/hello").text == "hello"
-    assert requests.get(f"{running.url}/second").text == "second"
-
-
-def test_error_of_the_script(start: Start, tmp_path: Path) -> None:
-    (tmp_path / "hello.py").write_text("import orthanc\nimport nowhere_to_be_found\n")
-    running = start("hello.py")
-    assert running.process.wait(60) == 1
-    running.wait_for("No module named 'nowhere_to_be_found'")
-    running.wait_for("error: hello.py has failed, so Orthanc did not start")
-
-
-def test_errors_before_the_start(fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path) -> None:
-    (tmp_path / "orthanc.py").write_text("")
-    (tmp_path / "script.txt").write_text("")
-    (tmp_path / "good.py").write_text("")
-    assert "there is no script absent.py" in fail_with(["run", "absent.py"], {})
-    assert "would hide the module orthanc" in fail_with(["run", "orthanc.py"], {})
-    assert "its name must end with .py" in fail_with(["run", "script.txt"], {})
-    assert "--set Verbose: it must be like" in fail_with(["run", "good.py", "--set", "Verbose"], {})
-    assert "ORTHANC: /nowhere/Orthanc is not a program" in fail_with(["run", "good.py"], {"ORTHANC": "/nowhere/Orthanc"})
-    assert "there is no such file" in fail_with(["run", "good.py", "--config", "absent.json"], {})
-
-
-def test_reload(start: Start, tmp_path: Path) -> None:
-    dicom = Path(str(get_testdata_file("CT_small.dcm")))
-    running = start("hello.py", "--reload")
-    url = running.url
-    requests.post(f"{url}/instances", data=dicom.read_bytes()).raise_for_status()
-
-    seen = len(running.said)
-    (tmp_path / "words.py").write_text('HELLO = "changed"\n')
-    running.wait_for(r"Reloaded words.py in \d+\.\d s: http://\S+\n", seen)
-    assert requests.get(f"{url}/hello").text == "changed"
-    assert len(requests.get(f"{url}/instances").json()) == 1  # the storage is kept
-    first, printed, _last = running.said[seen:].splitlines()  # and nothing of what Orthanc says at each start
-    assert (first, printed) == ("words.py has changed.", "printed by the script")
-
-    seen = len(running.said)
-    (tmp_path / "hello.py").write_text("def broken(:\n")
-    running.wait_for("the former script goes on", seen)
-    shown = running.said[seen:].splitlines()
-    assert shown[1] == "    def broken(:" and shown[2].strip() == "^" and shown[3] == "SyntaxError: invalid syntax"
-    assert requests.get(f"{url}/hello").text == "changed"
-
-    seen = len(running.said)
-    (tmp_path / "hello.py").write_text(HELLO + "import not_yet_there\n")
-    running.wait_for("No module named 'not_yet_there'", seen)
-    running.wait_for("the former script goes on", seen)
-    shown = running.said[seen:]
-    assert (
-        "the start of the script hello.py failed: ModuleNotFoundError" in shown
-        and f'File "{tmp_path / "hello.py"}", line' in shown
-    )
-    assert "launcher" not in shown and "importlib" not in shown
-    assert requests.get(f"{url}/hello").text == "changed"
-
-    seen = len(running.said)
-    (tmp_path / "not_yet_there.py").write_text("")
-    running.wait_for(r"Reloaded not_yet_there.py", seen)
-    assert running.stop() == 0
-
-
-def test_traceback_without_consequences(start: Start, tmp_path: Path) -> None:
-    """Lines of Orthanc and the loader after a script has failed are left out: they say nothing new."""
-    (tmp_path / "hello.py").write_text("def f():\n    1 / 0\n\nf()\n")
-    running = start("hello.py")
-    assert running.process.wait(60) == 1
-    running.stop()
-    lines = running.said.splitlines()
-    place = lines.index("Traceback (most recent call last):")
-    assert "failed: ZeroDivisionError" in lines[place - 1]
-    assert lines[place + 1 :] == [
-        f'  File "{tmp_path / "hello.py"}", line 4, in <module>',
-        "    f()",
-        f'  File "{tmp_path / "hello.py"}", line 2, in f',
-        "    1 / 0",
-        "    ~~^~~",
-        "ZeroDivisionError: division by zero",
-        "error: hello.py has failed, so Orthanc did not start",
-    ]
-
-
-def test_script_that_takes_long(start: Start, tmp_path: Path) -> None:
-    (tmp_path / "hello.py").write_text("import time\ntime.sleep(1000)\n")
-    running = start("hello.py")
-    running.wait_for(r"Orthanc has not answered for \d+ s: hello.py may still be starting")
-    running.stop(signal.SIGTERM)
-    assert not list((tmp_path / "temporary").iterdir())
-
-
-def test_reload_of_a_script_that_never_started(start: Start, tmp_path: Path) -> None:
-    (tmp_path / "hello.py").write_text("1 / 0\n")
-    running = start("hello.py", "--reload")
-    running.wait_for("ZeroDivisionError")
-    running.wait_for("It is tried again when a file has changed")
-    (tmp_path / "hello.py").write_text(HELLO)
-    url = running.wait_for(r"Reloaded hello.py in \S+ s: (\S+)")[1]
-    assert requests.get(f"{url}/hello").text == "hello"
-    assert running.stop() == 0
 
 
 def test_install_and_configuration(commands: Path, tmp_path: Path) -> None:
@@ -250,7 +33,7 @@ def test_install_and_configuration(commands: Path, tmp_path: Path) -> None:
         return run([commands / "orthanc-python", *arguments])
 
     (tmp_path / "plugins").mkdir()
-    (tmp_path / "hello.py").write_text(HELLO.replace("words.HELLO", "sys.prefix").replace("import words", "import sys"))
+    (tmp_path / "hello.py").write_text(HELLO)
     command("install", "--to", str(tmp_path / "plugins"))
     command("install", "--to", str(tmp_path / "plugins"))  # replaces what is there
     settings = json.loads(
