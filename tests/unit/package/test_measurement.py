@@ -17,7 +17,9 @@ MODULE = Path(__file__).parents[3] / "src" / "plugin" / "embedded" / "observe" /
 
 def test_a_stop_at_the_beginning_of_a_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would release a lock that is not held yet, and Orthanc's stop would end there."""
-    threads = types.ModuleType("_orthanc_threads")
+    threads: Any = types.ModuleType("_orthanc_threads")
+    threads.allocate_lock = threading.Lock
+    threads.is_stopping = lambda: False
     monkeypatch.setitem(sys.modules, "_orthanc_threads", threads)
     spec = importlib.util.spec_from_file_location("measurement", MODULE)
     assert spec and spec.loader
@@ -37,8 +39,7 @@ def test_a_stop_at_the_beginning_of_a_measurement(monkeypatch: pytest.MonkeyPatc
         def release(self) -> None:
             self._lock.release()
 
-    threads.allocate_lock = threading.Lock  # type: ignore[attr-defined]
     measurement = module.Measurement(lambda seconds: "measured")
-    threads.allocate_lock = Stopping  # type: ignore[attr-defined]
+    threads.allocate_lock = Stopping
     assert measurement.run(1.0) == b"measured"
     assert measurement.run(1.0) == b"measured"
