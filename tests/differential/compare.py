@@ -35,7 +35,8 @@ class Known:
     cases: list[str]
     where: list[str]
     reason: str
-    subject: str = ""  # for the page: of what; what the established plugin does, and what ours does
+    # For the page of differences: its subject, what the established plugin does and what ours does.
+    subject: str = ""
     then: str = ""
     now: str = ""
     established: str = "*"
@@ -60,7 +61,7 @@ def matches(text: str, pattern: str) -> bool:
 
 
 def differences(established: Any, here: Any, where: str = "") -> Iterator[Difference]:
-    """The innermost places where two values differ."""
+    """Yield the innermost places where two values differ."""
     if established == here:
         return
     if isinstance(established, dict) and isinstance(here, dict):

@@ -22,10 +22,10 @@ class Run:
 
     status: int
     lines: list[str]  # what the host printed, see tests/host/main.cpp
-    report: str  # what the sanitizers, and whoever else writes to the standard error, said
+    report: str  # the standard error, with the reports of the sanitizers
 
     def check(self) -> list[str]:
-        """The lines of a run that nothing was wrong with."""
+        """Return the lines of the run. Fail if the host or a sanitizer reported an error."""
         assert self.status == 0 and self.lines[-1:] == ["end"], f"exit status {self.status}:\n{self.lines}\n{self.report}"
         words = ("Sanitizer", "runtime error:", "nanobind: leaked")
         assert not any(word in self.report for word in words), self.report
