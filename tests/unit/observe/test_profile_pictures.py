@@ -53,6 +53,18 @@ def test_names_are_escaped() -> None:
     assert texts[0] == "<script>&\"'  "
 
 
+def test_titles_of_boxes_are_escaped() -> None:
+    shown = boxes(flame_graph({"Interval": 0.01, "Stacks": [stack("<b>", 1, "&amp;")]}, "title"))
+    assert {"thread <b>: 1 samples, 100.0 %", "&amp; (&amp;.py:7): 1 samples, 100.0 %"} <= shown.keys()
+
+
+def test_small_boxes_are_left_out_and_long_names_cut() -> None:
+    picture = flame_graph({"Interval": 0.01, "Stacks": [stack("A", 9999, "x" * 300), stack("B", 1, "tiny")]}, "title")
+    assert not any("tiny" in name for name in boxes(picture))
+    texts = [element.text or "" for element in ElementTree.fromstring(picture).iter(f"{SVG}text")]
+    assert max(map(len, texts)) == int((1200 * 0.9999 - 6) / 7)
+
+
 def test_empty_profile() -> None:
     assert boxes(flame_graph({"Interval": 0.01, "Stacks": []}, "nothing")) == {}
 

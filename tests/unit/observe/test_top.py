@@ -79,3 +79,9 @@ def test_no_answer_of_python_and_a_queue() -> None:
     now = status(90_061, Responsive=False, ChangeQueueLength=3, ChangeQueueOldestSeconds=2.5)
     text = " ".join(word for line in lines_of(now, status(0)) for word in line)
     assert "up 1 d 01:01:01" in text and "changes waiting 3 (oldest 2.5 s)" in text and "C code holds the GIL" in text
+
+
+def test_the_ten_oldest_calls_whose_subjects_are_no_markup() -> None:
+    call = {"Seconds": 1.0, "Kind": "rest", "Function": "hello", "WaitsForGil": False, "Subject": "[red]/x[/red]"}
+    lines = lines_of(status(1, CallsInFlight=[call] * 12), status(0))
+    assert [line for line in lines if line[:1] == ["1.0"]] == [["1.0", "rest", "hello", "[red]/x[/red]"]] * 10

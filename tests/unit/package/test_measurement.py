@@ -15,16 +15,22 @@ import pytest
 MODULE = Path(__file__).parents[3] / "src" / "plugin" / "embedded" / "observe" / "measurement.py"
 
 
-def test_a_stop_at_the_beginning_of_a_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would release a lock that is not held yet, and Orthanc's stop would end there."""
+def loaded(monkeypatch: pytest.MonkeyPatch, *, stopping: bool) -> tuple[Any, Any]:
+    """Return the module, and what stands for the plugin's module of threads."""
     threads: Any = types.ModuleType("_orthanc_threads")
     threads.allocate_lock = threading.Lock
-    threads.is_stopping = lambda: False
+    threads.is_stopping = lambda: stopping
     monkeypatch.setitem(sys.modules, "_orthanc_threads", threads)
     spec = importlib.util.spec_from_file_location("measurement", MODULE)
     assert spec and spec.loader
     module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module, threads
+
+
+def test_a_stop_at_the_beginning_of_a_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would release a lock that is not held yet, and Orthanc's stop would end there."""
+    module, threads = loaded(monkeypatch, stopping=False)
 
     class Stopping:
         """A lock that is asked for just when Orthanc stops."""
@@ -43,3 +49,11 @@ def test_a_stop_at_the_beginning_of_a_measurement(monkeypatch: pytest.MonkeyPatc
     threads.allocate_lock = Stopping
     assert measurement.run(1.0) == b"measured"
     assert measurement.run(1.0) == b"measured"
+
+
+def test_a_measurement_that_begins_after_the_stop() -> None:
+    """It ends at once: the stop has passed already, and nobody else would end it."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        module, _ = loaded(monkeypatch, stopping=True)
+        measurement = module.Measurement(lambda seconds: str(measurement.pause(0.01)))
+        assert measurement.run(1.0) == b"True"

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The address of the Orthanc that `top`, `threads` and `profile` ask."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from orthanc_python.failure import Failure
+from orthanc_python.observe.remote import RemoteOrthanc
+from orthanc_python.server.client import basic_authorization
+
+asked: list[tuple[str, str]] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        asked.append((self.path, self.headers["Authorization"]))
+        self.send_response(403)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Write nothing."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """Return the port of a server that refuses every request."""
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+def test_password_is_sent_but_not_shown(port: int) -> None:
+    remote = RemoteOrthanc(f"http://a%20b:p%40ss@127.0.0.1:{port}/prefix/")
+    assert remote.address == f"http://127.0.0.1:{port}/prefix"
+    with pytest.raises(Failure) as failure:
+        remote.get("/python/status")
+    assert "wants another user or password" in str(failure.value) and "p%40ss" not in str(failure.value)
+    assert asked == [("/prefix/python/status", basic_authorization("a b", "p@ss")["Authorization"])]
