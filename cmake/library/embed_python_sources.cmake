@@ -94,6 +94,6 @@ const long embedded_magic_number = @magic_number@;
 endfunction()
 
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
-  file(STRINGS ${LIST} sources)
+  file(STRINGS ${LIST} sources ENCODING UTF-8)
   write_embedded_sources(${OUTPUT} "${PYTHON}" ${sources})
 endif()

@@ -15,6 +15,7 @@ from orthanc_release.libraries import checks
 from orthanc_release.libraries.builder_paths import paths_in
 from orthanc_release.libraries.checks import EXPORTS, Promise, _problems_of, _problems_of_abouts
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
+from orthanc_release.libraries.pe_headers import is_list_of_tools
 from orthanc_release.libraries.read import About
 from orthanc_release.targets import read_targets
 
@@ -178,3 +179,17 @@ def test_every_check_has_a_fault() -> None:
         start = first(each) if isinstance(each, ast.JoinedStr) else each
         if isinstance(start, ast.Constant):  # else it has its whole text from elsewhere
             assert any(text.startswith(str(start.value)[:20]) for text in said), ast.unparse(each)
+
+
+def list_of_tools(key: bytes, tools: bytes = bytes(range(16))) -> bytes:
+    """Return the list of its tools as Microsoft's linker writes it."""
+    plain = b"DanS" + bytes(12) + tools
+    return bytes(byte ^ key[i % 4] for i, byte in enumerate(plain)) + b"Rich" + key
+
+
+@pytest.mark.parametrize("key", [b"\x12\x34\x56\x78", b"\x12\x34\x56\0", b"\x12\0\0\0"])
+def test_list_of_microsofts_tools(key: bytes) -> None:
+    good = list_of_tools(key)
+    assert is_list_of_tools(good) and is_list_of_tools(good + bytes(8))
+    for bad in (b"hidden!!" + good, good + b"hidden!!", good[:-1], good[8:], list_of_tools(key, b"odd"), b"Rich" + key):
+        assert not is_list_of_tools(bad)

@@ -39,7 +39,9 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
         yield f"has the link, folder or special file {', '.join(links[:3])}"
     if len(members) != len({each.name for each in members}):
         yield "has two files of one name"
-    if not links and _archive_of(members, files) != content:
+    if not all(float(each.mtime).is_integer() for each in members):  # nor are infinity and what is not a number
+        yield "has a date with fractions of a second"
+    elif not links and _archive_of(members, files) != content:
         yield "has more in it than files: fields of an archive that no source distribution has"
     metadata = Parser().parsestr(files.get(f"{top}PKG-INFO", b"").decode(errors="replace"))
     if (metadata["Name"], metadata["Version"]) != ("orthanc-python", version):

@@ -90,7 +90,7 @@ def _problems_of_header(binary: lief.MachO.Binary) -> Iterator[str]:
         yield f"has the flag {', '.join(sorted(others))}"
     if "TWOLEVEL" not in {flag.name for flag in header.flags_list}:
         yield "takes its functions from any library"
-    if header.cpu_subtype not in PROCESSORS.get(header.cpu_type.name.removeprefix("CPU_TYPE_"), {header.cpu_subtype}):
+    if header.cpu_subtype not in PROCESSORS.get(header.cpu_type.name.removeprefix("CPU_TYPE_"), set()):
         yield f"is for the processors of subtype {header.cpu_subtype} only"
     if build is not None and build.platform.name != "MACOS":
         yield f"is for the system {build.platform.name}"

@@ -70,14 +70,30 @@ def _problems_of_dos(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
     end = binary.dos_header.addressof_new_exeheader
     program = DOS_PROGRAM.match(content, 64, end)
     more = content[program.end() : end] if program else b"?"
-    rich = binary.has_rich_header and content[end - 64 : end].rstrip(b"\0")[-8:-4] == b"Rich"
-    if content[:60] not in DOS_HEADERS or end > LONGEST_DOS or (more and not rich):
+    if content[:60] not in DOS_HEADERS or end > LONGEST_DOS or (more and not is_list_of_tools(more)):
         yield "has another part for DOS than linkers write"
+
+
+def is_list_of_tools(content: bytes) -> bool:
+    """Return whether the bytes are the list of tools that Microsoft's linker writes.
+
+    It has DanS and three zeros, and 8 bytes for each tool.
+    All of them are combined with a key by exclusive or. Rich, the key and zeros follow.
+    """
+    end = content.rfind(b"Rich")
+    key = content[end + 4 : end + 8]
+    if end < 16 or end % 8 or len(key) != 4:
+        return False
+    begin = bytes(byte ^ key[i % 4] for i, byte in enumerate(content[:16]))
+    return begin == b"DanS" + bytes(12) and not any(content[end + 8 :])
 
 
 def _problems_of_certificates(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
     table = binary.data_directory(lief.PE.DataDirectory.TYPES.CERTIFICATE_TABLE)
     if table is None or not table.size:
+        return
+    if table.size < 16 or table.rva + table.size > len(content):
+        yield "has a place for a signature that is not in the file"
         return
     length, _, _ = struct.unpack_from("<IHH", content, table.rva)
     if -length % 8 + length != table.size or content[table.rva + 8 : table.rva + 9] != b"\x30":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The bytes that reach the C++ file are those of the Python file, also where a string literal would need care.
 find_program(python NAMES python3 python REQUIRED)
+set(WORK ${WORK}/Jürgen) # a folder outside of ASCII
 file(WRITE ${WORK}/first.py "print(\"\\n\")  # é\n")
 file(WRITE ${WORK}/second.py "")
 file(WRITE ${WORK}/page.html "<p>no Python</p>\n")

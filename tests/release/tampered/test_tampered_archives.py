@@ -167,6 +167,7 @@ SDISTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
         "its header has another name",
     ),
     ("a file twice", with_member(f"{TOP}/CMakeLists.txt"), "has two files of one name"),
+    ("a date that is no number", of_member("LICENSE", pax_headers={"mtime": "inf"}), "has a date with fractions of a second"),
     ("another date", of_member("LICENSE", mtime=1), "has orthanc_python-0.1.0/LICENSE with another date"),
     ("an owner", of_member("LICENSE", uid=1000, uname="jane"), "LICENSE with an owner"),
     ("a file that runs as its owner", of_member("LICENSE", mode=0o4755), "LICENSE with an owner, or with rights"),

@@ -55,12 +55,24 @@ class Audit:
                     if os.write(descriptor, line + b"\n") != len(line) + 1:
                         raise OSError(f"{self._file}: the disk is full")
                     os.fsync(descriptor)
+                    if size == 0:
+                        _synchronize_folder(self._file.parent)
                 except OSError:
                     os.ftruncate(descriptor, size)
                     raise
             finally:
                 os.close(descriptor)
             self._previous = hashlib.sha256(line).hexdigest()
+
+
+def _synchronize_folder(folder: Path) -> None:
+    """Have the name of a new file on the disk, too. Windows does so by itself."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def first_fault(*files: Path) -> tuple[Path, int] | None:
