@@ -46,15 +46,25 @@ bool read_all(int descriptor, std::string& text, std::size_t most, steady_clock:
   }
 }
 
-// Wait for the end of the process: it may have closed its output long before. Return false when the time is over.
-bool wait_for(pid_t process, int& status, steady_clock::time_point deadline) {
-  while (waitpid(process, &status, WNOHANG) == 0) {
+// Wait for the end of the process: it may have closed its output long before. Return false when the time is over. The kernel
+// keeps no status where Orthanc was started with SIGCHLD ignored: the answer alone tells then whether it has succeeded.
+bool wait_for(pid_t process, bool& failed, steady_clock::time_point deadline) {
+  for (;;) {
+    int status = 0;
+    const pid_t ended = waitpid(process, &status, WNOHANG);
+    if (ended == process) {
+      failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+      return true;
+    }
+    if (ended < 0 && errno != EINTR) {
+      failed = errno != ECHILD;
+      return true;
+    }
     if (steady_clock::now() >= deadline) {
       return false;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  return true;
 }
 
 void end(pid_t process) {
@@ -102,14 +112,14 @@ program_end run_program(const std::vector<std::string>& command, std::string& ou
   }
 
   const auto deadline = steady_clock::now() + timeout;
-  int status = 0;
+  bool failed = true;
   const bool answered = read_all(ends[0], output, most, deadline);
   close(ends[0]);
-  if (output.size() > most || !answered || !wait_for(process, status, deadline)) {
+  if (output.size() > most || !answered || !wait_for(process, failed, deadline)) {
     end(process);
     return output.size() > most ? program_end::too_long : program_end::too_late;
   }
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? program_end::succeeded : program_end::failed;
+  return failed || output.empty() ? program_end::failed : program_end::succeeded;
 }
 
 }  // namespace orthanc_python_loader

@@ -12,6 +12,7 @@ from conftest import Servers
 from loader_bundle import interpreters, write_answer
 
 from orthanc_python import OrthancDidNotStart, OrthancServer
+from orthanc_python.server.orthanc_server import find_orthanc
 
 SCRIPT = """
 import json
@@ -115,6 +116,21 @@ def test_refusals(orthanc: Servers, bundle: Path, tmp_path: Path) -> None:
     assert "it failed when asked for its version" in refused(orthanc, bundle, {"Executable": str(broken)})
     static = write_answer(tmp_path / "static", next(iter(interpreters(bundle))), "")
     assert "it has no shared library: install libpython3." in refused(orthanc, bundle, {"Executable": str(static)})
+
+
+def test_answer_without_exit_status(orthanc: Servers, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started with SIGCHLD ignored, Orthanc gets no exit status of its children: the answer tells whether they succeed."""
+    wrapper = tmp_path / "orthanc"
+    wrapper.write_text(f"#!/bin/sh\ntrap '' CHLD\nexec '{find_orthanc()}' \"$@\"\n")
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    for program in (wrapper, broken):
+        program.chmod(0o755)
+    monkeypatch.setenv("ORTHANC", str(wrapper))
+    assert "it failed when asked for its version" in refused(orthanc, bundle, {"Executable": str(broken)})
+    environment = make_environment(next(iter(interpreters(bundle).values())), tmp_path / "environment")
+    server = start(orthanc, bundle, {"VirtualEnv": str(environment)})
+    assert server.get("/environment").json()["prefix"] == str(environment)
 
 
 def test_script_that_fails(orthanc: Servers, bundle: Path) -> None:
