@@ -79,7 +79,7 @@ class Workshop:
 
     def _build(self, area: str) -> str:
         """Build what the mutants of an area are in, and return what the compiler says if that fails."""
-        folder = {"plugin": self.build, "loader": self.unlinked}.get(area)
+        folder = {"plugin": self.build, "dashboard": self.build, "loader": self.unlinked}.get(area)
         if folder is None:
             return ""
         done = self._done(["cmake", "--build", str(folder)])
