@@ -122,6 +122,21 @@ def test_callbacks(orthanc: Servers, prometheus_environment: Path) -> None:
     assert re.fullmatch(r".*script\.py:8", places[0])
 
 
+def test_a_call_is_in_the_bucket_of_its_time(orthanc: Servers, prometheus_environment: Path) -> None:
+    server = orthanc(SCRIPT)
+    assert server.get("/hello").status == 200
+    samples = read(server, prometheus_environment)
+    histogram = "orthanc_python_callback_duration_seconds"
+    taken = value(samples, f"{histogram}_sum", function="hello")
+    buckets = {
+        float(sample[3]["le"]): sample[4]
+        for sample in samples
+        if sample[2] == f"{histogram}_bucket" and sample[3]["function"] == "hello"
+    }
+    assert len(buckets) > 10
+    assert buckets == {bound: float(taken <= bound) for bound in buckets}
+
+
 def test_in_flight(orthanc: Servers, prometheus_environment: Path) -> None:
     server = orthanc(SCRIPT)
     waiting = threading.Thread(target=lambda: server.get("/wait"))

@@ -77,7 +77,9 @@ def test_call_of_orthanc(orthanc: Servers) -> None:
     server = orthanc(BUSY)
     with request(server, "/inner"):
         thread_of(server, "slow")
-        assert thread_of(server, "inner")["WaitsFor"] in ("", "Orthanc, in RestApiGetAfterPlugins")
+        inner = thread_of(server, "inner")
+        assert [call["Function"] for call in inner["Callbacks"]] == ["inner", "slow"]  # on one thread
+        assert inner["WaitsFor"] in ("", "Orthanc, in RestApiGetAfterPlugins")
         calls = server.get("/python/status").json()["CallsInFlight"]
         assert [call["Function"] for call in calls] == ["inner", "RestApiGetAfterPlugins", "slow"]
 
