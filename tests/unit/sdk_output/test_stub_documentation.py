@@ -73,3 +73,11 @@ def test_versions(sdk: Library) -> None:
     for name, version in {"LogMessage": "1.12.4", "GetKeyValue": "1.12.8"}.items():
         assert (f"OrthancPlugin{name} (needs Orthanc {version})" in stub) == (f"OrthancPlugin{name}" in names)
     assert "OrthancPluginRestApiGet (needs" not in stub
+
+
+def test_results(nodes: dict[str, Node]) -> None:
+    documented = ast.get_docstring(nodes["FindQuery.GetFindQueryTag"]) or ""
+    assert "Returns a tuple:\ngroup: " in documented and "\nelement: " in documented
+    for name, node in nodes.items():
+        if isinstance(node, ast.FunctionDef) and "Returns a tuple:" in (ast.get_docstring(node) or ""):
+            assert node.returns is not None and ast.unparse(node.returns).startswith("tuple["), name
