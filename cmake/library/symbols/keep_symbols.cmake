@@ -6,8 +6,7 @@ keep_symbols(<target>)
 
 With the option SYMBOL_FILES, a library is built with tables of its functions and lines. After the link, these are moved to a file beside it:
 LIBRARY.debug, LIBRARY.pdb with MSVC, or the folder LIBRARY.dSYM for macOS. Debuggers find the library of a file by the build ID, or by MSVC's
-and Apple's counterparts. Where keeps_symbols
-says so, the caller must not have the linker strip the library.
+and Apple's counterparts. Where keeps_symbols says so, the caller must not have the linker strip the library.
 ]]
 function(keep_symbols target)
   keeps_symbols(kept)
@@ -27,11 +26,7 @@ function(keep_symbols target)
     return()
   endif()
   # That of LLVM reads and writes libraries of all systems and processors, but for what GNU's linker writes for Windows.
-  set(names "")
-  foreach(version RANGE 25 14 -1)
-    list(APPEND names llvm-objcopy-${version})
-  endforeach()
-  list(APPEND names llvm-objcopy)
+  name_llvm_tool(llvm-objcopy 14 names)
   set(strip --strip-all)
   if(WIN32 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     set(names ${CMAKE_OBJCOPY})
@@ -43,11 +38,7 @@ function(keep_symbols target)
   if(NOT WIN32)
     list(APPEND strip --keep-section=.comment) # the compilers, as they wrote it: LLVM's would take it for a symbol
   endif()
-  find_program(SYMBOLS_OBJCOPY NAMES ${names})
-  mark_as_advanced(SYMBOLS_OBJCOPY)
-  if(NOT SYMBOLS_OBJCOPY)
-    message(FATAL_ERROR "SYMBOL_FILES needs objcopy. Install it (Debian, Ubuntu: apt-get install llvm-19)")
-  endif()
+  find_symbols_tool(SYMBOLS_OBJCOPY objcopy ${names})
   set(build_id "")
   if(NOT WIN32)
     find_program(SYMBOLS_PYTHON NAMES python3 python REQUIRED)
@@ -71,18 +62,10 @@ The same for macOS from another system, by LLVM's programs. The linked library n
 names must not be of the build's folder, because the library's UUID is a checksum of them, too.
 ]]
 function(keep_symbols_of_macos target)
-  set(suffixes "")
-  foreach(version RANGE 25 16 -1)
-    list(APPEND suffixes -${version})
-  endforeach()
   foreach(tool dsymutil llvm-objcopy)
     string(MAKE_C_IDENTIFIER "SYMBOLS_MACOS_${tool}" variable)
-    list(TRANSFORM suffixes PREPEND ${tool} OUTPUT_VARIABLE names)
-    find_program(${variable} NAMES ${names} ${tool})
-    mark_as_advanced(${variable})
-    if(NOT ${variable})
-      message(FATAL_ERROR "SYMBOL_FILES needs ${tool}. Install it (Debian, Ubuntu: apt-get install llvm-19)")
-    endif()
+    name_llvm_tool(${tool} 16 names)
+    find_symbols_tool(${variable} ${tool} ${names})
   endforeach()
   target_compile_options(${target} PRIVATE -g1)
   target_link_options(${target} PRIVATE "-Wl,-oso_prefix,${PROJECT_BINARY_DIR}/")
@@ -92,6 +75,24 @@ function(keep_symbols_of_macos target)
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${file}.dSYM/Contents/Resources/Relocations # for linkers, with the build's folder
     COMMAND ${SYMBOLS_MACOS_llvm_objcopy} --strip-debug --discard-all ${file}
     COMMENT "Taking the symbols out of ${target}" VERBATIM)
+endfunction()
+
+# name_llvm_tool(<tool> <oldest> <variable>): sets <variable> to the names that a tool of LLVM has, the newest version first.
+function(name_llvm_tool tool oldest variable)
+  set(names "")
+  foreach(version RANGE 25 ${oldest} -1)
+    list(APPEND names ${tool}-${version})
+  endforeach()
+  set(${variable} ${names} ${tool} PARENT_SCOPE)
+endfunction()
+
+# find_symbols_tool(<variable> <tool> <name>...): sets the cache's <variable> to the first program of these names.
+function(find_symbols_tool variable tool)
+  find_program(${variable} NAMES ${ARGN})
+  mark_as_advanced(${variable})
+  if(NOT ${variable})
+    message(FATAL_ERROR "SYMBOL_FILES needs ${tool}. Install it (Debian, Ubuntu: apt-get install llvm-19)")
+  endif()
 endfunction()
 
 #[[

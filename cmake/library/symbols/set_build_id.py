@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the build ID of a stripped library for Linux a checksum of its own bytes: set_build_id.py LIBRARY SYMBOLS
+"""Make the build ID of a stripped library for Linux a checksum of its own bytes: set_build_id.py LIBRARY SYMBOLS
 
 The linker's is also one of the tables for debuggers. These name folders of the machine. SYMBOLS is the file with these
 tables, and gets it too.

@@ -14,4 +14,5 @@ def copy_symbols(library: Path, to: Path) -> None:
             to.parent.mkdir(parents=True, exist_ok=True)
             target = to.with_name(f"{to.name}{symbols.suffix}")
             shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(symbols, target) if symbols.is_dir() else shutil.copy2(symbols, target)
+            copy = shutil.copytree if symbols.is_dir() else shutil.copy2
+            copy(symbols, target)

@@ -27,7 +27,7 @@ WIDE_SEPARATORS = (re.compile(rb"/\0[A-Za-z_]\0"), re.compile(rb":\0[\\/]\0"), r
 
 def paths_in(content: bytes, own: Iterable[Path] = OWN) -> Iterator[str]:
     """Yield the paths in a file, in bytes or in Windows' wide characters; `own` are those of this machine."""
-    # A folder of the root, such as /src, is also the end of other paths, such as ../src/file.c: those are none.
+    # A folder of the root, such as /src, is also the end of other paths, such as ../src/file.c. These are not its own.
     starts = {path: NOT_THE_END if len(path.parts) == 2 else b"" for path in own}
     patterns = [re.compile(start + re.escape(str(path).encode()) + rb"\b[ -~]*") for path, start in starts.items()]
     yield from _paths(content, patterns)

@@ -17,7 +17,7 @@ ALLOWED = {FLAGS: BIND_NOW | STATIC_TLS, FLAGS_1: NOW | NODELETE}
 
 
 def problems_of_layout(binary: lief.ELF.Binary, entries: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """Yield what no linker writes; `entries` are those of the dynamic section."""
+    """Yield the parts that no linker writes; `entries` are those of the dynamic section."""
     header = binary.header
     if header.identity_os_abi.name not in SYSTEMS or header.identity_abi_version or header.processor_flag:
         yield "is for a variant of its system or processor"

@@ -36,9 +36,8 @@ COMMANDS = {
     "DATA_IN_CODE",
     "CODE_SIGNATURE",
 }
-# Segments with the protection of each, and flags of the header, that these linkers write.
-READ = 1
-SEGMENTS = {"__TEXT": READ | EXECUTE, "__DATA_CONST": READ | WRITE, "__DATA": READ | WRITE, "__LINKEDIT": READ}
+# Segments with the rights of each besides reading, and flags of the header, that these linkers write.
+SEGMENTS = {"__TEXT": EXECUTE, "__DATA_CONST": WRITE, "__DATA": WRITE, "__LINKEDIT": 0}
 FLAGS = {"NOUNDEFS", "DYLDLINK", "TWOLEVEL", "WEAK_DEFINES", "BINDS_TO_WEAK", "NO_REEXPORTED_DYLIBS", "HAS_TLV_DESCRIPTORS"}
 PROCESSORS = {"X86_64": {3}, "ARM64": {0}}  # the subtypes for all of them
 SYMBOL_SIZE, INDIRECT_SIZE = 16, 4

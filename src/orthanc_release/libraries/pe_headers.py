@@ -38,7 +38,7 @@ ELEMENTS = {"assembly", "trustInfo", "security", "requestedPrivileges", "request
 
 
 def problems_of_headers(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
-    """Yield what no linker writes."""
+    """Yield the parts of the headers that no linker writes."""
     header = binary.optional_header
     code = [section for section in binary.sections if section.has_characteristic(EXECUTE)]
     if others := sorted(str(section.name) for section in code if section.name != ".text"):
@@ -77,8 +77,8 @@ def _problems_of_dos(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
 def is_list_of_tools(content: bytes) -> bool:
     """Return whether the bytes are the list of tools that Microsoft's linker writes.
 
-    It has DanS and three zeros, and 8 bytes for each tool.
-    All of them are combined with a key by exclusive or. Rich, the key and zeros follow.
+    It has DanS and three zeros, and 8 bytes for each tool. All of them are combined with a key by exclusive or. Rich, the
+    key and zeros follow.
     """
     end = content.rfind(b"Rich")
     key = content[end + 4 : end + 8]
