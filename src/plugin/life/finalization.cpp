@@ -36,6 +36,11 @@ void finalize() {
   attach_to_finalize();
   bool alone = true;
   guarded_or_unraisable([&] { alone = nb::cast<bool>(embedded_module("shutdown").attr("before_finalization")()); });
+  guarded_or_unraisable([] {
+    if (nb::cast<bool>(embedded_module("threads").attr("is_any_running")())) {
+      leave_out_destructors();
+    }
+  });
   cancel_timers();
   // A thread that does not end may hold a lock, for which a finalizer would wait for ever: seen with the executor of a process
   // pool.

@@ -15,4 +15,8 @@ void at_process_end(void (*function)()) noexcept;
 // the one that Orthanc has given, or `otherwise` as long as that is unknown.
 void limit_process_end(std::chrono::milliseconds timeout, int otherwise) noexcept;
 
+// End the process without the destructors of libraries, when Orthanc has ended it. A thread of the script that computes in a
+// library such as OpenBLAS cannot be stopped, and the library's destructor would free the memory in which it works.
+void leave_out_destructors() noexcept;
+
 }  // namespace orthanc_python

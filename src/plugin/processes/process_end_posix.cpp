@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <system_error>
 #include <thread>
@@ -31,15 +32,31 @@ void (*registered)() = nullptr;
 // Never destroyed, because the thread that watches goes on during the exit.
 std::atomic<steady_clock::rep> deadline{0};
 std::atomic<int> expected_status{0};
+std::atomic<bool> destructors_are_left_out{false};
+
+void end_without_destructors() {
+  if (destructors_are_left_out.load()) {
+    (void)std::fflush(nullptr);
+    _exit(expected_status.load());
+  }
+}
 
 #ifdef __GLIBC__
-void note_status(int status, void*) { expected_status.store(status); }
+void note_status(int status, void*) {
+  expected_status.store(status);
+  end_without_destructors();
+}
 #endif
 
 void call() {
   if (!in_worker_process()) {
     registered();
   }
+}
+
+void call_and_end() {
+  call();
+  end_without_destructors();
 }
 
 void watch() noexcept {
@@ -63,7 +80,7 @@ void at_process_end(void (*function)()) noexcept {
 #else
   __cxa_thread_atexit(destructor, nullptr, static_cast<void*>(&__dso_handle));
 #endif
-  std::atexit(call);  // if another thread ends the process
+  std::atexit(call_and_end);  // the call: if another thread ends the process
 #ifdef __GLIBC__
   on_exit(note_status, nullptr);
 #endif
@@ -79,5 +96,7 @@ void limit_process_end(std::chrono::milliseconds timeout, int otherwise) noexcep
     }
   }
 }
+
+void leave_out_destructors() noexcept { destructors_are_left_out.store(true); }
 
 }  // namespace orthanc_python

@@ -9,4 +9,6 @@ void at_process_end(void (*)()) noexcept {}
 
 void limit_process_end(std::chrono::milliseconds, int) noexcept {}
 
+void leave_out_destructors() noexcept {}
+
 }  // namespace orthanc_python

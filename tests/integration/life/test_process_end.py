@@ -29,13 +29,30 @@ extern int __cxa_thread_atexit_impl(void (*)(void*), void*, void*);
 static void wait_for_ever(void* unused) { for (;;) pause(); }
 __attribute__((constructor)) static void begin(void) { __cxa_thread_atexit_impl(wait_for_ever, 0, &__dso_handle); }
 """
+# As the destructor of OpenBLAS may, whose buffers are in use.
+LIBRARY_THAT_FREES = """
+#include <sys/mman.h>
+static volatile char* memory;
+__attribute__((constructor)) static void take(void) {
+  memory = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+__attribute__((destructor)) static void give(void) {
+  munmap((void*)memory, 4096);
+  for (volatile long each = 0; each < 500000000; each++);  /* other libraries' destructors */
+}
+void work(void) { for (;;) memory[0]++; }
+"""
 LINE = "Python: the process does not end, perhaps for a thread of the script"
 
 
 @pytest.fixture(params=[LIBRARY, LIBRARY_OF_THREAD], ids=["library", "thread"])
 def library(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    source = tmp_path / "waiting.c"
-    source.write_text(request.param, encoding="ascii")
+    return build(request.param, tmp_path)
+
+
+def build(code: str, folder: Path) -> Path:
+    source = folder / "library.c"
+    source.write_text(code, encoding="ascii")
     built = source.with_suffix(".so")
     subprocess.run(["cc", "-shared", "-fPIC", "-o", built, source], check=True)
     return built
@@ -62,6 +79,31 @@ def test_status_of_a_failed_start(orthanc: Servers, library: Path) -> None:
         server.start()
     assert error.value.exit_status == 255
     assert LINE in error.value.log
+
+
+@pytest.mark.parametrize("status", [0, 255], ids=["stop", "failed-start"])
+def test_daemon_thread_in_a_library_that_frees_its_memory(orthanc: Servers, tmp_path: Path, status: int) -> None:
+    script = f"""
+        import ctypes
+        import threading
+        import orthanc
+
+        library = ctypes.CDLL({str(build(LIBRARY_THAT_FREES, tmp_path))!r})
+        threading.Thread(target=library.work, daemon=True).start()
+        if {status}:
+            raise ValueError("no start")
+    """
+    if status:
+        server = orthanc.prepare(script)
+        with pytest.raises(OrthancDidNotStart) as error:
+            server.start()
+        assert error.value.exit_status == status
+    else:
+        server = orthanc(script)
+        assert eventually(lambda: takes_sigterm(server.pid))
+        os.kill(server.pid, signal.SIGTERM)
+        assert server.wait(timeout=30.0) == status
+    assert LINE not in server.log()
 
 
 def test_daemon_threads_in_openblas(orthanc: Servers) -> None:

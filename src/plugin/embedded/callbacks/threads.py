@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from _thread import allocate_lock, get_ident, start_new_thread
+from _thread import _count, allocate_lock, get_ident, start_new_thread
 from time import monotonic
 from time import sleep as sleep
 
@@ -134,6 +134,11 @@ def are_all_ended() -> bool:
             if thread.is_alive():
                 return False
     return True
+
+
+def is_any_running() -> bool:
+    """Return whether a thread that Python has started still runs, also a daemon thread."""
+    return _count() > 0
 
 
 def run_bounded(function: Callable[[], object]) -> bool:
