@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 
 # No library: json-with-comments loses the line numbers of errors, and json5 accepts what Orthanc refuses, such as 'text'.
-TEXT = r'("(?:\\.|[^"\\])*")'
+TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 COMMENT = re.compile(TEXT + r"|/\*.*?\*/|//[^\r\n]*|\ufeff", re.DOTALL)
+IN_LINE = re.compile(r"[^\r\n]+")
 LAST_COMMA = re.compile(TEXT + r"|,(?=\s*[\]}])", re.DOTALL)
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")  # of the environment, with or without a default
 VARIABLE_AS_VALUE = re.compile(TEXT + r"|\$\{\w+(?::-[^}]*)?\}", re.DOTALL)
@@ -26,8 +27,8 @@ def blanked(text: str) -> str:
 
 def with_placeholders(text: str) -> str:
     """Replace each variable that stands for a whole value by a number, and nothing else moves."""
-    return VARIABLE_AS_VALUE.sub(lambda found: found[1] or "1" * len(found[0]), text)
+    return VARIABLE_AS_VALUE.sub(lambda found: found[0] if found[0][0] == '"' else "1" * len(found[0]), text)
 
 
 def _blank(found: re.Match[str]) -> str:
-    return found[1] or re.sub(r"[^\r\n]", " ", found[0])
+    return found[0] if found[0][0] == '"' else IN_LINE.sub(lambda part: " " * len(part[0]), found[0])
