@@ -164,12 +164,12 @@ make_environment() {
   exec {lock}>&-
 }
 
-# pip_setting PIP NAME: prints a setting of pip, from its environment or its files; nothing if it is not set.
+# pip_setting SETTINGS NAME: prints a setting of pip, from its environment or its files; nothing if it is not set. SETTINGS is what
+# `pip config list` prints.
 pip_setting() {
-  local settings section value
-  settings=$("$1" config list) || return
+  local section value
   for section in :env: install global; do # as pip itself: the first wins
-    value=$(sed -nE "s/^$section\.$2='(.*)'\$/\1/p" <<<"$settings" | head -n 1)
+    value=$(sed -nE "s/^$section\.$2='(.*)'\$/\1/p" <<<"$1" | head -n 1)
     if [ -n "$value" ]; then
       echo "$value"
       return
@@ -180,9 +180,10 @@ pip_setting() {
 # use_pip_index PIP: has uv take the index and the certificates that pip is configured for; uv does not read pip's settings. Extra indexes
 # are not taken: a lock must not depend on what one machine has.
 use_pip_index() {
-  local index certificates
-  index=$(pip_setting "$1" index-url) || return
-  certificates=$(pip_setting "$1" cert) || return
+  local settings index certificates
+  settings=$("$1" config list) || return
+  index=$(pip_setting "$settings" index-url)
+  certificates=$(pip_setting "$settings" cert)
   if [ -n "$index" ] && [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
     export UV_DEFAULT_INDEX=$index
   fi

@@ -6,7 +6,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -36,13 +38,29 @@ GLOBAL_INDEX = "https://global.example.org/simple"
 )
 def test_settings_of_pip(tmp_path: Path, configuration: str, environment: dict[str, str], shown: list[str]) -> None:
     pip = tmp_path / "pip"
-    # The null device as PIP_CONFIG_FILE keeps pip from reading other files.
-    (tmp_path / "pip.conf").write_text(configuration, encoding="utf-8")
-    pip.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pip "$@"\n', encoding="utf-8")
+    variables = tuple((name, value) for name, value in environment.items() if name.startswith("PIP_"))
+    (tmp_path / "settings").write_text(config_list(configuration, variables), encoding="utf-8")
+    pip.write_text(f'#!/bin/sh\n[ "$*" = "config list" ] && cat "{tmp_path}/settings"\n', encoding="utf-8")
     pip.chmod(0o755)
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "UV_", "SSL_CERT_FILE"))}
-    own = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_CONFIG_DIRS": str(tmp_path)}
-    own["PIP_CONFIG_FILE"] = str(tmp_path / "pip.conf") if configuration else os.devnull
     command = ["bash", "-euo", "pipefail", "-c", SCRIPT, "bash", str(LIBRARY), str(pip)]
-    done = subprocess.run(command, env={**inherited, **own, **environment}, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env={**inherited(), **environment}, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[: len(shown)] == shown
+
+
+@cache
+def config_list(configuration: str, variables: tuple[tuple[str, str], ...]) -> str:
+    """Return what pip itself prints of a configuration file and variables. It takes long to start, so it runs once for each."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "pip.conf"
+        path.write_text(configuration, encoding="utf-8")
+        own = {"HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_CONFIG_DIRS": folder}
+        # The null device as PIP_CONFIG_FILE keeps pip from reading other files.
+        own["PIP_CONFIG_FILE"] = str(path) if configuration else os.devnull
+        command = [sys.executable, "-m", "pip", "config", "list"]
+        environment = {**inherited(), **own, **dict(variables)}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def inherited() -> dict[str, str]:
+    """Return the environment without the settings of pip and uv."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "UV_", "SSL_CERT_FILE"))}
