@@ -1,31 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of the benchmark: all runs, and charts."""
+"""The file of all runs of the benchmark."""
 
 from __future__ import annotations
 
 import json
 import os
 import socket
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from bench import history
-from bench.charts import draw
-from bench.measurements.rest_callback import CONDITIONS, RestCallback
 from bench.model import ESTABLISHED, FULL, OURS, PLAIN, QUICK, Measurement, Results
 from bench.subjects import Subject
+from tests.unit.house.bench_results import made_up_results
 
 
 @pytest.fixture
 def found() -> dict[Measurement, Results]:
-    results = Results()
-    for condition in CONDITIONS:
-        for rate, subject in enumerate((ESTABLISHED, OURS, PLAIN), start=1):
-            results.add(f"{condition.title}: rate", subject, rate * 10_000.123456)
-            results.add_histogram(condition.title, subject, Counter({40: 1000, 90 // rate: 100, 900: 1}))
-    return {RestCallback(): results}
+    return made_up_results()
 
 
 @pytest.fixture
@@ -86,11 +79,3 @@ def test_last_run(found: dict[Measurement, Results], record: history.Record) -> 
     assert history.last_median([record, newer, quick, other], record, *key) == 21_000
     assert history.last_median([quick, other], record, *key) is None
     assert history.last_median([record], record, "rest", "8 connections: rate", "unknown") is None
-
-
-def test_charts_are_the_same_bytes_again(found: dict[Measurement, Results], tmp_path: Path) -> None:
-    first = {path.name: path.read_text() for path in draw(found, tmp_path / "a")}
-    assert first.keys() == {"throughput.svg", "latency.svg"}
-    assert {path.name: path.read_text() for path in draw(found, tmp_path / "b")} == first
-    assert "<dc:date>" not in first["latency.svg"]
-    assert all(name in first[chart] for name in (OURS, ESTABLISHED, PLAIN) for chart in first)
