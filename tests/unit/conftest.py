@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Headers to read: the real ones that the machine has, and small ones of our own."""
+"""Headers to read: the real ones of the machine, and small ones of our own."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from orthanc_sdk.binding.rules import Binding, Library, bind
-from orthanc_sdk.header.model import Header
 from orthanc_sdk.header.parser import parse_header
 from orthanc_sdk.output.render import render
+from tests.unit.sdk_headers import all_headers, pytest_generate_tests, sdk, sdk_files, sdk_pages
+
+__all__ = ["all_headers", "pytest_generate_tests", "sdk", "sdk_files", "sdk_pages"]  # for pytest
 
 # The beginning of every small header: enough of the SDK's shapes for the rules to work on.
 PREAMBLE = """
@@ -52,45 +52,6 @@ def _with_bodies(declarations: str) -> str:
     """Turn declarations into inline definitions, as the SDK has them."""
     text = declarations.replace("FN ", "static inline ").replace("CTX", "OrthancPluginContext* context")
     return text.replace(");", ") {}")
-
-
-def header_paths() -> list[Path]:
-    """Return the headers of this machine, or those in ORTHANC_SDK_HEADERS."""
-    listed = os.environ.get("ORTHANC_SDK_HEADERS")
-    if listed:
-        return [Path(item) for item in listed.split(os.pathsep) if item]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    cached = cache.glob("orthanc-python/sdk/*/OrthancCPlugin.h")
-    return [path for path in (Path("/usr/include/orthanc/OrthancCPlugin.h"), *sorted(cached)) if path.is_file()]
-
-
-@cache
-def parsed(path: Path) -> Header:
-    """A real header, read once."""
-    return parse_header(path)
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    # Without any header these tests must fail, not vanish
-    if "sdk_path" in metafunc.fixturenames:
-        paths = header_paths()
-        metafunc.parametrize("sdk_path", paths or [None], ids=[path.parent.name for path in paths] or ["none"])
-
-
-@pytest.fixture
-def sdk(sdk_path: Path | None) -> Library:
-    """The library of each real header."""
-    if sdk_path is None:
-        pytest.fail("no SDK header: install orthanc-dev, or set ORTHANC_SDK_HEADERS")
-    return bind(parsed(sdk_path))
-
-
-@pytest.fixture
-def all_headers() -> list[Header]:
-    paths = header_paths()
-    if not paths:
-        pytest.fail("no SDK header: install orthanc-dev, or set ORTHANC_SDK_HEADERS")
-    return [parsed(path) for path in paths]
 
 
 @pytest.fixture

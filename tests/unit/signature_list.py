@@ -90,7 +90,7 @@ def file_of(library: Library) -> Path:
 
 def main() -> None:
     """Write the list of each header at hand."""
-    from tests.unit.conftest import header_paths
+    from tests.unit.sdk_headers import header_paths
 
     for path in header_paths():
         library = bind(parse_header(path))

@@ -10,15 +10,13 @@ import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-import jinja2
 
 from orthanc_sdk.binding.rules import Binding, Library
 from orthanc_sdk.header.model import Enumeration, Function, Handle
 from orthanc_sdk.names import member_name, short_name
 from orthanc_sdk.output.docstrings import brief, deprecation, docstring, python_text
 from orthanc_sdk.output.examples import Example, ExampleTopic
+from orthanc_sdk.output.jinja_environment import jinja_environment
 from orthanc_sdk.output.render import render
 from orthanc_sdk.output.stub import stub_signature
 
@@ -105,14 +103,7 @@ def render_reference(library: Library, example_topics: Sequence[ExampleTopic] = 
     Examples of functions that the header lacks are left out.
     """
     examples = {name: example for topic in example_topics for example in topic.examples for name in example.names}
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates" / "reference"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
+    environment = jinja_environment("reference")
     topics = _topics(library, example_topics, examples)
     context = {
         "version": library.header.version,

@@ -5,9 +5,6 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from pathlib import Path
-
-import jinja2
 
 from orthanc_sdk.binding.rules import Binding, Kind, Library
 from orthanc_sdk.header.model import Enumeration
@@ -15,6 +12,7 @@ from orthanc_sdk.names import member_name, short_name, snake_case
 from orthanc_sdk.output.coverage import coverage, coverage_json
 from orthanc_sdk.output.cpp import CppFunction, cpp_function, literal
 from orthanc_sdk.output.docstrings import brief, deprecation, docstring, full_text, with_since
+from orthanc_sdk.output.jinja_environment import jinja_environment
 from orthanc_sdk.output.routines import routines
 from orthanc_sdk.output.services import availability, services
 from orthanc_sdk.output.stub import stub_signature
@@ -70,14 +68,7 @@ class HandleView:
 
 def render(library: Library) -> dict[str, str]:
     """The files' contents, by name."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
+    environment = jinja_environment()
     environment.filters["literal"] = literal
     environment.filters["docstring"] = _python_docstring
     environment.filters["quoted"] = _quoted

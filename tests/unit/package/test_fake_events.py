@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_fake_orthanc import fake, files
+from test_fake_orthanc import fake
 
 from orthanc_python.testing import Fake
 
-__all__ = ["fake", "files"]  # fixtures
+__all__ = ["fake"]  # a fixture
 ROOT = Path(__file__).resolve().parents[3]
 
 

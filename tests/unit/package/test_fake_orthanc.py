@@ -6,14 +6,12 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from orthanc_python.testing import Fake, Unanswered, fake_orthanc
-from orthanc_sdk.binding.rules import Library
-from orthanc_sdk.output.render import render
 
 SCRIPT = """
 import json
@@ -28,14 +26,9 @@ orthanc.RegisterRestCallback("/count/(.*)", count)
 
 
 @pytest.fixture
-def files(sdk: Library) -> dict[str, str]:
-    return render(sdk)
-
-
-@pytest.fixture
-def fake(files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
+def fake(sdk_files: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
     path = tmp_path / "module.py"
-    path.write_text(files["testing.py"], encoding="utf-8")
+    path.write_text(sdk_files["testing.py"], encoding="utf-8")
     specification = importlib.util.spec_from_file_location("orthanc_python.testing.module", path)
     assert specification is not None and specification.loader is not None
     module = importlib.util.module_from_spec(specification)
@@ -65,10 +58,10 @@ def definitions(tree: ast.AST) -> set[str]:
     return found
 
 
-def test_same_as_the_stub(files: dict[str, str]) -> None:
-    names = definitions(ast.parse(files["orthanc.pyi"]))
+def test_same_as_the_stub(sdk_files: Mapping[str, str]) -> None:
+    names = definitions(ast.parse(sdk_files["orthanc.pyi"]))
     assert len(names) > 300
-    assert definitions(ast.parse(files["testing.py"])) == names
+    assert definitions(ast.parse(sdk_files["testing.py"])) == names
 
 
 def test_script(fake: Fake, tmp_path: Path) -> None:

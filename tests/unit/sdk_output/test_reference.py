@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,8 +30,8 @@ def pages(library: Callable[[str], Library]) -> Callable[[str], dict[str, str]]:
     return make
 
 
-def test_everything_that_scripts_can_reach_is_there(sdk: Library) -> None:
-    text = "".join(render_reference(sdk).values())
+def test_everything_that_scripts_can_reach_is_there(sdk: Library, sdk_pages: Mapping[str, str]) -> None:
+    text = "".join(sdk_pages.values())
     described = re.findall(r"^:{3,4}\{py:(?:function|method|class)\} (\w+)", text, re.M)
     bound = [binding.name for binding in sdk.bindings if binding.bound]
     classes = [short_name(each.name) for each in (*sdk.header.handles, *sdk.header.enumerations)]
@@ -166,9 +166,9 @@ def test_versions_that_every_orthanc_has_are_left_out(pages: Callable[[str], dic
     assert "1.4.0" not in made["functions-other-functions.md"]
 
 
-def test_names_that_the_examples_begin_with(sdk: Library) -> None:
+def test_names_that_the_examples_begin_with(sdk_pages: Mapping[str, str]) -> None:
     """The page has the lines that tests/integration/module/test_examples.py runs before each example."""
     test = (Path(__file__).resolve().parents[3] / "tests" / "integration" / "module" / "test_examples.py").read_text()
     lines = re.search(r'^PRELUDE = """\\\n(.*?)"""', test, re.M | re.S)
     assert lines is not None
-    assert f"```python\n{lines[1]}```\n" in render_reference(sdk)["index.md"]
+    assert f"```python\n{lines[1]}```\n" in sdk_pages["index.md"]

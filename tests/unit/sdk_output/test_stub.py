@@ -3,16 +3,12 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable
-
-from orthanc_sdk.binding.rules import Library
-from orthanc_sdk.output.render import render
+from collections.abc import Callable, Mapping
 
 
-def test_stub_has_the_names_of_the_report(sdk: Library) -> None:
-    files = render(sdk)
-    names = json.loads(files["coverage.json"])["names"]
-    body = ast.parse(files["orthanc.pyi"]).body
+def test_stub_has_the_names_of_the_report(sdk_files: Mapping[str, str]) -> None:
+    names = json.loads(sdk_files["coverage.json"])["names"]
+    body = ast.parse(sdk_files["orthanc.pyi"]).body
     defined = {n.name: n for n in body if isinstance(n, (ast.ClassDef, ast.FunctionDef)) and not n.name.startswith("_")}
     assert sorted(defined) == names["module"]
     for name, methods in names["classes"].items():

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
@@ -12,16 +13,15 @@ from orthanc_sdk.binding.rules import Library
 from orthanc_sdk.header.model import Documentation
 from orthanc_sdk.names import member_name, short_name
 from orthanc_sdk.output.docstrings import brief
-from orthanc_sdk.output.render import render
 
 Node = ast.FunctionDef | ast.ClassDef
 
 
 @pytest.fixture
-def nodes(sdk: Library) -> dict[str, Node]:
+def nodes(sdk_files: Mapping[str, str]) -> dict[str, Node]:
     """The stub's functions, classes and methods, by their names: RestApiGet, Image, Image.GetImageWidth."""
     found: dict[str, Node] = {}
-    for node in ast.parse(render(sdk)["orthanc.pyi"]).body:
+    for node in ast.parse(sdk_files["orthanc.pyi"]).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found[node.name] = node
         if isinstance(node, ast.ClassDef):
@@ -67,8 +67,8 @@ def test_members(sdk: Library, nodes: dict[str, Node]) -> None:
             assert tells(texts[member_name(enumeration.name, member.name)], member.documentation, member.since), member.name
 
 
-def test_versions(sdk: Library) -> None:
-    stub = render(sdk)["orthanc.pyi"]
+def test_versions(sdk: Library, sdk_files: Mapping[str, str]) -> None:
+    stub = sdk_files["orthanc.pyi"]
     names = {function.name for function in sdk.header.functions}
     for name, version in {"LogMessage": "1.12.4", "GetKeyValue": "1.12.8"}.items():
         assert (f"OrthancPlugin{name} (needs Orthanc {version})" in stub) == (f"OrthancPlugin{name}" in names)

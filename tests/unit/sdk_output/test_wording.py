@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
-from orthanc_sdk.binding.rules import Library
-from orthanc_sdk.output.reference import render_reference
-from orthanc_sdk.output.render import render
 from orthanc_sdk.output.wording import members_as_in_python, without_c
 
 C_ONLY = re.compile(
@@ -52,6 +50,6 @@ def test_members_of_enumerations() -> None:
     assert members_as_in_python(text) == "Either ErrorCode.UNKNOWN_RESOURCE or PixelFormat.RGB24."
 
 
-def test_reference_and_stub_have_no_advice_for_c(sdk: Library) -> None:
-    for text in (*render_reference(sdk).values(), render(sdk)["orthanc.pyi"]):
+def test_reference_and_stub_have_no_advice_for_c(sdk_files: Mapping[str, str], sdk_pages: Mapping[str, str]) -> None:
+    for text in (*sdk_pages.values(), sdk_files["orthanc.pyi"]):
         assert [found[0] for found in C_ONLY.finditer(text)] == []

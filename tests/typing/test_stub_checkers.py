@@ -19,9 +19,9 @@ import pytest
 from orthanc_sdk.__main__ import main
 from orthanc_sdk.binding.rules import Library
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = sorted((ROOT / "samples").glob("*.py"))
-SCRIPTS = sorted((ROOT / "tests" / "typing").glob("*.py"))
+SCRIPTS = sorted((ROOT / "tests" / "typing" / "scripts").glob("*.py"))
 PYTHON = "3.10"  # the oldest that the plugin is for
 
 # Errors that pyright must let pass, by the import that they come from. mypy needs no such thing.
