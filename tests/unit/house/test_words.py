@@ -29,6 +29,8 @@ THIRD_PERSON = re.compile(
     r"Return|Run|Send|Set|Start|Stop|Store|Take|Turn|Wait|Warn|Write|Yield)s|Copies|Does|Has|Tries)\b"
 )
 
+BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")  # the fields of a statement that have others
+
 
 def comments(path: Path) -> Iterator[str]:
     """Yield each comment as one line: lines that follow each other are one comment."""
@@ -39,8 +41,9 @@ def comments(path: Path) -> Iterator[str]:
         if found and not before.strip():
             block.append(text.strip())
             continue
-        yield " ".join(block)
-        block = []
+        if block:
+            yield " ".join(block)
+            block = []
         if found and before.endswith("  "):  # at the end of a line of code
             yield text.strip()
     yield " ".join(block)
@@ -48,7 +51,11 @@ def comments(path: Path) -> Iterator[str]:
 
 def docstrings(path: Path) -> Iterator[str]:
     """Yield each docstring of a Python file as one line. One of a function in the third person has a mark in front."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    statements: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while statements:
+        node = statements.pop()
+        for field in BLOCKS:
+            statements += getattr(node, field, ())
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             text = " ".join((ast.get_docstring(node) or "").split())
             is_function = not isinstance(node, ast.Module | ast.ClassDef) and not node.name.startswith("test_")

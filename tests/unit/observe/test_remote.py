@@ -30,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
 def port() -> Iterator[int]:
     """Return the port of a server that refuses every request."""
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield server.server_port
         server.shutdown()
