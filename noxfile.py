@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import nox
 
 nox.options.sessions = ["tests"]
@@ -30,6 +32,13 @@ def signatures(session: nox.Session) -> None:
 def mutants(session: nox.Session) -> None:
     """Put each fault of tests/mutants into a private copy, and see that a test fails: `nox -s mutants -- plugin cmake`."""
     session.run("python", "-m", "tests.mutants", *session.posargs, external=True)
+
+
+@nox.session
+def random_mutants(session: nox.Session) -> None:
+    """Try random faults of Python code: `nox -s random_mutants -- orthanc_python.setup --number 40 --seed 1`."""
+    session.install("-r", "tests/mutants/requirements.txt")
+    session.run("python", "-m", "tests.mutants.random_mutants", "--python", sys.executable, *session.posargs)
 
 
 @nox.session(python=False)

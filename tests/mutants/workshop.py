@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from tests.mutants.model import ROOT, Mutant, find, tracked
 
@@ -20,6 +21,21 @@ FAILED = 1  # of pytest's exit statuses; others are for no test, or for a wrong 
 
 class BrokenMutant(Exception):
     """A fault that cannot be judged: it does not build, or its tests do not run. The text says which."""
+
+
+def copy_checkout(target: Path) -> None:
+    """Make a folder what the checkout is. A file that is the same keeps its time, so that it is not compiled again."""
+    wanted = set(tracked())
+    for path in [path for path in target.rglob("*") if path.is_file()]:
+        if str(path.relative_to(target)) not in wanted:
+            path.unlink()
+    for name in wanted:
+        source, copy = ROOT / name, target / name
+        if not copy.is_file() or copy.read_bytes() != source.read_bytes():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy)
+    for command in (["init", "-q"], ["add", "-A"]):  # some tests ask git which files there are
+        subprocess.run(["git", "-C", str(target), *command], check=True)
 
 
 class Workshop:
@@ -35,7 +51,7 @@ class Workshop:
 
     def prepare(self, mutants: Sequence[Mutant]) -> None:
         """Copy the checkout, build what the mutants need, and run their tests without any fault."""
-        self._copy()
+        copy_checkout(self.source)
         tests = list(dict.fromkeys(test for mutant in mutants for test in mutant.tests))
         if any(test.startswith("cmake:") for test in tests):
             self._run(["cmake", "-S", "tests/cmake", "-B", str(self.cmake), "-G", "Ninja"])
@@ -127,20 +143,6 @@ class Workshop:
 
     def _is_integration(self, test: str) -> bool:
         return not test.startswith("cmake:") and self._located(test).startswith(INTEGRATION)
-
-    def _copy(self) -> None:
-        """Make the copy what the checkout is. A file that is the same keeps its time, so that it is not compiled again."""
-        wanted = set(tracked())
-        for path in [path for path in self.source.rglob("*") if path.is_file()]:
-            if str(path.relative_to(self.source)) not in wanted:
-                path.unlink()
-        for name in wanted:
-            source, target = ROOT / name, self.source / name
-            if not target.is_file() or target.read_bytes() != source.read_bytes():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(source, target)
-        self._run(["git", "init", "-q"])  # some tests ask git which files there are
-        self._run(["git", "add", "-A"])
 
     def _done(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         ccache = shutil.which("ccache")
