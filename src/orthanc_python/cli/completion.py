@@ -27,7 +27,7 @@ BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")  # loads wh
 @click.pass_context
 def completion(context: click.Context, shell: str | None, install: bool) -> None:
     """Print what makes a SHELL complete this command by the Tab key; by default for the shell of this account."""
-    shell = shell or Path(os.environ.get("SHELL", "")).name
+    shell = shell or Path(os.environ.get("SHELL") or _shell_of_account()).name
     kind = get_completion_class(shell) if shell in SHELLS else None
     if kind is None:
         raise Failure(f"{shell or 'this shell'} is not one of {', '.join(SHELLS)}: name one of them")
@@ -44,6 +44,16 @@ def completion(context: click.Context, shell: str | None, install: bool) -> None
     elif shell == "bash" and not BASH_COMPLETION.is_file():
         click.echo("It needs the package bash-completion: sudo apt-get install bash-completion")
     click.echo(f"It works in each new {shell}.")
+
+
+def _shell_of_account() -> str:
+    """Return the login shell of this account: containers and services set no SHELL. "" if it has none."""
+    try:
+        import pwd  # Unix alone
+
+        return pwd.getpwuid(os.getuid()).pw_shell
+    except (ImportError, KeyError):
+        return ""
 
 
 def _path(shell: str) -> Path:

@@ -54,8 +54,10 @@ def test_folder(orthanc: Servers, tmp_path: object) -> None:
 
 def test_syntax_error(orthanc: Servers) -> None:
     log = failure_of(orthanc.prepare("import orthanc\nif True\n    pass\n"))
-    assert "SyntaxError" in log
-    assert re.search(r'script\.py", line 2', log)
+    place, *source = log.partition("SyntaxError: ")[2].partition("SyntaxError: ")[0].splitlines()[1:4]
+    assert re.fullmatch(r' +File ".*/script\.py", line 2', place)
+    assert [line.strip() for line in source] == ["if True", "^"]
+    assert "<orthanc-python " not in log and "Traceback" not in log
 
 
 def test_exception(orthanc: Servers) -> None:

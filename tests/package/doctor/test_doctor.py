@@ -281,6 +281,6 @@ def test_machine(commands: Path, fail_with: Callable[[list[str], dict[str, str]]
     findings = json.loads(run([commands / "orthanc-python", "doctor", "--json"]))
     assert {each["level"] for each in findings} == {"ok"}
     subjects = [each["subject"] for each in findings]
-    assert {"Orthanc", "SDK", "orthanc-python", "Python", "plugin", "its build", "start"} <= set(subjects)
+    assert {"Orthanc", "SDK", "orthanc-python", "this Python", "plugin", "its build", "start"} <= set(subjects)
     said = fail_with(["doctor"], {"ORTHANC": "/nowhere/Orthanc"})
     assert "ORTHANC: /nowhere/Orthanc is not a program" in said and "fix: " in said

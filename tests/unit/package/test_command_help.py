@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_completion_in_bash(tmp_path: Path) -> None:
     text = f'{printed}\nCOMP_WORDS=({script} doc); COMP_CWORD=1; _orthanc_python_completion {script}; echo "${{COMPREPLY[@]}}"'
     done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "doctor"
+
+
+def test_shell_of_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHELL", raising=False)
+    account = pwd.struct_passwd(("name", "x", 1000, 1000, "", "/home/name", "/usr/bin/fish"))
+    monkeypatch.setattr(pwd, "getpwuid", lambda user: account)
+    done = CliRunner().invoke(app, ["completion"], prog_name="orthanc-python", catch_exceptions=False)
+    assert "complete --no-files --command orthanc-python" in done.stdout
 
 
 def test_shell_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,9 +61,9 @@ def check_environment() -> Iterator[Finding]:
     if own is None or not own.library:
         release = own.release if own else "?"
         fix = own.how_to_get_library if own else "install Python anew"
-        yield problem("Python", f"{release}, {sys.executable}, has no shared libpython, and cannot be embedded", fix)
+        yield problem("this Python", f"{release}, {sys.executable}, has no shared libpython, and cannot be embedded", fix)
     else:
-        yield ok("Python", f"{own.release}, {own.executable}, {own.library}")
+        yield ok("this Python", f"{own.release}, {own.executable}, {own.library}")
     seen = {(own.release, own.library)} if own else set()
     for path in on_path():
         other = ask(path)

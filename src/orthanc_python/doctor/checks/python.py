@@ -41,7 +41,7 @@ def check_python(setup: Setup) -> Iterator[Finding]:
     if executable and environment:
         yield warning('"Python": {"VirtualEnv"}', '"Executable" wins, so it is ignored', "remove one of the two")
     if setup.interpreter is not None and setup.python_plugins:
-        yield ok("Python", f"{setup.interpreter.release}, {setup.interpreter.executable}")
+        yield ok("Orthanc's Python", f"{setup.interpreter.release}, {setup.interpreter.executable}")
 
 
 def environment_version(environment: Path) -> str:

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
 OWN_FILES = "<orthanc-python "
 
 
-def _script_frames(trace: TracebackType | None) -> TracebackType | None:
-    """Drop the leading frames of this plugin and of the import system: they say nothing to a script's author."""
-    first = trace
+def _script_frames(error: BaseException) -> TracebackType | None:
+    """Drop the leading frames of this plugin and of the import system: they say nothing to a script's author.
+
+    A syntax error of the script has no other frames, and says its place itself.
+    """
+    first = trace = _trace_of(error)
     while first is not None:
         name = first.tb_frame.f_code.co_filename
         if not name.startswith((OWN_FILES, "<frozen importlib")):
             return first
         first = first.tb_next
-    return trace
+    return None if isinstance(error, SyntaxError) else trace
 
 
 def _where(callback: object, how: str, place: str | None) -> str:
@@ -56,7 +59,7 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
     The plugin's log indents all lines but the first, so that none of them looks like one of Orthanc's.
     """
     # Without a class's own __setattr__: that of a frozen dataclass refuses.
-    BaseException.with_traceback(error, _script_frames(_trace_of(error)))
+    BaseException.with_traceback(error, _script_frames(error))
     summary = _summary(error)
     try:
         import traceback  # at the first error: it would be a sixth of the time that the plugin's start takes
