@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,16 @@ axe.run(document, {runOnly: rules}).then((found) => {
   done([found.passes.length, [...rejected, ...unsure.map((node) => node.html)]]);
 });
 """
+SLOW_ANSWERS = """
+const {fetch} = window;
+window.asked = 0;
+window.fetch = async (...what) => {
+  const answer = await fetch(...what);
+  window.asked++;
+  await new Promise((done) => setTimeout(done, 3000));
+  return answer;
+};
+"""
 Start = Callable[..., OrthancServer]
 Load = Callable[[OrthancServer, str], None]
 
@@ -114,8 +125,23 @@ def test_page_under_load(browser: Chrome, dashboard: Start, load: Load) -> None:
     assert warnings_of(browser) == []
 
 
+def test_pause(browser: Chrome, dashboard: Start, load: Load) -> None:
+    """A paused page shows no answer either that was asked for before."""
+    open_busy(browser, dashboard, load)
+    browser.execute_script(SLOW_ANSWERS)
+    wait_for(lambda: browser.execute_script("return window.asked"), "request of the page")
+    pause = browser.find_element(By.ID, "pause")
+    pause.click()
+    shown = text_of(browser, "#callback-rows")
+    time.sleep(6)
+    assert text_of(browser, "#callback-rows") == shown
+    pause.click()
+    wait_for(lambda: text_of(browser, "#callback-rows") != shown, "later figures")
+
+
 def test_hostile_names_are_texts(browser: Chrome, dashboard: Start, load: Load) -> None:
     open_busy(browser, dashboard, load)
+    browser.find_element(By.ID, "pause").click()  # a paused page keeps its elements
     for summary in browser.find_elements(By.CSS_SELECTOR, "#error-list summary"):
         summary.click()
     assert browser.title == "Python in Orthanc"
@@ -131,9 +157,9 @@ def test_axe(scheme: str, browser: Chrome, dashboard: Start, load: Load, axe: st
     open_busy(browser, dashboard, load)
     background = browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color")
     assert ("255" in background) == (scheme == "light")
+    browser.find_element(By.ID, "pause").click()  # a paused page keeps its elements
     for summary in browser.find_elements(By.TAG_NAME, "summary")[:3]:
         summary.click()
-    browser.find_element(By.ID, "pause").click()
     # The policy refuses scripts that are not the page's. The driver injects the checking one without the policy.
     browser.execute_script(axe)
     passed, problems = browser.execute_async_script(CHECK, RULES)

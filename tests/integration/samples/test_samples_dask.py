@@ -48,7 +48,8 @@ def hang_once(dataset):
     file = pathlib.Path({gate!r}) / dataset.SOPInstanceUID
     if not file.exists():
         file.touch()
-        time.sleep(20)
+        while not (file.parent / "open").exists():
+            time.sleep(0.1)
     return dataset.Modality
 """
 
@@ -182,8 +183,9 @@ def test_an_instance_that_always_fails(orthanc: Servers, environment: Environmen
 
 
 def test_timeout(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
-    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:hang_once", TaskTimeout=2, InFlight=1))
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:hang_once", TaskTimeout=10, InFlight=1))
     content = wait_for(server, submit(server, series_of(server, 1)), "Success")["Content"]
+    (gate / "open").touch()
     assert content["Retries"] == 1
 
 

@@ -33,12 +33,11 @@ function showLines(lines) {
   if (atEnd) box.scrollTop = box.scrollHeight;
 }
 
-async function updateLog() {
-  const log = await ask(`log?since=${lastLine}`);
-  if (log.Last < lastLine) {  // the server has started again
+function showLog(log) {
+  if (log.Last < lastLine) {  // the server has started again: ask for all lines the next time
     lastLine = 0;
     find("log-lines").replaceChildren();
-    return updateLog();
+    return;
   }
   lastLine = log.Last;
   showLines(log.Lines);

@@ -19,12 +19,18 @@ function say(text) {
   if (find("state").textContent !== text) find("state").textContent = text;
 }
 
+// Show what a route answers, unless the page was paused meanwhile: a paused page keeps its elements.
+async function refresh(path, show) {
+  const answer = await ask(path);
+  if (!paused) show(answer);
+}
+
 async function update() {
   if (paused || document.visibilityState === "hidden") return;
   try {
-    showStatus(await ask("status?history=true"));
-    await updateLog();
-    await updateJobs();
+    await refresh("status?history=true", showStatus);
+    await refresh(`log?since=${lastLine}`, showLog);
+    await refresh("jobs", showJobs);
     if (reloading && latest.status.UptimeSeconds * 1000 < Date.now() - reloading) reloading = 0;
     if (!reloading && !refused) say("");
   } catch (error) {

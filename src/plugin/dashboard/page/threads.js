@@ -18,8 +18,7 @@ async function readThreads() {
   fill("thread-list", elements, make("p", {}, "No thread is in Python."));
 }
 
-async function updateJobs() {
-  const jobs = await ask("jobs");
+function showJobs(jobs) {
   fill("job-rows", jobs.map((job) => row([job.Type, "text"], [job.State, job.State === "Failure" ? "bad" : ""],
     [`${job.Progress} %`, "number"], job.CreationTime ?? "", [number(job.EffectiveRuntime ?? 0, 1), "number"], [job.ID, "text place"])));
 }
