@@ -46,6 +46,12 @@ def test_boxes_lie_side_by_side_above_their_caller() -> None:
     }
 
 
+def test_picture_is_as_high_as_its_deepest_stack() -> None:
+    picture = flame_graph(PROFILE, "title")
+    lowest = max(y for _, y, _ in boxes(picture).values()) + 18
+    assert lowest < float(ElementTree.fromstring(picture).attrib["height"]) < lowest + 18
+
+
 def test_names_are_escaped() -> None:
     picture = flame_graph({"Interval": 0.01, "Stacks": [stack(HOSTILE, 1, HOSTILE)]}, HOSTILE)
     assert "<script" not in picture

@@ -19,7 +19,7 @@ asked: list[tuple[str, str]] = []
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         asked.append((self.path, self.headers["Authorization"]))
-        self.send_response(403)
+        self.send_response(404 if "missing" in self.path else 403)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -28,7 +28,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """Return the port of a server that refuses every request."""
+    """Return the port of a server that refuses every request, or has no such page."""
+    asked.clear()
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
@@ -44,3 +45,8 @@ def test_password_is_sent_but_not_shown(port: int) -> None:
         remote.get("/python/status")
     assert "wants another user or password" in str(failure.value) and "p%40ss" not in str(failure.value)
     assert asked == [("/prefix/python/status", basic_authorization("a b", "p@ss")["Authorization"])]
+
+
+def test_route_that_is_missing(port: int) -> None:
+    with pytest.raises(Failure, match=rf"^http://127.0.0.1:{port} has no /python/missing: it runs no Python script"):
+        RemoteOrthanc(f"127.0.0.1:{port}").get("/python/missing?seconds=1")

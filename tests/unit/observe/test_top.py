@@ -63,6 +63,23 @@ def test_a_callback_in_flight_comes_first() -> None:
     assert ["61.2", "rest", "hangs", "(waits", "for", "the", "GIL)", "GET", "/x"] in lines
 
 
+def test_titles_of_the_columns() -> None:
+    lines = [" ".join(line) for line in lines_of(status(1), status(0))]
+    assert "kind function calls/s mean ms calls errors in flight longest s place" in lines
+    assert "seconds in flight called for" in lines
+
+
+def test_more_in_flight_come_before_fewer() -> None:
+    now = status(2, callback("some", 9, 9.0, InFlight=1), callback("many", 1, 0.1, InFlight=12))
+    assert [line[1] for line in lines_of(now, status(1)) if line[:1] == ["rest"]] == ["many", "some"]
+
+
+def test_two_looks_at_the_same_second() -> None:
+    same = status(7, callback("one", 5, 1.0))
+    (row,) = [line for line in lines_of(same, same) if line[:1] == ["rest"]]
+    assert row[2:5] == ["0.0", "200.00", "5"]
+
+
 def test_after_a_new_start_nothing_is_compared() -> None:
     rows = [
         line for line in lines_of(status(1, callback("one", 5, 1.0)), status(500, callback("one", 900, 90.0))) if "one" in line

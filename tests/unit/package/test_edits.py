@@ -39,6 +39,8 @@ def test_set(text: str, keys: tuple[str, ...], value: Any, expected: str) -> Non
         ('{"L": [ /* none */ ]}', '{"L": ["x" /* none */ ]}'),
         ('{"L": ["a"]}', '{"L": ["a", "x"]}'),
         ('{"L": ["a", ]}', '{"L": ["a", "x", ]}'),
+        ('{"L": ["a", "b"]}', '{"L": ["a", "b", "x"]}'),
+        ('{"L": ["a",\n  "b"\n]}', '{"L": ["a",\n  "b",\n  "x"\n]}'),
         ('{\n  "L" : [\n    "a" // the "first"\n  ]\n}', '{\n  "L" : [\n    "a",\n    "x" // the "first"\n  ]\n}'),
         ("{}", '{\n  "L": [\n    "x"\n  ]\n}'),
     ],

@@ -93,7 +93,9 @@ def test_queries(fake: Fake, load: Any) -> None:
         import orthanc
         def find(answers, query, issuer_aet, called_aet):
             for i in range(query.GetFindQuerySize()):
-                answers.FindAddAnswer(f"{query.GetFindQueryTagName(i)}={query.GetFindQueryValue(i)} {issuer_aet}".encode())
+                tag = f"{query.GetFindQueryTagGroup(i):04x},{query.GetFindQueryTagElement(i):04x}"
+                name, value = query.GetFindQueryTagName(i), query.GetFindQueryValue(i)
+                answers.FindAddAnswer(f"{tag} {name}={value} {issuer_aet}".encode())
         def worklist(answers, query, issuer_aet, called_aet):
             for dicom in (b"first", b"second"):
                 if query.WorklistIsMatch(dicom):
@@ -101,7 +103,8 @@ def test_queries(fake: Fake, load: Any) -> None:
         orthanc.RegisterFindCallback(find)
         orthanc.RegisterWorklistCallback(worklist)
     """)
-    assert fake.find({"PatientID": "*", (0x0010, 0x0010): "A"}, issuer_aet="ME") == [b"PatientID=* ME", b"PatientName=A ME"]
+    found = fake.find({"PatientID": "*", (0x0010, 0x0010): "A"}, issuer_aet="ME")
+    assert found == [b"0010,0020 PatientID=* ME", b"0010,0010 PatientName=A ME"]
     assert fake.worklist(matches=lambda dicom: dicom == b"second") == [b"second"]
     with pytest.raises(ValueError, match="unknown DICOM tag: NoSuchTag"):
         fake.find({"NoSuchTag": ""})

@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import enum
+import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
+from unittest.mock import Mock
 
 import pydantic
 import pytest
 
 from orthanc_python.inside import SettingError, fill
-from orthanc_python.inside.static_files import find, media_type
+from orthanc_python.inside.static_files import find, media_type, serve_folder
 
 
 class Mode(enum.Enum):
@@ -113,3 +117,30 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
     assert media_type(Path("a.JS")) == "text/javascript; charset=utf-8" and media_type(Path("a.unknown")).endswith(
         "octet-stream"
     )
+
+
+def test_routes_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("index.html", "app.js"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    registered: list[tuple[str, Any]] = []
+    monkeypatch.setitem(sys.modules, "orthanc", SimpleNamespace(RegisterRestCallback=lambda *each: registered.append(each)))
+    serve_folder("/my.ui/", tmp_path)
+    ((route, answer),) = registered
+    for uri, content in (("/my.ui", b"index.html"), ("/my.ui/", b"index.html"), ("/my.ui/app.js", b"app.js")):
+        match = re.fullmatch(route, uri)
+        assert match is not None
+        output = Mock()
+        answer(output, uri, method="GET", groups=match.groups(), headers={})
+        output.AnswerBuffer.assert_called_once_with(content, media_type(Path(content.decode())))
+        tag = output.SetHttpHeader.call_args_list[0].args[1]
+        output = Mock()
+        answer(output, uri, method="GET", groups=match.groups(), headers={"if-none-match": f'"old", W/{tag}'})
+        output.SendHttpStatusCode.assert_called_once_with(304)
+    output = Mock()
+    answer(output, "/my.ui/absent", method="GET", groups=("absent",), headers={})
+    output.SendHttpStatusCode.assert_called_once_with(404)
+    output = Mock()
+    answer(output, "/my.ui", method="PUT", groups=(None,), headers={})
+    output.SendMethodNotAllowed.assert_called_once_with("GET")
+    with pytest.raises(NotADirectoryError, match=r"absent is not a folder$"):
+        serve_folder("/my.ui", tmp_path / "absent")

@@ -11,6 +11,7 @@ import pytest
 
 from orthanc_python.doctor.checks.modules import check_modules
 from orthanc_python.doctor.setup import Setup
+from orthanc_python.interpreters.asking import CannotAsk
 from orthanc_python.modules.installed_modules import InstalledModule, find_modules
 from orthanc_python.run.reload import module_sources
 
@@ -75,6 +76,12 @@ def test_requirements(folder: Path, text: str, needs: dict[str, str]) -> None:
 def test_requirements_that_cannot_be_read(folder: Path, value: str) -> None:
     path = write(folder, "one_plugin.py", f"NAME = 1\nORTHANC_REQUIRES = {value}\n")
     assert find("one_plugin").fault.startswith(f"{path}:2: ORTHANC_REQUIRES is not like ")
+
+
+def test_interpreter_that_cannot_be_run(tmp_path: Path) -> None:
+    for interpreter in (tmp_path / "absent", Path("/bin/false")):
+        with pytest.raises(CannotAsk, match=r"^it does not say which modules it has: "):
+            find_modules(interpreter, ["one_plugin"])
 
 
 def test_doctor(folder: Path) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import plistlib
 import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
-from orthanc_python.service import Manager
+import pytest
+
+from orthanc_python.service import VARIABLE, Manager, find_service
 from orthanc_python.service.init_script import find_init_script
 from orthanc_python.service.launchd import find_daemon
 from orthanc_python.service.systemd import find_unit
-from orthanc_python.service.windows import service_of_command
+from orthanc_python.service.windows import find_windows_service, service_of_command
 
 DEBIAN = Path("/lib/systemd/system/orthanc.service")  # the file of the package
 
@@ -49,6 +53,7 @@ ExecStart=-/opt/Orthanc '/srv/my orthanc'
 WorkingDirectory=/srv
 EnvironmentFile=-/etc/default/orthanc
 """
+    unit += "# User=nobody\n;User=nobody\nU=x\nA#B=1\n\n[Install]\nUser=nobody\n"
     write(tmp_path / "usr/lib/systemd/system/orthanc.service", unit)
     write(tmp_path / "etc/systemd/system/orthanc.service.d/override.conf", drop_in)
     write(tmp_path / "etc/default/orthanc", '# variables\nA=3\nC="x y"\n')
@@ -84,6 +89,27 @@ def test_daemon_of_macos(tmp_path: Path) -> None:
     assert service is not None and service.configuration == tmp_path / "opt/o/conf/orthanc.json"
     assert (service.name, service.account) == ("org.example.orthanc", "_orthanc")
     assert service.restart == ["launchctl", "kickstart", "-k", "system/org.example.orthanc"]
+
+
+@pytest.mark.parametrize("file", ["lib/systemd/system/orthanc.service", "etc/init.d/orthanc"])
+def test_service_of_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
+    """A unit is enough, and so is an init script."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("orthanc_python.service.Path", lambda root: tmp_path if root == "/" else Path(root))
+    write(tmp_path / file, "[Service]\nExecStart=/usr/sbin/Orthanc /etc/orthanc\n")
+    (tmp_path / "etc/orthanc").mkdir(parents=True)
+    service = find_service()
+    assert service is not None and service.configuration == tmp_path / "etc/orthanc"
+
+
+def test_windows_without_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    def open_key(*_: object) -> None:
+        raise FileNotFoundError(2, "The system cannot find the file specified")
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "winreg", SimpleNamespace(HKEY_LOCAL_MACHINE=0, OpenKey=open_key))
+    assert find_windows_service() is None
 
 
 def test_command_of_windows() -> None:
