@@ -28,21 +28,24 @@ class Fault:
     occurrence: int
 
     def changed(self, text: str) -> str:
-        """Return the file's text with the fault."""
-        changed = mutate_code(text, get_operator(self.operator)(), self.occurrence)
-        assert changed is not None
-        return str(changed)
+        """Return the file's text with the fault; the same text where cosmic-ray cannot make it."""
+        try:
+            changed = str(mutate_code(text, get_operator(self.operator)(), self.occurrence))
+            ast.parse(changed)
+        except (AttributeError, SyntaxError):  # such as for `module.Name` behind `except`, or for `*` between arguments
+            return text
+        return changed
 
 
 def faults(file: Path, text: str) -> dict[Position, list[Fault]]:
     """Return the faults at each place of a file."""
     found: dict[Position, list[Fault]] = defaultdict(list)
     unseen = list(_unseen(ast.parse(text)))
-    tree = get_ast(text)
+    nodes = list(ast_nodes(get_ast(text)))
     for name in operator_names():
         operator = get_operator(name)
         if not operator.arguments():
-            places = [start for node in ast_nodes(tree) for start, _ in operator().mutation_positions(node)]
+            places = [start for node in nodes for start, _ in operator().mutation_positions(node)]
             for occurrence, place in enumerate(places):
                 if not any(start <= place < end for start, end in unseen):
                     found[place].append(Fault(file, name, occurrence))

@@ -120,10 +120,11 @@ def main() -> int:
             if tried == options.number:
                 break
             text, files = texts[fault.file], trial.usable(named[fault.file])
-            if not files:
+            changed = fault.changed(text)
+            if not files or changed == text:
                 continue
             tried += 1
-            (source / fault.file).write_text(fault.changed(text), encoding="utf-8")
+            (source / fault.file).write_text(changed, encoding="utf-8")
             failed = trial.fails(files)
             (source / fault.file).write_text(text, encoding="utf-8")
             shown = difference(fault, text)
