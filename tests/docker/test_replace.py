@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import uuid
@@ -14,6 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 from conftest import IMAGE, ROOT, Container, podman
+
+from tests.integration.plugin_under_test import bundle_under_test
 
 # A plugin called "python" that is not ours: Orthanc's start shows which of the two it has loaded.
 OTHER = """
@@ -80,9 +81,7 @@ def build(tag: str, dockerfile: str | Path, folder: Path, *options: str) -> None
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
     """A folder with a loader and its plugins, as ci/bundle or a release has it."""
-    built = Path(os.environ.get("ORTHANC_PYTHON_BUNDLE", ROOT / "build" / "bundle"))
-    if not (built / "OrthancPython").is_dir():
-        pytest.exit(f"there is no bundle in {built}: run ci/bundle {built}, or set ORTHANC_PYTHON_BUNDLE", returncode=2)
+    built = bundle_under_test()
     folder = tmp_path / "bundle"
     shutil.copytree(built / "OrthancPython", folder / "OrthancPython")
     shutil.copy(built / "libOrthancPython.so", folder)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import textwrap
@@ -15,7 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 from embedded_environment import embedded_environment
-from plugin_under_test import plugin_under_test
+from plugin_under_test import bundle_under_test, plugin_under_test
 from remote import SCRIPT, Remote
 from sanitizer import sanitizer_configuration, sanitizer_environment
 from web_server import WebServer, web_server
@@ -121,10 +120,7 @@ def plugin() -> Path:
 
 @pytest.fixture(scope="session")
 def bundle() -> Path:
-    folder = Path(os.environ.get("ORTHANC_PYTHON_BUNDLE", ROOT / "build" / "bundle"))
-    if not (folder / "libOrthancPython.so").is_file():
-        pytest.exit(f"there is no bundle in {folder}: make it with ci/bundle {folder}", returncode=2)
-    return folder
+    return bundle_under_test()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
@@ -23,8 +22,8 @@ NOBODY = 65534
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start Orthanc as another account")
 
 
-@contextlib.contextmanager
-def folder_of_nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder that every account can read, and Orthanc as a program that the account nobody runs."""
     folder = Path(tempfile.mkdtemp(prefix="orthanc-access-"))
     folder.chmod(0o755)

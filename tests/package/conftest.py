@@ -22,6 +22,8 @@ from release_server import InstalledFolder, ReleaseFolder, Server
 from service_manager import service_manager
 from setup_service import Service
 
+from tests.integration.plugin_under_test import bundle_under_test, plugin_under_test
+
 ROOT = Path(__file__).resolve().parents[2]
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHON = os.environ.get("ORTHANC_PYTHON_SYSTEM", "/usr/bin/python3")  # the system's own, with python3-venv
@@ -118,10 +120,7 @@ def loader(commands: Path) -> Path:
 @pytest.fixture(scope="session")
 def linked_plugin() -> Path:
     """A plugin that stands alone, for the Python that runs these tests."""
-    path = Path(os.environ.get("ORTHANC_PYTHON_PLUGIN", ROOT / "build" / "test" / "libOrthancPython.so"))
-    if not path.is_file():
-        pytest.exit(f"there is no plugin {path}: build it, or set ORTHANC_PYTHON_PLUGIN to its path", returncode=2)
-    return path
+    return plugin_under_test()
 
 
 @pytest.fixture(scope="session")
@@ -143,10 +142,7 @@ def other_python(targets: Path) -> str:
 @pytest.fixture(scope="session")
 def bundle() -> Path:
     """The folder of a loader, with plugins for the Pythons of this machine."""
-    folder = Path(os.environ.get("ORTHANC_PYTHON_BUNDLE", ROOT / "build" / "bundle"))
-    if not (folder / "libOrthancPython.so").is_file():
-        pytest.exit(f"there is no bundle in {folder}: run ci/bundle {folder}, or set ORTHANC_PYTHON_BUNDLE", returncode=2)
-    return folder
+    return bundle_under_test()
 
 
 @pytest.fixture

@@ -3,11 +3,7 @@
 
 from __future__ import annotations
 
-import re
 import signal
-import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +13,7 @@ from conftest import clean_environment
 from pydicom.data import get_testdata_file
 
 from orthanc_python.server.processes import free_ports
+from tests.integration.followed_process import FollowedProcess
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 HELLO = """
@@ -28,47 +25,17 @@ print("printed by the script")
 """
 
 
-class Running:
+class Running(FollowedProcess):
     """orthanc-python run, and what it has said so far."""
 
     def __init__(self, commands: Path, folder: Path, *arguments: str) -> None:
-        command = [str(commands / "orthanc-python"), "run", *arguments]
         (folder / "temporary").mkdir(exist_ok=True)
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-            env=clean_environment(TMPDIR=str(folder / "temporary")),
-        )
-        self.said = ""
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.said += line
-
-    def wait_for(self, pattern: str, beginning: int = 0, timeout: float = 120) -> re.Match[str]:
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            if found := re.compile(pattern).search(self.said, beginning):
-                return found
-            time.sleep(0.05)
-        raise AssertionError(f"no {pattern} in: {self.said}")
+        environment = clean_environment(TMPDIR=str(folder / "temporary"))
+        super().__init__([commands / "orthanc-python", "run", *arguments], folder, environment)
 
     @property
     def url(self) -> str:
         return self.wait_for(r"Orthanc runs .* at (http://\S+)")[1]
-
-    def stop(self, number: int = signal.SIGINT) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        status = self.process.wait(60)
-        self._reader.join()
-        return status
 
 
 Start = Callable[..., Running]

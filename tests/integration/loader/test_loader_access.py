@@ -5,22 +5,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Servers
 from loader_bundle import interpreters, write_program, write_shim
-from nobody import check_environments, folder_of_nobody, needs_root, refused
+from nobody import check_environments, needs_root, refused, shared
 
+__all__ = ["shared"]  # a fixture
 pytestmark = needs_root
-
-
-@pytest.fixture
-def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder that every account can read, and Orthanc as a program of the account nobody."""
-    with folder_of_nobody(monkeypatch) as folder:
-        yield folder
 
 
 def test_environment_of_the_loader(orthanc: Servers, shared: Path, bundle: Path) -> None:

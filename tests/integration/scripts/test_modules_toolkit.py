@@ -4,17 +4,14 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from helpers import eventually
+from followed_process import FollowedProcess
 
 from orthanc_python import RestClient
 
@@ -41,43 +38,14 @@ def package(tmp_path: Path, plugin: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return folder
 
 
-class Running:
-    def __init__(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "orthanc_python", "run", *arguments]
-        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-        self.said = ""
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
-            self.said += line
-
-    def wait_for(self, pattern: str) -> re.Match[str]:
-        assert eventually(lambda: re.search(pattern, self.said), timeout=60), self.said
-        found = re.search(pattern, self.said)
-        assert found is not None
-        return found
-
-    def stop(self) -> None:
-        self._process.send_signal(signal.SIGTERM)  # SIGINT is ignored where the tests are a background job of a script
-        try:
-            self._process.wait(60)
-        finally:
-            self._process.kill()  # what it has started ends with it
-            self._process.wait()
-            self._reader.join()
-
-
 @pytest.fixture
-def running(package: Path) -> Iterator[Running]:
-    started = Running("--module", "my_plugin", "--reload")
+def running(package: Path) -> Iterator[FollowedProcess]:
+    started = FollowedProcess([sys.executable, "-m", "orthanc_python", "run", "--module", "my_plugin", "--reload"])
     yield started
-    started.stop()
+    started.stop(signal.SIGTERM)  # SIGINT is ignored where the tests are a background job of a script
 
 
-def test_reload(running: Running, package: Path) -> None:
+def test_reload(running: FollowedProcess, package: Path) -> None:
     port = int(running.wait_for(r"Orthanc runs my_plugin at http://127.0.0.1:(\d+)")[1])
     assert RestClient(port).get("/hello").text == "hello"
     (package / "words.py").write_text('HELLO = "changed"\n', encoding="utf-8")
