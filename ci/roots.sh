@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
-# Shared by ci/suites and ci/cibuildwheel, after lib.sh: root file systems of other Debian releases, and commands in them. Needs
+# Shared by the scripts that need them, after lib.sh: root file systems of other Debian releases, and commands in them. Needs
 # root, debootstrap and unshare.
 
 # shellcheck disable=SC2034 # for the scripts that read this file
 ROOTS=$CACHE/roots
 
-# make_root SUITE [NAME]: a minimal root, made once, in the cache; NAME is its folder's, by default that of the suite.
+# make_root SUITE [NAME [PACKAGES]]: a minimal root, made once, in the cache, also if two processes ask for it; NAME is its folder's, by
+# default that of the suite, and PACKAGES a list with commas of what it has besides, by default ca-certificates.
 make_root() {
-  local suite=$1 root=$ROOTS/${2:-$1}
+  local suite=$1 root=$ROOTS/${2:-$1} lock
+  mkdir -p "$ROOTS"
+  exec {lock}>"$root.lock"
+  flock "$lock"
   if [ ! -f "$root/complete.txt" ]; then
-    rm -rf "$root"
-    mkdir -p "$ROOTS"
-    quiet debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" || return
+    rm -rf --one-file-system "$root"
+    # debootstrap mounts /proc in the root. In a namespace of its own no mount is left, however it ends.
+    quiet unshare --mount debootstrap --variant=minbase --include="${3-ca-certificates}" "$suite" "$root" || return
     echo "$suite" >"$root/complete.txt"
   fi
+  exec {lock}>&-
 }
 
 # in_root FOLDER COMMAND...: runs a command in a root, with this checkout at /src. The mounts end with the command, being in a mount
