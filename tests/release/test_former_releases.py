@@ -28,7 +28,7 @@ def forge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_all_that_are_published(forge: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "former"
+    folder = tmp_path / "site" / "former"
     assert former_releases.fetch(folder) == [folder / "0.0.8", folder / "0.0.9"]
     assert {path.name: path.read_text() for path in (folder / "0.0.9").iterdir()} == {
         "manifest.json": "v0.0.9",

@@ -13,9 +13,9 @@ import pytest
 
 from orthanc_release.libraries import checks
 from orthanc_release.libraries.builder_paths import paths_in
-from orthanc_release.libraries.checks import EXPORTS, Promise, _problems_of, _problems_of_abouts
+from orthanc_release.libraries.checks import EXPORTS, Promise, _problems_of, _problems_of_abouts, check_library
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
-from orthanc_release.libraries.pe_headers import is_list_of_tools
+from orthanc_release.libraries.pe_headers import _size_of_der, is_list_of_tools
 from orthanc_release.libraries.read import About
 from orthanc_release.targets import read_targets
 
@@ -141,10 +141,28 @@ def test_path_of_a_builder(tmp_path: Path) -> None:
         (b"/src/plugin.cpp\0", "/src", ["/src/plugin.cpp"]),
         (b"\0-I/data/checkout/src\0", "/data/checkout", ["/data/checkout/src"]),
         (b"\0/data/checkouts\0", "/data/checkout", []),
+        (b"\0at C:/Users/jane/a.cpp\0", "/src", ["C:/Users/jane/a.cpp"]),
+        (b"\0/src/" + b"a" * 200, "/src", ["/src/" + "a" * 95]),
     ],
 )
 def test_own_paths(text: bytes, own: str, found: list[str]) -> None:
     assert set(paths_in(text, [Path(own)])) == set(found)  # some are also among the usual folders
+
+
+@pytest.mark.parametrize("content", [b"<html>", b""])
+def test_file_that_is_not_a_library(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "library").write_bytes(content)
+    found = check_library(tmp_path / "library", PROMISES["linux"])
+    assert found.problems == ["is not a library of Linux, Windows or macOS"]
+    assert (found.libraries, found.about) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("start", "size"),
+    [(b"\x30\x05\x01", 7), (b"\x30\x81\x90\x01", 0x93), (b"\x30\x82\x01\x02\x03", 0x106), (b"\x30\x83\x01\x02\x03\4", 0x10208)],
+)
+def test_size_of_a_signature(start: bytes, size: int) -> None:
+    assert _size_of_der(start) == size
 
 
 @pytest.mark.parametrize(("abouts", "text"), ABOUT_FAULTS)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -61,6 +62,28 @@ def test_another_repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(sign, "pinned", lambda: sign.Pinned("", "example/orthanc-python"))
     with pytest.raises(RuntimeError, match="this is the workflow of evil/fork, and "):
         sign.sign(folder, {**IDENTITY, "GITHUB_REPOSITORY": "evil/fork"})
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_by_identity(folder: Path, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    """sigstore signs each file but the signatures. What it says of a failure is shown."""
+    program = folder / "bin" / "sigstore"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >"{folder}/bin/called"\necho "no such issuer" >&2\nexit {status}\n')
+    program.chmod(0o755)
+    release = folder / "release"
+    release.mkdir()
+    for name in ("b.so", "a.so", "a.so.sigstore.json", "manifest.json.minisig"):
+        (release / name).touch()
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(sign, "pinned", lambda: sign.Pinned("", "example/orthanc-python"))
+    environment = {**IDENTITY, "GITHUB_REPOSITORY": "example/orthanc-python"}
+    if status:
+        with pytest.raises(RuntimeError, match=r"^sigstore failed: no such issuer$"):
+            sign.sign_by_identity(release, environment)
+    else:
+        assert sign.sign_by_identity(release, environment) == "signed 2 files"
+    assert (folder / "bin" / "called").read_text() == f"sign --overwrite {release}/a.so {release}/b.so\n"
 
 
 def test_a_new_key(tmp_path: Path) -> None:

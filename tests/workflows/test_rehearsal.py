@@ -125,6 +125,25 @@ def test_artifacts(state: State) -> None:
         download_artifact({"name": "release"}, state)
 
 
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("one", ["deep/file"]),  # below the folder, however deep
+        ("one/deep/file", ["file"]),
+        ("one\ntwo", ["one/deep/file", "two/file"]),  # below what they have in common
+        ("one/deep\n!two", ["file"]),
+    ],
+)
+def test_folders_of_an_artifact(state: State, path: str, kept: list[str]) -> None:
+    for name in ("one/deep/file", "two/file"):
+        file = state.machine.workspace / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    upload_artifact({"name": "made", "path": path}, state)
+    made = state.artifacts / "made"
+    assert sorted(file.relative_to(made).as_posix() for file in made.rglob("*") if file.is_file()) == kept
+
+
 def test_a_python_that_is_not_here_is_named(state: State) -> None:
     outputs = setup_python({"python-version": "3.15\n3.10\n3.13\n"}, state)
     assert outputs == {"python-path": "/tools/3.13/bin/python", "python-version": "3.13"}

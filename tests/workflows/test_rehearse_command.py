@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ci/rehearse: its options, the jobs that it takes, and the machines that it needs for them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orthanc_release.rehearse import __main__ as rehearse
+from orthanc_release.rehearse import machines
+from orthanc_release.rehearse.jobs import JobResult
+from orthanc_release.rehearse.machines import NotRehearsedError, RootMachine, read_runners
+from orthanc_release.rehearse.workflow_files import Workflow, read_workflow
+
+UBUNTU = read_runners()["ubuntu-24.04"]
+
+
+def test_wrong_options(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, text in (
+        (["--artifact", "one=/absent/1", "--artifact", "two=/absent/2"], "--artifact one: there is no folder /absent/1"),
+        (["test.absent"], "there is no job test.absent; there are "),
+    ):
+        with pytest.raises(SystemExit):
+            rehearse.main(arguments)
+        assert text in capsys.readouterr().err
+
+
+def test_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert rehearse.main(["--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.split()[0].startswith("test.") for line in lines) and len(lines) > 5
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_jobs_that_run(chosen: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the jobs that are named, or all of all workflows."""
+    run: dict[str, set[str]] = {}
+
+    class Rehearsal:
+        def __init__(self, workflow: Workflow, *_: Any) -> None:
+            self.workflow = workflow
+
+        def run(self, wanted: set[str]) -> list[JobResult]:
+            run[self.workflow.name] = wanted
+            return []
+
+    monkeypatch.setattr(rehearse, "Rehearsal", Rehearsal)
+    workflows = {each.name: each for each in map(read_workflow, rehearse.WORKFLOWS.glob("*.yml"))}
+    docs = workflows["docs"].jobs[0]
+    rehearse.main([docs.full_name] if chosen else [])
+    everything = {name: {job.name for job in each.jobs} for name, each in workflows.items()}
+    assert run == ({"docs": {docs.name}} if chosen else everything)
+
+
+SAMPLE = """
+on: push
+jobs:
+  always:
+    runs-on: another-system
+    steps: [{run: ci/first}]
+  never:
+    runs-on: another-system
+    if: github.event_name == 'schedule'
+    steps: [{run: ci/first}]
+  sometimes:
+    runs-on: another-system
+    if: github.event_name == 'push'
+    steps: [{run: ci/first}]
+"""
+
+
+def test_conditions_and_unknown_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearse, "LOGS", tmp_path / "logs" / "rehearsal")
+    (tmp_path / "sample.yml").write_text(SAMPLE)
+    results = rehearse.Rehearsal(read_workflow(tmp_path / "sample.yml"), {}).run({"always", "never", "sometimes"})
+    unknown = "runners.toml has no machine another-system"
+    assert {result.job.name: result.reason for result in results} == {
+        "always": unknown,
+        "never": "its condition is not met: github.event_name == 'schedule'",
+        "sometimes": unknown,
+    }
+
+
+def test_root_that_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("geteuid", lambda: 0), ("chown", lambda *_: None)):
+        monkeypatch.setattr(os, name, value)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(shutil, "which", lambda program: f"/usr/sbin/{program}")
+    monkeypatch.setattr(machines, "HERE", tmp_path)
+    script = tmp_path / "make_root.sh"
+    script.write_text('#!/bin/sh\n[ "$#" = 4 ] && echo "/roots/$1"\n')
+    script.chmod(0o755)
+    machine = RootMachine(UBUNTU, tmp_path / "rehearsal" / "job")
+    assert machine.lower == Path("/roots/runner-ubuntu-24.04") and machine.home.is_dir()
+    script.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(NotRehearsedError, match=r"ubuntu-24.04 could not be made: see above$") as error:
+        RootMachine(UBUNTU, tmp_path / "another" / "job")
+    assert error.value.missing
+
+
+@pytest.mark.parametrize(
+    ("user", "system", "program"), [(1000, "linux", "/usr/sbin/debootstrap"), (0, "darwin", "/x"), (0, "linux", None)]
+)
+def test_root_that_this_machine_cannot_make(
+    user: int, system: str, program: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(shutil, "which", lambda _: program)
+    monkeypatch.setattr(machines, "HERE", tmp_path)  # so that nothing is made
+    with pytest.raises(NotRehearsedError, match="needs root, and debootstrap") as error:
+        RootMachine(UBUNTU, tmp_path)
+    assert error.value.missing
