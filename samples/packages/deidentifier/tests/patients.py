@@ -74,6 +74,8 @@ def make_dataset(**elements: object) -> Dataset:
     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.file_meta.SourceApplicationEntityTitle = "ST-JAMES"
+    dataset.file_meta.ImplementationVersionName = "Ada Lovelace"
+    dataset.file_meta.add_new(0x00020200, "LO", "Lovelace^Ada")  # of no edition
     dataset.preamble = b"Lovelace".ljust(128, b"\0")
     return dataset
 

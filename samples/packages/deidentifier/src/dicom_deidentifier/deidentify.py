@@ -36,17 +36,15 @@ DUMMIES: dict[str, Any] = {
     "TM": "000000",
     "UR": "https://anonymized.invalid",
 }
-# Of the file's header: names of the nodes that the file came from, and a vendor's own data.
-HEADER = (
-    "SourceApplicationEntityTitle",
-    "SendingApplicationEntityTitle",
-    "ReceivingApplicationEntityTitle",
-    "SourcePresentationAddress",
-    "SendingPresentationAddress",
-    "ReceivingPresentationAddress",
-    "PrivateInformationCreatorUID",
-    "PrivateInformation",
-)
+# Of the file's header, what stays (PS3.10, 7.1). The rest may have names of nodes and persons, such as a vendor's own data.
+HEADER = {
+    "FileMetaInformationGroupLength",
+    "FileMetaInformationVersion",
+    "MediaStorageSOPClassUID",
+    "MediaStorageSOPInstanceUID",
+    "TransferSyntaxUID",
+    "ImplementationClassUID",
+}
 
 
 class Refused(Exception):
@@ -101,9 +99,9 @@ class Deidentifier:
         mark(dataset, self._profile.keep)
         result.study, result.instance = str(dataset.StudyInstanceUID), str(dataset.SOPInstanceUID)
         header = dataset.file_meta
-        for keyword in HEADER:
-            if keyword in header:
-                delattr(header, keyword)
+        for element in list(header):
+            if element.keyword not in HEADER:
+                del header[element.tag]
         header.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
         dataset.preamble = bytes(128)
         content = io.BytesIO()
