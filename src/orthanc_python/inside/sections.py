@@ -8,6 +8,7 @@ import difflib
 import enum
 import importlib
 import json
+import sys
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ from typing import Any, Literal, TypeVar, Union
 T = TypeVar("T")
 
 NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "the path of a file or folder"}
+LONGEST_VALUE = 200  # characters of a value in an error
 
 
 class SettingError(ValueError):
@@ -43,7 +45,7 @@ def read_section(name: str, kind: type[T]) -> T:
 def fill(kind: type[T], values: object, place: str) -> T:
     """Return an object of the class with these values. `place` says in errors where they stand."""
     if not isinstance(values, Mapping):
-        raise SettingError(f"the {place} must be an object, not {json.dumps(values)}")
+        raise SettingError(f"the {place} must be an object, not {_shown(values)}")
     if hasattr(kind, "model_validate"):
         return typing.cast(T, _filled_model(kind, values, place))
     if not dataclasses.is_dataclass(kind):
@@ -68,17 +70,27 @@ def _filled_model(kind: Any, values: Mapping[str, Any], place: str) -> Any:
         first = error.errors()[0]  # type: ignore[attr-defined]
         name, *inner = (str(each) for each in first["loc"] or ("",))
         path = ".".join([keys.get(name, name), *inner])
-        raise SettingError(f'the setting "{path}" of the {place}: {first["msg"]}') from None
+        setting = f'setting "{path}" of the ' if path else ""
+        raise SettingError(f"the {setting}{place}: {first['msg']}") from None
 
 
 def _by_field(values: Mapping[str, Any], keys: Mapping[str, str], place: str) -> dict[str, Any]:
     names = {key: name for name, key in keys.items()} | {name: name for name in keys}
-    for key in values:
+    given: dict[str, Any] = {}
+    for key, value in values.items():
         if key not in names:
             near = difflib.get_close_matches(key, keys.values(), n=1)
             advice = f'write "{near[0]}" instead' if near else f"known are {', '.join(sorted(keys.values()))}"
-            raise SettingError(f'the setting "{key}" of the {place} is unknown: {advice}')
-    return {names[key]: value for key, value in values.items()}
+            raise SettingError(f"the setting {_shown(key)} of the {place} is unknown: {advice}")
+        if names[key] in given:
+            raise SettingError(f'the setting "{keys[names[key]]}" of the {place} is given twice, also as "{names[key]}"')
+        given[names[key]] = value
+    return given
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} [...]"
 
 
 def _pascal(name: str) -> str:
@@ -98,7 +110,7 @@ def _value(value: Any, hint: Any, place: str) -> Any:
         return {key: _value(each, arguments[1], f'{place}, key "{key}"') for key, each in value.items()}
     if _fits(value, hint, origin, arguments):
         return hint(value) if isinstance(hint, type) and issubclass(hint, (Path, enum.Enum, float)) else value
-    raise SettingError(f"the setting {place} must be {_expected(hint)}, not {json.dumps(value)}")
+    raise SettingError(f"the setting {place} must be {_expected(hint)}, not {_shown(value)}")
 
 
 def _first_fit(value: Any, choices: Iterable[Any], hint: Any, place: str) -> Any:
@@ -107,7 +119,7 @@ def _first_fit(value: Any, choices: Iterable[Any], hint: Any, place: str) -> Any
             return _value(value, choice, place)
         except SettingError:
             continue
-    raise SettingError(f"the setting {place} must be {_expected(hint)}, not {json.dumps(value)}")
+    raise SettingError(f"the setting {place} must be {_expected(hint)}, not {_shown(value)}")
 
 
 def _fits(value: Any, hint: Any, origin: Any, arguments: tuple[Any, ...]) -> bool:
@@ -120,7 +132,7 @@ def _fits(value: Any, hint: Any, origin: Any, arguments: tuple[Any, ...]) -> boo
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return value in [each.value for each in hint]
     if hint is float:
-        return type(value) in (int, float)
+        return type(value) in (int, float) and abs(value) <= sys.float_info.max
     if hint is Path:
         return isinstance(value, str)
     return type(value) is hint
@@ -133,7 +145,7 @@ def _expected(hint: Any) -> str:
     if origin in (Union, types.UnionType):
         return " or ".join(map(_expected, arguments))
     if origin in (list, tuple, set):
-        return f"a list, each item {_expected(arguments[0])}"
+        return f"a list, each item {_expected(arguments[0])}" if arguments else "a list"
     if hint in (None, type(None)):
         return "null"
     return NAMES.get(hint, "an object" if origin is dict or dataclasses.is_dataclass(hint) else str(hint))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import enum
 import re
 import sys
+import typing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,6 +42,7 @@ class Routing:
     names: dict[str, int] = field(default_factory=dict)
     limit: int | None = None
     titles: list[str] = field(default_factory=list, metadata={"key": "AETs"})
+    anything: typing.List = field(default_factory=list)  # type: ignore[type-arg]  # noqa: UP006
 
 
 class Model(pydantic.BaseModel):
@@ -71,6 +73,12 @@ def test_filled() -> None:
         ({"AETs": ["A", 1]}, 'the setting "AETs" of the section "Routing", item 1 must be a text, not 1'),
         ({"Peers": [{"Port": 1}]}, 'the setting "Aet" of the setting "Peers" of the section "Routing", item 0 is missing'),
         ([], 'the section "Routing" must be an object, not []'),
+        ({"MaxRetries": 3, "max_retries": 4}, 'the setting "MaxRetries" of the section "Routing" is given twice'),
+        ({"Factor": 10**400}, 'the setting "Factor" of the section "Routing" must be a number, not 1000'),
+        ({"Factor": float("nan")}, 'the setting "Factor" of the section "Routing" must be a number, not NaN'),
+        ({"MaxRetries": "x" * 1000}, 'must be a whole number, not "' + "x" * 199 + " [...]"),
+        ({'a\nb"': 1}, 'the setting "a\\nb\\"" of the section "Routing" is unknown'),
+        ({"Anything": 1}, 'the setting "Anything" of the section "Routing" must be a list, not 1'),
     ],
 )
 def test_errors_name_the_key(values: Any, text: str) -> None:
@@ -93,6 +101,33 @@ def test_pydantic() -> None:
         with pytest.raises(SettingError) as error:
             fill(Model, values, PLACE)
         assert text in str(error.value)
+
+
+class Checked(pydantic.BaseModel):
+    low: int = 0
+    high: int = 1
+
+    @pydantic.model_validator(mode="after")
+    def in_order(self) -> Checked:
+        if self.low > self.high:
+            raise ValueError("Low is above High")
+        return self
+
+    def model_post_init(self, context: Any) -> None:
+        if self.high > 100:
+            raise ValueError("High is above 100")
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"Low": 2}, 'the section "Routing": Value error, Low is above High'),
+        ({"High": 101}, 'the section "Routing": .*High is above 100'),
+    ],
+)
+def test_errors_of_a_whole_model(values: dict[str, int], text: str) -> None:
+    with pytest.raises(SettingError, match=f"^{text}"):
+        fill(Checked, values, PLACE)
 
 
 def test_files_of_a_folder(tmp_path: Path) -> None:
