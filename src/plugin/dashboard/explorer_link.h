@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Links to the dashboard: in Orthanc Explorer, and in the list of plugins that it and Orthanc Explorer 2 show.
+// Links to the dashboard: in Orthanc Explorer, and in its list of plugins.
 #pragma once
 
 #include <atomic>

@@ -133,6 +133,7 @@ void prepare_dashboard(const dashboard_settings& settings) {
 
 void register_dashboard_routes(const dashboard_settings& settings) {
   reload_allowed = settings.allows_reload;
+  expect_password(settings.has_password);
   if (!settings.on || !make_page()) {
     return;
   }

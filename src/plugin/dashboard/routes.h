@@ -7,6 +7,7 @@ namespace orthanc_python {
 struct dashboard_settings {
   bool on = false;
   bool allows_reload = false;
+  bool has_password = false;  // Orthanc asks for one
 };
 
 // Begins to collect, or ends it. To be called before the scripts run.

@@ -36,15 +36,26 @@ std::string listed(const std::vector<std::string>& paths) {
   return result;
 }
 
+// As Orthanc decides: where "AuthenticationEnabled" is missing, access from other machines needs a password.
+bool asks_for_password(const json_value& root) {
+  for (const char* name : {"AuthenticationEnabled", "RemoteAccessAllowed"}) {
+    const json_value* value = root.find(name);
+    if (const bool* flag = value == nullptr ? nullptr : std::get_if<bool>(&value->content)) {
+      return *flag;
+    }
+  }
+  return false;
+}
+
 // true, false, or an object that says what is allowed.
-dashboard_settings dashboard_of(const json_value& value, bool metrics) {
+dashboard_settings dashboard_of(const json_value& value, bool metrics, bool has_password) {
   const auto* flag = std::get_if<bool>(&value.content);
   const json_value* reload = value.find("Reload");
   const bool on = flag == nullptr || *flag;
   if (on && !metrics) {
     log_warning("Python: the setting \"Dashboard\" has no effect, because \"Metrics\" of the section \"Python\" is false");
   }
-  return {on && metrics, reload != nullptr && std::get<bool>(reload->content)};
+  return {on && metrics, reload != nullptr && std::get<bool>(reload->content), has_password};
 }
 
 void warn_of_overridden(const std::string& winner, const std::string& used, const std::string& loser,
@@ -75,7 +86,7 @@ configuration read_configuration() {
   result.verbose = flag_setting(result.section, "Verbose");
   result.allow_threads = flag_setting(result.section, "AllowThreads");
   result.metrics = flag_setting(result.section, "Metrics");
-  result.dashboard = dashboard_of(*result.section.find("Dashboard"), result.metrics);
+  result.dashboard = dashboard_of(*result.section.find("Dashboard"), result.metrics, asks_for_password(root));
   result.slow_callback = number_setting(result.section, "SlowCallback");
   result.stop_timeout = number_setting(result.section, "StopTimeout");
   result.virtual_environment = text_setting(result.section, "VirtualEnv");

@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 from conftest import Servers
 
+from orthanc_python.server.client import basic_authorization
+
 OWN = {"X-Orthanc-Python": "test"}
 ON = {"Python": {"Dashboard": {"Reload": True}}}
 SCRIPT = """
@@ -35,6 +37,42 @@ def test_requests_of_other_sites(template: dict[str, str], orthanc: Servers) -> 
     assert server.post("/python/reload", headers={**OWN, **headers}).status == 403
     assert server.get("/python/allocations?seconds=1", headers={**OWN, **headers}).status == 403
     assert server.get("/python/profile?seconds=1", headers=headers).status == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("other.example", 403),
+        ("other.example:8042", 403),
+        ("1.other.example", 403),
+        ("localhost.other.example", 403),
+        ("other.example.", 403),
+        ("127.0.0.1:8042", 200),
+        ("[::1]:8042", 200),
+        ("localhost:8042", 200),
+        ("pacs1", 200),
+    ],
+)
+def test_a_name_that_leads_here(host: str, status: int, orthanc: Servers) -> None:
+    """A hostile site may let its name lead to this machine (DNS rebinding). The browser takes its page for ours then."""
+    script = SCRIPT + "def broken(:\n" if status == 200 else SCRIPT
+    server = orthanc(SCRIPT, configuration=ON)
+    assert server.script is not None
+    server.script.write_text(script, encoding="utf-8")  # so that the server does not start again
+    headers = {**OWN, "Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
+    assert server.post("/python/reload", headers=headers).status == status
+
+
+def test_a_name_that_leads_to_a_password(orthanc: Servers) -> None:
+    """A page of another site has none, so that any name is right."""
+    users = {"AuthenticationEnabled": True, "RegisteredUsers": {"alice": "secret"}}
+    server = orthanc(SCRIPT, configuration={**ON, **users})
+    assert server.script is not None
+    server.script.write_text("def broken(:\n", encoding="utf-8")
+    headers = {**OWN, "Host": "pacs.example", "Origin": "https://pacs.example"}
+    assert server.post("/python/reload", headers=headers).status == 401
+    alice = basic_authorization("alice", "secret")
+    assert server.post("/python/reload", headers={**headers, **alice}).json()["Reloaded"] is False
 
 
 def test_a_form_of_another_site(orthanc: Servers) -> None:

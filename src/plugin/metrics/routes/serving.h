@@ -28,6 +28,10 @@ std::string header_of(const OrthancPluginHttpRequest& request, const char* name)
 // Return the value of an argument of a GET request, "" without one.
 std::string argument_of(const OrthancPluginHttpRequest& request, const char* name);
 
+// Say whether Orthanc asks for a password. Without one, pages may act only if the browser has reached this server by its
+// address or by a name without a domain.
+void expect_password(bool expected) noexcept;
+
 // Return whether a browser sends the request for a page of another server.
 bool is_cross_site(const OrthancPluginHttpRequest& request);
 
