@@ -24,7 +24,7 @@ def described(name):
     except (SyntaxError, ValueError) as error:
         return {"fault": str(error)}
 
-print(json.dumps({name: described(name) for name in sys.argv[1:]}))
+sys.stdout.write("\\n" + json.dumps({name: described(name) for name in sys.argv[1:]}))
 """
 
 
@@ -51,4 +51,5 @@ def find_modules(interpreter: Path, names: list[str]) -> list[InstalledModule]:
         done = subprocess.run(command, capture_output=True, text=True, timeout=6 * TIMEOUT, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         raise CannotAsk(f"it does not say which modules it has: {error}") from None
-    return [InstalledModule(name, **facts) for name, facts in json.loads(done.stdout).items()]
+    answer = json.loads(done.stdout.splitlines()[-1])  # a .pth file or sitecustomize may print, too
+    return [InstalledModule(name, **facts) for name, facts in answer.items()]

@@ -14,18 +14,35 @@ from orthanc_python.modules.installed_modules import find_modules
 from orthanc_python.modules.module_requirements import refusal
 
 GROUP = "orthanc.plugins"
-QUESTION = """
-import json, sys
-from importlib.metadata import entry_points
+QUESTION = r"""
+import json, re, sys
+from importlib.metadata import distributions
 sys.path[:] = [entry for entry in sys.path if entry]
 try:
     from orthanc_python import build_facts
     versions = {"plugin": build_facts.VERSION, "sdk": build_facts.SDK}
 except ImportError:
     versions = {}
-found = entry_points(group=sys.argv[1])
-plugins = [[each.name, each.value.partition(":")[0], each.dist.name, each.dist.version] for each in found if each.dist]
-print(json.dumps({"versions": versions, "plugins": sorted(plugins)}))
+
+def normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+known, plugins, broken = set(), [], []
+for distribution in distributions():
+    try:
+        name, version = distribution.metadata["Name"], distribution.version
+        if name and normal(name) in known:
+            continue  # as for imports, the first one on the path is used
+        found = [each for each in distribution.entry_points if each.group == sys.argv[1]]
+        if not name or not version:
+            raise ValueError("it has no name or no version")
+    except Exception as error:
+        if sys.argv[1] in (distribution.read_text("entry_points.txt") or ""):
+            broken.append([str(getattr(distribution, "_path", "")), str(error) or type(error).__name__])
+        continue
+    known.add(normal(name))
+    plugins += [[each.name, each.value.partition(":")[0].strip(), name, version] for each in found]
+sys.stdout.write("\n" + json.dumps({"versions": versions, "plugins": sorted(plugins), "broken": sorted(broken)}))
 """
 
 
@@ -49,7 +66,7 @@ def find_plugins(interpreter: Path) -> list[InstalledPlugin]:
         done = subprocess.run(command, capture_output=True, text=True, timeout=6 * TIMEOUT, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         raise CannotAsk(f"it does not say which plugins it has: {error}") from None
-    answer = json.loads(done.stdout)
+    answer = json.loads(done.stdout.splitlines()[-1])  # a .pth file or sitecustomize may print, too
     modules = [module for _, module, _, _ in answer["plugins"]]
     known = {each.name: each for each in find_modules(interpreter, modules)} if modules else {}
     found = []
@@ -58,6 +75,10 @@ def find_plugins(interpreter: Path) -> list[InstalledPlugin]:
         missing = f"its module {each.missing} is missing: install {package} again" if each.missing else ""
         refused = missing or each.fault or refusal(module, each.needs, answer["versions"])
         found.append(InstalledPlugin(name, module, package, version, refused))
+    for path, error in answer["broken"]:
+        package = Path(path).name.partition("-")[0]
+        refused = f"the metadata in {path} cannot be read ({error}): install {package} again"
+        found.append(InstalledPlugin(package, "", package, "", refused))
     return found
 
 

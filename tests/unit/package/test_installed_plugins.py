@@ -73,6 +73,56 @@ def test_states(environment: Path, tmp_path: Path) -> None:
     assert shown.split()[:4] == ["PLUGIN", "VERSION", "MODULE", "STATE"] and "not enabled" in shown
 
 
+def add(environment: Path, folder: str, entry_points: str, metadata: str | None = None) -> Path:
+    packages = next((environment / "lib").glob("python3.*")) / "site-packages"
+    path = packages / folder
+    path.mkdir()
+    (path / "entry_points.txt").write_text(entry_points, encoding="utf-8")
+    if metadata is not None:
+        (path / "METADATA").write_text(metadata, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("entry_points", "metadata"),
+    [
+        ("[orthanc.plugins]\nx = good_one\n", None),
+        ("[orthanc.plugins]\nx = good_one\n", ""),
+        ("[orthanc.plugins]\nx = good_one\n", "Metadata-Version: 2.1\nName: worse\n"),
+        ("[orthanc.plugins]\nno equals sign\n", "Metadata-Version: 2.1\nName: worse\nVersion: 1\n"),
+    ],
+    ids=["no metadata", "empty metadata", "no version", "invalid entry point"],
+)
+def test_a_broken_package_does_not_hide_others(
+    entry_points: str, metadata: str | None, environment: Path, tmp_path: Path
+) -> None:
+    path = add(environment, "worse-1.dist-info", entry_points, metadata)
+    options = ("--environment", environment, "--config", configuration(tmp_path, "good_one"))
+    listed = {each["name"]: each for each in json.loads(run(*options, "--json"))}
+    assert listed.keys() == {"gone", "good-one", "new-one", "off-one", "worse"}
+    state = listed["worse"]["state"]
+    assert state.startswith(f"refused: the metadata in {path} cannot be read (") and state.endswith("install worse again")
+    assert "worse" in run(*options)
+
+
+def test_broken_packages_that_are_no_plugins(environment: Path, tmp_path: Path) -> None:
+    add(environment, "other-1.dist-info", "[console_scripts]\nno equals sign\n")
+    assert len(json.loads(run("--environment", environment, "--config", configuration(tmp_path), "--json"))) == 4
+
+
+def test_a_package_that_is_there_twice(environment: Path, tmp_path: Path) -> None:
+    """Python imports the first one on its path."""
+    add(environment, "Good_One-9.dist-info", "[orthanc.plugins]\nlater = good_one\n", "Name: Good_One\nVersion: 9\n")
+    listed = json.loads(run("--environment", environment, "--config", configuration(tmp_path), "--json"))
+    assert [each["module"] for each in listed].count("good_one") == 1
+
+
+def test_an_environment_that_prints(environment: Path, tmp_path: Path) -> None:
+    packages = next((environment / "lib").glob("python3.*")) / "site-packages"
+    (packages / "noise.pth").write_text("import sys; print('noise')\n", encoding="utf-8")
+    assert len(json.loads(run("--environment", environment, "--config", configuration(tmp_path), "--json"))) == 4
+
+
 def test_without_any(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
     python = in_environment(tmp_path / "env")
