@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -214,6 +215,31 @@ def test_reload(browser: Chrome, dashboard: Start) -> None:
     button.click()
     wait_for(lambda: "added" in text_of(browser, "#callback-rows"), "callback of the new script")
     wait_for(lambda: text_of(browser, "#state") == "", "end of the reload")
+
+
+def test_what_comes_while_the_page_is_open(browser: Chrome, dashboard: Start) -> None:
+    later = """
+def late(output, uri, **request):
+    output.AnswerBuffer("late", "text/plain")
+
+def add(change, level, identifier):
+    if change == orthanc.ChangeType.NEW_INSTANCE:
+        import helper
+        orthanc.RegisterRestCallback("/late", late)
+
+orthanc.RegisterOnChangeCallback(add)
+"""
+    server = dashboard(SCRIPT.replace("orthanc.RegisterOnChangeCallback(start)\n", "") + later)
+    script = Path(str(server.script))
+    script.with_name("helper.py").write_text("", encoding="utf-8")
+    open_page(browser, server)
+    wait_for(lambda: "script.py" in text_of(browser, "#script-rows"), "script")
+    server.post("/tools/create-dicom", {"Tags": {"Modality": "CT"}})
+    wait_for(lambda: server.get("/late").text == "late", "route that was registered later")
+    wait_for(lambda: "\nlate\n" in text_of(browser, "#callback-rows"), "callback that was registered later")
+    wait_for(lambda: "helper.py" in text_of(browser, "#script-rows"), "module that was imported later")
+    os.utime(script, (time.time() + 100,) * 2)
+    wait_for(lambda: "its file has changed" in text_of(browser, "#script-rows"), "change of the script")
 
 
 def test_no_reload_unless_allowed(browser: Chrome, dashboard: Start) -> None:

@@ -1,8 +1,7 @@
 // The interpreter, the packages, the scripts; and the process over time.
 const STATES = {running: "running", changed: "running, its file has changed since the start", missing: "running, its file is gone"};
 
-async function updateEnvironment() {
-  const {Interpreter: python, Scripts: scripts, Packages: packages} = await ask("environment");
+function showEnvironment({Interpreter: python, Scripts: scripts, Packages: packages}) {
   fill("script-rows", scripts.map((script) => row([script.Name, "name"], [STATES[script.State] ?? script.State, script.State === "running" ? "" : "warning"],
     [script.File, "place"])));
   describe("interpreter", [["Version", python.Version], ["Executable", python.Executable], ["Environment", python.Environment],

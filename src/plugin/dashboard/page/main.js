@@ -1,12 +1,14 @@
 // Asks the server again and again, while the page can be seen and is not paused.
 const PERIOD = 2000;  // milliseconds
+const UPDATES = 5;  // from one look at the environment to the next, because that reads the metadata of all packages
 const latest = {status: null};
 let paused = false;
+let updates = 0;
 let reloading = 0;  // since when, in milliseconds
 let refused = false;  // whether the last reload was
 
 function showStatus(status) {
-  if (latest.status && status.UptimeSeconds < latest.status.UptimeSeconds) updateEnvironment();
+  if (latest.status && status.UptimeSeconds < latest.status.UptimeSeconds) updates = 0;
   latest.status = status;
   find("versions").textContent = `Orthanc ${status.Orthanc}, plugin ${status.Version}, Python ${status.Python}`;
   find("reload").hidden = !status.ReloadAllowed;
@@ -31,6 +33,7 @@ async function update() {
     await refresh("status?history=true", showStatus);
     await refresh(`log?since=${lastLine}`, showLog);
     await refresh("jobs", showJobs);
+    if (latest.status.Responsive && updates++ % UPDATES === 0) await refresh("environment", showEnvironment);
     if (reloading && latest.status.UptimeSeconds * 1000 < Date.now() - reloading) reloading = 0;
     if (!reloading && !refused) say("");
   } catch (error) {
@@ -68,5 +71,4 @@ find("measure").addEventListener("click", () => measure("allocations", showAlloc
 document.addEventListener("visibilitychange", update);
 
 showColumns();
-updateEnvironment().catch((error) => say(error.message));
 repeat();
