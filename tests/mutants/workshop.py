@@ -34,7 +34,9 @@ def copy_checkout(target: Path) -> None:
         if not copy.is_file() or copy.read_bytes() != source.read_bytes():
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, copy)
-    for command in (["init", "-q"], ["add", "-A"]):  # some tests ask git which files there are
+    # Some tests ask git which files there are, or for the commit.
+    identity = ("-c", "user.name=mutants", "-c", "user.email=mutants@localhost", "-c", "commit.gpgsign=false")
+    for command in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-q", "--allow-empty", "-m", "Copy the checkout"]):
         subprocess.run(["git", "-C", str(target), *command], check=True)
 
 
