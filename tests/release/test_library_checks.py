@@ -4,18 +4,21 @@
 from __future__ import annotations
 
 import ast
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import lief
 import pytest
 
 from orthanc_release.libraries import checks
 from orthanc_release.libraries.builder_paths import paths_in
 from orthanc_release.libraries.checks import EXPORTS, Promise, _problems_of, _problems_of_abouts, check_library
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
-from orthanc_release.libraries.pe_headers import _size_of_der, is_list_of_tools
+from orthanc_release.libraries.pe_headers import _problems_of_certificates, _size_of_der, is_list_of_tools
 from orthanc_release.libraries.read import About
 from orthanc_release.targets import read_targets
 
@@ -163,6 +166,32 @@ def test_file_that_is_not_a_library(content: bytes, tmp_path: Path) -> None:
 )
 def test_size_of_a_signature(start: bytes, size: int) -> None:
     assert _size_of_der(start) == size
+
+
+CERTIFICATE = struct.pack("<IHH", 15, 0x200, 2) + b"\x30\x05hello" + b"\0"  # Authenticode's, padded to a multiple of 8
+
+
+def certificate_problems(certificate: bytes, size: int = 16, *, valid: bool = True) -> list[str]:
+    """Return the findings on a library that ends with a certificate. `size` is that in its headers."""
+    flags = lief.PE.Signature.VERIFICATION_FLAGS
+    table = SimpleNamespace(rva=20, size=size)
+    binary: Any = SimpleNamespace(
+        data_directory=lambda _: table, verify_signature=lambda: flags.OK if valid else flags.BAD_DIGEST
+    )
+    return list(_problems_of_certificates(binary, bytes(20) + certificate))
+
+
+def test_certificate_of_windows() -> None:
+    assert certificate_problems(CERTIFICATE) == certificate_problems(b"", size=0) == []
+    absent, other = (
+        "has a place for a signature that is not in the file",
+        "has more than one signature in its place for one, or none",
+    )
+    assert certificate_problems(CERTIFICATE[:-1]) == certificate_problems(CERTIFICATE, size=8) == [absent]
+    assert certificate_problems(CERTIFICATE * 2, size=32) == [other]
+    assert certificate_problems(CERTIFICATE[:8] + b"payload!") == [other]
+    assert certificate_problems(CERTIFICATE, valid=False) == ["has a signature that is not one of this file"]
+    assert certificate_problems(CERTIFICATE[:-1] + b"!") == ["has bytes behind its signature"]
 
 
 @pytest.mark.parametrize(("abouts", "text"), ABOUT_FAULTS)
