@@ -14,7 +14,7 @@ from typing import Any
 import lief
 import pytest
 
-from orthanc_release.libraries import checks
+from orthanc_release.libraries import checks, read
 from orthanc_release.libraries.builder_paths import paths_in
 from orthanc_release.libraries.checks import EXPORTS, Promise, _problems_of, _problems_of_abouts, check_library
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
@@ -158,6 +158,18 @@ def test_file_that_is_not_a_library(content: bytes, tmp_path: Path) -> None:
     found = check_library(tmp_path / "library", PROMISES["linux"])
     assert found.problems == ["is not a library of Linux, Windows or macOS"]
     assert (found.libraries, found.about) == ([], None)
+
+
+@pytest.mark.parametrize("error", [AttributeError, RuntimeError, TypeError, ValueError, struct.error])
+def test_library_that_cannot_be_read(error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LIEF raises many kinds of errors at damaged files. Each is a finding."""
+
+    def read_libraries(*_: object) -> list[Library]:
+        raise error("odd header")
+
+    monkeypatch.setattr(read, "_read_libraries", read_libraries)
+    (tmp_path / "library").write_bytes(b"damaged")
+    assert check_library(tmp_path / "library", PROMISES["linux"]).problems == ["is a damaged library: odd header"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -50,6 +51,25 @@ def test_picture_is_as_high_as_its_deepest_stack() -> None:
     picture = flame_graph(PROFILE, "title")
     lowest = max(y for _, y, _ in boxes(picture).values()) + 18
     assert lowest < float(ElementTree.fromstring(picture).attrib["height"]) < lowest + 18
+
+
+def test_colours_are_warm_and_the_same_for_the_same_function() -> None:
+    colours: dict[str, set[tuple[int, ...]]] = {}
+    names = [f"function{number}" for number in range(200)]
+    picture = flame_graph({"Interval": 0.01, "Stacks": [stack(thread, 9, name) for thread in "AB" for name in names]}, "title")
+    for group in ElementTree.fromstring(picture).iter(f"{SVG}g"):
+        title, box = group.find(f"{SVG}title"), group.find(f"{SVG}rect")
+        assert title is not None and box is not None
+        red, green, blue = map(int, re.findall(r"\d+", box.attrib["fill"]))
+        assert 255 > red >= 205 and 220 > green >= 110 and 100 > blue >= 60
+        colours.setdefault(str(title.text).partition(" (")[0], set()).add((red, green, blue))
+    assert all(len(colours[name]) == 1 for name in names)
+    assert len(set.union(*colours.values())) > 100
+
+
+def test_title_is_in_the_middle() -> None:
+    title = next(ElementTree.fromstring(flame_graph(PROFILE, "title")).iter(f"{SVG}text"))
+    assert (title.text, title.attrib["x"], title.attrib["text-anchor"]) == ("title", str(WIDTH / 2), "middle")
 
 
 def test_names_are_escaped() -> None:

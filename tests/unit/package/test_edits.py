@@ -94,3 +94,11 @@ def test_links_and_rights_stay(tmp_path: Path) -> None:
     change.apply()
     assert link.is_symlink() and target.read_text() == '{"A": 1}' and target.stat().st_mode & 0o777 == 0o640
     assert list(change.diff()) == [f"--- {link}", f"+++ {link}", "@@ -1 +1 @@", "-{}", '+{"A": 1}']
+
+
+def test_new_file_and_its_removal(tmp_path: Path) -> None:
+    path = tmp_path / "new.json"
+    Change(path, None, "{}\n").apply()
+    assert path.read_text() == "{}\n" and path.stat().st_mode & 0o777 == 0o644
+    Change(path, "{}\n", None).apply()
+    assert list(tmp_path.iterdir()) == []

@@ -6,12 +6,13 @@ from __future__ import annotations
 import datetime
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 
 from orthanc_python.failure import Failure
 from orthanc_python.releases.manifest import Release
-from orthanc_python.trust.history import newest_of, refuse_downgrade, version_order, warning_of_age
+from orthanc_python.trust.history import NEWEST, newest_of, newest_seen, refuse_downgrade, version_order, warning_of_age
 
 # From the oldest to the newest, as PEP 440 sorts them.
 ORDER = ["0.9", "1.0.dev1", "1.0a1", "1.0b1", "1.0rc1", "1.0", "1.0.post0", "1.0.post1", "1.0.1", "1.1", "1.10", "2.0"]
@@ -46,6 +47,17 @@ def test_older(seen: str, installed: str, why: str) -> None:
 @pytest.mark.parametrize(("seen", "newest"), [("", "1.0"), ("0.9", "1.0"), ("1.0", "1.0"), ("1.1", "1.1")])
 def test_what_is_remembered(seen: str, newest: str) -> None:
     assert json.loads(newest_of(release("1.0"), seen)) == {"version": newest}
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [('{"version": "1.2"}', "1.2"), (None, ""), ("{", ""), ("[1]", ""), ("{}", ""), ('{"version": 3}', ""), (b"\xff", "")],
+)
+def test_what_was_remembered(text: str | bytes | None, version: str, tmp_path: Path) -> None:
+    """A file that is missing or damaged does not stop an installation."""
+    if text is not None:
+        (tmp_path / NEWEST).write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert newest_seen(tmp_path) == version
 
 
 @pytest.mark.parametrize(("days", "old"), [(0, False), (364, False), (365, False), (366, True)])
