@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from test_fake_orthanc import fake
 
 from orthanc_python.testing import Fake
+from orthanc_python.testing.objects import COMMON_TAGS, tag_dictionary
 
 __all__ = ["fake"]  # a fixture
 ROOT = Path(__file__).resolve().parents[3]
@@ -108,6 +110,14 @@ def test_queries(fake: Fake, load: Any) -> None:
     assert fake.worklist(matches=lambda dicom: dicom == b"second") == [b"second"]
     with pytest.raises(ValueError, match="unknown DICOM tag: NoSuchTag"):
         fake.find({"NoSuchTag": ""})
+
+
+def test_tags_without_pydicom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tags that queries mostly have are known without it, by the numbers of DICOM's dictionary."""
+    dictionary = tag_dictionary(["RescaleSlope"])
+    assert {name: dictionary[name] for name in COMMON_TAGS} == COMMON_TAGS and dictionary["RescaleSlope"] == (0x0028, 0x1053)
+    monkeypatch.setitem(sys.modules, "pydicom.datadict", None)
+    assert tag_dictionary(["RescaleSlope"]) == COMMON_TAGS
 
 
 def test_moves_and_files(fake: Fake, load: Any) -> None:
