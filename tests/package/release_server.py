@@ -143,6 +143,14 @@ class Misbehaviour:
     hold: threading.Event | None = None  # it waits for this after half of a file
 
 
+class _CountingServer(ThreadingHTTPServer):
+    connections = 0
+
+    def get_request(self) -> tuple[Any, Any]:
+        self.connections += 1  # before the handshake
+        return super().get_request()
+
+
 class Server:
     """Serves a folder on the loopback interface, and keeps what it was asked."""
 
@@ -150,12 +158,17 @@ class Server:
         self.does = Misbehaviour()
         self.asked: list[tuple[str, dict[str, str]]] = []  # of files other than those: the path, and the headers
         self.holding = threading.Event()
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, folder))
+        self.http = _CountingServer(("127.0.0.1", 0), _handler(self, folder))
         if context is not None:
             self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
         self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.http.server_address[1]}"
         self._thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
+
+    @property
+    def connections(self) -> int:
+        """Return the number of connections, with those that failed in the TLS handshake."""
+        return self.http.connections
 
     def ranges(self) -> list[str | None]:
         return [headers.get("Range") for _, headers in self.asked]

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -243,6 +244,24 @@ def test_https(
     assert "which is not encrypted" in plugins.refuse("--from", secure.url)
     secure.does.redirect = ""
     assert plugins.install("--from", secure.url)["changed"]
+
+
+@pytest.mark.parametrize("wrong", ["authority", "name", "expired"])
+def test_wrong_certificate(
+    wrong: str, plugins: InstalledFolder, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One connection, and one error: another attempt meets the same certificate."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    until = datetime(2020, 1, 1, tzinfo=timezone.utc) if wrong == "expired" else None
+    authority.issue_cert("other.example" if wrong == "name" else "127.0.0.1", not_after=until).configure_cert(context)
+    if wrong != "authority":
+        authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    secure = serve(ReleaseFolder(tmp_path / "release", "0.1.0").publish().folder, context)
+    said = plugins.refuse("--from", secure.url)
+    assert said.count("certificate is not trusted") == 1 and "SSL_CERT_FILE" in said
+    assert secure.connections == 1 and not secure.asked
 
 
 def test_two_at_once(plugins: InstalledFolder, server: Server, linked_plugin: Path) -> None:
