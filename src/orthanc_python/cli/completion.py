@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,6 +16,8 @@ from orthanc_python.failure import Failure
 NAME = "orthanc-python"
 VARIABLE = "_ORTHANC_PYTHON_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
+NO_SHELLS = ("", "nologin", "false", "sync")  # login shells of accounts that are not meant for a person
+PROCESSES = Path("/proc")
 BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")  # loads what is in the folders of completions
 
 
@@ -27,10 +30,10 @@ BASH_COMPLETION = Path("/usr/share/bash-completion/bash_completion")  # loads wh
 @click.pass_context
 def completion(context: click.Context, shell: str | None, install: bool) -> None:
     """Print what makes a SHELL complete this command by the Tab key; by default for the shell of this account."""
-    shell = shell or Path(os.environ.get("SHELL") or _shell_of_account()).name
+    shell = shell or _own_shell()
     kind = get_completion_class(shell) if shell in SHELLS else None
     if kind is None:
-        raise Failure(f"{shell or 'this shell'} is not one of {', '.join(SHELLS)}: name one of them")
+        raise Failure(f"{shell or 'this shell'} is not one of {', '.join(SHELLS)}: name one, as in {NAME} completion bash")
     text = kind(context.find_root().command, {}, NAME, VARIABLE).source()
     if not install:
         click.echo(text)
@@ -46,8 +49,14 @@ def completion(context: click.Context, shell: str | None, install: bool) -> None
     click.echo(f"It works in each new {shell}.")
 
 
-def _shell_of_account() -> str:
-    """Return the login shell of this account: containers and services set no SHELL. "" if it has none."""
+def _own_shell() -> str:
+    """Return the name of the user's shell, "" if there is none. Containers and services set no SHELL."""
+    login = Path(os.environ.get("SHELL") or _login_shell()).name
+    return next(_calling_shells(), login) if login in NO_SHELLS else login
+
+
+def _login_shell() -> str:
+    """Return the shell of this account's entry in the system's database; "" without an entry."""
     try:
         import pwd  # Unix alone
 
@@ -56,10 +65,24 @@ def _shell_of_account() -> str:
         return ""
 
 
+def _calling_shells() -> Iterator[str]:
+    """Yield the known shells among the processes that called this one, the nearest first (proc(5))."""
+    process = os.getppid()
+    while process:
+        try:
+            text = (PROCESSES / str(process) / "status").read_text(encoding="utf-8", errors="replace")
+        except OSError:  # no Linux, or the process of another account
+            return
+        fields = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+        if fields.get("Name") in SHELLS:
+            yield fields["Name"]
+        process = int(fields.get("PPid", 0))
+
+
 def _path(shell: str) -> Path:
     """Return where a shell looks for completions of an account (XDG base directories)."""
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    data = Path(os.environ.get("XDG_DATA_HOME") or _home(shell) / ".local" / "share")
+    settings = Path(os.environ.get("XDG_CONFIG_HOME") or _home(shell) / ".config")
     return {
         "bash": data / "bash-completion" / "completions" / NAME,
         "zsh": data / "zsh" / "site-functions" / f"_{NAME}",
@@ -67,11 +90,23 @@ def _path(shell: str) -> Path:
     }[shell]
 
 
+def _home(shell: str) -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        text = "HOME is not set, and this account has no home folder"
+        raise Failure(f"{text}: write it where {shell} looks, as in {NAME} completion {shell} > FILE") from None
+
+
 def _source_in_zshrc(path: Path) -> None:
-    """zsh has no folder of completions for an account: name ours, once."""
-    settings = Path(os.environ.get("ZDOTDIR") or Path.home()) / ".zshrc"
-    line = f"fpath=({path.parent} $fpath); autoload -Uz compinit && compinit  # {NAME}"
-    before = settings.read_text(encoding="utf-8") if settings.is_file() else ""
+    """zsh has no folder of completions for an account: name ours, once.
+
+    The line is appended as bytes: the file may have any encoding, and a full disk must not cost what it holds.
+    """
+    settings = Path(os.environ.get("ZDOTDIR") or _home("zsh")) / ".zshrc"
+    line = os.fsencode(f"fpath=({path.parent} $fpath); autoload -Uz compinit && compinit  # {NAME}\n")
+    before = settings.read_bytes() if settings.is_file() else b""
     if line not in before:
-        settings.write_text(f"{before.rstrip()}\n{line}\n".lstrip(), encoding="utf-8")
+        with settings.open("ab") as file:
+            file.write((b"\n" if before and not before.endswith(b"\n") else b"") + line)
         click.echo(f"added a line to {settings}")

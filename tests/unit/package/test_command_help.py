@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import pwd
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from orthanc_python.cli import COMMANDS, app
+from orthanc_python.cli import COMMANDS, app, completion
 from orthanc_python.cli.completion import SHELLS
 from orthanc_python.failure import Failure
 
@@ -70,6 +71,45 @@ def test_shell_of_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pwd, "getpwuid", lambda user: account)
     done = CliRunner().invoke(app, ["completion"], prog_name="orthanc-python", catch_exceptions=False)
     assert "complete --no-files --command orthanc-python" in done.stdout
+
+
+@pytest.mark.parametrize(("names", "found"), [(("sudo", "fish", "bash"), "fish"), (("cron", "init"), "")])
+def test_shell_of_the_caller(names: tuple[str, ...], found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither SHELL nor the account has one: of the processes that called the command, or one sentence."""
+    monkeypatch.delenv("SHELL", raising=False)
+    account = pwd.struct_passwd(("name", "x", 1000, 1000, "", "/", "/usr/sbin/nologin"))
+    monkeypatch.setattr(pwd, "getpwuid", lambda user: account)
+    monkeypatch.setattr(completion, "PROCESSES", tmp_path)
+    monkeypatch.setattr(os, "getppid", lambda: 100)
+    for number, name in enumerate(names, 100):
+        (tmp_path / str(number)).mkdir()
+        parent = number + 1 if name != names[-1] else 0
+        (tmp_path / str(number) / "status").write_text(f"Name:\t{name}\nPPid:\t{parent}\n")
+    done = CliRunner().invoke(app, ["completion"], prog_name="orthanc-python")
+    if found:
+        assert done.exit_code == 0 and "complete --no-files --command orthanc-python" in done.stdout
+    else:
+        assert isinstance(done.exception, Failure) and "name one, as in orthanc-python completion bash" in str(done.exception)
+
+
+def test_zshrc_of_any_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps its bytes, and gains one line."""
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("ZDOTDIR", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".zshrc").write_bytes(b"alias caf\xe9=ls\r\necho")
+    done = CliRunner().invoke(app, ["completion", "zsh", "--install"], prog_name="orthanc-python", catch_exceptions=False)
+    lines = (tmp_path / ".zshrc").read_bytes().split(b"\n")
+    assert done.exit_code == 0 and lines[:2] == [b"alias caf\xe9=ls\r", b"echo"]
+    assert lines[2].startswith(b"fpath=(") and lines[3:] == [b""]
+
+
+def test_completion_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", lambda user: {}[user])
+    done = CliRunner().invoke(app, ["completion", "bash", "--install"])
+    assert isinstance(done.exception, Failure) and "HOME is not set" in str(done.exception)
 
 
 def test_shell_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
