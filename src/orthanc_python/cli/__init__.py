@@ -45,6 +45,7 @@ COMMANDS = (
     install.uninstall,
     completion.completion,
 )
+SYMLINK_LOOP = "Symlink loop from "  # begins the RuntimeError of Path.resolve() up to CPython 3.12
 for command in COMMANDS:
     app.add_command(command)
 
@@ -63,6 +64,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
+        if str(error).startswith(SYMLINK_LOOP):
+            _fail(f"{str(error).removeprefix(SYMLINK_LOOP)}: the symbolic links form a loop")
         if os.environ.get("ORTHANC_PYTHON_DEBUG"):
             raise
         _fail(f"an error of orthanc-python itself, {type(error).__name__}: {error}; ORTHANC_PYTHON_DEBUG=1 shows where")
@@ -72,5 +75,10 @@ def main() -> None:
 
 def _fail(message: str) -> None:
     errors.print("error: ", style="bold red", end="", markup=False)
-    errors.print(message, markup=False, highlight=False, soft_wrap=True)
+    errors.print(_on_one_line(message), markup=False, highlight=False, soft_wrap=True)
     sys.exit(1)
+
+
+def _on_one_line(text: str) -> str:
+    """Escape control characters, as in the name of a file: a message is one line, and moves no cursor."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
