@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib.util
 import keyword
 import re
+import shutil
 import string
 import sys
 from collections.abc import Mapping
@@ -40,11 +41,21 @@ def write_project(parent: Path, name: str, *, package: bool = False) -> list[Pat
     """Make the folder `name` with the files of a plugin, a script or a package, and return their paths."""
     check_name(name, package=package)
     folder = parent / name
-    if folder.exists():
-        raise Failure(f"{folder} exists already: choose another name, or remove it")
     section = "".join(word.capitalize() for word in name.split("_"))
     values = {"name": name, "distribution": name.replace("_", "-"), "section": section}
-    return [_write(folder / file.format(name=name), template, values) for file, template in files(package).items()]
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        raise Failure(f"{folder} exists already: choose another name, or remove it") from None
+    except OSError as error:
+        raise Failure(f"cannot write {folder}: {error.strerror}") from None
+    try:
+        return [_write(folder / file.format(name=name), template, values) for file, template in files(package).items()]
+    except BaseException as error:  # Ctrl-C too: half a project would be in the way of the next attempt
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise Failure(f"cannot write {folder}: {error.strerror}") from None
+        raise
 
 
 def files(package: bool) -> Mapping[str, str]:

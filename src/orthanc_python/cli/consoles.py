@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TextIO
 
 import click
 from rich.console import Console
@@ -12,8 +13,14 @@ from rich.table import Table
 # Only a terminal has a width: lines stay whole in a pipe or a file.
 UNLIMITED = 100_000
 
-results = Console(highlight=False, width=None if sys.stdout.isatty() else UNLIMITED)
-errors = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else UNLIMITED)
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a standard stream is a terminal. Python has None for one that was closed at the start."""
+    return stream is not None and stream.isatty()
+
+
+results = Console(highlight=False, width=None if is_terminal(sys.stdout) else UNLIMITED)
+errors = Console(stderr=True, highlight=False, width=None if is_terminal(sys.stderr) else UNLIMITED)
 
 
 def print_table(table: Table) -> None:

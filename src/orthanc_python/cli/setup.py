@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from orthanc_python.cli.consoles import errors, results
+from orthanc_python.cli.consoles import errors, is_terminal, results
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
@@ -123,7 +123,7 @@ def _show_changes(changes: list[Change]) -> None:
 def _ask(yes: bool) -> None:
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not is_terminal(sys.stdin):
         raise Failure("nobody can be asked here: add --yes, or --dry-run to see what would change")
     if not click.confirm("Change this and restart Orthanc?"):
         errors.print("Nothing has been changed.")

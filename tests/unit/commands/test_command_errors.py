@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import errno
+import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from orthanc_python import cli
+from orthanc_python import cli, project
+from orthanc_python.failure import Failure
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +49,36 @@ def test_loop_of_symbolic_links(
     loop.symlink_to(loop)
     (line,) = failed(monkeypatch, capsys, *command, str(loop))
     assert str(loop) in line and "an error of orthanc-python itself" not in line
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams(closed: str) -> None:
+    """As in a daemon: Python has None for a stream that is closed at its start."""
+    source = Path(cli.__path__[0]).parents[1]
+    text = f'PYTHONPATH="{source}" "{sys.executable}" -m orthanc_python completion bash {closed}'
+    done = subprocess.run(["sh", "-c", text], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_new_project_that_ends_early(error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It leaves no half of a project: the next attempt would refuse the folder."""
+    write = project._write
+
+    def write_two(path: Path, template: str, values: Mapping[str, str]) -> Path:
+        if len(list(tmp_path.rglob("*.py"))) == 2:
+            raise error
+        return write(path, template, values)
+
+    monkeypatch.setattr(project, "_write", write_two)
+    with pytest.raises((Failure, KeyboardInterrupt)) as raised:
+        project.write_project(tmp_path, "hello")
+    assert not list(tmp_path.iterdir())
+    if isinstance(error, OSError):
+        assert str(raised.value) == f"cannot write {tmp_path / 'hello'}: No space left on device"
+
+
+def test_new_project_over_a_link_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "hello").symlink_to("nothing")
+    with pytest.raises(Failure, match="exists already"):
+        project.write_project(tmp_path, "hello")
