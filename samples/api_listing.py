@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Everything the module "orthanc" offers in this server, found by introspection: functions, classes, enumerations.
+# Lists what the module "orthanc" has in this server: functions, classes, enumerations.
 # curl http://localhost:8042/python-api
 
 import inspect

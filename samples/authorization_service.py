@@ -13,7 +13,7 @@ import orthanc
 
 SERVICE = os.environ.get("AUTHORIZATION_SERVICE", "http://localhost:9000/check")
 TIMEOUT = 2.0  # seconds; a client waits for the answer
-LONGEST_VALIDITY = 10.0  # seconds; a right that was taken away ends after this at the latest
+LONGEST_VALIDITY = 10.0  # seconds until a right that was taken away ends, at most
 CACHE_SIZE = 10000
 
 METHODS = {getattr(orthanc.HttpMethod, name): name for name in dir(orthanc.HttpMethod) if name.isupper()}
@@ -38,7 +38,7 @@ def is_allowed(uri: str, **request: Any) -> bool:
         return granted
     try:
         granted, validity = ask(question)
-    except Exception as error:  # nothing is allowed while the service cannot tell
+    except Exception as error:  # deny all while the service does not answer
         orthanc.LogError(f"The authorization service {SERVICE} gives no answer: {error!r}")
         return False
     with lock:

@@ -13,7 +13,7 @@ MODALITY = os.environ.get("MODALITY", "sample")
 def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
     if change_type != orthanc.ChangeType.STABLE_STUDY:
         return
-    # Orthanc runs this as a job, seen in /jobs, so that a slow modality does not hold up the next events.
+    # Orthanc runs this as a job, seen in /jobs, so that a slow modality does not delay the next events.
     job = {"Resources": [resource_id], "Synchronous": False}
     try:
         answer = json.loads(orthanc.RestApiPost(f"/modalities/{MODALITY}/store", json.dumps(job)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Sends each stable study through a route that another plugin brings, here by default that of the DICOMweb plugin.
+# Sends each stable study through a route of another plugin, by default of the DICOMweb plugin.
 # ROUTE=/dicom-web/servers/pacs/stow Orthanc orthanc.json; curl http://localhost:8042/instances --data-binary @image.dcm
 
 import json
@@ -14,7 +14,7 @@ def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, reso
     if change_type != orthanc.ChangeType.STABLE_STUDY:
         return
     try:
-        # RestApiPost() knows the routes of Orthanc alone; ...AfterPlugins() asks the plugins first.
+        # RestApiPost() reaches the routes of Orthanc alone. RestApiPostAfterPlugins() tries the plugins first.
         orthanc.RestApiPostAfterPlugins(ROUTE, json.dumps({"Resources": [resource_id]}))
     except orthanc.OrthancException as error:
         orthanc.LogError(f"Cannot send study {resource_id} to {ROUTE}: {error}")

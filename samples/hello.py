@@ -12,7 +12,7 @@ def hello(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] != "GET":
         output.SendMethodNotAllowed("GET")
         return
-    name = urllib.parse.unquote_plus(request["get"].get("name", "world"))  # Orthanc hands it over as it was sent
+    name = urllib.parse.unquote_plus(request["get"].get("name", "world"))  # Orthanc does not decode it
     output.AnswerBuffer(f"Hello, {name}!\n", "text/plain; charset=utf-8")
 
 

@@ -10,6 +10,7 @@ import orthanc
 
 notes: dict[str, bytes] = {}
 lock = threading.Lock()  # Orthanc answers several requests at the same time
+TYPES = ("text/plain", "text/markdown")  # never text/html: a browser would run the scripts in a note
 
 
 def list_notes(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
@@ -35,7 +36,8 @@ def one_note(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
             return
         text = notes.pop(name) if method == "DELETE" else notes[name]
     output.SetHttpHeader("X-Note-Size", str(len(text)))
-    output.AnswerBuffer(text, request["headers"].get("accept", "text/plain").replace("*/*", "text/plain"))
+    accepted = request["headers"].get("accept")
+    output.AnswerBuffer(text, accepted if accepted in TYPES else TYPES[0])
 
 
 orthanc.RegisterRestCallback("/notes", list_notes)

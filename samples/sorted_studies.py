@@ -10,7 +10,7 @@ import orthanc
 
 def sort_key(study: dict[str, Any], tag: str) -> tuple[str, str]:
     tags = {**study["MainDicomTags"], **study["PatientMainDicomTags"]}
-    return tags.get(tag, ""), study["ID"]  # the identifier keeps pages apart when values are equal
+    return tags.get(tag, ""), study["ID"]  # the identifier orders studies with equal values
 
 
 def sorted_studies(output: orthanc.RestOutput, uri: str, **request: Any) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A change listener that stores a DICOM file at start: that of $DICOM_FILE, else start.dcm beside this script.
+# Stores a DICOM file when Orthanc has started: that of $DICOM_FILE, else start.dcm beside this script.
 # DICOM_FILE=image.dcm Orthanc orthanc.json; curl http://localhost:8042/instances
 
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Parses DICOM in a worker process by pydicom, so that large files do not hold up the server: pip install pydicom
+# Parses DICOM in a worker process by pydicom, so that large files do not delay the server. Needs: pip install pydicom
 # curl http://localhost:8042/instances/{id}/elements
 
 import io

@@ -31,6 +31,8 @@ def test_rest_routes(orthanc: Servers) -> None:
     assert server.get("/notes?prefix=mo").json() == ["monday"]
     answer = server.get("/notes/monday", headers={"Accept": "text/markdown"})
     assert (answer.headers["x-note-size"], answer.headers["content-type"]) == ("18", "text/markdown")
+    page = server.get("/notes/monday", headers={"Accept": "text/html"})
+    assert page.headers["content-type"] == "text/plain"
     assert server.delete("/notes/monday").body == b"Call the clinic \x00\xff"
     assert server.get("/notes").json() == ["may"]
     assert server.post("/notes").status == 405
