@@ -34,7 +34,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 def config(script: Path | None, folder: Path | None, user: str, as_json: bool) -> None:
     """Print what Orthanc's configuration needs to run a script with the packages of this environment.
 
-    A key that the configuration has already must not be added a second time: of two "Plugins", Orthanc reads the last one.
+    Do not add a key that the configuration has already: of two "Plugins" in a file, Orthanc reads the last one.
     """
     settings = deployment.settings(script, folder)
     files = [("the plugin", Path(settings["Plugins"][0]))] + ([("the script", script)] if script else [])

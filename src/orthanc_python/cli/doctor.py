@@ -31,7 +31,7 @@ def doctor(configuration: Path | None, user: str, as_json: bool) -> None:
     """Find what keeps Python scripts from running in Orthanc: on this machine and in the configuration of its service, or
     in another CONFIGURATION: a file, or a folder with several.
 
-    Names the fix for each problem. The exit status is 1 if there is one.
+    Names the fix for each problem. The exit status is 1 if there is a problem.
     """
     steps = machine_steps(user) if configuration is None else configuration_steps(configuration, user)
     findings = look(steps)

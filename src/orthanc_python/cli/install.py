@@ -46,13 +46,13 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.option("--bundle", is_flag=True, help="The loader and its plugins for all Pythons, instead of one plugin.")
 @click.option("--version", metavar="VERSION", help="A version of the plugin; by default that of the manifest.")
-@click.option("--insecure", is_flag=True, help="Allow http, which lets others change what it gives.")
+@click.option("--insecure", is_flag=True, help="Allow http, although others on the network can change its answers.")
 @click.option(
     "--signer", metavar="KEY|OWNER/NAME", help="Trust this minisign key, or this repository's release workflow, instead."
 )
 @click.option("--allow-unsigned", is_flag=True, help="Take a release that nobody has signed, such as one of your own.")
 @click.option("--downgrade", is_flag=True, help="Take a version that is older than the newest one seen here.")
-@click.option("--rollback", is_flag=True, help="Put the former version back; once more, and the later one is there again.")
+@click.option("--rollback", is_flag=True, help="Restore the former version. A second --rollback restores the later one.")
 @click.option("--user", default="", metavar="NAME", help="Account that Orthanc runs as; by default that of the service here.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object for programs.")
 def install(
@@ -69,10 +69,10 @@ def install(
     user: str,
     as_json: bool,
 ) -> None:
-    """Put the plugin into the plugin folder of an existing Orthanc: that for this Python or, with --from, that of a release.
+    """Put the plugin into the plugin folder of an existing Orthanc: the one for this Python or, with --from, a release's.
 
     The manifest of a release must have the signature of this project, or of --signer. What was there is kept for
-    --rollback. What does not prove to be what the manifest says is refused, and changes nothing.
+    --rollback. A file that differs from the manifest is refused, and changes nothing.
     """
     if source is None and (python or bundle or version or insecure):
         raise click.UsageError("--python, --bundle, --version and --insecure need --from")
@@ -104,13 +104,15 @@ def install(
 
 
 @click.command(
-    short_help="Take the plugin away from a folder.",
+    short_help="Remove the plugin from a folder.",
     epilog=examples("sudo env/bin/orthanc-python uninstall --from /usr/share/orthanc/plugins"),
 )
 @click.option("--from", "folder", required=True, type=FOLDER, metavar="DIR", help="Where it was installed to.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object for programs.")
 def uninstall(folder: Path, as_json: bool) -> None:
-    """Take away what a release has installed there, with the former version; else the plugin for this Python."""
+    """Remove what a release has installed there and the former version that was kept. Without a release, remove the plugin
+    for this Python.
+    """
     removed = deployment.uninstall(folder)
     if as_json:
         click.echo(json.dumps({"removed": [str(path) for path in removed]}))

@@ -26,7 +26,9 @@ STATUS = "/python/status"
     epilog=examples("orthanc-python top", "orthanc-python top http://alice:secret@server:8042", "orthanc-python top --once"),
 )
 @click.argument("url", default=DEFAULT_URL)
-@click.option("--interval", default=1.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds between two looks.")
+@click.option(
+    "--interval", default=1.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds between two readings."
+)
 @click.option("--once", is_flag=True, help="Print one table and end.")
 def top(url: str, interval: float, once: bool) -> None:
     """Show the callbacks of the Orthanc at URL, the busiest first: calls a second, mean time, errors, calls in flight.
@@ -78,7 +80,7 @@ def threads(url: str, as_json: bool) -> None:
 def profile(url: str, seconds: int, output: Path) -> None:
     """Sample the Python stacks of all threads of the Orthanc at URL, and write a flame graph and a file for speedscope.
 
-    The scripts go on meanwhile.
+    The scripts keep running meanwhile.
     """
     orthanc = RemoteOrthanc(url)
     with errors.status(f"Sampling for {seconds} seconds"):

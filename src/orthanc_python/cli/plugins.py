@@ -31,7 +31,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Print a list for programs.")
 def plugins(environment: Path | None, config: Path | None, as_json: bool) -> None:
     """List the plugins that are installed as packages, with their versions. "enabled" names the configuration whose "Modules"
-    has the plugin; "refused" says which version of Orthanc, of its SDK or of the Python plugin is missing.
+    has the plugin; "refused" names the version of Orthanc, of its SDK or of the Python plugin that is needed.
     """
     interpreter = Path(sys.executable) if environment is None else in_environment(environment)
     if interpreter is None:

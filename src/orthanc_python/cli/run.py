@@ -30,10 +30,10 @@ FILE = click.Path(path_type=Path)
 @click.option("--module", "modules", multiple=True, metavar="NAME", help="An installed module to run before the scripts.")
 @click.option("--reload", is_flag=True, help="Start again when a script, or a module it imports, has changed.")
 @click.option("--port", type=click.IntRange(1, 65535), help="HTTP port; by default 8042, or a free one if that is taken.")
-@click.option("--storage", type=FOLDER, metavar="DIR", help="What Orthanc stores goes here; by default to a temporary folder.")
 @click.option(
-    "--config", type=FILE, metavar="FILE", help="Orthanc's configuration; its storage, ports and plugins are not taken."
+    "--storage", type=FOLDER, metavar="DIR", help="Folder for what Orthanc stores; by default one that is deleted at the end."
 )
+@click.option("--config", type=FILE, metavar="FILE", help="Orthanc's configuration, without its storage, ports and plugins.")
 @click.option(
     "--set",
     "assignments",
@@ -42,7 +42,7 @@ FILE = click.Path(path_type=Path)
     help="A setting: StableAge=5, DicomServerEnabled=true, ...",
     shell_complete=complete,
 )
-@click.option("--verbose", "-v", is_flag=True, help="Show also what Orthanc logs as information.")
+@click.option("--verbose", "-v", is_flag=True, help="Also show what Orthanc logs as information.")
 def run(
     scripts: tuple[Path, ...],
     modules: tuple[str, ...],
