@@ -21,12 +21,12 @@ class RemoteOrthanc:
     """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
         try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
             port = parts.port
         except ValueError:
-            port = -1
-        if parts.scheme not in ("http", "https") or not parts.hostname or port == -1:
+            raise Failure(f"{url} is not the URL of an Orthanc; write one such as {DEFAULT_URL}") from None
+        if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Failure(f"{url} is not the URL of an Orthanc; write one such as {DEFAULT_URL}")
         self._host = parts.hostname
         self._port = port

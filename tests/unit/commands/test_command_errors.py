@@ -51,6 +51,12 @@ def test_loop_of_symbolic_links(
     assert str(loop) in line and "an error of orthanc-python itself" not in line
 
 
+@pytest.mark.parametrize("url", ["", "http://[::1", "http://127.0.0.1:99999", "ftp://host", "http://host:port"])
+def test_url_that_is_not_one(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (line,) = failed(monkeypatch, capsys, "threads", url)
+    assert line.startswith(f"error: {url} is not the URL of an Orthanc; ")
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams(closed: str) -> None:
     """As in a daemon: Python has None for a stream that is closed at its start."""
