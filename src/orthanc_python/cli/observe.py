@@ -23,7 +23,7 @@ STATUS = "/python/status"
 
 @click.command(
     short_help="Watch the callbacks of a running Orthanc.",
-    epilog=examples("orthanc-python top", "orthanc-python top http://alice:secret@server:8042", "orthanc-python top --once"),
+    epilog=examples("orthanc-python top", "orthanc-python top https://alice@server:8042", "orthanc-python top --once"),
 )
 @click.argument("url", default=DEFAULT_URL)
 @click.option(
@@ -51,7 +51,7 @@ def top(url: str, interval: float, once: bool) -> None:
 
 @click.command(
     short_help="Show where the threads of a running Orthanc are.",
-    epilog=examples("orthanc-python threads", "orthanc-python threads http://alice:secret@server:8042"),
+    epilog=examples("orthanc-python threads", "orthanc-python threads https://alice@server:8042"),
 )
 @click.argument("url", default=DEFAULT_URL)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import getpass
 import http.client
 import json
+import sys
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,9 +17,10 @@ DEFAULT_URL = "http://localhost:8042"
 
 
 class RemoteOrthanc:
-    """An Orthanc at a URL such as https://USER:PASSWORD@HOST:8042/prefix.
+    """An Orthanc at a URL such as https://USER@HOST:8042/prefix.
 
-    Raises Failure for a URL that is none.
+    Asks for the password of a user unless the URL has one: others can read the arguments of a command in the list of
+    processes. Raises Failure for an invalid URL, or if there is nobody to ask.
     """
 
     def __init__(self, url: str) -> None:
@@ -34,7 +37,9 @@ class RemoteOrthanc:
         self._connection = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._headers: dict[str, str] = {}
         if parts.username is not None:
-            self._headers |= basic_authorization(unquote(parts.username), unquote(parts.password or ""))
+            user = unquote(parts.username)
+            password = unquote(parts.password) if parts.password is not None else _ask_for_password(user, self._host)
+            self._headers |= basic_authorization(user, password)
         self.address = f"{parts.scheme}://{self._host}{f':{port}' if port else ''}{self._prefix}"  # without the password
 
     def get(self, path: str, timeout: float = 30.0) -> Any:
@@ -49,9 +54,7 @@ class RemoteOrthanc:
         finally:
             connection.close()
         if answer.status == 401 or answer.status == 403:
-            raise Failure(
-                f"{self.address} wants another user or password; write them into the URL: http://USER:PASSWORD@HOST:8042"
-            )
+            raise Failure(f"{self.address} wants another user or password; write the user into the URL: http://USER@HOST:8042")
         if answer.status == 404:
             raise Failure(
                 f"{self.address} has no {path.partition('?')[0]}: it runs no Python script, its configuration turns it off by "
@@ -63,3 +66,11 @@ class RemoteOrthanc:
             return json.loads(body)
         except ValueError:
             raise Failure(f"{self.address}{path} is not a route of the plugin: its answer is not JSON") from None
+
+
+def _ask_for_password(user: str, host: str) -> str:
+    if not sys.stdin.isatty():
+        raise Failure(
+            f"no password for {user}, and no terminal to ask for it: write it into the URL: http://USER:PASSWORD@HOST:8042"
+        )
+    return getpass.getpass(f"Password of {user} at {host}: ")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -45,6 +46,30 @@ def test_password_is_sent_but_not_shown(port: int) -> None:
         remote.get("/python/status")
     assert "wants another user or password" in str(failure.value) and "p%40ss" not in str(failure.value)
     assert asked == [("/prefix/python/status", basic_authorization("a b", "p@ss")["Authorization"])]
+
+
+def test_password_is_asked_for(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompts: list[str] = []
+
+    def answer(prompt: str) -> str:
+        prompts.append(prompt)
+        return "p@ss"
+
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdin", terminal)
+    monkeypatch.setattr("getpass.getpass", answer)
+    remote = RemoteOrthanc(f"http://ada@127.0.0.1:{port}")
+    with pytest.raises(Failure):
+        remote.get("/python/status")
+    assert prompts == ["Password of ada at 127.0.0.1: "]
+    assert asked == [("/python/status", basic_authorization("ada", "p@ss")["Authorization"])]
+
+
+def test_nobody_can_be_asked_for_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(Failure, match="no password for ada"):
+        RemoteOrthanc("http://ada@127.0.0.1:1")
 
 
 def test_route_that_is_missing(port: int) -> None:
