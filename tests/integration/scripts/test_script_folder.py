@@ -148,6 +148,12 @@ def test_working_folder_changed_by_a_former_script(orthanc: Servers, tmp_path: P
     assert "second runs" in server.log()
 
 
+def test_loop_of_links_beside_a_script(orthanc: Servers, tmp_path: Path) -> None:
+    folder = write(tmp_path / "one", first="import orthanc\northanc.LogWarning('first runs')\n")
+    (folder / "loop").symlink_to("loop")
+    assert "first runs" in orthanc(configuration=paths(folder / "first.py")).log()
+
+
 def test_one_module_in_two_folders(orthanc: Servers, tmp_path: Path) -> None:
     one = write(tmp_path / "one", first="import settings\n", settings="")
     two = write(tmp_path / "two", second="import settings\n", settings="", another="")

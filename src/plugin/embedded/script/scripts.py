@@ -212,9 +212,16 @@ def _open_folders() -> None:
 def _modules_of(folder: str) -> set[str]:
     """Return the modules and packages that can be imported from a folder."""
     with os.scandir(folder) as entries:
-        found = [(entry.name, entry.name.endswith(".py") or ("." not in entry.name and entry.is_dir())) for entry in entries]
+        found = [(entry.name, entry.name.endswith(".py") or ("." not in entry.name and _is_folder(entry))) for entry in entries]
     names = {name.removesuffix(".py") for name, is_module in found if is_module}
     return {name for name in names if name.isidentifier() and not name.startswith("__")}
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a loop of symbolic links, or a link into a folder that is closed to Orthanc's account
+        return False
 
 
 def _close_folders() -> None:
