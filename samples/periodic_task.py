@@ -4,6 +4,7 @@
 
 import json
 import threading
+from collections import deque
 from typing import Any
 
 import orthanc
@@ -11,7 +12,7 @@ import orthanc
 PERIOD = 1.0  # seconds
 
 stopping = threading.Event()
-heartbeats: list[int] = []
+heartbeats: deque[int] = deque(maxlen=100)  # the newest
 
 
 def task() -> None:
@@ -20,12 +21,14 @@ def task() -> None:
 
 
 def run() -> None:
+    runs = 0
     while not stopping.wait(PERIOD):
+        runs += 1
         try:
             task()
         except Exception as error:  # one failure must not end the task
             orthanc.LogError(f"The periodic task failed: {error!r}")
-    orthanc.LogWarning(f"The periodic task has stopped after {len(heartbeats)} runs")
+    orthanc.LogWarning(f"The periodic task has stopped after {runs} runs")
 
 
 thread = threading.Thread(target=run, name="periodic-task")
@@ -40,7 +43,7 @@ def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, reso
 
 
 def answer(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
-    output.AnswerBuffer(json.dumps(heartbeats), "application/json")
+    output.AnswerBuffer(json.dumps(list(heartbeats)), "application/json")
 
 
 orthanc.RegisterOnChangeCallback(on_change)

@@ -23,7 +23,7 @@ IMAGE = os.environ.get("ORTHANC_PYTHON_IMAGE", "")
 
 
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    if not IMAGE:
+    if not IMAGE and not config.option.collectonly:
         sys.stdout.flush()
         os.execv(ROOT / "ci" / "docker", ["ci/docker", "--test", "localhost/orthanc-python", *config.invocation_params.args])
 
