@@ -155,6 +155,11 @@ def test_environment(orthanc: Servers) -> None:
     os.utime(file, (time.time() + 100,) * 2)
     Path(str(server.script)).unlink()
     assert [each["State"] for each in server.get("/python/environment").json()["Scripts"]] == ["missing", "changed"]
+    later = file.with_name("later-1.0.dist-info")
+    later.mkdir()
+    (later / "METADATA").write_text("Metadata-Version: 2.1\nName: later\nVersion: 1.0\n")
+    os.utime(file.parent, (time.time() + 200,) * 2)  # some file systems count in seconds
+    assert {"Name": "later", "Version": "1.0"} in server.get("/python/environment").json()["Packages"]
 
 
 def test_jobs(orthanc: Servers) -> None:

@@ -1,6 +1,6 @@
 // Asks the server again and again, while the page can be seen and is not paused.
 const PERIOD = 2000;  // milliseconds
-const UPDATES = 5;  // from one look at the environment to the next, because that reads the metadata of all packages
+const UPDATES = 5;  // from one look at the environment to the next
 const latest = {status: null};
 let paused = false;
 let updates = 0;

@@ -88,13 +88,33 @@ def _state(file: str, start: float) -> str:
         return "missing"
 
 
+_read: tuple[object, list[dict[str, str]]] = (None, [])  # the packages, with the state of the folders when they were read
+
+
 def _packages() -> list[dict[str, str]]:
+    """Return the installed packages. Their metadata is slow to read, so this reads it again only if a folder has changed."""
+    global _read
+    folders = [(folder, _modified(folder)) for folder in sys.path]
+    if _read[0] != folders:
+        _read = (folders, _read_packages())
+    return _read[1]
+
+
+def _modified(folder: str) -> int:
+    try:
+        return os.stat(folder or os.curdir).st_mtime_ns
+    except (OSError, ValueError):
+        return 0
+
+
+def _read_packages() -> list[dict[str, str]]:
     from importlib import metadata
 
     found: dict[str, str] = {}
     for distribution in metadata.distributions():
         try:
-            name, version = distribution.metadata["Name"], distribution.version
+            known = distribution.metadata
+            name, version = known["Name"], known["Version"]
         except Exception:  # of a package whose metadata is broken
             continue
         if name:
