@@ -12,6 +12,7 @@ from rich.live import Live
 
 from orthanc_python.cli.consoles import errors, results
 from orthanc_python.cli.examples import examples
+from orthanc_python.failure import Failure
 from orthanc_python.observe.flame_graph import flame_graph
 from orthanc_python.observe.remote import DEFAULT_URL, RemoteOrthanc
 from orthanc_python.observe.speedscope import speedscope
@@ -82,6 +83,8 @@ def profile(url: str, seconds: int, output: Path) -> None:
 
     The scripts keep running meanwhile.
     """
+    if not output.parent.is_dir():
+        raise Failure(f"there is no folder {output.parent}: make it, or give another file by --output")
     orthanc = RemoteOrthanc(url)
     with errors.status(f"Sampling for {seconds} seconds"):
         answer = orthanc.get(f"/python/profile?seconds={seconds}", timeout=seconds + 30.0)

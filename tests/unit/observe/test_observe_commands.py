@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""orthanc-python top and profile, with the answers of an Orthanc."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from orthanc_python.cli import app, observe
+from orthanc_python.failure import Failure
+
+
+class Answers:
+    """In place of RemoteOrthanc: gives its answers one after the other, and then is interrupted."""
+
+    address = "http://localhost:8042"
+
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[str, float]] = []
+
+    def get(self, path: str, timeout: float = 30.0) -> Any:
+        self.asked.append((path, timeout))
+        if not self.answers:
+            raise KeyboardInterrupt
+        return self.answers.pop(0)
+
+
+def test_top_compares_each_look_with_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Answers(*({"look": number} for number in range(4)))
+    compared = []
+    monkeypatch.setattr(observe, "RemoteOrthanc", lambda url: answers)
+    monkeypatch.setattr(observe, "results", Console(force_terminal=True, force_interactive=True))
+    monkeypatch.setattr(observe, "view", lambda now, before: compared.append((before["look"], now["look"])) or "")
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    CliRunner().invoke(app, ["top"])
+    assert compared == [(0, 1), (1, 2), (2, 3)]
+
+
+def test_profile_waits_for_longer_than_it_samples(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answers = Answers({"Samples": 1, "Seconds": 60.0, "Stacks": []})
+    monkeypatch.setattr(observe, "RemoteOrthanc", lambda url: answers)
+    monkeypatch.setattr(observe, "flame_graph", lambda answer, title: "<svg/>")
+    monkeypatch.setattr(observe, "speedscope", lambda answer, title: {})
+    file = tmp_path / "profile.svg"
+    done = CliRunner().invoke(app, ["profile", "--seconds", "60", "--output", str(file)], catch_exceptions=False)
+    assert done.exit_code == 0 and file.read_text() == "<svg/>"
+    ((path, timeout),) = answers.asked
+    assert path == "/python/profile?seconds=60" and timeout >= 70
+
+
+def test_profile_looks_for_the_folder_before_it_samples(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answers = Answers()
+    monkeypatch.setattr(observe, "RemoteOrthanc", lambda url: answers)
+    file = tmp_path / "missing" / "profile.svg"
+    done = CliRunner().invoke(app, ["profile", "--output", str(file)])
+    assert isinstance(done.exception, Failure) and f"there is no folder {file.parent}" in str(done.exception)
+    assert answers.asked == []
