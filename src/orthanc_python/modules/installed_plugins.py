@@ -75,9 +75,9 @@ def find_plugins(interpreter: Path) -> list[InstalledPlugin]:
         missing = f"its module {each.missing} is missing: install {package} again" if each.missing else ""
         refused = missing or each.fault or refusal(module, each.needs, answer["versions"])
         found.append(InstalledPlugin(name, module, package, version, refused))
-    for path, error in answer["broken"]:
+    for path, reason in answer["broken"]:
         package = Path(path).name.partition("-")[0]
-        refused = f"the metadata in {path} cannot be read ({error}): install {package} again"
+        refused = f"the metadata in {path} cannot be read ({reason}): install {package} again"
         found.append(InstalledPlugin(package, "", package, "", refused))
     return found
 
