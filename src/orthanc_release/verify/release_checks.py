@@ -111,7 +111,8 @@ def _problems_of_provenance(folder: Path, manifest: Manifest, source: Source | N
     try:
         found = _read_json(folder / name)
         sources = source.folder if source is not None and (source.folder / LOCK).is_file() else ROOT
-        expected = json.loads(provenance(manifest, _environment_of(found, manifest.version), sources))
+        environment = _environment_of(found, manifest.version, is_signed=bool(signatures_of(folder)))
+        expected = json.loads(provenance(manifest, environment, sources))
     except (OSError, ValueError, KeyError, TypeError) as error:
         yield name, f"cannot be compared: {error}"
         return
@@ -130,7 +131,7 @@ def _read_json(file: Path) -> Any:
     return json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=once)
 
 
-def _environment_of(statement: Any, version: str) -> dict[str, str]:
+def _environment_of(statement: Any, version: str, is_signed: bool) -> dict[str, str]:
     """Return the variables of the run of the workflow that made a statement; none for a build elsewhere.
 
     Raises:
@@ -145,7 +146,8 @@ def _environment_of(statement: Any, version: str) -> dict[str, str]:
         raise ValueError(f"unknown builder: {builder}")
     if (trusted := pinned().repository) and workflow[2] != trusted:
         raise ValueError(f"its builder is the workflow of {workflow[2]}, and users trust that of {trusted}")
-    if workflow[3].startswith("refs/tags/") and workflow[3] != f"refs/tags/v{version}":
+    # Of a branch is what the workflow makes for a rehearsal. Nothing signs that.
+    if workflow[3] != f"refs/tags/v{version}" and (is_signed or workflow[3].startswith("refs/tags/")):
         raise ValueError(f"its builder ran for {workflow[3]}, and this is version {version}")
     return {
         "GITHUB_SERVER_URL": workflow[1],

@@ -187,6 +187,11 @@ ROWS: list[tuple[str, Change, str]] = [
     ),
     ("a provenance of another server", made_by(GITHUB_SERVER_URL="https://evil.example"), f"{PROVENANCE} cannot be compared"),
     ("a provenance of another tag", made_by(GITHUB_REF="refs/tags/v9.9.9"), "its builder ran for refs/tags/v9.9.9"),
+    (
+        "a provenance of a branch, in a signed release",
+        lambda folder: (made_by(GITHUB_REF="refs/heads/main")(folder), signed()(folder)),
+        "its builder ran for refs/heads/main",
+    ),
     ("a provenance of another kind", edited(PROVENANCE, lambda made: made.update(predicateType="x")), "is not the provenance"),
     # Signatures.
     ("a signature of no file", signed("evil.so"), "evil.so.sigstore.json is the signature of no file of the release"),
