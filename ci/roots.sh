@@ -9,14 +9,14 @@ ROOTS=$CACHE/roots
 # make_root SUITE [NAME [PACKAGES]]: a minimal root, made once, in the cache, also if two processes ask for it; NAME is its folder's, by
 # default that of the suite, and PACKAGES a list with commas of what it has besides, by default ca-certificates.
 make_root() {
-  local suite=$1 root=$ROOTS/${2:-$1} lock
+  local suite=$1 root=$ROOTS/${2:-$1} packages=${3-ca-certificates} lock
   mkdir -p "$ROOTS"
   exec {lock}>"$root.lock"
   flock "$lock"
   if [ ! -f "$root/complete.txt" ]; then
     rm -rf --one-file-system "$root"
     # debootstrap mounts /proc in the root. In a namespace of its own no mount is left, however it ends.
-    quiet unshare --mount debootstrap --variant=minbase --include="${3-ca-certificates}" "$suite" "$root" || return
+    quiet unshare --mount debootstrap --variant=minbase ${packages:+"--include=$packages"} "$suite" "$root" || return
     echo "$suite" >"$root/complete.txt"
   fi
   exec {lock}>&-

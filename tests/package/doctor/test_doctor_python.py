@@ -65,7 +65,7 @@ def test_good_interpreter_behind_one_that_is_not(broken: Broken, monkeypatch: py
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     status, findings = broken.findings()
     assert status == 0, findings
-    (python,) = (each["text"] for each in findings if each["subject"] == "Python")
+    (python,) = (each["text"] for each in findings if each["subject"] == "Orthanc's Python")
     assert str(static) not in python
 
 
