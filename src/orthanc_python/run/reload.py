@@ -40,13 +40,17 @@ class _Reloader:
 
     def run(self) -> None:
         # The times of the files, taken before they are read, are what counts, so that no change is lost while nobody watches.
-        known = _times({script.parent for script in self._runner.scripts})
+        known = _times({source.parent for source in {*self._runner.scripts, *module_sources(self._runner.modules)}})
+        began = time.time_ns()
         seconds = self._start()
         if not self._failing:
             self._runner.greet(self._server, self._follower, seconds)
         while True:
             folders = {source.parent for source in self._sources}
-            known = {**_times(folders), **{path: when for path, when in known.items() if path.parent in folders}}
+            known = {path: when for path, when in known.items() if path.parent in folders}
+            # In a folder that nobody knew before, a file has changed if it did so after Orthanc began to read it.
+            new = _times(folders - {path.parent for path in known})
+            known |= {path: when if when < began else 0 for path, when in new.items()}
             for _ in _ticks(folders):
                 if self._server.started and not self._server.running:
                     raise Failure(f"Orthanc ended by itself with exit status {self._server.wait()}")
@@ -55,6 +59,7 @@ class _Reloader:
                 known = now
                 # A file that none of the scripts has imported yet may be the one that they miss.
                 if changed and (self._failing or changed & self._sources):
+                    began = time.time_ns()
                     self._reload(changed if self._failing else changed & self._sources)
                     if {source.parent for source in self._sources} != folders:
                         break

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from followed_process import FollowedProcess
+from helpers import eventually
 
 from orthanc_python import RestClient
 
@@ -54,6 +55,32 @@ def test_reload(running: FollowedProcess, package: Path) -> None:
     (package / "words.py").write_text("HELLO = 1 / 0\n", encoding="utf-8")
     running.wait_for("words.py has changed and has an error, and the former script goes on")
     assert "ZeroDivisionError" in running.said and RestClient(port).get("/hello").text == "changed"
+
+
+def start_slowly(marker: Path) -> str:
+    """Return source that says by a file that Orthanc reads it, and takes a while."""
+    return f"import time\nopen({str(marker)!r}, 'w').close()\ntime.sleep(1)\n"
+
+
+@pytest.mark.parametrize("kind", ["module", "script"])
+def test_reload_of_a_change_while_orthanc_starts(package: Path, tmp_path: Path, kind: str) -> None:
+    marker = tmp_path / "starting"
+    source = MODULE + start_slowly(marker)
+    if kind == "script":
+        script = tmp_path / "script.py"
+        script.write_text(source, encoding="utf-8")
+        (package / "__init__.py").write_text("", encoding="utf-8")
+    else:
+        (package / "__init__.py").write_text(source, encoding="utf-8")
+    names = ["--module", "my_plugin"] if kind == "module" else [script]
+    running = FollowedProcess([sys.executable, "-m", "orthanc_python", "run", *names, "--reload"])
+    try:
+        eventually(marker.exists)
+        (package / "words.py").write_text('HELLO = "changed"\n', encoding="utf-8")
+        url = running.wait_for(r"Reloaded words.py in .*: http://127.0.0.1:(\d+)")
+        assert RestClient(int(url[1])).get("/hello").text == "changed"
+    finally:
+        running.stop(signal.SIGTERM)
 
 
 def test_fixture(pytester: pytest.Pytester, package: Path) -> None:
