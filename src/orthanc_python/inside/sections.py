@@ -103,14 +103,24 @@ def _value(value: Any, hint: Any, place: str) -> Any:
         return _first_fit(value, arguments, hint, place)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return fill(hint, value, f"setting {place}")
-    if origin in (list, tuple, set) and isinstance(value, list):
+    if _is_record(origin, arguments) and isinstance(value, list) and len(value) == len(arguments):
+        return tuple(_value(*each, f"{place}, item {index}") for index, each in enumerate(zip(value, arguments, strict=True)))
+    if origin in (list, tuple, set) and isinstance(value, list) and not _is_record(origin, arguments):
         item = arguments[0] if arguments else Any
         return origin(_value(each, item, f"{place}, item {index}") for index, each in enumerate(value))
+    if hint is tuple and isinstance(value, list):
+        return tuple(value)
     if origin is dict and isinstance(value, dict):
-        return {key: _value(each, arguments[1], f'{place}, key "{key}"') for key, each in value.items()}
+        item = arguments[1] if arguments else Any
+        return {key: _value(each, item, f'{place}, key "{key}"') for key, each in value.items()}
     if _fits(value, hint, origin, arguments):
         return hint(value) if isinstance(hint, type) and issubclass(hint, (Path, enum.Enum, float)) else value
     raise SettingError(f"the setting {place} must be {_expected(hint)}, not {_shown(value)}")
+
+
+def _is_record(origin: Any, arguments: tuple[Any, ...]) -> bool:
+    """Return whether a type is a tuple with a type for each item, such as tuple[int, str], but not tuple[int, ...]."""
+    return origin is tuple and len(arguments) > 0 and arguments[-1] is not ...
 
 
 def _first_fit(value: Any, choices: Iterable[Any], hint: Any, place: str) -> Any:
@@ -126,11 +136,11 @@ def _fits(value: Any, hint: Any, origin: Any, arguments: tuple[Any, ...]) -> boo
     if hint is Any:
         return True
     if origin is Literal:
-        return value in arguments
+        return any(type(value) is type(each) and value == each for each in arguments)  # to Python, true equals 1
     if hint in (None, type(None)):
         return value is None
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
-        return value in [each.value for each in hint]
+        return any(value == each.value and isinstance(value, bool) is isinstance(each.value, bool) for each in hint)
     if hint is float:
         return type(value) in (int, float) and abs(value) <= sys.float_info.max
     if hint is Path:
@@ -144,8 +154,10 @@ def _expected(hint: Any) -> str:
         return " or ".join(json.dumps(each) for each in (arguments or [each.value for each in hint]))
     if origin in (Union, types.UnionType):
         return " or ".join(map(_expected, arguments))
-    if origin in (list, tuple, set):
+    if _is_record(origin, arguments):
+        return f"a list of {len(arguments)} items: {', '.join(map(_expected, arguments))}"
+    if origin in (list, tuple, set) or hint in (list, tuple):
         return f"a list, each item {_expected(arguments[0])}" if arguments else "a list"
     if hint in (None, type(None)):
         return "null"
-    return NAMES.get(hint, "an object" if origin is dict or dataclasses.is_dataclass(hint) else str(hint))
+    return NAMES.get(hint, "an object" if dict in (origin, hint) or dataclasses.is_dataclass(hint) else str(hint))

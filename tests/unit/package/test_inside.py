@@ -45,6 +45,26 @@ class Routing:
     anything: typing.List = field(default_factory=list)  # type: ignore[type-arg]  # noqa: UP006
 
 
+class Level(enum.Enum):
+    ONE = 1
+    TWO = 2.0
+
+
+@dataclass
+class Rare:
+    """Types that few sections have."""
+
+    record: tuple[int, str] = (0, "")
+    numbers: tuple[int, ...] = ()
+    bare_tuple: tuple = ()  # type: ignore[type-arg]
+    typing_tuple: typing.Tuple = ()  # type: ignore[type-arg]  # noqa: UP006
+    bare_dict: dict = field(default_factory=dict)  # type: ignore[type-arg]
+    typing_dict: typing.Dict = field(default_factory=dict)  # type: ignore[type-arg]  # noqa: UP006
+    one: Literal[1] = 1
+    yes: Literal[True] = True
+    level: Level = Level.ONE
+
+
 class Model(pydantic.BaseModel):
     max_retries: int = 3
     folder: str = pydantic.Field(alias="TheFolder")
@@ -85,6 +105,49 @@ def test_errors_name_the_key(values: Any, text: str) -> None:
     given = {"Folder": "/srv", **values} if values else values
     with pytest.raises(SettingError) as error:
         fill(Routing, given, PLACE)
+    assert text in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "expected"),
+    [
+        ({"Record": [1, "a"]}, "record", (1, "a")),
+        ({"Numbers": [1, 2, 3]}, "numbers", (1, 2, 3)),
+        ({"BareTuple": [1, "a"]}, "bare_tuple", (1, "a")),
+        ({"TypingTuple": [1, "a"]}, "typing_tuple", (1, "a")),
+        ({"BareDict": {"a": [1]}}, "bare_dict", {"a": [1]}),
+        ({"TypingDict": {"a": [1]}}, "typing_dict", {"a": [1]}),
+        ({"One": 1}, "one", 1),
+        ({"Yes": True}, "yes", True),
+        ({"Level": 1}, "level", Level.ONE),
+        ({"Level": 2}, "level", Level.TWO),
+    ],
+)
+def test_rare_types(values: dict[str, Any], name: str, expected: object) -> None:
+    assert getattr(fill(Rare, values, PLACE), name) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"Record": ["a", 1]}, '"Record" of the section "Routing", item 0 must be a whole number, not "a"'),
+        ({"Record": [1, 2]}, '"Record" of the section "Routing", item 1 must be a text, not 2'),
+        ({"Record": [1]}, "must be a list of 2 items: a whole number, a text, not [1]"),
+        ({"Record": [1, "a", 2]}, 'must be a list of 2 items: a whole number, a text, not [1, "a", 2]'),
+        ({"Numbers": [1, "a"]}, 'item 1 must be a whole number, not "a"'),
+        ({"BareTuple": 1}, "must be a list, not 1"),
+        ({"TypingTuple": 1}, "must be a list, not 1"),
+        ({"BareDict": 1}, "must be an object, not 1"),
+        ({"TypingDict": 1}, "must be an object, not 1"),
+        ({"One": True}, "must be 1, not true"),
+        ({"One": 1.0}, "must be 1, not 1.0"),
+        ({"Yes": 1}, "must be true, not 1"),
+        ({"Level": True}, "must be 1 or 2.0, not true"),
+    ],
+)
+def test_errors_of_rare_types(values: dict[str, Any], text: str) -> None:
+    with pytest.raises(SettingError) as error:
+        fill(Rare, values, PLACE)
     assert text in str(error.value)
 
 
