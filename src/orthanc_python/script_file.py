@@ -15,7 +15,7 @@ def check_script(script: Path) -> Path:
         Failure: it cannot be run.
     """
     if not script.is_file():
-        raise Failure(f"there is no script {script}" if not script.exists() else f"{script} is no file")
+        raise Failure(f"there is no script {script}" if not script.exists() else f"{script} is not a file")
     if script.suffix != ".py":
         raise Failure(f"{script} is not a Python script: its name must end with .py")
     if script.stem == "orthanc":

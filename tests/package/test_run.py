@@ -124,7 +124,7 @@ def test_errors_before_the_start(fail_with: Callable[[list[str], dict[str, str]]
     assert "its name must end with .py" in fail_with(["run", "script.txt"], {})
     assert "--set Verbose: it must be like" in fail_with(["run", "good.py", "--set", "Verbose"], {})
     assert "ORTHANC: /nowhere/Orthanc is not a program" in fail_with(["run", "good.py"], {"ORTHANC": "/nowhere/Orthanc"})
-    assert "there is no such file" in fail_with(["run", "good.py", "--config", "absent.json"], {})
+    assert "the file does not exist" in fail_with(["run", "good.py", "--config", "absent.json"], {})
 
 
 def test_reload(start: Start, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ UBUNTU = read_runners()["ubuntu-24.04"]
 
 def test_wrong_options(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, text in (
-        (["--artifact", "one=/absent/1", "--artifact", "two=/absent/2"], "--artifact one: there is no folder /absent/1"),
+        (["--artifact", "one=/absent/1", "--artifact", "two=/absent/2"], "--artifact one: the folder /absent/1 does not exist"),
         (["test.absent"], "there is no job test.absent; there are "),
     ):
         with pytest.raises(SystemExit):

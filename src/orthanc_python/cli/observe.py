@@ -84,7 +84,7 @@ def profile(url: str, seconds: int, output: Path) -> None:
     The scripts keep running meanwhile.
     """
     if not output.parent.is_dir():
-        raise Failure(f"there is no folder {output.parent}: make it, or give another file by --output")
+        raise Failure(f"the folder {output.parent} does not exist: make it, or give another file by --output")
     orthanc = RemoteOrthanc(url)
     with errors.status(f"Sampling for {seconds} seconds"):
         answer = orthanc.get(f"/python/profile?seconds={seconds}", timeout=seconds + 30.0)

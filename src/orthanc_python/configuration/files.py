@@ -94,7 +94,7 @@ def _read_file(path: Path, variables: Mapping[str, str]) -> ConfigurationFile:
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
-        raise Failure(f"{path}: there is no such file") from None
+        raise Failure(f"{path}: the file does not exist") from None
     except UnicodeDecodeError as error:
         raise Failure(f"{path}: it is not UTF-8 (byte {error.start}): save it in that encoding") from None
     except PermissionError as error:

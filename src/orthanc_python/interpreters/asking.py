@@ -69,6 +69,27 @@ def ask(executable: Path) -> Interpreter | None:
         return None
 
 
+def last_line(executable: Path, code: str, *arguments: str, asked_for: str) -> str:
+    """Run code by an interpreter, in its environment, and return the last line that it prints.
+
+    A .pth file or a sitecustomize module may print lines before.
+
+    Args:
+        asked_for: completes "it does not say" in an error.
+
+    Raises:
+        CannotAsk: it cannot be run, fails, or prints nothing.
+    """
+    try:
+        command = [str(executable), "-c", code, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=6 * TIMEOUT, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise CannotAsk(f"it does not say {asked_for}: {error}") from None
+    if not done.stdout:
+        raise CannotAsk(f"it does not say {asked_for}: it prints nothing")
+    return done.stdout.splitlines()[-1]
+
+
 def environment_folder(path: Path) -> Path:
     """Return the folder of a virtual environment from its folder, or from an interpreter in it."""
     if path.is_file():

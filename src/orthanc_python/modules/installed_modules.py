@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orthanc_python.interpreters.asking import TIMEOUT, CannotAsk
+from orthanc_python.interpreters.asking import last_line
 
 QUESTION = """
 import json
@@ -46,10 +45,5 @@ def find_modules(interpreter: Path, names: list[str]) -> list[InstalledModule]:
         CannotAsk: it cannot be run, or fails.
     """
     source = Path(__file__).with_name("module_specs.py").read_text(encoding="utf-8")
-    command = [str(interpreter), "-c", source + QUESTION, *names]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=6 * TIMEOUT, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise CannotAsk(f"it does not say which modules it has: {error}") from None
-    answer = json.loads(done.stdout.splitlines()[-1])  # a .pth file or sitecustomize may print, too
+    answer = json.loads(last_line(interpreter, source + QUESTION, *names, asked_for="which modules it has"))
     return [InstalledModule(name, **facts) for name, facts in answer.items()]

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orthanc_python.interpreters.asking import TIMEOUT, CannotAsk
+from orthanc_python.interpreters.asking import last_line
 from orthanc_python.modules.installed_modules import find_modules
 from orthanc_python.modules.module_requirements import refusal
 
@@ -61,12 +60,7 @@ def find_plugins(interpreter: Path) -> list[InstalledPlugin]:
     Raises:
         CannotAsk: the interpreter cannot be run, or fails.
     """
-    command = [str(interpreter), "-c", QUESTION, GROUP]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=6 * TIMEOUT, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise CannotAsk(f"it does not say which plugins it has: {error}") from None
-    answer = json.loads(done.stdout.splitlines()[-1])  # a .pth file or sitecustomize may print, too
+    answer = json.loads(last_line(interpreter, QUESTION, GROUP, asked_for="which plugins it has"))
     modules = [module for _, module, _, _ in answer["plugins"]]
     known = {each.name: each for each in find_modules(interpreter, modules)} if modules else {}
     found = []

@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"there is no job {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     given = dict(each.split("=", 1) for each in options.artifact)
     if missing := [name for name, folder in given.items() if not Path(folder).is_dir()]:
-        parser.error(f"--artifact {missing[0]}: there is no folder {given[missing[0]]}")
+        parser.error(f"--artifact {missing[0]}: the folder {given[missing[0]]} does not exist")
     if options.list:
         for job in known.values():
             print(f"{job.full_name:24} {job.runs_on}")

@@ -235,7 +235,7 @@ def test_file_that_this_account_cannot_reach(key: str, file: str) -> None:
     [
         ("{\n/* a\n comment */ 'Name': 1}", "it is not JSON: Expecting property name enclosed in double quotes: line 3"),
         ("[]", "it must be a JSON object"),
-        (None, "there is no such file"),
+        (None, "the file does not exist"),
     ],
 )
 def test_configuration_that_cannot_be_read(commands: Path, tmp_path: Path, text: str | None, expected: str) -> None:

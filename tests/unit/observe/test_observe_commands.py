@@ -59,5 +59,5 @@ def test_profile_looks_for_the_folder_before_it_samples(monkeypatch: pytest.Monk
     monkeypatch.setattr(observe, "RemoteOrthanc", lambda url: answers)
     file = tmp_path / "missing" / "profile.svg"
     done = CliRunner().invoke(app, ["profile", "--output", str(file)])
-    assert isinstance(done.exception, Failure) and f"there is no folder {file.parent}" in str(done.exception)
+    assert isinstance(done.exception, Failure) and f"the folder {file.parent} does not exist" in str(done.exception)
     assert answers.asked == []
