@@ -64,6 +64,26 @@ def test_another_repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
         sign.sign(folder, {**IDENTITY, "GITHUB_REPOSITORY": "evil/fork"})
 
 
+def test_no_repository(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """While none is pinned, no identity signs, and the first job of a release says what to do."""
+    monkeypatch.setattr(sign, "pinned", lambda: sign.Pinned("", ""))
+    monkeypatch.setenv("GITHUB_REPOSITORY", "example/orthanc-python")
+    with pytest.raises(RuntimeError, match="users trust no workflow"):
+        sign.sign(folder, {**IDENTITY, "GITHUB_REPOSITORY": "example/orthanc-python"})
+    assert sign.main(["--check"]) == 1
+    expected = (
+        'users trust no workflow: put REPOSITORY = "example/orthanc-python" into src/orthanc_python/trust/__init__.py, '
+        "and commit it"
+    )
+    assert capsys.readouterr().err == f"ci/sign: {expected}\n"
+    monkeypatch.setattr(sign, "pinned", lambda: sign.Pinned("", "example/orthanc-python"))
+    assert sign.main(["--check"]) == 0
+    monkeypatch.setenv("GITHUB_REPOSITORY", "evil/fork")
+    assert sign.main(["--check"]) == 1
+    assert "this is the workflow of evil/fork, and " in capsys.readouterr().err
+    assert sorted(path.name for path in folder.iterdir()) == ["manifest.json"]
+
+
 @pytest.mark.parametrize("status", [0, 1])
 def test_by_identity(folder: Path, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     """sigstore signs each file but the signatures. What it says of a failure is shown."""

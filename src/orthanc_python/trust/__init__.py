@@ -8,5 +8,6 @@ from __future__ import annotations
 
 # The public key of releases, as minisign writes it. Its private half is a secret of the release workflow.
 PUBLIC_KEY = "RWTvc0Tw4MktwHOZTOZymkVCh0v5Q7+0K4RWZLIyXKbAFoUf2wSI0GCJ"
-# The repository on GitHub whose release workflow signs with Sigstore, such as OWNER/NAME; empty while there is none.
+# The repository on GitHub whose release workflow signs with Sigstore, such as OWNER/NAME. While it is empty, no workflow is
+# trusted. The command takes the key alone, ci/sign refuses to sign by identity, and ci/verify a signed release of a workflow.
 REPOSITORY = ""

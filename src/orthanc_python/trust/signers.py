@@ -76,13 +76,15 @@ def signer_of(content: bytes, release: Release, folder: Folder, signers: Signers
     if minisig is not None and signers.key:
         names.append(_by_key(content, minisig, signers.key, folder.place_of(MINISIGN)))
     elif minisig is not None:
-        reasons.append(f"{MINISIGN} is of a key, and no key is trusted")
+        reasons.append(f"{MINISIGN} is of a key, and no key is trusted; if you know whose it is, --signer KEY")
     if bundle is not None and signers.repository and sigstore_bundle.is_available():
         names.append(_by_workflow(content, bundle, signers.repository, release, folder.place_of(SIGSTORE)))
     elif bundle is not None and signers.repository:
         reasons.append(f"{SIGSTORE} needs a package to be checked: pip install 'sigstore>=4,<5'")
     elif bundle is not None:
-        reasons.append(f"{SIGSTORE} is of a workflow, and no repository is trusted")
+        reasons.append(
+            f"{SIGSTORE} is of a workflow, and no repository is trusted; if you know whose it is, --signer OWNER/NAME"
+        )
     if not names:
         raise Failure(f"{place} cannot be verified: {'; '.join(reasons)}")
     return " and ".join(names)

@@ -34,8 +34,10 @@ def verify(content: bytes, bundle: bytes, repository: str, release: Release) -> 
     """Check that the workflow of a repository has signed these bytes for the tag of their release.
 
     Raises:
-        SigstoreError: it has not.
+        SigstoreError: it has not, or no repository is named.
     """
+    if not repository:
+        raise SigstoreError("no repository is trusted")
     from sigstore.errors import Error, TUFError
     from sigstore.models import Bundle
     from sigstore.verify import Verifier, policy

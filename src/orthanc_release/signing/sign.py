@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signs a release: manifest.json with the key of releases, and each file by the identity that CI gives to a workflow."""
+"""Signs a release: manifest.json with the key of releases, and each file by the identity that CI gives to a workflow.
+
+With --check, sign nothing: only fail where users do not trust the workflow that this runs in. The first job of a release asks.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,16 @@ from orthanc_release.targets import ROOT
 IDENTITY = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 SECRET = "RELEASE_SIGNING_KEY"
 SIGNATURES = (".sigstore.json", ".minisig")
+TRUST = "src/orthanc_python/trust"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Sign the release in a folder by both ways; 1 when one is missing, because users would refuse it."""
     (folder,) = sys.argv[1:] if arguments is None else arguments
     try:
+        if folder == "--check":
+            print(f"users trust the workflow of {trusted_repository(os.environ)}")
+            return 0
         missing = [name for name in (SECRET, *IDENTITY) if not os.environ.get(name)]
         if missing:
             raise RuntimeError(f"{', '.join(missing)} is not set, and a release is not published unsigned")
@@ -53,8 +60,22 @@ class Pinned:
 
 def pinned() -> Pinned:
     """Return what src/orthanc_python/trust says."""
-    values = runpy.run_path(str(ROOT / "src" / "orthanc_python" / "trust" / "__init__.py"))
+    values = runpy.run_path(str(ROOT / TRUST / "__init__.py"))
     return Pinned(values["PUBLIC_KEY"], values["REPOSITORY"])
+
+
+def trusted_repository(environment: Mapping[str, str]) -> str:
+    """Return the repository whose workflow this runs in.
+
+    Raises:
+        RuntimeError: users trust another one, or none.
+    """
+    repository, trusted = environment.get("GITHUB_REPOSITORY", ""), pinned().repository
+    if not trusted:
+        raise RuntimeError(f'users trust no workflow: put REPOSITORY = "{repository}" into {TRUST}/__init__.py, and commit it')
+    if trusted != repository:
+        raise RuntimeError(f"this is the workflow of {repository}, and {TRUST} has {trusted}")
+    return repository
 
 
 def sign_by_key(folder: Path, environment: Mapping[str, str]) -> str:
@@ -70,7 +91,7 @@ def sign_by_key(folder: Path, environment: Mapping[str, str]) -> str:
     except ValueError as error:
         raise RuntimeError(f"{SECRET}: {error}") from None
     if key.public != pinned().key:
-        raise RuntimeError(f"{SECRET} is the secret of {key.public}, and src/orthanc_python/trust has another key")
+        raise RuntimeError(f"{SECRET} is the secret of {key.public}, and {TRUST} has another key")
     text = key.sign((folder / "manifest.json").read_bytes(), "manifest.json of orthanc-python")
     (folder / "manifest.json.minisig").write_text(text, encoding="utf-8", newline="\n")
     return "signed manifest.json with the key of releases"
@@ -80,9 +101,7 @@ def sign_by_identity(folder: Path, environment: Mapping[str, str]) -> str:
     """Write FILE.sigstore.json for each file."""
     if not all(environment.get(name) for name in IDENTITY):
         return "unsigned: no identity (CI has one, in a job with the permission id-token: write)"
-    repository = environment.get("GITHUB_REPOSITORY", "")
-    if (trusted := pinned().repository) and trusted != repository:
-        raise RuntimeError(f"this is the workflow of {repository}, and src/orthanc_python/trust has {trusted}")
+    trusted_repository(environment)
     program = shutil.which("sigstore")
     if program is None:
         raise RuntimeError("there is an identity to sign with, and no sigstore: pip install -r ci/sign-requirements.txt")

@@ -24,7 +24,7 @@ from orthanc_release.describe.sbom import bill_of_materials
 from orthanc_release.describe.sums import SUMS, sums_of
 from orthanc_release.inspection.model import Inspection
 from orthanc_release.lock.locked import LOCK
-from orthanc_release.signing.sign import pinned
+from orthanc_release.signing.sign import TRUST, pinned
 from orthanc_release.sources import Source, commit_of_tag
 from orthanc_release.targets import ROOT
 
@@ -144,11 +144,14 @@ def _environment_of(statement: Any, version: str, is_signed: bool) -> dict[str, 
     workflow, run = WORKFLOW.fullmatch(builder), RUN.fullmatch(details["metadata"]["invocationId"])
     if workflow is None or run is None:
         raise ValueError(f"unknown builder: {builder}")
-    if (trusted := pinned().repository) and workflow[2] != trusted:
-        raise ValueError(f"its builder is the workflow of {workflow[2]}, and users trust that of {trusted}")
     # Of a branch is what the workflow makes for a rehearsal. Nothing signs that.
     if workflow[3] != f"refs/tags/v{version}" and (is_signed or workflow[3].startswith("refs/tags/")):
         raise ValueError(f"its builder ran for {workflow[3]}, and this is version {version}")
+    trusted = pinned().repository
+    if is_signed and not trusted:
+        raise ValueError(f"its builder is the workflow of {workflow[2]}, and users trust none: see {TRUST}/__init__.py")
+    if trusted and workflow[2] != trusted:
+        raise ValueError(f"its builder is the workflow of {workflow[2]}, and users trust that of {trusted}")
     return {
         "GITHUB_SERVER_URL": workflow[1],
         "GITHUB_REPOSITORY": workflow[2],
@@ -185,6 +188,8 @@ def _problems_of_signatures(folder: Path) -> Iterator[Problem]:
         yield "manifest.json", f"has no {MINISIGN}, and other signatures are there"
     names.discard(MINISIGN)
     signatures.discard(MINISIGN)
+    if signatures and not pinned().repository:
+        yield "manifest.json", f"has a signature of a workflow, and users trust none: see {TRUST}/__init__.py"
     for name in sorted(signatures):
         signed = name.removesuffix(SIGNATURE)
         if signed not in names - signatures:

@@ -197,8 +197,28 @@ def test_a_bundle_of_sigstore(plugins: InstalledFolder, release: ReleaseFolder) 
     """It must be valid too, where its signer is trusted."""
     release.publish(None)
     (release.folder / "manifest.json.sigstore.json").write_text("{}")
-    assert "no repository is trusted" in plugins.refuse("--from", str(release.folder))
+    said = plugins.refuse("--from", str(release.folder))
+    assert "no repository is trusted" in said and "--signer OWNER/NAME" in said
     assert "is not signed" not in plugins.refuse("--from", str(release.folder), "--signer", "example/orthanc-python")
+
+
+def test_a_key_where_a_repository_is_trusted(plugins: InstalledFolder, release: ReleaseFolder) -> None:
+    said = plugins.refuse("--from", str(release.publish().folder), "--signer", "example/orthanc-python")
+    assert f"{SIGNATURE} is of a key, and no key is trusted" in said and "--signer KEY" in said
+
+
+def test_no_repository_is_not_any_repository(plugins: InstalledFolder, release: ReleaseFolder) -> None:
+    """The package pins none yet. A bundle of Sigstore proves nothing then: the key alone counts."""
+    (release.publish().folder / "manifest.json.sigstore.json").write_text("{}")
+    assert plugins.install("--from", str(release.folder))["signer"] == f"the key {parse_public_key(KEY.public).name}"
+    signature(release).unlink()
+    said = plugins.refuse("--from", str(release.folder), "--allow-unsigned")
+    assert "no repository is trusted" in said
+
+
+def test_an_identity_without_a_repository() -> None:
+    with pytest.raises(sigstore_bundle.SigstoreError, match="no repository is trusted"):
+        sigstore_bundle.verify(b"{}", b"{}", "", Release("0.1.0", ()))
 
 
 def test_without_the_package_sigstore(

@@ -236,13 +236,32 @@ def test_a_run_of_the_workflow(small_release: Path, tmp_path: Path, monkeypatch:
     )
 
 
+def test_a_signed_run_of_a_workflow_that_nobody_trusts(
+    small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While no repository is pinned, any repository's workflow could sign."""
+    folder = linked(small_release, tmp_path)
+    made_by()(folder)
+    key = minisigned(folder)
+    monkeypatch.setattr(release_checks, "pinned", lambda: Pinned(key.public, ""))
+    text = "its builder is the workflow of owner/project, and users trust none: see src/orthanc_python/trust/__init__.py"
+    assert text in verify_here(*SCOPE, folder).text
+    monkeypatch.setattr(release_checks, "pinned", lambda: Pinned(key.public, "owner/project"))
+    outcome = verify_here(*SCOPE, folder)
+    assert outcome.status == 0, outcome.text
+
+
 def test_signatures_of_all_files(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = linked(small_release, tmp_path)
     signed()(folder)
     key = minisigned(folder)
-    monkeypatch.setattr(release_checks, "pinned", lambda: Pinned(key.public, ""))
+    monkeypatch.setattr(release_checks, "pinned", lambda: Pinned(key.public, "owner/project"))
     outcome = verify_here(*SCOPE, folder)
     assert outcome.status == 0, outcome.text
+    monkeypatch.setattr(release_checks, "pinned", lambda: Pinned(key.public, ""))
+    outcome = verify_here(*SCOPE, folder)
+    text = "manifest.json has a signature of a workflow, and users trust none: see src/orthanc_python/trust/__init__.py"
+    assert outcome.status == 1 and text in outcome.text, outcome.text
 
 
 @pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in ROWS])
