@@ -58,10 +58,14 @@ void report(const call_in_flight& call, std::int64_t now) {
     text += ", called for " + one_line(call.subject);
   }
   for (const call_in_flight& other : calls_in_flight()) {
-    if (other.record == nullptr && other.thread == call.thread) {
+    if (other.thread != call.thread || other.begin <= call.begin) {
+      continue;  // of another thread, or what has led to the callback
+    }
+    if (other.record == nullptr) {
       text += "; it is in a call of Orthanc, " + std::string(other.service) +
               (other.waits_for_gil ? ", and waits for the GIL" : "");
     }
+    break;  // what comes later is within that call
   }
   log_warning(text + "\n" + stack_of(call.thread));
 }

@@ -141,6 +141,17 @@ def test_history(orthanc: Servers) -> None:
         assert history["AllocatedBlocks"][-1] > 1000
     assert history["Times"] == sorted(history["Times"]) and history["ResidentBytes"][-1] > 10**6
     assert "History" not in server.get("/python/status").json()
+    points = len(history["Times"])
+
+    def look_later() -> dict[str, Any] | None:
+        later = server.get("/python/status?history=true").json()
+        return later if len(later["History"]["Times"]) >= points + 2 else None
+
+    later = eventually(look_later)
+    assert later is not None
+    known = {each["Function"]: each for each in later["Callbacks"]}
+    assert sum(known["fail"]["RecentErrors"]) == sum(known["fail"]["RecentCalls"]) == 1
+    assert sum(known["hello"]["RecentCalls"]) == 7 and later["History"]["Errors"][-1] == 1
 
 
 def test_environment(orthanc: Servers) -> None:
@@ -160,6 +171,19 @@ def test_environment(orthanc: Servers) -> None:
     (later / "METADATA").write_text("Metadata-Version: 2.1\nName: later\nVersion: 1.0\n")
     os.utime(file.parent, (time.time() + 200,) * 2)  # some file systems count in seconds
     assert {"Name": "later", "Version": "1.0"} in server.get("/python/environment").json()["Packages"]
+
+
+def test_a_package_that_is_there_twice(orthanc: Servers, tmp_path: Path) -> None:
+    """Python imports the first one on its path."""
+    server = orthanc(f"import sys\nsys.path.append({str(tmp_path)!r})\n{SCRIPT}", configuration=ON)
+    first = Path(str(server.script)).parent
+    for folder, name, version in ((first, "Any_Tool", "1.0"), (tmp_path, "any-tool", "2.0"), (tmp_path, "Any_Tool", "3.0")):
+        metadata = folder / f"{name}-{version}.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    found = server.get("/python/environment").json()["Packages"]
+    tools = [each for each in found if each["Name"].lower().replace("_", "-") == "any-tool"]
+    assert tools == [{"Name": "Any_Tool", "Version": "1.0"}]
 
 
 def test_jobs(orthanc: Servers) -> None:

@@ -182,6 +182,112 @@ def test_change_queue(orthanc: Servers, prometheus_environment: Path) -> None:
         server.get("/let-go")
 
 
+ORDERED = """
+import threading
+import orthanc
+
+release = threading.Event()
+entered = {name: threading.Event() for name in ("earlier", "later")}
+
+def wait(output, uri, **request):
+    entered[request["groups"][0]].set()
+    release.wait(60)
+    output.AnswerBuffer("done", "text/plain")
+
+def ask(name, known, turn):
+    orthanc.RestApiGet("/system")
+    known.set()
+    turn.wait(60)
+    orthanc.RestApiGetAfterPlugins("/wait/" + name)
+
+def begin(output, uri, **request):
+    turns = {}
+    for name in ("later", "earlier"):  # the plugin looks at the calls of its threads in this order
+        known, turns[name] = threading.Event(), threading.Event()
+        threading.Thread(target=ask, args=(name, known, turns[name])).start()
+        known.wait(60)
+    for name in ("earlier", "later"):
+        turns[name].set()
+        entered[name].wait(60)
+    output.AnswerBuffer("begun", "text/plain")
+
+def let_go(output, uri, **request):
+    release.set()
+    output.AnswerBuffer("ok", "text/plain")
+
+orthanc.RegisterRestCallback("/wait/(.*)", wait)
+orthanc.RegisterRestCallback("/begin", begin)
+orthanc.RegisterRestCallback("/let-go", let_go)
+"""
+
+
+def test_the_oldest_call_is_first(orthanc: Servers) -> None:
+    server = orthanc(ORDERED)
+    try:
+        assert server.get("/begin").status == 200
+        calls = server.get("/python/status").json()["CallsInFlight"]
+    finally:
+        server.get("/let-go")
+    assert [call["Subject"] for call in calls if call["Kind"] == "rest"] == ["/wait/earlier", "/wait/later"]
+    assert [call["Seconds"] for call in calls] == sorted((call["Seconds"] for call in calls), reverse=True)
+
+
+def test_one_function_for_two_kinds(orthanc: Servers, prometheus_environment: Path) -> None:
+    """Count the calls of each kind on their own."""
+    server = orthanc(
+        """
+        import orthanc
+
+        def seen(*arguments, **request):
+            if request:
+                arguments[0].AnswerBuffer("seen", "text/plain")
+
+        orthanc.RegisterRestCallback("/seen", seen)
+        orthanc.RegisterOnStoredInstanceCallback(seen)
+        """
+    )
+    for _ in range(2):
+        assert server.get("/seen").status == 200
+    server.upload(CT)
+
+    def counts() -> dict[str, float]:
+        samples = read(server, prometheus_environment)
+        name = "orthanc_python_callback_duration_seconds_count"
+        return {sample[3]["kind"]: sample[4] for sample in samples if sample[2] == name}
+
+    assert eventually(lambda: counts() == {"rest": 2, "stored_instance": 1}), counts()
+
+
+def test_worker_processes(orthanc: Servers, prometheus_environment: Path) -> None:
+    server = orthanc(
+        """
+        import multiprocessing
+        import time
+        import orthanc
+
+        workers = [multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,)) for _ in range(2)]
+
+        def start(output, uri, **request):
+            for worker in workers:
+                worker.start()
+            output.AnswerBuffer("started", "text/plain")
+
+        def end(output, uri, **request):
+            for worker in workers:
+                worker.kill()
+                worker.join()
+            output.AnswerBuffer("ended", "text/plain")
+
+        orthanc.RegisterRestCallback("/start", start)
+        orthanc.RegisterRestCallback("/end", end)
+        """
+    )
+    for route, expected in (("/start", 2), ("/end", 0)):
+        assert server.get(route).status == 200
+        assert value(read(server, prometheus_environment), "orthanc_python_workers") == expected
+        assert server.get("/python/status").json()["Workers"] == expected
+
+
 def test_status(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
     server.get("/hello")
@@ -191,6 +297,20 @@ def test_status(orthanc: Servers) -> None:
     assert sum(hello["Buckets"]) == 1 and len(hello["Buckets"]) == len(status["BucketBounds"]) + 1
     assert 0 < hello["LongestSeconds"] <= hello["Seconds"]
     assert status["Responsive"] is True and (SANITIZED or status["AllocatedBlocks"] > 10**4)
+
+
+def test_longest_of_several_calls(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT)
+    for _ in range(3):
+        server.get("/hello")
+
+    def hello() -> dict[str, Any] | None:
+        callbacks = server.get("/python/status").json()["Callbacks"]
+        return next((each for each in callbacks if each["Function"] == "hello" and each["Calls"] == 3), None)
+
+    found = eventually(hello)
+    assert found is not None
+    assert found["Seconds"] / 3 <= found["LongestSeconds"] < found["Seconds"]
 
 
 def test_script_with_prometheus_client(orthanc: Servers, prometheus_environment: Path) -> None:
@@ -210,6 +330,29 @@ def test_script_with_prometheus_client(orthanc: Servers, prometheus_environment:
     assert value(samples, "routed_studies_total", peer='a "b"') == 2
     assert value(samples, "queue_length") == 3
     assert value(samples, "conversion_seconds_count") == 1
+
+
+def test_collector_that_fails(orthanc: Servers, prometheus_environment: Path) -> None:
+    """Its error is in the log, and costs nothing of the plugin's metrics."""
+    server = orthanc(
+        """
+        import orthanc
+        from prometheus_client import REGISTRY
+
+        class Broken:
+            def describe(self):
+                return []
+
+            def collect(self):
+                raise ValueError("no figures")
+
+        REGISTRY.register(Broken())
+        """,
+        configuration={"Python": {"VirtualEnv": str(prometheus_environment)}},
+    )
+    samples = read(server, prometheus_environment)
+    assert value(samples, "orthanc_python_responsive") == 1 and value(samples, "orthanc_python_threads") >= 1
+    server.wait_for_log("W.*the metrics of prometheus-client cannot be read: ValueError: no figures")
 
 
 HOSTILE = """
@@ -252,6 +395,29 @@ def test_orthancs_own_metrics(orthanc: Servers) -> None:
     assert eventually(lambda: count.search(server.get("/tools/metrics-prometheus").text))
     text = server.get("/tools/metrics-prometheus").text
     assert re.search(r"^orthanc_python_uptime_seconds \S+", text, re.M)
+
+
+def test_orthancs_own_metrics_of_each_callback(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT)
+    for path in ("/hello", "/hello", "/hello", "/fail", "/fail"):
+        server.get(path)
+    waiting = threading.Thread(target=lambda: server.get("/wait"))
+    waiting.start()
+
+    def metric(name: str, function: str) -> float:
+        text = server.get("/tools/metrics-prometheus").text
+        found = re.search(rf'^orthanc_python_callback{name}\{{kind="rest",function="{function}",[^}}]*\}} (\S+)', text, re.M)
+        return float(found[1]) if found else -1
+
+    try:
+        assert eventually(lambda: metric("s_in_flight", "wait") == 1)
+        assert eventually(lambda: metric("_duration_seconds_count", "fail") == 2)
+        assert [metric("_errors_total", function) for function in ("hello", "fail")] == [0, 2]
+        assert eventually(lambda: metric("_duration_seconds_count", "hello") == 3)
+        assert 0 < metric("_longest_seconds", "hello") < metric("_duration_seconds_sum", "hello")
+    finally:
+        server.get("/let-go")
+        waiting.join()
 
 
 def test_turned_off(orthanc: Servers) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,6 +106,52 @@ def test_growing_change_queue(orthanc: Servers) -> None:
         server.wait_for_log("the change callback <lambda>")
     finally:
         server.get("/let-go")
+
+
+def test_growing_change_queue_is_named_once_a_minute(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT + "orthanc.RegisterOnChangeCallback(lambda *change: release.wait(60))\n", configuration=WATCH)
+    try:
+        server.upload(CT)
+        said = server.wait_for_log(r"(\d+) changes wait for the change callbacks, the oldest for (\d+\.\d) seconds")
+        assert int(said[1]) >= 3 and 1 <= float(said[2]) < 20
+        assert eventually(lambda: server.get("/python/status").json()["ChangeQueueOldestSeconds"] > float(said[2]) + 2.5)
+        assert server.log().count("changes wait for the change callbacks") == 1
+    finally:
+        server.get("/let-go")
+
+
+def test_call_of_orthanc(orthanc: Servers) -> None:
+    """Name the call of Orthanc that a callback waits for, but not the call that has led to the callback."""
+    asks = """
+begun = threading.Event()
+
+def asks(output, uri, **request):
+    begun.wait(60)
+    orthanc.RestApiGetAfterPlugins("/slow")
+    output.AnswerBuffer("done", "text/plain")
+
+def other(output, uri, **request):
+    begun.set()
+    work()
+    output.AnswerBuffer("done", "text/plain")
+
+orthanc.RegisterRestCallback("/asks", asks)
+orthanc.RegisterRestCallback("/other", other)
+"""
+    server = orthanc(SCRIPT + asks, configuration=WATCH)
+    with request(server, "/asks"), request(server, "/other"):
+        said = {each: server.wait_for_log(f"the rest callback {each} .*")[0] for each in ("asks", "slow", "other")}
+    assert said["asks"].endswith("called for /asks; it is in a call of Orthanc, RestApiGetAfterPlugins")
+    assert said["slow"].endswith("called for /slow") and said["other"].endswith("called for /other")
+
+
+def test_hostile_path(orthanc: Servers) -> None:
+    """A path cannot make a line of its own in the log."""
+    server = orthanc(SCRIPT + 'orthanc.RegisterRestCallback("/odd/(.*)", slow)\n', configuration=WATCH)
+    with request(server, "/odd/%0AE1129 00:00:00 forged".replace(" ", "%20")):
+        said = server.wait_for_log("has been running for .*")[0]
+    assert said.endswith(r"called for /odd/\nE1129 00:00:00 forged")
+    assert re.search(r"^E1129 00:00:00 forged", server.log(), re.MULTILINE) is None
 
 
 def test_code_that_holds_the_gil(orthanc: Servers, tmp_path: Path) -> None:

@@ -108,18 +108,19 @@ def _modified(folder: str) -> int:
 
 
 def _read_packages() -> list[dict[str, str]]:
+    import re
     from importlib import metadata
 
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}
     for distribution in metadata.distributions():
         try:
             known = distribution.metadata
             name, version = known["Name"], known["Version"]
         except Exception:  # of a package whose metadata is broken
             continue
-        if name:
-            found.setdefault(name, version or "")
-    return [{"Name": name, "Version": found[name]} for name in sorted(found, key=str.lower)]
+        if name:  # as for imports, the first one on the path is used
+            found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), (name, version or ""))
+    return [{"Name": name, "Version": version} for _, (name, version) in sorted(found.items())]
 
 
 def _encoded(value: object) -> bytes:
