@@ -43,6 +43,7 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
         yield "has a date with fractions of a second"
     elif not links and _archive_of(members, files) != content:
         yield "has more in it than files: fields of an archive that no source distribution has"
+    yield from _problems_of_members(members, source)
     metadata = Parser().parsestr(files.get(f"{top}PKG-INFO", b"").decode(errors="replace"))
     if (metadata["Name"], metadata["Version"]) != ("orthanc-python", version):
         yield f"is {metadata['Name']} {metadata['Version']}, its name says orthanc-python {version}"
@@ -50,7 +51,6 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
         yield from problems_with_texts(
             {name.removeprefix(top): text for name, text in files.items()}, texts_of_sdist(source), "its sources"
         )
-        yield from _problems_of_members(members, source)
 
 
 def _unzipped(content: bytes, name: str) -> bytes:
@@ -88,9 +88,10 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     return stream.read() if stream is not None else b""
 
 
-def _problems_of_members(members: list[tarfile.TarInfo], source: Source) -> Iterator[str]:
+def _problems_of_members(members: list[tarfile.TarInfo], source: Source | None) -> Iterator[str]:
+    seconds = source.seconds if source is not None else max([members[0].mtime, 0] if members else [0])
     for each in members:
-        if each.mtime != source.seconds:
+        if each.mtime != seconds:
             yield f"has {each.name} with another date than its sources"
             return
         if each.mode not in (0o644, 0o755) or (each.uid, each.gid, each.uname, each.gname) != (0, 0, "", ""):

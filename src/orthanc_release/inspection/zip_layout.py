@@ -7,6 +7,7 @@ its end. Programs differ in how they read archives with more in them.
 
 from __future__ import annotations
 
+import datetime
 import stat
 import struct
 import time
@@ -76,11 +77,13 @@ def _problems(content: bytes, seconds: int | None) -> Iterator[str]:
         yield "has bytes before it, or between its files and their list"
         return
     position, place = 0, start
+    dates = {_dos_time(seconds)} if seconds is not None else set()
     for _ in range(count):
         entry = Entry(*CENTRAL.unpack(content[place : place + CENTRAL.size]))
         name = content[place + CENTRAL.size : place + CENTRAL.size + entry.name_size]
         after = position + LOCAL.size + len(name)
-        if problem := _problem_of_entry(content[position : after + entry.packed], entry, name, position, seconds):
+        dates = dates or {(entry.date, entry.clock)}
+        if problem := _problem_of_entry(content[position : after + entry.packed], entry, name, position, dates):
             yield f"{problem}: {name.decode(errors='replace')!r}"
             return
         position = after + entry.packed
@@ -89,8 +92,11 @@ def _problems(content: bytes, seconds: int | None) -> Iterator[str]:
         yield "has bytes between its files and their list, or after the list"
 
 
-def _problem_of_entry(content: bytes, entry: Entry, name: bytes, position: int, seconds: int | None) -> str | None:
-    """Return what is wrong with a file; `content` is its local header and itself, at a position in the archive."""
+def _problem_of_entry(content: bytes, entry: Entry, name: bytes, position: int, dates: set[tuple[int, int]]) -> str | None:
+    """Return what is wrong with a file; `content` is its local header and itself, at a position in the archive.
+
+    `dates` has the date that all files have: that of the sources or, if they are not known, that of the first file.
+    """
     if not entry.is_usual():
         return "has a file with more than these archives have"
     if entry.offset != position:
@@ -100,8 +106,10 @@ def _problem_of_entry(content: bytes, entry: Entry, name: bytes, position: int, 
         return "has a file about which its two headers differ"
     if not entry.is_plain_file():
         return "has a file with other rights, or that is none"
-    if seconds is not None and (entry.date, entry.clock) != _dos_time(seconds):
+    if (entry.date, entry.clock) not in dates:
         return "has a file with another date than its sources"
+    if not _is_date(entry.date, entry.clock):
+        return "has a file with an invalid date"
     if entry.method == STORED and entry.packed != entry.size:
         return "has bytes after a file"
     if entry.method == DEFLATED:
@@ -115,3 +123,11 @@ def _problem_of_entry(content: bytes, entry: Entry, name: bytes, position: int, 
 def _dos_time(seconds: int) -> tuple[int, int]:
     year, month, day, hour, minute, second = time.gmtime(seconds)[:6]
     return (year - 1980) << 9 | month << 5 | day, hour << 11 | minute << 5 | second // 2
+
+
+def _is_date(date: int, clock: int) -> bool:
+    try:
+        datetime.datetime(1980 + (date >> 9), date >> 5 & 15, date & 31, clock >> 11, clock >> 5 & 63, (clock & 31) * 2)
+    except ValueError:
+        return False
+    return True

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import lief
 
 from orthanc_release.libraries.elf_layout import problems_of_layout
+from orthanc_release.libraries.elf_notes import problems_of_notes
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
 from orthanc_release.processors import ELF
 
@@ -109,6 +110,7 @@ def _faults(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
     if others := {str(section.name) for section in sections if section.virtual_address == 0} - NOT_LOADED:
         yield f"has the section {', '.join(sorted(others))}, which is not loaded"
     yield from problems_of_layout(binary, _dynamic_entries(binary))
+    yield from problems_of_notes(binary)
     entries = dict(_dynamic_entries(binary))
     found = {name for tag, name in OTHERS_CODE.items() if tag in entries}
     if found := found | ({"TEXTREL"} if entries.get(FLAGS, 0) & ALLOWS_TEXTREL else set()):

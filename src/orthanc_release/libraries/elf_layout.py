@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 import lief
@@ -14,12 +15,17 @@ SYSTEMS = {"SYSTEMV", "GNU"}
 BIND_NOW, STATIC_TLS, NOW, NODELETE = 8, 0x10, 1, 8
 FLAGS, FLAGS_1 = 30, 0x6FFFFFFB  # tags of the dynamic section
 ALLOWED = {FLAGS: BIND_NOW | STATIC_TLS, FLAGS_1: NOW | NODELETE}
+# Segments that linkers write besides LOAD. The dynamic linker takes the last one of a kind, but for notes.
+ONCE = {"DYNAMIC", "GNU_STACK", "GNU_RELRO", "GNU_EH_FRAME", "GNU_PROPERTY", "TLS", "PHDR"}
 
 
 def problems_of_layout(binary: lief.ELF.Binary, entries: Iterable[tuple[int, int]]) -> Iterator[str]:
     """Yield the parts that no linker writes; `entries` are those of the dynamic section."""
     header = binary.header
-    if header.identity_os_abi.name not in SYSTEMS or header.identity_abi_version or header.processor_flag:
+    variant = header.identity_os_abi.name not in SYSTEMS or header.identity_abi_version or header.processor_flag
+    # Of x86_64 there is a variant with addresses of 32 bits, of ARM one with the other order of bytes.
+    width = lief.ELF.Header.CLASS.ELF32 if header.machine_type.name == "I386" else lief.ELF.Header.CLASS.ELF64
+    if variant or header.identity_class != width or header.identity_data != lief.ELF.Header.ELF_DATA.LSB:
         yield "is for a variant of its system or processor"
     loaded = [segment for segment in binary.segments if segment.type == SEGMENT.TYPE.LOAD]
     if len([segment for segment in loaded if SEGMENT.FLAGS.X in segment]) != 1:
@@ -38,6 +44,7 @@ def problems_of_layout(binary: lief.ELF.Binary, entries: Iterable[tuple[int, int
             if not (usual and inside):
                 yield f"exports {symbol.name!s} as something else than a function of its own"
     yield from _problems_of_relro(binary)
+    yield from _problems_of_addresses(binary, loaded)
     for tag, value in entries:
         if others_bits := value & ~ALLOWED.get(tag, value):
             yield f"has the flags {others_bits:#x} for the dynamic linker"
@@ -59,3 +66,29 @@ def _problems_of_relro(binary: lief.ELF.Binary) -> Iterator[str]:
         inside = start <= section.virtual_address and section.virtual_address + section.size <= end
         if section.name in (".dynamic", ".got", ".got.plt", ".init_array", ".fini_array", ".data.rel.ro") and not inside:
             yield f"has {section.name} outside of what RELRO protects"
+
+
+def _problems_of_addresses(binary: lief.ELF.Binary, loaded: list[lief.ELF.Segment]) -> Iterator[str]:
+    """Yield parts of the file that are looked at in one place and loaded from another."""
+    kinds = [segment.type.name for segment in binary.segments]
+    if others := sorted({kind for kind in kinds if kind not in {*ONCE, "LOAD", "NOTE"}}):
+        yield f"has a segment of the kind {', '.join(others)}"
+    if twice := sorted({kind for kind in kinds if kind in ONCE and kinds.count(kind) > 1}):
+        yield f"has the segment {', '.join(twice)} twice"
+    ends = [(segment.virtual_address, segment.virtual_address + segment.virtual_size) for segment in loaded]
+    if ends != sorted(ends) or any(end > start for (_, end), (start, _) in itertools.pairwise(ends)):
+        yield "has segments that overlap in memory"
+    parts = [(str(each.name), each.virtual_address, each.offset) for each in binary.sections if _has_bytes(each)]
+    parts += [
+        (segment.type.name, segment.virtual_address, segment.file_offset)
+        for segment in binary.segments
+        if segment.type != SEGMENT.TYPE.LOAD and segment.physical_size
+    ]
+    for name, address, offset in parts:
+        places = [each for each in loaded if each.file_offset <= offset < each.file_offset + each.physical_size]
+        if not any(offset - each.file_offset == address - each.virtual_address for each in places):
+            yield f"has {name} at another address than its segments load it to"
+
+
+def _has_bytes(section: lief.ELF.Section) -> bool:
+    return section.has(SECTION.FLAGS.ALLOC) and section.type != SECTION.TYPE.NOBITS and section.size > 0

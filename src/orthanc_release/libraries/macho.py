@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 
@@ -102,6 +103,7 @@ def _problems_of_segments(binary: lief.MachO.Binary) -> Iterator[str]:
             yield f"has the segment {name}"
         elif (segment.init_protection | segment.max_protection) & ~SEGMENTS[name] & (WRITE | EXECUTE):
             yield f"has a segment of unusual rights ({name})"
+    yield from _problems_of_places(binary)
     kinds = {section.type.name for section in binary.sections}
     if kinds & {"INTERPOSING", "SYMBOL_STUBS_WITH_LAZY_DYLD"}:
         yield "replaces functions of other libraries"
@@ -109,6 +111,31 @@ def _problems_of_segments(binary: lief.MachO.Binary) -> Iterator[str]:
         info = symbol.export_info
         if info is not None and (info.alias is not None or info.alias_library is not None):
             yield f"has {str(symbol.name).removeprefix('_')} in another library"
+
+
+def _problems_of_places(binary: lief.MachO.Binary) -> Iterator[str]:
+    """Yield segments of one name or one place, and sections outside of their segment: another part would be loaded."""
+    segments = list(binary.segments)
+    names = [str(segment.name) for segment in segments]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        yield f"has the segment {', '.join(twice)} twice"
+    for what, ranges in (
+        ("memory", [(each.virtual_address, each.virtual_size, each.name) for each in segments]),
+        ("the file", [(each.file_offset, each.file_size, each.name) for each in segments]),
+    ):
+        used = sorted((start, start + size, str(name)) for start, size, name in ranges if size)
+        for (_, end, name), (start, _, other) in itertools.pairwise(used):
+            if end > start:
+                yield f"has segments that overlap in {what} ({name} and {other})"
+    for segment in segments:
+        low, high = segment.virtual_address, segment.virtual_address + segment.virtual_size
+        first, last = segment.file_offset, segment.file_offset + segment.file_size
+        for section in segment.sections:
+            inside = low <= section.virtual_address and section.virtual_address + section.size <= high
+            in_file = not section.offset or (first <= section.offset and section.offset + section.size <= last)
+            moved = section.offset and section.offset - first != section.virtual_address - low
+            if not inside or not in_file or moved or section.segment_name != segment.name:
+                yield f"has the section {section.name!s} outside of its segment {segment.name!s}"
 
 
 def _parts(binary: lief.MachO.Binary) -> Iterator[tuple[int, int]]:

@@ -171,3 +171,51 @@ def with_export(place: int, new: bytes) -> Change:
         return written(symbol + place, new)(content)
 
     return change
+
+
+def with_note(content: bytes) -> Change:
+    """Return a change of the build ID's note to another one. It must not be longer."""
+
+    def change(library: bytes) -> bytes:
+        place = next(offset for offset in segments(library) if struct.unpack_from("<I", library, offset) == (NOTE,))
+        (start,) = struct.unpack_from("<Q", library, place + 8)
+        for header in (place + 32, place + 40, section_headers(library)[b".note.gnu.build-id"] + 32):
+            assert struct.unpack_from("<Q", library, header)[0] >= len(content)
+            library = written(header, struct.pack("<Q", len(content)))(library)
+        return written(start, content)(library)
+
+    return change
+
+
+def with_property(kind: int, value: int) -> Change:
+    """Return a change of that note to one of properties, of one with four bytes."""
+    return with_note(struct.pack("<III4sIIII", 4, 16, 5, b"GNU\0", kind, 4, value, 0))
+
+
+def with_system(system: int, *kernel: int) -> Change:
+    """Return a change of that note to one of the system and the oldest kernel."""
+    return with_note(struct.pack("<III4sIIII", 4, 16, 1, b"GNU\0", system, *kernel))
+
+
+def with_second(kind: int, flags: int) -> Change:
+    """Return a change of the build ID's segment to one of a kind that is there already."""
+
+    def change(content: bytes) -> bytes:
+        place = next(offset for offset in segments(content) if struct.unpack_from("<I", content, offset) == (NOTE,))
+        return written(place, struct.pack("<II", kind, flags))(content)
+
+    return change
+
+
+def with_field(kind: int, field: int, add: int, needs: int = 0) -> Change:
+    """Return a change that adds to a field of a segment: its offset (8), its address (16) or its size in memory (40)."""
+
+    def change(content: bytes) -> bytes:
+        for offset in segments(content):
+            found, flags = struct.unpack_from("<II", content, offset)
+            if found == kind and flags & needs == needs:
+                (value,) = struct.unpack_from("<Q", content, offset + field)
+                return written(offset + field, struct.pack("<Q", value + add))(content)
+        raise AssertionError("no such segment")
+
+    return change

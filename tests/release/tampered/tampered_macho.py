@@ -139,3 +139,26 @@ def with_second(content: bytes) -> bytes:
     )
     head = (struct.pack(">II", 0xCAFEBABE, 2) + entries).ljust(first, b"\0")
     return (head + content).ljust(second, b"\0") + signed_again(lambda each: each)(other)
+
+
+def in_segment(name: bytes, field: int, form: str, value: int) -> Change:
+    """Return a change that adds to a field of a segment's command: its address (24), its offset (40) or its sizes."""
+
+    def change(content: bytes) -> bytes:
+        places = (place for place, kind in commands(content) if kind == SEGMENT)
+        place = next(place for place in places if content[place + 8 : place + 24].rstrip(b"\0") == name)
+        (old,) = struct.unpack_from(form, content, place + field)
+        return written(place + field, struct.pack(form, old + value))(content)
+
+    return change
+
+
+def in_section(name: bytes, field: int, form: str, value: int) -> Change:
+    """Return a change that adds to a field of a section: its address (32), its size (40) or its offset (48)."""
+
+    def change(content: bytes) -> bytes:
+        place = content.index(name.ljust(16, b"\0"))
+        (old,) = struct.unpack_from(form, content, place + field)
+        return written(place + field, struct.pack(form, old + value))(content)
+
+    return change

@@ -105,3 +105,21 @@ def renamed(old: str, new: str) -> Callable[[bytes], bytes]:
     """Return a change of a file's name in the list and in its header, to one of the same size."""
     assert len(old.encode()) == len(new.encode())
     return lambda content: content.replace(old.encode(), new.encode())
+
+
+def with_dates(date: int, clock: int) -> Callable[[bytes], bytes]:
+    """Return a change of the date of all files, in the list and in their headers."""
+
+    def change(content: bytes) -> bytes:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            places = [entry.header_offset + 10 for entry in archive.infolist()]
+        (place,) = struct.unpack_from("<L", content, len(content) - 6)
+        for _ in range(len(places)):
+            places.append(place + 12)
+            place += 46 + sum(struct.unpack_from("<3H", content, place + 28))
+        changed = bytearray(content)
+        for each in places:
+            struct.pack_into("<HH", changed, each, clock, date)
+        return bytes(changed)
+
+    return change

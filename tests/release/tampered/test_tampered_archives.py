@@ -16,6 +16,7 @@ from tampered_zip import (
     renamed,
     with_bytes_behind_stored,
     with_comment,
+    with_dates,
     with_entry,
     with_folder,
     with_gap,
@@ -27,6 +28,7 @@ from tampered_zip import (
 from tampering import BUNDLE, MORE, OTHERS, WHEEL, Edit, added, changed, changed_texts, refused, removed, rows, verdict
 
 from orthanc_release.archives import write_zip
+from orthanc_release.inspection.files import inspect
 from orthanc_release.sources import Source
 
 pytestmark = pytest.mark.usefixtures("checked_once")
@@ -44,7 +46,16 @@ LAYOUT: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("a comment of a file", with_entry(comment=b"hello"), "has a file with more than these archives have"),
     ("a program", with_entry(external_attr=0o100755 << 16), "has a file with other rights"),
     ("a file that runs as its owner", with_entry(external_attr=0o104644 << 16), "has a file with other rights"),
+    ("a file that runs as its group", with_entry(external_attr=0o102644 << 16), "has a file with other rights"),
+    ("a file that all may write", with_entry(external_attr=0o100666 << 16), "has a file with other rights"),
+    ("a sticky file", with_entry(external_attr=0o101644 << 16), "has a file with other rights"),
+    ("a file without a kind", with_entry(external_attr=0o644 << 16), "has a file with other rights"),
+    ("attributes of DOS", with_entry(external_attr=0o100644 << 16 | 0x27), "has a file with other rights"),
     ("a link", with_entry(external_attr=0o120777 << 16), "has a link or a special file"),
+    ("a disk", with_entry(external_attr=0o060644 << 16), "has a link or a special file"),
+    ("a terminal", with_entry(external_attr=0o020644 << 16), "has a link or a special file"),
+    ("a pipe", with_entry(external_attr=0o010644 << 16), "has a link or a special file"),
+    ("a socket", with_entry(external_attr=0o140644 << 16), "has a link or a special file"),
     ("a file of DOS", with_entry(create_system=0), "has a file with more than these archives have"),
     ("a folder", with_folder, "has a file with"),
     ("two files of one name", with_twice, "has two files of one name"),
@@ -148,6 +159,13 @@ SDISTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("a file outside", with_member("setup.py"), "has setup.py, which is outside of"),
     ("a file far outside", with_member(f"{TOP}/../../setup.py"), "which is outside of"),
     ("a link", with_member(f"{TOP}/link", type=tarfile.SYMTYPE, linkname="/etc/passwd"), "has the link"),
+    ("a hard link", with_member(f"{TOP}/link", type=tarfile.LNKTYPE, linkname=f"{TOP}/LICENSE"), "has the link"),
+    ("a disk", with_member(f"{TOP}/disk", type=tarfile.BLKTYPE, devmajor=8), "has the link, folder or special file"),
+    ("a terminal", with_member(f"{TOP}/tty", type=tarfile.CHRTYPE, devmajor=5), "has the link, folder or special file"),
+    ("a pipe", with_member(f"{TOP}/pipe", type=tarfile.FIFOTYPE), "has the link, folder or special file"),
+    ("a folder", with_member(f"{TOP}/src", type=tarfile.DIRTYPE, mode=0o755), "has the link, folder or special file"),
+    ("a file that all may write", of_member("LICENSE", mode=0o666), "LICENSE with an owner, or with rights"),
+    ("a date before 1970", of_member("LICENSE", mtime=-1), "has orthanc_python-0.1.0/LICENSE with another date"),
     ("a file of another kind", of_member("LICENSE", type=tarfile.CONTTYPE), "has the link, folder or special file"),
     (
         "a file with holes, of 10 terabytes",
@@ -187,6 +205,37 @@ def test_a_tampered_sdist(change: Callable[[bytes], bytes], text: str, release: 
     file = tmp_path / SDIST
     file.write_bytes(change((release / SDIST).read_bytes()))
     refused(file, tmp_path, source, text)
+
+
+# Attributes of files are checked without sources too.
+ATTRIBUTES: list[tuple[str, str, Callable[[bytes], bytes], str]] = [
+    ("a bundle with another date", BUNDLE, with_entry(date_time=(2001, 2, 3, 4, 5, 6)), "has a file with another date"),
+    ("a bundle without a date", BUNDLE, with_dates(0, 0), "has a file with an invalid date"),
+    ("a bundle of 30 February", BUNDLE, with_dates(46 << 9 | 2 << 5 | 30, 0), "has a file with an invalid date"),
+    ("a bundle of 31 o'clock", BUNDLE, with_dates(46 << 9 | 2 << 5 | 3, 31 << 11), "has a file with an invalid date"),
+    ("a bundle with a program", BUNDLE, with_entry(external_attr=0o104755 << 16), "has a file with other rights"),
+    ("a wheel with a disk", WHEEL, with_entry(external_attr=0o060644 << 16), "has a link or a special file"),
+    ("sources with another date", SDIST, of_member("LICENSE", mtime=1), "LICENSE with another date"),
+    ("sources that run as their owner", SDIST, of_member("LICENSE", mode=0o4755), "LICENSE with an owner, or with rights"),
+    ("sources of someone", SDIST, of_member("LICENSE", uid=1000), "LICENSE with an owner, or with rights"),
+    ("sources with a disk", SDIST, with_member(f"{TOP}/disk", type=tarfile.BLKTYPE), "has the link, folder or special file"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "text"), [pytest.param(*row[1:], id=row[0]) for row in ATTRIBUTES])
+def test_attributes_without_sources(
+    name: str, change: Callable[[bytes], bytes], text: str, release: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(change((release / name).read_bytes()))
+    (tmp_path / "work").mkdir()
+    problems = inspect(file, tmp_path / "work").all_problems
+    assert any(text in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize("name", [BUNDLE, WHEEL, SDIST])
+def test_nothing_is_wrong_without_sources(name: str, release: Path, tmp_path: Path) -> None:
+    assert inspect(release / name, tmp_path).all_problems == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,30 @@ ELF: list[tuple[str, Change, str]] = [
     ("an export that chooses itself", elf.with_export(4, b"\x1a"), "exports OrthancPluginFinalize as something else"),
     ("an export that nobody sees", elf.with_export(5, b"\2"), "exports OrthancPluginFinalize as something else"),
     ("an export in data", elf.with_export(8, bytes(8)), "exports OrthancPluginFinalize as something else"),
+    ("flags of a processor's variant", elf.written(48, b"\x05"), "is for a variant of its system or processor"),
+    ("for processors with x86-64-v3", elf.with_property(0xC0008002, 0x4), "needs x86-64-v3 by its notes"),
+    ("code for x86-64-v4", elf.with_property(0xC0010002, 0x9), "needs x86-64-v4 by its notes"),
+    ("registers of newer processors", elf.with_property(0xC0008001, 0x20), "has the property 0xc0008001 with the value 0x20"),
+    ("another way to find symbols", elf.with_property(0xB0008000, 1), "has the property 0xb0008000 with the value 0x1"),
+    ("properties of another processor", elf.with_property(0xC0000000, 3), "has the property 0xc0000000 with the value 0x3"),
+    ("a newer kernel", elf.with_system(0, 9, 1, 0), "needs the kernel 9.1.0 of the system 0, by its notes"),
+    ("a kernel of another system", elf.with_system(3, 2, 0, 0), "needs the kernel 2.0.0 of the system 3, by its notes"),
+    ("a note of someone else", elf.with_note(struct.pack("<III4s", 4, 8, 7, b"FDO\0") + bytes(8)), "of the kind 7 by 'FDO'"),
+    ("a note that does not end", elf.with_note(struct.pack("<III4s", 4, 99, 3, b"GNU\0")), "has damaged notes"),
+    ("a second answer about the stack", elf.with_second(elf.STACK, elf.READ | elf.EXECUTE), "has the segment GNU_STACK twice"),
+    ("a second dynamic section", elf.with_second(elf.DYNAMIC, elf.READ), "has the segment DYNAMIC twice"),
+    ("a segment of its own kind", elf.with_kind(elf.NOTE, 5), "has a segment of the kind SHLIB"),
+    (
+        "code from another place in the file",
+        elf.with_field(elf.LOAD, 8, -4096, needs=elf.EXECUTE),
+        "has .text at another address than its segments load it to",
+    ),
+    (
+        "a dynamic section from another place",
+        elf.with_field(elf.DYNAMIC, 16, 16),
+        "has DYNAMIC at another address than its segments load it to",
+    ),
+    ("code over its data", elf.with_field(elf.LOAD, 40, 1 << 24, needs=elf.EXECUTE), "has segments that overlap in memory"),
     ("a newer glibc", replaced(b"\0GLIBC_2.27\0", b"\0GLIBC_2.99\0"), "needs linux 2.99, not 2.28"),
     ("another export", replaced(b"\0OrthancPluginFinalize\0", b"\0OrthancPluginFinalise\0"), "exports OrthancPluginFinalise"),
     (
@@ -234,6 +259,31 @@ MACHO: list[tuple[str, Change, str]] = [
     ("a second library in it", macho.with_second, "is for the processor arm64 and arm64, its name says arm64"),
     ("bytes behind the signature", macho.signed_again(macho.with_bytes_in_signature), "it has bytes behind its parts"),
     ("another segment", macho.signed_again(replaced(b"__DATA\0", b"__EVIL\0")), "has the segment __EVIL"),
+    (
+        "a segment twice",
+        macho.signed_again(replaced(b"__DATA_CONST\0\0\0\0", b"__DATA\0\0\0\0\0\0\0\0\0\0")),
+        "has the segment __DATA twice",
+    ),
+    (
+        "data in place of its code",
+        macho.signed_again(macho.in_segment(b"__DATA", 24, "<Q", -0x8000)),
+        "has segments that overlap in memory",
+    ),
+    (
+        "data of its code's bytes",
+        macho.signed_again(macho.in_segment(b"__DATA", 40, "<Q", -0x8000)),
+        "has segments that overlap in the file",
+    ),
+    (
+        "a section of other bytes",
+        macho.signed_again(macho.in_section(b"__const", 48, "<I", 16)),
+        "has the section __const outside of its segment",
+    ),
+    (
+        "a section behind its segment",
+        macho.signed_again(macho.in_section(b"__text", 40, "<Q", 1 << 30)),
+        "has the section __text outside of its segment __TEXT",
+    ),
     (
         "functions of other libraries",
         macho.signed_again(macho.with_kind_of_section(b"__thread_vars", 0xD)),
