@@ -63,6 +63,19 @@ def test_a_name_that_leads_here(host: str, status: int, orthanc: Servers) -> Non
     assert server.post("/python/reload", headers=headers).status == status
 
 
+def test_a_name_that_leads_to_an_open_server(orthanc: Servers) -> None:
+    """An Orthanc that takes anybody's requests still reloads for nobody's page but its own."""
+    server = orthanc(SCRIPT, configuration={**ON, "RemoteAccessAllowed": True, "AuthenticationEnabled": False})
+    for host in ("other.example", "other.example:8042", "127.0.0.1.other.example"):
+        headers = {**OWN, "Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
+        assert server.post("/python/reload", headers=headers).status == 403, host
+        assert server.get("/python/allocations?seconds=1", headers=headers).status == 403, host
+    assert server.script is not None
+    server.script.write_text("def broken(:\n", encoding="utf-8")
+    own = {**OWN, "Origin": server.url, "Sec-Fetch-Site": "same-origin"}
+    assert server.post("/python/reload", headers=own).json()["Reloaded"] is False
+
+
 def test_a_name_that_leads_to_a_password(orthanc: Servers) -> None:
     """A page of another site has none, so that any name is right."""
     users = {"AuthenticationEnabled": True, "RegisteredUsers": {"alice": "secret"}}
