@@ -65,11 +65,12 @@ axe.run(document, {runOnly: rules}).then((found) => {
 """
 SLOW_ANSWERS = """
 const {fetch} = window;
-window.asked = 0;
+window.asked = window.answered = 0;
 window.fetch = async (...what) => {
   const answer = await fetch(...what);
   window.asked++;
   await new Promise((done) => setTimeout(done, 3000));
+  window.answered++;
   return answer;
 };
 """
@@ -138,6 +139,21 @@ def test_pause(browser: Chrome, dashboard: Start, load: Load) -> None:
     assert text_of(browser, "#callback-rows") == shown
     pause.click()
     wait_for(lambda: text_of(browser, "#callback-rows") != shown, "later figures")
+
+
+def test_pause_before_the_first_answer(browser: Chrome, dashboard: Start) -> None:
+    server = dashboard(SCRIPT)
+    slow = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": f"(() => {{{SLOW_ANSWERS}}})()"})
+    try:
+        browser.get(f"{server.url}/python/")
+        browser.find_element(By.ID, "pause").click()
+        assert browser.execute_script("return window.answered") == 0
+        wait_for(lambda: browser.execute_script("return window.answered") >= 3, "answers to the paused page")
+        time.sleep(1)
+        assert text_of(browser, "#state") == "" and text_of(browser, "#callback-rows") == ""
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", slow)
+    assert warnings_of(browser) == []
 
 
 def test_hostile_names_are_texts(browser: Chrome, dashboard: Start, load: Load) -> None:

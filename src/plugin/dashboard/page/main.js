@@ -33,7 +33,7 @@ async function update() {
     await refresh("status?history=true", showStatus);
     await refresh(`log?since=${lastLine}`, showLog);
     await refresh("jobs", showJobs);
-    if (latest.status.Responsive && updates++ % UPDATES === 0) await refresh("environment", showEnvironment);
+    if (latest.status?.Responsive && updates++ % UPDATES === 0) await refresh("environment", showEnvironment);
     if (reloading && latest.status.UptimeSeconds * 1000 < Date.now() - reloading) reloading = 0;
     if (!reloading && !refused) say("");
   } catch (error) {
