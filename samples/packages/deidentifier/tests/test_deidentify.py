@@ -6,16 +6,20 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pydicom
 import pytest
-from dicom_deidentifier.audit import Audit, first_fault
+from dicom_deidentifier.audit import Audit, faults, first_fault
 from dicom_deidentifier.deidentify import Deidentifier, Refused
 from dicom_deidentifier.profile import Profile
 from dicom_deidentifier.settings import Settings
 from patients import SECRETS, STUDY, found_in, make_file
 from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 
 FILES = Path(pydicom.__file__).parent / "data" / "test_files"  # which pydicom brings
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -69,8 +73,27 @@ def test_patients_without_an_identifier() -> None:
     assert names[0] == names[1] != names[2]
 
 
-def test_text_in_the_pixels() -> None:
-    dicom = make_file(BurnedInAnnotation="YES")
+def test_spaces_around_an_identifier() -> None:
+    """They have no meaning, so that it is the same patient."""
+    deidentifier = Deidentifier(KEY, Profile())
+    assert len({deidentifier.run(make_file(PatientID=text)).patient for text in ("AL-4711", " AL-4711", "AL-4711 ")}) == 1
+
+
+def test_attributes_of_other_groups() -> None:
+    """A file header and a message name nodes. Within an item, nothing else would take their attributes away."""
+    item = Dataset()
+    item.add_new(0x00020016, "AE", "ST-JAMES")
+    item.add_new(0x00000010, "LO", "Somerset")
+    item.add_new(0x00041130, "CS", "ADA")
+    item.CodeValue = "69536005"
+    dicom = make_file(AnatomicRegionSequence=Sequence([item]))
+    (cleaned,) = read(Deidentifier(KEY, Profile()).run(dicom).dicom).AnatomicRegionSequence
+    assert [element.keyword for element in cleaned] == ["CodeValue"]
+
+
+@pytest.mark.parametrize("value", ["YES", " YES", "yes ", ["NO", "YES"]])
+def test_text_in_the_pixels(value: Any) -> None:
+    dicom = make_file(BurnedInAnnotation=value)
     with pytest.raises(Refused):
         Deidentifier(KEY, Profile()).run(dicom)
     assert Deidentifier(KEY, Profile(), store_burned_in=True).run(dicom).instance
@@ -154,3 +177,23 @@ def test_audit_trail_after_a_loss_of_power(tmp_path: Path) -> None:
     assert [line[:9] for line in file.read_text(encoding="utf-8").splitlines()] == ['{"time": ', '{"time": ']
     with pytest.raises(OSError, match="nowhere"):
         Audit(tmp_path / "nowhere" / "audit.jsonl")
+
+
+def test_audit_trail_that_was_changed_after_a_loss_of_power(tmp_path: Path) -> None:
+    """The line that the loss has cut off does not hide a later change."""
+    file = tmp_path / "audit.jsonl"
+    Audit(file).write(number=0)
+    with file.open("ab") as trail:
+        trail.write(b'{"time": "20')
+    for number in range(1, 4):
+        Audit(file).write(number=number)
+    assert list(faults(file)) == [(file, 2)]
+    lines = file.read_text(encoding="utf-8").splitlines()
+    del lines[3]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert list(faults(file)) == [(file, 2), (file, 4)]
+    done = subprocess.run(
+        [sys.executable, "-m", "dicom_deidentifier.audit", str(file)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == [f"{file}:2", f"{file}:4"]

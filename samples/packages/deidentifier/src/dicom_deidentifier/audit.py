@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock
@@ -76,7 +77,14 @@ def _synchronize_folder(folder: Path) -> None:
 
 
 def first_fault(*files: Path) -> tuple[Path, int] | None:
-    """Return the file and the number of the first line that does not follow from the one before; None if all do.
+    """Return the first of the faults; None if there is none."""
+    return next(faults(*files), None)
+
+
+def faults(*files: Path) -> Iterator[tuple[Path, int]]:
+    """Yield the file and the number of each line that does not follow from the one before.
+
+    A line that a loss of power has cut off is one. The next line follows from it, so that later faults are still found.
 
     Args:
         files: in the order of their age. Each begins a trail, or continues the file before it.
@@ -91,19 +99,21 @@ def first_fault(*files: Path) -> tuple[Path, int] | None:
                 except (ValueError, KeyError, TypeError):
                     follows = False
                 if not follows:
-                    return file, number
+                    yield file, number
                 previous = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
                 follows_from = {previous}
-    return None
 
 
 def main() -> None:
     files = [Path(name) for name in sys.argv[1:]]
     if not files:
         sys.exit("usage: python -m dicom_deidentifier.audit FILE...")
-    if fault := first_fault(*files):
-        file, number = fault
-        sys.exit(f"{file}:{number}: the line before was changed or deleted, or this is not a line of an audit trail")
+    found = [
+        f"{file}:{number}: the line before was changed or deleted, or this is not a line of an audit trail"
+        for file, number in faults(*files)
+    ]
+    if found:
+        sys.exit("\n".join(found))
     print(f"{' '.join(map(str, files))}: no line was changed or deleted in between")
 
 

@@ -23,6 +23,7 @@ from pydicom.sequence import Sequence
 from dicom_deidentifier.profile import EDITION, Action, Profile
 
 TEXT = "ANONYMIZED"
+LAST_GROUP_OF_OTHERS = 0x0004
 LONGEST_TEXT = 64  # characters of a value of the VR LO
 DUMMIES: dict[str, Any] = {
     **dict.fromkeys(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"), TEXT),
@@ -77,8 +78,8 @@ class Deidentifier:
 
     def pseudonym(self, dataset: Dataset) -> str:
         """Return the name of a patient; of a study, if the patient has no ID."""
-        issuer, identifier, study = (
-            str(dataset.get(keyword) or "") for keyword in ("IssuerOfPatientID", "PatientID", "StudyInstanceUID")
+        issuer, identifier, study = (  # spaces around a value have no meaning (PS3.5, 6.2)
+            str(dataset.get(keyword) or "").strip() for keyword in ("IssuerOfPatientID", "PatientID", "StudyInstanceUID")
         )
         patient = f"{issuer}\0{identifier}" if identifier else f"{issuer}\0\0{study}"
         return f"P{self.digest('patient', patient.encode()).hex()[:16].upper()}"
@@ -91,7 +92,7 @@ class Deidentifier:
             Exception: the file is not valid. The text may have values of it.
         """
         dataset = pydicom.dcmread(io.BytesIO(dicom))
-        if str(dataset.get("BurnedInAnnotation") or "").upper() == "YES" and not self._store_burned_in:
+        if has_burned_in_text(dataset) and not self._store_burned_in:
             raise Refused("BurnedInAnnotation is YES")
         result = Result(patient=self.pseudonym(dataset))
         self._clean(dataset, result)
@@ -149,9 +150,20 @@ class Deidentifier:
         return DUMMIES[element.VR]
 
 
+def has_burned_in_text(dataset: Dataset) -> bool:
+    """Return whether an image says that there is text in its pixels, also if it says it with spaces, or among other values."""
+    value = dataset.get("BurnedInAnnotation")
+    values = value if isinstance(value, MultiValue) else [value]
+    return any(str(each).strip().upper() == "YES" for each in values)
+
+
 def known(element: DataElement) -> bool:
-    """Return whether the standard has a public attribute. Another one may have a text of any kind."""
-    return element.VR != "UN" and (dictionary_has_tag(element.tag) or repeater_has_tag(int(element.tag)))
+    """Return whether the standard has a public attribute. Another one may have a text of any kind.
+
+    Those of messages, file headers and directories (groups 0 to 4) are not of an image, and name nodes.
+    """
+    has_tag = dictionary_has_tag(element.tag) or repeater_has_tag(int(element.tag))
+    return element.VR != "UN" and element.tag.group > LAST_GROUP_OF_OTHERS and has_tag
 
 
 def mark(dataset: Dataset, keep: tuple[str, ...]) -> None:
