@@ -164,6 +164,18 @@ def test_file_of_an_older_orthanc(orthanc_factory: OrthancFactory, target: Scrip
     wait_until(lambda: state(router)["waiting"] == 1, "the entry waits again")
 
 
+def test_disk_that_is_not_there_at_the_start(orthanc_factory: OrthancFactory, target: ScriptServer, tmp_path: Path) -> None:
+    """The router begins once the queue can be opened, without a restart, and nothing of the time before is missing."""
+    folder = tmp_path / "later"
+    router = orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, Database=str(folder / "queue.db")))
+    if router.session.get("/system").json().get("Capabilities", {}).get("HasKeyValueStores", False):
+        pytest.skip("this Orthanc has a key-value store, and needs no file")
+    wait_until(lambda: "because the queue cannot be opened: OperationalError" in router.log(), "the queue cannot be opened")
+    sent = store(router, 3)
+    folder.mkdir()
+    wait_until(lambda: uids(target) == sent, "all are sent")
+
+
 def test_wrong_settings(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
     with pytest.raises(BaseException, match='0 < "FirstRetry" <= "LongestRetry"'):
         orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, FirstRetry=0))

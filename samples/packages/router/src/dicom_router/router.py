@@ -34,16 +34,37 @@ class Router:
             self._wake.set()
 
     def start(self) -> None:
+        self._reader = Thread(target=self._run, name="router: changes", daemon=True)
+        self._reader.start()
+
+    def _run(self) -> None:
+        """Open the records, also if that takes several attempts, as on a full disk, and follow the changes."""
+        while not self._stopping.is_set():
+            try:
+                changes = self._open()
+            except Exception as error:
+                for sender in self.senders:
+                    sender.stop()
+                self.senders = []
+                self._close()
+                orthanc.LogError(
+                    f"router: nothing is sent, because the queue cannot be opened: {type(error).__name__}: {error}"
+                )
+                self._stopping.wait(self.settings.first_retry)
+            else:
+                self._follow(changes)
+                return
+
+    def _open(self) -> Changes:
         self._records = open_records(self.settings.database)
         self.pending = Pending(self._records, self.settings.first_retry, self.settings.longest_retry)
         targets = dict.fromkeys([*self.settings.targets(), *self.pending.counts()])  # also those of former rules
-        self.senders = [Sender(target, self.pending, self.settings.batch_size) for target in targets]
         orthanc.LogWarning(f"router: {sum(self.pending.counts().values())} instances wait, in {self._records.place}")
         changes = Changes(self.settings, self.pending)
+        self.senders = [Sender(target, self.pending, self.settings.batch_size) for target in targets]
         for sender in self.senders:
             sender.start()
-        self._reader = Thread(target=self._follow, args=[changes], name="router: changes", daemon=True)
-        self._reader.start()
+        return changes
 
     def _follow(self, changes: Changes) -> None:
         while not self._stopping.is_set():
@@ -71,10 +92,15 @@ class Router:
             sender.stop()
         if self._reader is not None:
             self._reader.join(15.0)
-        for sender in self.senders:
+        for sender in self.senders:  # also those that the reader has made meanwhile
+            sender.stop()
             sender.join(15.0)
+        self._close()
+
+    def _close(self) -> None:
         if self._records is not None:
             self._records.close()
+            self._records = None
 
     def state(self) -> dict[str, object]:
         waiting = self.pending.counts() if self.pending is not None else {}
