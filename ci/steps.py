@@ -58,10 +58,9 @@ def fingerprint(step: Step) -> str:
     It cannot in an unpacked archive, nor where a worktree is mounted without its repository.
     """
     content = hashlib.sha256(f"{step.command}\n{tools()}".encode())
+    inputs = [*step.inputs, f":(exclude)ci/{USUAL.name}"]  # no step reads it
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *step.inputs],
-        cwd=ROOT,
-        capture_output=True,
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *inputs], cwd=ROOT, capture_output=True
     )
     if listed.returncode != 0:
         return ""

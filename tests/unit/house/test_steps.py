@@ -75,6 +75,13 @@ def test_a_changed_command_runs_it_again(run: Run) -> None:
     assert run(TABLE.replace("grep 1", "grep -q 1")) == (True, ["build", "test"], [])
 
 
+def test_recorded_durations_run_nothing_again(run: Run) -> None:
+    table = TABLE.replace('inputs = ["source"]', 'inputs = ["source", "ci"]')
+    run(table)
+    (run.source.parent / "ci" / "durations.json").write_text("{}")  # type: ignore[attr-defined]
+    assert run(table) == (True, [], ["test"])
+
+
 def test_without_a_repository_nothing_is_skipped(run: Run) -> None:
     """A worktree can be mounted without its repository: the file .git names a folder that is not there."""
     run(TABLE)
