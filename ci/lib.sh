@@ -158,7 +158,8 @@ make_environment() {
       locked_versions >"$folder/constraints.txt"
       constraints=(-c "$folder/constraints.txt")
     fi
-    quiet "$folder/bin/pip" install --disable-pip-version-check -r "$ROOT/${REQUIREMENTS[$1]}" "${constraints[@]}" || return
+    # Most of the packages' modules are never imported, and Python compiles those that are.
+    quiet "$folder/bin/pip" install --disable-pip-version-check --no-compile -r "$ROOT/${REQUIREMENTS[$1]}" "${constraints[@]}" || return
     echo "$version" >"$folder/complete.txt"
   fi
   exec {lock}>&-
