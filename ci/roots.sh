@@ -7,7 +7,8 @@
 ROOTS=$CACHE/roots
 
 # make_root SUITE [NAME [PACKAGES]]: a minimal root, made once, in the cache, also if two processes ask for it; NAME is its folder's, by
-# default that of the suite, and PACKAGES a list with commas of what it has besides, by default ca-certificates.
+# default that of the suite, and PACKAGES a list with commas of what it has besides, by default ca-certificates. Nothing changes SUITE-fresh: copies
+# and overlays are made of it.
 make_root() {
   local suite=$1 root=$ROOTS/${2:-$1} packages=${3-ca-certificates} lock
   mkdir -p "$ROOTS"
