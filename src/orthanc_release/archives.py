@@ -19,9 +19,9 @@ class HostileArchiveError(Exception):
     """An archive that is damaged, or holds what no archive of a release does; the message says what."""
 
 
-def write_zip(archive: Path, files: Mapping[str, bytes], seconds: int) -> None:
+def write_zip(archive: Path, files: Mapping[str, bytes], seconds: int, level: int = 9) -> None:
     """Write files by their names in the archive, in the order of the names, all of the same date (seconds since 1970, UTC)."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as file:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, time.gmtime(seconds)[:6])
             entry.create_system = 3  # Unix, wherever it is made
