@@ -45,7 +45,7 @@ def install(folder: Path) -> Installed:
     loader = read_library(source).kind is Kind.LOADER
     with place.locked():
         staged = place.stage()
-        if loader and place.path(PLUGINS).is_dir() and read_library(place.path(LOADER)).kind is Kind.LOADER:
+        if loader and place.path(PLUGINS).is_dir() and _has_loader(place):
             shutil.copytree(place.path(PLUGINS), staged / PLUGINS)
         _copy(source, staged / LOADER)
         if loader:
@@ -53,6 +53,12 @@ def install(folder: Path) -> Installed:
         if changed := not _same(staged, place):
             place.exchange()
         return _installed(place, changed)
+
+
+def _has_loader(place: Place) -> bool:
+    """Return whether the loader is there. A package manager may have removed it, and left the folder of its plugins."""
+    library = place.path(LOADER)
+    return library.is_file() and read_library(library).kind is Kind.LOADER
 
 
 def admit(folder: Path, release: Release, *, verified: bool, downgrade: bool = False) -> None:

@@ -90,6 +90,16 @@ def test_this_environment_after_a_release(plugins: InstalledFolder, bundle: Path
     assert installed(plugins.content()) == before
 
 
+def test_plugins_without_their_loader(plugins: InstalledFolder, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """apt removes a package's libOrthancPython.so, also where it has replaced ours, and leaves the folder of plugins."""
+    monkeypatch.setenv("ORTHANC_PYTHON_PLUGIN", str(bundle / "libOrthancPython.so"))
+    plugins.install()
+    before = installed(plugins.content())
+    plugins.loader.unlink()
+    plugins.install()
+    assert installed(plugins.content()) == before
+
+
 def run_until(calls: int, arguments: list[str]) -> None:
     """Run the command, and end like a process that is killed at a change of a folder, after so many of them."""
     left = calls
