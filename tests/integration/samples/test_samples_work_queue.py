@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -137,6 +138,7 @@ def test_pieces_by_rest(orthanc: Servers, environment: Environment, database: Po
         ("/work-queue/pieces", "POST", {"Resources": [image], "Key": "change"}, 400),
         ("/work-queue/pieces", "POST", {"Resources": [image], "Key": "change/1"}, 400),
         ("/work-queue/pieces", "POST", {"Resources": [image], "Key": "nul\0"}, 400),
+        ("/work-queue/pieces", "POST", {"Resources": [image], "Key": secrets.token_hex(4000)}, 400),
         ("/work-queue/pieces", "POST", {"Resources": ["/\ud800"]}, 400),
         ("/work-queue/pieces", "PUT", {}, 405),
         ("/work-queue", "POST", {}, 405),

@@ -105,6 +105,26 @@ def test_orthanc_that_follows_no_changes(pool: Pool) -> None:
     assert keys(pool) == ["change/1"]
 
 
+def test_old_pieces_of_changes_that_are_read_again(pool: Pool) -> None:
+    """They are not done twice by an Orthanc that was off for longer than the days for which pieces stay."""
+    log = Log()
+    mine = follower(pool, log)
+    mine.follow()
+    log.add(1, 2)
+    mine.follow()
+    with pool.connection() as connection:
+        connection.execute("UPDATE pieces SET state = 'done', ended = now() - interval '31 days'")
+    Follower(pool, log.read, [], 30, print).follow()
+    for _ in range(2):
+        sweep_is_due(pool)
+        mine.follow()
+        with pool.connection() as connection:
+            assert WorkQueue(connection).counts()["waiting"] == 0
+    sweep_is_due(pool)
+    mine.follow()
+    assert keys(pool) == []
+
+
 def test_another_orthanc_is_following(pool: Pool) -> None:
     log = Log()
     mine = follower(pool, log)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import threading
 from collections.abc import Iterator
@@ -34,6 +35,42 @@ def test_no_connection(listening: socket.socket) -> None:
     listening.close()
     with pytest.raises(Unreachable):
         OrthancClient(url_of(port), {}).get("/x")
+
+
+def test_end_of_orthanc_at_a_request(listening: socket.socket) -> None:
+    """An instance that crashes Orthanc each time must fail. Else all Orthancs would crash for ever, one after the other."""
+
+    def crash() -> None:
+        connection, _ = listening.accept()
+        connection.recv(1000)
+        connection.close()
+
+    thread = threading.Thread(target=crash)
+    thread.start()
+    with pytest.raises(ConnectionError):
+        OrthancClient(url_of(listening.getsockname()[1]), {}).get("/x")
+    thread.join()
+
+
+def test_end_of_orthanc_at_an_answer(listening: socket.socket) -> None:
+    def crash() -> None:
+        connection, _ = listening.accept()
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        connection.close()
+
+    thread = threading.Thread(target=crash)
+    thread.start()
+    with pytest.raises(http.client.IncompleteRead):
+        OrthancClient(url_of(listening.getsockname()[1]), {}).get("/x")
+    thread.join()
+
+
+@pytest.mark.parametrize("path", ["/a b", "/a\nb", "/\u00e9"])
+def test_path_that_no_url_has(path: str) -> None:
+    """It never works, so that the piece must fail, and not wait for Orthanc."""
+    with pytest.raises((http.client.InvalidURL, UnicodeError)):
+        OrthancClient("http://localhost:1", {}).get(path)
 
 
 @pytest.mark.parametrize(("status", "error"), [(401, Unreachable), (403, HTTPError), (404, HTTPError)])

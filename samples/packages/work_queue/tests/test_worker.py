@@ -3,8 +3,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +31,10 @@ def names_the_patient(piece: Piece, orthanc: OrthancClient) -> Any:
 def returns_nul(piece: Piece, orthanc: OrthancClient) -> Any:
     stopping.set()
     return {"Somerset": "\0"}
+
+
+def keeps_the_gil(piece: Piece, orthanc: OrthancClient) -> Any:
+    ctypes.PyDLL(None).sleep(300)
 
 
 def work_once(schema: str, task: Callable[[Piece, OrthancClient], Any]) -> None:
@@ -48,6 +59,20 @@ def test_result_that_is_no_text_of_the_database(queue: WorkQueue, schema: str, c
     (shown,) = queue.show(key="one")
     assert shown["state"] == "failed" and shown["error"].startswith("UntranslatableCharacter: ")
     assert "Somerset" not in capsys.readouterr().err
+
+
+def test_task_that_keeps_the_gil(queue: WorkQueue, schema: str, tmp_path: Path) -> None:
+    """No Python thread of the process runs any more, and the worker must still end."""
+    queue.add([("one", "/x")])
+    options = Options("a", DATABASE, "test_worker:keeps_the_gil", "http://localhost:1", schema=schema, task_timeout=0.5)
+    file = tmp_path / "options.json"
+    file.write_text(json.dumps(asdict(options)), encoding="utf-8")
+    path = os.pathsep.join(filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH"))))
+    variables = {**os.environ, "PYTHONPATH": path}
+    command = [sys.executable, "-m", "orthanc_work_queue.worker", str(file)]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0 and "in keeps_the_gil" in done.stderr
+    assert queue.counts()["claimed"] == 1  # until its lease ends, or its Orthanc gives it back
 
 
 def test_names_of_two_containers() -> None:

@@ -8,11 +8,11 @@ import json
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 
 
 class Unreachable(Exception):
-    """Orthanc stops, has ended, or does not know the worker. It is not the fault of the piece of work."""
+    """Orthanc cannot be reached, or does not know the worker. It is not the fault of the piece of work."""
 
 
 class OrthancClient:
@@ -30,6 +30,8 @@ class OrthancClient:
         Raises:
             urllib.error.HTTPError: Orthanc answers with an error.
             TimeoutError: Orthanc has the request, and does not answer in time. The piece may be the cause.
+            ConnectionError, http.client.HTTPException: Orthanc has ended while it had the request, or the path is not one of
+                a URL. The piece may be the cause.
             Unreachable: there is no connection, or Orthanc refuses the authorization (status 401).
         """
         call = urllib.request.Request(self.url + path, data=body, headers=self.headers, method=method)
@@ -41,9 +43,7 @@ class OrthancClient:
             if error.code == http.client.UNAUTHORIZED:
                 raise Unreachable(f"{self.url}: {error}") from error
             raise
-        except TimeoutError:  # of the answer: a connection that is not made in time is a URLError
-            raise
-        except (OSError, http.client.HTTPException) as error:
+        except URLError as error:  # no connection. Errors of the answer are of other types
             raise Unreachable(f"{self.url}: {error}") from error
 
     def get(self, path: str) -> bytes:

@@ -21,6 +21,7 @@ from orthanc_work_queue.worker import Options, find_task
 from orthanc_work_queue.workers import Workers
 
 ORTHANC_REQUIRES = {"orthanc": ">=1.10.1"}
+LONGEST_KEY = 500  # characters: PostgreSQL's indexes have a limit
 EXAMPLE = '{"Resources": ["/instances/0b2c..."], "Key": "my-batch"}'
 STOP_TIMEOUT = 10.0  # seconds that the workers have for their pieces when Orthanc stops
 
@@ -122,6 +123,8 @@ def pieces(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
             resources, key = body["Resources"], body.get("Key") or str(uuid.uuid4())
             if not isinstance(key, str) or key == "change" or key.startswith("change/"):
                 raise ValueError('a key is a text. "change" and "change/..." belong to the changes that Orthanc follows')
+            if len(key) > LONGEST_KEY:
+                raise ValueError(f"a key has at most {LONGEST_KEY} characters")
             if not isinstance(resources, list) or not all(isinstance(each, str) and each.startswith("/") for each in resources):
                 raise ValueError("a resource is a path such as /instances/0b2c...")
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -153,8 +153,11 @@ class WorkQueue:
             return cursor.execute(statement.encode(), [number] if key is None else [key, f"{key}/"]).fetchall()
 
     def forget(self, days: int) -> None:
-        """Delete what was done longer ago."""
-        statement = "DELETE FROM pieces WHERE state = 'done' AND ended < now() - make_interval(days => %s)"
+        """Delete what was done longer ago, but for changes that are still read again: those would come back."""
+        statement = (
+            "DELETE FROM pieces WHERE state = 'done' AND ended < now() - make_interval(days => %s) AND CASE "
+            "WHEN starts_with(key, 'change/') THEN substr(key, 8)::bigint <= (SELECT settled FROM followed) ELSE true END"
+        )
         self.connection.execute(statement, [days])
 
     def _end(self, piece: Piece, state: str, *, result: Jsonb | None = None, error: str | None = None) -> None:

@@ -7,6 +7,7 @@ write the options into a file: python -m orthanc_work_queue.worker FILE.json
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import json
 import os
@@ -32,7 +33,9 @@ from orthanc_work_queue.work_queue import CHANNEL, LeaseLost, Piece, WorkQueue
 
 Task = Callable[[Piece, OrthancClient], Any]
 POLL = 2.0  # seconds between two looks at the queue: pieces whose time comes are not announced
+STDERR = 2
 PAUSE = 1.0  # seconds after a failure of the database or of Orthanc
+GRACE = 5.0  # seconds after the timeout of a task, until a thread without the GIL ends the process
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,10 @@ def find_task(name: str) -> Task:
 
 
 class Heartbeat:
-    """Extends the lease of a piece while its task runs, on a thread. A task that hangs ends the process."""
+    """Extends the lease of a piece while its task runs, on a thread. A task that hangs ends the process.
+
+    If the task keeps the GIL, as a regular expression does, faulthandler's thread ends it.
+    """
 
     def __init__(self, queue: WorkQueue, piece: Piece, options: Options) -> None:
         self._queue, self._piece, self._options = queue, piece, options
@@ -91,11 +97,14 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> None:
+        timeout = min(self._options.task_timeout + GRACE, threading.TIMEOUT_MAX)
+        faulthandler.dump_traceback_later(timeout, exit=True, file=STDERR)
         self._thread.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._end.set()
         self._thread.join()
+        faulthandler.cancel_dump_traceback_later()
 
     def _run(self) -> None:
         deadline = time.monotonic() + self._options.task_timeout

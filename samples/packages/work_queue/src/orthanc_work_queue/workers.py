@@ -59,19 +59,33 @@ class Workers:
         for thread in self._threads:
             thread.join()
 
+    def _start(self, number: int, name: str) -> subprocess.Popen[str] | None:
+        """Start a worker. Return None if Orthanc stops, or if the machine cannot start a process now."""
+        with self._lock:
+            if self._stopping.is_set():
+                return None
+            command = [sys.executable, "-m", "orthanc_work_queue.worker"]
+            try:
+                process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
+            except OSError as error:  # no memory, or too many processes or open files
+                self._log(f"worker {name} does not start: {error}")
+                return None
+            self._processes[number] = process
+            assert process.stdin is not None
+            with suppress(OSError):  # it has ended already
+                process.stdin.write(json.dumps(asdict(self._options(name))) + "\n")
+                process.stdin.flush()
+            return process
+
     def _keep(self, number: int, name: str) -> None:
         while not self._stopping.is_set():
-            with self._lock:
-                if self._stopping.is_set():
-                    return
-                command = [sys.executable, "-m", "orthanc_work_queue.worker"]
-                process = self._processes[number] = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
-                assert process.stdin is not None
-                with suppress(OSError):  # it has ended already
-                    process.stdin.write(json.dumps(asdict(self._options(name))) + "\n")
-                    process.stdin.flush()
+            process = self._start(number, name)
+            if process is None:
+                self._stopping.wait(PAUSE)
+                continue
             status = process.wait()
             with self._lock:
+                assert process.stdin is not None
                 with suppress(OSError):
                     process.stdin.close()
                 del self._processes[number]
