@@ -185,3 +185,52 @@ def test_restart(orthanc: Servers) -> None:
     assert (kind, serialized["limit"]) == ("Count", 10)
     server.get("/open")
     assert wait_for(server, identifier, "Success")["Content"]["Done"] == 10
+
+
+NESTED = "functools.reduce(lambda inner, _: [inner], range(%d), 0)"
+ODD_CONTENTS = {
+    "list": "[1]",
+    "text": "'text'",
+    "none": "None",
+    "not a number": "{'value': float('nan')}",
+    "infinity": "{'value': float('-inf')}",
+    "huge number": "{'value': 10**400}",
+    "half a character": "{'value': '\\ud800'}",
+    "half a character as a key": "{'\\ud800': 1}",
+    "nested": "{'value': " + NESTED % 995 + "}",
+    "deeply nested": "{'value': " + NESTED % 9000 + "}",
+    "object": "{'value': object()}",
+}
+
+
+@pytest.mark.parametrize("method", ["content", "serialize"])
+@pytest.mark.parametrize("name", ODD_CONTENTS)
+def test_content_that_orthanc_cannot_read(name: str, method: str, orthanc: Servers) -> None:
+    """Orthanc would end at once, as by abort(), if it got a text that its JSON parser refuses."""
+    server = orthanc(
+        f"""
+        import functools
+        import orthanc
+
+        class Odd:
+            steps = 0
+
+            def step(self):
+                self.steps += 1
+                return orthanc.JobStepStatus.SUCCESS if self.steps == 3 else None
+
+            def {method}(self):
+                return {ODD_CONTENTS[name]}
+
+        def start(output, uri, **request):
+            output.AnswerBuffer(orthanc.CreateJob(Odd(), "Odd").SubmitJob(0), "text/plain")
+
+        orthanc.RegisterRestCallback("/start", start)
+        """
+    )
+    identifier = server.get("/start").text
+    assert eventually(lambda: server.get(f"/jobs/{identifier}").json()["State"] == "Success")
+    if method == "serialize":
+        orthanc.stop(server)  # writes the jobs, too
+    elif name == "half a character":
+        assert server.get(f"/jobs/{identifier}").json()["Content"] == {"value": "?"}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextvars import Context
 
 import orthanc
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ENVELOPE = "Python"  # Orthanc wants an object, and adds members of its own to it
+DEEPEST = 900  # lists and objects within each other: Orthanc's JSON parser takes 1,000
 
 
 def adapt(job: object) -> ObjectJob | GeneratorJob:
@@ -30,6 +32,37 @@ def adapt(job: object) -> ObjectJob | GeneratorJob:
 def unserialized(text: str) -> object:
     """Return what serialize() had returned."""
     return json.loads(text)[ENVELOPE]
+
+
+def _as_json(value: object, errors: str) -> bytes:
+    """Return JSON that Orthanc's parser takes, because Orthanc ends at once if it refuses a text of a job.
+
+    Args:
+        errors: for str.encode(), about half of a surrogate pair.
+
+    Raises:
+        ValueError: a number is not finite or too large, or the value is nested too deeply.
+    """
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    _check(value)
+    return text.encode("utf-8", errors)
+
+
+def _check(value: object) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        inner: list[object] = []
+        for each in level:
+            if isinstance(each, dict):
+                inner += each.values()
+            elif isinstance(each, (list, tuple)):
+                inner += each
+            elif isinstance(each, int) and abs(each) > sys.float_info.max:
+                raise ValueError("a number is larger than Orthanc's JSON can have")
+        if not inner:
+            return
+        level = inner
+    raise ValueError(f"lists and dictionaries are nested in more than {DEEPEST} levels")
 
 
 def _optional(job: object, name: str, default: object) -> object:
@@ -70,13 +103,16 @@ class ObjectJob:
         return float(_optional(self.job, "progress", 0.0))  # type: ignore[arg-type]
 
     def content(self) -> bytes:
-        return json.dumps(_optional(self.job, "content", {})).encode()
+        content = _optional(self.job, "content", {})
+        if not isinstance(content, dict):
+            raise TypeError(f"the content of a job must be a dictionary, not of the type {type(content).__name__}")
+        return _as_json(content, "replace")
 
     def serialized(self) -> bytes | None:
         """None if the job cannot be taken up again after a restart of Orthanc."""
         if not hasattr(self.job, "serialize"):
             return None
-        return json.dumps({ENVELOPE: self.job.serialize()}).encode()
+        return _as_json({ENVELOPE: self.job.serialize()}, "strict")
 
 
 class GeneratorJob:
