@@ -44,6 +44,12 @@ def fail_twice(dataset):
     return dataset.Modality
 
 
+def half_a_character(dataset):
+    if dataset.InstanceNumber == 1:
+        raise RuntimeError("\\ud800")
+    return "\\ud800" if dataset.InstanceNumber == 2 else dataset.Modality
+
+
 def hang_once(dataset):
     file = pathlib.Path({gate!r}) / dataset.SOPInstanceUID
     if not file.exists():
@@ -180,6 +186,16 @@ def test_an_instance_that_always_fails(orthanc: Servers, environment: Environmen
     plan = server.upload(RT_PLAN)
     content = wait_for(server, submit(server, plan["ParentSeries"]), "Failure")["Content"]
     assert "AttributeError" in content["Errors"][plan["ID"]]
+
+
+def test_texts_that_are_not_unicode(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
+    """They are errors of their instances, and the results of the others can still be read."""
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:half_a_character", Retries=0))
+    first, second, third = (server.post("/instances", new_instance(CT, InstanceNumber=n)[1]).json()["ID"] for n in (1, 2, 3))
+    (series,) = server.get("/series").json()
+    content = wait_for(server, submit(server, series), "Failure")["Content"]
+    assert content["Results"] == {third: "CT"}
+    assert content["Errors"][first] == r"RuntimeError: \ud800" and "UnicodeEncodeError" in content["Errors"][second]
 
 
 def test_timeout(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:

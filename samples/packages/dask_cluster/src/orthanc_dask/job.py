@@ -145,7 +145,9 @@ class SeriesJob:
     def _fail(self, future: Future, submitted: Submitted, error: BaseException) -> None:
         self._failures[submitted.instance] += 1
         if self._failures[submitted.instance] > self._limits.retries:
-            self._errors[submitted.instance] = f"{type(error).__name__}: {error}"
+            # Orthanc's JSON has no half of a surrogate pair.
+            text = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace").decode()
+            self._errors[submitted.instance] = text
             self._forget(future)
         else:
             self._take_back(future, submitted)
