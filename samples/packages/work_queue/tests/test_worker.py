@@ -75,6 +75,31 @@ def test_task_that_keeps_the_gil(queue: WorkQueue, schema: str, tmp_path: Path) 
     assert queue.counts()["claimed"] == 1  # until its lease ends, or its Orthanc gives it back
 
 
+class Pauses(threading.Event):
+    """Notes the seconds of each pause, does not wait, and is set after eight of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout)
+        if len(self.seconds) == 8:
+            self.set()
+        return self.is_set()
+
+
+def test_orthanc_that_is_away(queue: WorkQueue, schema: str) -> None:
+    """The worker asks less often, so that the history does not grow for days, and counts no attempt."""
+    queue.add([("one", "/x")])
+    options = Options("a", DATABASE, "orthanc_work_queue.tasks:pixel_statistics", "http://localhost:1", schema=schema)
+    pauses = Pauses()
+    Worker(options, pauses).run()
+    assert pauses.seconds == [1, 2, 4, 8, 16, 30, 30, 30]
+    (shown,) = queue.show(key="one")
+    assert (shown["state"], shown["attempts"]) == ("waiting", 0)
+
+
 def test_names_of_two_containers() -> None:
     """Their processes may have the same PID, and one must not give back the other's pieces."""
     assert own_name("far") != own_name("far")

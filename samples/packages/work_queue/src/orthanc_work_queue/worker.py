@@ -35,6 +35,7 @@ Task = Callable[[Piece, OrthancClient], Any]
 POLL = 2.0  # seconds between two looks at the queue: pieces whose time comes are not announced
 STDERR = 2
 PAUSE = 1.0  # seconds after a failure of the database or of Orthanc
+LONGEST_PAUSE = 30.0  # seconds, while Orthanc cannot be reached: each attempt leaves two rows in the history
 GRACE = 5.0  # seconds after the timeout of a task, until a thread without the GIL ends the process
 
 
@@ -126,6 +127,7 @@ class Worker:
         self.options = options
         self.stopping = stopping
         self.busy = threading.Lock()  # held while a piece is claimed and worked on
+        self._pause = PAUSE  # after the next piece for which Orthanc cannot be reached
         self.task = find_task(options.task)
         self.orthanc = OrthancClient(options.url, options.headers)
 
@@ -162,10 +164,12 @@ class Worker:
             except Unreachable as error:
                 log(f"piece {piece.number} goes back: {error}")
                 queue.release(piece, options.name)
-                self.stopping.wait(PAUSE)
+                self.stopping.wait(self._pause)
+                self._pause = min(2 * self._pause, LONGEST_PAUSE)
             except Exception as error:
                 self._fail(queue, piece, error)
             else:
+                self._pause = PAUSE
                 try:
                     queue.finish(piece, options.name, result)
                 except psycopg.DataError as error:  # PostgreSQL's JSON has no NUL and no half of a surrogate pair
