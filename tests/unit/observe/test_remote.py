@@ -20,7 +20,7 @@ asked: list[tuple[str, str]] = []
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         asked.append((self.path, self.headers["Authorization"]))
-        self.send_response(404 if "missing" in self.path else 403)
+        self.send_response(404 if "missing" in self.path else 503 if "busy" in self.path else 403)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -75,3 +75,8 @@ def test_nobody_can_be_asked_for_the_password(monkeypatch: pytest.MonkeyPatch) -
 def test_route_that_is_missing(port: int) -> None:
     with pytest.raises(Failure, match=rf"^http://127.0.0.1:{port} has no /python/missing: it runs no Python script"):
         RemoteOrthanc(f"127.0.0.1:{port}").get("/python/missing?seconds=1")
+
+
+def test_measurement_beside_another(port: int) -> None:
+    with pytest.raises(Failure, match="refuses /busy now: another measurement is running there"):
+        RemoteOrthanc(f"http://127.0.0.1:{port}").get("/busy?seconds=1")
