@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 
 from orthanc_python.failure import Failure
@@ -21,3 +23,14 @@ def check_script(script: Path) -> Path:
     if script.stem == "orthanc":
         raise Failure(f"{script} would hide the module orthanc that it imports: rename it, for instance to my_plugin.py")
     return script.resolve()
+
+
+def check_readable(script: Path) -> Path:
+    """Return the path of a script that this account runs itself.
+
+    Raises:
+        Failure: this account cannot read it.
+    """
+    if not os.access(script, os.R_OK):
+        raise Failure(f"this account cannot read {script}: its owner can allow it by chmod a+r {shlex.quote(str(script))}")
+    return script

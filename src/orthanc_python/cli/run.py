@@ -14,7 +14,7 @@ from orthanc_python.cli.examples import examples
 from orthanc_python.run.runner import Runner
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)  # the commands refuse what they cannot read, with the fix
 
 
 @click.command(

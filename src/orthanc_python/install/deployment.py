@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import filecmp
 import json
+import os
 import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orthanc_python.command import own_command
 from orthanc_python.failure import Failure
 from orthanc_python.install.place import RECORD, Place, write
 from orthanc_python.libraries.file_names import LOADER, PLUGINS, plugin_for, plugins_beside
@@ -148,7 +150,8 @@ def settings(script: Path | None, folder: Path | None) -> dict[str, Any]:
     """
     plugin = folder / LOADER if folder else find_plugin()
     if not plugin.is_file():
-        raise Failure(f"there is no {plugin}: put it there with orthanc-python install --to {folder}")
+        command = own_command("install", "--to", str(folder), sudo=not os.access(plugin.parent, os.W_OK))
+        raise Failure(f"there is no {plugin}: put it there by {command}")
     if script is not None:
         check_script(script)
     where = str((script or Path("my_plugin.py")).resolve())

@@ -29,6 +29,12 @@ STATE = ".orthanc-python"
 RECORD = "release.json"  # what is installed, if it is from a release
 PARTS = (PLUGINS, RECORD, LOADER)  # in the order of their exchange: the plugins before the loader that opens them
 
+DENIED = (
+    ": run it as an administrator, or stop the Orthanc that uses the plugin"
+    if os.name == "nt"
+    else ": run this command with sudo"
+)
+
 
 class Place:
     """A folder for the plugin. Call what changes it within `with place.locked()`."""
@@ -145,7 +151,7 @@ class Place:
             raise Failure(f"another orthanc-python is at work in {self.folder}: wait until it has ended") from None
         except OSError as error:
             advice = {
-                errno.EACCES: ": run it as the owner of the folder, or stop the Orthanc that uses the plugin",
+                errno.EACCES: DENIED,
                 errno.EPERM: ": run it as the owner of the folder",
                 errno.ENOSPC: ": make room, and run it again",
             }.get(error.errno or 0, "")

@@ -18,7 +18,7 @@ from orthanc_python.failure import Failure
 from orthanc_python.libraries.installation import find_plugin
 from orthanc_python.run.follower import Follower
 from orthanc_python.run.waiting import announced
-from orthanc_python.script_file import check_script
+from orthanc_python.script_file import check_readable, check_script
 from orthanc_python.server.orthanc_log import LogStyle, is_failure_of_script
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
 from orthanc_python.server.processes import POLL
@@ -71,7 +71,7 @@ class Runner:
         verbose: bool = False,
         console: Console | None = None,
     ) -> None:
-        self.scripts = [check_script(script) for script in scripts]
+        self.scripts = [check_readable(check_script(script)) for script in scripts]
         self.modules = list(modules)
         names = [script.stem for script in self.scripts]
         for name in names:

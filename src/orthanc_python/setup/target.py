@@ -68,8 +68,8 @@ def _foreign(setup: Setup, folder: Path | None) -> int | None:
 
 
 def _in_the_way(library: Library, fix: str) -> str:
-    version = f" {library.version}" if library.version else ""
-    text = f'{library.path} is a plugin called "{library.name}" too{version}, and Orthanc loads one of a name'
+    version = f" (version {library.version})" if library.version else ""
+    text = f'{library.path} is another plugin called "{library.name}"{version}, and Orthanc loads one of a name'
     return f"{text}: {fix}, and run this command again"
 
 

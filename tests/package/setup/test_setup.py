@@ -142,7 +142,7 @@ def test_plugin_of_another_project(service: Service) -> None:
     shutil.copy(established_plugin().library, library)
     before = service.files()
     said = service.setup("--script", script(service), "--yes", status=1)
-    assert f'{library} is a plugin called "python" too 4' in said and "move it out of" in said
+    assert f'{library} is another plugin called "python" (version 4' in said and "move it out of" in said
     (service.server.etc / "hello.py").unlink()
     assert service.files() == before
 

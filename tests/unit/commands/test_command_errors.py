@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ import pytest
 
 from orthanc_python import cli, project
 from orthanc_python.failure import Failure
+from orthanc_python.install.deployment import settings
+from orthanc_python.install.place import Place
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +91,36 @@ def test_new_project_over_a_link_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "hello").symlink_to("nothing")
     with pytest.raises(Failure, match="exists already"):
         project.write_project(tmp_path, "hello")
+
+
+def test_script_that_this_account_cannot_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "my script.py"
+    script.write_text("import orthanc\n")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # the account of a test may be root
+    expected = f"error: this account cannot read {script}: its owner can allow it by chmod a+r '{script}'"
+    assert failed(monkeypatch, capsys, "run", str(script)) == [expected]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no sudo")
+def test_folder_that_this_account_cannot_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, **_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with (
+        pytest.raises(Failure, match="Permission denied: run this command with sudo; nothing has been changed"),
+        Place(tmp_path).locked(),
+    ):
+        pass
+
+
+def test_folder_without_the_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """sudo only where this account cannot write."""
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(Failure, match=r"put it there by sudo .*orthanc-python install --to "):
+        settings(None, tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: True)
+    with pytest.raises(Failure, match=r"put it there by (?!sudo).*orthanc-python install --to "):
+        settings(None, tmp_path)
