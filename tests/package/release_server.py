@@ -114,6 +114,8 @@ class InstalledFolder:
         assert isinstance(done.exception, Failure), (done.exception, done.output)
         assert self.content() == before
         (text,) = str(done.exception).splitlines()
+        own = re.sub(r"\S*/(?=[\w.-]+)", "", text)  # without folders and addresses
+        assert len(own) <= 170, f"an error of {len(own)} characters: {own}"
         return text
 
     def content(self) -> dict[str, bytes]:

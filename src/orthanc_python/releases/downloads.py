@@ -147,16 +147,14 @@ class WebFolder:
             with error:
                 if error.code in (404, 410):
                     raise _NotFound from None
-                answer = f"the server answers {error.code} {' '.join(error.reason.split())}"
+                answer = f"the server answers {error.code} {' '.join(error.reason.splitlines()[:1])}"
             if error.code == 416:
                 raise _OutOfRange(answer) from None
             raise (_Interrupted(answer) if error.code in PASSING else Failure(f"{url}: {answer}")) from None
         except URLError as error:
             if isinstance(error.reason, SSLCertVerificationError):
-                advice = "SSL_CERT_FILE names the certificates of an authority of your own"
-                raise Failure(
-                    f"{url}: the server's certificate is not trusted ({error.reason.verify_message}); {advice}"
-                ) from None
+                advice = "SSL_CERT_FILE names those of your own authority"
+                raise Failure(f"{url}: the certificate is not trusted ({error.reason.verify_message}); {advice}") from None
             reason = getattr(error.reason, "strerror", None) or str(error.reason)
             if not self._answered:
                 raise Failure(f"{url}: {reason}: look at the address, and whether this machine reaches it") from None
@@ -199,9 +197,7 @@ def _check(url: str, insecure: bool) -> None:
     if not host or parts.username is not None:
         raise Failure(f"{url} must have the name of a server, and no user or password")
     if parts.scheme == "http" and host not in LOOPBACK and not insecure:
-        raise Failure(
-            f"{url} is not encrypted, so that others could change what it gives: take https, or allow it by --insecure"
-        )
+        raise Failure(f"{url} is not encrypted, and others could change it: take https, or --insecure")
 
 
 def _check_range(url: str, text: str, start: int, size: int) -> None:
@@ -238,4 +234,4 @@ def _persistently(url: str, attempt: Callable[[], Result]) -> Result:
             return attempt()
         except _Interrupted as error:
             reason = str(error)
-    raise Failure(f"{url}: {reason}, also when asked {ATTEMPTS} times; run the command again later: what has arrived is kept")
+    raise Failure(f"{url}: {reason}, {ATTEMPTS} times; run it again later: what has arrived is kept")

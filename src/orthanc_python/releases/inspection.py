@@ -19,7 +19,7 @@ def check_plugin(path: Path, file: ReleaseFile, machine: Machine) -> None:
     """A plugin that stands alone, for the Python that the manifest and its own name say."""
     library = _read(path, file.name, machine)
     if library.kind is not Kind.LINKED:
-        raise Failure(f"{file.name} is refused: it is {library.kind.value}, and should be {Kind.LINKED.value}")
+        raise Failure(f"{file.name} is refused: it is {_short(library.kind)}, and should be {Kind.LINKED.value}")
     named = re.search(r"-python(3\.\d+t?)-", file.name)
     for says, wanted in (("the manifest", file.pythons), ("its name", (named[1],) if named else file.pythons)):
         if library.python not in wanted:
@@ -31,7 +31,9 @@ def check_bundle(loader: Path, plugins: Path, file: ReleaseFile, machine: Machin
     """A loader, and a plugin for each Python that the manifest says."""
     library = _read(loader, f"{loader.name} in {file.name}", machine)
     if library.kind is not Kind.LOADER:
-        raise Failure(f"{loader.name} in {file.name} is refused: it is {library.kind.value}, and should be {Kind.LOADER.value}")
+        raise Failure(
+            f"{loader.name} in {file.name} is refused: it is {library.kind.value}, and should be {_short(Kind.LOADER)}"
+        )
     found = []
     for path in sorted(plugins.iterdir()) if plugins.is_dir() else []:
         shown = f"{path.name} in {file.name}"
@@ -46,6 +48,10 @@ def check_bundle(loader: Path, plugins: Path, file: ReleaseFile, machine: Machin
     if sorted(found) != sorted(file.pythons):
         said = f"and the manifest says {_listed(file.pythons)}"
         raise Failure(f"{file.name} is refused: it has plugins for Python {_listed(found)}, {said}")
+
+
+def _short(kind: Kind) -> str:
+    return kind.value.partition(",")[0]
 
 
 def _listed(pythons: Sequence[str]) -> str:

@@ -58,7 +58,7 @@ def parse_manifest(data: bytes, place: str) -> Release:
     try:
         values = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise Failure(f"{place} is not a manifest of a release: it is not JSON ({error})") from None
+        raise Failure(f"{place} is not a manifest of a release: it is not JSON ({_cut(str(error))})") from None
     try:
         found = _get(values, "format", int)
         if found > FORMAT:
@@ -163,5 +163,8 @@ def _optional(values: Any, key: str, pattern: re.Pattern[str] = WORD) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}..."

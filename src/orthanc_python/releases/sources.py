@@ -103,9 +103,8 @@ def fetch(source: Source, file: ReleaseFile, folder: Path, report: Report) -> Pa
         found = sha256(part)
     if found != file.sha256 or part.stat().st_size != file.size:
         part.unlink()
-        raise Failure(
-            f"{source.place_of(file.name)} has the SHA-256 {found}, and the manifest says {file.sha256}: do not use it"
-        )
+        sums = f"has the SHA-256 {found[:16]}..., and the manifest says {file.sha256[:16]}..."
+        raise Failure(f"{source.place_of(file.name)} {sums}: do not use it")
     return part
 
 

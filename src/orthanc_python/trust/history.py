@@ -54,8 +54,8 @@ def refuse_downgrade(release: Release, seen: str, installed: str) -> None:
     if highest and version_order(release.version) < version_order(highest):
         what = "is installed" if highest == installed else "was offered before"
         raise Failure(
-            f"version {release.version} is older than {highest}, which {what}: it may have faults that were mended since; "
-            "to install it all the same, --downgrade"
+            f"version {release.version} is older than {highest}, which {what}, and faults may have been mended since; "
+            "if you mean it, --downgrade"
         )
 
 

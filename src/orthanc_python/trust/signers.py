@@ -76,15 +76,13 @@ def signer_of(content: bytes, release: Release, folder: Folder, signers: Signers
     if minisig is not None and signers.key:
         names.append(_by_key(content, minisig, signers.key, folder.place_of(MINISIGN)))
     elif minisig is not None:
-        reasons.append(f"{MINISIGN} is of a key, and no key is trusted; if you know whose it is, --signer KEY")
+        reasons.append(f"{MINISIGN} is of a key, and no key is trusted (if it is yours: --signer KEY)")
     if bundle is not None and signers.repository and sigstore_bundle.is_available():
         names.append(_by_workflow(content, bundle, signers.repository, release, folder.place_of(SIGSTORE)))
     elif bundle is not None and signers.repository:
         reasons.append(f"{SIGSTORE} needs a package to be checked: pip install 'sigstore>=4,<5'")
     elif bundle is not None:
-        reasons.append(
-            f"{SIGSTORE} is of a workflow, and no repository is trusted; if you know whose it is, --signer OWNER/NAME"
-        )
+        reasons.append(f"{SIGSTORE} is of a workflow, and no repository is trusted (if it is yours: --signer OWNER/NAME)")
     if not names:
         raise Failure(f"{place} cannot be verified: {'; '.join(reasons)}")
     return " and ".join(names)
@@ -96,8 +94,10 @@ def _by_key(content: bytes, data: bytes, trusted: str, place: str) -> str:
     key = parse_public_key(trusted)
     try:
         verify(content, parse_signature(data.decode("utf-8")), key)
-    except (UnicodeDecodeError, MinisignError) as error:
-        raise Failure(_wrong(place, f"the key {key.name}", error)) from None
+    except UnicodeDecodeError:
+        raise Failure(_wrong(place, f"the key {key.name}", "it is not text")) from None
+    except MinisignError as error:
+        raise Failure(_wrong(place, f"the key {key.name}", str(error))) from None
     return f"the key {key.name}"
 
 
@@ -105,9 +105,9 @@ def _by_workflow(content: bytes, data: bytes, repository: str, release: Release,
     try:
         sigstore_bundle.verify(content, data, repository, release)
     except sigstore_bundle.SigstoreError as error:
-        raise Failure(_wrong(place, f"the release workflow of {repository}", error)) from None
+        raise Failure(_wrong(place, f"the workflow of {repository}", str(error))) from None
     return f"the release workflow of {repository} (Sigstore)"
 
 
-def _wrong(place: str, signer: str, error: Exception) -> str:
-    return f"{place} is not a signature of this manifest by {signer}: {error}; do not use the files"
+def _wrong(place: str, signer: str, reason: str) -> str:
+    return f"{place} is not a signature of this manifest by {signer}: {reason}; do not use the files"

@@ -125,7 +125,7 @@ def publish_on_github(manifest: Manifest, items: list[Item]) -> None:
             continue  # no two signatures are the same; what it signs is compared
         elif (digest := release.digest_of(asset)) != item.digest:
             raise PublicationError(
-                f"the draft of {release.tag} has {asset.name} with the SHA-256 {digest}, this release with {item.digest}; "
+                f"the draft of {release.tag} has another {asset.name} (SHA-256 {digest[:16]}..., not {item.digest[:16]}...); "
                 "delete the draft if nobody has it"
             )
     if release.assets is None:
