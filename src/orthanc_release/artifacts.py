@@ -63,9 +63,11 @@ class Manifest:
     def read(folder: Path) -> Manifest:
         """Read manifest.json. Raise OSError, ValueError for one of another format, and TypeError for unknown keys."""
         values = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        if values.get("format") != FORMAT:
+        if type(values.get("format")) is not int or values["format"] != FORMAT:  # for Python, true is 1
             raise ValueError(f"manifest.json has the format {values.get('format')}; this reads {FORMAT}")
         files = values.pop("files")
+        if not all(type(file["size"]) is int for file in files):
+            raise ValueError("manifest.json has a size that is not a whole number")
         lists = ({"pythons": tuple(file["pythons"]), "run": tuple(file.get("run", ()))} for file in files)
         return Manifest(files=tuple(Artifact(**{**file, **each}) for file, each in zip(files, lists, strict=True)), **values)
 

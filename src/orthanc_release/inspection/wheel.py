@@ -23,6 +23,7 @@ from orthanc_release.wheel_tags import platform_tag
 PLATFORMS = {re.sub(r"_\d+_\d+_", r"_(\\d+)_(\\d+)_", platform_tag(target)): target.name for target in read_targets().values()}
 PLUGIN = f"{PACKAGE}/plugin/"
 FACTS = f"{PACKAGE}/build_facts.py"
+GENERATOR = re.compile(r"(scikit-build-core|delocate|auditwheel|delvewheel|bdist_wheel) \(?[\w.+]{1,20}\)?", re.ASCII)
 TAGS_FILE = {"Wheel-Version": "1.0", "Root-Is-Purelib": "false"}
 
 
@@ -102,7 +103,9 @@ def _problems_of_metadata(contents: dict[str, bytes], dist_info: str, name: str,
     tags = {f"{stem[2]}-{stem[3]}-{platform}" for platform in stem[4].split(".")}
     if (found := set(wheel.get_all("Tag", []))) != tags:
         yield f"is for {' and '.join(sorted(found))}, its name says {' and '.join(sorted(tags))}"
-    # Of generators there are several: ours, and delocate.
+    # Of generators there are several: the build backend, and what repairs wheels.
+    if not all(GENERATOR.fullmatch(each) for each in wheel.get_all("Generator", [])):
+        yield "has a file WHEEL with another generator than the tools that make wheels"
     others = sorted((key, value) for key, value in wheel.items() if key not in ("Tag", "Generator"))
     lines = [f"{key}: {value}" for key, value in wheel.items()]
     if others != sorted(TAGS_FILE.items()) or len(wheel.get_all("Tag", [])) != len(tags):

@@ -29,6 +29,10 @@ OTHERS_CODE = {
     0x7FFFFFFF: "FILTER",
 }
 FLAGS, ALLOWS_TEXTREL = 30, 4
+# Entries that linkers write: tables of symbols, relocations and versions, functions to call first and last, names and flags.
+NEEDED, END, INIT, FINI = 1, 0, 12, 13
+USUAL = {*range(2, 16), *range(17, 22), *range(23, 31), *range(35, 38), 0x6FFFFEF5, 0x6FFFFFF0, *range(0x6FFFFFF9, 0x70000000)}
+USUAL_ON_ARM = {0x70000001, 0x70000003, 0x70000005}  # how functions of other libraries are called
 # Sections that are not loaded, and that linkers and compilers write.
 NOT_LOADED = {"", ".comment", ".shstrtab", ".note.stapsdt", ".gnu_debuglink"}
 
@@ -111,10 +115,30 @@ def _faults(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
         yield f"has the section {', '.join(sorted(others))}, which is not loaded"
     yield from problems_of_layout(binary, _dynamic_entries(binary))
     yield from problems_of_notes(binary)
+    yield from _problems_of_entries(binary)
+    if any(content[9:16]):
+        yield "has bytes in the unused part of its header"
     entries = dict(_dynamic_entries(binary))
     found = {name for tag, name in OTHERS_CODE.items() if tag in entries}
     if found := found | ({"TEXTREL"} if entries.get(FLAGS, 0) & ALLOWS_TEXTREL else set()):
         yield f"has the dynamic entry {', '.join(sorted(found))}"
+
+
+def _problems_of_entries(binary: lief.ELF.Binary) -> Iterator[str]:
+    """Yield entries that no linker writes or that are there twice, and functions to call that are outside of the code."""
+    usual = USUAL | (USUAL_ON_ARM if binary.header.machine_type.name == "AARCH64" else set())
+    entries = list(_dynamic_entries(binary))
+    tags = [tag for tag, _ in entries if tag not in (NEEDED, END)]
+    if others := sorted({tag for tag in tags if tag not in usual | OTHERS_CODE.keys()}):
+        yield f"has the dynamic entry {', '.join(map(hex, others))}"
+    if twice := sorted({tag for tag in tags if tags.count(tag) > 1}):
+        yield f"has the dynamic entry {', '.join(map(hex, twice))} twice"
+    code = [section for section in binary.sections if section.has(lief.ELF.Section.FLAGS.EXECINSTR)]
+    places = [value for tag, value in entries if tag in (INIT, FINI)]
+    places += [binary.header.entrypoint] if binary.header.entrypoint else []
+    for place in places:
+        if not any(each.virtual_address <= place < each.virtual_address + each.size for each in code):
+            yield f"begins or ends at {place:#x}, outside of its code"
 
 
 def _dynamic_entries(binary: lief.ELF.Binary) -> Iterator[tuple[int, int]]:

@@ -40,6 +40,23 @@ COMMANDS = {
 # Segments with the rights of each besides reading, and flags of the header, that these linkers write.
 SEGMENTS = {"__TEXT": EXECUTE, "__DATA_CONST": WRITE, "__DATA": WRITE, "__LINKEDIT": 0}
 FLAGS = {"NOUNDEFS", "DYLDLINK", "TWOLEVEL", "WEAK_DEFINES", "BINDS_TO_WEAK", "NO_REEXPORTED_DYLIBS", "HAS_TLV_DESCRIPTORS"}
+REPLACING = {"INTERPOSING", "LAZY_DYLIB_SYMBOL_POINTERS"}
+# Kinds of sections that linkers write. The loader calls the functions of the first three. These have names of their own.
+CALLED = {"MOD_INIT_FUNC_POINTERS", "INIT_FUNC_OFFSETS", "MOD_TERM_FUNC_POINTERS"}
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "MOD_INIT_FUNC_POINTERS": ("__mod_init_func",),
+    "INIT_FUNC_OFFSETS": ("__init_offsets",),
+    "MOD_TERM_FUNC_POINTERS": ("__mod_term_func",),
+    **dict.fromkeys(
+        (
+            *("REGULAR", "ZEROFILL", "GB_ZEROFILL", "COALESCED", "CSTRING_LITERALS", "LITERAL_POINTERS", "SYMBOL_STUBS"),
+            *("IS_4BYTE_LITERALS", "IS_8BYTE_LITERALS", "IS_16BYTE_LITERALS", "LAZY_SYMBOL_POINTERS"),
+            *("NON_LAZY_SYMBOL_POINTERS", "THREAD_LOCAL_REGULAR", "THREAD_LOCAL_ZEROFILL", "THREAD_LOCAL_VARIABLES"),
+            *("THREAD_LOCAL_VARIABLE_POINTERS", "THREAD_LOCAL_INIT_FUNCTION_POINTERS"),
+        ),
+        (),
+    ),
+}
 PROCESSORS = {"X86_64": {3}, "ARM64": {0}}  # the subtypes for all of them
 SYMBOL_SIZE, INDIRECT_SIZE = 16, 4
 
@@ -92,6 +109,8 @@ def _problems_of_header(binary: lief.MachO.Binary) -> Iterator[str]:
         yield "takes its functions from any library"
     if header.cpu_subtype not in PROCESSORS.get(header.cpu_type.name.removeprefix("CPU_TYPE_"), set()):
         yield f"is for the processors of subtype {header.cpu_subtype} only"
+    if header.reserved:
+        yield "has bytes in the unused part of its header"
     if build is not None and build.platform.name != "MACOS":
         yield f"is for the system {build.platform.name}"
 
@@ -104,8 +123,14 @@ def _problems_of_segments(binary: lief.MachO.Binary) -> Iterator[str]:
         elif (segment.init_protection | segment.max_protection) & ~SEGMENTS[name] & (WRITE | EXECUTE):
             yield f"has a segment of unusual rights ({name})"
     yield from _problems_of_places(binary)
+    for section in binary.sections:
+        kind = section.type.name
+        if kind not in SECTIONS and kind not in REPLACING:
+            yield f"has a section of the kind {kind} ({section.name!s})"
+        elif section.name not in SECTIONS.get(kind, ()) and kind in CALLED:
+            yield f"has functions that are called at its start in {section.name!s}"
     kinds = {section.type.name for section in binary.sections}
-    if kinds & {"INTERPOSING", "SYMBOL_STUBS_WITH_LAZY_DYLD"}:
+    if kinds & REPLACING:
         yield "replaces functions of other libraries"
     for symbol in binary.exported_symbols:
         info = symbol.export_info

@@ -48,7 +48,9 @@ def problems_of_headers(binary: lief.PE.Binary, content: bytes) -> Iterator[str]
     export = binary.get_export()
     places = {"its beginning": header.addressof_entrypoint}
     places |= {str(entry.name): entry.address for entry in export.entries} if export is not None else {}
-    for name, address in places.items():
+    threads = binary.tls.callbacks if binary.tls is not None else []
+    functions = [*places.items(), *(("a function for its threads", address - header.imagebase) for address in threads)]
+    for name, address in functions:
         if not any(section.virtual_address <= address < section.virtual_address + section.virtual_size for section in code):
             yield f"has {name} outside of its code"
     if others := sorted({each.type.name for each in binary.data_directories if each.rva or each.size} - DIRECTORIES):
@@ -59,7 +61,7 @@ def problems_of_headers(binary: lief.PE.Binary, content: bytes) -> Iterator[str]
     stripped = binary.header.has_characteristic(lief.PE.Header.CHARACTERISTICS.RELOCS_STRIPPED)
     if stripped or relocations is None or relocations.size < 8 or not binary.relocations:
         yield "has no relocations, so that its address is always the same"
-    if header.win32_version_value or header.loader_flags:
+    if header.win32_version_value or header.loader_flags or header.major_image_version or header.minor_image_version:
         yield "has reserved fields that are not zero"
     yield from _problems_of_dos(binary, content)
     yield from _problems_of_certificates(binary, content)

@@ -17,7 +17,7 @@ from typing import Any
 
 from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse_signature, verify
 from orthanc_release.artifacts import Artifact, Manifest, sha256
-from orthanc_release.describe.describe import artifact_of, name_of_bill, name_of_provenance
+from orthanc_release.describe.describe import NOT_RUN, artifact_of, name_of_bill, name_of_provenance
 from orthanc_release.describe.provenance import LOCAL_BUILDER, provenance
 from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.describe.sbom import bill_of_materials
@@ -27,6 +27,7 @@ from orthanc_release.lock.locked import LOCK
 from orthanc_release.signing.sign import TRUST, pinned
 from orthanc_release.sources import Source, commit_of_tag
 from orthanc_release.targets import ROOT
+from orthanc_release.trial.trial import PLACES
 
 REQUIREMENTS = "tests/requirements.txt"
 SIGNATURE = ".sigstore.json"
@@ -34,18 +35,20 @@ SIGNATURE = ".sigstore.json"
 TOOLS = {"nanobind", "robin-map", "zig", "ziglang"}
 WORKFLOW = re.compile(r"(https://github\.com)/([\w.-]+/[\w.-]+)/\.github/workflows/release\.yml@(refs/[\w./-]+)", re.ASCII)
 RUN = re.compile(r".*/actions/runs/(\d+)/attempts/(\d+)", re.ASCII)
+MACHINE = re.compile(r"on (?:Windows|macOS|Linux|Darwin) ?[\w.+-]{0,40}", re.ASCII)  # by a note of builds/native.py
 Problem = tuple[str, str]  # the name of a file, and what is wrong with it
 
 
 def problems_of_release(folder: Path, manifest: Manifest, source: Source | None) -> Iterator[Problem]:
     """Yield what is wrong with the descriptions of a release, other than of single files."""
-    if (folder / "manifest.json").read_text(encoding="utf-8") != manifest.text():
+    # By their bytes: sha256sum does not read a line that ends as on Windows.
+    if (folder / "manifest.json").read_bytes() != manifest.text().encode():
         yield "manifest.json", "is not as ci/release writes it"
     if len({artifact.name for artifact in manifest.files}) != len(manifest.files):
         yield "manifest.json", "has a file twice"
     unlisted = {SUMS, *signatures_of(folder)}
     listed = [path for path in folder.iterdir() if path.is_file() and path.name not in unlisted]
-    if (folder / SUMS).read_text(encoding="utf-8") != sums_of(listed):
+    if (folder / SUMS).read_bytes() != sums_of(listed).encode():
         yield SUMS, "is not as ci/release writes it: a line for each file, in their order"
     if source is not None:
         yield from (("manifest.json", problem) for problem in _problems_of_source(manifest, source))
@@ -74,6 +77,9 @@ def problems_of_facts(found: Inspection, artifact: Artifact) -> Iterator[str]:
     if [entry.partition(": ")[0] for entry in artifact.run] != list(found.pythons):
         runs = _text(artifact.run) or "nothing"
         yield f"is for CPython {_text(found.pythons) or 'none'}, manifest.json says where it has run: {runs}"
+    for place in (entry.partition(": ")[2] for entry in artifact.run):
+        if place not in (NOT_RUN, *PLACES.values()) and not MACHINE.fullmatch(place):
+            yield f"has run {place[:60]!r} by manifest.json, which names no machine"
 
 
 def _text(value: Any) -> str:
@@ -102,7 +108,7 @@ def _problems_of_bill(folder: Path, manifest: Manifest, source: Source | None) -
     except (OSError, ValueError, KeyError) as error:
         yield name, f"cannot be compared: {error}"
         return
-    if not _same(found, expected, source):
+    if not _same(found, expected, source) or (folder / name).read_bytes() != _text_of(found).encode():
         yield name, "is not the bill of materials of these files"
 
 
@@ -116,7 +122,7 @@ def _problems_of_provenance(folder: Path, manifest: Manifest, source: Source | N
     except (OSError, ValueError, KeyError, TypeError) as error:
         yield name, f"cannot be compared: {error}"
         return
-    if not _same(found, expected, source):
+    if not _same(found, expected, source) or (folder / name).read_bytes() != _text_of(found).encode():
         yield name, "is not the provenance of these files"
 
 
@@ -162,12 +168,16 @@ def _environment_of(statement: Any, version: str, is_signed: bool) -> dict[str, 
     }
 
 
+def _text_of(value: Any) -> str:
+    return json.dumps(value, indent=1) + "\n"
+
+
 def _same(found: Any, expected: Any, source: Source | None) -> bool:
     """Compare two descriptions; without versions of tools for sources that are built with other tools than these."""
     requirements = source.folder / REQUIREMENTS if source is not None else None
     if requirements is not None and requirements.is_file() and requirements.read_bytes() == (ROOT / REQUIREMENTS).read_bytes():
-        return bool(found == expected)
-    return bool(_without_tools(found) == _without_tools(expected))
+        return _text_of(found) == _text_of(expected)  # for Python, true is 1
+    return _text_of(_without_tools(found)) == _text_of(_without_tools(expected))
 
 
 def _without_tools(value: Any) -> Any:

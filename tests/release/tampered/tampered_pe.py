@@ -131,6 +131,18 @@ def with_export_in_data(content: bytes) -> bytes:
     return summed(written(binary.rva_to_offset(functions), struct.pack("<I", address)))(content)
 
 
+def with_function_for_threads(content: bytes) -> bytes:
+    """Have Windows call data for each thread."""
+    binary = lief.PE.parse(list(content))
+    assert binary is not None
+    table = binary.data_directory(lief.PE.DataDirectory.TYPES.TLS_TABLE)
+    assert table is not None
+    base = binary.optional_header.imagebase
+    (functions,) = struct.unpack_from("<Q", content, binary.rva_to_offset(table.rva) + 24)
+    address = base + binary.get_section(".data").virtual_address
+    return summed(written(binary.rva_to_offset(functions - base), struct.pack("<Q", address)))(content)
+
+
 def with_manifest(text: str) -> Change:
     """Return a change that adds a manifest to the resources."""
 

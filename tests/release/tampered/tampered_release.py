@@ -85,6 +85,19 @@ def in_text(name: str, edit: Callable[[str], str]) -> Change:
     return change
 
 
+def in_bytes(name: str, old: bytes, new: bytes) -> Change:
+    """Return a change of bytes. Those of another file than SHA256SUMS are in this afterwards."""
+
+    def change(folder: Path) -> None:
+        content = (folder / name).read_bytes()
+        assert old in content
+        (folder / name).write_bytes(content.replace(old, new))
+        if name != SUMS:
+            summed(folder)
+
+    return change
+
+
 def signature(digest: str) -> str:
     """Return a bundle of Sigstore about a checksum, without what proves it."""
     message = {"algorithm": "SHA2_256", "digest": base64.b64encode(bytes.fromhex(digest)).decode()}

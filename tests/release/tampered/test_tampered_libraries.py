@@ -124,6 +124,16 @@ ELF: list[tuple[str, Change, str]] = [
         "has DYNAMIC at another address than its segments load it to",
     ),
     ("code over its data", elf.with_field(elf.LOAD, 40, 1 << 24, needs=elf.EXECUTE), "has segments that overlap in memory"),
+    ("a second table of names", elf.with_entry(elf.RELACOUNT, 5), "has the dynamic entry 0x5 twice"),
+    ("other functions to call first", elf.with_entry(elf.RELACOUNT, 25, lambda _: 32), "has the dynamic entry 0x19 twice"),
+    ("a table that nobody knows", elf.with_entry(elf.RELACOUNT, 0x6FFFFEF8), "has the dynamic entry 0x6ffffef8"),
+    (
+        "a beginning in its header",
+        elf.with_entry(elf.RELACOUNT, 12, lambda _: 64),
+        "begins or ends at 0x40, outside of its code",
+    ),
+    ("an end in its header", elf.with_entry(elf.RELACOUNT, 13, lambda _: 64), "begins or ends at 0x40, outside of its code"),
+    ("bytes in its header", elf.written(9, b"payload"), "has bytes in the unused part of its header"),
     ("a newer glibc", replaced(b"\0GLIBC_2.27\0", b"\0GLIBC_2.99\0"), "needs linux 2.99, not 2.28"),
     ("another export", replaced(b"\0OrthancPluginFinalize\0", b"\0OrthancPluginFinalise\0"), "exports OrthancPluginFinalise"),
     (
@@ -208,6 +218,8 @@ PE: list[tuple[str, Change, str]] = [
     ("another Windows in a reserved field", pe.in_header(52, "<I", 5), "has reserved fields that are not zero"),
     ("a beginning in data", pe.in_header(16, "<I", 8), "has its beginning outside of its code"),
     ("an export in data", pe.with_export_in_data, "outside of its code"),
+    ("a function for its threads in data", pe.with_function_for_threads, "has a function for its threads outside of its code"),
+    ("a number in an unused field", pe.in_header(44, "<I", 0x99990001), "has reserved fields that are not zero"),
     ("bytes in place of a signature", pe.with_certificate, "has a signature that is not one of this file"),
     (
         "a manifest that brings a library",
@@ -259,6 +271,12 @@ MACHO: list[tuple[str, Change, str]] = [
     ("a second library in it", macho.with_second, "is for the processor arm64 and arm64, its name says arm64"),
     ("bytes behind the signature", macho.signed_again(macho.with_bytes_in_signature), "it has bytes behind its parts"),
     ("another segment", macho.signed_again(replaced(b"__DATA\0", b"__EVIL\0")), "has the segment __EVIL"),
+    ("bytes in its header", macho.signed_again(elf.written(28, b"load")), "has bytes in the unused part of its header"),
+    (
+        "data as functions to call first",
+        macho.signed_again(macho.with_kind_of_section(b"__const", 9)),
+        "has functions that are called at its start in __const",
+    ),
     (
         "a segment twice",
         macho.signed_again(replaced(b"__DATA_CONST\0\0\0\0", b"__DATA\0\0\0\0\0\0\0\0\0\0")),

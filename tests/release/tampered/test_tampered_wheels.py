@@ -58,6 +58,11 @@ WHEELS: list[tuple[str, Edit, str]] = [
         changed(f"{INFO}/WHEEL", b"\n\n", b"\n\npayload\n"),
         "has a file WHEEL with more than its lines",
     ),
+    (
+        "a text in place of its maker",
+        changed(f"{INFO}/WHEEL", b"Generator: ", b"Generator: payload; "),
+        "has a file WHEEL with another generator",
+    ),
     ("a number of a build", changed(f"{INFO}/WHEEL", b"Tag: ", b"Build: 1\nTag: "), "has a file WHEEL with"),
 ]
 # RECORD itself, after which it is not made anew.
