@@ -25,7 +25,7 @@ WHEEL_TEXTS: list[tuple[str, str, bytes, bytes]] = [
     ("another version in its facts", "orthanc_python/build_facts.py", b"0.1.0", b"0.0.9"),
     ("another SDK in its facts", "orthanc_python/build_facts.py", b"1.13.0", b"1.12.7"),
     ("code in its facts", "orthanc_python/build_facts.py", b"\nSDK", b"\nimport os\nSDK"),
-    ("another command", f"{INFO}/entry_points.txt", b"orthanc_python.cli:main", b"os:abort"),
+    ("another command", f"{INFO}/entry_points.txt", b"orthanc_python.__main__:main", b"os:abort"),
     ("a plugin of pytest", f"{INFO}/entry_points.txt", b"[pytest11]\n", b"[pytest11]\nx = os\n"),
     ("a dependency", f"{INFO}/METADATA", b"Requires-Dist", b"Requires-Dist: evil\nRequires-Dist"),
     ("an older dependency", f"{INFO}/METADATA", b"click<9,>=8.1", b"click<9,>=0.1"),
