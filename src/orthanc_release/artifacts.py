@@ -11,6 +11,7 @@ from pathlib import Path
 
 from orthanc_release.targets import ROOT, SUFFIXES, Target
 
+KINDS = ("bundle", "plugin", "wheel", "sdist", "stub")  # of an Artifact, in the order in which people look for them
 FORMAT = 1  # of the manifest; raised when a reader of the former format would misread it
 NAME = re.compile(
     r"OrthancPython-(?P<version>\d[\w.]*?)(?:-python(?P<python>3\.\d+t?))?-(?P<target>(?:linux|macos|windows)-\w+)\.(?P<ext>\w+)"

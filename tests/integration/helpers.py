@@ -49,6 +49,17 @@ def soon(look: Callable[[], object]) -> bool:
     return bool(eventually(look, timeout=60))
 
 
+def job(server: OrthancServer, identifier: str) -> dict[str, Any]:
+    """Return what Orthanc says of a job."""
+    return dict(server.get(f"/jobs/{identifier}").json())
+
+
+def wait_for_job(server: OrthancServer, identifier: str, state: str) -> dict[str, Any]:
+    """Wait until a job has a state. Return what Orthanc says of it then."""
+    assert soon(lambda: job(server, identifier)["State"] == state), job(server, identifier)
+    return job(server, identifier)
+
+
 HOLDING = """
     import ctypes
     import os

@@ -8,12 +8,12 @@ names of tests for ctest.
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import tomllib
+
+from tests.checkout import tracked
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -43,14 +43,6 @@ class Mutant:
 
     def __str__(self) -> str:
         return f"{self.file}: {' '.join(self.old.split())} -> {' '.join(self.new.split()) or '(nothing)'}"
-
-
-@cache
-def tracked() -> tuple[str, ...]:
-    """Return the files of the checkout that git does not ignore."""
-    command = ["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    return tuple(name for name in listed if (ROOT / name).is_file())
 
 
 def find(end: str, *, tests: bool = True) -> Path:

@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.mutants.model import ROOT, tracked
+from tests.checkout import tracked
+from tests.mutants.model import ROOT
 from tests.mutants.random_faults import difference, shuffled
 from tests.mutants.workshop import copy_checkout
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.mutants.model import ROOT, Mutant, find, tracked
+from tests.checkout import tracked
+from tests.mutants.model import ROOT, Mutant, find
 
 PLACE = ROOT / "build" / "mutants"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -79,12 +79,16 @@ def test_loader_and_plugins(bundle_build: Path, tmp_path: Path) -> None:
     assert set(files) == COMMON | set(links) | {loader, plugin}
 
 
-def configured(linked_plugin: Path, build: Path, *chosen: str) -> Path:
-    """The folder of a build that is only configured anew: the libraries are those of another one."""
+def options_of(linked_plugin: Path) -> list[str]:
+    """The options by which the plugin's build has found CPython and the SDK."""
     cache = (linked_plugin.parent / "CMakeCache.txt").read_text(encoding="utf-8")
     kept = ("PYTHON_LIBRARY:", "PYTHON_INCLUDE_DIR:", "PYTHON_VERSION:", "ORTHANC_SDK_ROOT:")
-    options = [f"-D{line}" for line in cache.splitlines() if line.startswith(kept)]
-    run(["cmake", "-S", ROOT, "-B", build, "-G", "Ninja", *options, *chosen])
+    return [f"-D{line}" for line in cache.splitlines() if line.startswith(kept)]
+
+
+def configured(linked_plugin: Path, build: Path, *chosen: str) -> Path:
+    """The folder of a build that is only configured anew: the libraries are those of another one."""
+    run(["cmake", "-S", ROOT, "-B", build, "-G", "Ninja", *options_of(linked_plugin), *chosen])
     for name in ("libOrthancPython.so", "orthanc.pyi"):
         (build / name).write_bytes((linked_plugin.parent / name).read_bytes())
     return build
@@ -131,10 +135,6 @@ def install_and_listen(build: Path, root: Path) -> str:
 
 def test_as_a_subproject(linked_plugin: Path, tmp_path: Path) -> None:
     """It changes nothing of the project that it is a part of."""
-    library = Path(linked_plugin)
-    cache = (library.parent / "CMakeCache.txt").read_text(encoding="utf-8")
-    kept = ("PYTHON_LIBRARY:", "PYTHON_INCLUDE_DIR:", "PYTHON_VERSION:", "ORTHANC_SDK_ROOT:")
-    options = [f"-D{line}" for line in cache.splitlines() if line.startswith(kept)]
     (tmp_path / "CMakeLists.txt").write_text(
         f"""cmake_minimum_required(VERSION 3.24)
 project(parent LANGUAGES CXX)
@@ -144,7 +144,7 @@ file(GLOB made RELATIVE ${{CMAKE_BINARY_DIR}} ${{CMAKE_BINARY_DIR}}/*)
 message(STATUS "made: ${{made}}")
 """
     )
-    said = run(["cmake", "-S", tmp_path, "-B", tmp_path / "build", "-G", "Ninja", *options])
+    said = run(["cmake", "-S", tmp_path, "-B", tmp_path / "build", "-G", "Ninja", *options_of(linked_plugin)])
     assert "build type: '', modules: ''" in said
     (made,) = re.findall("made: (.*)", said)
     assert set(made.split(";")) <= {"CMakeCache.txt", "CMakeFiles", "plugin"}

@@ -7,7 +7,9 @@ import sys
 import tarfile
 from pathlib import Path
 
-from conftest import ROOT, copy_checkout, run
+from conftest import run
+
+from tests.checkout import copy_checkout, tracked
 
 NOT_NEEDED = ("bench/", "ci/", "src/orthanc_release/", "tests/", "noxfile.py", ".")
 
@@ -21,5 +23,4 @@ def test_only_what_git_tracks(tmp_path: Path) -> None:
     (made,) = (tmp_path / "made").iterdir()
     with tarfile.open(made) as archive:
         found = {member.name.split("/", 1)[1] for member in archive if member.isfile()}
-    tracked = run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"]).splitlines()
-    assert found == {name for name in tracked if not name.startswith(NOT_NEEDED) and (ROOT / name).exists()} | {"PKG-INFO"}
+    assert found == {name for name in tracked() if not name.startswith(NOT_NEEDED)} | {"PKG-INFO"}

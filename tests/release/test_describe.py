@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from in_toto_attestation.v1.statement import Statement
 from in_toto_attestation.v1.statement_pb2 import Statement as Message
 
 from orthanc_release.artifacts import sha256
+from tests.checkout import copy_checkout
 
 
 def read(release: Path, name: str) -> Any:
@@ -115,12 +115,7 @@ def test_the_builder_is_the_workflow(release: Path, monkeypatch: pytest.MonkeyPa
 
 def test_the_same_release_from_another_folder(release: Path, tmp_path: Path) -> None:
     """A copy of the sources without git, in another folder and later."""
-    sources = tmp_path / "elsewhere" / "sources"
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    for name in filter(None, subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")):
-        if (ROOT / name).exists():
-            (sources / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, sources / name)
+    sources = copy_checkout(tmp_path / "elsewhere" / "sources")
     log = ["git", "log", "-1", "--format=%ct"]
     date = subprocess.run(log, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     made = run(

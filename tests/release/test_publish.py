@@ -15,6 +15,7 @@ import pytest
 from conftest import FOLDER, ROOT, Outcome, run
 
 from orthanc_release.artifacts import sha256
+from tests.checkout import clone_checkout
 
 SCOPE_OF_ARM = ["--tested", "--target=linux-aarch64", "--target=macos-arm64"]
 
@@ -52,17 +53,7 @@ class Forge:
 def clean_release(targets: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of a commit without changes, whose change log has its heading."""
     folder = tmp_path_factory.mktemp("clean")
-    sources = folder / "sources"
-    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{ROOT}", sources], check=True)
-    # The files that are there are tested, committed or not.
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    here = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    for name in filter(None, here):
-        (sources / name).parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_file():
-            shutil.copy(ROOT / name, sources / name)
-        else:
-            (sources / name).unlink(missing_ok=True)
+    sources = clone_checkout(folder / "sources")
     log = sources / "CHANGELOG.md"
     log.write_text(
         log.read_text().replace("## [Unreleased]", "## [Unreleased]\n\n## [0.1.0]\n\nThe first release.\n\n## [0.0.9]")

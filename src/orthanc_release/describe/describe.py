@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterable
 from pathlib import Path
 
-from orthanc_release.artifacts import Artifact, Manifest, sha256
+from orthanc_release.artifacts import KINDS, Artifact, Manifest, sha256
 from orthanc_release.checkout import commit, source_date
 from orthanc_release.describe.provenance import provenance
 from orthanc_release.describe.sbom import bill_of_materials
@@ -19,7 +19,6 @@ from orthanc_release.inspection.model import Inspection
 from orthanc_release.targets import oldest_system
 
 NOT_RUN = "not run"
-KINDS = ("bundle", "plugin", "wheel", "sdist", "stub")  # in the order in which people look for them
 
 
 def describe(folder: Path, version: str, files: Iterable[Inspection]) -> Manifest:

@@ -14,10 +14,9 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
-from orthanc_release.artifacts import Artifact, Manifest, sha256
+from orthanc_release.artifacts import KINDS, Artifact, Manifest, sha256
 from orthanc_release.describe.sums import SUMS, read_sums
 
-KINDS = ("bundle", "plugin", "wheel", "sdist", "stub")
 DESCRIPTIONS = ("manifest.json", SUMS)
 MINISIGN = "manifest.json.minisig"
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from orthanc_release.artifacts import Artifact
+from orthanc_release.artifacts import KINDS, Artifact
 from orthanc_release.describe.release_folder import Release
 from orthanc_release.targets import PROCESSOR_TITLES, SUFFIXES, SYSTEMS, system_name
 
@@ -202,8 +202,7 @@ def _rank(card: Card) -> tuple[int, int]:
 
 
 def _order(card: Card) -> tuple[Any, ...]:
-    kinds = ("bundle", "plugin", "wheel", "sdist", "stub")
-    return kinds.index(card.file.kind), *map(_python_order, card.file.pythons[:1]), card.file.name
+    return KINDS.index(card.file.kind), *map(_python_order, card.file.pythons[:1]), card.file.name
 
 
 def _known(names: set[str | None], order: list[str]) -> list[str]:

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from conftest import Servers
-from helpers import eventually
+from helpers import eventually, job, wait_for_job
 
 from orthanc_python import OrthancServer
 
@@ -107,37 +105,28 @@ def server(orthanc: Servers) -> OrthancServer:
     return orthanc(SCRIPT)
 
 
-def job(server: OrthancServer, identifier: str) -> dict[str, Any]:
-    return dict(server.get(f"/jobs/{identifier}").json())
-
-
-def wait_for(server: OrthancServer, identifier: str, state: str) -> dict[str, Any]:
-    assert eventually(lambda: job(server, identifier)["State"] == state), job(server, identifier)
-    return job(server, identifier)
-
-
 def test_life_of_a_job(server: OrthancServer) -> None:
     identifier = server.get("/submit/Count").text
     assert eventually(lambda: job(server, identifier)["Content"].get("Done") == 5)
     running = job(server, identifier)
     assert (running["State"], running["Type"], running["Priority"], running["Progress"]) == ("Running", "Count", 3, 50)
     server.post(f"/jobs/{identifier}/pause")
-    wait_for(server, identifier, "Paused")
+    wait_for_job(server, identifier, "Paused")
     assert ["stop", 2] in server.get("/seen").json()
     server.post(f"/jobs/{identifier}/resume")
-    wait_for(server, identifier, "Running")
+    wait_for_job(server, identifier, "Running")
     server.post(f"/jobs/{identifier}/cancel")
-    wait_for(server, identifier, "Failure")
+    wait_for_job(server, identifier, "Failure")
     server.get("/open")
     server.post(f"/jobs/{identifier}/resubmit")
-    assert wait_for(server, identifier, "Success")["Content"]["Done"] == 10
+    assert wait_for_job(server, identifier, "Success")["Content"]["Done"] == 10
     assert ["reset"] in server.get("/seen").json()
 
 
 @pytest.mark.parametrize("kind", ["Generator", "Started"])
 def test_generator(server: OrthancServer, kind: str) -> None:
     identifier = server.get(f"/submit/{kind}").text
-    assert wait_for(server, identifier, "Success")["Progress"] == 100
+    assert wait_for_job(server, identifier, "Success")["Progress"] == 100
 
 
 @pytest.mark.parametrize(("kind", "progress"), [("nan", 0), ("negative", 0), ("large", 100), ("infinite", 100)])
@@ -147,12 +136,12 @@ def test_odd_progress(server: OrthancServer, kind: str, progress: int) -> None:
     assert eventually(lambda: job(server, identifier)["State"] == "Running")
     assert eventually(lambda: job(server, identifier)["Progress"] == progress), job(server, identifier)
     server.get("/open")
-    wait_for(server, identifier, "Success")
+    wait_for_job(server, identifier, "Success")
 
 
 def test_failing_job(server: OrthancServer) -> None:
     identifier = server.get("/submit/Failing").text
-    wait_for(server, identifier, "Failure")
+    wait_for_job(server, identifier, "Failure")
     server.wait_for_log(r"a step of a job failed \(created at .*script\.py:\d+\): LookupError: nothing to do")
     assert server.get("/system").status == 200
 
@@ -160,7 +149,7 @@ def test_failing_job(server: OrthancServer) -> None:
 def test_job_that_cannot_start_again(server: OrthancServer) -> None:
     """Without reset() a job is not resubmitted: it would go on where it has failed."""
     identifier = server.get("/submit/Failing").text
-    wait_for(server, identifier, "Failure")
+    wait_for_job(server, identifier, "Failure")
     server.post(f"/jobs/{identifier}/resubmit")
     server.wait_for_log(
         r"the reset of a job failed \(.*\): RuntimeError: a job without the method reset\(\) cannot start again"
@@ -184,7 +173,7 @@ def test_restart(orthanc: Servers) -> None:
     kind, serialized = eventually(lambda: server.get("/seen").json())[0]
     assert (kind, serialized["limit"]) == ("Count", 10)
     server.get("/open")
-    assert wait_for(server, identifier, "Success")["Content"]["Done"] == 10
+    assert wait_for_job(server, identifier, "Success")["Content"]["Done"] == 10
 
 
 NESTED = "functools.reduce(lambda inner, _: [inner], range(%d), 0)"

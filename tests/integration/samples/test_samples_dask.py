@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import Servers
 from dask_process import DaskCluster
-from helpers import CT, RT_PLAN, eventually, new_instance, read, soon
+from helpers import CT, RT_PLAN, eventually, job, new_instance, read, soon, wait_for_job
 from installed_packages import SAMPLE_PACKAGES, Environment, sample_environment, type_errors
 
 from orthanc_python import OrthancServer
@@ -100,15 +100,6 @@ def submit(server: OrthancServer, series: str) -> str:
     return str(answer.json()["ID"])
 
 
-def job(server: OrthancServer, identifier: str) -> dict[str, Any]:
-    return dict(server.get(f"/jobs/{identifier}").json())
-
-
-def wait_for(server: OrthancServer, identifier: str, state: str) -> dict[str, Any]:
-    assert soon(lambda: job(server, identifier)["State"] == state), job(server, identifier)
-    return job(server, identifier)
-
-
 def test_own_tests(environment: Environment, tmp_path: Path) -> None:
     command = [environment.folder / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:orthanc-python"]
     variables = {**os.environ, "PYTHONPATH": ""}
@@ -154,11 +145,11 @@ def test_progress_back_pressure_and_cancellation(
     assert soon(lambda: job(server, identifier)["Content"]["InFlight"] == 3)
     assert soon(lambda: (gate / "begun").exists() and len((gate / "begun").read_text()) == 2)
     server.post(f"/jobs/{identifier}/cancel", "")
-    assert "cancel" in wait_for(server, identifier, "Failure")["ErrorDescription"]
+    assert "cancel" in wait_for_job(server, identifier, "Failure")["ErrorDescription"]
 
     (gate / "open").touch()
     server.post(f"/jobs/{identifier}/resubmit", "")
-    assert len(wait_for(server, identifier, "Success")["Content"]["Results"]) == 8
+    assert len(wait_for_job(server, identifier, "Success")["Content"]["Results"]) == 8
 
 
 def test_pause(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
@@ -166,25 +157,25 @@ def test_pause(orthanc: Servers, environment: Environment, dask: DaskCluster, ga
     identifier = submit(server, series_of(server, 4))
     assert soon(lambda: job(server, identifier)["Content"]["InFlight"] == 2)
     server.post(f"/jobs/{identifier}/pause", "")
-    wait_for(server, identifier, "Paused")
+    wait_for_job(server, identifier, "Paused")
     (gate / "open").touch()
     other = submit(server, server.get(f"/jobs/{identifier}").json()["Content"]["Series"])
-    wait_for(server, other, "Success")  # a paused job keeps nothing of the limit
+    wait_for_job(server, other, "Success")  # a paused job keeps nothing of the limit
     assert job(server, identifier)["State"] == "Paused"
     server.post(f"/jobs/{identifier}/resume", "")
-    assert set(wait_for(server, identifier, "Success")["Content"]["Results"].values()) == {"CT"}
+    assert set(wait_for_job(server, identifier, "Success")["Content"]["Results"].values()) == {"CT"}
 
 
 def test_failures_are_tried_again(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
     server = orthanc(configuration=configuration(environment, dask.address, Task="gated:fail_twice", Retries=2))
-    content = wait_for(server, submit(server, series_of(server, 3)), "Success")["Content"]
+    content = wait_for_job(server, submit(server, series_of(server, 3)), "Success")["Content"]
     assert content["Retries"] == 6 and len(content["Results"]) == 3
 
 
 def test_an_instance_that_always_fails(orthanc: Servers, environment: Environment, dask: DaskCluster) -> None:
     server = orthanc(configuration=configuration(environment, dask.address, Retries=1))
     plan = server.upload(RT_PLAN)
-    content = wait_for(server, submit(server, plan["ParentSeries"]), "Failure")["Content"]
+    content = wait_for_job(server, submit(server, plan["ParentSeries"]), "Failure")["Content"]
     assert "AttributeError" in content["Errors"][plan["ID"]]
 
 
@@ -193,14 +184,14 @@ def test_texts_that_are_not_unicode(orthanc: Servers, environment: Environment, 
     server = orthanc(configuration=configuration(environment, dask.address, Task="gated:half_a_character", Retries=0))
     first, second, third = (server.post("/instances", new_instance(CT, InstanceNumber=n)[1]).json()["ID"] for n in (1, 2, 3))
     (series,) = server.get("/series").json()
-    content = wait_for(server, submit(server, series), "Failure")["Content"]
+    content = wait_for_job(server, submit(server, series), "Failure")["Content"]
     assert content["Results"] == {third: "CT"}
     assert content["Errors"][first] == r"RuntimeError: \ud800" and "UnicodeEncodeError" in content["Errors"][second]
 
 
 def test_timeout(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
     server = orthanc(configuration=configuration(environment, dask.address, Task="gated:hang_once", TaskTimeout=10, InFlight=1))
-    content = wait_for(server, submit(server, series_of(server, 1)), "Success")["Content"]
+    content = wait_for_job(server, submit(server, series_of(server, 1)), "Success")["Content"]
     (gate / "open").touch()
     assert content["Retries"] == 1
 
@@ -211,7 +202,7 @@ def test_killed_worker(orthanc: Servers, environment: Environment, dask: DaskClu
     assert soon(lambda: (gate / "begun").exists())
     dask.workers[0].kill()
     (gate / "open").touch()
-    assert len(wait_for(server, identifier, "Success")["Content"]["Results"]) == 6
+    assert len(wait_for_job(server, identifier, "Success")["Content"]["Results"]) == 6
 
 
 def test_killed_cluster(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
@@ -223,7 +214,7 @@ def test_killed_cluster(orthanc: Servers, environment: Environment, dask: DaskCl
     assert soon(lambda: job(server, identifier)["Content"]["InFlight"] == 0)
     (gate / "open").touch()
     dask.start()
-    assert len(wait_for(server, identifier, "Success")["Content"]["Results"]) == 6
+    assert len(wait_for_job(server, identifier, "Success")["Content"]["Results"]) == 6
 
 
 def test_restart_of_orthanc(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
@@ -234,12 +225,12 @@ def test_restart_of_orthanc(orthanc: Servers, environment: Environment, dask: Da
     orthanc.stop(server)
     (gate / "open").touch()
     server.start()
-    assert len(wait_for(server, identifier, "Success")["Content"]["Results"]) == 4
+    assert len(wait_for_job(server, identifier, "Success")["Content"]["Results"]) == 4
 
 
 def test_without_a_scheduler(orthanc: Servers, environment: Environment) -> None:
     nowhere = f"tcp://127.0.0.1:{free_ports()[0]}"
     server = orthanc(configuration=configuration(environment, nowhere, SchedulerTimeout=1))
     identifier = submit(server, server.upload(CT)["ParentSeries"])
-    wait_for(server, identifier, "Failure")
+    wait_for_job(server, identifier, "Failure")
     server.wait_for_log(f"RuntimeError: there is no Dask scheduler at {nowhere}")
