@@ -108,3 +108,12 @@ def test_pages_install_as_readme_does() -> None:
     (expected,) = [block.text for block in BLOCKS if block.page == "README.md" and block.markers.get("tested by") == fresh]
     same = {block.page: block.text for block in BLOCKS if block.markers.get("tested by") == here}
     assert same == {"docs/index.md": expected, "docs/tutorial.md": expected}
+
+
+def test_page_on_building_begins_as_the_installation_does() -> None:
+    """tests/fresh runs the commands of docs/start.md. They begin with these."""
+    fresh = "tests/fresh/test_fresh.py::test_pages"
+    here = "tests/docs/test_pages.py::test_page_on_building_begins_as_the_installation_does"
+    (building,) = [block.text for block in BLOCKS if block.markers.get("tested by") == here]
+    start = [block.text for block in BLOCKS if block.page == "docs/start.md" and block.markers.get("tested by") == fresh]
+    assert any(text.startswith(building) for text in start)
