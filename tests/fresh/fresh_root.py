@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -12,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.checkout import ROOT, clone_checkout
+
 # The overlay is mounted in a namespace of its own, and goes with its last process.
 RUN = """
 set -euo pipefail
@@ -40,7 +40,7 @@ AS_USER = "apt-get install -q sudo && useradd --create-home ada && echo 'ada ALL
 class FreshRoot:
     """Commands run in it see what the ones before have left."""
 
-    base: Path
+    lower: str  # the folders of overlayfs below it, the uppermost first
     folder: Path
 
     def run(self, script: str, account: str = "root", timeout: float = 900) -> str:
@@ -50,7 +50,7 @@ class FreshRoot:
         command = (
             ["bash", f"/src/{file.name}"] if account == "root" else ["sudo", "-u", account, "-H", "bash", f"/src/{file.name}"]
         )
-        arguments = [str(ROOT), str(self.base), str(self.folder), "sh", "-c", 'cd /src && exec "$@"', "sh", *command]
+        arguments = [str(ROOT), self.lower, str(self.folder), "sh", "-c", 'cd /src && exec "$@"', "sh", *command]
         done = subprocess.run(
             ["unshare", "--mount", "bash", "-c", RUN, "bash", *arguments],
             stdin=subprocess.DEVNULL,
@@ -68,28 +68,21 @@ class FreshRoot:
 
 
 @contextmanager
-def fresh_root(suite: str) -> Iterator[FreshRoot]:
-    """A minimal root of a Debian suite, made once; its changes are in a folder that is deleted."""
-    made = subprocess.run(["bash", "-c", MAKE, "bash", str(ROOT), suite], stdout=subprocess.PIPE, text=True, check=True)
+def fresh_root(suite: str, after: FreshRoot | None = None) -> Iterator[FreshRoot]:
+    """A minimal root of a Debian suite, made once; its changes are in a folder that is deleted.
+
+    With `after`, it begins as that root is now, with another clone. That root must not change meanwhile.
+    """
+    if after is None:
+        command = ["bash", "-c", MAKE, "bash", str(ROOT), suite]
+        lower = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    else:
+        lower = f"{after.folder / 'upper'}:{after.lower}"
     folder = Path(tempfile.mkdtemp(prefix="fresh-"))
     try:
         for name in ("upper", "work", "root"):
             (folder / name).mkdir()
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder / "clone")], check=True)
-        _copy_changes(folder / "clone")
-        yield FreshRoot(Path(made.stdout.strip()), folder)
+        clone_checkout(folder / "clone")
+        yield FreshRoot(lower, folder)
     finally:
         shutil.rmtree(folder)
-
-
-def _copy_changes(clone: Path) -> None:
-    """Copy the files that are not committed yet."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--modified", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
-    )
-    for name in map(os.fsdecode, filter(None, listed.stdout.split(b"\0"))):
-        (clone / name).parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_file():
-            shutil.copy2(ROOT / name, clone / name)
-        else:
-            (clone / name).unlink(missing_ok=True)
