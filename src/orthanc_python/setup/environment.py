@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +26,25 @@ class Environment:
     made_by: Path | None = None  # the interpreter that makes it; None if it is there
 
     def make(self) -> None:
-        """Make a virtual environment."""
+        """Make a virtual environment. If that fails or is interrupted, nothing is left: half of one would pass for it later."""
         if self.made_by is None:
             return
-        command = [str(self.made_by), "-m", "venv", self.setting["VirtualEnv"]]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        folder = Path(self.setting["VirtualEnv"])
+        had_files = folder.is_dir() and any(folder.iterdir())
+        try:
+            self._run_venv(self.made_by, folder)
+        except BaseException:
+            if not had_files:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    @staticmethod
+    def _run_venv(python: Path, folder: Path) -> None:
+        command = [str(python), "-m", "venv", str(folder)]
+        # venv kills its ensurepip at Ctrl-C, whose temporary folder would stay.
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+            environment = os.environ | {"TMPDIR": temporary}
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if done.returncode != 0:
             said = (done.stdout + done.stderr).strip().splitlines()
             advice = "sudo apt-get install python3-venv" if "ensurepip" in done.stdout else said[-1] if said else "see above"
