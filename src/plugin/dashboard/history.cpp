@@ -27,7 +27,7 @@ namespace orthanc_python {
 namespace {
 
 constexpr auto interval = std::chrono::seconds(2);
-constexpr auto python_timeout = std::chrono::milliseconds(500);
+constexpr auto memory_timeout = std::chrono::milliseconds(500);
 constexpr std::size_t most_points = 360;    // of the process
 constexpr std::size_t recent_points = 151;  // of each callback: five minutes
 
@@ -54,7 +54,7 @@ std::int64_t allocated_blocks() {
       [blocks] {
         guarded_or_clear([&] { *blocks = nb::cast<std::int64_t>(library_module("sys").attr("getallocatedblocks")()); });
       },
-      python_timeout);
+      memory_timeout);
   return *blocks;
 }
 

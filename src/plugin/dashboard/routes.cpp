@@ -23,7 +23,7 @@ namespace orthanc_python {
 
 namespace {
 
-constexpr auto python_timeout = std::chrono::seconds(10);
+constexpr auto page_timeout = std::chrono::seconds(10);
 constexpr const char* html_type = "text/html; charset=utf-8";
 
 struct page_text {
@@ -67,7 +67,7 @@ std::string ask(const char* module, const char* function, const char* what, Argu
           report_error(what);
         }
       },
-      python_timeout);
+      page_timeout);
   return *text;
 }
 

@@ -22,11 +22,11 @@ struct type_table {
   std::mutex mutex;
   std::set<std::string> types;
 };
-type_table& known = *new type_table;
+type_table& job_types = *new type_table;
 
 std::set<std::string> known_types() {
-  const std::lock_guard lock(known.mutex);
-  return known.types;
+  const std::lock_guard lock(job_types.mutex);
+  return job_types.types;
 }
 
 std::string all_jobs() {
@@ -62,9 +62,9 @@ std::string job_json(const json_value& job) {
 }  // namespace
 
 void note_job_type(const std::string& type) {
-  const std::lock_guard lock(known.mutex);
-  if (known.types.size() < most_types) {
-    known.types.insert(type);
+  const std::lock_guard lock(job_types.mutex);
+  if (job_types.types.size() < most_types) {
+    job_types.types.insert(type);
   }
 }
 

@@ -27,7 +27,7 @@ void* state_of_module = nullptr;  // nanobind's pointer in the memory of the mod
 
 // A script may delete the module from sys.modules, or replace it there, and import it again. It gets the same module: there is
 // one Orthanc. nanobind would make all classes anew, but existing objects would be of the former ones.
-PyObject* create(PyObject* spec, PyModuleDef*) noexcept {
+PyObject* create_module(PyObject* spec, PyModuleDef*) noexcept {
   if (refused()) {
     return nullptr;
   }
@@ -41,7 +41,7 @@ PyObject* create(PyObject* spec, PyModuleDef*) noexcept {
 }
 
 // CPython forgets the memory of a module that has been there before, and gives it new memory.
-int execute(PyObject* module) noexcept {
+int fill_module(PyObject* module) noexcept {
   if (refused()) {
     return -1;
   }
@@ -64,12 +64,12 @@ void replace_slots(PyModuleDef& module) noexcept {
   static std::array<PyModuleDef_Slot, 8> slots{};
   static const PyModuleDef_Slot* const replaced = module.m_slots;  // nanobind's memory: it lives as long as its definition
   std::size_t count = 0;
-  slots[count++] = {Py_mod_create, reinterpret_cast<void*>(create)};
+  slots[count++] = {Py_mod_create, reinterpret_cast<void*>(create_module)};
   for (const PyModuleDef_Slot* slot = replaced; slot->slot != 0 && count + 1 < slots.size(); ++slot) {
     slots[count] = *slot;
     if (slot->slot == Py_mod_exec) {
       fill = reinterpret_cast<execution>(slot->value);
-      slots[count].value = reinterpret_cast<void*>(execute);
+      slots[count].value = reinterpret_cast<void*>(fill_module);
     }
 #if PY_VERSION_HEX >= 0x030C0000
     if (slot->slot == Py_mod_multiple_interpreters) {

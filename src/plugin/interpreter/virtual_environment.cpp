@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // "3.13", from the headers.
-const std::string python_version = std::to_string(PY_MAJOR_VERSION) + "." + std::to_string(PY_MINOR_VERSION);
+const std::string linked_version = std::to_string(PY_MAJOR_VERSION) + "." + std::to_string(PY_MINOR_VERSION);
 
 #ifdef Py_GIL_DISABLED
 const std::string threading = "t";
@@ -30,22 +30,22 @@ const std::string threading;
 
 #ifdef _WIN32
 const std::string beside_library = "python.exe";
-const std::string python_command = "py -" + python_version + threading;
+const std::string python_command = "py -" + linked_version + threading;
 #else
-const std::string beside_library = "bin/python" + python_version;
-const std::string python_command = "python" + python_version + threading;
+const std::string beside_library = "bin/python" + linked_version;
+const std::string python_command = "python" + linked_version + threading;
 #endif
 
 // Return whether a version such as "3.13.1" or "3.13t" is the plugin's. Only folders show whether Python is free-threaded.
 bool is_own(const std::string& version) {
-  return version == python_version + threading || version.starts_with(python_version + ".");
+  return version == linked_version + threading || version.starts_with(linked_version + ".");
 }
 
 // A loader has looked at the setting already.
 void check_version(const std::string& wished) {
-  if (!wished.empty() && wished != python_version + threading) {
+  if (!wished.empty() && wished != linked_version + threading) {
     throw std::runtime_error("the setting \"Version\" asks for " + wished + ", but this plugin is built for Python " +
-                             python_version + threading + "; take the plugin for that Python, or remove the setting");
+                             linked_version + threading + "; take the plugin for that Python, or remove the setting");
   }
 }
 
@@ -54,7 +54,7 @@ void check_environment(const fs::path& environment) {
   const std::vector<std::string> versions = environment_versions(environment);
   if (!versions.empty() && std::none_of(versions.begin(), versions.end(), is_own)) {
     throw std::runtime_error("the virtual environment " + text_of(environment) + " is of Python " + versions.front() +
-                             ", but this plugin is built for Python " + python_version + threading +
+                             ", but this plugin is built for Python " + linked_version + threading +
                              "; take the plugin for that Python, or "
                              "make the environment with: " +
                              python_command + " -m venv " + text_of(environment));

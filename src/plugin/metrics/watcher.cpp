@@ -27,7 +27,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr std::int64_t gap_between_warnings = 60'000'000'000;  // of one callback
-constexpr auto python_timeout = std::chrono::seconds(2);
+constexpr auto watcher_timeout = std::chrono::seconds(2);
 
 // The stack of a thread, or why there is none.
 std::string stack_of(unsigned long thread) {
@@ -38,7 +38,7 @@ std::string stack_of(unsigned long thread) {
           report_error("the reading of a stack");
         }
       },
-      python_timeout);
+      watcher_timeout);
   return answered ? *stack : "Its stack cannot be read: C code holds the GIL, and does not release it.";
 }
 

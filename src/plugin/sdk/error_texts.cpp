@@ -15,7 +15,7 @@ struct known_texts {
   std::unordered_map<PyObject*, const char*> functions;
 };
 
-known_texts& known() {
+known_texts& error_table() {
   static auto& all = *new known_texts;
   return all;
 }
@@ -39,16 +39,16 @@ std::string text_in_words(const service& called, OrthancPluginErrorCode code) {
 nb::object text_of_error(const service& called, OrthancPluginErrorCode code) {
   const std::pair key(called.name, code);
   {
-    const nb::ft_lock_guard lock(known().mutex);
-    if (const auto found = known().texts.find(key); found != known().texts.end()) {
+    const nb::ft_lock_guard lock(error_table().mutex);
+    if (const auto found = error_table().texts.find(key); found != error_table().texts.end()) {
       return nb::borrow(found->second);
     }
   }
   const nb::object text = to_text(text_in_words(called, code).c_str());
-  const nb::ft_lock_guard lock(known().mutex);
-  const auto [place, added] = known().texts.try_emplace(key, text.ptr());
+  const nb::ft_lock_guard lock(error_table().mutex);
+  const auto [place, added] = error_table().texts.try_emplace(key, text.ptr());
   if (added) {
-    known().functions.emplace(text.ptr(), called.name);
+    error_table().functions.emplace(text.ptr(), called.name);
     Py_INCREF(text.ptr());
   }
   return nb::borrow(place->second);
@@ -59,9 +59,9 @@ std::string failed_function(nb::handle error) {
   if (!PyTuple_Check(arguments.ptr()) || PyTuple_GET_SIZE(arguments.ptr()) != 2) {
     return {};
   }
-  const nb::ft_lock_guard lock(known().mutex);
-  const auto found = known().functions.find(PyTuple_GET_ITEM(arguments.ptr(), 1));
-  return found == known().functions.end() ? "" : found->second;
+  const nb::ft_lock_guard lock(error_table().mutex);
+  const auto found = error_table().functions.find(PyTuple_GET_ITEM(arguments.ptr(), 1));
+  return found == error_table().functions.end() ? "" : found->second;
 }
 
 }  // namespace orthanc_python

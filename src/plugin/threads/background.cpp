@@ -21,7 +21,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-struct work {
+struct waiting_work {
   std::vector<PyObject*> references;
   bool collection = false;
 
@@ -72,7 +72,7 @@ private:
     std::unique_lock lock(mutex_);
     for (;;) {
       changed_.wait(lock, [this] { return !waiting_.is_empty(); });
-      work taken = std::exchange(waiting_, {});
+      waiting_work taken = std::exchange(waiting_, {});
       busy_ = true;
       lock.unlock();
       taken.run();
@@ -84,7 +84,7 @@ private:
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  work waiting_;
+  waiting_work waiting_;
   bool started_ = false;
   bool busy_ = false;
 };
@@ -105,7 +105,7 @@ steady_clock::time_point last_end;     // of the last scope
 
 void drop_in_background(PyObject* reference) noexcept {
   if (reference != nullptr) {
-    the_background.add([reference](work& waiting) { waiting.references.push_back(reference); });
+    the_background.add([reference](waiting_work& waiting) { waiting.references.push_back(reference); });
   }
 }
 
@@ -126,7 +126,7 @@ uncollected_scope::~uncollected_scope() {
   last_end = steady_clock::now();
   if (was_enabled && last_end - last_chance > longest_without_collection) {
     last_chance = last_end;
-    the_background.add([](work& waiting) { waiting.collection = true; });
+    the_background.add([](waiting_work& waiting) { waiting.collection = true; });
   }
   if (--scopes == 0 && was_enabled) {
     PyGC_Enable();

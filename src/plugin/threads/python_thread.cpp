@@ -19,7 +19,7 @@ namespace orthanc_python {
 namespace {
 
 gate interpreter;
-gate callbacks;
+gate callbacks_gate;
 
 // Threads that wait for the GIL, each counted in one of several places: one place would be where all threads meet.
 struct alignas(64) wait_count {
@@ -133,7 +133,7 @@ orthanc_thread& make_this_thread() {
 
 gate& interpreter_gate() noexcept { return interpreter; }
 
-gate& callback_gate() noexcept { return callbacks; }
+gate& callback_gate() noexcept { return callbacks_gate; }
 
 PyThreadState* detach() noexcept { return given_up = PyEval_SaveThread(); }
 

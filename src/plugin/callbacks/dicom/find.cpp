@@ -15,8 +15,8 @@ single_registration worklist_callback("a worklist callback", {"worklist"});
 
 // Calls the function with the loans of `answers` and `query`, and then with what the makers of the others return.
 template <class Answers, class Query, class... Others>
-OrthancPluginErrorCode answer(const single_registration& registered, const char* what, Answers* answers, const Query* query,
-                              const Others&... others) noexcept {
+OrthancPluginErrorCode answer_query(const single_registration& registered, const char* what, Answers* answers,
+                                    const Query* query, const Others&... others) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
   run_callback([&] {
     const registered_function callback = registered.at(0);
@@ -42,12 +42,12 @@ auto text_maker(const char* text) {
 
 OrthancPluginErrorCode on_find(OrthancPluginFindAnswers* answers, const OrthancPluginFindQuery* query, const char* issuer,
                                const char* called) noexcept {
-  return answer(find_callback, "the C-FIND callback", answers, query, text_maker(issuer), text_maker(called));
+  return answer_query(find_callback, "the C-FIND callback", answers, query, text_maker(issuer), text_maker(called));
 }
 
 OrthancPluginErrorCode on_worklist(OrthancPluginWorklistAnswers* answers, const OrthancPluginWorklistQuery* query,
                                    const char* issuer, const char* called) noexcept {
-  return answer(worklist_callback, "the worklist callback", answers, query, text_maker(issuer), text_maker(called));
+  return answer_query(worklist_callback, "the worklist callback", answers, query, text_maker(issuer), text_maker(called));
 }
 
 void register_find(const callback_argument& callback) {
@@ -70,12 +70,12 @@ auto loan_maker(const OrthancPluginDicomConnection* connection) {
 
 OrthancPluginErrorCode on_find2(OrthancPluginFindAnswers* answers, const OrthancPluginFindQuery* query,
                                 const OrthancPluginDicomConnection* connection) noexcept {
-  return answer(find_callback, "the C-FIND callback", answers, query, loan_maker(connection));
+  return answer_query(find_callback, "the C-FIND callback", answers, query, loan_maker(connection));
 }
 
 OrthancPluginErrorCode on_worklist2(OrthancPluginWorklistAnswers* answers, const OrthancPluginWorklistQuery* query,
                                     const OrthancPluginDicomConnection* connection) noexcept {
-  return answer(worklist_callback, "the worklist callback", answers, query, loan_maker(connection));
+  return answer_query(worklist_callback, "the worklist callback", answers, query, loan_maker(connection));
 }
 
 void register_find2(const callback_argument& callback) {

@@ -15,7 +15,7 @@ namespace orthanc_python {
 namespace {
 
 // Places of the functions: create alone, or all of them.
-enum { create_function, size_function, apply_function, free_function };
+enum { create_move, move_size, apply_move, free_move };
 
 single_registration move_callback("a C-MOVE callback", {"move_create", "move_size", "move_apply", "move_free"});
 
@@ -76,7 +76,7 @@ private:
 template <class F> void* create_driver(bool keep_result, F&& add_arguments) noexcept {
   std::unique_ptr<move_driver> driver;
   run_callback([&] {
-    const registered_function create = move_callback.at(create_function);
+    const registered_function create = move_callback.at(create_move);
     const bool created = guarded([&] {
       auto made = std::make_unique<move_driver>();
       keyword_call call;
@@ -117,7 +117,7 @@ std::uint32_t size_of_move(void* argument) noexcept {
     // No sub-operations at all would be a success. Unless Python gives their number, there is one, and it fails.
     driver.failed = true;
     run_callback([&] {
-      const registered_function teller = move_callback.at(size_function);
+      const registered_function teller = move_callback.at(move_size);
       const bool told =
           guarded([&] { size = number<std::uint32_t>{call_python(measured_call(teller), driver.object).ptr()}.value(); });
       driver.failed = !told;
@@ -137,7 +137,7 @@ OrthancPluginErrorCode code_of_result(nb::handle result) {
   return static_cast<OrthancPluginErrorCode>(number<std::int32_t>{result.ptr()}.value());
 }
 
-OrthancPluginErrorCode apply_move(void* argument) noexcept {
+OrthancPluginErrorCode apply_driver(void* argument) noexcept {
   const move_driver& driver = *static_cast<move_driver*>(argument);
   if (driver.object == nullptr) {
     return OrthancPluginErrorCode_Success;
@@ -147,7 +147,7 @@ OrthancPluginErrorCode apply_move(void* argument) noexcept {
     return code;
   }
   run_callback([&] {
-    const registered_function apply = move_callback.at(apply_function);
+    const registered_function apply = move_callback.at(apply_move);
     if (!guarded([&] { code = code_of_result(call_python(measured_call(apply), driver.object)); })) {
       code = report_error("a sub-operation of a C-MOVE", apply);
     }
@@ -161,7 +161,7 @@ void free_driver(void* argument) noexcept {
     return;
   }
   run_callback([&] {
-    const registered_function free = move_callback.at(free_function);
+    const registered_function free = move_callback.at(free_move);
     if (!guarded([&] { call_python(measured_call(free), driver->object); })) {
       report_error("the end of a C-MOVE", free);
     }
@@ -172,7 +172,7 @@ void free_driver(void* argument) noexcept {
 void register_simple(const callback_argument& callback) {
   move_callback.set({callback}, [] {
     call(services::RegisterMoveCallback,
-         [] { return OrthancPluginRegisterMoveCallback(sdk(), on_simple_move, size_of_move, apply_move, free_driver); });
+         [] { return OrthancPluginRegisterMoveCallback(sdk(), on_simple_move, size_of_move, apply_driver, free_driver); });
   });
 }
 
@@ -180,7 +180,7 @@ void register_driven(const callback_argument& create, const callback_argument& s
                      const callback_argument& free) {
   move_callback.set({create, size, apply, free}, [] {
     call(services::RegisterMoveCallback2,
-         [] { return OrthancPluginRegisterMoveCallback(sdk(), on_driven_move, size_of_move, apply_move, free_driver); });
+         [] { return OrthancPluginRegisterMoveCallback(sdk(), on_driven_move, size_of_move, apply_driver, free_driver); });
   });
 }
 
@@ -199,7 +199,7 @@ void* on_connected_move(OrthancPluginResourceType level, const char* patient, co
       });
     });
     if (!lends) {
-      report_error("the C-MOVE callback", move_callback.at(create_function));
+      report_error("the C-MOVE callback", move_callback.at(create_move));
     }
   });
   return driver;
@@ -209,7 +209,7 @@ void register_connected(const callback_argument& create, const callback_argument
                         const callback_argument& free) {
   move_callback.set({create, size, apply, free}, [] {
     call(services::RegisterMoveCallback3,
-         [] { return OrthancPluginRegisterMoveCallback2(sdk(), on_connected_move, size_of_move, apply_move, free_driver); });
+         [] { return OrthancPluginRegisterMoveCallback2(sdk(), on_connected_move, size_of_move, apply_driver, free_driver); });
   });
 }
 

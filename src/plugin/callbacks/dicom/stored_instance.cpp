@@ -9,11 +9,11 @@ namespace orthanc_python {
 
 namespace {
 
-registrations listeners("stored_instance");
+registrations stored_instance_listeners("stored_instance");
 
 OrthancPluginErrorCode on_stored(const OrthancPluginDicomInstance* instance, const char* instance_id) noexcept {
   run_callback([&] {
-    for (const registered_function& listener : listeners.all()) {
+    for (const registered_function& listener : stored_instance_listeners.all()) {
       const bool heard = guarded([&] {
         const loan<OrthancPluginDicomInstance> lent(instance);
         run_python(measured_call(listener, instance_id), lent.object(), to_text(instance_id).ptr());
@@ -26,8 +26,8 @@ OrthancPluginErrorCode on_stored(const OrthancPluginDicomInstance* instance, con
   return OrthancPluginErrorCode_Success;
 }
 
-void register_listener(const callback_argument& callback) {
-  listeners.add(callback, [] {
+void register_stored_instance_listener(const callback_argument& callback) {
+  stored_instance_listeners.add(callback, [] {
     call(services::RegisterOnStoredInstanceCallback, [] { OrthancPluginRegisterOnStoredInstanceCallback(sdk(), on_stored); });
   });
 }
@@ -35,7 +35,7 @@ void register_listener(const callback_argument& callback) {
 }  // namespace
 
 void init_stored_instance_callbacks(nb::module_& module) {
-  define<"RegisterOnStoredInstanceCallback"_routine>(module, &register_listener);
+  define<"RegisterOnStoredInstanceCallback"_routine>(module, &register_stored_instance_listener);
 }
 
 }  // namespace orthanc_python

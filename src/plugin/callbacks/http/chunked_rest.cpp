@@ -19,9 +19,9 @@ namespace orthanc_python {
 
 namespace {
 
-constexpr std::size_t own_functions = 128;
+constexpr std::size_t own_chunked_functions = 128;
 
-routes known_routes("chunked_rest", own_functions);
+routes known_chunked_routes("chunked_rest", own_chunked_functions);
 
 [[noreturn]] void throw_aborted() {
   raise_error(PyExc_ConnectionAbortedError, "the client has gone before the end of its request");
@@ -178,7 +178,7 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
   run_callback([&] {
     registered_function callback;
     const bool done = guarded([&] {
-      callback = known_routes.at(known_routes.find(function, url));
+      callback = known_chunked_routes.at(known_chunked_routes.find(function, url));
       run(source, callback, url, *request);
     });
     if (done) {
@@ -239,22 +239,22 @@ void finalize(OrthancPluginServerChunkedRequestReader* pointer) noexcept {
   ended->worker.join();
 }
 
-constexpr auto whole_callbacks = route_functions<own_functions>([](auto index) -> OrthancPluginRestCallback {
+constexpr auto whole_callbacks = route_functions<own_chunked_functions>([](auto index) -> OrthancPluginRestCallback {
   return [](OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
-    return answer_request(known_routes, decltype(index)::value, output, url, request);
+    return answer_request(known_chunked_routes, decltype(index)::value, output, url, request);
   };
 });
 
 constexpr auto chunked_callbacks =
-    route_functions<own_functions>([](auto index) -> OrthancPluginServerChunkedRequestReaderFactory {
+    route_functions<own_chunked_functions>([](auto index) -> OrthancPluginServerChunkedRequestReaderFactory {
       return [](OrthancPluginServerChunkedRequestReader** target, const char* url, const OrthancPluginHttpRequest* request) {
         return start(decltype(index)::value, target, url, request);
       };
     });
 
-void register_route(const text& expression, const callback_argument& callback) {
+void register_chunked_route(const text& expression, const callback_argument& callback) {
   const char* c_expression = checked_line("pathRegularExpression", expression.c_str());
-  const std::size_t function = known_routes.keep(expression, callback);
+  const std::size_t function = known_chunked_routes.keep(expression, callback);
   call(services::RegisterChunkedRestCallback, [&] {
     OrthancPluginRegisterChunkedRestCallback(sdk(), c_expression, whole_callbacks[function], chunked_callbacks[function],
                                              whole_callbacks[function], chunked_callbacks[function], add_chunk, execute,
@@ -268,7 +268,7 @@ void init_chunked_rest_callbacks(nb::module_& module) {
   nb::class_<request_body>(module, "_RequestBody", "The body of a request that is still arriving: an iterator of bytes.");
   define_reader<request_body, "_RequestBody.__iter__"_routine, "_RequestBody.__next__"_routine, "_RequestBody.read"_routine>(
       module);
-  define<"RegisterChunkedRestCallback"_routine>(module, &register_route);
+  define<"RegisterChunkedRestCallback"_routine>(module, &register_chunked_route);
 }
 
 }  // namespace orthanc_python

@@ -17,8 +17,8 @@ constexpr std::size_t own_functions = 512;
 
 routes known_routes("rest", own_functions);
 
-void answer(const registered_function& callback, OrthancPluginRestOutput* output, const char* url,
-            const OrthancPluginHttpRequest& request) {
+void answer_route(const registered_function& callback, OrthancPluginRestOutput* output, const char* url,
+                  const OrthancPluginHttpRequest& request) {
   const loan<OrthancPluginRestOutput> lent(output);
   keyword_call call = rest_call(lent.object(), url, request);
   if (request.method == OrthancPluginHttpMethod_Post || request.method == OrthancPluginHttpMethod_Put) {
@@ -28,7 +28,7 @@ void answer(const registered_function& callback, OrthancPluginRestOutput* output
   send_result(call(measured), lent.object());
 }
 
-constexpr auto callbacks = route_functions<own_functions>([](auto index) -> OrthancPluginRestCallback {
+constexpr auto rest_callbacks = route_functions<own_functions>([](auto index) -> OrthancPluginRestCallback {
   return [](OrthancPluginRestOutput* output, const char* url, const OrthancPluginHttpRequest* request) {
     return answer_request(known_routes, decltype(index)::value, output, url, request);
   };
@@ -50,7 +50,7 @@ void register_route(const text& expression, const callback_argument& callback) {
   const char* c_expression = checked_line("pathRegularExpression", expression.c_str());
   const std::size_t function = known_routes.keep(expression, callback);
   call(services::RegisterRestCallback,
-       [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, callbacks[function]); });
+       [&] { OrthancPluginRegisterRestCallbackNoLock(sdk(), c_expression, rest_callbacks[function]); });
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ OrthancPluginErrorCode answer_request(const routes& known, std::size_t function,
     registered_function callback;
     const bool answered = guarded([&] {
       callback = known.at(known.find(function, url));
-      answer(callback, output, url, *request);
+      answer_route(callback, output, url, *request);
     });
     if (answered) {
       code = OrthancPluginErrorCode_Success;

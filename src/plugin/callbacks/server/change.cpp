@@ -24,7 +24,7 @@ namespace orthanc_python {
 
 namespace {
 
-registrations listeners("change");
+registrations change_listeners("change");
 
 struct change {
   OrthancPluginChangeType type;
@@ -35,7 +35,7 @@ struct change {
 
 void tell(const change& told) noexcept {
   run_callback([&] {
-    for (const registered_function& listener : listeners.all()) {
+    for (const registered_function& listener : change_listeners.all()) {
       const bool heard = guarded([&] {
         run_python(measured_call(listener, told.resource.c_str()), member(told.type).ptr(), member(told.level).ptr(),
                    to_text(told.resource.c_str()).ptr());
@@ -189,8 +189,8 @@ void start_queue() {
   queue = started;
 }
 
-void register_listener(const callback_argument& callback) {
-  listeners.add(callback, [] { start_queue(); });
+void register_change_listener(const callback_argument& callback) {
+  change_listeners.add(callback, [] { start_queue(); });
 }
 
 }  // namespace
@@ -243,6 +243,8 @@ void report_late_changes() noexcept {
   }
 }
 
-void init_change_callbacks(nb::module_& module) { define<"RegisterOnChangeCallback"_routine>(module, &register_listener); }
+void init_change_callbacks(nb::module_& module) {
+  define<"RegisterOnChangeCallback"_routine>(module, &register_change_listener);
+}
 
 }  // namespace orthanc_python

@@ -62,7 +62,7 @@ template <class F> bool run(const registered_function& adapter, const char* what
 }
 
 // The text that a method returns as bytes, or nothing for None and after an error.
-std::optional<std::string> text_of(const registered_function& adapter, const char* method) noexcept {
+std::optional<std::string> text_from(const registered_function& adapter, const char* method) noexcept {
   std::optional<std::string> result;
   run(adapter, method, [&](const nb::object& object) {
     const nb::object bytes = object.attr(method)();
@@ -77,8 +77,8 @@ std::optional<std::string> text_of(const registered_function& adapter, const cha
 void ask(python_job& job, const registered_function& adapter) noexcept {
   float progress = 0;
   run(adapter, "the progress", [&](const nb::object& object) { progress = nb::cast<float>(object.attr("progress")()); });
-  std::string content = text_of(adapter, "content").value_or("{}");
-  std::optional<std::string> serialized = text_of(adapter, "serialized");
+  std::string content = text_from(adapter, "content").value_or("{}");
+  std::optional<std::string> serialized = text_from(adapter, "serialized");
   const std::lock_guard lock(job.mutex);
   job.progress = progress > 0 ? std::min(progress, 1.0f) : 0.0f;  // also for NaN: Orthanc would convert it to an int
   job.content = std::move(content);

@@ -11,7 +11,7 @@ namespace {
 
 registrations meters("refresh_metrics");
 
-void on_refresh() noexcept {
+void on_metrics_refresh() noexcept {
   run_callback([&] {
     for (const registered_function& meter : meters.all()) {
       if (!guarded([&] { run_python(measured_call(meter)); })) {
@@ -23,7 +23,8 @@ void on_refresh() noexcept {
 
 void register_meter(const callback_argument& callback) {
   meters.add(callback, [] {
-    call(services::RegisterRefreshMetricsCallback, [] { OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_refresh); });
+    call(services::RegisterRefreshMetricsCallback,
+         [] { OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_metrics_refresh); });
   });
 }
 

@@ -8,15 +8,12 @@
 #include "bindings/runtime.h"
 #include "callbacks/storage/storage.h"
 #include "sdk_services.h"
-#include "threads/background.h"
 
 #if ORTHANC_SDK_HAS_RegisterStorageArea3
 
 namespace orthanc_python {
 
 namespace {
-
-enum { create_function, read_function, remove_function };
 
 OrthancPluginErrorCode error_code(nb::handle object) {
   return object.is_none() ? OrthancPluginErrorCode_Success : enumeration<OrthancPluginErrorCode>{object.ptr()}.value();
@@ -34,23 +31,10 @@ std::pair<OrthancPluginErrorCode, nb::object> code_and_bytes(const nb::object& r
   return {error_code(PyTuple_GET_ITEM(result.ptr(), 0)), std::move(bytes)};
 }
 
-// Run one of the functions and return its error code. An exception is a failure.
-template <class F> OrthancPluginErrorCode run(std::size_t place, const char* what, const char* uuid, F&& function) noexcept {
-  OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
-  run_callback([&] {
-    const uncollected_scope uncollected;  // Orthanc may hold its database or its cache
-    const registered_function callback = storage_registration().at(place);
-    if (!guarded([&] { code = function(measured_call(callback, uuid)); })) {
-      code = report_error(std::string(what) + one_line(uuid) + " in the storage area", callback);
-    }
-  });
-  return code;
-}
-
 OrthancPluginErrorCode on_create(OrthancPluginMemoryBuffer* custom, const char* uuid, const void* content, std::uint64_t size,
                                  OrthancPluginContentType type, OrthancPluginCompressionType compression,
                                  const OrthancPluginDicomInstance* instance) noexcept {
-  return run(create_function, "the creation of ", uuid, [&](const measured_call& callback) {
+  return run_storage_function(storage_create, "the creation of ", uuid, [&](const measured_call& callback) {
     std::optional<loan<OrthancPluginDicomInstance>> lent;
     if (instance != nullptr) {
       lent.emplace(instance);
@@ -69,7 +53,7 @@ OrthancPluginErrorCode on_create(OrthancPluginMemoryBuffer* custom, const char* 
 
 OrthancPluginErrorCode on_read_range(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type,
                                      std::uint64_t start, const void* custom, std::uint32_t custom_size) noexcept {
-  return run(read_function, "the reading of ", uuid, [&](const measured_call& callback) {
+  return run_storage_function(storage_read, "the reading of ", uuid, [&](const measured_call& callback) {
     const auto [code, data] =
         code_and_bytes(call_python(callback, to_text(uuid).ptr(), member(type).ptr(), nb::int_(start).ptr(),
                                    nb::int_(target->size).ptr(), to_bytes(custom, custom_size).ptr()));
@@ -87,7 +71,7 @@ OrthancPluginErrorCode on_read_range(OrthancPluginMemoryBuffer64* target, const 
 
 OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type, const void* custom,
                                  std::uint32_t custom_size) noexcept {
-  return run(remove_function, "the removal of ", uuid, [&](const measured_call& callback) {
+  return run_storage_function(storage_remove, "the removal of ", uuid, [&](const measured_call& callback) {
     const nb::object result =
         call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(custom, custom_size).ptr());
     if (!result.is_none() && !PyLong_Check(result.ptr())) {
@@ -97,7 +81,8 @@ OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type
   });
 }
 
-void register_storage(const callback_argument& create, const callback_argument& read_range, const callback_argument& remove) {
+void register_custom_storage(const callback_argument& create, const callback_argument& read_range,
+                             const callback_argument& remove) {
   storage_registration().set({create, read_range, remove}, [] {
     call(services::RegisterStorageArea3, [] { OrthancPluginRegisterStorageArea3(sdk(), on_create, on_read_range, on_remove); });
   });
@@ -105,7 +90,7 @@ void register_storage(const callback_argument& create, const callback_argument& 
 
 }  // namespace
 
-void init_custom_storage_area(nb::module_& module) { define<"RegisterStorageArea3"_routine>(module, &register_storage); }
+void init_custom_storage_area(nb::module_& module) { define<"RegisterStorageArea3"_routine>(module, &register_custom_storage); }
 
 }  // namespace orthanc_python
 

@@ -4,7 +4,6 @@
 #include "bindings/runtime.h"
 #include "callbacks/storage/storage.h"
 #include "sdk_services.h"
-#include "threads/background.h"
 
 namespace orthanc_python {
 
@@ -15,43 +14,30 @@ single_registration& storage_registration() {
 
 namespace {
 
-enum { create_function, read_function, remove_function };
-
-// Runs one of the functions; an exception is a failure.
-template <class F> OrthancPluginErrorCode run(std::size_t place, const char* what, const char* uuid, F&& function) noexcept {
-  OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
-  run_callback([&] {
-    const uncollected_scope uncollected;  // Orthanc may hold its database or its cache
-    const registered_function callback = storage_registration().at(place);
-    if (guarded([&] { function(measured_call(callback, uuid)); })) {
-      code = OrthancPluginErrorCode_Success;
-    } else {
-      code = report_error(std::string(what) + one_line(uuid) + " in the storage area", callback);
-    }
-  });
-  return code;
-}
-
 OrthancPluginErrorCode on_create(const char* uuid, const void* content, std::int64_t size,
                                  OrthancPluginContentType type) noexcept {
-  return run(create_function, "the creation of ", uuid, [&](const measured_call& callback) {
+  return run_storage_function(storage_create, "the creation of ", uuid, [&](const measured_call& callback) {
     call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(content, static_cast<std::size_t>(size)).ptr());
+    return OrthancPluginErrorCode_Success;
   });
 }
 
 OrthancPluginErrorCode on_read(OrthancPluginMemoryBuffer64* target, const char* uuid, OrthancPluginContentType type) noexcept {
-  return run(read_function, "the reading of ", uuid, [&](const measured_call& callback) {
+  return run_storage_function(storage_read, "the reading of ", uuid, [&](const measured_call& callback) {
     const nb::object content = call_python(callback, to_text(uuid).ptr(), member(type).ptr());
     if (!PyObject_CheckBuffer(content.ptr())) {
       raise_error(PyExc_TypeError, "a storage area must read bytes, not %R", Py_TYPE(content.ptr()));
     }
     hand_over(target, buffer_view(buffer{content.ptr()}));
+    return OrthancPluginErrorCode_Success;
   });
 }
 
 OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type) noexcept {
-  return run(remove_function, "the removal of ", uuid,
-             [&](const measured_call& callback) { call_python(callback, to_text(uuid).ptr(), member(type).ptr()); });
+  return run_storage_function(storage_remove, "the removal of ", uuid, [&](const measured_call& callback) {
+    call_python(callback, to_text(uuid).ptr(), member(type).ptr());
+    return OrthancPluginErrorCode_Success;
+  });
 }
 
 void register_storage(const callback_argument& create, const callback_argument& read, const callback_argument& remove) {

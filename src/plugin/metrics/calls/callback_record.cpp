@@ -17,7 +17,7 @@ struct table {
 };
 
 // Never destroyed: callbacks may run until the process ends.
-table& known = *new table;
+table& callback_table = *new table;
 
 }  // namespace
 
@@ -42,26 +42,26 @@ std::uint64_t callback_record::calls() const noexcept {
 }
 
 callback_record* record_of(const std::string& kind, const std::string& function, const std::string& place) {
-  const std::lock_guard lock(known.mutex);
-  for (const auto& record : known.records) {
+  const std::lock_guard lock(callback_table.mutex);
+  for (const auto& record : callback_table.records) {
     if (record->function == function && record->place == place && record->kind == kind) {
       return record.get();
     }
   }
-  if (known.records.size() > most_records) {
-    return known.records.back().get();
+  if (callback_table.records.size() > most_records) {
+    return callback_table.records.back().get();
   }
-  const bool last = known.records.size() == most_records;
-  known.records.push_back(last ? std::make_unique<callback_record>("other", "other", "")
-                               : std::make_unique<callback_record>(kind, function, place));
-  return known.records.back().get();
+  const bool last = callback_table.records.size() == most_records;
+  callback_table.records.push_back(last ? std::make_unique<callback_record>("other", "other", "")
+                                        : std::make_unique<callback_record>(kind, function, place));
+  return callback_table.records.back().get();
 }
 
 std::vector<const callback_record*> all_records() {
-  const std::lock_guard lock(known.mutex);
+  const std::lock_guard lock(callback_table.mutex);
   std::vector<const callback_record*> result;
-  result.reserve(known.records.size());
-  for (const auto& record : known.records) {
+  result.reserve(callback_table.records.size());
+  for (const auto& record : callback_table.records) {
     result.push_back(record.get());
   }
   return result;

@@ -14,7 +14,7 @@ namespace orthanc_python {
 
 namespace {
 
-constexpr auto python_timeout = std::chrono::seconds(1);
+constexpr auto state_timeout = std::chrono::seconds(1);
 
 std::atomic<std::int64_t> unix_start{0};
 std::atomic<std::int64_t> monotonic_start{0};
@@ -38,7 +38,7 @@ std::optional<python_state> ask_python(bool openmetrics) {
           report_error("the reading of Python's metrics");
         }
       },
-      python_timeout);
+      state_timeout);
   return answered && *asked ? std::optional(*state) : std::nullopt;
 }
 

@@ -63,7 +63,7 @@ answer answer_profile(const OrthancPluginHttpRequest& request) {
 }
 
 // Orthanc's own metrics, at /tools/metrics-prometheus.
-void on_refresh() noexcept {
+void on_plugin_refresh() noexcept {
   const gate_pass pass(callback_gate());
   if (!pass) {
     return;
@@ -83,7 +83,7 @@ void register_metrics_routes() {
   OrthancPluginRegisterRestCallbackNoLock(sdk(), "/python/status", serve<answer_status>);
   OrthancPluginRegisterRestCallbackNoLock(sdk(), "/python/threads", serve<answer_threads>);
   OrthancPluginRegisterRestCallbackNoLock(sdk(), "/python/profile", serve<answer_profile>);
-  OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_refresh);
+  OrthancPluginRegisterRefreshMetricsCallback(sdk(), on_plugin_refresh);
   run_in_python(interpreter_gate(), [] {
     guarded_or_clear([] {
       const nb::object dumps = embedded_module("dumps");
