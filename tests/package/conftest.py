@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import ssl
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-import tomllib
 from broken_setup import Broken
 from debian_server import DebianServer
 from filelock import FileLock
@@ -26,6 +27,8 @@ from tests.integration.plugin_under_test import bundle_under_test, plugin_under_
 ROOT = Path(__file__).resolve().parents[2]
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHON = os.environ.get("ORTHANC_PYTHON_SYSTEM", "/usr/bin/python3")  # the system's own, with python3-venv
+
+BUILD_REQUIREMENTS = ("scikit-build-core>=1.1", "-r", str(ROOT / "src" / "orthanc_sdk" / "requirements.txt"))
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
@@ -46,6 +49,14 @@ def make_environment(folder: Path, *packages: str | Path) -> Path:
     if packages:
         run([folder / "bin" / "pip", "install", "--disable-pip-version-check", *packages])
     return folder / "bin"
+
+
+def copy_checkout(folder: Path) -> Path:
+    """A copy of this checkout without what git ignores."""
+    for name in run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"]).splitlines():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    return folder
 
 
 def make_once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], Path]) -> Path:
@@ -72,21 +83,18 @@ def source_distribution(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheel(source_distribution: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built by pip from the source distribution, for the system's Python; or that of ORTHANC_PYTHON_WHEEL.
-
-    The build is isolated, so it has only the requirements that pyproject.toml names, and it has no network.
-    """
+    """Built from the source distribution by the system's Python, without a network; or that of ORTHANC_PYTHON_WHEEL."""
     given = os.environ.get("ORTHANC_PYTHON_WHEEL")
     if given:
         return Path(given)
 
     def make(folder: Path) -> Path:
-        requires = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
-        pip = [make_environment(folder / "tools") / "pip", "wheel", "--disable-pip-version-check"]
-        run([*pip, "--wheel-dir", folder / "requires", *requires])
-        offline = ["unshare", "--net", "--map-root-user", "env", "PIP_CONFIG_FILE=/dev/null"]
-        options = ["--no-deps", "--no-index", "--find-links", folder / "requires", "--wheel-dir", folder / "dist"]
-        run([*offline, *pip, *options, source_distribution])
+        with tarfile.open(source_distribution) as archive:
+            archive.extractall(folder / "source", filter="data")
+        (source,) = (folder / "source").iterdir()
+        tools = make_environment(folder / "tools", "build", *BUILD_REQUIREMENTS)
+        offline = ["unshare", "--net", "--map-root-user"]
+        run([*offline, tools / "python", "-m", "build", "--wheel", "--no-isolation", "--outdir", folder / "dist", source])
         (made,) = (folder / "dist").glob("*.whl")
         return made
 

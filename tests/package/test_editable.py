@@ -1,39 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""pip install -e of a checkout, with the files of the wheel: an edit of Python is there at once, and one of C++ after the
-rebuild at the next import."""
+"""pip install -e: an edit of Python is there at once, and one of C++ after the rebuild at the next import."""
 
 from __future__ import annotations
 
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import make_environment, run
-
-from tests.checkout import copy_checkout
+from conftest import BUILD_REQUIREMENTS, copy_checkout, make_environment, run
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
-LISTING = "import importlib.metadata; print(*importlib.metadata.files('orthanc-python'), sep='\\n')"
 LOADER = "no script is configured, so the plugin does nothing"
 
 
-def test_edits_of_the_source(wheel: Path, tmp_path: Path) -> None:
+def test_edits_of_the_source(tmp_path: Path) -> None:
     source = copy_checkout(tmp_path / "source")
-    commands = make_environment(tmp_path / "env", "-r", source / "src/orthanc_sdk/requirements.txt", "scikit-build-core")
+    commands = make_environment(tmp_path / "env", *BUILD_REQUIREMENTS)
     options = ["--no-build-isolation", "--config-settings=editable.rebuild=true", "--config-settings=build-dir=build/editable"]
-    run([commands / "pip", "install", "--disable-pip-version-check", *options, "-e", f"{source}[test]", "pydicom"])
+    run([commands / "pip", "install", "--disable-pip-version-check", *options, "-e", source])
 
     plugin = Path(run([commands / "orthanc-python", "plugin"]).strip())
-    made = source / "build/editable/install/platlib"
-    assert plugin.is_file() and plugin.is_relative_to(made)
-    run([commands / "python", "-c", "import pytest, requests, pydicom, orthanc_python.pytest_plugin"])
-    recorded = set(run([commands / "python", "-c", LISTING]).splitlines())
-    names = set(zipfile.ZipFile(wheel).namelist())
-    assert {
-        name for name in names - recorded if not any((folder / name).is_file() for folder in (made, source / "src"))
-    } == set()
     assert LOADER.encode() in plugin.read_bytes()
 
     loader = source / "src/loader/entry_points.cpp"

@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import PYTHON, make_environment, run
+from conftest import PYTHON, copy_checkout, make_environment, run
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
@@ -37,6 +37,17 @@ def test_from_nothing_to_a_running_script(wheel: Path, tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_pip_installs_a_checkout(wheel: Path, tmp_path: Path) -> None:
+    """With the build requirements that pip fetches for it, and the same files as the wheel has."""
+    commands = make_environment(tmp_path / "env", f"{copy_checkout(tmp_path / 'source')}[test]", "pydicom")
+    plugin = Path(run([commands / "orthanc-python", "plugin"]).strip())
+    assert plugin.is_file() and plugin.is_relative_to(tmp_path / "env")
+    run([commands / "python", "-c", "import pytest, requests, pydicom, orthanc_python.pytest_plugin"])
+    listing = "import importlib.metadata; print(*importlib.metadata.files('orthanc-python'), sep='\\n')"
+    installed = {name for name in run([commands / "python", "-c", listing]).splitlines() if "__pycache__" not in name}
+    assert {name for name in installed if name.startswith("orthanc")} >= set(zipfile.ZipFile(wheel).namelist())
 
 
 def test_content(wheel: Path, source_distribution: Path) -> None:
