@@ -32,7 +32,8 @@ run_step() {
 # quiet COMMAND...: shows the command's output only if it fails, its end first of all. Meanwhile, shows its last line and the time: on a
 # terminal twice a second, else every 10 seconds.
 quiet() {
-  local log output status=0 reporter interrupted=
+  local log output status=0 reporter outer=${shown:-} shown=${shown:-} interrupted=
+  [ -n "$outer" ] || exec {shown}>&2 # for interrupt: while a function runs, the output of this shell is the log
   trap 'interrupted=yes' INT # later, so that no file is left behind
   log=$(trap '' INT && exec mktemp) || {
     [ -z "$interrupted" ] || interrupt
@@ -52,6 +53,7 @@ quiet() {
     tail -n 40 "/dev/fd/$output" >&2
   fi
   exec {output}>&-
+  [ -n "$outer" ] || exec {shown}>&-
   return "$status"
 }
 
@@ -82,7 +84,7 @@ with_bar() {
 }
 
 interrupt() {
-  printf '\nInterrupted.\n' >&2
+  printf '\nInterrupted.\n' >&"${shown:-2}"
   exit 130
 }
 trap interrupt INT
@@ -153,13 +155,15 @@ make_environment() {
   version=$(python3 --version)
   if [ "$(cat "$folder/complete.txt" 2>/dev/null)" != "$version" ]; then
     rm -rf "$folder"
-    quiet python3 -m venv "$folder" || return
+    mkdir "$folder"
+    # What they unpack lies in the folder, too: an interrupted venv leaves it, and the next run removes it.
+    quiet env TMPDIR="$folder" python3 -m venv "$folder" || return
     if [ "$1" = test ]; then
       locked_versions >"$folder/constraints.txt"
       constraints=(-c "$folder/constraints.txt")
     fi
     # Most of the packages' modules are never imported, and Python compiles those that are.
-    quiet "$folder/bin/pip" install --disable-pip-version-check --no-compile -r "$ROOT/${REQUIREMENTS[$1]}" "${constraints[@]}" || return
+    quiet env TMPDIR="$folder" "$folder/bin/pip" install --disable-pip-version-check --no-compile -r "$ROOT/${REQUIREMENTS[$1]}" "${constraints[@]}" || return
     echo "$version" >"$folder/complete.txt"
   fi
   exec {lock}>&-
