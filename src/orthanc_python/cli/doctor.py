@@ -70,4 +70,6 @@ def show(findings: list[Finding]) -> None:
         )
         results.print(Text.assemble(("  fix: ", "bold"), each.fix), soft_wrap=True)
     problems = sum(each.level is Level.PROBLEM for each in faults)
-    results.print(f"\n{problems or 'No'} problem{'' if problems == 1 else 's'} found")
+    warnings = len(faults) - problems
+    more = f", {warnings} warning{'' if warnings == 1 else 's'}" if warnings else ""
+    results.print(f"\n{problems or 'No'} problem{'' if problems == 1 else 's'} found{more}")
