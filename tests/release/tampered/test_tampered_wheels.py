@@ -69,7 +69,7 @@ WHEELS: list[tuple[str, Edit, str]] = [
 RECORDS: list[tuple[str, Edit, str]] = [
     ("no list", removed(f"{INFO}/RECORD"), "has no RECORD"),
     ("another checksum", changed(f"{INFO}/RECORD", b"sha256=", b"sha256=x"), "RECORD says sha256=x"),
-    ("another size", changed(f"{INFO}/RECORD", b",118\n", b",119\n"), "has 118 bytes, RECORD says"),
+    ("another size", changed(f"{INFO}/RECORD", b",123\n", b",124\n"), "has 123 bytes, RECORD says"),
     (
         "no checksum",
         changed(f"{INFO}/RECORD", b"orthanc_python/__init__.py,sha256=", b"orthanc_python/__init__.py,,"),
