@@ -58,7 +58,8 @@ class Workshop:
         tests = list(dict.fromkeys(test for mutant in mutants for test in mutant.tests))
         if any(test.startswith("cmake:") for test in tests):
             self._run(["cmake", "-S", "tests/cmake", "-B", str(self.cmake), "-G", "Ninja"])
-        options = ["-G", "Ninja", "-DSTATIC_BUILD=ON", "-DCMAKE_BUILD_TYPE=Release"]
+        # Each fault is in one source, and only this one is compiled again.
+        options = ["-G", "Ninja", "-DSTATIC_BUILD=ON", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_UNITY_BUILD=OFF"]
         areas = {mutant.area for mutant in mutants}
         if any(self._is_integration(test) for test in tests):
             areas.add("plugin")
