@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import ssl
 import subprocess
 import sys
@@ -49,14 +48,6 @@ def make_environment(folder: Path, *packages: str | Path) -> Path:
     if packages:
         run([folder / "bin" / "pip", "install", "--disable-pip-version-check", *packages])
     return folder / "bin"
-
-
-def copy_checkout(folder: Path) -> Path:
-    """A copy of this checkout without what git ignores."""
-    for name in run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"]).splitlines():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
-    return folder
 
 
 def make_once(name: str, factory: pytest.TempPathFactory, make: Callable[[Path], Path]) -> Path:

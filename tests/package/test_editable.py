@@ -7,7 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import BUILD_REQUIREMENTS, copy_checkout, make_environment, run
+from conftest import BUILD_REQUIREMENTS, make_environment, run
+
+from tests.checkout import copy_checkout
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 

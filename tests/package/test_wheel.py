@@ -11,7 +11,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import PYTHON, copy_checkout, make_environment, run
+from conftest import PYTHON, make_environment, run
+
+from tests.checkout import copy_checkout
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
