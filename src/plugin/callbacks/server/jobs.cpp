@@ -61,24 +61,31 @@ template <class F> bool run(const registered_function& adapter, const char* what
   return succeeded;
 }
 
-// The text that a method returns as bytes, or nothing for None and after an error.
-std::optional<std::string> text_from(const registered_function& adapter, const char* method) noexcept {
+// The text that a method returns as bytes, nothing for None, or `otherwise` after an error.
+std::optional<std::string> text_from(const registered_function& adapter, const char* method,
+                                     std::optional<std::string> otherwise) noexcept {
   std::optional<std::string> result;
-  run(adapter, method, [&](const nb::object& object) {
+  const bool succeeded = run(adapter, method, [&](const nb::object& object) {
     const nb::object bytes = object.attr(method)();
     if (!bytes.is_none()) {
       result = content_of(bytes);
     }
   });
-  return result;
+  return succeeded ? result : otherwise;
+}
+
+std::string last_content(python_job& job) noexcept {
+  const std::lock_guard lock(job.mutex);
+  return job.content;
 }
 
 // Asks the script for what Orthanc may want to know before the next step. Called with the GIL.
 void ask(python_job& job, const registered_function& adapter) noexcept {
   float progress = 0;
   run(adapter, "the progress", [&](const nb::object& object) { progress = nb::cast<float>(object.attr("progress")()); });
-  std::string content = text_from(adapter, "content").value_or("{}");
-  std::optional<std::string> serialized = text_from(adapter, "serialized");
+  // After an error the last good content stays: what earlier steps have found must not vanish.
+  std::string content = text_from(adapter, "content", last_content(job)).value_or("{}");
+  std::optional<std::string> serialized = text_from(adapter, "serialized", std::nullopt);
   const std::lock_guard lock(job.mutex);
   job.progress = progress > 0 ? std::min(progress, 1.0f) : 0.0f;  // also for NaN: Orthanc would convert it to an int
   job.content = std::move(content);

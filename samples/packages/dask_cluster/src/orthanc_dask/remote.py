@@ -47,7 +47,9 @@ def remote_function(task: Task, headers: Mapping[str, str], timeout: float) -> C
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy would see the images and the token
         with opener.open(call, timeout=timeout) as response:
             result = task(pydicom.dcmread(io.BytesIO(response.read())))
-        json.dumps(result, allow_nan=False, ensure_ascii=False).encode()  # Orthanc's JSON has no half of a surrogate pair
+        text = json.dumps(result, allow_nan=False, ensure_ascii=False)
+        text.encode()  # Orthanc's JSON has no half of a surrogate pair
+        json.loads(text, parse_int=lambda digits: int(float(digits)))  # nor integers beyond the floats: OverflowError
         return result
 
     return work
