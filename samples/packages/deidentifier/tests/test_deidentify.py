@@ -99,6 +99,15 @@ def test_text_in_the_pixels(value: Any) -> None:
     assert Deidentifier(KEY, Profile(), store_burned_in=True).run(dicom).instance
 
 
+def test_text_in_the_pixels_as_bytes() -> None:
+    """A file with explicit VRs may give the attribute another one."""
+    dicom = make_file(BurnedInAnnotation="YES")
+    odd = dicom.replace(b"\x28\x00\x01\x03CS\x04\x00YES ", b"\x28\x00\x01\x03OB\x00\x00\x04\x00\x00\x00YES ")
+    assert odd != dicom
+    with pytest.raises(Refused):
+        Deidentifier(KEY, Profile()).run(odd)
+
+
 @pytest.mark.parametrize(
     "name", ["CT_small.dcm", "MR_small.dcm", "rtplan.dcm", "rtdose.dcm", "reportsi.dcm", "waveform_ecg.dcm"]
 )

@@ -154,7 +154,8 @@ def has_burned_in_text(dataset: Dataset) -> bool:
     """Return whether an image says that there is text in its pixels, also if it says it with spaces, or among other values."""
     value = dataset.get("BurnedInAnnotation")
     values = value if isinstance(value, MultiValue) else [value]
-    return any(str(each).strip().upper() == "YES" for each in values)
+    texts = (each.decode("ascii", "replace") if isinstance(each, bytes) else str(each) for each in values)
+    return any(text.strip(" \0").upper() == "YES" for text in texts)
 
 
 def known(element: DataElement) -> bool:
