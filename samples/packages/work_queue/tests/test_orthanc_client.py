@@ -52,6 +52,19 @@ def test_end_of_orthanc_at_a_request(listening: socket.socket) -> None:
     thread.join()
 
 
+def test_end_of_orthanc_while_a_body_is_sent(listening: socket.socket) -> None:
+    def crash() -> None:
+        connection, _ = listening.accept()
+        connection.recv(1000)
+        connection.close()  # with much unread, so that the system resets the connection
+
+    thread = threading.Thread(target=crash)
+    thread.start()
+    with pytest.raises(ConnectionError):
+        OrthancClient(url_of(listening.getsockname()[1]), {}).request("POST", "/x", bytes(50_000_000))
+    thread.join()
+
+
 def test_end_of_orthanc_at_an_answer(listening: socket.socket) -> None:
     def crash() -> None:
         connection, _ = listening.accept()

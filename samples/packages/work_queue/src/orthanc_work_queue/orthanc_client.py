@@ -43,7 +43,9 @@ class OrthancClient:
             if error.code == http.client.UNAUTHORIZED:
                 raise Unreachable(f"{self.url}: {error}") from error
             raise
-        except URLError as error:  # no connection. Errors of the answer are of other types
+        except URLError as error:  # errors of the answer are of other types
+            if isinstance(error.reason, ConnectionResetError | BrokenPipeError):  # while the body was sent
+                raise error.reason from error
             raise Unreachable(f"{self.url}: {error}") from error
 
     def get(self, path: str) -> bytes:

@@ -99,8 +99,8 @@ class Heartbeat:
 
     def __enter__(self) -> None:
         timeout = min(self._options.task_timeout + GRACE, threading.TIMEOUT_MAX)
-        faulthandler.dump_traceback_later(timeout, exit=True, file=STDERR)
         self._thread.start()
+        faulthandler.dump_traceback_later(timeout, exit=True, file=STDERR)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._end.set()
