@@ -136,7 +136,9 @@ def _fits(value: Any, hint: Any, origin: Any, arguments: tuple[Any, ...]) -> boo
     if hint is Any:
         return True
     if origin is Literal:
-        return any(type(value) is type(each) and value == each for each in arguments)  # to Python, true equals 1
+        return any(
+            type(value) is type(_plain(each)) and value == _plain(each) for each in arguments
+        )  # to Python, true equals 1
     if hint in (None, type(None)):
         return value is None
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
@@ -148,10 +150,15 @@ def _fits(value: Any, hint: Any, origin: Any, arguments: tuple[Any, ...]) -> boo
     return type(value) is hint
 
 
+def _plain(choice: Any) -> Any:
+    """Return a choice of a Literal as JSON has it."""
+    return choice.value if isinstance(choice, enum.Enum) else choice
+
+
 def _expected(hint: Any) -> str:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is Literal or (isinstance(hint, type) and issubclass(hint, enum.Enum)):
-        return " or ".join(json.dumps(each) for each in (arguments or [each.value for each in hint]))
+        return " or ".join(json.dumps(_plain(each)) for each in (arguments or hint))
     if origin in (Union, types.UnionType):
         return " or ".join(map(_expected, arguments))
     if _is_record(origin, arguments):

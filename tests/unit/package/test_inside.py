@@ -50,6 +50,11 @@ class Level(enum.Enum):
     TWO = 2.0
 
 
+class Letter(str, enum.Enum):
+    A = "a"
+    B = "b"
+
+
 @dataclass
 class Rare:
     """Types that few sections have."""
@@ -63,6 +68,7 @@ class Rare:
     one: Literal[1] = 1
     yes: Literal[True] = True
     level: Level = Level.ONE
+    member: Literal[Letter.A, Letter.B] = Letter.A
 
 
 class Model(pydantic.BaseModel):
@@ -118,6 +124,7 @@ def test_errors_name_the_key(values: Any, text: str) -> None:
         ({"BareDict": {"a": [1]}}, "bare_dict", {"a": [1]}),
         ({"TypingDict": {"a": [1]}}, "typing_dict", {"a": [1]}),
         ({"One": 1}, "one", 1),
+        ({"Member": "b"}, "member", Letter.B),
         ({"Yes": True}, "yes", True),
         ({"Level": 1}, "level", Level.ONE),
         ({"Level": 2}, "level", Level.TWO),
