@@ -60,10 +60,10 @@ class RemoteOrthanc:
                 f"{self.address} has no {path.partition('?')[0]}: it runs no Python script, its configuration turns it off by "
                 '"Metrics": false, or its plugin is older'
             )
-        if answer.status == 503:
+        if answer.status == 503 and path.startswith("/python/profile"):
             raise Failure(
-                f"{self.address} refuses {path.partition('?')[0]} now: another measurement is running there, or one whose "
-                "command was interrupted; wait for its end and run it again"
+                f"{self.address} refuses {path.partition('?')[0]} now: another measurement is running there, or an "
+                "interrupted one. Wait for its end, up to 60 seconds, and run it again"
             )
         if answer.status != 200:
             raise Failure(f"{self.address} has answered {path} with HTTP status {answer.status}")

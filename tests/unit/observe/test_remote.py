@@ -78,5 +78,10 @@ def test_route_that_is_missing(port: int) -> None:
 
 
 def test_measurement_beside_another(port: int) -> None:
-    with pytest.raises(Failure, match="refuses /busy now: another measurement is running there"):
-        RemoteOrthanc(f"http://127.0.0.1:{port}").get("/busy?seconds=1")
+    with pytest.raises(Failure, match="refuses /python/profile now: another measurement is running there"):
+        RemoteOrthanc(f"http://127.0.0.1:{port}").get("/python/profile?busy")
+
+
+def test_proxy_before_an_orthanc_that_is_down(port: int) -> None:
+    with pytest.raises(Failure, match="has answered /python/status/busy with HTTP status 503"):
+        RemoteOrthanc(f"http://127.0.0.1:{port}").get("/python/status/busy")
