@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # The loader asks the same.
 QUESTION = Path(__file__).with_name("question.py").read_text(encoding="utf-8")
@@ -69,8 +70,8 @@ def ask(executable: Path) -> Interpreter | None:
         return None
 
 
-def last_line(executable: Path, code: str, *arguments: str, asked_for: str) -> str:
-    """Run code by an interpreter, in its environment, and return the last line that it prints.
+def last_json(executable: Path, code: str, *arguments: str, asked_for: str) -> Any:
+    """Run code by an interpreter, in its environment, and return the JSON of the last line that it prints.
 
     A .pth file or a sitecustomize module may print lines before.
 
@@ -78,7 +79,7 @@ def last_line(executable: Path, code: str, *arguments: str, asked_for: str) -> s
         asked_for: completes "it does not say" in an error.
 
     Raises:
-        CannotAsk: it cannot be run, fails, or prints nothing.
+        CannotAsk: it cannot be run, fails, or prints another last line.
     """
     try:
         command = [str(executable), "-c", code, *arguments]
@@ -87,7 +88,10 @@ def last_line(executable: Path, code: str, *arguments: str, asked_for: str) -> s
         raise CannotAsk(f"it does not say {asked_for}: {error}") from None
     if not done.stdout:
         raise CannotAsk(f"it does not say {asked_for}: it prints nothing")
-    return done.stdout.splitlines()[-1]
+    try:
+        return json.loads(done.stdout.splitlines()[-1])
+    except ValueError:
+        raise CannotAsk(f"it does not say {asked_for}: it prints {done.stdout.splitlines()[-1][:80]!r}") from None
 
 
 def environment_folder(path: Path) -> Path:

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orthanc_python.interpreters.asking import last_line
+from orthanc_python.interpreters.asking import last_json
 
 QUESTION = """
 import json
@@ -45,5 +44,5 @@ def find_modules(interpreter: Path, names: list[str]) -> list[InstalledModule]:
         CannotAsk: it cannot be run, or fails.
     """
     source = Path(__file__).with_name("module_specs.py").read_text(encoding="utf-8")
-    answer = json.loads(last_line(interpreter, source + QUESTION, *names, asked_for="which modules it has"))
+    answer = last_json(interpreter, source + QUESTION, *names, asked_for="which modules it has")
     return [InstalledModule(name, **facts) for name, facts in answer.items()]

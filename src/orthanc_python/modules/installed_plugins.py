@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from orthanc_python.interpreters.asking import last_line
+from orthanc_python.interpreters.asking import last_json
 from orthanc_python.modules.installed_modules import find_modules
 from orthanc_python.modules.module_requirements import refusal
 
@@ -60,7 +59,7 @@ def find_plugins(interpreter: Path) -> list[InstalledPlugin]:
     Raises:
         CannotAsk: the interpreter cannot be run, or fails.
     """
-    answer = json.loads(last_line(interpreter, QUESTION, GROUP, asked_for="which plugins it has"))
+    answer = last_json(interpreter, QUESTION, GROUP, asked_for="which plugins it has")
     modules = [module for _, module, _, _ in answer["plugins"]]
     known = {each.name: each for each in find_modules(interpreter, modules)} if modules else {}
     found = []

@@ -79,7 +79,7 @@ def test_requirements_that_cannot_be_read(folder: Path, value: str) -> None:
 
 
 def test_interpreter_that_cannot_be_run(tmp_path: Path) -> None:
-    for interpreter in (tmp_path / "absent", Path("/bin/false"), Path("/bin/true")):
+    for interpreter in (tmp_path / "absent", Path("/bin/false"), Path("/bin/true"), Path("/bin/echo")):
         with pytest.raises(CannotAsk, match=r"^it does not say which modules it has: "):
             find_modules(interpreter, ["one_plugin"])
 
