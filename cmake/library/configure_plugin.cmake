@@ -21,9 +21,12 @@ function(configure_plugin target)
   set_plugin_output(${target} NAME ${arg_NAME} FOLDER ${arg_FOLDER} VARIABLE file)
   target_include_directories(${target} SYSTEM PRIVATE ${sdk_INCLUDE_DIR})
   target_compile_definitions(${target} PRIVATE ORTHANC_PYTHON_VERSION="${PROJECT_VERSION}")
+  if(WIN32)
+    target_compile_definitions(${target} PRIVATE NOMINMAX)
+  endif()
   if(MSVC)
     target_compile_options(${target} PRIVATE /W4 /wd4324 /utf-8 /bigobj) # C4324 says that alignas does what it is for
-    target_compile_definitions(${target} PRIVATE NOMINMAX _CRT_SECURE_NO_WARNINGS)
+    target_compile_definitions(${target} PRIVATE _CRT_SECURE_NO_WARNINGS)
   else()
     # Binding code is large and each of its functions short: size matters more than the last percent of speed, as measured.
     target_compile_options(${target} PRIVATE -Wall -Wextra -ffunction-sections -fdata-sections $<$<CONFIG:Release>:-Os>)
