@@ -26,7 +26,7 @@ class Environment:
     made_by: Path | None = None  # the interpreter that makes it; None if it is there
 
     def make(self) -> None:
-        """Make a virtual environment. If that fails or is interrupted, nothing is left: half of one would pass for it later."""
+        """Make a virtual environment. If that fails or is interrupted, nothing is left: a half would be taken for whole."""
         if self.made_by is None:
             return
         folder = Path(self.setting["VirtualEnv"])

@@ -55,7 +55,7 @@ def refuse_downgrade(release: Release, seen: str, installed: str) -> None:
         what = "is installed" if highest == installed else "was offered before"
         raise Failure(
             f"version {release.version} is older than {highest}, which {what}, and faults may have been mended since; "
-            "if you mean it, --downgrade"
+            "to install it anyway, add --downgrade"
         )
 
 
