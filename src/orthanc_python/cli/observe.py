@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.live import Live
@@ -37,17 +39,23 @@ def top(url: str, interval: float, once: bool) -> None:
     Ctrl-C ends it.
     """
     orthanc = RemoteOrthanc(url)
-    before = orthanc.get(STATUS)
-    time.sleep(interval)
-    now = orthanc.get(STATUS)
     if once or not results.is_terminal:
+        before, now = _look_twice(orthanc, interval)
         results.print(view(now, before))
         return
-    with Live(view(now, before), console=results, screen=True, auto_refresh=False) as live:
-        while True:
-            time.sleep(interval)
-            before, now = now, orthanc.get(STATUS)
-            live.update(view(now, before), refresh=True)
+    with suppress(KeyboardInterrupt):  # the usual end, not an error
+        before, now = _look_twice(orthanc, interval)
+        with Live(view(now, before), console=results, screen=True, auto_refresh=False) as live:
+            while True:
+                time.sleep(interval)
+                before, now = now, orthanc.get(STATUS)
+                live.update(view(now, before), refresh=True)
+
+
+def _look_twice(orthanc: RemoteOrthanc, interval: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    before = orthanc.get(STATUS)
+    time.sleep(interval)
+    return before, orthanc.get(STATUS)
 
 
 @click.command(

@@ -38,8 +38,25 @@ def test_top_compares_each_look_with_the_one_before(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(observe, "results", Console(force_terminal=True, force_interactive=True))
     monkeypatch.setattr(observe, "view", lambda now, before: compared.append((before["look"], now["look"])) or "")
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
-    CliRunner().invoke(app, ["top"])
+    done = CliRunner().invoke(app, ["top"])
     assert compared == [(0, 1), (1, 2), (2, 3)]
+    assert done.exit_code == 0 and "Aborted" not in done.output
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_top_is_left_by_an_interrupt_before_its_first_table(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observe, "RemoteOrthanc", lambda url: Answers(*[{}] * number))
+    monkeypatch.setattr(observe, "results", Console(force_terminal=True, force_interactive=True))
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    done = CliRunner().invoke(app, ["top"])
+    assert (done.exit_code, done.output) == (0, "")
+
+
+def test_one_table_that_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that reads it learns that it is missing."""
+    monkeypatch.setattr(observe, "RemoteOrthanc", lambda url: Answers())
+    done = CliRunner().invoke(app, ["top", "--once"])
+    assert done.exit_code == 1
 
 
 def test_profile_waits_for_longer_than_it_samples(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
