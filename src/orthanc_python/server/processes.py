@@ -12,7 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 POLL = 0.02  # seconds between two looks at a process, its port or its log
@@ -97,3 +98,39 @@ def end_group(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def run_in_group(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run a program in a process group of its own, and return its exit status and its output.
+
+    An interrupt kills the whole group. The program's own children would work on otherwise.
+    """
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=environment,
+        start_new_session=True,  # Ctrl-C at a terminal is for this process
+    ) as process:
+        try:
+            said, _ = process.communicate()
+        except BaseException:
+            process.kill()
+            process.wait()
+            kill_group(process.pid)
+            raise
+    return process.returncode, said
+
+
+def kill_group(group: int, timeout: float = 5.0) -> None:
+    """Kill the processes of a group and wait until they have ended, at most for `timeout` seconds."""
+    if not hasattr(os, "killpg"):
+        return
+    end = time.monotonic() + timeout
+    with suppress(ProcessLookupError, PermissionError):  # macOS refuses a group that has ended
+        while time.monotonic() < end:
+            os.killpg(group, signal.SIGKILL)
+            time.sleep(POLL)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +16,11 @@ from orthanc_python.failure import Failure
 from orthanc_python.install.deployment import environment_setting
 from orthanc_python.interpreters.asking import ask, in_environment
 from orthanc_python.libraries.installation import how_to_install, python_version
+from orthanc_python.server.processes import run_in_group
 from orthanc_python.service.access import Account, environment_files
 from orthanc_python.service.account import refuse_environment, refuse_unreadable
+
+UNFINISHED = ".orthanc-python-unfinished"  # in an environment, while it is made
 
 
 @dataclass(frozen=True)
@@ -26,16 +29,28 @@ class Environment:
     made_by: Path | None = None  # the interpreter that makes it; None if it is there
 
     def make(self) -> None:
-        """Make a virtual environment. If that fails or is interrupted, nothing is left: a half would be taken for whole."""
+        """Make a virtual environment. If that fails or is interrupted, nothing is left: half of one would pass for it later.
+
+        A file marks it until it is complete, for the case that this process is killed or the machine loses its power.
+        """
         if self.made_by is None:
             return
-        folder = Path(self.setting["VirtualEnv"])
-        had_files = folder.is_dir() and any(folder.iterdir())
+        folder = Path(self.setting["VirtualEnv"]).resolve()  # of a link, the folder that it leads to
+        _refuse_files_of_others(folder)
+        made = [each for each in (folder, *folder.parents) if not each.exists()]
         try:
-            self._run_venv(self.made_by, folder)
-        except BaseException:
-            if not had_files:
-                shutil.rmtree(folder, ignore_errors=True)
+            _clear(folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / UNFINISHED).touch()
+            self._run_venv(self.made_by, Path(self.setting["VirtualEnv"]))
+            (folder / UNFINISHED).unlink()
+        except BaseException as error:
+            _clear(folder)
+            for each in made:
+                with suppress(OSError):
+                    each.rmdir()
+            if isinstance(error, OSError):
+                raise Failure(f"cannot make the environment {folder}: {error.strerror}") from None
             raise
 
     @staticmethod
@@ -43,12 +58,32 @@ class Environment:
         command = [str(python), "-m", "venv", str(folder)]
         # venv kills its ensurepip at Ctrl-C, whose temporary folder would stay.
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-            environment = os.environ | {"TMPDIR": temporary}
-            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-        if done.returncode != 0:
-            said = (done.stdout + done.stderr).strip().splitlines()
-            advice = "sudo apt-get install python3-venv" if "ensurepip" in done.stdout else said[-1] if said else "see above"
+            status, said = run_in_group(command, os.environ | {"TMPDIR": temporary})
+        if status != 0:
+            lines = said.strip().splitlines()
+            advice = "sudo apt-get install python3-venv" if "ensurepip" in said else lines[-1] if lines else "see above"
             raise Failure(f"{' '.join(command)} fails: {advice}")
+
+
+def _clear(folder: Path) -> None:
+    """Delete the files of an environment that is not complete. The mark goes last, and stays if another file does."""
+    mark = folder / UNFINISHED
+    if not mark.exists():
+        return
+    for each in folder.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        elif each != mark:
+            each.unlink()
+    if list(folder.iterdir()) == [mark]:
+        mark.unlink()
+
+
+def _refuse_files_of_others(folder: Path) -> None:
+    """Fail for a folder with files, unless they are those of an environment that is not complete."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / UNFINISHED).exists():
+        text = "is not a virtual environment, and has other files"
+        raise Failure(f"{folder} {text}: name a new or an empty folder by --environment")
 
 
 def find_environment(folder: Path | None, account: Account | None) -> Environment:
@@ -61,8 +96,9 @@ def find_environment(folder: Path | None, account: Account | None) -> Environmen
         refuse_environment(account)
         return Environment(environment_setting())
     folder = folder.absolute()
-    inside = in_environment(folder)
+    inside = None if (folder / UNFINISHED).exists() else in_environment(folder)
     if inside is None:
+        _refuse_files_of_others(folder)
         return Environment({"VirtualEnv": str(folder)}, _base(account))
     found = ask(inside)
     if found is None:

@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from orthanc_python.failure import Failure
-from orthanc_python.setup.environment import Environment
+from orthanc_python.setup import environment
+from orthanc_python.setup.environment import Environment, find_environment
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), None], ids=["interrupted", "without ensurepip"])
@@ -28,15 +32,105 @@ def test_environment_that_is_not_finished(
         folder.mkdir()
         (folder / "notes.txt").write_text("mine")
 
-    def make_half(command: list[str], env: dict[str, str], **_: Any) -> subprocess.CompletedProcess[str]:
+    def make_half(command: list[str], variables: dict[str, str]) -> tuple[int, str]:
         (folder / "bin").mkdir(parents=True)
-        (Path(env["TMPDIR"]) / "pip.whl").write_text("")
+        (Path(variables["TMPDIR"]) / "pip.whl").write_text("")
         if end is not None:
             raise end
-        return subprocess.CompletedProcess(command, 1, "ensurepip is not available", "")
+        return 1, "ensurepip is not available"
 
-    monkeypatch.setattr(subprocess, "run", make_half)
+    monkeypatch.setattr(environment, "run_in_group", make_half)
     with pytest.raises((KeyboardInterrupt, Failure)):
         Environment({"VirtualEnv": str(folder)}, Path(os.__file__)).make()
     assert not list(temporary.iterdir())
     assert (folder / "notes.txt").is_file() if mine else not folder.exists()
+
+
+def fake_python(folder: Path) -> Path:
+    """Return an interpreter whose venv writes half an environment, and whose ensurepip goes on in a child."""
+    python = folder / "python"
+    text = """#!/bin/sh
+mkdir -p "$3/bin"; touch "$3/bin/python" "$3/pyvenv.cfg"
+sh -c 'while :; do mkdir -p "$1/lib/site-packages/$$"; sleep 0.01; done' child "$3" &
+touch "$3/started"; wait
+"""
+    python.write_text(text)
+    python.chmod(0o755)
+    return python
+
+
+def make_folder(folder: Path) -> None:
+    folder.mkdir()
+
+
+def make_link(folder: Path) -> None:
+    (folder.parent / "elsewhere").mkdir()
+    folder.symlink_to(folder.parent / "elsewhere")
+
+
+@pytest.mark.parametrize("prepare", [lambda folder: None, make_folder, make_link], ids=["missing", "empty", "link"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_ended_in_the_middle(prepare: Callable[[Path], None], number: int, tmp_path: Path) -> None:
+    """SIGTERM leaves nothing, also of the child that goes on. After SIGKILL, the next run begins anew."""
+    folder = tmp_path / "env"
+    prepare(folder)
+    text = f"""
+from orthanc_python import signals
+from orthanc_python.setup.environment import Environment, Path
+signals.interrupt_on_signals()
+Environment({{"VirtualEnv": {str(folder)!r}}}, Path({str(fake_python(tmp_path))!r})).make()
+"""
+    variables = os.environ | {"PYTHONPATH": str(Path(environment.__file__).parents[2])}
+    process = subprocess.Popen([sys.executable, "-c", text], env=variables, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 60
+    while not (folder / "started").exists():
+        assert process.poll() is None and time.monotonic() < end
+        time.sleep(0.01)
+    (group,) = (int(name.name) for name in Path("/proc").glob("[0-9]*") if parent_of(name) == process.pid)
+    process.send_signal(number)
+    process.wait(60)
+    if number == signal.SIGTERM:
+        with pytest.raises(ProcessLookupError):
+            os.killpg(group, 0)
+        assert not folder.exists() or not list(folder.iterdir())
+    else:
+        os.killpg(group, signal.SIGKILL)
+        assert (folder / "bin" / "python").is_file()
+        assert find_environment(folder, None).made_by is not None
+
+
+def parent_of(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rpartition(") ")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def test_environment_after_a_killed_setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made in an empty folder, and is whole then."""
+    folder = tmp_path / "env"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").write_text("half")
+    (folder / environment.UNFINISHED).touch()
+
+    def make(command: list[str], variables: dict[str, str]) -> tuple[int, str]:
+        assert [path.name for path in folder.iterdir()] == [environment.UNFINISHED]
+        (folder / "pyvenv.cfg").touch()
+        return 0, ""
+
+    monkeypatch.setattr(environment, "run_in_group", make)
+    Environment({"VirtualEnv": str(folder)}, Path(sys.executable)).make()
+    assert [path.name for path in folder.iterdir()] == ["pyvenv.cfg"]
+
+
+def test_folder_with_files_of_others(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(Failure, match="has other files: name a new or an empty folder by --environment"):
+        find_environment(tmp_path, None)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_folder_below_a_file(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(Failure, match=r"cannot make the environment .*: Not a directory"):
+        Environment({"VirtualEnv": str(tmp_path / "notes.txt" / "env")}, Path(sys.executable)).make()
