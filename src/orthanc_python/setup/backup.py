@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from orthanc_python.failure import Failure
 from orthanc_python.install.deployment import roll_back, uninstall
 from orthanc_python.install.place import STATE, write
+from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
 from orthanc_python.setup.change import Change, read
 
@@ -27,6 +28,7 @@ class PluginChange:
     library: Path
     replaced: bool  # whether another version was there; it is kept
     sha256: str
+    plugins: dict[str, str] = field(default_factory=dict)  # the paths beside it that were written, each with its checksum
 
 
 class Backup:
@@ -98,8 +100,12 @@ class Backup:
         if plugin is None:
             return []
         library = Path(plugin["library"])
-        if not library.is_file() or sha256(library) != plugin["sha256"]:
-            return [f"left {library} alone: another one was installed since"]
+        if not library.is_file():
+            return _remove_plugins(plugin)
+        if sha256(library) != plugin["sha256"]:
+            # Another loader may open them.
+            removed = _remove_plugins(plugin) if read_library(library).kind is not Kind.LOADER else []
+            return [f"left {library} alone: another one was installed since", *removed]
         if plugin["replaced"]:
             roll_back(library.parent)
             return [f"restored the former {library}"]
@@ -107,6 +113,20 @@ class Backup:
 
     def _write(self) -> None:
         write(self.folder / RECORD, json.dumps(self._record, indent=1))
+
+
+def _remove_plugins(plugin: dict[str, Any]) -> list[str]:
+    """Remove the plugins of a loader that is gone, if they are those of the setup. Return what was done."""
+    paths = [Path(path) for path, checksum in plugin.get("plugins", {}).items() if _has(Path(path), checksum)]
+    for path in paths:
+        path.unlink()
+        with suppress(OSError):
+            path.parent.rmdir()
+    return [f"removed {path}" for path in paths]
+
+
+def _has(path: Path, checksum: str) -> bool:
+    return path.is_file() and sha256(path) == checksum
 
 
 def _parent(configuration: Path) -> Path:

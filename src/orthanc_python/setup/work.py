@@ -11,6 +11,8 @@ from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.install import deployment
+from orthanc_python.libraries.file_names import plugin_for
+from orthanc_python.libraries.installation import python_version
 from orthanc_python.releases.sources import sha256
 from orthanc_python.service import Service
 from orthanc_python.setup.backup import Backup, PluginChange
@@ -81,7 +83,9 @@ def _restart_as_it_was(setup: Setup, service: Service, say: Say, busy: Busy) -> 
 def _install(plan: Plan, backup: Backup, say: Say) -> None:
     plan.place.folder.mkdir(parents=True, exist_ok=True)
     done = deployment.install(plan.place.folder)
-    backup.add_plugin(PluginChange(plan.library, done.former is not None, sha256(plan.library)))
+    beside = plugin_for(plan.library, python_version())
+    plugins = {str(beside): sha256(beside)} if beside.is_file() else {}
+    backup.add_plugin(PluginChange(plan.library, done.former is not None, sha256(plan.library), plugins))
     for path in done.files:
         say(f"wrote {path}")
 

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`orthanc-python setup --undo` after somebody has changed the folder of plugins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orthanc_python.libraries.file_names import LOADER, plugin_for
+from orthanc_python.releases.sources import sha256
+from orthanc_python.setup import backup
+from orthanc_python.setup.backup import Backup, PluginChange
+
+# Enough of an ELF file for x86_64 to be read.
+LIBRARY = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00" + bytes(44)
+OUR_LOADER = LIBRARY + b"orthanc-python 9.9.9; CPython: the one that it finds;"
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> tuple[Backup, Path]:
+    """Return the backup of a setup that has installed the loader and a plugin beside it, and the loader."""
+    loader = tmp_path / "plugins" / LOADER
+    beside = plugin_for(loader, "3.13")
+    beside.parent.mkdir(parents=True)
+    beside.write_bytes(LIBRARY)
+    loader.write_bytes(OUR_LOADER)
+    (tmp_path / "orthanc.json").write_text("{}")
+    made = Backup.create(tmp_path / "orthanc.json", [])
+    made.add_plugin(PluginChange(loader, False, sha256(loader), {str(beside): sha256(beside)}))
+    return Backup.latest(tmp_path / "orthanc.json"), loader
+
+
+@pytest.mark.parametrize("other", [LIBRARY + b"another plugin", None], ids=["another plugin", "none"])
+def test_loader_that_is_gone(other: bytes | None, kept: tuple[Backup, Path]) -> None:
+    """Nobody opens the plugins beside it any more."""
+    made, loader = kept
+    beside = plugin_for(loader, "3.13")
+    if other is None:
+        loader.unlink()
+    else:
+        loader.write_bytes(other)
+    assert made.undo()[-1] == f"removed {beside}"
+    assert list(loader.parent.iterdir()) == ([loader] if other else [])
+
+
+@pytest.mark.parametrize("changed", ["loader", "plugin"])
+def test_files_that_were_installed_since(changed: str, kept: tuple[Backup, Path]) -> None:
+    """A later loader may open the same plugin, and a later plugin is not the setup's."""
+    made, loader = kept
+    beside = plugin_for(loader, "3.13")
+    if changed == "loader":
+        loader.write_bytes(OUR_LOADER + b"later")
+    else:
+        loader.write_bytes(LIBRARY)
+        beside.write_bytes(LIBRARY + b"later")
+    assert made.undo() == [f"left {loader} alone: another one was installed since"]
+    assert beside.is_file() and loader.is_file()
+
+
+def test_backup_of_an_earlier_version(kept: tuple[Backup, Path]) -> None:
+    """It does not know what was beside the loader."""
+    made, loader = kept
+    text = (made.folder / backup.RECORD).read_text().replace('"plugins"', '"unknown"')
+    (made.folder / backup.RECORD).write_text(text)
+    loader.write_bytes(LIBRARY)
+    assert Backup.latest(loader.parents[1] / "orthanc.json").undo() == [f"left {loader} alone: another one was installed since"]
