@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,11 +89,16 @@ def install_release(
             return _installed(place, changed=False)
         downloads = place.state / "downloads"
         downloads.mkdir(exist_ok=True)
-        part = fetch(source, file, downloads, report)
         try:
-            _stage(part, file, machine, place.stage())
-        except Failure:
-            part.unlink()
+            part = fetch(source, file, downloads, report)
+            try:
+                _stage(part, file, machine, place.stage())
+            except Failure:
+                part.unlink()
+                raise
+        except BaseException:
+            with suppress(OSError):  # it keeps the beginning of a download
+                downloads.rmdir()
             raise
         files = {path.relative_to(place.staged).as_posix(): sha256(path) for path in _libraries(place.staged)}
         record = {"version": release.version, "file": file.name, "sha256": file.sha256, "files": files}

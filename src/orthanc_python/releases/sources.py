@@ -51,11 +51,15 @@ class LocalFolder:
         if (found := path.stat().st_size) != size:
             raise Failure(f"{path} has {found} bytes, and the manifest says {size}: the file has been cut or replaced")
         done = 0
-        with _open(path) as original, part.open("wb") as copy:
-            while chunk := original.read(CHUNK):
-                copy.write(chunk)
-                done += len(chunk)
-                report(done)
+        try:
+            with _open(path) as original, part.open("wb") as copy:
+                while chunk := original.read(CHUNK):
+                    copy.write(chunk)
+                    done += len(chunk)
+                    report(done)
+        except BaseException:  # half a copy is of no use: the next one begins anew
+            part.unlink(missing_ok=True)
+            raise
         return False
 
 
