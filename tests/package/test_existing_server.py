@@ -108,6 +108,7 @@ def test_libraries_that_are_no_plugins(debian: DebianServer) -> None:
 def test_service_that_did_not_start(debian: DebianServer, loader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The doctor shows the error of the log, also where the configuration has no fault."""
     monkeypatch.setenv("ORTHANC_PYTHON_ROOT", str(debian.folder))
+    (debian.folder / "run" / "systemd" / "system").mkdir(parents=True)
     script = debian.write("hello.py", "raise ValueError('no such machine')\n")
     debian.write("python.json", json.dumps({"PythonScript": str(script), "Python": {"Executable": PYTHON}}))
     debian.replace(f'"{debian.plugins}/"', f'"{debian.plugins}/", "{loader}"')

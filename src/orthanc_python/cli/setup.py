@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from orthanc_python.cli.consoles import errors, is_terminal, results
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
-from orthanc_python.service import Service
+from orthanc_python.service import Service, restart_command
 from orthanc_python.setup.backup import Backup
 from orthanc_python.setup.change import Change
 from orthanc_python.setup.control import can_restart
@@ -93,8 +92,8 @@ def _undo(configuration: Path | None, user: str, *, dry_run: bool, yes: bool) ->
 def _name_restart(service: Service | None) -> None:
     """Print the command that restarts Orthanc, unless it was restarted already."""
     if service is None or not can_restart(service):
-        command = f": {as_root(shlex.join(service.restart))}" if service is not None else ""
-        click.echo(f"Now restart Orthanc{command}")
+        command = restart_command(service) if service is not None else ""
+        click.echo(f"Now restart Orthanc{f': {command}' if command else ''}")
 
 
 def _show(plan: Plan) -> None:

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
+from orthanc_python.command import as_root
 from orthanc_python.service.init_script import find_init_script
 from orthanc_python.service.launchd import find_daemon
 from orthanc_python.service.model import Manager, Service
 from orthanc_python.service.systemd import find_unit
 from orthanc_python.service.windows import find_windows_service
 
-__all__ = ["Manager", "Service", "find_service", "service_of"]
+__all__ = ["Manager", "Service", "find_service", "restart_command", "service_of", "systemd_runs"]
 
 
 VARIABLE = "ORTHANC_PYTHON_ROOT"  # the folder of another system, such as that of an image, whose files are looked at
@@ -34,6 +36,24 @@ def find_service(root: Path | None = None) -> Service | None:
     if sys.platform == "darwin":
         return find_daemon(Path("/"))
     return find_unit(Path("/")) or find_init_script(Path("/"))
+
+
+def systemd_runs() -> bool:
+    """Return whether systemd is this machine's first process: in most containers it is not (sd_booted(3))."""
+    return (_root() / "run" / "systemd" / "system").is_dir()
+
+
+def restart_command(service: Service) -> str:
+    """Return the command that restarts a service on this machine as it is; "" if no manager of services runs it."""
+    if service.manager is not Manager.SYSTEMD or systemd_runs():
+        return as_root(shlex.join(service.restart))
+    # Debian's package has an init script besides its unit.
+    has_script = (_root() / "etc" / "init.d" / service.name).is_file()
+    return as_root(f"service {service.name} restart") if has_script else ""
+
+
+def _root() -> Path:
+    return Path(os.environ.get(VARIABLE) or "/")
 
 
 def service_of(configuration: Path) -> Service | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import shlex
 import ssl
 import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
 from orthanc_python.command import as_root
@@ -18,7 +16,7 @@ from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.server.client import basic_authorization
 from orthanc_python.server.orthanc_log import ENDED, first_error
-from orthanc_python.service import VARIABLE, Manager, Service
+from orthanc_python.service import Manager, Service, systemd_runs
 
 START = 120.0  # seconds in which Orthanc has to answer
 POLL = 0.2
@@ -29,7 +27,7 @@ def can_restart(service: Service | None) -> bool:
     if service is None:
         return False
     if service.manager is Manager.SYSTEMD:
-        return (Path(os.environ.get(VARIABLE) or "/") / "run" / "systemd" / "system").is_dir()  # sd_booted(3)
+        return systemd_runs()
     return service.manager in (Manager.LAUNCHD, Manager.WINDOWS)
 
 

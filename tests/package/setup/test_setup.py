@@ -180,6 +180,9 @@ def test_users_and_a_machine_without_systemd(service: Service) -> None:
     service.setup("--undo", "--yes")
     shutil.rmtree(service.server.folder / "run")
     said = service.setup("--script", script(service), "--yes")
-    assert "Now restart Orthanc: sudo systemctl restart orthanc" in said and "Orthanc answers" not in said
+    assert "Now restart Orthanc\n" in said and "Orthanc answers" not in said and "systemctl" not in said
+    script_of_init = service.server.folder / "etc" / "init.d" / "orthanc"  # Debian's package has it besides the unit
+    script_of_init.parent.mkdir()
+    script_of_init.touch()
     said = service.setup("--undo", "--yes")
-    assert "Now restart Orthanc: sudo systemctl restart orthanc" in said
+    assert "Now restart Orthanc: sudo service orthanc restart" in said

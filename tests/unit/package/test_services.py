@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from orthanc_python.service import VARIABLE, Manager, find_service
+from orthanc_python.service import VARIABLE, Manager, Service, find_service, restart_command
 from orthanc_python.service.init_script import find_init_script
 from orthanc_python.service.launchd import find_daemon
 from orthanc_python.service.systemd import find_unit
@@ -118,3 +118,28 @@ def test_command_of_windows() -> None:
     service = service_of_command(r"C:/orthanc/Orthanc.exe --logdir=C:/logs C:/orthanc/orthanc.json")
     assert service is not None and service.configuration == Path("C:/orthanc/orthanc.json")
     assert service.log_folder == Path("C:/logs")
+
+
+@pytest.mark.parametrize(
+    ("files", "command"),
+    [
+        (["run/systemd/system/x", "etc/init.d/orthanc"], "systemctl restart orthanc"),
+        (["etc/init.d/orthanc"], "service orthanc restart"),
+        ([], ""),
+    ],
+    ids=["systemd", "init script", "neither"],
+)
+def test_restart_of_a_unit(files: list[str], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only by a manager of services that runs: a container has the unit, but not systemd."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    write(tmp_path / "lib/systemd/system/orthanc.service", "[Service]\nExecStart=/usr/sbin/Orthanc /etc/orthanc\n")
+    for name in files:
+        write(tmp_path / name, "")
+    service = find_service()
+    assert service is not None and service.manager is Manager.SYSTEMD
+    assert restart_command(service) == (f"sudo {command}" if command else "")
+
+
+def test_restart_by_launchd(tmp_path: Path) -> None:
+    service = Service("com.example.orthanc", Manager.LAUNCHD, tmp_path)
+    assert restart_command(service) == "sudo launchctl kickstart -k system/com.example.orthanc"

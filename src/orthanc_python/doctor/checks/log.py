@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from orthanc_python.command import as_root
 from orthanc_python.doctor.finding import Finding, ok, warning
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.server.orthanc_log import ENDED, STARTED, first_error
+from orthanc_python.service import restart_command
 
 END = 200_000  # bytes: a log may be large, and an Orthanc that does not start writes little
 
@@ -21,7 +21,7 @@ def check_log(setup: Setup) -> Iterator[Finding]:
     if service is None:
         return
     subject = f"service {service.name}"
-    restart = as_root(shlex.join(service.restart))
+    restart = restart_command(service) or "end Orthanc and start it again"
     log = as_root(service.show_log) if service.show_log else ""
     last = _last_start(service.log_folder)
     if ENDED in last:
