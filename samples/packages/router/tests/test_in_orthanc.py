@@ -22,6 +22,12 @@ from orthanc_python.server.script_server import ScriptServer
 
 RECEIVER = Path(__file__).parent / "receiver.py"
 
+NO_UPLOADS = """
+import orthanc
+
+orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: request["method"] != orthanc.HttpMethod.POST)
+"""
+
 
 @pytest.fixture
 def target(orthanc_factory: OrthancFactory) -> ScriptServer:
@@ -137,6 +143,72 @@ def test_rules_and_refused_instances(orthanc_factory: OrthancFactory, target: Sc
     wait_until(lambda: state(router)["waiting"] == 0, "the deleted instance is forgotten")
 
 
+def refused(router: ScriptServer) -> list[dict[str, Any]]:
+    answer = router.session.get("/router/refused")
+    found: list[dict[str, Any]] = answer.json() if answer.ok else []  # shortly after the start
+    return found
+
+
+def test_instances_that_are_always_refused(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
+    """They are set aside, also after a restart, and the target gets them when somebody asks for it. Others are sent."""
+    router = orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, MaxRefusals=3))
+    bad = store(router, 2, "XA")
+    good = store(router, 7)
+    wait_until(lambda: state(router).get("refused") == 2, "two are set aside")
+    wait_until(lambda: uids(target) == good, "all others are sent")
+    found = refused(router)
+    assert [(each["Target"], each["Refusals"]) for each in found] == [("archive", 3)] * 2
+    assert all(each["Reason"] for each in found)
+    for each in found:
+        assert f"archive has refused the instance {each['Instance']} 3 times: {each['Reason']}" in router.log()
+    tried = arrivals(target)
+    assert router.stop() == 0
+    router.start()
+    wait_until(lambda: state(router).get("refused") == 2, "they are still there")
+    assert "0 instances wait" in router.log() and "2 are set aside: see /router/refused" in router.log()
+    assert refused(router) == found and arrivals(target) == tried
+
+    for body in ("{", "[]", '{"Target": 1}', '{"target": "archive"}'):
+        answer = router.session.post("/router/refused/retry", data=body)
+        assert answer.status_code == 400, body
+    assert router.session.get("/router/refused/retry").status_code == 405
+    assert router.session.post("/router/refused/retry", json={"Target": "other"}).json() == {"Retried": 0}
+    one = {"Target": "archive", "Instance": found[0]["Instance"]}
+    assert router.session.post("/router/refused/retry", json=one).json() == {"Retried": 1}
+    wait_until(lambda: sum(arrivals(target).values()) == sum(tried.values()) + 3, "one was tried again")
+    wait_until(lambda: len(refused(router)) == 2, "it is set aside again")
+    target.session.put("/arrivals")  # the target takes them now
+    assert router.session.post("/router/refused/retry").json() == {"Retried": 2}
+    wait_until(lambda: uids(target) == good | bad, "all are sent")
+    assert state(router)["refused"] == 0 and refused(router) == []
+
+
+def test_target_that_is_down_is_no_refusal(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
+    configuration = settings(target, Rules=[{"Target": "archive"}, {"Target": "other"}], MaxRefusals=1, BatchSize=1)
+    router = orthanc_factory(
+        modules=["dicom_router.plugin"], configuration=configuration | {"OrthancPeers": {"other": [target.url]}}
+    )
+    target.stop()
+    sent = store(router, 2)
+    for name in ("archive", "other"):
+        wait_until(lambda name=name: state(router, name)["failures"] >= 3, "attempts have failed")  # type: ignore[misc]
+        assert state(router, name)["waiting"] == 2 and refused(router) == []
+    target.start()
+    wait_until(lambda: state(router)["waiting"] == state(router, "other")["waiting"] == 0, "all are sent")
+    assert uids(target) == sent
+
+
+def test_peer_that_refuses(orthanc_factory: OrthancFactory, target: ScriptServer, tmp_path: Path) -> None:
+    """Another Orthanc that answers, and takes no instances."""
+    (tmp_path / "no_uploads.py").write_text(NO_UPLOADS, encoding="utf-8")
+    peer = orthanc_factory(tmp_path / "no_uploads.py")
+    configuration = settings(target, Rules=[{"Target": "other"}], MaxRefusals=2) | {"OrthancPeers": {"other": [peer.url]}}
+    router = orthanc_factory(modules=["dicom_router.plugin"], configuration=configuration)
+    store(router, 1)
+    wait_until(lambda: len(refused(router)) == 1, "it is set aside")
+    assert refused(router)[0]["Refusals"] == 2
+
+
 def test_peer(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
     """Another Orthanc by its REST API; what was stored before the first start is not sent."""
     configuration = settings(target, Rules=[{"Target": "other"}]) | {"OrthancPeers": {"other": [target.url]}}
@@ -179,5 +251,9 @@ def test_disk_that_is_not_there_at_the_start(orthanc_factory: OrthancFactory, ta
 def test_wrong_settings(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
     with pytest.raises(BaseException, match='0 < "FirstRetry" <= "LongestRetry"'):
         orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, FirstRetry=0))
+    with pytest.raises(BaseException, match='1 <= "MaxRefusals"'):
+        orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, MaxRefusals=0))
+    with pytest.raises(BaseException, match='"MaxRefusals" of the section "Router" must be a whole number, not "3"'):
+        orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, MaxRefusals="3"))
     with pytest.raises(BaseException, match='the setting "Rules" of the section "Router" is missing'):
         orthanc_factory(modules=["dicom_router.plugin"])

@@ -75,6 +75,36 @@ def test_what_was_recorded_is_there_again(clock: Clock) -> None:
     assert Pending(memory, 5, 60, clock).counts() == {"archive": 1}
 
 
+def test_what_is_set_aside(clock: Clock) -> None:
+    """It is kept, also by a restart. It waits again when somebody asks for it, behind what is new, or is stored anew."""
+    memory = Memory()
+    pending = Pending(memory, 5, 60, clock)
+    pending.add({"a": ["archive"], "b": ["archive", "other"]})
+    for entry in pending.next("archive", 2):
+        pending.failed([entry], 1)
+        pending.set_aside(entry, "no such SOP class")
+        clock.now += 1
+    for each in (pending, Pending(memory, 5, 60, clock)):
+        assert each.next("archive", 2) == [] and each.seconds_to_next("archive") is None
+        assert each.counts()["other"] == 1 and each.counts().get("archive", 0) == 0
+        assert [(entry.instance, entry.refusals) for entry in each.refused("archive")] == [("a", 1), ("b", 1)]
+        assert [entry.since for entry in each.refused("archive")] == [1000, 1001]
+        assert each.refused("other") == []
+    assert pending.retry(pending.refused()[:1]) == 1 and pending.retry([]) == 0
+    pending.add({"b": ["archive"]})
+    for each in (pending, Pending(memory, 5, 60, clock)):
+        assert [(entry.instance, entry.attempts, entry.refusals) for entry in each.next("archive", 1)] == [("b", 0, 0)]
+        each.sent(each.next("archive", 1))
+        assert [(entry.instance, entry.refusals) for entry in each.next("archive", 1)] == [("a", 0)]
+        assert each.refused() == []
+
+
+def test_entry_of_a_former_version(clock: Clock) -> None:
+    memory = Memory()
+    memory.values["a archive"] = '{"attempts": 3, "due": 1030.0}'
+    assert Pending(memory, 5, 60, clock).seconds_to_next("archive") == 30
+
+
 def test_a_clock_that_was_wrong(clock: Clock) -> None:
     memory = Memory()
     clock.now += 1e11

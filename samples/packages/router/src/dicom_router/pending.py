@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The instances that have to be sent, by target, with the time of their next attempt. It does not need Orthanc."""
+"""The instances that have to be sent, by target, with the time of their next attempt. It does not need Orthanc.
+
+What a target has refused too often is set aside: it is kept, and not sent until somebody asks for it.
+"""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -25,13 +28,18 @@ class Entry:
     target: str
     attempts: int = 0
     due: float = 0.0  # seconds since the epoch
+    refusals: int = 0  # attempts that the target has refused
+    reason: str = ""  # of the last refusal, once it is set aside
+    since: float = 0.0  # when it was set aside, in seconds since the epoch
 
     @property
     def key(self) -> str:
         return f"{self.instance}{SEPARATOR}{self.target}"
 
     def text(self) -> str:
-        return json.dumps({"attempts": self.attempts, "due": self.due})
+        fields = asdict(self)
+        del fields["instance"], fields["target"]
+        return json.dumps(fields)
 
 
 class Pending:
@@ -48,13 +56,17 @@ class Pending:
         found = records.read()
         self.cursor = int(found[CURSOR]) if CURSOR in found else None
         self._entries: dict[str, dict[str, Entry]] = {}
+        self._refused: dict[str, Entry] = {}  # set aside, by key
         for key, text in found.items():
             if key != CURSOR:
                 instance, _, target = key.partition(SEPARATOR)
                 self._remember(Entry(instance, target, **json.loads(text)))
 
     def add(self, instances: Mapping[str, Iterable[str]], cursor: int | None = None) -> None:
-        """Record instances, each for its targets, and then the cursor. An entry that is there already stays as it is."""
+        """Record instances, each for its targets, and then the cursor. An entry that waits already stays as it is.
+
+        One that was set aside waits again, because the instance was stored anew.
+        """
         with self._lock:
             entries = [Entry(instance, target) for instance, targets in instances.items() for target in targets]
             new = [entry for entry in entries if entry.key not in self._entries.get(entry.target, {})]
@@ -89,15 +101,46 @@ class Pending:
             for entry in entries:
                 self._entries.get(entry.target, {}).pop(entry.key, None)
 
-    def failed(self, entries: Sequence[Entry]) -> float:
-        """Record a failed attempt, and return the seconds until the next one."""
+    def failed(self, entries: Sequence[Entry], refusals: int = 0) -> float:
+        """Record a failed attempt, and return the seconds until the next one.
+
+        Args:
+            entries: what was sent.
+            refusals: 1 if the target has refused it.
+        """
         now = self._clock()
-        later = [replace(each, attempts=each.attempts + 1, due=now + self.backoff(each.attempts)) for each in entries]
+        later = [
+            replace(each, attempts=each.attempts + 1, due=now + self.backoff(each.attempts), refusals=each.refusals + refusals)
+            for each in entries
+        ]
         with self._lock:
             self._records.write({each.key: each.text() for each in later})
             for each in later:
                 self._remember(each)
         return min((each.due - now for each in later), default=self._first_retry)
+
+    def set_aside(self, entry: Entry, reason: str) -> None:
+        """Send an entry no more, and keep it."""
+        refused = replace(entry, refusals=entry.refusals + 1, reason=reason or "refused", since=self._clock())
+        with self._lock:
+            self._records.write({refused.key: refused.text()})
+            self._remember(refused)
+
+    def refused(self, target: str | None = None) -> list[Entry]:
+        """Return what is set aside, of one target or of all, the oldest first."""
+        with self._lock:
+            found = [each for each in self._refused.values() if target in (None, each.target)]
+        return sorted(found, key=lambda each: each.since)
+
+    def retry(self, entries: Sequence[Entry]) -> int:
+        """Let what is set aside wait again, with all its attempts. Return how many that were."""
+        now = self._clock()  # behind what has not been tried yet
+        with self._lock:
+            again = [Entry(each.instance, each.target, attempts=1, due=now) for each in entries if each.key in self._refused]
+            self._records.write({each.key: each.text() for each in again})
+            for each in again:
+                self._remember(each)
+        return len(again)
 
     def backoff(self, failures: int) -> float:
         """Return the seconds to wait after one more failure."""
@@ -108,4 +151,10 @@ class Pending:
             return {target: len(entries) for target, entries in self._entries.items()}
 
     def _remember(self, entry: Entry) -> None:
-        self._entries.setdefault(entry.target, {})[entry.key] = entry
+        waiting = self._entries.setdefault(entry.target, {})
+        if entry.reason:
+            waiting.pop(entry.key, None)
+            self._refused[entry.key] = entry
+        else:
+            self._refused.pop(entry.key, None)
+            waiting[entry.key] = entry

@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from threading import Event, Thread
 
 import orthanc
 
 from dicom_router.changes import Changes
-from dicom_router.pending import Pending
+from dicom_router.pending import Entry, Pending
 from dicom_router.records import Records, open_records
 from dicom_router.sender import Sender
 from dicom_router.settings import Settings
+
+
+class NotOpen(Exception):
+    """The queue cannot be read yet, as on a full disk."""
 
 
 class Router:
@@ -59,9 +63,14 @@ class Router:
         self._records = open_records(self.settings.database)
         self.pending = Pending(self._records, self.settings.first_retry, self.settings.longest_retry)
         targets = dict.fromkeys([*self.settings.targets(), *self.pending.counts()])  # also those of former rules
-        orthanc.LogWarning(f"router: {sum(self.pending.counts().values())} instances wait, in {self._records.place}")
+        refused = len(self.pending.refused())
+        orthanc.LogWarning(
+            f"router: {sum(self.pending.counts().values())} instances wait, in {self._records.place}"
+            + (f"; {refused} are set aside: see /router/refused" if refused else "")
+        )
         changes = Changes(self.settings, self.pending)
-        self.senders = [Sender(target, self.pending, self.settings.batch_size) for target in targets]
+        limits = (self.settings.batch_size, self.settings.max_refusals)
+        self.senders = [Sender(target, self.pending, *limits) for target in targets]
         for sender in self.senders:
             sender.start()
         return changes
@@ -104,4 +113,35 @@ class Router:
 
     def state(self) -> dict[str, object]:
         waiting = self.pending.counts() if self.pending is not None else {}
-        return {each.target: {"waiting": waiting.get(each.target, 0), "failures": each.failures} for each in self.senders}
+        refused = Counter(each.target for each in self.pending.refused()) if self.pending is not None else {}
+        return {
+            each.target: {
+                "waiting": waiting.get(each.target, 0),
+                "failures": each.failures,
+                "refused": refused.get(each.target, 0),
+            }
+            for each in self.senders
+        }
+
+    def retry(self, target: str | None, instance: str | None) -> int:
+        """Send again what is set aside, of a target or of all, and return how many instances that are.
+
+        Raises:
+            NotOpen: the queue is not open yet.
+        """
+        if self.pending is None:
+            raise NotOpen
+        count = self.pending.retry([each for each in self.pending.refused(target) if instance in (None, each.instance)])
+        for sender in self.senders:
+            sender.wake()
+        return count
+
+    def refused(self) -> list[Entry]:
+        """Return what is set aside.
+
+        Raises:
+            NotOpen: the queue is not open yet.
+        """
+        if self.pending is None:
+            raise NotOpen
+        return self.pending.refused()

@@ -23,12 +23,15 @@ class Settings:
     rules: list[Rule]
     first_retry: float = 5.0  # seconds; each further attempt waits twice as long,
     longest_retry: float = 600.0  # but no longer than this
+    max_refusals: int = 100  # of an instance, after which it is set aside: with the times above, after 16 hours
     batch_size: int = 50  # instances in one DICOM association
     database: Path | None = None  # the file of the queue, where Orthanc has no key-value store
 
     def __post_init__(self) -> None:
-        if not 0 < self.first_retry <= self.longest_retry or self.batch_size < 1:
-            raise ValueError('the section "Router" must have 0 < "FirstRetry" <= "LongestRetry" and 1 <= "BatchSize"')
+        if not 0 < self.first_retry <= self.longest_retry or min(self.batch_size, self.max_refusals) < 1:
+            raise ValueError(
+                'the section "Router" must have 0 < "FirstRetry" <= "LongestRetry", 1 <= "BatchSize" and 1 <= "MaxRefusals"'
+            )
 
     def targets(self) -> list[str]:
         return list(dict.fromkeys(rule.target for rule in self.rules))
