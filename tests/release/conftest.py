@@ -23,9 +23,10 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_release.artifacts import Manifest
+from orthanc_release.artifacts import Manifest, sha256
 from orthanc_release.describe import describe
 from orthanc_release.inspection import model
+from orthanc_release.inspection.model import Inspection
 from orthanc_release.libraries.checks import Checked, Promise, check_library
 from orthanc_release.sources import Source, this_checkout
 from orthanc_release.targets import Target, read_targets
@@ -108,6 +109,37 @@ def checked_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(model, "check_library", check)
+        yield
+
+
+@pytest.fixture(scope="session")
+def small_release(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of one target."""
+    folder = tmp_path_factory.mktemp("small") / "release"
+    folder.mkdir()
+    for pattern in ("*linux-aarch64*", "*manylinux_2_28_aarch64*", "*.tar.gz", "orthanc.pyi", "manifest.json"):
+        for file in release.glob(pattern):
+            shutil.copy2(file, folder)
+    return described_again(folder)
+
+
+@pytest.fixture(scope="module")
+def inspected_once() -> Iterator[None]:
+    """Look into each file once: all but the descriptions is the same in these releases."""
+    known: dict[tuple[str, str, Source | None], Inspection] = {}
+    inspect_in = verify.inspect_in
+
+    with tempfile.TemporaryDirectory() as work, pytest.MonkeyPatch.context() as patch:
+
+        def inspect(file: Path, _: Path, source: Source | None) -> Inspection:
+            key = file.name, sha256(file), source
+            if key not in known:
+                known[key] = inspect_in(file, Path(work), source)
+            found = known[key]
+            found.file = file
+            return found
+
+        patch.setattr(verify, "inspect_in", inspect)
         yield
 
 

@@ -103,7 +103,7 @@ def _by_key(content: bytes, data: bytes, trusted: str, place: str) -> str:
 
 def _by_workflow(content: bytes, data: bytes, repository: str, release: Release, place: str) -> str:
     try:
-        sigstore_bundle.verify(content, data, repository, release)
+        sigstore_bundle.verify(content, data, repository, release.version)
     except sigstore_bundle.SigstoreError as error:
         raise Failure(_wrong(place, f"the workflow of {repository}", str(error))) from None
     return f"the release workflow of {repository} (Sigstore)"

@@ -7,13 +7,17 @@ network.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import logging
+from typing import TYPE_CHECKING
 
-from orthanc_python.releases.manifest import Release
+if TYPE_CHECKING:
+    from sigstore.verify import Verifier
 
 ISSUER = "https://token.actions.githubusercontent.com"
 WORKFLOW = ".github/workflows/release.yml"
+LONGEST_REASON = 300  # characters; names in a certificate can be as long as its maker likes
 
 
 class SigstoreError(Exception):
@@ -30,26 +34,39 @@ def identity(repository: str, version: str) -> str:
     return f"https://github.com/{repository}/{WORKFLOW}@refs/tags/v{version}"
 
 
-def verify(content: bytes, bundle: bytes, repository: str, release: Release) -> None:
-    """Check that the workflow of a repository has signed these bytes for the tag of their release.
+def verify(content: bytes, bundle: bytes, repository: str, version: str) -> None:
+    """Check that the workflow of a repository has signed these bytes for the tag of a version.
+
+    The package sigstore verifies the certificate's chain and identity, the entry in the log of signatures, and the signature.
+    `install --from` and ci/verify both ask here.
 
     Raises:
         SigstoreError: it has not, or no repository is named.
     """
     if not repository:
         raise SigstoreError("no repository is trusted")
-    from sigstore.errors import Error, TUFError
+    if not is_available():
+        raise SigstoreError("the package sigstore is missing: pip install 'sigstore>=4,<5'")
+    from cryptography.x509 import ExtensionNotFound
+    from sigstore.errors import Error
     from sigstore.models import Bundle
-    from sigstore.verify import Verifier, policy
+    from sigstore.verify import policy
+
+    wanted = policy.Identity(identity=identity(repository, version), issuer=ISSUER)
+    try:
+        verifier().verify_artifact(content, Bundle.from_json(bundle), wanted)
+    except (Error, ValueError, ExtensionNotFound) as error:
+        raise SigstoreError(" ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__) from None
+
+
+@functools.cache
+def verifier() -> Verifier:
+    """Return what verifies bundles, with Sigstore's keys: renewed ones, or without a network those that the package has."""
+    from sigstore.errors import TUFError
+    from sigstore.verify import Verifier
 
     logging.getLogger("sigstore").setLevel(logging.ERROR)  # it warns of what is meant: keys without an update
-    wanted = policy.Identity(identity=identity(repository, release.version), issuer=ISSUER)
     try:
-        parsed = Bundle.from_json(bundle)
-        try:
-            verifier = Verifier.production()
-        except TUFError:  # without a network, the keys that the package has or has fetched before
-            verifier = Verifier.production(offline=True)
-        verifier.verify_artifact(content, parsed, wanted)
-    except (Error, ValueError) as error:
-        raise SigstoreError(" ".join(str(error).split()) or type(error).__name__) from None
+        return Verifier.production()
+    except TUFError:
+        return Verifier.production(offline=True)

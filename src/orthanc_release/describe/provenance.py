@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from orthanc_release.artifacts import Manifest, sha256
+from orthanc_release.describe.json_text import json_text
 from orthanc_release.lock.locked import LOCK, read_lock
 from orthanc_release.materials import Material, materials_of
 from orthanc_release.targets import ROOT
@@ -40,7 +40,7 @@ def provenance(manifest: Manifest, environment: Mapping[str, str] = os.environ, 
             "runDetails": _run(environment),
         },
     }
-    return json.dumps(statement, indent=1) + "\n"
+    return json_text(statement)
 
 
 def _repository(environment: Mapping[str, str]) -> str | None:

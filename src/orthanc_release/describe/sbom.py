@@ -17,6 +17,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from orthanc_release.artifacts import Artifact, Manifest
+from orthanc_release.describe.json_text import json_text
 from orthanc_release.materials import Material, materials_of
 
 
@@ -45,7 +46,7 @@ def bill_of_materials(manifest: Manifest) -> str:
     text = JsonV1Dot6(bom).output_as_string()
     if (error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)) is not None:
         raise ValueError(f"the bill of materials is not valid: {error}")
-    return json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n"
+    return json_text(json.loads(text), sort_keys=True)
 
 
 def _file(artifact: Artifact) -> Component:

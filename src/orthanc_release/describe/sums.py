@@ -39,7 +39,7 @@ def read_manifest(folder: Path) -> Manifest:
     """Read manifest.json. Raise OSError, and ValueError for one that is none."""
     try:
         return Manifest.read(folder)
-    except (TypeError, KeyError, AttributeError, json.JSONDecodeError) as error:
+    except (TypeError, KeyError, AttributeError, RecursionError, json.JSONDecodeError) as error:
         raise ValueError(f"manifest.json is not of a release: {error}") from error
 
 

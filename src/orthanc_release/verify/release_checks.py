@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether what a release says of itself is true: manifest.json, SHA256SUMS, bill of materials, provenance and signatures.
+"""Whether what a release says of itself is true: manifest.json, SHA256SUMS, bill of materials and provenance.
 
 Each description is made once more of the files and their sources, and compared.
 """
 
 from __future__ import annotations
 
-import base64
 import datetime
 import json
 import re
@@ -15,11 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse_signature, verify
-from orthanc_release.artifacts import Artifact, Manifest, sha256
+from orthanc_release.artifacts import Artifact, Manifest
 from orthanc_release.describe.describe import NOT_RUN, artifact_of, name_of_bill, name_of_provenance
+from orthanc_release.describe.json_text import json_text
 from orthanc_release.describe.provenance import LOCAL_BUILDER, provenance
-from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.describe.sbom import bill_of_materials
 from orthanc_release.describe.sums import SUMS, sums_of
 from orthanc_release.inspection.model import Inspection
@@ -28,15 +26,14 @@ from orthanc_release.signing.sign import TRUST, pinned
 from orthanc_release.sources import Source, commit_of_tag
 from orthanc_release.targets import ROOT
 from orthanc_release.trial.trial import PLACES
+from orthanc_release.verify.signature_checks import Problem, problems_of_signatures, signatures_of
 
 REQUIREMENTS = "tests/requirements.txt"
-SIGNATURE = ".sigstore.json"
 # Whose versions are those of the environment that made the release.
 TOOLS = {"nanobind", "robin-map", "zig", "ziglang"}
 WORKFLOW = re.compile(r"(https://github\.com)/([\w.-]+/[\w.-]+)/\.github/workflows/release\.yml@(refs/[\w./-]+)", re.ASCII)
 RUN = re.compile(r".*/actions/runs/(\d+)/attempts/(\d+)", re.ASCII)
 MACHINE = re.compile(r"on (?:Windows|macOS|Linux|Darwin) ?[\w.+-]{0,40}", re.ASCII)  # by a note of builds/native.py
-Problem = tuple[str, str]  # the name of a file, and what is wrong with it
 
 
 def problems_of_release(folder: Path, manifest: Manifest, source: Source | None) -> Iterator[Problem]:
@@ -54,18 +51,12 @@ def problems_of_release(folder: Path, manifest: Manifest, source: Source | None)
         yield from (("manifest.json", problem) for problem in _problems_of_source(manifest, source))
     yield from _problems_of_bill(folder, manifest, source)
     yield from _problems_of_provenance(folder, manifest, source)
-    yield from _problems_of_signatures(folder)
+    yield from problems_of_signatures(folder, manifest.version)
 
 
 def descriptions_of(manifest: Manifest) -> set[str]:
     """Return the names of the files that describe a release, and which manifest.json does not list."""
     return {"manifest.json", name_of_bill(manifest.version), name_of_provenance(manifest.version)}
-
-
-def signatures_of(folder: Path) -> set[str]:
-    """Return the names of the signatures, about each of which problems_of_release says whether it belongs there."""
-    names = {path.name for path in folder.iterdir()}
-    return {name for name in names if name.endswith(SIGNATURE)} | (names & {MINISIGN})
 
 
 def problems_of_facts(found: Inspection, artifact: Artifact) -> Iterator[str]:
@@ -105,10 +96,10 @@ def _problems_of_bill(folder: Path, manifest: Manifest, source: Source | None) -
     try:
         found = _read_json(folder / name)
         expected = json.loads(bill_of_materials(manifest))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RecursionError) as error:
         yield name, f"cannot be compared: {error}"
         return
-    if not _same(found, expected, source) or (folder / name).read_bytes() != _text_of(found).encode():
+    if not _same(found, expected, source) or (folder / name).read_bytes() != json_text(found).encode():
         yield name, "is not the bill of materials of these files"
 
 
@@ -119,10 +110,10 @@ def _problems_of_provenance(folder: Path, manifest: Manifest, source: Source | N
         sources = source.folder if source is not None and (source.folder / LOCK).is_file() else ROOT
         environment = _environment_of(found, manifest.version, is_signed=bool(signatures_of(folder)))
         expected = json.loads(provenance(manifest, environment, sources))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         yield name, f"cannot be compared: {error}"
         return
-    if not _same(found, expected, source) or (folder / name).read_bytes() != _text_of(found).encode():
+    if not _same(found, expected, source) or (folder / name).read_bytes() != json_text(found).encode():
         yield name, "is not the provenance of these files"
 
 
@@ -168,16 +159,12 @@ def _environment_of(statement: Any, version: str, is_signed: bool) -> dict[str, 
     }
 
 
-def _text_of(value: Any) -> str:
-    return json.dumps(value, indent=1) + "\n"
-
-
 def _same(found: Any, expected: Any, source: Source | None) -> bool:
     """Compare two descriptions; without versions of tools for sources that are built with other tools than these."""
     requirements = source.folder / REQUIREMENTS if source is not None else None
     if requirements is not None and requirements.is_file() and requirements.read_bytes() == (ROOT / REQUIREMENTS).read_bytes():
-        return _text_of(found) == _text_of(expected)  # for Python, true is 1
-    return _text_of(_without_tools(found)) == _text_of(_without_tools(expected))
+        return json_text(found) == json_text(expected)  # for Python, true is 1
+    return json_text(_without_tools(found)) == json_text(_without_tools(expected))
 
 
 def _without_tools(value: Any) -> Any:
@@ -187,43 +174,3 @@ def _without_tools(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_tools(each) for each in value]
     return re.sub(rf"\b({'|'.join(TOOLS)})@[\w.]+", r"\1@*", value) if isinstance(value, str) else value
-
-
-def _problems_of_signatures(folder: Path) -> Iterator[Problem]:
-    """Yield signatures of no file, or of another one, and files that are not signed although others are."""
-    names, signatures = {path.name for path in folder.iterdir()}, signatures_of(folder)
-    if MINISIGN in signatures:
-        yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder))
-    elif signatures:
-        yield "manifest.json", f"has no {MINISIGN}, and other signatures are there"
-    names.discard(MINISIGN)
-    signatures.discard(MINISIGN)
-    if signatures and not pinned().repository:
-        yield "manifest.json", f"has a signature of a workflow, and users trust none: see {TRUST}/__init__.py"
-    for name in sorted(signatures):
-        signed = name.removesuffix(SIGNATURE)
-        if signed not in names - signatures:
-            yield name, "is the signature of no file of the release"
-        elif (digest := _signed_digest(folder / name)) != sha256(folder / signed):
-            yield name, f"is a signature of the SHA-256 {digest}, not of {signed}"
-    if signatures:
-        for name in sorted(names - signatures - {name.removesuffix(SIGNATURE) for name in signatures}):
-            yield name, "has no signature, and others have"
-
-
-def _problems_of_minisign(folder: Path) -> Iterator[str]:
-    try:
-        key = parse_public_key(pinned().key)
-        signature = parse_signature((folder / MINISIGN).read_text(encoding="utf-8"))
-        verify((folder / "manifest.json").read_bytes(), signature, key)
-    except (OSError, ValueError, MinisignError) as error:
-        yield f"is not a signature of manifest.json by the key that users trust: {error}"
-
-
-def _signed_digest(bundle: Path) -> str | None:
-    """Return the SHA-256 that a bundle of Sigstore is about; None if it is not one."""
-    try:
-        message = json.loads(bundle.read_text(encoding="utf-8"))["messageSignature"]["messageDigest"]
-        return base64.b64decode(message["digest"], validate=True).hex() if message["algorithm"] == "SHA2_256" else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

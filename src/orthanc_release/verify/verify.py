@@ -42,7 +42,8 @@ from orthanc_release.scope import Scope, add_pythons, add_scope, scope_of
 from orthanc_release.sources import Source, UnknownSourceError, source_of_commit, source_of_version
 from orthanc_release.targets import ROOT, read_targets
 from orthanc_release.trial.trial import Trials
-from orthanc_release.verify.release_checks import descriptions_of, problems_of_facts, problems_of_release, signatures_of
+from orthanc_release.verify.release_checks import descriptions_of, problems_of_facts, problems_of_release
+from orthanc_release.verify.signature_checks import signatures_of
 
 
 @dataclass

@@ -218,7 +218,7 @@ def test_no_repository_is_not_any_repository(plugins: InstalledFolder, release: 
 
 def test_an_identity_without_a_repository() -> None:
     with pytest.raises(sigstore_bundle.SigstoreError, match="no repository is trusted"):
-        sigstore_bundle.verify(b"{}", b"{}", "", Release("0.1.0", ()))
+        sigstore_bundle.verify(b"{}", b"{}", "", "0.1.0")
 
 
 def test_without_the_package_sigstore(
@@ -234,7 +234,7 @@ def test_without_the_package_sigstore(
 def test_an_invalid_bundle(tmp_path: Path) -> None:
     pytest.importorskip("sigstore")
     with pytest.raises(sigstore_bundle.SigstoreError):
-        sigstore_bundle.verify(b"{}", b"{}", "example/orthanc-python", Release("0.1.0", ()))
+        sigstore_bundle.verify(b"{}", b"{}", "example/orthanc-python", "0.1.0")
 
 
 def test_identity() -> None:

@@ -13,11 +13,13 @@ from typing import Any
 
 from conftest import ROOT
 
+from orthanc_python.trust.sigstore_bundle import identity
 from orthanc_release.artifacts import sha256
 from orthanc_release.describe.provenance import provenance
 from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.describe.sums import read_manifest
 from orthanc_release.signing.minisign import SecretKey, new_secret
+from tests.fake_sigstore import FakeSigstore
 
 Change = Callable[[Path], object]
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
@@ -112,6 +114,18 @@ def signed(*names: str, of: str | None = None) -> Change:
             file = folder / (of or name)
             digest = sha256(file) if file.exists() else "0" * 64
             (folder / f"{name}.sigstore.json").write_text(signature(digest))
+
+    return change
+
+
+def signed_by_workflow(sigstore: FakeSigstore, repository: str, version: str = "0.1.0") -> Change:
+    """Return a change that has the workflow of a repository sign all files but signatures, as ci/sign does."""
+
+    def change(folder: Path) -> None:
+        by = identity(repository, version)
+        for file in list(folder.iterdir()):
+            if not file.name.endswith((".sigstore.json", ".minisig")):
+                (folder / f"{file.name}.sigstore.json").write_text(json.dumps(sigstore.sign(file.read_bytes(), by)))
 
     return change
 

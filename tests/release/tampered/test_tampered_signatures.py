@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A release whose signatures are not those of the key and the workflow that users trust is refused: a row for each way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import verify_here
+from tampered_release import (
+    MANIFEST,
+    PLUGIN,
+    SCOPE,
+    Change,
+    linked,
+    made_by,
+    minisigned,
+    signature,
+    signed,
+    signed_by_workflow,
+    written,
+)
+
+from orthanc_python.trust import sigstore_bundle
+from orthanc_python.trust.sigstore_bundle import identity
+from orthanc_release.artifacts import sha256
+from orthanc_release.describe.release_folder import MINISIGN
+from orthanc_release.signing.minisign import SecretKey, new_secret
+from orthanc_release.signing.sign import Pinned
+from orthanc_release.verify import release_checks, signature_checks
+from tests.fake_sigstore import FakeSigstore, verifier_of
+
+pytestmark = pytest.mark.usefixtures("inspected_once")
+SIGSTORE, OTHER_SIGSTORE = FakeSigstore(), FakeSigstore()
+REPOSITORY = "owner/project"
+KEY = SecretKey(new_secret())
+BUNDLE = f"{MANIFEST}.sigstore.json"
+
+ROWS: list[tuple[str, Change, str]] = [
+    ("a signature of no file", signed("evil.so"), "evil.so.sigstore.json is the signature of no file of the release"),
+    ("no signature by the key, and others", signed(), f"{MANIFEST} has no {MINISIGN}, and other signatures are there"),
+    ("one signature", signed(PLUGIN), f"{MANIFEST} has no signature, and others have"),
+    ("a signature of another file", signed(PLUGIN, of="orthanc.pyi"), f"{PLUGIN}.sigstore.json is a signature of the SHA-256"),
+    ("an empty signature", lambda folder: (folder / f"{PLUGIN}.sigstore.json").touch(), "is a signature of the SHA-256 None"),
+    (
+        "a signature of another key",
+        minisigned,
+        "manifest.json.minisig is not a signature of manifest.json by the key that users",
+    ),
+    ("an empty signature of the manifest", lambda folder: (folder / MINISIGN).touch(), f"{MINISIGN} is not a signature of"),
+    ("a signature of another file by a key", written(f"{PLUGIN}.minisig", "x"), f"{PLUGIN}.minisig does not belong"),
+    ("a signature of a signature", signed(f"{PLUGIN}.sigstore.json"), "is the signature of no file of the release"),
+]
+
+
+def with_bundle(text: str) -> Change:
+    """Return a change of the workflow's signature of the manifest."""
+    return lambda folder: (folder / BUNDLE).write_text(text)
+
+
+def with_signature(sigstore: FakeSigstore, by: str, content: bytes | None = None) -> Change:
+    """Return a change of that signature to one by someone else, or of other bytes."""
+
+    def change(folder: Path) -> None:
+        signed_bytes = (folder / MANIFEST).read_bytes() if content is None else content
+        (folder / BUNDLE).write_text(json.dumps(sigstore.sign(signed_bytes, by)))
+
+    return change
+
+
+def without_proof(folder: Path) -> None:
+    """Leave a bundle that names the right checksum, and proves nothing."""
+    (folder / BUNDLE).write_text(signature(sha256(folder / MANIFEST)))
+
+
+OURS = identity(REPOSITORY, "0.1.0")
+NOT_OURS = f"{BUNDLE} is not a signature by the workflow of {REPOSITORY} for the tag v0.1.0: "
+# In a release that the key and the workflow have signed.
+SIGNED_ROWS: list[tuple[str, Change, str]] = [
+    ("a checksum without a proof", without_proof, NOT_OURS),
+    ("the workflow of a fork", with_signature(SIGSTORE, identity("evil/project", "0.1.0")), f"{NOT_OURS}Certificate's SANs"),
+    ("another workflow", with_signature(SIGSTORE, OURS.replace("release.yml", "test.yml")), f"{NOT_OURS}Certificate's SANs"),
+    (
+        "a run for a branch",
+        with_signature(SIGSTORE, OURS.replace("tags/v0.1.0", "heads/main")),
+        f"{NOT_OURS}Certificate's SANs",
+    ),
+    ("a run for another tag", with_signature(SIGSTORE, identity(REPOSITORY, "0.0.9")), f"{NOT_OURS}Certificate's SANs"),
+    ("another Sigstore", with_signature(OTHER_SIGSTORE, OURS), NOT_OURS),
+    ("a signature of other bytes", with_signature(SIGSTORE, OURS, b"{}"), f"{BUNDLE} is a signature of the SHA-256"),
+    (
+        "a signature cut short",
+        lambda folder: (folder / BUNDLE).write_bytes((folder / BUNDLE).read_bytes()[:-1]),
+        f"{BUNDLE} is a signature of the SHA-256 None",
+    ),
+    (
+        "no signature by the workflow",
+        lambda folder: (folder / BUNDLE).unlink(),
+        f"{MANIFEST} has no signature, and others have",
+    ),
+    ("no signature by the key", lambda folder: (folder / MINISIGN).unlink(), f"{MANIFEST} has no {MINISIGN}"),
+    ("a text of its own", with_bundle("signed, the workflow"), f"{BUNDLE} is a signature of the SHA-256 None"),
+    ("a list", with_bundle("[]"), f"{BUNDLE} is a signature of the SHA-256 None"),
+    ("a text that is nested", with_bundle("[" * 100_000), f"{BUNDLE} is a signature of the SHA-256 None"),
+    (
+        "a large signature",
+        lambda folder: (folder / BUNDLE).write_text((folder / BUNDLE).read_text() + " " * (1 << 20)),
+        "more than any signature",
+    ),
+    (
+        "a fork's signature of a plugin",
+        lambda folder: (folder / f"{PLUGIN}.sigstore.json").write_text(
+            json.dumps(SIGSTORE.sign((folder / PLUGIN).read_bytes(), identity("evil/project", "0.1.0")))
+        ),
+        f"{PLUGIN}.sigstore.json is not a signature by the workflow of {REPOSITORY}",
+    ),
+]
+
+
+@pytest.fixture
+def signed_release(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A release that a key and a workflow have signed. Users trust both here."""
+    pytest.importorskip("sigstore", reason="the package sigstore is missing: see tests/requirements.txt")
+    verifier = verifier_of(SIGSTORE, tmp_path)
+    monkeypatch.setattr(sigstore_bundle, "verifier", lambda: verifier)
+    trust(monkeypatch, Pinned(KEY.public, REPOSITORY))
+    folder = linked(small_release, tmp_path)
+    made_by()(folder)
+    signed_by_workflow(SIGSTORE, REPOSITORY)(folder)
+    minisigned(folder, KEY)
+    return folder
+
+
+def trust(patch: pytest.MonkeyPatch, signers: Pinned) -> None:
+    for module in (release_checks, signature_checks):
+        patch.setattr(module, "pinned", lambda: signers)
+
+
+def test_signatures_of_all_files(signed_release: Path) -> None:
+    outcome = verify_here(*SCOPE, signed_release)
+    assert outcome.status == 0, outcome.text
+
+
+def test_a_workflow_that_nobody_trusts(signed_release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trust(monkeypatch, Pinned(KEY.public, ""))
+    outcome = verify_here(*SCOPE, signed_release)
+    text = "manifest.json has a signature of a workflow, and users trust none: see src/orthanc_python/trust/__init__.py"
+    assert outcome.status == 1 and text in outcome.text, outcome.text
+
+
+def test_without_the_package_sigstore(signed_release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse a bundle that nothing here can verify."""
+    monkeypatch.setattr(sigstore_bundle, "is_available", lambda: False)
+    outcome = verify_here(*SCOPE, signed_release)
+    assert outcome.status == 1 and f"{NOT_OURS}the package sigstore is missing" in outcome.text, outcome.text
+
+
+def test_a_signature_by_the_key(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = linked(small_release, tmp_path)
+    key = minisigned(folder)
+    trust(monkeypatch, Pinned(key.public, ""))
+    outcome = verify_here(*SCOPE, folder)
+    assert outcome.status == 0, outcome.text
+    (folder / MANIFEST).write_text((folder / MANIFEST).read_text() + " ")
+    assert "is not one of these bytes" in verify_here(*SCOPE, folder).text
+
+
+@pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in ROWS])
+def test_tampered_signatures(change: Change, text: str, small_release: Path, tmp_path: Path) -> None:
+    folder = linked(small_release, tmp_path)
+    change(folder)
+    outcome = verify_here(*SCOPE, folder)
+    assert outcome.status == 1 and text in outcome.text, outcome.text
+
+
+@pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in SIGNED_ROWS])
+def test_a_tampered_signed_release(change: Change, text: str, signed_release: Path) -> None:
+    change(signed_release)
+    outcome = verify_here(*SCOPE, signed_release)
+    assert outcome.status == 1 and text in outcome.text, outcome.text
