@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import Servers
-from helpers import CT, RT_PLAN, failure_of, read, soon
+from helpers import CT, RT_PLAN, failure_of, new_instance, read, soon
 from installed_packages import SAMPLE_PACKAGES, Environment, sample_environment, type_errors
 from killing import counts, kill, run, workers_of
 from postgresql import INDEX, PROGRAMS, PostgreSQL, postgresql
@@ -154,6 +155,23 @@ def test_old_pieces_without_followed_changes(orthanc: Servers, environment: Envi
     assert query(environment, database, old) == [[1]]
     server.reset()
     assert soon(lambda: ask(server, "GET", "/work-queue/pieces?key=batch") == [])
+
+
+def test_index_that_was_made_anew(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:
+    """The queue outlives the index of its Orthanc, whose changes are numbered from 1 again."""
+    section = {"Database": database.conninfo, "Schema": "anew", "Follow": ["NewInstance"]}
+    server = orthanc(configuration=configuration(environment, **section))
+    known = "SELECT last > 0 FROM anew.followed"
+    assert soon(lambda: query(environment, database, "SELECT count(*) FROM anew.followed") == [[1]])
+    former = [server.post("/instances", new_instance(CT)[1]).json()["ID"] for _ in range(3)]
+    done = "SELECT resource FROM anew.pieces WHERE state = 'done' ORDER BY number"
+    assert soon(lambda: query(environment, database, done) == [[f"/instances/{each}"] for each in former])
+    assert query(environment, database, known) == [[True]]
+    orthanc.stop(server)
+    shutil.rmtree(server.folder / "index")
+    server.start()
+    new = [server.post("/instances", new_instance(CT)[1]).json()["ID"] for _ in range(5)]
+    assert soon(lambda: query(environment, database, done) == [[f"/instances/{each}"] for each in former + new])
 
 
 def test_workers_end_with_orthanc(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:

@@ -39,6 +39,10 @@ CREATE TABLE IF NOT EXISTS followed (
     next_settled bigint NOT NULL,
     swept timestamptz NOT NULL DEFAULT now()
 );
+-- Of the change `last`, by which a follower sees that it reads the log of another index.
+ALTER TABLE followed ADD COLUMN IF NOT EXISTS anchor text;
+-- Tables of a former version: a key was the number alone.
+UPDATE pieces SET key = key || resource WHERE key ~ '^change/[0-9]+$';
 """
 LOCK = 0x6F7274680001  # of PostgreSQL's advisory locks; any number that nobody else uses
 

@@ -156,7 +156,8 @@ class WorkQueue:
         """Delete what was done longer ago, but for changes that are still read again: those would come back."""
         statement = (
             "DELETE FROM pieces WHERE state = 'done' AND ended < now() - make_interval(days => %s) AND CASE "
-            "WHEN starts_with(key, 'change/') THEN substr(key, 8)::bigint <= (SELECT settled FROM followed) ELSE true END"
+            "WHEN starts_with(key, 'change/') THEN split_part(key, '/', 2)::bigint <= (SELECT settled FROM followed) "
+            "ELSE true END"
         )
         self.connection.execute(statement, [days])
 
