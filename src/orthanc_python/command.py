@@ -23,5 +23,12 @@ def own_command(*arguments: str, sudo: bool = False) -> str:
 
 
 def as_root(command: str) -> str:
-    """Return a command for a shell that needs an administrator's rights. Windows' shells have them from their start."""
-    return command if os.name == "nt" else f"sudo {command}"
+    """Return a command for a shell that needs an administrator's rights.
+
+    Windows' shells have them from their start. A container's root has them too, and often no sudo.
+    """
+    return command if os.name == "nt" or (is_root() and shutil.which("sudo") is None) else f"sudo {command}"
+
+
+def is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

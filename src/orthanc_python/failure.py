@@ -6,3 +6,7 @@ from __future__ import annotations
 
 class Failure(Exception):
     """A command cannot do its work. The text is one line that names the cause and, where there is one, the fix."""
+
+
+class Denied(Failure):
+    """A file that this account may not read, and another one may."""

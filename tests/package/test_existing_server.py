@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +109,7 @@ def test_libraries_that_are_no_plugins(debian: DebianServer) -> None:
 def test_service_that_did_not_start(debian: DebianServer, loader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The doctor shows the error of the log, also where the configuration has no fault."""
     monkeypatch.setenv("ORTHANC_PYTHON_ROOT", str(debian.folder))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)  # sudo is named to others than root
     (debian.folder / "run" / "systemd" / "system").mkdir(parents=True)
     script = debian.write("hello.py", "raise ValueError('no such machine')\n")
     debian.write("python.json", json.dumps({"PythonScript": str(script), "Python": {"Executable": PYTHON}}))

@@ -18,10 +18,11 @@ from orthanc_python.doctor.checks.python import check_python
 from orthanc_python.doctor.checks.repeated import check_repeated
 from orthanc_python.doctor.checks.script import check_script
 from orthanc_python.doctor.checks.service import check_service
-from orthanc_python.doctor.finding import Finding, Level, ok, warning
+from orthanc_python.doctor.finding import Finding, Level, ok, problem, warning
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.failure import Failure
+from orthanc_python.failure import Denied, Failure
 from orthanc_python.service import find_service
+from orthanc_python.service.access import Account
 
 __all__ = ["Finding", "Level", "Step", "configuration_steps", "machine_steps"]
 
@@ -44,10 +45,15 @@ def check_machine_service(user: str) -> Iterator[Finding]:
     if service is None:
         return
     subject = f"service {service.name}"
+    if user:
+        Account(user)  # fails if there is no such account
     try:
         setup = Setup.read(service.configuration, user)
-    except Failure as error:
+    except Denied as error:
         yield warning(subject, str(error), own_command("doctor", sudo=True))
+        return
+    except Failure as error:
+        yield problem(subject, str(error), "mend it, as Orthanc does not start with it")
         return
     if any(check_reach(setup)) or setup.python_plugins or setup.scripts:
         for _, check in steps_of(setup):

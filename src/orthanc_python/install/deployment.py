@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import filecmp
 import json
-import os
 import shutil
 import sys
 from contextlib import suppress
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.command import own_command
 from orthanc_python.failure import Failure
 from orthanc_python.install.place import RECORD, Place, write
 from orthanc_python.libraries.file_names import LOADER, PLUGINS, plugin_for, plugins_beside
@@ -25,6 +23,7 @@ from orthanc_python.releases.downloads import Report
 from orthanc_python.releases.inspection import check_bundle, check_plugin
 from orthanc_python.releases.manifest import Release, ReleaseFile
 from orthanc_python.releases.sources import Source, fetch, sha256
+from orthanc_python.rights import how_to_make
 from orthanc_python.script_file import check_script
 from orthanc_python.trust.history import NEWEST, newest_of, newest_seen, refuse_downgrade
 
@@ -156,8 +155,7 @@ def settings(script: Path | None, folder: Path | None) -> dict[str, Any]:
     """
     plugin = folder / LOADER if folder else find_plugin()
     if not plugin.is_file():
-        command = own_command("install", "--to", str(folder), sudo=not os.access(plugin.parent, os.W_OK))
-        raise Failure(f"there is no {plugin}: put it there by {command}")
+        raise Failure(f"there is no {plugin}: put it there by {how_to_make(plugin.parent, ['install', '--to', str(folder)])}")
     if script is not None:
         check_script(script)
     where = str((script or Path("my_plugin.py")).resolve())

@@ -24,16 +24,11 @@ from filelock import FileLock, Timeout
 
 from orthanc_python.failure import Failure
 from orthanc_python.libraries.file_names import LOADER, PLUGINS, version_of
+from orthanc_python.rights import how_to_write
 
 STATE = ".orthanc-python"
 RECORD = "release.json"  # what is installed, if it is from a release
 PARTS = (PLUGINS, RECORD, LOADER)  # in the order of their exchange: the plugins before the loader that opens them
-
-DENIED = (
-    ": run it as an administrator, or stop the Orthanc that uses the plugin"
-    if os.name == "nt"
-    else ": run this command with sudo"
-)
 
 
 class Place:
@@ -150,16 +145,13 @@ class Place:
         except Timeout:
             raise Failure(f"another orthanc-python is at work in {self.folder}: wait until it has ended") from None
         except OSError as error:
-            advice = {
-                errno.EACCES: DENIED,
-                errno.EPERM: ": run it as the owner of the folder",
-                errno.ENOSPC: ": make room, and run it again",
-            }.get(error.errno or 0, "")
+            room = ": make room, and run it again" if error.errno == errno.ENOSPC else ""
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 with suppress(OSError):
                     remove(self.state / "downloads")
+            fix = how_to_write(error, self.folder)
             raise Failure(
-                f"cannot write to {self.folder}: {error.strerror or error}{advice}; nothing has been changed"
+                f"cannot write to {self.folder}: {error.strerror or error}{room}; nothing has been changed{fix and f': {fix}'}"
             ) from None
 
 

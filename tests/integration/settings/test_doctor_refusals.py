@@ -26,7 +26,7 @@ from orthanc_python.doctor.checks.script import check_script
 from orthanc_python.doctor.checks.service import check_service
 from orthanc_python.doctor.finding import Finding, Level
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.failure import Failure
+from orthanc_python.failure import Denied
 from orthanc_python.server.orthanc_server import OrthancNotFound
 from orthanc_python.service.model import Manager, Service
 
@@ -271,8 +271,9 @@ def test_service_whose_configuration_cannot_be_read(monkeypatch: pytest.MonkeyPa
         configuration = Path("/nowhere/orthanc.json")
 
     def unreadable(path: Path, user: str = "") -> Setup:
-        raise Failure(f"{path}: Permission denied")
+        raise Denied(f"{path}: Permission denied")
 
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(doctor, "find_service", Service)
     monkeypatch.setattr(doctor.Setup, "read", unreadable)
     check(doctor.check_machine_service(""), Level.WARNING, "service orthanc: /nowhere/orthanc.json: Permission denied", "sudo")

@@ -14,8 +14,6 @@ import pytest
 
 from orthanc_python import cli, project
 from orthanc_python.failure import Failure
-from orthanc_python.install.deployment import settings
-from orthanc_python.install.place import Place
 
 
 @pytest.fixture(autouse=True)
@@ -101,26 +99,3 @@ def test_script_that_this_account_cannot_read(
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # the account of a test may be root
     expected = f"error: this account cannot read {script}: its owner can allow it by chmod a+r '{script}'"
     assert failed(monkeypatch, capsys, "run", str(script)) == [expected]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no sudo")
-def test_folder_that_this_account_cannot_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path, **_: object) -> None:
-        raise PermissionError(errno.EACCES, "Permission denied", str(path))
-
-    monkeypatch.setattr(Path, "mkdir", refuse)
-    with (
-        pytest.raises(Failure, match="Permission denied: run this command with sudo; nothing has been changed"),
-        Place(tmp_path).locked(),
-    ):
-        pass
-
-
-def test_folder_without_the_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """sudo only where this account cannot write."""
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(Failure, match=r"put it there by sudo .*orthanc-python install --to "):
-        settings(None, tmp_path)
-    monkeypatch.setattr(os, "access", lambda path, mode: True)
-    with pytest.raises(Failure, match=r"put it there by (?!sudo).*orthanc-python install --to "):
-        settings(None, tmp_path)

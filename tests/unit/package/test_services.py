@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import plistlib
 import shutil
 import sys
@@ -132,6 +133,7 @@ def test_command_of_windows() -> None:
 def test_restart_of_a_unit(files: list[str], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only by a manager of services that runs: a container has the unit, but not systemd."""
     monkeypatch.setenv(VARIABLE, str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     write(tmp_path / "lib/systemd/system/orthanc.service", "[Service]\nExecStart=/usr/sbin/Orthanc /etc/orthanc\n")
     for name in files:
         write(tmp_path / name, "")
@@ -140,6 +142,7 @@ def test_restart_of_a_unit(files: list[str], command: str, tmp_path: Path, monke
     assert restart_command(service) == (f"sudo {command}" if command else "")
 
 
-def test_restart_by_launchd(tmp_path: Path) -> None:
+def test_restart_by_launchd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     service = Service("com.example.orthanc", Manager.LAUNCHD, tmp_path)
     assert restart_command(service) == "sudo launchctl kickstart -k system/com.example.orthanc"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from orthanc_python.doctor.finding import Finding, problem
 from orthanc_python.doctor.setup import Setup
+from orthanc_python.rights import closed_folder
 
 
 def check_reach(setup: Setup) -> Iterator[Finding]:
@@ -19,15 +20,6 @@ def check_reach(setup: Setup) -> Iterator[Finding]:
         if folder is not None:
             text = f"{path}: the account {_account()} may not enter the folder {folder}"
             yield problem(what, text, f"chmod a+x {folder}, or run this command with sudo")
-
-
-def closed_folder(path: Path) -> Path | None:
-    """Return the first folder on the way to a path, or to what it links to, that this process may not enter."""
-    for each in (path.absolute(), path.resolve()):
-        for folder in reversed(each.parents):
-            if not os.access(folder, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-                return folder if folder.exists() else None
-    return None
 
 
 def _named(setup: Setup) -> Iterator[tuple[str, Path]]:

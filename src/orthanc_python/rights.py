@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Advice for files and folders that this account may not use."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from orthanc_python.command import as_root, is_root, own_command
+
+
+def closed_folder(path: Path) -> Path | None:
+    """Return the first folder on the way to a path, or to what it links to, that this process may not enter."""
+    for each in (path.absolute(), path.resolve()):
+        for folder in reversed(each.parents):
+            if not _may(folder, os.X_OK):
+                return folder if folder.exists() else None
+    return None
+
+
+def how_to_reach(path: Path) -> str:
+    """Return the fix for a path that this account is denied."""
+    folder = closed_folder(path)
+    if folder is not None:
+        return f"this account may not enter {folder}: its owner can allow it by chmod a+x {shlex.quote(str(folder))}"
+    if path.is_file() and not _may(path, os.R_OK):
+        return f"its owner can allow it by chmod a+r {shlex.quote(str(path))}"
+    return "use another folder, or ask its owner for the right"
+
+
+def how_to_write(error: OSError, folder: Path) -> str:
+    """Return the fix for a folder that a command for administrators cannot write to; "" without one."""
+    if error.errno == errno.EROFS:
+        return "choose a folder that is not read-only"
+    if error.errno not in (errno.EACCES, errno.EPERM):
+        return ""
+    if os.name == "nt":
+        return "run it as an administrator, or stop the Orthanc that uses the plugin"
+    if is_root():
+        return f"root is refused too: the mount or an attribute forbids it. See findmnt -T {folder}, and lsattr -d {folder}"
+    if error.errno == errno.EPERM:
+        return "run it as the owner of the folder"
+    return f"run it as an administrator: {own_command(*sys.argv[1:], sudo=True)}"
+
+
+def how_to_make(folder: Path, then: list[str]) -> str:
+    """Return the commands that make a folder, if it is missing, and run this package's command with it.
+
+    Raises:
+        OSError: the folder cannot be reached.
+    """
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    sudo = not _may(there, os.W_OK)
+    command = own_command(*then, sudo=sudo)
+    if folder.is_dir():
+        return command
+    make = shlex.join(["mkdir", "-p", str(folder)])
+    return f"{as_root(make) if sudo else make} && {command}"
+
+
+def _may(path: Path, right: int) -> bool:
+    return os.access(path, right, effective_ids=os.access in os.supports_effective_ids)

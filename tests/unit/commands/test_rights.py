@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The advice of a command that this account lacks the rights for."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from orthanc_python import doctor
+from orthanc_python.command import as_root
+from orthanc_python.doctor import Level
+from orthanc_python.doctor.setup import Setup
+from orthanc_python.failure import Denied, Failure
+from orthanc_python.install.deployment import settings
+from orthanc_python.install.place import Place
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no sudo")
+
+
+@pytest.fixture(params=["ada", "root", "root without sudo"])
+def account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    name: str = request.param
+    monkeypatch.setattr(os, "geteuid", lambda: 1000 if name == "ada" else 0)
+    monkeypatch.setattr(shutil, "which", lambda command: None if name == "root without sudo" else f"/usr/bin/{command}")
+    monkeypatch.setattr(sys, "argv", ["orthanc-python", "install", "--to", "my plugins"])
+    return name
+
+
+def raising(number: int) -> Callable[..., None]:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    return refuse
+
+
+def test_command_for_an_administrator(account: str) -> None:
+    """Without sudo, for one who is root already and has none."""
+    assert as_root("x") == ("x" if account == "root without sudo" else "sudo x")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_folder_that_this_account_cannot_write(
+    number: int, account: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """sudo is no help where the file system is read-only, or to one who is root."""
+    monkeypatch.setattr(Path, "mkdir", raising(number))
+    with pytest.raises(Failure) as raised, Place(tmp_path).locked():
+        pass
+    text, _, fix = str(raised.value).partition("; nothing has been changed: ")
+    assert text == f"cannot write to {tmp_path}: {os.strerror(number)}"
+    if number == errno.EROFS:
+        assert fix == "choose a folder that is not read-only"
+    elif account != "ada":
+        assert f"findmnt -T {tmp_path}" in fix and "sudo" not in fix
+    elif number == errno.EPERM:
+        assert fix == "run it as the owner of the folder"
+    else:
+        assert re.fullmatch(r"run it as an administrator: sudo \S*orthanc-python install --to 'my plugins'", fix)
+
+
+def test_folder_without_the_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """sudo only where this account cannot write."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    with pytest.raises(Failure, match=r"put it there by sudo .*orthanc-python install --to "):
+        settings(None, tmp_path)
+    monkeypatch.setattr(os, "access", lambda *_, **__: True)
+    with pytest.raises(Failure, match=r"put it there by (?!sudo).*orthanc-python install --to "):
+        settings(None, tmp_path)
+
+
+@pytest.mark.parametrize("sudo", ["", "sudo "])
+def test_folder_that_is_missing(sudo: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """install needs the folder, so that it is made first."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "access", lambda *_, **__: not sudo)
+    folder = tmp_path / "my plugins" / "x"
+    with pytest.raises(Failure) as raised:
+        settings(None, folder)
+    command = str(raised.value).partition("put it there by ")[2]
+    assert re.fullmatch(rf"{sudo}mkdir -p '{folder}' && {sudo}\S*orthanc-python install --to '{folder}'", command)
+
+
+@pytest.mark.parametrize(
+    ("error", "level", "fix"),
+    [
+        (Denied("/etc/orthanc: Permission denied"), Level.WARNING, r"sudo \S*orthanc-python doctor"),
+        (Failure("/etc/orthanc/x.json: it is not JSON"), Level.PROBLEM, "mend it, as Orthanc does not start with it"),
+    ],
+    ids=["denied", "broken"],
+)
+def test_configuration_of_the_service(error: Failure, level: Level, fix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """sudo does not mend a file that Orthanc cannot read either."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(doctor, "find_service", lambda: SimpleNamespace(name="orthanc", configuration=Path("/etc/orthanc")))
+    monkeypatch.setattr(Setup, "read", fail)
+    (found,) = doctor.check_machine_service("")
+    assert found.level is level and re.fullmatch(fix, found.fix)
