@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import keyword
 import re
@@ -48,14 +49,20 @@ def write_project(parent: Path, name: str, *, package: bool = False) -> list[Pat
     except FileExistsError:
         raise Failure(f"{folder} exists already: choose another name, or remove it") from None
     except OSError as error:
-        raise Failure(f"cannot write {folder}: {error.strerror}") from None
+        raise Failure(f"cannot write {folder}: {error.strerror}{_elsewhere(error)}") from None
     try:
         return [_write(folder / file.format(name=name), template, values) for file, template in files(package).items()]
     except BaseException as error:  # Ctrl-C too: half a project would be in the way of the next attempt
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, OSError):
-            raise Failure(f"cannot write {folder}: {error.strerror}") from None
+            raise Failure(f"cannot write {folder}: {error.strerror}{_elsewhere(error)}") from None
         raise
+
+
+def _elsewhere(error: OSError) -> str:
+    """Return the fix if the present folder is one that nobody, or not this account, can write to."""
+    here = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
+    return ": change to a folder that this account may write to, such as by cd ~" if here else ""
 
 
 def files(package: bool) -> Mapping[str, str]:

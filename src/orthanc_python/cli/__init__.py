@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -12,6 +14,7 @@ from orthanc_python.cli import completion, config, doctor, install, new, observe
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
 from orthanc_python.failure import Failure
+from orthanc_python.rights import how_to_reach
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancNotFound
 from orthanc_python.signals import ignore_signals, interrupt_on_signals
 
@@ -46,6 +49,7 @@ COMMANDS = (
     completion.completion,
 )
 SYMLINK_LOOP = "Symlink loop from "  # begins the RuntimeError of Path.resolve() up to CPython 3.12
+NO_TEMPORARY = "No usable temporary directory"  # of tempfile
 for command in COMMANDS:
     app.add_command(command)
 
@@ -60,7 +64,7 @@ def main() -> None:
     except OrthancDidNotStart as error:
         _fail(str(error).partition("\n")[0])
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        _fail(_text_of(error))
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
@@ -71,6 +75,23 @@ def main() -> None:
         _fail(f"an error of orthanc-python itself, {type(error).__name__}: {error}; ORTHANC_PYTHON_DEBUG=1 shows where")
     finally:
         ignore_signals()
+
+
+def _text_of(error: OSError) -> str:
+    """Return an error of the file system with its fix."""
+    if not error.filename and NO_TEMPORARY in str(error):
+        return f"{error.strerror}: set TMPDIR to a folder that this account may write to"
+    if not error.filename:
+        return str(error) if _has_folder() else "the present folder does not exist any more: change to another one"
+    text = f"{error.filename}: {error.strerror}"
+    return f"{text}: {how_to_reach(Path(os.fsdecode(error.filename)))}" if error.errno == errno.EACCES else text
+
+
+def _has_folder() -> bool:
+    try:
+        return Path.cwd().is_dir()
+    except OSError:
+        return False
 
 
 def _fail(message: str) -> None:

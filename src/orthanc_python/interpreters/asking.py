@@ -126,4 +126,12 @@ def on_path() -> list[Path]:
     if os.name != "nt":
         folders += [Path("/usr/local/bin"), Path("/usr/bin")]
     found = [folder / f"{name}{suffix}" for name in names for folder in folders]
-    return [path for path in dict.fromkeys(found) if path.is_file()]
+    return [path for path in dict.fromkeys(found) if _is_file(path)]
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether a file is there. PATH may have a folder that this account may not enter, such as one of root's."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from orthanc_python.configuration import read_configuration
-from orthanc_python.failure import Failure
+from orthanc_python.failure import Denied, Failure
 from orthanc_python.libraries.installation import find_plugin
 from orthanc_python.run.follower import Follower
 from orthanc_python.run.waiting import announced
@@ -83,13 +84,17 @@ class Runner:
         self.verbose = verbose
         self.settings: Settings = {}
         if configuration is not None:
-            given = read_configuration(configuration)
+            try:
+                given = read_configuration(configuration)
+            except Denied:
+                text = f"this account cannot read all of {configuration}"
+                raise Failure(f"{text}: make a copy that it can read, and name that by --config") from None
             left = [key for key in NOT_TAKEN if key in given]
             self.settings = {key: value for key, value in given.items() if key not in left}
             if left:
                 self.console.print(f"Not taken from {configuration}: {', '.join(left)}. Use --set for those.", markup=False)
         if storage is not None:
-            storage.mkdir(parents=True, exist_ok=True)
+            _make(storage)
             self.settings |= {"StorageDirectory": str(storage.resolve()), "IndexDirectory": str(storage.resolve())}
         assigned = parse_assignments(assignments)
         self._any_port = self._any_port and "HttpPort" not in assigned
@@ -188,6 +193,15 @@ def stopped_at_end(server: OrthancServer) -> Iterator[None]:
     finally:
         if server.started:
             server.stop()
+
+
+def _make(storage: Path) -> None:
+    """Make the folder of the storage, or see that it can be written to."""
+    try:
+        storage.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=storage).close()
+    except OSError as error:
+        raise Failure(f"cannot write to {storage}: {error.strerror}: name another folder by --storage") from None
 
 
 def modules_of(server: OrthancServer) -> list[Path]:
