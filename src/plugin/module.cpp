@@ -45,6 +45,7 @@ NB_MODULE(orthanc, module) {
   init_storage_commitment(module);
   define<"_call_after_callbacks"_routine>(
       module, [](const callback_argument& function) { call_after_callbacks(nb::borrow(function.object)); });
+  define<"_wrap_callbacks"_routine>(module, [](const callback_argument& wrapper) { wrap_registrations(wrapper.object); });
   define<"_end_with_parent"_routine>(module, [] { end_with_parent(); });
   share_with_embedded_modules(module);
 }

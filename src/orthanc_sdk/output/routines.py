@@ -53,6 +53,12 @@ OWN_ROUTINES: tuple[tuple[str, tuple[RoutineParameter, ...], str, str], ...] = (
         "Call a function after each outermost callback.",
     ),
     ("_end_with_parent", (), "None", "End this forked process as soon as Orthanc's has ended."),
+    (
+        "_wrap_callbacks",
+        (RoutineParameter("wrapper", "Callable"),),
+        "None",
+        "Have each callback called as `wrapper(callback, kind, name, place)` returns it.",
+    ),
     ("_HttpAnswer.__enter__", (), "Iterator[bytes]", _SELF),
     ("_HttpAnswer.__exit__", _ERROR, "None", "End the transfer."),
     ("_HttpAnswer.__iter__", (), "Iterator[bytes]", _SELF),

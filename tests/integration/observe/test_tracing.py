@@ -1,23 +1,76 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Spans of OpenTelemetry around callbacks, by the decorator of the documentation."""
+"""Spans of OpenTelemetry around callbacks, as the documentation sets them up."""
 
 from __future__ import annotations
 
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from conftest import ROOT, Servers
 from embedded_environment import embedded_environment
 from helpers import eventually
 
+from orthanc_python import OrthancServer
+
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-FAILING = """
-@traced
+BEFORE = """
+import orthanc
+
+def early(output, uri, **request):
+    output.AnswerBuffer("early", "text/plain")
+
+orthanc.RegisterRestCallback("/early", early)
+"""
+CALLBACKS = """
+import asyncio, functools
+
+async def later(output, uri, **request):
+    with trace.get_tracer("script").start_as_current_span("within"):
+        await asyncio.sleep(0.05)
+    output.AnswerBuffer("later", "text/plain")
+
+def parts(output, uri, **request):
+    yield b"one "
+    with trace.get_tracer("script").start_as_current_span("between"):
+        pass
+    yield b"two"
+
 def fail(output, uri, **request):
     raise ValueError("no")
 
+async def fail_later(output, uri, **request):
+    await asyncio.sleep(0)
+    raise ValueError("no")
+
+class Answer:
+    def __call__(self, output, uri, **request):
+        output.AnswerBuffer("object", "text/plain")
+
+def on_change(change, level, resource):
+    pass
+
+orthanc.RegisterRestCallback("/later", later)
+orthanc.RegisterRestCallback("/parts", parts)
 orthanc.RegisterRestCallback("/fail", fail)
+orthanc.RegisterRestCallback("/fail-later", fail_later)
+orthanc.RegisterRestCallback("/object", Answer())
+orthanc.RegisterRestCallback("/partial", functools.partial(hello))
+orthanc.RegisterOnChangeCallback(on_change)
+"""
+WITHOUT_PROVIDER = """
+import sys
+import orthanc
+import opentelemetry.trace
+
+def depth(output, uri, **request):
+    frame, count = sys._getframe(), 0
+    while frame is not None:
+        frame, count = frame.f_back, count + 1
+    output.AnswerBuffer(str(count), "text/plain")
+
+orthanc.RegisterRestCallback("/depth", depth)
 """
 
 
@@ -27,24 +80,63 @@ def script() -> str:
     return str(text)
 
 
-def test_spans(orthanc: Servers, plugin: Path) -> None:
+def traced(orthanc: Servers, plugin: Path, text: str | None, **settings: Any) -> OrthancServer:
     environment = embedded_environment(plugin, ["opentelemetry-sdk"])
-    server = orthanc(script() + FAILING, configuration={"Python": {"VirtualEnv": str(environment)}})
-    assert server.get("/hello", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}).text == "Hello"
-    assert server.get("/fail").status == 500
+    return orthanc(text, configuration={"Python": {"VirtualEnv": str(environment), **settings}})
 
-    def counted() -> bool:
-        callbacks = {each["Function"]: each for each in server.get("/python/status").json()["Callbacks"]}
-        return bool(callbacks["hello"]["Calls"] == 1 and callbacks["fail"]["Errors"] == 1)
 
-    assert eventually(counted)  # a call is counted at its end, perhaps after its answer
-    orthanc.stop(server)
-    text = server.output()
-    spans, decoder = [], json.JSONDecoder()
-    while (begin := text.find("{")) != -1:
+def spans_of(text: str) -> dict[str, dict[str, Any]]:
+    """The spans that ConsoleSpanExporter has written, by their names."""
+    spans, decoder = {}, json.JSONDecoder()
+    while (begin := text.find('{\n    "name"')) != -1:
         span, end = decoder.raw_decode(text[begin:])
-        spans.append(span)
+        assert span["name"] not in spans or span["name"] == "on_change", f"two spans of one call: {span['name']}"
+        spans[span["name"]] = span
         text = text[begin + end :]
-    hello, fail = spans
-    assert hello["name"] == "hello" and hello["context"]["trace_id"] == f"0x{TRACE}"
-    assert fail["name"] == "fail" and fail["events"][0]["attributes"]["exception.type"] == "ValueError"
+    return spans
+
+
+def test_spans(orthanc: Servers, plugin: Path, tmp_path: Path) -> None:
+    early, late = tmp_path / "early.py", tmp_path / "late.py"
+    early.write_text(BEFORE, encoding="utf-8")
+    late.write_text(script() + CALLBACKS, encoding="utf-8")
+    server = traced(orthanc, plugin, None, Path=[str(early), str(late)])
+    assert server.get("/hello", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}).text == "Hello"
+    assert server.get("/early").text == "early"
+    assert server.get("/later").text == "later"
+    assert server.get("/parts").text == "one two"
+    assert server.get("/object").text == "object"
+    assert [server.get(path).status for path in ("/fail", "/fail-later")] == [500, 500]
+    named = {each["Function"] for each in server.get("/python/status").json()["Callbacks"]}
+    assert {"hello", "early", "fail", "Answer"} <= named  # as without spans
+    orthanc.stop(server)
+    assert re.search(r"REST callback of /fail failed \(fail, .*\.py:\d+", server.log())
+
+    spans = spans_of(server.output())
+    assert {"hello", "early", "later", "parts", "fail", "fail_later", "Answer", "on_change"} <= spans.keys()
+    hello = spans["hello"]
+    assert hello["context"]["trace_id"] == f"0x{TRACE}" and hello["kind"] == "SpanKind.SERVER"
+    assert hello["attributes"]["orthanc.callback.kind"] == "rest"
+    assert re.search(r"\.py$", hello["attributes"]["code.file.path"]) and hello["attributes"]["code.line.number"] > 1
+    assert spans["on_change"]["kind"] == "SpanKind.INTERNAL"
+    for inner, outer in (("within", "later"), ("between", "parts")):
+        assert spans[inner]["parent_id"] == spans[outer]["context"]["span_id"]
+    assert spans["later"]["end_time"] >= spans["within"]["end_time"]
+    for failed in ("fail", "fail_later"):
+        assert spans[failed]["events"][0]["attributes"]["exception.type"] == "ValueError"
+        assert spans[failed]["status"]["status_code"] == "ERROR"
+
+
+def test_after_a_reset(orthanc: Servers, plugin: Path) -> None:
+    server = traced(orthanc, plugin, script())
+    server.post("/tools/reset")
+    started = "Orthanc has started"
+    assert eventually(lambda: server.log().count(started) == 2, timeout=30.0)
+    assert server.get("/hello").text == "Hello"
+    orthanc.stop(server)
+    assert spans_of(server.output()).keys() == {"hello"}
+
+
+def test_no_provider(orthanc: Servers, plugin: Path) -> None:
+    server = traced(orthanc, plugin, WITHOUT_PROVIDER)
+    assert server.get("/depth").text == "1"  # the callback alone

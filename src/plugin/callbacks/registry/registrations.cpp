@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "embedded/python_sources.h"
 #include "log_text.h"
@@ -15,6 +16,12 @@ namespace {
 std::vector<registrations*>& kinds() {
   static std::vector<registrations*> all;
   return all;
+}
+
+PyObject* the_wrapper = nullptr;  // see wrap_registrations()
+
+nb::object wrapped_by(nb::handle wrapper, PyObject* callback, const callback_record& record) {
+  return wrapper(nb::borrow(callback), nb::cast(record.kind), nb::cast(record.function), nb::cast(record.place));
 }
 
 // An attribute, or nothing where there is none.
@@ -55,11 +62,36 @@ registrations::registrations(const char* kind) : kind_(kind) { kinds().push_back
 std::size_t registrations::add(PyObject* callback, const char* kind, PyObject* named) {
   nb::object place = script_place();
   callback_record* record = kind == nullptr ? nullptr : record_for(kind, named == nullptr ? callback : named, place);
+  const bool is_scripts_own = named == nullptr;
+  nb::object function = nb::borrow(callback);
+  if (the_wrapper != nullptr && record != nullptr && is_scripts_own) {
+    function = wrapped_by(the_wrapper, callback, *record);
+  }
   const nb::ft_lock_guard lock(mutex_);
-  callbacks_.push_back({callback, place.ptr(), record});
+  callbacks_.push_back({callback, function.ptr(), place.ptr(), record, is_scripts_own});
   Py_INCREF(callback);
+  function.release();
   place.release();
   return callbacks_.size() - 1;
+}
+
+void registrations::wrap(nb::handle wrapper) {
+  for (std::size_t i = 0; i < size(); ++i) {
+    entry each{};
+    {
+      const nb::ft_lock_guard lock(mutex_);
+      each = callbacks_[i];
+    }
+    if (each.record == nullptr || !each.is_scripts_own) {
+      continue;
+    }
+    nb::object function = wrapped_by(wrapper, each.callback, *each.record);
+    const nb::ft_lock_guard lock(mutex_);
+    if (i < callbacks_.size() && callbacks_[i].callback == each.callback) {
+      PyObject* former = std::exchange(callbacks_[i].function, function.release().ptr());
+      function = nb::steal(former);
+    }
+  }
 }
 
 registered_function registrations::at(std::size_t index) const {
@@ -81,6 +113,7 @@ std::vector<registered_function> registrations::all() const {
 }
 
 void registrations::drop(const entry& dropped) noexcept {
+  Py_DECREF(dropped.callback);
   Py_DECREF(dropped.function);
   Py_DECREF(dropped.place);
 }
@@ -90,7 +123,7 @@ void registrations::remove(PyObject* callback) noexcept {
   {
     const nb::ft_lock_guard lock(mutex_);
     const auto found =
-        std::find_if(callbacks_.rbegin(), callbacks_.rend(), [&](const entry& each) { return each.function == callback; });
+        std::find_if(callbacks_.rbegin(), callbacks_.rend(), [&](const entry& each) { return each.callback == callback; });
     if (found == callbacks_.rend()) {
       return;
     }
@@ -139,7 +172,15 @@ callback_record* record_for(const char* kind, nb::handle function, nb::handle pl
   return record;
 }
 
+void wrap_registrations(nb::handle wrapper) {
+  nb::object former = nb::steal(std::exchange(the_wrapper, nb::borrow(wrapper).release().ptr()));
+  for (registrations* kind : kinds()) {
+    kind->wrap(wrapper);
+  }
+}
+
 void drop_registrations() noexcept {
+  Py_CLEAR(the_wrapper);
   for (registrations* kind : kinds()) {
     kind->clear();
   }

@@ -59,14 +59,20 @@ public:
   // A copy, because a callback may register another.
   std::vector<registered_function> all() const;
 
+  // Has each callback called as `wrapper` returns it, which gets the callback and its kind, name and place in the metrics. Raises
+  // what it raises.
+  void wrap(nb::handle wrapper);
+
   // Forgets everything.
   void clear() noexcept;
 
 private:
   struct entry {  // of references, but not nb::object: the process's end destroys this after Python has gone
-    PyObject* function;
+    PyObject* callback;
+    PyObject* function;  // what is called: the callback, or what wraps it
     PyObject* place;
-    callback_record* record;
+    callback_record* record;  // nullptr where the callback is not measured
+    bool is_scripts_own;      // the callback, and not an object of the plugin
   };
 
   void remove(PyObject* callback) noexcept;
@@ -84,6 +90,10 @@ nb::object script_place();
 // The record of a function or an object of the script. `place` is for one that does not say where it is defined. nullptr
 // where there is no memory.
 callback_record* record_for(const char* kind, nb::handle function, nb::handle place) noexcept;
+
+// Has the script's functions of every kind called as `wrapper` returns them, and those that it registers later, until they are
+// dropped. `wrapper` gets the function, and its kind, name and place in the metrics. Raises what it raises.
+void wrap_registrations(nb::handle wrapper);
 
 // Forgets what the script has registered, of every kind.
 void drop_registrations() noexcept;

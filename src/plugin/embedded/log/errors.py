@@ -32,6 +32,9 @@ def _where(callback: object, how: str, place: str | None) -> str:
     try:
         function = getattr(callback, "__func__", callback)
         code = getattr(function, "__code__", None)
+        if code is not None and code.co_filename.startswith(OWN_FILES):  # a span around the callback
+            function = function.__wrapped__
+            code = getattr(function, "__code__", None)
         if code is not None:
             known.insert(0, f"{function.__qualname__}, {code.co_filename}:{code.co_firstlineno}")
     except Exception:  # an object may refuse any attribute

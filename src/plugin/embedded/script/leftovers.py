@@ -17,11 +17,19 @@ _handlers: list[tuple[logging.Logger, logging.Handler]] = []  # that a script ha
 _filters: list[tuple[logging.Filterer, Any]] = []
 _watching = False
 
+# OpenTelemetry's providers, which can be set once: the module, and the name of the provider.
+_PROVIDERS = (
+    ("opentelemetry.trace", "_TRACER_PROVIDER"),
+    ("opentelemetry.metrics._internal", "_METER_PROVIDER"),
+    ("opentelemetry._logs._internal", "_LOGGER_PROVIDER"),
+)
+
 
 def take_away(path: list[str], meta_path: list[Any], signals: dict[int, Any], streams: dict[str, Any]) -> None:
     """Take away what came since.
 
-    That is of sys.path, sys.meta_path, handlers of signals, standard streams, and handlers and filters of `logging`.
+    That is of sys.path, sys.meta_path, handlers of signals, standard streams, handlers and filters of `logging`, and
+    OpenTelemetry's providers, which their exit functions have shut down.
     """
     vars(sys).update(streams)
     sys.path[:] = [entry for entry in sys.path if entry in path]
@@ -39,6 +47,10 @@ def take_away(path: list[str], meta_path: list[Any], signals: dict[int, Any], st
         added.close()
     _filters.clear()
     _handlers.clear()
+    for name, provider in _PROVIDERS:
+        if getattr(module := sys.modules.get(name), provider, None) is not None:
+            once = f"{provider}_SET_ONCE"
+            vars(module).update({provider: None, once: type(getattr(module, once))()})
 
 
 def watch_logging() -> None:

@@ -106,6 +106,10 @@ def run(script: str) -> None:
 def finish() -> None:
     """Look at what the modules and scripts have done, once all of them have run."""
     _orthanc_threads.check_locks()
+    if "opentelemetry.trace" in sys.modules:
+        import _orthanc_tracing
+
+        _orthanc_tracing.start()
 
 
 def stop(timeout: float) -> None:
