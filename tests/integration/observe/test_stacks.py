@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -82,6 +83,50 @@ def test_call_of_orthanc(orthanc: Servers) -> None:
         assert inner["WaitsFor"] in ("", "Orthanc, in RestApiGetAfterPlugins")
         calls = server.get("/python/status").json()["CallsInFlight"]
         assert [call["Function"] for call in calls] == ["inner", "RestApiGetAfterPlugins", "slow"]
+
+
+ANSWERS_LATE = """
+import threading
+import orthanc
+
+begun = threading.Event()
+
+def send(output):
+    begun.set()
+    output.AnswerBuffer(bytes(100_000_000), "application/octet-stream")
+
+def leave(output, uri, **request):
+    threading.Thread(target=send, args=(output,), name="sender").start()
+    begun.wait()
+    while not sending():
+        pass
+
+def sending():
+    calls = orthanc.RestApiGetAfterPlugins("/python/status")
+    return b"AnswerBuffer" in calls
+
+orthanc.RegisterRestCallback("/leave", leave)
+"""
+
+
+def test_wait_for_a_handle(orthanc: Servers) -> None:
+    server = orthanc(ANSWERS_LATE)
+    with socket.create_connection(("127.0.0.1", server.http_port)) as client:
+        client.sendall(b"GET /leave HTTP/1.1\r\nHost: localhost\r\n\r\n")  # and read nothing of the answer
+
+        def waiting() -> dict[str, Any] | None:
+            threads = server.get("/python/threads").json()["Threads"]
+            return next((each for each in threads if each["WaitsFor"].startswith("another thread")), None)
+
+        thread = eventually(waiting)
+        assert thread is not None
+        assert thread["WaitsFor"] == "another thread, which uses the RestOutput of the callback that has returned"
+        assert thread["Callbacks"] == [] and thread["Stack"] == []
+        text = run("threads", server.url)
+        assert "waits for another thread, which uses the RestOutput" in text and "Thread sender" in text
+        kinds = {(call["Kind"], call["Function"]) for call in server.get("/python/status").json()["CallsInFlight"]}
+        assert {("handle", "RestOutput"), ("orthanc", "RestOutput.AnswerBuffer")} <= kinds
+    assert eventually(lambda: not server.get("/python/status").json()["CallsInFlight"])
 
 
 def test_signal(orthanc: Servers) -> None:

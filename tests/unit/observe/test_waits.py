@@ -26,6 +26,7 @@ def call(seconds: float, kind: str = "orthanc", gil: bool = False) -> dict[str, 
         ([call(3, "rest"), call(2)], "Orthanc, in after2"),
         ([call(3, "rest"), call(2, gil=True)], "the GIL"),
         ([call(3, "rest"), call(2), call(1, "rest")], ""),  # Orthanc has called back on the same thread
+        ([call(2, "handle")], "another thread, which uses the after2 of the callback that has returned"),
         ([call(4, "rest"), call(1), call(2, "rest"), call(3, gil=True)], "Orthanc, in after1"),
     ],
 )

@@ -11,6 +11,7 @@
 
 #include "bindings/runtime/traits.h"
 #include "conversion/nanobind.h"
+#include "metrics/calls/calls_in_flight.h"
 #include "processes/worker/worker_process.h"
 #include "sdk/calls.h"
 #include "sdk/errors.h"
@@ -82,6 +83,7 @@ public:
   // Ends the loan. Called with the GIL; waits, without it, for a thread that is still using the object.
   void end_loan() noexcept {
     if (busy_.exchange(true)) {
+      const handle_wait shown(handle_traits<T>::name);
       const released_gil released;
       do {
         busy_.wait(true);

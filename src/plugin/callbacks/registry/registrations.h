@@ -59,8 +59,7 @@ public:
   // A copy, because a callback may register another.
   std::vector<registered_function> all() const;
 
-  // Has each callback called as `wrapper` returns it, which gets the callback and its kind, name and place in the metrics. Raises
-  // what it raises.
+  // Has each callback called as `wrapper(callback, kind, name, place)` returns it. Raises what it raises.
   void wrap(nb::handle wrapper);
 
   // Forgets everything.
@@ -91,8 +90,8 @@ nb::object script_place();
 // where there is no memory.
 callback_record* record_for(const char* kind, nb::handle function, nb::handle place) noexcept;
 
-// Has the script's functions of every kind called as `wrapper` returns them, and those that it registers later, until they are
-// dropped. `wrapper` gets the function, and its kind, name and place in the metrics. Raises what it raises.
+// Has the script's functions of every kind called as `wrapper(function, kind, name, place)` returns them, and those that it
+// registers later, until they are dropped. Kind, name and place are those of the metrics. Raises what it raises.
 void wrap_registrations(nb::handle wrapper);
 
 // Forgets what the script has registered, of every kind.

@@ -69,7 +69,9 @@ function findings(status) {
   const found = [];
   if (!status.Responsive) found.push("Python does not answer: C code holds the GIL. Read the stacks of the threads.");
   for (const call of status.CallsInFlight) {
-    if (call.Kind !== "orthanc" && call.Seconds > 10) {
+    if (call.Kind === "handle" && call.Seconds > 10) {
+      found.push(`A callback has returned ${number(call.Seconds)} s ago, but another thread still uses its ${call.Function}. Read the stacks of the threads.`);
+    } else if (call.Kind !== "orthanc" && call.Seconds > 10) {
       found.push(`${call.Function} (${call.Place}) has been running for ${number(call.Seconds)} s. Read the stacks of the threads.`);
     }
   }

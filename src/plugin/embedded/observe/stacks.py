@@ -42,7 +42,8 @@ def threads_as_json(calls_in_flight: str) -> bytes:
     calls = json.loads(calls_in_flight)
     known = threading._active  # type: ignore[attr-defined]
     threads = []
-    for identifier, frame in sys._current_frames().items():
+    frames = dict.fromkeys(call["Thread"] for call in calls)  # of Orthanc's threads, also where no function of Python runs
+    for identifier, frame in (frames | sys._current_frames()).items():
         if identifier == _orthanc_threads.get_ident():
             continue  # the one that makes this list
         thread = known.get(identifier)
@@ -53,7 +54,7 @@ def threads_as_json(calls_in_flight: str) -> bytes:
                 "NativeIdentifier": getattr(thread, "native_id", None),
                 "Name": thread.name if thread is not None else "",
                 "Daemon": thread.daemon if thread is not None else None,
-                "Callbacks": [call for call in own if call["Kind"] != "orthanc"],
+                "Callbacks": [call for call in own if call["Kind"] not in ("orthanc", "handle")],
                 "WaitsFor": _waits_for(own),
                 "Stack": [
                     {"File": file, "Line": line, "Function": name, "Code": text}
@@ -67,7 +68,11 @@ def threads_as_json(calls_in_flight: str) -> bytes:
 def _waits_for(calls: list[dict[str, Any]]) -> str:
     """Return what a thread waits for, as far as its calls show it."""
     inner = max(calls, key=lambda call: -call["Seconds"], default=None)
-    if inner is None or inner["Kind"] != "orthanc":
+    if inner is None:
+        return ""
+    if inner["Kind"] == "handle":
+        return f"another thread, which uses the {inner['Function']} of the callback that has returned"
+    if inner["Kind"] != "orthanc":
         return ""
     return "the GIL" if inner["WaitsForGil"] else f"Orthanc, in {inner['Function']}"
 

@@ -31,7 +31,7 @@ def start() -> None:
 
 
 def traced(callback: Callable[..., Any], kind: str, name: str, place: str) -> Callable[..., Any]:
-    """Return a function that calls the callback within a span, which ends when the callback and its result have ended."""
+    """Return a function that calls the callback within a span, until the callback and its result have ended."""
     tracer = trace.get_tracer("orthanc-python")
     file, _, line = place.rpartition(":")
     attributes: dict[str, str | int] = {"orthanc.callback.kind": kind, "code.function.name": name}

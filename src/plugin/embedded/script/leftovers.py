@@ -17,7 +17,7 @@ _handlers: list[tuple[logging.Logger, logging.Handler]] = []  # that a script ha
 _filters: list[tuple[logging.Filterer, Any]] = []
 _watching = False
 
-# OpenTelemetry's providers, which can be set once: the module, and the name of the provider.
+# OpenTelemetry's providers: the module, and the name of the provider. Each can be set once.
 _PROVIDERS = (
     ("opentelemetry.trace", "_TRACER_PROVIDER"),
     ("opentelemetry.metrics._internal", "_METER_PROVIDER"),
@@ -29,7 +29,7 @@ def take_away(path: list[str], meta_path: list[Any], signals: dict[int, Any], st
     """Take away what came since.
 
     That is of sys.path, sys.meta_path, handlers of signals, standard streams, handlers and filters of `logging`, and
-    OpenTelemetry's providers, which their exit functions have shut down.
+    OpenTelemetry's providers: their exit functions have shut them down.
     """
     vars(sys).update(streams)
     sys.path[:] = [entry for entry in sys.path if entry in path]

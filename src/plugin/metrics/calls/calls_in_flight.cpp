@@ -46,6 +46,17 @@ std::string subject_of(const call_slot& slot) {
   return {begin, std::find(begin, begin + sizeof(text), '\0')};
 }
 
+void begin_in(call_slot& slot, const callback_record* record, const char* service, const char* handle, const char* subject,
+              std::int64_t now) noexcept {
+  slot.record.store(record, std::memory_order_relaxed);
+  slot.service.store(service, std::memory_order_relaxed);
+  slot.handle.store(handle, std::memory_order_relaxed);
+  slot.waits_for_gil.store(false, std::memory_order_relaxed);
+  slot.thread.store(PyThread_get_thread_ident(), std::memory_order_relaxed);
+  keep_subject(slot, subject);
+  slot.begin.store(now, std::memory_order_release);
+}
+
 }  // namespace
 
 std::int64_t monotonic_nanoseconds() noexcept {
@@ -65,12 +76,7 @@ call_slot* take_slot() noexcept {
 
 void begin_call(call_slot& slot, const callback_record* record, const char* service, const char* subject,
                 std::int64_t now) noexcept {
-  slot.record.store(record, std::memory_order_relaxed);
-  slot.service.store(service, std::memory_order_relaxed);
-  slot.waits_for_gil.store(false, std::memory_order_relaxed);
-  slot.thread.store(PyThread_get_thread_ident(), std::memory_order_relaxed);
-  keep_subject(slot, subject);
-  slot.begin.store(now, std::memory_order_release);
+  begin_in(slot, record, service, nullptr, subject, now);
   if (record != nullptr) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (watcher_sleeps.load(std::memory_order_relaxed)) {
@@ -84,6 +90,18 @@ void end_call(call_slot& slot) noexcept {
   slot.taken.store(false, std::memory_order_release);
 }
 
+handle_wait::handle_wait(const char* name) noexcept : slot_(take_slot()) {
+  if (slot_ != nullptr) {
+    begin_in(*slot_, nullptr, nullptr, name, nullptr, monotonic_nanoseconds());
+  }
+}
+
+handle_wait::~handle_wait() {
+  if (slot_ != nullptr) {
+    end_call(*slot_);
+  }
+}
+
 std::vector<call_in_flight> calls_in_flight() {
   std::vector<call_in_flight> result;
   for (const call_slot& slot : slots) {
@@ -94,6 +112,7 @@ std::vector<call_in_flight> calls_in_flight() {
     call_in_flight call{begin,
                         slot.record.load(std::memory_order_relaxed),
                         slot.service.load(std::memory_order_relaxed),
+                        slot.handle.load(std::memory_order_relaxed),
                         slot.waits_for_gil.load(std::memory_order_relaxed),
                         slot.thread.load(std::memory_order_relaxed),
                         subject_of(slot)};

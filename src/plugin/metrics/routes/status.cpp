@@ -65,7 +65,9 @@ std::string calls_json() {
               ", " + member_of("Place", quoted(call.record->place)) + ", " +
               member_of("Subject", quoted(one_line(call.subject)));
     } else {
-      text += member_of("Kind", quoted("orthanc")) + ", " + member_of("Function", quoted(call.service));
+      const bool is_call = call.service != nullptr;
+      text += member_of("Kind", quoted(is_call ? "orthanc" : "handle")) + ", " +
+              member_of("Function", quoted(is_call ? call.service : call.handle));
     }
     result += (result.empty() ? "{" : ",\n    {") + text + "}";
   }
