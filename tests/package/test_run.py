@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -202,4 +203,55 @@ def test_reload_of_a_script_that_never_started(start: Start, tmp_path: Path) -> 
     (tmp_path / "hello.py").write_text(HELLO)
     url = running.wait_for(r"Reloaded hello.py in \S+ s: (\S+)")[1]
     assert requests.get(f"{url}/hello").text == "hello"
+    assert running.stop() == 0
+
+
+WRITER = """
+import os, sys, time
+import orthanc
+folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), {folder!r})
+os.makedirs(folder, exist_ok=True)
+with open(os.path.join(folder, "written.py"), "w") as file:
+    file.write(f"TIME = {{time.time()}}")
+sys.path.append(folder)
+import written
+{end}
+"""
+
+
+@pytest.mark.parametrize("folder", [".", "generated"])
+def test_script_that_writes_a_module_at_each_start(folder: str, start: Start, tmp_path: Path) -> None:
+    """It starts again a few times, says why no longer, and sees the changes of a person as before."""
+    (tmp_path / "writer.py").write_text(WRITER.format(folder=folder, end=""))
+    running = start("writer.py", "--reload")
+    running.wait_for(r"written\.py is written by each start of writer\.py\.")
+    seen = len(running.said)
+    assert running.said.count("Reloaded") <= 3
+    time.sleep(5)
+    assert "Reloaded" not in running.said[seen:]
+
+    (tmp_path / folder / "written.py").write_text("TIME = 0")
+    running.wait_for("Reloaded written.py", seen)
+    time.sleep(5)
+    assert running.said.count("is written by each start") == 1 and running.said[seen:].count("Reloaded") == 1
+
+    seen = len(running.said)
+    (tmp_path / "writer.py").write_text(WRITER.format(folder=folder, end="time.sleep(3)"))
+    running.wait_for("writer.py has changed", seen)
+    time.sleep(1)  # it starts
+    (tmp_path / "writer.py").write_text(WRITER.format(folder=folder, end="print('the last version')"))
+    running.wait_for("the last version", seen)
+    assert running.stop() == 0
+
+
+def test_failing_script_that_writes_a_module(start: Start, tmp_path: Path) -> None:
+    """Also its trials end."""
+    (tmp_path / "writer.py").write_text(WRITER.format(folder=".", end="1 / 0"))
+    running = start("writer.py", "--reload")
+    running.wait_for(r"written\.py is written by each start of writer\.py\.")
+    seen = len(running.said)
+    time.sleep(5)
+    assert "has changed" not in running.said[seen:]
+    (tmp_path / "writer.py").write_text(WRITER.format(folder=".", end=""))
+    running.wait_for("Reloaded writer.py", seen)
     assert running.stop() == 0

@@ -17,6 +17,7 @@ from orthanc_python.failure import Failure
 from orthanc_python.modules.module_specs import chain
 from orthanc_python.run.follower import Follower
 from orthanc_python.run.runner import Runner, modules_of, stopped_at_end
+from orthanc_python.run.start_writes import StartWrites, changed
 from orthanc_python.server.orthanc_log import first_error
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
 
@@ -36,6 +37,7 @@ class _Reloader:
         self._server = server
         self._follower = follower
         self._sources: set[Path] = set()
+        self._writes = StartWrites()
         self._failing = False  # whether the sources as they are now have not started
 
     def run(self) -> None:
@@ -55,14 +57,26 @@ class _Reloader:
                 if self._server.started and not self._server.running:
                     raise Failure(f"Orthanc ended by itself with exit status {self._server.wait()}")
                 now = _times(folders)
-                changed = {path for path in {*now, *known} if now.get(path) != known.get(path)}
+                found = changed(known, now)
                 known = now
                 # A file that none of the scripts has imported yet may be the one that they miss.
-                if changed and (self._failing or changed & self._sources):
+                wanted = found if self._failing else found & self._sources
+                if wanted := self._without_own(wanted):
                     began = time.time_ns()
-                    self._reload(changed if self._failing else changed & self._sources)
+                    self._reload(wanted)
                     if {source.parent for source in self._sources} != folders:
                         break
+
+    def _without_own(self, found: set[Path]) -> set[Path]:
+        """Leave out the files that each start writes, and say so once: they would be a reason to start without end."""
+        own = self._writes.of(found)
+        for path in sorted(self._writes.not_named(own)):
+            text = f"{path} is written by each start of {self._runner.names}. Such a change is not a reason to start again."
+            self._say(text, "yellow")
+        return found - own
+
+    def _look(self) -> dict[Path, int]:
+        return _times({source.parent for source in {*self._sources, *self._runner.scripts}})
 
     def _start(self) -> float:
         """Start Orthanc and return the seconds that it took, 0 if the scripts have failed."""
@@ -70,7 +84,8 @@ class _Reloader:
             (self._server.folder / "modules.json").unlink()
         seconds = 0.0
         try:
-            seconds = self._runner.start(self._server)
+            with self._writes.start(self._look):
+                seconds = self._runner.start(self._server)
             self._failing = False
         except OrthancDidNotStart as error:
             if error.exit_status is None or "is taken by" in str(error):
@@ -114,7 +129,8 @@ class _Reloader:
                 return False
         trial = self._runner.server(launcher=True, trial=True)
         try:
-            self._runner.start(trial)
+            with self._writes.start(self._look):
+                self._runner.start(trial)
             return True
         except OrthancDidNotStart as error:
             style = self._runner.style(trial)
