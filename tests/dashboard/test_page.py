@@ -74,6 +74,19 @@ window.fetch = async (...what) => {
   return answer;
 };
 """
+# Keep the answers from the page until release() is called, however long that takes.
+HELD_ANSWERS = """
+const {fetch} = window;
+window.answered = 0;
+const released = new Promise((done) => { window.release = done; });
+AbortSignal.timeout = () => new AbortController().signal;
+window.fetch = async (...what) => {
+  const answer = await fetch(...what);
+  await released;
+  window.answered++;
+  return answer;
+};
+"""
 Start = Callable[..., OrthancServer]
 Load = Callable[[OrthancServer, str], None]
 
@@ -143,16 +156,17 @@ def test_pause(browser: Chrome, dashboard: Start, load: Load) -> None:
 
 def test_pause_before_the_first_answer(browser: Chrome, dashboard: Start) -> None:
     server = dashboard(SCRIPT)
-    slow = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": f"(() => {{{SLOW_ANSWERS}}})()"})
+    held = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": f"(() => {{{HELD_ANSWERS}}})()"})
     try:
         browser.get(f"{server.url}/python/")
         browser.find_element(By.ID, "pause").click()
         assert browser.execute_script("return window.answered") == 0
+        browser.execute_script("window.release()")
         wait_for(lambda: browser.execute_script("return window.answered") >= 3, "answers to the paused page")
         time.sleep(1)
         assert text_of(browser, "#state") == "" and text_of(browser, "#callback-rows") == ""
     finally:
-        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", slow)
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", held)
     assert warnings_of(browser) == []
 
 
