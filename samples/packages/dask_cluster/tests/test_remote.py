@@ -12,6 +12,7 @@ from urllib.error import HTTPError
 
 import cloudpickle  # type: ignore[import-not-found,import-untyped,unused-ignore]
 import pytest
+from orthanc_dask import results
 from orthanc_dask.remote import find_task, remote_function
 from orthanc_dask.settings import Settings, url_of
 
@@ -43,6 +44,28 @@ def test_workers_do_not_need_the_package(tmp_path: Path) -> None:
     code = (
         "import pickle, sys; sys.modules['orthanc_dask'] = None; assert callable(pickle.loads(open(sys.argv[1], 'rb').read()))"
     )
+    subprocess.run([sys.executable, "-c", code, tmp_path / "sent"], check=True)
+
+
+def test_results_are_checked_on_workers(tmp_path: Path) -> None:
+    """Without the package. Orthanc would end at a result that its JSON parser refuses."""
+    code = """
+import pickle, sys
+sys.modules["orthanc_dask"] = None
+check = pickle.loads(open(sys.argv[1], "rb").read())
+deep = []
+for _ in range(950):
+    deep = [deep]
+for value in (float("nan"), 10**400, "\\ud800", {1}, deep):
+    try:
+        check(value)
+    except (ValueError, TypeError, RecursionError):
+        continue
+    sys.exit(f"not refused: {value!r:.80}")
+check({"mean": 1.5, "all": [1, None, "\u00e9"]})
+"""
+    remote_function(len, {}, 1)
+    (tmp_path / "sent").write_bytes(cloudpickle.dumps(results.check))
     subprocess.run([sys.executable, "-c", code, tmp_path / "sent"], check=True)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import importlib
 import io
-import json
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import cloudpickle  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+from orthanc_dask import results
 
 Task = Callable[[Any], Any]
 
@@ -37,7 +38,8 @@ def find_task(name: str) -> Task:
 
 
 def remote_function(task: Task, headers: Mapping[str, str], timeout: float) -> Callable[[str], Any]:
-    """Return the function for the workers. It is sent as a whole because it is inside a function."""
+    """Return the function for the workers. It is sent as a whole because it is inside a function, and the check with it."""
+    cloudpickle.register_pickle_by_value(results)
     sent = dict(headers)
 
     def work(url: str) -> Any:
@@ -47,9 +49,7 @@ def remote_function(task: Task, headers: Mapping[str, str], timeout: float) -> C
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy would see the images and the token
         with opener.open(call, timeout=timeout) as response:
             result = task(pydicom.dcmread(io.BytesIO(response.read())))
-        text = json.dumps(result, allow_nan=False, ensure_ascii=False)
-        text.encode()  # Orthanc's JSON has no half of a surrogate pair
-        json.loads(text, parse_int=lambda digits: int(float(digits)))  # nor integers beyond the floats: OverflowError
+        results.check(result)
         return result
 
     return work
