@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -234,6 +235,46 @@ def test_file_of_an_older_orthanc(orthanc_factory: OrthancFactory, target: Scrip
     router.stop()
     router.start()
     wait_until(lambda: state(router)["waiting"] == 1, "the entry waits again")
+
+
+def test_index_that_was_made_anew(orthanc_factory: OrthancFactory, target: ScriptServer, tmp_path: Path) -> None:
+    """The queue is a file that outlives it. The numbers of changes begin at 1 again."""
+    router = orthanc_factory(
+        modules=["dicom_router.plugin"], configuration=settings(target, Database=str(tmp_path / "queue.db"))
+    )
+    if not (tmp_path / "queue.db").exists():
+        pytest.skip("this Orthanc has a key-value store in its index, and needs no file")
+    sent = store(router, 3)
+    wait_until(lambda: uids(target) == sent, "all are sent")
+    assert router.stop() == 0
+    shutil.rmtree(router.folder / "index")
+    target.stop()
+    router.start()
+    new = store(router, 5)
+    wait_until(lambda: state(router)["waiting"] == 5, "all wait")
+    assert router.stop() == 0
+    router.start()  # nothing is read again
+    wait_until(lambda: state(router)["waiting"] == 5, "all wait again")
+    target.start()
+    wait_until(lambda: uids(target) == sent | new, "all are sent")
+    wait_until(lambda: state(router)["waiting"] == 0, "nothing waits")
+    assert arrivals(target) == dict.fromkeys(new, 1)
+
+
+def test_last_instance_that_is_deleted(orthanc_factory: OrthancFactory, target: ScriptServer, tmp_path: Path) -> None:
+    """Orthanc deletes its changes, too. What was sent before is not sent again."""
+    router = orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target))
+    sent = store(router, 3)
+    wait_until(lambda: uids(target) == sent, "all are sent")
+    last = router.session.get("/changes?last").json()["Last"]
+    while router.session.get("/changes?last").json()["Last"] == last:
+        router.session.delete(f"/instances/{router.session.get('/instances').json()[-1]}")
+    assert router.stop() == 0
+    router.start()
+    sent |= (new := store(router, 1))
+    wait_until(lambda: uids(target) == sent, "the new one is sent")
+    assert arrivals(target) == dict.fromkeys(sent, 1) and new <= sent
+    assert "index is another one" not in router.log()
 
 
 def test_disk_that_is_not_there_at_the_start(orthanc_factory: OrthancFactory, target: ScriptServer, tmp_path: Path) -> None:

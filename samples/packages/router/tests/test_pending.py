@@ -99,10 +99,14 @@ def test_what_is_set_aside(clock: Clock) -> None:
         assert each.refused() == []
 
 
-def test_entry_of_a_former_version(clock: Clock) -> None:
+def test_records_of_a_former_version(clock: Clock) -> None:
     memory = Memory()
-    memory.values["a archive"] = '{"attempts": 3, "due": 1030.0}'
-    assert Pending(memory, 5, 60, clock).seconds_to_next("archive") == 30
+    memory.values |= {"a archive": '{"attempts": 3, "due": 1030.0}', "cursor": "17"}
+    pending = Pending(memory, 5, 60, clock)
+    assert pending.seconds_to_next("archive") == 30 and (pending.cursor, pending.anchor) == (17, "")
+    pending.add({}, 18, "20261128T190000 NewStudy /studies/x")
+    again = Pending(memory, 5, 60, clock)
+    assert (again.cursor, again.anchor) == (18, pending.anchor) and pending.anchor
 
 
 def test_a_clock_that_was_wrong(clock: Clock) -> None:

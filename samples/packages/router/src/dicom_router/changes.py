@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orthanc
+
+from dicom_router.change_log import anchor_of, last_change, position_in
 
 if TYPE_CHECKING:
     from dicom_router.pending import Pending
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 PAGE = 500  # changes in one request
 UNKNOWN = (orthanc.ErrorCode.UNKNOWN_RESOURCE, orthanc.ErrorCode.INEXISTENT_ITEM)
+
+
+def get(path: str) -> Any:
+    return json.loads(orthanc.RestApiGet(path))
 
 
 class Changes:
@@ -30,7 +36,22 @@ class Changes:
         self._first_start = pending.cursor is None
         self._read: set[str] = set()  # at the first start: instances that were read, and not announced yet
         if pending.cursor is None:  # begin with the present: what was stored before is not sent
-            pending.add({}, int(json.loads(orthanc.RestApiGet("/changes?last"))["Last"]))
+            end = last_change(get)
+            pending.add({}, end["Seq"] if end else 0, anchor_of(end) if end else "")
+        self._check_position()
+
+    def _check_position(self) -> None:
+        """Go back if Orthanc's index was made anew, or restored, since the queue was used last."""
+        cursor = self._pending.cursor or 0
+        back = position_in(get, cursor, self._pending.anchor or None)
+        if back >= cursor:
+            return
+        if get(f"/changes?since={back}&limit=1")["Changes"]:  # else the last changes were deleted with their resource
+            orthanc.LogWarning(
+                f"router: Orthanc's index is another one: changes are read from number {back + 1}, and not from {cursor + 1}"
+            )
+        end = next(iter(get(f"/changes?since={back - 1}&limit=1")["Changes"]), None) if back else None
+        self._pending.add({}, back, anchor_of(end) if end and end["Seq"] == back else "")
 
     def read(self, announced: list[str]) -> bool:
         """Read all new changes; return whether there was an instance among them.
@@ -51,10 +72,11 @@ class Changes:
         """Yield the instances of each page of the log, once they are recorded."""
         done = False
         while not done:
-            page = json.loads(orthanc.RestApiGet(f"/changes?since={self._pending.cursor or 0}&limit={PAGE}"))
+            page = get(f"/changes?since={self._pending.cursor or 0}&limit={PAGE}")
             instances = [change["ID"] for change in page["Changes"] if change["ChangeType"] == "NewInstance"]
             if page["Changes"]:
-                self._pending.add({instance: self._targets(instance) for instance in instances}, int(page["Last"]))
+                targets = {instance: self._targets(instance) for instance in instances}
+                self._pending.add(targets, int(page["Last"]), anchor_of(page["Changes"][-1]))
             if self._first_start:
                 self._read.update(instances)
             done = page["Done"] or not page["Changes"]
@@ -62,7 +84,7 @@ class Changes:
 
     def _targets(self, instance: str) -> list[str]:
         try:
-            series = json.loads(orthanc.RestApiGet(f"/instances/{instance}/series"))
+            series = get(f"/instances/{instance}/series")
         except orthanc.OrthancException as error:
             if error.args[0] in UNKNOWN:
                 return []  # deleted since

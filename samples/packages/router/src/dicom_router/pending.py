@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dicom_router.records import Records
 
-CURSOR = "cursor"  # the record of the last change that was read
+CURSOR = "cursor"  # the record of the last change that was read: its number, and what it was
 SEPARATOR = " "  # an Orthanc identifier has none
 
 
@@ -54,7 +54,8 @@ class Pending:
         self._clock = clock
         self._lock = Lock()
         found = records.read()
-        self.cursor = int(found[CURSOR]) if CURSOR in found else None
+        number, _, self.anchor = found.get(CURSOR, "").partition(SEPARATOR)
+        self.cursor = int(number) if number else None
         self._entries: dict[str, dict[str, Entry]] = {}
         self._refused: dict[str, Entry] = {}  # set aside, by key
         for key, text in found.items():
@@ -62,7 +63,7 @@ class Pending:
                 instance, _, target = key.partition(SEPARATOR)
                 self._remember(Entry(instance, target, **json.loads(text)))
 
-    def add(self, instances: Mapping[str, Iterable[str]], cursor: int | None = None) -> None:
+    def add(self, instances: Mapping[str, Iterable[str]], cursor: int | None = None, anchor: str = "") -> None:
         """Record instances, each for its targets, and then the cursor. An entry that waits already stays as it is.
 
         One that was set aside waits again, because the instance was stored anew.
@@ -70,12 +71,12 @@ class Pending:
         with self._lock:
             entries = [Entry(instance, target) for instance, targets in instances.items() for target in targets]
             new = [entry for entry in entries if entry.key not in self._entries.get(entry.target, {})]
-            last = {CURSOR: str(cursor)} if cursor is not None else {}
+            last = {CURSOR: f"{cursor}{SEPARATOR}{anchor}"} if cursor is not None else {}
             self._records.write({entry.key: entry.text() for entry in new} | last)
             for entry in new:
                 self._remember(entry)
             if cursor is not None:
-                self.cursor = cursor
+                self.cursor, self.anchor = cursor, anchor
 
     def next(self, target: str, most: int) -> list[Entry]:
         """Return what to send next. What has failed is sent alone, so that it does not keep others back."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rule for JSON in Orthanc's jobs stands in the plugin, and in a sample for workers that do not have the plugin."""
+"""Rules that stand twice, because a sample package is copied alone: both places agree."""
 
 from __future__ import annotations
 
@@ -72,3 +72,12 @@ def test_both_accept_the_same_values(both: tuple[ModuleType, ModuleType]) -> Non
         found = shallow.submit(compare).result()
     assert [f"{value!r:.60}" for value, (first, second) in zip(VALUES, found, strict=True) if first is not second] == []
     assert {first for first, _ in found} == {True, False}
+
+
+def test_log_of_changes() -> None:
+    packages = ROOT / "samples" / "packages"
+    first, second = (
+        (packages / folder / "change_log.py").read_text(encoding="utf-8")
+        for folder in ("router/src/dicom_router", "work_queue/src/orthanc_work_queue")
+    )
+    assert first == second
