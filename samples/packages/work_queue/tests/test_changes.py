@@ -245,6 +245,15 @@ def test_tables_of_a_former_version(pool: Pool, schema: str) -> None:
     assert keys(pool) == ["change/1", "change/2", "change/3"]
 
 
+def test_start_while_another_orthanc_follows(pool: Pool, schema: str) -> None:
+    """It does not wait for the follower's transaction. In a circle of waits, PostgreSQL would end one of them."""
+    follower(pool, Log()).follow()
+    with pool.connection() as following, following.transaction(), pool.connection() as starting:
+        following.execute("SELECT last FROM followed FOR UPDATE")
+        starting.execute("SET lock_timeout = '2s'")
+        create_tables(starting, schema)
+
+
 def test_failure_in_the_middle(pool: Pool) -> None:
     """Nothing is noted as read that has not been added."""
     log = Log()

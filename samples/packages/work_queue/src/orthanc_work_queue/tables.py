@@ -37,11 +37,14 @@ CREATE TABLE IF NOT EXISTS followed (
     last bigint NOT NULL,
     settled bigint NOT NULL,
     next_settled bigint NOT NULL,
-    swept timestamptz NOT NULL DEFAULT now()
+    swept timestamptz NOT NULL DEFAULT now(),
+    anchor text -- of the change `last`, by which a follower sees that it reads the log of another index
 );
--- Of the change `last`, by which a follower sees that it reads the log of another index.
-ALTER TABLE followed ADD COLUMN IF NOT EXISTS anchor text;
--- Tables of a former version: a key was the number alone.
+"""
+IS_CURRENT = "SELECT 1 FROM pg_attribute WHERE attrelid = 'followed'::regclass AND attname = 'anchor'"
+# For tables of a former version, in which a key was the number alone. Not at each start: it waits for the followers.
+MIGRATE = """
+ALTER TABLE followed ADD COLUMN anchor text;
 UPDATE pieces SET key = key || resource WHERE key ~ '^change/[0-9]+$';
 """
 LOCK = 0x6F7274680001  # of PostgreSQL's advisory locks; any number that nobody else uses
@@ -72,3 +75,7 @@ def create_tables(connection: psycopg.Connection[Any], schema: str) -> None:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}".encode())
         connection.execute(TABLES.encode())
+    with connection.transaction():  # one that has no locks of the tables yet, so that it cannot meet a follower's in a circle
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        if connection.execute(IS_CURRENT).fetchone() is None:
+            connection.execute(MIGRATE.encode())
