@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TextIO
 
@@ -21,6 +22,16 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 results = Console(highlight=False, width=None if is_terminal(sys.stdout) else UNLIMITED)
 errors = Console(stderr=True, highlight=False, width=None if is_terminal(sys.stderr) else UNLIMITED)
+
+
+def say(text: str) -> None:
+    """Write a line to the standard output. Work that is half done goes on without a reader: the pipe may be closed."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def print_table(table: Table) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from orthanc_python.cli.consoles import errors, is_terminal, results
+from orthanc_python.cli.consoles import errors, is_terminal, results, say
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
@@ -71,12 +71,12 @@ def setup(
         return
     plan.refuse_without_rights(own_command(*sys.argv[1:], sudo=True))
     _ask(yes)
-    carry_out(plan, user, click.echo, errors.status)
+    carry_out(plan, user, say, errors.status)
     service = plan.setup.service
     _name_restart(service)
     if service is not None and service.show_log:
-        click.echo(f"Its log: {as_root(service.show_log)}")
-    click.echo(f"Back to what it was: {own_command('setup', *_arguments(configuration), '--undo', sudo=True)}")
+        say(f"Its log: {as_root(service.show_log)}")
+    say(f"Back to what it was: {own_command('setup', *_arguments(configuration), '--undo', sudo=True)}")
 
 
 def _undo(configuration: Path | None, user: str, *, dry_run: bool, yes: bool) -> None:
@@ -85,7 +85,7 @@ def _undo(configuration: Path | None, user: str, *, dry_run: bool, yes: bool) ->
     _show_changes(backup.changes())
     if not dry_run:
         _ask(yes)
-        undo(target, backup, click.echo, errors.status)
+        undo(target, backup, say, errors.status)
         _name_restart(target.service)
 
 
@@ -93,7 +93,7 @@ def _name_restart(service: Service | None) -> None:
     """Print the command that restarts Orthanc, unless it was restarted already."""
     if service is None or not can_restart(service):
         command = restart_command(service) if service is not None else ""
-        click.echo(f"Now restart Orthanc{f': {command}' if command else ''}")
+        say(f"Now restart Orthanc{f': {command}' if command else ''}")
 
 
 def _show(plan: Plan) -> None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 
 from orthanc_python import cli, project
-from orthanc_python.failure import Failure
+from orthanc_python.doctor.setup import Setup
+from orthanc_python.failure import Denied, Failure
+from orthanc_python.server import orthanc_server
+from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +105,26 @@ def test_script_that_this_account_cannot_read(
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # the account of a test may be root
     expected = f"error: this account cannot read {script}: its owner can allow it by chmod a+r '{script}'"
     assert failed(monkeypatch, capsys, "run", str(script)) == [expected]
+
+
+def test_output_that_nobody_reads(tmp_path: Path) -> None:
+    """A setup that changes files goes on when its reader has gone, as in `setup --yes | head -1`."""
+    text = f"""
+import sys, time
+from pathlib import Path
+from orthanc_python.cli.consoles import say
+sys.stdin.readline()
+for number in range(3):
+    say("a line")
+Path({str(tmp_path / "done")!r}).touch()
+"""
+    variables = os.environ | {"PYTHONPATH": str(Path(cli.__path__[0]).parents[1])}
+    with subprocess.Popen(
+        [sys.executable, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables
+    ) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdout.close()
+        process.stdin.write(b"\n")
+        process.stdin.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, b"") and (tmp_path / "done").exists()
