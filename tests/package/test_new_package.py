@@ -72,8 +72,8 @@ def test_style_and_workflow(package: Path) -> None:
 
 
 def test_what_it_says(commands: Path, tmp_path: Path) -> None:
-    """As the page shows it."""
-    said = run([commands / "orthanc-python", "new", "my_plugin", "--package"], cwd=tmp_path)
+    """As the page shows it, in an active environment."""
+    said = run(["env", f"PATH={commands}:/usr/bin:/bin", "orthanc-python", "new", "my_plugin", "--package"], cwd=tmp_path)
     page = (ROOT / "docs" / "howto" / "packages.md").read_text(encoding="utf-8")
     assert f"$ orthanc-python new my_plugin --package\n{said}```" in page
 

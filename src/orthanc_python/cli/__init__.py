@@ -13,7 +13,8 @@ import click
 from orthanc_python.cli import completion, config, doctor, install, new, observe, plugin, plugins, run, setup
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
-from orthanc_python.failure import Failure
+from orthanc_python.command import own_command
+from orthanc_python.failure import Denied, Failure
 from orthanc_python.rights import how_to_reach
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancNotFound
 from orthanc_python.signals import ignore_signals, interrupt_on_signals
@@ -59,6 +60,8 @@ def main() -> None:
     interrupt_on_signals()
     try:
         app(prog_name="orthanc-python")
+    except Denied as error:
+        _fail(f"{error}: {own_command(*sys.argv[1:], sudo=True)}")
     except (Failure, OrthancNotFound) as error:
         _fail(str(error))
     except OrthancDidNotStart as error:

@@ -11,6 +11,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from orthanc_python.cli.examples import examples
+from orthanc_python.command import as_root
 from orthanc_python.failure import Failure
 
 NAME = "orthanc-python"
@@ -45,7 +46,7 @@ def completion(context: click.Context, shell: str | None, install: bool) -> None
     if shell == "zsh":
         _source_in_zshrc(path)
     elif shell == "bash" and not BASH_COMPLETION.is_file():
-        click.echo("It needs the package bash-completion: sudo apt-get install bash-completion")
+        click.echo(f"It needs the package bash-completion: {as_root('apt-get install bash-completion')}")
     click.echo(f"It works in each new {shell}.")
 
 

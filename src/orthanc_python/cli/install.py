@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from importlib import metadata
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
+from orthanc_python.command import own_command
 from orthanc_python.install import deployment
 from orthanc_python.install.deployment import Installed
 from orthanc_python.libraries.file_names import LOADER
@@ -161,9 +163,10 @@ def _tell(folder: Path, done: Installed, verb: str) -> None:
     if not done.changed:
         return
     if done.former is not None:
+        to, sudo = ("--to", str(folder)), "SUDO_USER" in os.environ
         former = f"version {done.former}" if done.former else "what was there"
-        click.echo(f"\nKept {former}, which this brings back: orthanc-python install --to {folder} --rollback")
-    click.echo(f"\nNow restart Orthanc. For what its configuration needs: orthanc-python config --folder {folder}")
+        click.echo(f"\nKept {former}, which this brings back: {own_command('install', *to, '--rollback', sudo=sudo)}")
+    click.echo(f"\nNow restart Orthanc. For what its configuration needs: {own_command('config', '--folder', str(folder))}")
 
 
 def _warn(folder: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from orthanc_python.cli.examples import examples
+from orthanc_python.command import own_command
 from orthanc_python.project import write_project
 
 
@@ -23,8 +24,8 @@ def new(name: str, package: bool) -> None:
         click.echo(f"wrote {path}")
     if package:
         click.echo(f"\nInstall it:  pip install --editable './{name}[test]'")
-        click.echo(f"Run it:      orthanc-python run --module {name}.plugin --reload")
+        click.echo(f"Run it:      {own_command('run', '--module', f'{name}.plugin', '--reload')}")
         click.echo(f"Test it:     pytest {name}")
         return
-    click.echo(f"\nRun it:   orthanc-python run {name}/{name}.py --reload")
+    click.echo(f"\nRun it:   {own_command('run', f'{name}/{name}.py', '--reload')}")
     click.echo(f"Test it:  pip install pytest requests && pytest {name}")

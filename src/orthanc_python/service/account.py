@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from orthanc_python.command import as_root
 from orthanc_python.configuration import read_files
 from orthanc_python.failure import Failure
 from orthanc_python.interpreters.asking import ask
@@ -40,9 +41,8 @@ def refuse_unreadable(account: Account | None, files: Iterable[tuple[str, Path]]
 
 def refuse_environment(account: Account | None) -> None:
     """Fail if an account cannot use the environment of this command."""
-    advice = (
-        "install this package in an environment that it can read, for instance of: sudo python3 -m venv /opt/orthanc-python"
-    )
+    make = as_root("python3 -m venv /opt/orthanc-python")
+    advice = f"install this package in an environment that it can read, for instance of: {make}"
     refuse_unreadable(account, environment_here(), advice=f"{advice}; --user names another account")
 
 

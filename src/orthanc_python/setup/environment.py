@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from orthanc_python.command import own_command
+from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
 from orthanc_python.install.deployment import environment_setting
 from orthanc_python.interpreters.asking import ask, in_environment
@@ -61,7 +61,7 @@ class Environment:
             status, said = run_in_group(command, os.environ | {"TMPDIR": temporary})
         if status != 0:
             lines = said.strip().splitlines()
-            advice = "sudo apt-get install python3-venv" if "ensurepip" in said else lines[-1] if lines else "see above"
+            advice = as_root("apt-get install python3-venv") if "ensurepip" in said else lines[-1] if lines else "see above"
             raise Failure(f"{' '.join(command)} fails: {advice}")
 
 

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orthanc_python.command import as_root
 from orthanc_python.doctor.checks.repeated import check_repeated
 from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
@@ -78,7 +80,8 @@ def make_plan(options: Options) -> Plan:
         raise Failure("no script is configured: name one by --script FILE; orthanc-python new NAME writes one")
     if script is not None:
         folder = setup.configuration.folder.resolve()
-        advice = f"sudo cp {script} {folder}/, and name that file" if folder not in script.parents else ""
+        copy = as_root(shlex.join(["cp", str(script), f"{folder}/"]))
+        advice = f"{copy}, and name that file" if folder not in script.parents else ""
         refuse_unreadable(setup.account, [("the script", script)], advice=advice)
     kept = options.environment is None and bool(setup.text("VirtualEnv") or setup.text("Executable"))
     environment = None if kept else find_environment(options.environment, setup.account)

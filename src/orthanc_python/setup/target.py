@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from orthanc_python.command import as_root
 from orthanc_python.doctor.checks.names import package_of
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
@@ -60,7 +61,7 @@ def _foreign(setup: Setup, folder: Path | None) -> int | None:
     for library in setup.python_plugins:
         if library.kind is Kind.FOREIGN or (folder is not None and library.path.parent.resolve() != folder.resolve()):
             if package := package_of(library.path):
-                raise Failure(_in_the_way(library, f"sudo apt-get remove {package}"))
+                raise Failure(_in_the_way(library, as_root(f"apt-get remove {package}")))
             if library.path not in setup.listed_plugins:
                 raise Failure(_in_the_way(library, f"move it out of {library.path.parent}"))
             return setup.listed_plugins.index(library.path)

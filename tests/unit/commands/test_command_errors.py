@@ -128,3 +128,30 @@ Path({str(tmp_path / "done")!r}).touch()
         process.stdin.close()
         said = process.stderr.read()
     assert (process.returncode, said) == (0, b"") and (tmp_path / "done").exists()
+
+
+def test_configuration_of_another_account(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command that helps is whole: sudo does not look into environments."""
+
+    def deny(*_: object) -> None:
+        raise Denied("/etc/orthanc/x.json: Permission denied: run this command with sudo")
+
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("orthanc_python.cli.setup.make_plan", deny)
+    (line,) = failed(monkeypatch, capsys, "setup", "--script", "my script.py")
+    assert line.startswith("error: /etc/orthanc/x.json: Permission denied: run this command with sudo: sudo ")
+    assert line.endswith("orthanc-python setup --script 'my script.py'")
+
+
+def test_next_command_of_an_environment_that_is_not_active(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its path is in front, because the shell does not find it."""
+    command = tmp_path / "orthanc-python"
+    command.touch()
+    command.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(cli.app, ["new", "hello"], catch_exceptions=False).output
+    assert f"Run it:   {command} run hello/hello.py --reload\n" in said
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = CliRunner().invoke(cli.app, ["new", "other"], catch_exceptions=False).output
+    assert "Run it:   orthanc-python run other/other.py --reload\n" in said

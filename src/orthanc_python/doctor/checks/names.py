@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from orthanc_python.command import as_root
 from orthanc_python.doctor.finding import Finding, problem
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.libraries.library import Kind, Library
@@ -30,7 +31,7 @@ def check_names(setup: Setup) -> Iterator[Finding]:
 def how_to_remove(setup: Setup, path: Path) -> str:
     """Return what takes a library out of "Plugins", or out of the folder that it lists."""
     if package := package_of(path):
-        return f"sudo apt-get remove {package}"
+        return as_root(f"apt-get remove {package}")
     if path in setup.listed_plugins:
         return f'remove {path} from "Plugins"'
     return f'move {path} to a folder that "Plugins" does not list'
