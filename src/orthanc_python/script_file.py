@@ -17,6 +17,8 @@ def check_script(script: Path) -> Path:
         Failure: it cannot be run.
     """
     if not script.is_file():
+        if script.is_dir():
+            raise Failure(f"{script} is a folder: name a script in it")
         raise Failure(f"there is no script {script}" if not script.exists() else f"{script} is not a file")
     if script.suffix != ".py":
         raise Failure(f"{script} is not a Python script: its name must end with .py")

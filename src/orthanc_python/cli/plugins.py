@@ -11,10 +11,10 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from orthanc_python.cli.consoles import print_table
+from orthanc_python.cli.consoles import errors, print_table
 from orthanc_python.cli.examples import examples
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.failure import Failure
+from orthanc_python.failure import Denied, Failure
 from orthanc_python.interpreters.asking import CannotAsk, in_environment
 from orthanc_python.modules.installed_plugins import find_plugins, state
 from orthanc_python.service import find_service
@@ -40,7 +40,13 @@ def plugins(environment: Path | None, config: Path | None, as_json: bool) -> Non
         found = find_plugins(interpreter)
     except CannotAsk as error:
         raise Failure(f"{interpreter}: {error}") from None
-    enabled = _enabled(config)
+    try:
+        enabled = _enabled(config)
+    except Denied as error:
+        if config is not None:
+            raise
+        enabled = {}
+        errors.print(f"Which of them are enabled is not known: {error}", markup=False, soft_wrap=True)
     if as_json:
         click.echo(json.dumps([vars(each) | {"state": state(each, enabled)} for each in found], indent=2))
         return

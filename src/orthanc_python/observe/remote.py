@@ -6,6 +6,7 @@ from __future__ import annotations
 import getpass
 import http.client
 import json
+import ssl
 import sys
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from orthanc_python.failure import Failure
 from orthanc_python.server.client import basic_authorization
 
-DEFAULT_URL = "http://localhost:8042"
+DEFAULT_URL = "http://127.0.0.1:8042"  # a minimal container does not know localhost
 
 
 class RemoteOrthanc:
@@ -50,7 +51,10 @@ class RemoteOrthanc:
             answer = connection.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise Failure(f"{self.address} does not answer: {error}") from None
+            # The text of an error of the system has a number in front.
+            reason = (isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.strerror) or error
+            fix = f"start Orthanc there, or name another address, such as {DEFAULT_URL}"
+            raise Failure(f"{self.address} does not answer: {reason}: {fix}") from None
         finally:
             connection.close()
         if answer.status == 401 or answer.status == 403:

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from orthanc_python.server.client import RestClient
-from orthanc_python.server.processes import POLL, die_with_parent, end_group, free_ports, terminate
+from orthanc_python.server.processes import POLL, die_with_parent, end_group, free_ports, is_privileged, terminate
 from orthanc_python.server.settings import merged
 
 STARTS = 5  # attempts to start when another process takes a chosen port first
@@ -151,6 +151,10 @@ class OrthancServer(RestClient):
                 taken = PORT_TAKEN.search(error.log)
                 if taken and self.port and taken[1] == "HTTP":
                     message = f"the port {self.port} is taken by another program: choose another, or end that program"
+                    if is_privileged(self.port):
+                        message = (
+                            f"the port {self.port} is taken by the system, for administrators alone: choose one above 1023"
+                        )
                     raise OrthancDidNotStart(message, error.exit_status, error.log) from None
                 if attempt == STARTS or not taken:
                     raise

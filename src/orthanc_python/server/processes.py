@@ -40,6 +40,18 @@ def free_ports() -> tuple[int, int]:
     raise OSError("all ports for servers are taken")
 
 
+def is_privileged(port: int) -> bool:
+    """Return whether this account may not listen at a port."""
+    with socket.socket() as candidate:
+        try:
+            candidate.bind(("", port))
+        except PermissionError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
 def die_with_parent() -> Callable[[], None] | None:
     """On Linux, what makes the child end even when this process is killed."""
     # The kernel watches the thread that forks, not the process: another thread than the main one may end earlier.

@@ -130,6 +130,29 @@ Path({str(tmp_path / "done")!r}).touch()
     assert (process.returncode, said) == (0, b"") and (tmp_path / "done").exists()
 
 
+@pytest.mark.parametrize("privileged", [True, False])
+def test_port_that_cannot_be_used(privileged: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A low port is not taken by a program that could be ended."""
+
+    def refuse(self: OrthancServer, program: Path, beginning: int) -> None:
+        log = "The TCP port of the HTTP server is privileged or already in use"
+        raise OrthancDidNotStart("Orthanc ended with exit status 255", 255, log)
+
+    def bind(self: socket.socket, address: tuple[str, int]) -> None:
+        assert address == ("", 80)
+        raise PermissionError if privileged else OSError
+
+    server = OrthancServer(port=80)
+    server.http_port = 80
+    monkeypatch.setattr(OrthancServer, "_start", refuse)
+    monkeypatch.setattr(orthanc_server, "find_orthanc", lambda: Path("Orthanc"))
+    monkeypatch.setattr(socket, "socket", type("Socket", (socket.socket,), {"bind": bind}))
+    with pytest.raises(OrthancDidNotStart) as raised:
+        server.start()
+    text = "the system, for administrators alone: choose one above 1023" if privileged else "another program: choose another"
+    assert str(raised.value).startswith(f"the port 80 is taken by {text}")
+
+
 def test_configuration_of_another_account(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The command that helps is whole: sudo does not look into environments."""
 
@@ -141,6 +164,26 @@ def test_configuration_of_another_account(monkeypatch: pytest.MonkeyPatch, capsy
     (line,) = failed(monkeypatch, capsys, "setup", "--script", "my script.py")
     assert line.startswith("error: /etc/orthanc/x.json: Permission denied: run this command with sudo: sudo ")
     assert line.endswith("orthanc-python setup --script 'my script.py'")
+
+
+def test_plugins_beside_a_closed_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """They are listed all the same."""
+
+    def deny(*_: object) -> None:
+        raise Denied("/etc/orthanc/x.json: Permission denied: run this command with sudo")
+
+    monkeypatch.setattr("orthanc_python.cli.plugins.find_service", lambda: SimpleNamespace(configuration=tmp_path))
+    monkeypatch.setattr(Setup, "read", deny)
+    done = CliRunner().invoke(cli.app, ["plugins"], catch_exceptions=False)
+    assert done.exit_code == 0 and "Which of them are enabled is not known: /etc/orthanc/x.json" in done.output
+    with pytest.raises(Denied):
+        CliRunner().invoke(cli.app, ["plugins", "--config", str(tmp_path)], catch_exceptions=False)
+
+
+def test_folder_instead_of_a_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failed(monkeypatch, capsys, "run", str(tmp_path)) == [f"error: {tmp_path} is a folder: name a script in it"]
 
 
 def test_next_command_of_an_environment_that_is_not_active(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

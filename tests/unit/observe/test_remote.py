@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import errno
+import http.client
 import io
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from orthanc_python.failure import Failure
-from orthanc_python.observe.remote import RemoteOrthanc
+from orthanc_python.observe.remote import DEFAULT_URL, RemoteOrthanc
 from orthanc_python.server.client import basic_authorization
 
 asked: list[tuple[str, str]] = []
@@ -85,3 +89,26 @@ def test_measurement_beside_another(port: int) -> None:
 def test_proxy_before_an_orthanc_that_is_down(port: int) -> None:
     with pytest.raises(Failure, match="has answered /python/status/busy with HTTP status 503"):
         RemoteOrthanc(f"http://127.0.0.1:{port}").get("/python/status/busy")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "Connection refused"),
+        (socket.gaierror(-2, "Name or service not known"), "Name or service not known"),
+        (TimeoutError("timed out"), "timed out"),
+        (ssl.SSLError(1, "[SSL] wrong version number"), "[SSL] wrong version number"),
+    ],
+    ids=["refused", "unknown", "late", "tls"],
+)
+def test_no_answer(error: OSError, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason without its number, and what to do."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(http.client.HTTPConnection, "request", fail)
+    with pytest.raises(Failure) as raised:
+        RemoteOrthanc(DEFAULT_URL).get("/python/status")
+    fix = f"start Orthanc there, or name another address, such as {DEFAULT_URL}"
+    assert str(raised.value) == f"{DEFAULT_URL} does not answer: {reason}: {fix}"
