@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orthanc_release.libraries.checks import Checked, Promise, check_library
+from orthanc_release.libraries.model import some_of
 from orthanc_release.targets import SUFFIXES, Target
 
 
@@ -76,5 +77,4 @@ def problems_with_texts(files: Mapping[str, bytes], expected: Mapping[str, bytes
         (f"has other files than {of}:", {name for name in files.keys() & expected.keys() if files[name] != expected[name]}),
     ):
         if names:
-            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            yield f"{what} {', '.join(sorted(names)[:5])}{more}"
+            yield f"{what} {some_of(names)}"

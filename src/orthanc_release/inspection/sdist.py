@@ -13,6 +13,7 @@ from pathlib import Path
 
 from orthanc_release.inspection.expected import PACKAGE, texts_of_sdist
 from orthanc_release.inspection.model import problems_with_texts
+from orthanc_release.libraries.model import short, some_of
 from orthanc_release.sources import Source
 
 HAS_NAME = 8  # a flag in gzip's header
@@ -34,9 +35,9 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
     if any(content[end:]):
         yield "has bytes after its end"
     if wrong := [each.name for each in members if not each.name.startswith(top) or ".." in each.name.split("/")]:
-        yield f"has {', '.join(wrong[:3])}, which is outside of {top}"
+        yield f"has {some_of(wrong)}, which is outside of {top}"
     if links := [each.name for each in members if not _is_plain_file(each)]:
-        yield f"has the link, folder or special file {', '.join(links[:3])}"
+        yield f"has the link, folder or special file {some_of(links)}"
     if len(members) != len({each.name for each in members}):
         yield "has two files of one name"
     if not all(float(each.mtime).is_integer() for each in members):  # nor are infinity and what is not a number
@@ -46,7 +47,7 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
     yield from _problems_of_members(members, source)
     metadata = Parser().parsestr(files.get(f"{top}PKG-INFO", b"").decode(errors="replace"))
     if (metadata["Name"], metadata["Version"]) != ("orthanc-python", version):
-        yield f"is {metadata['Name']} {metadata['Version']}, its name says orthanc-python {version}"
+        yield f"is {short(str(metadata['Name']))} {short(str(metadata['Version']))}, its name says orthanc-python {version}"
     if source is not None:
         yield from problems_with_texts(
             {name.removeprefix(top): text for name, text in files.items()}, texts_of_sdist(source), "its sources"
@@ -92,8 +93,8 @@ def _problems_of_members(members: list[tarfile.TarInfo], source: Source | None) 
     seconds = source.seconds if source is not None else max([members[0].mtime, 0] if members else [0])
     for each in members:
         if each.mtime != seconds:
-            yield f"has {each.name} with another date than its sources"
+            yield f"has {short(each.name)} with another date than its sources"
             return
         if each.mode not in (0o644, 0o755) or (each.uid, each.gid, each.uname, each.gname) != (0, 0, "", ""):
-            yield f"has {each.name} with an owner, or with rights that no source has"
+            yield f"has {short(each.name)} with an owner, or with rights that no source has"
             return

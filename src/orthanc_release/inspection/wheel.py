@@ -15,6 +15,7 @@ from pathlib import Path
 from orthanc_release.inspection.expected import PACKAGE, NoHeaderError, build_facts, texts_of_sdk, texts_of_wheel
 from orthanc_release.inspection.model import Inspection, libraries_beside_loader, problems_of_libraries, problems_with_texts
 from orthanc_release.libraries.checks import Checked
+from orthanc_release.libraries.model import short, some_of
 from orthanc_release.sources import Source
 from orthanc_release.targets import read_targets
 from orthanc_release.wheel_tags import platform_tag
@@ -89,7 +90,7 @@ def _problems_of_places(texts: dict[str, bytes], dist_info: str) -> Iterator[str
     own = (f"{PACKAGE}/", "orthanc-stubs/", f"{dist_info}/")
     library = re.compile(r"\.(so|dylib|dll|pyd|exe|pth)\b")
     if others := sorted(path for path in texts if not path.startswith(own) or library.search(path)):
-        yield f"has {', '.join(others)}, which does not belong in it"
+        yield f"has {some_of(others)}, which does not belong in it"
 
 
 def _problems_of_metadata(contents: dict[str, bytes], dist_info: str, name: str, version: str) -> Iterator[str]:
@@ -98,18 +99,19 @@ def _problems_of_metadata(contents: dict[str, bytes], dist_info: str, name: str,
         yield f"has no {dist_info} with METADATA and WHEEL"
         return
     if (metadata["Name"], metadata["Version"]) != ("orthanc-python", version):
-        yield f"is {metadata['Name']} {metadata['Version']}, its name says orthanc-python {version}"
+        found_name = short(f"{metadata['Name']} {metadata['Version']}")
+        yield f"is {found_name}, its name says orthanc-python {version}"
     stem = name.removesuffix(".whl").split("-")
     tags = {f"{stem[2]}-{stem[3]}-{platform}" for platform in stem[4].split(".")}
     if (found := set(wheel.get_all("Tag", []))) != tags:
-        yield f"is for {' and '.join(sorted(found))}, its name says {' and '.join(sorted(tags))}"
+        yield f"is for {some_of(found)}, its name says {some_of(tags)}"
     # Of generators there are several: the build backend, and what repairs wheels.
     if not all(GENERATOR.fullmatch(each) for each in wheel.get_all("Generator", [])):
         yield "has a file WHEEL with another generator than the tools that make wheels"
     others = sorted((key, value) for key, value in wheel.items() if key not in ("Tag", "Generator"))
     lines = [f"{key}: {value}" for key, value in wheel.items()]
     if others != sorted(TAGS_FILE.items()) or len(wheel.get_all("Tag", [])) != len(tags):
-        yield f"has a file WHEEL with {', '.join(lines)}"
+        yield f"has a file WHEEL with {some_of(lines, sort=False)}"
     elif contents[f"{dist_info}/WHEEL"].decode(errors="replace").split("\n") != [*lines, "", ""][: len(lines) + 2]:
         yield "has a file WHEEL with more than its lines"
 
@@ -129,11 +131,11 @@ def _problems_of_record(contents: dict[str, bytes], own: str) -> Iterator[str]:
     if len(rows) != len(found):
         yield "RECORD has a file twice"
     if different := contents.keys() ^ found.keys():
-        yield f"RECORD and its files differ in {', '.join(sorted(different))}"
+        yield f"RECORD and its files differ in {some_of(different)}"
     for name in sorted(contents.keys() & found.keys()):
         digest = base64.urlsafe_b64encode(hashlib.sha256(contents[name]).digest()).decode().rstrip("=")
         wanted = ["", ""] if name == own else [f"sha256={digest}", str(len(contents[name]))]
         if found[name][:1] != wanted[:1]:
-            yield f"{name} has the checksum {wanted[0]}, RECORD says {' '.join(found[name][:1])}"
+            yield f"{short(name)} has the checksum {wanted[0]}, RECORD says {short(' '.join(found[name][:1]))}"
         elif found[name] != wanted:
-            yield f"{name} has {wanted[1]} bytes, RECORD says {' '.join(found[name][1:])}"
+            yield f"{short(name)} has {wanted[1]} bytes, RECORD says {short(' '.join(found[name][1:]))}"

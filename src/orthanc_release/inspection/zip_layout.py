@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from orthanc_release.libraries.model import short
+
 END = struct.Struct("<4s4H2LH")
 CENTRAL = struct.Struct("<4s6H3L5H2L")
 LOCAL = struct.Struct("<4s5H3L2H")
@@ -84,7 +86,7 @@ def _problems(content: bytes, seconds: int | None) -> Iterator[str]:
         after = position + LOCAL.size + len(name)
         dates = dates or {(entry.date, entry.clock)}
         if problem := _problem_of_entry(content[position : after + entry.packed], entry, name, position, dates):
-            yield f"{problem}: {name.decode(errors='replace')!r}"
+            yield f"{problem}: {short(name.decode(errors='replace'))!r}"
             return
         position = after + entry.packed
         place += CENTRAL.size + entry.name_size

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orthanc_release.libraries.builder_paths import paths_in
-from orthanc_release.libraries.model import Library
+from orthanc_release.libraries.model import Library, short, some_of
 from orthanc_release.libraries.read import About, NoLibraryError, read_abouts, read_libraries
 from orthanc_release.processors import processor_of
 from orthanc_release.targets import Target
@@ -108,7 +108,7 @@ def _problems_of_abouts(abouts: list[About], libraries: list[Library], promise: 
     for library in libraries:
         version = abouts[0].compiler.rpartition(" ")[2]
         if library.comments and not re.search(rf"(?<![\d.]){re.escape(version)}(?![\d.])", library.comments):
-            yield f"says that {abouts[0].compiler} compiled it, and has the comment {library.comments.strip()!r}"
+            yield f"says that {abouts[0].compiler} compiled it, and has the comment {short(library.comments.strip())!r}"
 
 
 def _system_of(text: str) -> tuple[str, str]:
@@ -144,25 +144,25 @@ def _problems(library: Library, promise: Promise) -> Iterator[str]:
     target = promise.target
     yield from library.faults
     if library.exports != EXPORTS:
-        yield f"exports {', '.join(sorted(library.exports)) or 'nothing'}"
+        yield f"exports {some_of(library.exports) or 'nothing'}"
     own = PYTHON_LIBRARIES[target.system]
     allowed = SYSTEM_LIBRARIES[target.system] + (f"|{_unnamed(own)}" if promise.linked else "")
     if promise.linked and not any(re.fullmatch(own, name) for name in library.dependencies):
         yield "does not need a libpython, and stands alone by its name"
     if others := sorted(name for name in library.dependencies if not re.fullmatch(allowed, name)):
-        yield f"needs {', '.join(others)}"
+        yield f"needs {some_of(others)}"
     minimum = tuple(map(int, (promise.minimum or target.minimum).split(".")))
     if library.minimum[: len(minimum)] > minimum:
         yield f"needs {target.system} {'.'.join(map(str, library.minimum))}, not {promise.minimum or target.minimum}"
     if library.weaknesses:
         yield ", ".join(sorted(library.weaknesses))
     if foreign := set(library.run_paths) - run_paths_of(promise):
-        yield f"has the run path {', '.join(sorted(foreign))}"
+        yield f"has the run path {some_of(foreign)}"
     if lacking := run_paths_of(promise) - set(library.run_paths):
         yield f"lacks the run path {', '.join(sorted(lacking))}, and so does not find a libpython there"
     own_names = {"", promise.file_name, f"@rpath/{promise.file_name}"}
     if library.own_name not in own_names:
-        yield f"calls itself {library.own_name}, not {promise.file_name}"
+        yield f"calls itself {short(library.own_name)}, not {promise.file_name}"
     if target.system == "windows":
         yield from _problems_of_resource(library.version_resource, promise)
     if target.system == "macos" and not library.signed:
@@ -192,7 +192,7 @@ def _problems_of_resource(resource: dict[str, str], promise: Promise) -> Iterato
     }
     for key in sorted(expected.keys() | resource.keys() - {"Translation"}):
         if (found := resource.get(key)) != expected.get(key):
-            yield f"has {key} {found} in its version resource, not {expected.get(key)}"
+            yield f"has {short(key)} {short(str(found))} in its version resource, not {expected.get(key)}"
 
 
 def _unnamed(pattern: str) -> str:

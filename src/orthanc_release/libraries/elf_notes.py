@@ -16,6 +16,7 @@ import lief
 SEGMENT = lief.ELF.Segment.TYPE
 HEADER = struct.Struct("<III")
 ABI_TAG, BUILD_ID, GOLD_VERSION, PROPERTIES = 1, 3, 4, 5  # kinds of notes by GNU
+BUILD_ID_SIZES = (8, 16, 20)  # bytes; of xxHash, MD5 or UUID, and SHA-1
 LINUX = 0
 OLDEST_KERNEL = (3, 7, 0)  # glibc 2.28 needs 3.2 on x86-64 and 3.7 on AArch64
 FEATURES_NEEDED, ISA_NEEDED, FEATURES_USED, ISA_USED = 0xC0008001, 0xC0008002, 0xC0010001, 0xC0010002
@@ -48,6 +49,7 @@ def problems_of_notes(binary: lief.ELF.Binary) -> Iterator[str]:
     wide = binary.header.identity_class == lief.ELF.Header.CLASS.ELF64
     known = KNOWN.get(binary.header.machine_type.name, {})
     try:
+        yield from _problems_of_build_id(binary)
         for note in _notes(binary):
             if note.owner != b"GNU\0" or note.kind not in (ABI_TAG, BUILD_ID, GOLD_VERSION, PROPERTIES):
                 yield f"has a note of the kind {note.kind} by {note.owner.rstrip(bytes(1)).decode(errors='replace')!r}"
@@ -59,6 +61,21 @@ def problems_of_notes(binary: lief.ELF.Binary) -> Iterator[str]:
                 yield from _problems_of_properties(note.content, 8 if wide else 4, known)
     except struct.error as error:
         yield f"has damaged notes: {error}"
+
+
+def build_ids(binary: lief.ELF.Binary) -> list[str]:
+    """Return the build IDs, in hexadecimal digits. Raises struct.error."""
+    return [note.content.hex() for note in _notes(binary) if (note.owner, note.kind) == (b"GNU\0", BUILD_ID)]
+
+
+def _problems_of_build_id(binary: lief.ELF.Binary) -> Iterator[str]:
+    found = build_ids(binary)
+    if not found:
+        yield "has no build ID, by which debuggers find its symbols"
+    elif len(found) > 1:
+        yield f"has {len(found)} build IDs"
+    elif len(found[0]) // 2 not in BUILD_ID_SIZES or not int(found[0], 16):
+        yield f"has the build ID {found[0][:40] or 'of no bytes'}, which no linker writes"
 
 
 def _problems_of_properties(content: bytes, align: int, known: dict[int, int]) -> Iterator[str]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+MOST_NAMES, MOST_CHARACTERS = 5, 120  # in an error
+
 
 @dataclass
 class Library:
@@ -42,3 +44,16 @@ def hidden_bytes(content: bytes, parts: Iterable[tuple[int, int]]) -> int:
             found += len(gap) - gap.count(0)
         end = max(end, offset + size)
     return found
+
+
+def some_of(names: Iterable[str], sort: bool = True) -> str:
+    """Return the first names of a list, for an error. Files can have any number of names, of any length and characters."""
+    found = sorted(names) if sort else list(names)
+    more = f" and {len(found) - MOST_NAMES} more" if len(found) > MOST_NAMES else ""
+    return ", ".join(map(short, found[:MOST_NAMES])) + more
+
+
+def short(text: str) -> str:
+    """Return a text of a file for an error: not too long, and without characters that a terminal obeys."""
+    shown = text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}..."
+    return shown if shown.isprintable() else ascii(shown)

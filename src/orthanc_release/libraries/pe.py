@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
 import lief
 
-from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
+from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size, short
 from orthanc_release.libraries.pe_headers import problems_of_headers
 from orthanc_release.processors import PE
 
@@ -79,6 +80,7 @@ def _problems_of_parts(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
         end += signature.size
         sections.append((signature.rva, signature.size))
     yield from problems_of_size(len(content), end)
+    yield from _problems_of_sections(binary)
     start = binary.dos_header.addressof_new_exeheader + 24 + binary.header.sizeof_optional_header
     table = start + 40 * binary.header.numberof_sections
     used = [(section.offset, min(section.size, section.virtual_size)) for section in binary.sections if section.size]
@@ -86,3 +88,20 @@ def _problems_of_parts(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:
         used.append((signature.rva, signature.size))
     if hidden := hidden_bytes(content, [(0, table), *used, (end, 0)]):
         yield f"has {hidden} bytes between its sections"
+
+
+def _problems_of_sections(binary: lief.PE.Binary) -> Iterator[str]:
+    """Yield sections that overlap, in the file or in memory: what is looked at could be other than what is run."""
+    align = binary.optional_header.section_alignment
+    in_file = [(section.offset, section.size, str(section.name)) for section in binary.sections if section.size]
+    in_memory = [
+        (section.virtual_address, -(-max(section.virtual_size, 1) // align) * align, str(section.name))
+        for section in binary.sections
+    ]
+    if binary.sections:
+        in_file.append((0, binary.optional_header.sizeof_headers, "its headers"))
+        in_memory.append((0, binary.optional_header.sizeof_headers, "its headers"))
+    for place, parts in (("in the file", sorted(in_file)), ("in memory", sorted(in_memory))):
+        for (start, size, name), (following, _, other) in itertools.pairwise(parts):
+            if start + size > following:
+                yield f"has {short(name)} and {short(other)} in the same bytes {place}"

@@ -262,15 +262,24 @@ def show(rows: list[Row]) -> None:
         oldest = ".".join(map(str, max((each.minimum for each in libraries), default=())))
         verdict = Text("refused", "bold red") if row.problems else Text("as it should be", "green")
         if row.notes:
-            verdict.append("; " + "; ".join(row.notes), "yellow")
+            verdict.append(printable("; " + "; ".join(row.notes)), "yellow")
         processors = ", ".join(each.processor for each in libraries)
         table.add_row(
-            Text(f"  {row.name}" if row.archive else row.name), processors, oldest, f"{row.size / 1000:.0f} kB", verdict
+            Text(f"  {printable(row.name)}" if row.archive else printable(row.name)),
+            processors,
+            oldest,
+            f"{row.size / 1000:.0f} kB",
+            verdict,
         )
     Console(width=160 if not sys.stdout.isatty() else None).print(table)
     for row in rows:
         for problem in row.problems:
-            print(f"refused: {f'{row.archive}: ' if row.archive else ''}{row.name} {problem}")
+            print(printable(f"refused: {f'{row.archive}: ' if row.archive else ''}{row.name} {problem}"))
+
+
+def printable(text: str) -> str:
+    """Return a text in which characters that a terminal obeys are escaped: a file's name can have them."""
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 import lief
 from tampered_elf import Change, replaced, written
@@ -33,6 +34,17 @@ def with_section_flags(name: bytes, add: int) -> Change:
         return written(place + 36, struct.pack("<I", flags | add))(content)
 
     return change
+
+
+def in_section(name: bytes, offset: int, change_of: Callable[[int], int]) -> Change:
+    """Return a change of a field of four bytes in the header of a section."""
+
+    def change(content: bytes) -> bytes:
+        place = next(place for place in sections(content) if content[place : place + 8].rstrip(b"\0") == name) + offset
+        (value,) = struct.unpack_from("<I", content, place)
+        return written(place, struct.pack("<I", change_of(value)))(content)
+
+    return summed(change)
 
 
 def as_program(content: bytes) -> bytes:

@@ -109,6 +109,15 @@ ELF: list[tuple[str, Change, str]] = [
     ("a newer kernel", elf.with_system(0, 9, 1, 0), "needs the kernel 9.1.0 of the system 0, by its notes"),
     ("a kernel of another system", elf.with_system(3, 2, 0, 0), "needs the kernel 2.0.0 of the system 3, by its notes"),
     ("a note of someone else", elf.with_note(struct.pack("<III4s", 4, 8, 7, b"FDO\0") + bytes(8)), "of the kind 7 by 'FDO'"),
+    ("no build ID", elf.with_system(0, 2, 6, 32), "has no build ID, by which debuggers find its symbols"),
+    ("a build ID of no bytes", elf.with_note(struct.pack("<III4s", 4, 0, 3, b"GNU\0")), "has the build ID of no bytes"),
+    ("a build ID of one byte", elf.with_note(struct.pack("<III4sI", 4, 1, 3, b"GNU\0", 7)), "has the build ID 07, which no"),
+    ("a build ID of zeros", elf.with_note(struct.pack("<III4s", 4, 20, 3, b"GNU\0") + bytes(20)), "has the build ID 0000"),
+    (
+        "two build IDs",
+        elf.with_note(struct.pack("<III4s", 4, 0, 3, b"GNU\0") * 2),
+        "has 2 build IDs",
+    ),
     ("a note that does not end", elf.with_note(struct.pack("<III4s", 4, 99, 3, b"GNU\0")), "has damaged notes"),
     ("a second answer about the stack", elf.with_second(elf.STACK, elf.READ | elf.EXECUTE), "has the segment GNU_STACK twice"),
     ("a second dynamic section", elf.with_second(elf.DYNAMIC, elf.READ), "has the segment DYNAMIC twice"),
@@ -136,6 +145,7 @@ ELF: list[tuple[str, Change, str]] = [
     ("bytes in its header", elf.written(9, b"payload"), "has bytes in the unused part of its header"),
     ("a newer glibc", replaced(b"\0GLIBC_2.27\0", b"\0GLIBC_2.99\0"), "needs linux 2.99, not 2.28"),
     ("another export", replaced(b"\0OrthancPluginFinalize\0", b"\0OrthancPluginFinalise\0"), "exports OrthancPluginFinalise"),
+    ("a name with an escape", replaced(b"libdl.so.2", b"libx\x1b[2J.2"), "needs 'libx\\x1b[2J.2'"),
     (
         "no text about it",
         replaced(b"orthanc-python 0.1.0; CPython", b"orthanc-python 0.1.0; Cpython"),
@@ -225,6 +235,21 @@ PE: list[tuple[str, Change, str]] = [
         "a manifest that brings a library",
         pe.with_manifest('<assembly xmlns="urn:schemas-microsoft-com:asm.v1"><file name="evil.dll"/></assembly>'),
         "has a manifest with file",
+    ),
+    (
+        "two sections of the same bytes",
+        pe.in_section(b".data", 20, lambda offset: offset - 512),
+        "has .text and .data in the same bytes in the file",
+    ),
+    (
+        "code over its data",
+        pe.in_section(b".text", 8, lambda size: size + (1 << 20)),
+        "has .text and .data in the same bytes in memory",
+    ),
+    (
+        "code over its headers",
+        pe.in_section(b".text", 20, lambda _: 512),
+        "has its headers and .text in the same bytes in the file",
     ),
     ("a path in wide characters", with_text("C:\\Users\\jane\\a.cpp", "utf-16-le"), "contains the path C:\\Users\\jane\\a.cpp"),
 ]

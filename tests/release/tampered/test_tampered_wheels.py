@@ -10,6 +10,7 @@ from conftest import unzipped, with_record
 from tampering import MORE, WHEEL, Edit, added, changed, changed_texts, refused, removed, rows
 
 from orthanc_release.archives import write_zip
+from orthanc_release.inspection.files import inspect
 from orthanc_release.sources import Source
 
 pytestmark = pytest.mark.usefixtures("checked_once")
@@ -83,6 +84,21 @@ RECORDS: list[tuple[str, Edit, str]] = [
     ("a file that is not there", changed(f"{INFO}/RECORD", b"orthanc_python/", b"x.py,,\northanc_python/"), "differ in x.py"),
     ("a signature of its own", added(f"{INFO}/RECORD.jws"), f"differ in {INFO}/RECORD.jws"),
 ]
+
+
+MANY = {f"orthanc_python/{number}-{'x' * 200}.py": b"" for number in range(300)}
+
+
+@pytest.mark.parametrize("compared", [True, False], ids=["with sources", "without sources"])
+def test_errors_are_short(compared: bool, release: Path, tmp_path: Path, source: Source) -> None:
+    """Names in an archive can be as many and as long as its maker likes, and can hold what a terminal obeys."""
+    files = {**unzipped(release / WHEEL), **MANY, "\x1b[2J.py": b"", "evil.so": b""}
+    files[f"{INFO}/WHEEL"] += b"Tag: py3-none-any\n" * 500
+    write_zip(tmp_path / WHEEL, files, source.seconds)
+    (tmp_path / "work").mkdir()
+    problems = inspect(tmp_path / WHEEL, tmp_path / "work", source if compared else None).all_problems
+    assert problems and all(len(problem) < 1000 and problem.isprintable() for problem in problems), problems
+    assert any("and 298 more" in problem or "and 297 more" in problem for problem in problems), problems
 
 
 @rows(WHEELS)
