@@ -83,6 +83,11 @@ def bundle_name(version: str, target: Target) -> str:
     return f"OrthancPython-{version}-{target.name}.zip"
 
 
+def symbols_name(version: str, target: Target) -> str:
+    """Name of the archive of what debuggers need of a target's libraries."""
+    return f"OrthancPython-{version}-{target.name}-symbols.zip"
+
+
 def project_version() -> str:
     """Return the version in pyproject.toml, the only place where it stands."""
     match = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)

@@ -32,6 +32,7 @@ from orthanc_release.signing.sign import sign
 from orthanc_release.sources import this_checkout
 from orthanc_release.targets import ROOT, Target, versions_of
 from orthanc_release.verify import verify
+from orthanc_release.verify.symbol_checks import folder_of_symbols, problems_of_symbols
 from orthanc_release.wheels.make import build_wheels
 
 
@@ -77,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         if output.exists():
             output.rename(Path(temporary) / "former")
         made.rename(output)
-    results += make_index(output) + keep_symbols(scope, folder, output)
+    results += make_index(output) + keep_symbols(scope, folder, output, good)
     status = status_of(results, scope)
     print(f"{len(good)} files of {project_version()} are in {output}; {signature}")
     if commit().endswith("-dirty"):
@@ -166,9 +167,9 @@ def check(made: Path, folder: Path, results: list[Result], run: bool, may_not: l
     return good
 
 
-def keep_symbols(scope: Scope, folder: Path, output: Path) -> list[Result]:
-    """Keep what debuggers need of the libraries beside the release, with checksums: no user needs it."""
-    kept = output.with_name(f"{output.name}-symbols")
+def keep_symbols(scope: Scope, folder: Path, output: Path, good: list[Inspection]) -> list[Result]:
+    """Keep what debuggers need of the libraries beside the release, with checksums: no user needs it. Check that it is all."""
+    kept = folder_of_symbols(output)
     shutil.rmtree(kept, ignore_errors=True)
     for target in scope.targets:
         pythons = [python for python in pythons_in(target, folder) if python in scope.pythons(target)]
@@ -176,7 +177,9 @@ def keep_symbols(scope: Scope, folder: Path, output: Path) -> list[Result]:
     if not kept.exists():
         return []
     write_sums(kept, kept.glob("*.zip"))
-    return [Result("symbols", "", "built", str(kept))]
+    libraries = [each for found in good if found.kind in ("bundle", "plugin") for each in found.libraries]
+    problems = [f"{name} {problem}" for name, problem in problems_of_symbols(kept, project_version(), libraries, source_date())]
+    return [Result("symbols", "", "failed" if problems else "built", "; ".join(problems) or str(kept))]
 
 
 def make_index(output: Path) -> list[Result]:

@@ -10,7 +10,7 @@ from string import Template
 
 from orthanc_python.libraries.file_names import plugins_beside, version_of
 from orthanc_release.archives import write_zip
-from orthanc_release.artifacts import bundle_name, plugin_name
+from orthanc_release.artifacts import bundle_name, plugin_name, symbols_name
 from orthanc_release.targets import PROCESSOR_TITLES, ROOT, SYSTEMS, Target, oldest_system, system_name
 
 FILES = Path("src", "orthanc_release", "bundles", "files")  # in the sources
@@ -73,7 +73,7 @@ def collect_symbols(target: Target, pythons: list[str], folder: Path, version: s
     if not files:
         return None
     output.mkdir(parents=True, exist_ok=True)
-    archive = output / f"{Path(bundle_name(version, target)).stem}-symbols.zip"
+    archive = output / symbols_name(version, target)
     write_zip(archive, files, seconds, level=6)  # 9 takes five times as long, for a hundredth less
     return archive
 

@@ -12,6 +12,7 @@ import lief
 from orthanc_release.libraries.elf_layout import problems_of_layout
 from orthanc_release.libraries.elf_notes import problems_of_notes
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
+from orthanc_release.libraries.symbol_files import identity_of_elf
 from orthanc_release.processors import ELF
 
 PRINTING = {"fprintf", "snprintf", "sprintf", "vfprintf", "vsnprintf"}  # C functions that have a checked variant
@@ -59,6 +60,7 @@ def read_elf(binary: lief.ELF.Binary, content: bytes) -> Library:
         faults=list(_faults(binary, content)),
         run_paths=paths,
         own_name=next((str(entry.name) for entry in entries if isinstance(entry, lief.ELF.DynamicSharedObject)), ""),
+        identity=identity_of_elf(binary),
         comments=comments.replace(b"\0", b"\n").decode(errors="replace"),
     )
 

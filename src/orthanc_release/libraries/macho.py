@@ -11,6 +11,7 @@ import lief
 
 from orthanc_release.libraries.macho_signature import problems_of_signature
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
+from orthanc_release.libraries.symbol_files import identity_of_macho
 from orthanc_release.processors import MACHO
 
 COMMAND = lief.MachO.LoadCommand.TYPE
@@ -78,6 +79,7 @@ def read_macho(binary: lief.MachO.Binary, content: bytes, all_of_file: list[lief
         run_paths={str(command.path) for command in binary.rpaths},
         own_name=install_name,
         signed=binary.has_code_signature,
+        identity=identity_of_macho(binary),
     )
 
 

@@ -11,6 +11,7 @@ import lief
 
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size, short
 from orthanc_release.libraries.pe_headers import problems_of_headers
+from orthanc_release.libraries.symbol_files import identity_of_pe
 from orthanc_release.processors import PE
 
 SECTION = lief.PE.Section.CHARACTERISTICS
@@ -37,6 +38,7 @@ def read_pe(binary: lief.PE.Binary, content: bytes) -> Library:
         faults=list(_faults(binary, content)),
         own_name=str(export.name) if export is not None else "",
         version_resource=_version_resource(binary),
+        identity=identity_of_pe(binary),
     )
 
 

@@ -4,7 +4,8 @@
 A path is a folder that ci/build has written, the folder of a release, or a file of one, such as one that was downloaded. Of
 each library: format and processor, exports, dependencies, CPython, oldest system, hardening, version resource, names, and
 signature, and that nothing is in it that no linker writes. Bundles and wheels are unpacked, and what is in them is checked
-likewise; their texts are compared with their sources. Of a release: that its descriptions are true, and those of its files.
+likewise; their texts are compared with their sources. Of a release: that its descriptions are true, and those of its files; and
+that the symbol files beside it, in RELEASE-symbols, are those of its libraries.
 A file by itself is compared with the SHA256SUMS beside it, if there is one. What targets.toml has and a folder has not is
 refused, unless --without names it. With --run, so is a library that by targets.toml each machine can run and this one cannot,
 unless --may-not-run names it.
@@ -44,6 +45,7 @@ from orthanc_release.targets import ROOT, read_targets
 from orthanc_release.trial.trial import Trials
 from orthanc_release.verify.release_checks import descriptions_of, problems_of_facts, problems_of_release
 from orthanc_release.verify.signature_checks import signatures_of
+from orthanc_release.verify.symbol_checks import folder_of_symbols, problems_of_symbols
 
 
 @dataclass
@@ -164,6 +166,7 @@ def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Sc
             told[name].append(f"is missing, {'manifest.json' if name in artifacts else SUMS} has it")
     for name in sorted(told.keys() - present.keys()):
         yield Row(name, 0, told[name])
+    libraries: list[Checked] = []
     for name, file in track(sorted(present.items()), "checking", console=Console(stderr=True), transient=True):
         if not file.is_file() or file.is_symlink():
             yield Row(name, 0, ["is not a regular file"])
@@ -181,7 +184,21 @@ def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Sc
         if inspection.version not in (None, manifest.version):
             problems.append(f"has the version {inspection.version}, manifest.json says {manifest.version}")
         grown = growth(artifact, former) if former is not None else None
+        libraries += inspection.libraries if inspection.kind in ("bundle", "plugin") else []
         yield from rows_of_file(inspection, problems, [grown] if grown else [])
+    symbols = folder_of_symbols(folder.resolve())
+    if symbols.is_dir():
+        yield from rows_of_symbols(symbols, manifest.version, libraries, source)
+
+
+def rows_of_symbols(folder: Path, version: str, libraries: list[Checked], source: Source | None) -> Iterator[Row]:
+    """The archives of symbol files beside a release."""
+    told = {path.name: list[str]() for path in folder.iterdir()}
+    for name, problem in problems_of_symbols(folder, version, libraries, source.seconds if source is not None else None):
+        told.setdefault(name, []).append(problem)
+    for name in sorted(told):
+        file = folder / name
+        yield Row(f"{folder.name}/{name}", file.stat().st_size if file.is_file() else 0, told[name])
 
 
 def rows_of_targets(folder: Path, scope: Scope) -> Iterator[Row]:

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the symbol files beside a release are those of its libraries: all of them, and no others."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from orthanc_release.archives import HostileArchiveError, unpack
+from orthanc_release.artifacts import symbols_name
+from orthanc_release.describe.sums import SUMS, sums_of
+from orthanc_release.inspection.zip_layout import problems_of_layout
+from orthanc_release.libraries.checks import Checked
+from orthanc_release.libraries.model import some_of
+from orthanc_release.libraries.symbol_files import PDB, identities_of
+from orthanc_release.targets import Target
+from orthanc_release.verify.signature_checks import Problem
+
+# Files of a .dSYM besides the symbols.
+OTHERS_OF_DSYM = re.compile(r"Contents/(Info\.plist|Resources/Relocations/\w+/[\w.-]+\.yml)", re.ASCII)
+DWARF = "Contents/Resources/DWARF"
+
+
+def folder_of_symbols(release: Path) -> Path:
+    """Return the folder beside a release in which ci/release keeps its symbol files."""
+    return release.with_name(f"{release.name}-symbols")
+
+
+def problems_of_symbols(folder: Path, version: str, libraries: Iterable[Checked], seconds: int | None) -> Iterator[Problem]:
+    """Yield what is wrong with the archives of symbol files; `libraries` are all of the release, `seconds` their date."""
+    wanted: dict[str, dict[Path, Checked]] = {}
+    for each in libraries:
+        wanted.setdefault(symbols_name(version, each.promise.target), {})[_path_of(each)] = each
+    present = {path.name: path for path in folder.iterdir()}
+    for name, of_target in sorted(wanted.items()):
+        if name in present and present[name].is_file() and not present[name].is_symlink():
+            yield from ((name, problem) for problem in _problems_of_archive(present[name], of_target, seconds))
+        elif any(map(_has_symbols, of_target.values())):
+            yield name, "is missing, or is not a regular file; the libraries of the release have symbol files"
+    for name in sorted(present.keys() - wanted.keys() - {SUMS}):
+        yield name, "does not belong to the symbol files of the release"
+    listed = [path for name, path in present.items() if name in wanted and path.is_file()]
+    if SUMS not in present or (folder / SUMS).read_bytes() != sums_of(listed).encode():
+        yield SUMS, "is not as ci/release writes it for the symbol files"
+
+
+def _path_of(checked: Checked) -> Path:
+    """Return the path of a library beside the loader, where ci/build has put it."""
+    promise = checked.promise
+    if promise.python is None:
+        return Path(promise.target.loader)
+    return promise.target.plugin(promise.python) if promise.beside_loader else promise.target.stand_alone(promise.python)
+
+
+def _has_symbols(checked: Checked) -> bool:
+    """Return whether the compiler has written a symbol file. Those of a universal library are with its parts."""
+    target: Target = checked.promise.target
+    if target.parts or not checked.libraries:
+        return False
+    by_mingw = checked.about is not None and checked.about.compiler.startswith("GNU ")
+    return target.system != "windows" or by_mingw or checked.libraries[0].identity.startswith(PDB)
+
+
+def _problems_of_archive(archive: Path, libraries: dict[Path, Checked], seconds: int | None) -> Iterator[str]:
+    yield from problems_of_layout(archive, seconds)
+    with tempfile.TemporaryDirectory() as work:
+        try:
+            names = {path.as_posix() for path in unpack(archive, Path(work))}
+        except HostileArchiveError as error:
+            yield str(error)
+            return
+        for path, checked in sorted(libraries.items()):
+            name = _name_of_symbols(path, checked)
+            if name in names:
+                yield from (f"has {name}, but it {problem}" for problem in _problems_of_file(Path(work, name), checked))
+            elif _has_symbols(checked):
+                yield f"lacks {name}"
+            names.discard(name)
+    prefixes = [f"{path.as_posix()}.dSYM/" for path, each in libraries.items() if each.promise.target.system == "macos"]
+    if others := {name for name in names if not _belongs(name, prefixes)}:
+        yield f"has {some_of(others)}, of no library of the release"
+
+
+def _name_of_symbols(path: Path, checked: Checked) -> str:
+    if checked.promise.target.system == "macos":
+        return f"{path.as_posix()}.dSYM/{DWARF}/{path.name}"
+    is_pdb = bool(checked.libraries) and checked.libraries[0].identity.startswith(PDB)
+    return f"{path.as_posix()}.{'pdb' if is_pdb else 'debug'}"
+
+
+def _problems_of_file(file: Path, checked: Checked) -> Iterator[str]:
+    own = sorted(library.identity for library in checked.libraries)
+    try:
+        found = identities_of(file)
+    except ValueError as error:
+        yield str(error)
+        return
+    if found != own:
+        yield f"is of another library: it has the {some_of(found)}, the library the {some_of(own)}"
+
+
+def _belongs(name: str, prefixes: Iterable[str]) -> bool:
+    return any(name.startswith(prefix) and OTHERS_OF_DSYM.fullmatch(name.removeprefix(prefix)) for prefix in prefixes)
