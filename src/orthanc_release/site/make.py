@@ -24,13 +24,10 @@ from rich.progress import track
 
 from orthanc_release.changelog import changes_of
 from orthanc_release.describe.release_folder import Release, ReleaseError, read_release
+from orthanc_release.site.check import ASSETS, LATEST, PAGES, TEMPLATES, newest_of, problems_of_site
 from orthanc_release.site.documentation import write_documentation
 from orthanc_release.site.download_page import page_values, summary
 from orthanc_release.site.simple_index import write_index
-
-SOURCES = Path(__file__).resolve().parent / "templates"
-ASSETS = ("style.css", "page.js", "icon.svg")
-LATEST, PAGES = "latest", "documentation"  # folders of the site
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,8 @@ class Links:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 1 when a release is not fit to be published."""
     parser = argparse.ArgumentParser(prog="ci/index", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path, metavar="RELEASE_FOLDER")
+    parser.add_argument("folders", nargs="*", type=Path, metavar="RELEASE_FOLDER")
+    parser.add_argument("--check", action="store_true", help="make nothing: verify the site in DIR, by the manifests in it")
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="made, or replaced if it is such a site")
     parser.add_argument("--url", default="", metavar="BASE", help="where the site will be, for absolute links")
     parser.add_argument(
@@ -61,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--repository", default="", metavar="URL", help="where the source is, to link to, as on GitHub")
     options = parser.parse_args(arguments)
+    if options.check == bool(options.folders):
+        parser.error("name the folders of releases, or --check and none")
     try:
         url = _checked_url("--url", options.url)
         repository = _checked_url("--repository", options.repository)
@@ -70,6 +70,10 @@ def main(arguments: list[str] | None = None) -> int:
             raise ReleaseError("--documentation is given several times, and not each is a folder")
         else:
             links = Links(_checked_url("--documentation", "".join(options.documentation)), repository)
+        if options.check:
+            refuse_wrong(options.output.absolute(), url, links)
+            print(f"The download site in {options.output} is as its releases say")
+            return 0
         # Hashing is all that takes long.
         folders = track(options.folders, "Checking releases", transient=True, disable=not sys.stderr.isatty())
         releases = sorted((read_release(folder) for folder in folders), key=lambda release: release.version, reverse=True)
@@ -97,9 +101,16 @@ def replace_site(output: Path, releases: Sequence[Release], url: str, links: Lin
         made = Path(temporary) / "templates"
         made.mkdir()
         write_site(made, releases, url, links)
+        refuse_wrong(made, url, links)
         if output.exists():
             output.rename(Path(temporary) / "former")
         made.rename(output)
+
+
+def refuse_wrong(site: Path, url: str, links: Links) -> None:
+    """Raise ReleaseError if a site is not what the manifests in it say."""
+    if problem := next(problems_of_site(site, [links.documentation, links.repository], url), None):
+        raise ReleaseError(f"{site.name}: {problem}")
 
 
 def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) -> None:
@@ -108,7 +119,7 @@ def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) 
     if len(set(versions)) != len(versions):
         raise ReleaseError(f"several folders hold the same version: {', '.join(versions)}")
     templates = Environment(
-        loader=FileSystemLoader(SOURCES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     templates.filters |= {"quote": quote, "shell": shlex.quote}
     for release in releases:
@@ -116,7 +127,7 @@ def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) 
     write_index(site, releases, templates)
     page = templates.get_template("page.html")
     # The page of a pre-release is in its own folder; the first page is about what most should take.
-    newest = next((release for release in releases if not release.version.is_prerelease), releases[0])
+    newest = newest_of(releases)
     manifests = [release.manifest for release in releases]
     common = {"url": url, "releases": manifests, "newest": newest.manifest.version}
     documented: dict[str, str] = {}
@@ -143,7 +154,7 @@ def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) 
     feed = templates.get_template("feed.xml").render(common, entries=entries, updated=updated, identifier=identifier(None))
     (site / "feed.xml").write_text(feed, encoding="utf-8")
     for name in ASSETS:
-        shutil.copyfile(SOURCES / name, site / name)
+        shutil.copyfile(TEMPLATES / name, site / name)
 
 
 def identifier(version: str | None) -> str:

@@ -83,7 +83,7 @@ def _distributions(release: Release) -> list[Distribution]:
         try:
             parse = parse_wheel_filename if file.kind == "wheel" else parse_sdist_filename
             name, version = parse(file.name)[:2]
-            content = _wheel_metadata(path) if file.kind == "wheel" else _sdist_metadata(path)
+            content = metadata_of_wheel(path) if file.kind == "wheel" else _sdist_metadata(path)
             requires = Metadata.from_email(content, validate=False).requires_python
         except (zipfile.BadZipFile, tarfile.TarError, LookupError, OSError, ValueError) as error:
             raise ReleaseError(f"{path} is not a {file.kind}: {error}".splitlines()[0]) from error
@@ -96,7 +96,8 @@ def _distributions(release: Release) -> list[Distribution]:
     return found
 
 
-def _wheel_metadata(file: Path) -> bytes:
+def metadata_of_wheel(file: Path) -> bytes:
+    """Return the file METADATA of a wheel. Raises ValueError and zipfile.BadZipFile."""
     with zipfile.ZipFile(file) as archive:
         (name,) = (name for name in archive.namelist() if name.count("/") == 1 and name.endswith(".dist-info/METADATA"))
         return archive.read(name)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verifies a download site by the manifests in it: ci/index does so before it puts a site in place, and ci/index --check.
+
+Pages, pip's index, the feed and the files are read as their readers do, not made once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from orthanc_release.artifacts import sha256
+from orthanc_release.describe.release_folder import MINISIGN, Release, ReleaseError, read_release
+from orthanc_release.site.index_checks import problems_of_feed, problems_of_index
+from orthanc_release.site.page_checks import problems_of_page
+from orthanc_release.site.simple_index import PROJECT
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+ASSETS = ("style.css", "page.js", "icon.svg")
+LATEST, PAGES = "latest", "documentation"  # folders of the site
+PAGE = "index.html"
+
+
+def releases_of(site: Path) -> list[Release]:
+    """Return the releases in a site, the newest first. Raises ReleaseError."""
+    folders = [path.parent for path in site.glob("*/manifest.json") if path.parent.name != LATEST]
+    return sorted(map(read_release, folders), key=lambda release: release.version, reverse=True)
+
+
+def newest_of(releases: Sequence[Release]) -> Release:
+    """Return the release of the first page: the newest that is not a pre-release, or the newest."""
+    return next((release for release in releases if not release.version.is_prerelease), releases[0])
+
+
+def problems_of_site(site: Path, bases: Sequence[str] = (), url: str = "") -> Iterator[str]:
+    """Yield what is wrong with a site. `bases` are the addresses elsewhere to which its pages may lead, `url` is its own."""
+    try:
+        releases = releases_of(site)
+        if not releases:
+            yield "has no release"
+            return
+        newest = newest_of(releases)
+        yield from _problems_of_folders(site, releases, newest)
+        for folder, release in [("", newest), (LATEST, newest), *((each.manifest.version, each) for each in releases)]:
+            page = site / folder / PAGE
+            yield from (f"{folder}/{PAGE} {each}" for each in problems_of_page(page, site, release, bases, url))
+        yield from (f"simple: {each}" for each in problems_of_index(site, releases))
+        yield from (f"feed.xml {each}" for each in problems_of_feed(site, releases, url))
+    except ReleaseError as error:
+        yield str(error)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        yield f"is incomplete or damaged: {error}"
+
+
+def _problems_of_folders(site: Path, releases: Sequence[Release], newest: Release) -> Iterator[str]:
+    """Yield files that are missing, too much, or others than in the releases."""
+    versions = [release.manifest.version for release in releases]
+    yield from _problems_of_names("", site, [PAGE, "feed.xml", *ASSETS, "simple", LATEST, *versions], [PAGES])
+    for name in ASSETS:
+        if (site / name).read_bytes() != (TEMPLATES / name).read_bytes():
+            yield f"{name} is not that of these sources"
+    simple = site / "simple"
+    for folder in (simple, *(path for path in simple.iterdir() if path.is_dir())):
+        others = [PROJECT] if folder == simple else []
+        yield from _problems_of_names(f"{folder.relative_to(site)}/", folder, [PAGE, "index.json", *others], [])
+    for release in releases:
+        version = release.manifest.version
+        if release.folder.name != version:
+            yield f"{release.folder.name} has version {version}"
+        metadata = [f"{file.name}.metadata" for file in release.of_kind("wheel")]
+        yield from _problems_of_names(f"{version}/", release.folder, [*release.names, PAGE, *metadata], _signatures(release))
+    latest = site / LATEST
+    yield from _problems_of_names(f"{LATEST}/", latest, [*newest.names, PAGE], _signatures(newest))
+    for file in newest.folder.iterdir():
+        if file.name != PAGE and not file.name.endswith(".whl.metadata"):
+            copy = latest / file.name
+            if not copy.is_file() or (not copy.samefile(file) and sha256(copy) != sha256(file)):
+                yield f"{LATEST}/{file.name} is not that of version {newest.manifest.version}"
+
+
+def _signatures(release: Release) -> list[str]:
+    return [MINISIGN, *(f"{name}.sigstore.json" for name in release.names)]
+
+
+def _problems_of_names(where: str, folder: Path, wanted: Iterable[str], allowed: Iterable[str]) -> Iterator[str]:
+    present = {path.name for path in folder.iterdir()}
+    for name in sorted(present - {*wanted, *allowed}):
+        yield f"{where}{name[:200]} does not belong to the site"
+    for name in sorted({*wanted} - present):
+        yield f"{where}{name} is missing"
+    for path in folder.iterdir():
+        if path.is_symlink():
+            yield f"{where}{path.name[:200]} is a link"

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a page of the download site leads to the files of its release, with their checksums, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from orthanc_release.artifacts import Artifact
+from orthanc_release.describe.release_folder import Release
+
+PLACEHOLDER = "https://ADDRESS-OF-THIS-PAGE/"  # the page's script puts the site's own address in its place
+FORBIDDEN = {"iframe", "object", "embed", "base", "applet", "frame", "portal", "style"}
+INLINE = {"a", "code", "small", "span", "time"}  # elements in the middle of a line
+DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+# Commands: the checksum and the name, or the name and the checksum.
+CHECKS = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[^\s']+)|'(?P<file>[^'\s]+)'\)\.Hash -eq '(?P<hash>[0-9a-f]{64})'")
+PIP = re.compile(r'orthanc-python @ (?P<base>\S+?/)(?P<version>[^/\s]+)/(?P<name>[^/\s"#]+)#sha256=(?P<digest>[0-9a-f]{64})"')
+FROM = re.compile(r"--from (?P<base>\S+/)(?P<version>[^/\s]+)/")
+
+
+@dataclass
+class Link:
+    """A link of a page."""
+
+    tag: str
+    address: str
+    is_download: bool
+
+
+@dataclass
+class Part:
+    """The part of a page about a file: a section, or a row of the table."""
+
+    name: str
+    links: list[Link] = field(default_factory=list)
+    text: str = ""
+
+
+class Page(HTMLParser):
+    """A page that has been read."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[Link] = []
+        self.names: set[str] = set()
+        self.faults: list[str] = []
+        self.text = ""
+        self.sections: list[Part] = []
+        self.rows: list[Part] = []
+        self.titles: list[Part] = []
+        self._open: dict[str, Part] = {}
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep what leads somewhere or could run."""
+        values = {key: value or "" for key, value in attrs}
+        if tag in FORBIDDEN or (tag == "meta" and values.get("http-equiv", "").lower() == "refresh"):
+            self.faults.append(f"has the element {tag}")
+        if tag == "script" and not values.get("src"):
+            self.faults.append("has a script in it")
+        if more := [key for key in values if key.startswith("on") or key in ("srcdoc", "action", "formaction", "style")]:
+            self.faults.append(f"has the attribute {more[0]}")
+        if "id" in values:
+            self.names.add(values["id"])
+        if tag == "section" and values.get("class") == "file":
+            self._begin("section", self.sections, values.get("id", ""))
+        if tag == "tr":
+            self._begin("tr", self.rows, "")
+        if tag in ("title", "h1"):
+            self._begin(tag, self.titles, "")
+        if tag not in INLINE:
+            self.handle_data("\n")
+        for key in ("href", "src"):
+            if key in values:
+                link = Link(tag, values[key], "download" in values)
+                for links in (self.links, *(part.links for part in self._open.values())):
+                    links.append(link)
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a section or a row. Sections have no sections in them, and rows no rows."""
+        self._open.pop(tag, None)
+        if tag not in INLINE:
+            self.handle_data("\n")
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.text += data
+        for part in self._open.values():
+            part.text += data
+
+    def _begin(self, tag: str, parts: list[Part], name: str) -> None:
+        self._open[tag] = Part(name)
+        parts.append(self._open[tag])
+
+
+def problems_of_page(file: Path, site: Path, release: Release, bases: Sequence[str], url: str) -> Iterator[str]:
+    """Yield what is wrong with the page of a release. `bases` are the addresses elsewhere to which it may lead."""
+    page = Page(file.read_text(encoding="utf-8"))
+    yield from page.faults
+    titles = [part.text.strip() for part in page.titles]
+    if titles != [f"Download OrthancPython {release.manifest.version}"] * 2 or release.manifest.commit not in page.text:
+        yield f"is not about version {release.manifest.version} and its commit"
+    for link in page.links:
+        if (problem := _problem_of_link(link, page, file, site, release, bases)) is not None:
+            yield problem
+    digests = {each.name: each.sha256 for each in release.manifest.files}
+    if foreign := sorted({*DIGEST.findall(page.text)} - {*digests.values()}):
+        yield f"has the checksum {foreign[0]}, of no file of the release"
+    for match in CHECKS.finditer(page.text):
+        name, digest = match["name"] or match["file"], match["digest"] or match["hash"]
+        if digests.get(name) != digest:
+            yield f"checks {name} by the checksum {digest}, the manifest says {digests.get(name)}"
+    for match in (*PIP.finditer(page.text), *FROM.finditer(page.text)):
+        if match["base"] != (url or PLACEHOLDER) or match["version"] != release.manifest.version:
+            yield f"installs from {match['base']}{match['version']}/"
+        if "digest" in match.groupdict() and digests.get(unquote(match["name"])) != match["digest"]:
+            yield f"installs {match['name']} with the checksum {match['digest']}"
+    yield from _problems_of_parts("section", page.sections, release.manifest.files)
+    rows = [row for row in page.rows if any(link.is_download for link in row.links)]
+    yield from _problems_of_parts("row", rows, release.manifest.files)
+
+
+def target_of(address: str, file: Path) -> Path:
+    """Return the file that a relative link leads to."""
+    path = unquote(urlsplit(address).path)
+    target = (file.parent / path).resolve() if path else file.resolve()
+    return target / "index.html" if path.endswith(("/", "..")) or target.is_dir() else target
+
+
+def _problem_of_link(link: Link, page: Page, file: Path, site: Path, release: Release, bases: Sequence[str]) -> str | None:
+    parts = urlsplit(link.address)
+    if parts.scheme or parts.netloc:
+        elsewhere = link.tag == "a" and not link.is_download and any(base and link.address.startswith(base) for base in bases)
+        return None if elsewhere else f"leads to {link.address[:200]}, outside of the site"
+    target = target_of(link.address, file)
+    if not target.is_relative_to(site.resolve()) or not target.is_file():
+        return f"leads to {link.address[:200]}, and the site has no such file"
+    if not parts.path and unquote(parts.fragment) not in page.names:
+        return f"leads to {link.address[:200]}, and the page has no such place"
+    own = {site.resolve() / release.manifest.version, *([file.parent.resolve()] if file.parent != site else [])}
+    if link.is_download and target.parent not in own:
+        return f"has the download {link.address[:200]}, of another release"
+    if link.tag == "script" and target != site.resolve() / "page.js":
+        return f"runs {link.address[:200]}"
+    return None
+
+
+def _problems_of_parts(what: str, parts: Sequence[Part], files: Sequence[Artifact]) -> Iterator[str]:
+    """Yield files that have not one section or row, or one with another name, size or checksum."""
+    known = {each.name: each for each in files}
+    found = []
+    for part in parts:
+        downloads = [unquote(link.address.rpartition("/")[2]) for link in part.links if link.is_download]
+        name = downloads[0] if downloads else part.name
+        found.append(name)
+        if (file := known.get(name)) is None or (part.name and part.name != name):
+            yield f"has a {what} about {(part.name or name)[:200]} with the download {name[:200]}"
+        elif set(downloads) - {name, f"{name}.sigstore.json"}:
+            yield f"has a {what} about {name} with the download {downloads[-1][:200]}"
+        elif file.sha256 not in DIGEST.findall(part.text):
+            yield f"has a {what} about {name} without its checksum"
+        elif what == "section" and f"{file.size:,} bytes" not in part.text:
+            yield f"has a {what} about {name} without its size"
+    if sorted(found) != sorted(known):
+        yield f"has not one {what} for each file of the release"

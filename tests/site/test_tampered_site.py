@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A site whose pages, index, feed or files are not what its manifests say is refused: a row for each way."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from releases import make_site, write_manifest
+
+from orthanc_release.artifacts import Manifest, sha256
+from orthanc_release.describe.sums import write_sums
+from orthanc_release.site import make
+from orthanc_release.site.check import problems_of_site
+
+Change = Callable[[Path], object]
+PLUGIN = "OrthancPython-0.1.0-python3.13-linux-x86_64.so"
+FORMER = "OrthancPython-0.0.9-python3.13-linux-x86_64.so"
+WHEEL = "orthanc_python-0.1.0-cp313-cp313-manylinux_2_28_x86_64.whl"
+INDEX = "simple/orthanc-python/index"
+
+
+def edited(name: str, old: str, new: str, count: int = 1) -> Change:
+    """Return a change of a text. Files that other copies share are written anew."""
+
+    def change(site: Path) -> None:
+        text = (site / name).read_text(encoding="utf-8")
+        assert old in text and old != new
+        write(site / name, text.replace(old, new, count))
+
+    return change
+
+
+def write(file: Path, text: str) -> None:
+    file.unlink(missing_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def of_digest(name: str, file: str, last: bool = False) -> Change:
+    """Return a change of the checksum of a file, where a page or an index has it first or last."""
+
+    def change(site: Path) -> None:
+        digest = sha256(site / "0.1.0" / file)
+        head, found, tail = (str.rpartition if last else str.partition)((site / name).read_text(), digest)
+        assert found
+        write(site / name, head + "0" * 64 + tail)
+
+    return change
+
+
+def of_other_digest(name: str, file: str, other: str) -> Change:
+    """Return a change of a file's checksum to that of another file of the release, everywhere on a page."""
+
+    def change(site: Path) -> None:
+        digest, wrong = (sha256(site / "0.1.0" / each) for each in (file, other))
+        write(site / name, (site / name).read_text().replace(digest, wrong))
+
+    return change
+
+
+def without_part(name: str, pattern: str) -> Change:
+    """Return a change that takes a part of a text away."""
+
+    def change(site: Path) -> None:
+        text = (site / name).read_text()
+        assert re.search(pattern, text, re.DOTALL)
+        write(site / name, re.sub(pattern, "", text, count=1, flags=re.DOTALL))
+
+    return change
+
+
+def replaced(name: str, by: str) -> Change:
+    """Return a change of a file to another one of the site."""
+
+    def change(site: Path) -> None:
+        (site / name).unlink()
+        shutil.copyfile(site / by, site / name)
+
+    return change
+
+
+def former_described_again(site: Path) -> None:
+    """Alter a plugin of a former release, and all that describes it, but not the page."""
+    folder = site / "0.0.9"
+    write(folder / FORMER, "harm")
+    manifest = Manifest.read(folder)
+    digest, size = sha256(folder / FORMER), 4
+    files = tuple(
+        type(each)(**{**vars(each), "sha256": digest, "size": size}) if each.name == FORMER else each for each in manifest.files
+    )
+    listed = [line.split()[1] for line in (folder / "SHA256SUMS").read_text().splitlines()]
+    for name in ("manifest.json", "SHA256SUMS"):
+        (folder / name).unlink()
+    Manifest(manifest.version, manifest.date, manifest.commit, files).write(folder)
+    write_sums(folder, (folder / name for name in listed))
+
+
+HEAD = '<h1>Download OrthancPython <span class="version">0.1.0</span></h1>'
+ROWS: list[tuple[str, Change, str]] = [
+    # Pages.
+    ("a link to nowhere", edited("index.html", 'href="0.0.9/index.html"', 'href="0.0.8/index.html"'), "no such file"),
+    ("a link out of the site", edited("index.html", 'href="feed.xml"', 'href="../../feed.xml"'), "no such file"),
+    ("a link to nowhere on the page", edited("index.html", 'href="#pip"', 'href="#pipe"'), "the page has no such place"),
+    (
+        "a download from elsewhere",
+        edited("index.html", f'href="0.1.0/{PLUGIN}"', f'href="https://evil.example/{PLUGIN}"'),
+        "outside of the site",
+    ),
+    (
+        "a download from elsewhere without a scheme",
+        edited("index.html", f'href="0.1.0/{PLUGIN}"', f'href="//evil.example/{PLUGIN}"'),
+        "outside of the site",
+    ),
+    ("a link to a script", edited("index.html", 'href="#pip"', 'href="javascript:alert(1)"'), "outside of the site"),
+    (
+        "a download of a former release",
+        edited("index.html", f'href="0.1.0/{PLUGIN}"', f'href="0.0.9/{FORMER}"'),
+        "of another release",
+    ),
+    (
+        "a download of another file",
+        edited("index.html", f'href="0.1.0/{PLUGIN}"', f'href="0.1.0/{PLUGIN.replace("3.13", "3.12")}"'),
+        "with the download",
+    ),
+    ("another checksum in the table", of_digest("index.html", PLUGIN, last=True), "of no file of the release"),
+    ("another checksum in a command", of_digest("0.1.0/index.html", PLUGIN), "of no file of the release"),
+    ("the checksum of another file", of_other_digest("index.html", PLUGIN, "orthanc.pyi"), "by the checksum"),
+    ("the wheel's checksum for pip", of_other_digest("latest/index.html", WHEEL, "orthanc.pyi"), "with the checksum"),
+    (
+        "pip's wheel from elsewhere",
+        edited("index.html", "orthanc-python @ ", 'orthanc-python @ https://evil.example/</code><code class="'),
+        "installs from|of the release|index.html",
+    ),
+    ("another size", edited("index.html", " bytes</dd>", "0 bytes</dd>"), "without its size"),
+    ("another version", edited("index.html", HEAD, HEAD.replace("0.1.0", "9.9.9")), "is not about version 0.1.0"),
+    ("the page of a former release", replaced("index.html", "0.0.9/index.html"), "index.html"),
+    ("another commit", edited("0.0.9/index.html", "0123456789abcdef", "fedcba9876543210"), "is not about version 0.0.9"),
+    ("a file less", without_part("index.html", r'<section class="file".*?</section>'), "has not one section for each file"),
+    ("a row less", without_part("index.html", r"<tr>\s*<td>.*?</tr>"), "has not one row for each file"),
+    ("a script", edited("index.html", "<main", "<script>alert(1)</script><main"), "has a script in it"),
+    ("a script from elsewhere", edited("index.html", 'src="page.js"', 'src="https://evil.example/page.js"'), "outside of"),
+    ("another script", edited("index.html", 'src="page.js"', 'src="feed.xml"'), "runs feed.xml"),
+    ("a handler", edited("index.html", "<main", '<main onclick="alert(1)"'), "has the attribute onclick"),
+    ("a frame", edited("index.html", "<main", '<iframe src="feed.xml"></iframe><main'), "has the element iframe"),
+    ("another base", edited("index.html", "<meta charset", '<base href="https://evil.example/"><meta charset'), "element base"),
+    (
+        "another address at once",
+        edited("index.html", "<meta charset", '<meta http-equiv="Refresh" content="0;url=feed.xml"><meta charset'),
+        "has the element meta",
+    ),
+    # pip's index.
+    ("another checksum in the index", of_digest(f"{INDEX}.json", WHEEL), "index.json has another checksum or size"),
+    ("another checksum in the index as HTML", of_digest(f"{INDEX}.html", WHEEL), "index.html has another link"),
+    ("a wheel from elsewhere", edited(f"{INDEX}.json", '"../../0.1.0/', '"https://evil.example/0.1.0/'), "index."),
+    ("a wheel of a former release", edited(f"{INDEX}.json", '"../../0.1.0/', '"../../0.0.9/'), "index."),
+    ("a wheel of another name", edited(f"{INDEX}.json", f'"{WHEEL}"', f'"{WHEEL[:-4]}.zip"'), "has other files than"),
+    ("another name in the index as HTML", edited(f"{INDEX}.html", f">{WHEEL}<", ">orthanc.whl<"), "has other files than"),
+    ("another version in the index", edited(f"{INDEX}.json", '"0.0.9"', '"9.9.9"'), "has other versions than the site"),
+    ("a wheel less", without_part(f"{INDEX}.html", r"<a [^>]*>[^<]*</a><br>"), "index.html has other files"),
+    ("other Pythons", edited(f"{INDEX}.json", '">=3.10"', '">=2.7"'), "has two answers about the Pythons"),
+    ("other metadata", edited(f"0.1.0/{WHEEL}.metadata", "Name", "Requires-Dist: evil\nName"), "is not the metadata of that"),
+    (
+        "a checksum of other metadata",
+        edited(f"{INDEX}.json", '"dist-info-metadata": {', '"dist-info-metadata": {"md5": "0"}, "x": {'),
+        "metadata",
+    ),
+    ("no index", lambda site: (site / f"{INDEX}.json").unlink(), "index.json is missing"),
+    ("an index that is none", lambda site: write(site / f"{INDEX}.json", "[]"), "is incomplete or damaged"),
+    ("another project", lambda site: shutil.copytree(site / "simple/orthanc-python", site / "simple/evil"), "does not belong"),
+    # The feed.
+    (
+        "another version in the feed",
+        edited("feed.xml", "orthanc-python 0.1.0", "orthanc-python 9.9.9"),
+        "in the place of",
+    ),
+    ("another date in the feed", edited("feed.xml", "2026-10-01T", "2026-12-01T"), "has another date for version 0.0.9"),
+    (
+        "another link in the feed",
+        edited("feed.xml", 'href="0.0.9/"', 'href="https://evil.example/"'),
+        "another link to",
+    ),
+    ("a release less in the feed", without_part("feed.xml", r"<entry>.*?</entry>"), "has 2 releases, the site 3"),
+    (
+        "other changes",
+        edited("feed.xml", "</summary>", '</summary><content type="html">evil</content>'),
+        "other changes of version",
+    ),
+    ("an entity", edited("feed.xml", "<feed", "<!DOCTYPE a [<!ENTITY b 'c'>]><feed"), "has a document type"),
+    ("a feed that is none", lambda site: write(site / "feed.xml", "<feed"), "is not XML"),
+    ("another element", edited("feed.xml", "<author>", "<rights>evil</rights><author>"), "has the element"),
+    # Files.
+    ("another plugin", lambda site: write(site / "0.1.0" / PLUGIN, "harm"), "bytes; the manifest says"),
+    ("another plugin in latest", lambda site: write(site / "latest" / PLUGIN, "harm"), "latest/"),
+    ("a plugin less", lambda site: (site / "0.0.9" / FORMER).unlink(), "is missing"),
+    ("a plugin less in latest", lambda site: (site / "latest" / PLUGIN).unlink(), "is missing"),
+    ("a file more", lambda site: write(site / "0.1.0" / "evil.exe", "harm"), "0.1.0/evil.exe does not belong to the site"),
+    ("a file more at the top", lambda site: write(site / "CNAME", "evil.example"), "CNAME does not belong to the site"),
+    ("a file more in latest", lambda site: write(site / "latest" / "evil.exe", "harm"), "latest/evil.exe does not belong"),
+    ("a file more in the index", lambda site: write(site / "simple" / "evil.html", "harm"), "evil.html does not belong"),
+    ("another script of the page", lambda site: write(site / "page.js", "alert(1)"), "page.js is not that of these sources"),
+    ("a link to another file", lambda site: (site / "latest" / "evil").symlink_to("/etc/passwd"), "latest/evil"),
+    ("a folder of another version", lambda site: (site / "0.0.9").rename(site / "0.0.8"), "0.0.8 has version 0.0.9"),
+    ("a former release described again", former_described_again, "0.0.9/index.html has the checksum"),
+    ("no releases", lambda site: [shutil.rmtree(site / each) for each in ("0.1.0", "0.0.9", "0.2.0rc1")], "has no release"),
+]
+
+
+@pytest.fixture(scope="module")
+def small_releases(releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The releases with the files of one target."""
+    made = []
+    for folder in releases:
+        manifest = Manifest.read(folder)
+        files = tuple(each for each in manifest.files if each.target in (None, "linux-x86_64"))
+        small = tmp_path_factory.mktemp("small") / folder.name
+        small.mkdir()
+        for name in [*(each.name for each in files), "orthanc.pyi.sigstore.json", "sbom.cdx.json"]:
+            os.link(folder / name, small / name)
+        write_manifest(small, Manifest(manifest.version, manifest.date, manifest.commit, files))
+        made.append(small)
+    return made
+
+
+@pytest.fixture(scope="module")
+def small_site(small_releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small-site") / "downloads"
+    done = make_site(*small_releases, "--output", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def copy(small_site: Path, tmp_path: Path) -> Path:
+    """A copy of the site. Files that nothing changes share their content with it."""
+    return Path(shutil.copytree(small_site, tmp_path / "downloads", copy_function=os.link))
+
+
+def test_nothing_is_wrong(site: Path) -> None:
+    assert list(problems_of_site(site)) == []
+    done = make_site("--check", "--output", site)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in ROWS])
+def test_a_tampered_site(change: Change, text: str, copy: Path) -> None:
+    change(copy)
+    found = list(problems_of_site(copy))
+    assert any(re.search(text, problem) for problem in found), found
+
+
+def test_the_command_refuses(copy: Path) -> None:
+    (copy / "CNAME").write_text("evil.example")
+    done = make_site("--check", "--output", copy)
+    assert (done.returncode, done.stderr) == (1, "ci/index: downloads: CNAME does not belong to the site\n")
+
+
+def test_with_addresses(small_releases: list[Path], tmp_path: Path) -> None:
+    """Pages may lead to the documentation and the sources that are named, and to nothing else."""
+    addresses = ("--url", "https://download.example/o", "--repository", "https://git.example/o/p")
+    more = ("--documentation", "https://docs.example/o")
+    assert make_site(*small_releases, "--output", tmp_path / "site", *addresses, *more).returncode == 0
+    assert make_site("--check", "--output", tmp_path / "site", *addresses, *more).returncode == 0
+    assert "outside of the site" in make_site("--check", "--output", tmp_path / "site", *addresses).stderr
+    assert (
+        "installs from https://download.example/o/"
+        in make_site("--check", "--output", tmp_path / "site", *more, *addresses[2:]).stderr
+    )
+
+
+def test_a_fault_of_what_makes_the_site(small_releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong site does not take the place of the former one."""
+    assert make_site(*small_releases[:1], "--output", tmp_path / "site").returncode == 0
+    monkeypatch.setattr(make, "changes_of", lambda version: "nothing")
+    done = make_site(*small_releases, "--output", tmp_path / "site")
+    assert done.returncode == 1 and "other changes of version" in done.stderr
+    assert not (tmp_path / "site" / "0.0.9").exists()
+
+
+def test_what_to_do_is_named(tmp_path: Path) -> None:
+    for arguments in ([], ["--check", tmp_path]):
+        with pytest.raises(SystemExit):
+            make_site(*arguments, "--output", tmp_path / "site")
