@@ -46,19 +46,32 @@ def how_to_write(error: OSError, folder: Path) -> str:
     return f"run it as an administrator: {own_command(*sys.argv[1:], sudo=True)}"
 
 
-def how_to_make(folder: Path, then: list[str]) -> str:
-    """Return the commands that make a folder, if it is missing, and run this package's command with it.
+def why_not_writable(folder: Path) -> str:
+    """Return the fix for a folder that this account may not write to; "" if it may."""
+    if _may(folder, os.W_OK):
+        return ""
+    return how_to_write(OSError(errno.EROFS if _is_read_only(folder) else errno.EACCES, ""), folder)
+
+
+def how_to_put(folder: Path, then: list[str]) -> str:
+    """Return the fix for a missing file: the command that puts it there, after the one that makes the folder.
 
     Raises:
         OSError: the folder cannot be reached.
     """
     there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    if _is_read_only(there):
+        return how_to_write(OSError(errno.EROFS, ""), there)
     sudo = not _may(there, os.W_OK)
     command = own_command(*then, sudo=sudo)
     if folder.is_dir():
-        return command
+        return f"put it there by {command}"
     make = shlex.join(["mkdir", "-p", str(folder)])
-    return f"{as_root(make) if sudo else make} && {command}"
+    return f"put it there by {as_root(make) if sudo else make} && {command}"
+
+
+def _is_read_only(folder: Path) -> bool:
+    return hasattr(os, "statvfs") and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def _may(path: Path, right: int) -> bool:

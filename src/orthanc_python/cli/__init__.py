@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from orthanc_python.cli import completion, config, doctor, install, new, observe, plugin, plugins, run, setup
-from orthanc_python.cli.consoles import errors
+from orthanc_python.cli.consoles import errors, forget_output
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import own_command
 from orthanc_python.failure import Denied, Failure
@@ -50,6 +50,7 @@ COMMANDS = (
     completion.completion,
 )
 SYMLINK_LOOP = "Symlink loop from "  # begins the RuntimeError of Path.resolve() up to CPython 3.12
+GONE = "the present folder does not exist any more: change to another one"
 NO_TEMPORARY = "No usable temporary directory"  # of tempfile
 for command in COMMANDS:
     app.add_command(command)
@@ -67,6 +68,8 @@ def main() -> None:
     except OrthancDidNotStart as error:
         _fail(str(error).partition("\n")[0])
     except OSError as error:
+        if error.errno == errno.ENOSPC and not error.filename:  # of the standard output
+            forget_output()
         _fail(_text_of(error))
     except KeyboardInterrupt:
         sys.exit(130)
@@ -85,8 +88,10 @@ def _text_of(error: OSError) -> str:
     if not error.filename and NO_TEMPORARY in str(error):
         return f"{error.strerror}: set TMPDIR to a folder that this account may write to"
     if not error.filename:
-        return str(error) if _has_folder() else "the present folder does not exist any more: change to another one"
+        return error.strerror or str(error) if _has_folder() else GONE
     text = f"{error.filename}: {error.strerror}"
+    if error.errno == errno.EROFS:
+        return f"{text}: choose a folder that is not read-only"
     return f"{text}: {how_to_reach(Path(os.fsdecode(error.filename)))}" if error.errno == errno.EACCES else text
 
 

@@ -29,9 +29,14 @@ def say(text: str) -> None:
     try:
         click.echo(text)
     except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        forget_output()
+
+
+def forget_output() -> None:
+    """Send the standard output nowhere, also what waits to be written to a closed pipe or a full disk."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def print_table(table: Table) -> None:

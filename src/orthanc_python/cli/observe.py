@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -93,6 +94,8 @@ def profile(url: str, seconds: int, output: Path) -> None:
     """
     if not output.parent.is_dir():
         raise Failure(f"the folder {output.parent} does not exist: make it, or give another file by --output")
+    if not os.access(output if output.exists() else output.parent, os.W_OK):
+        raise Failure(f"this account cannot write {output}: give another file by --output")
     orthanc = RemoteOrthanc(url)
     with errors.status(f"Sampling for {seconds} seconds"):
         answer = orthanc.get(f"/python/profile?seconds={seconds}", timeout=seconds + 30.0)

@@ -69,7 +69,7 @@ def setup(
         return
     if dry_run:
         return
-    plan.refuse_without_rights(own_command(*sys.argv[1:], sudo=True))
+    plan.refuse_without_rights()
     _ask(yes)
     carry_out(plan, user, say, errors.status)
     service = plan.setup.service

@@ -23,7 +23,7 @@ from orthanc_python.releases.downloads import Report
 from orthanc_python.releases.inspection import check_bundle, check_plugin
 from orthanc_python.releases.manifest import Release, ReleaseFile
 from orthanc_python.releases.sources import Source, fetch, sha256
-from orthanc_python.rights import how_to_make
+from orthanc_python.rights import how_to_put
 from orthanc_python.script_file import check_script
 from orthanc_python.trust.history import NEWEST, newest_of, newest_seen, refuse_downgrade
 
@@ -155,7 +155,7 @@ def settings(script: Path | None, folder: Path | None) -> dict[str, Any]:
     """
     plugin = folder / LOADER if folder else find_plugin()
     if not plugin.is_file():
-        raise Failure(f"there is no {plugin}: put it there by {how_to_make(plugin.parent, ['install', '--to', str(folder)])}")
+        raise Failure(f"there is no {plugin}: {how_to_put(plugin.parent, ['install', '--to', str(folder)])}")
     if script is not None:
         check_script(script)
     where = str((script or Path("my_plugin.py")).resolve())

@@ -22,6 +22,8 @@ from orthanc_python.service.account import refuse_environment, refuse_unreadable
 
 UNFINISHED = ".orthanc-python-unfinished"  # in an environment, while it is made
 
+ROOM = 30_000_000  # bytes that an environment with pip has
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -50,7 +52,8 @@ class Environment:
                 with suppress(OSError):
                     each.rmdir()
             if isinstance(error, OSError):
-                raise Failure(f"cannot make the environment {folder}: {error.strerror}") from None
+                text = f"cannot make the environment {folder}: {error.strerror}"
+                raise Failure(f"{text}: name another folder by --environment") from None
             raise
 
     @staticmethod
@@ -61,7 +64,11 @@ class Environment:
             status, said = run_in_group(command, os.environ | {"TMPDIR": temporary})
         if status != 0:
             lines = said.strip().splitlines()
-            advice = as_root("apt-get install python3-venv") if "ensurepip" in said else lines[-1] if lines else "see above"
+            advice = lines[-1] if lines else f"it ended with status {status}"
+            if "ensurepip is not available" in said:
+                advice = as_root("apt-get install python3-venv")
+            elif shutil.disk_usage(folder if folder.exists() else folder.parent).free < ROOM:
+                advice = "the disk is full: make room, or name another folder by --environment"
             raise Failure(f"{' '.join(command)} fails: {advice}")
 
 

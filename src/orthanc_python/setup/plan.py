@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from orthanc_python.failure import Failure
 from orthanc_python.install.deployment import is_installed_in
 from orthanc_python.interpreters.asking import interpreter_of
 from orthanc_python.libraries.file_names import LOADER
+from orthanc_python.rights import why_not_writable
 from orthanc_python.script_file import check_script
 from orthanc_python.service.account import refuse_unreadable
 from orthanc_python.setup.change import Change, read
@@ -59,10 +59,10 @@ class Plan:
         files = [change.path.resolve().parent for change in self.changes]
         return list(dict.fromkeys([self.setup.configuration.folder, *files, *([plugins] if self.installs else [])]))
 
-    def refuse_without_rights(self, command: str) -> None:
+    def refuse_without_rights(self) -> None:
         for folder in self.folders:
-            if folder.exists() and not os.access(folder, os.W_OK):
-                raise Failure(f"this account cannot write to {folder}: {command}")
+            if folder.exists() and (fix := why_not_writable(folder)):
+                raise Failure(f"this account cannot write to {folder}: {fix}")
 
 
 def make_plan(options: Options) -> Plan:

@@ -198,3 +198,18 @@ def test_next_command_of_an_environment_that_is_not_active(tmp_path: Path, monke
     monkeypatch.setenv("PATH", str(tmp_path))
     said = CliRunner().invoke(cli.app, ["new", "other"], catch_exceptions=False).output
     assert "Run it:   orthanc-python run other/other.py --reload\n" in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("command", ["--help", "plugin --help"])
+def test_disk_of_the_output_is_full(command: str) -> None:
+    """One line, without Python's own at its end."""
+    source = Path(cli.__path__[0]).parents[1]
+    text = f'PYTHONPATH="{source}" "{sys.executable}" -m orthanc_python {command} >/dev/full'
+    done = subprocess.run(["sh", "-c", text], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "error: No space left on device\n")
+
+
+def test_read_only_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = OSError(errno.EROFS, "Read-only file system", "/home/ada/.local")
+    assert cli._text_of(error) == "/home/ada/.local: Read-only file system: choose a folder that is not read-only"

@@ -21,6 +21,7 @@ from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.install.deployment import settings
 from orthanc_python.install.place import Place
+from orthanc_python.rights import why_not_writable
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no sudo")
 
@@ -44,6 +45,23 @@ def raising(number: int) -> Callable[..., None]:
 def test_command_for_an_administrator(account: str) -> None:
     """Without sudo, for one who is root already and has none."""
     assert as_root("x") == ("x" if account == "root without sudo" else "sudo x")
+
+
+def test_folder_for_the_plugin_that_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither install nor sudo helps there."""
+    monkeypatch.setattr(os, "statvfs", lambda path: SimpleNamespace(f_flag=os.ST_RDONLY))
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(Failure, match=rf"there is no {folder}/\S+: choose a folder that is not read-only$"):
+            settings(None, folder)
+    assert why_not_writable(tmp_path) == "choose a folder that is not read-only"
+
+
+def test_folder_that_a_setup_writes_to(account: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert why_not_writable(tmp_path) == ""
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    fix = "run it as an administrator: sudo " if account == "ada" else "root is refused too: "
+    assert why_not_writable(tmp_path).startswith(fix)
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -77,4 +78,13 @@ def test_profile_looks_for_the_folder_before_it_samples(monkeypatch: pytest.Monk
     file = tmp_path / "missing" / "profile.svg"
     done = CliRunner().invoke(app, ["profile", "--output", str(file)])
     assert isinstance(done.exception, Failure) and f"the folder {file.parent} does not exist" in str(done.exception)
+    assert answers.asked == []
+
+
+def test_profile_looks_for_its_rights_before_it_samples(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answers = Answers()
+    monkeypatch.setattr(observe, "RemoteOrthanc", lambda url: answers)
+    monkeypatch.setattr(os, "access", lambda path, right: False)
+    done = CliRunner().invoke(app, ["profile", "--output", str(tmp_path / "profile.svg")])
+    assert isinstance(done.exception, Failure) and "give another file by --output" in str(done.exception)
     assert answers.asked == []

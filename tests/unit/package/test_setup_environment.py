@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -132,5 +134,23 @@ def test_folder_with_files_of_others(tmp_path: Path) -> None:
 
 def test_folder_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(Failure, match=r"cannot make the environment .*: Not a directory"):
+    with pytest.raises(Failure, match=r"cannot make the environment .*: Not a directory: name another"):
         Environment({"VirtualEnv": str(tmp_path / "notes.txt" / "env")}, Path(sys.executable)).make()
+
+
+@pytest.mark.parametrize(
+    ("said", "free", "advice"),
+    [
+        ("ensurepip is not available", 0, "apt-get install python3-venv"),
+        ("Error: Command 'ensurepip' returned non-zero exit status 1.", 0, "the disk is full: make room"),
+        ("Error: Command 'ensurepip' returned non-zero exit status 1.", 10**9, "Command 'ensurepip' returned non-zero"),
+        ("", 10**9, "it ended with status 1"),
+    ],
+    ids=["no ensurepip", "full", "other", "silent"],
+)
+def test_why_venv_fails(said: str, free: int, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is not a missing package."""
+    monkeypatch.setattr(environment, "run_in_group", lambda command, variables: (1, said))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    with pytest.raises(Failure, match=advice):
+        Environment({"VirtualEnv": str(tmp_path / "env")}, Path(sys.executable)).make()
