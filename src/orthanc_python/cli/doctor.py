@@ -60,7 +60,7 @@ def show(findings: list[Finding]) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for each in findings:
         if each.level is Level.OK:
-            table.add_row(Text("ok", STYLES[each.level]), Text(each.subject), Text(each.text, overflow="fold"))
+            table.add_row(Text("ok", STYLES[each.level]), Text(each.subject, overflow="fold"), Text(each.text, overflow="fold"))
     print_table(table)
     faults = [each for each in findings if each.level is not Level.OK]
     for each in faults:

@@ -3,16 +3,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Group
+from rich.console import Console, ConsoleOptions, Group
 from rich.table import Table
 from rich.text import Text
+
+# The columns, each with the width of a terminal from which on it is shown.
+COLUMNS = (
+    ("kind", 60),
+    ("function", 0),
+    ("calls/s", 0),
+    ("mean ms", 0),
+    ("calls", 50),
+    ("errors", 0),
+    ("in flight", 70),
+    ("longest s", 80),
+    ("place", 100),
+)
+TEXTS = ("kind", "function", "place")  # are folded; the others are numbers
 
 
 def view(now: dict[str, Any], before: dict[str, Any]) -> Group:
     """Return the figures of /python/status, compared with an earlier answer of the same Orthanc."""
-    return Group(_summary(now), _callbacks(now, before), _calls(now))
+    return Group(_summary(now), _Callbacks(now, before), _calls(now))
 
 
 def _summary(now: dict[str, Any]) -> Text:
@@ -30,15 +46,31 @@ def _summary(now: dict[str, Any]) -> Text:
     return Text("; ".join(parts), style="" if now["Responsive"] else "bold red")
 
 
-def _callbacks(now: dict[str, Any], before: dict[str, Any]) -> Table:
+@dataclass(frozen=True)
+class _Callbacks:
+    """The table of the callbacks, with the columns that the terminal has room for."""
+
+    now: dict[str, Any]
+    before: dict[str, Any]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table]:
+        shown = [index for index, (_, least) in enumerate(COLUMNS) if options.max_width >= least]
+        table = Table(box=None, pad_edge=False)
+        for index in shown:
+            title, _ = COLUMNS[index]
+            if title in TEXTS:
+                table.add_column(title, overflow="fold")
+            else:
+                table.add_column(title, justify="right", no_wrap=True)
+        for row in _rows(self.now, self.before):
+            table.add_row(*(row[index] for index in shown))
+        yield table
+
+
+def _rows(now: dict[str, Any], before: dict[str, Any]) -> Iterator[list[Text]]:
+    """Yield the figures of each callback in the order of COLUMNS, the busiest callback first."""
     seconds = now["UptimeSeconds"] - before["UptimeSeconds"]
     former = {_key(each): each for each in before["Callbacks"]} if seconds > 0 else {}
-    table = Table(box=None, pad_edge=False)
-    for title in ("kind", "function"):
-        table.add_column(title, overflow="fold")
-    for title in ("calls/s", "mean ms", "calls", "errors", "in flight", "longest s"):
-        table.add_column(title, justify="right")
-    table.add_column("place", overflow="fold")
     rows = []
     for each in now["Callbacks"]:
         last = former.get(_key(each), {"Calls": 0, "Seconds": 0.0})
@@ -46,12 +78,10 @@ def _callbacks(now: dict[str, Any], before: dict[str, Any]) -> Table:
         mean = (each["Seconds"] - last["Seconds"]) / calls * 1000 if calls else 0.0
         rows.append((calls / seconds if former else 0.0, mean, each))
     for rate, mean, each in sorted(rows, key=lambda row: (-row[2]["InFlight"], -row[0] * row[1], -row[2]["Seconds"])):
-        table.add_row(
-            *(Text(each["Kind"]), Text(each["Function"]), f"{rate:.1f}", f"{mean:.2f}", str(each["Calls"])),
-            Text(str(each["Errors"]), style="red" if each["Errors"] else ""),
-            *(str(each["InFlight"]), f"{each['LongestSeconds']:.3f}", Text(each["Place"])),
-        )
-    return table
+        errors = Text(str(each["Errors"]), style="red" if each["Errors"] else "")
+        rates = (Text(f"{rate:.1f}"), Text(f"{mean:.2f}"), Text(str(each["Calls"])))
+        times = (Text(str(each["InFlight"])), Text(f"{each['LongestSeconds']:.3f}"))
+        yield [Text(each["Kind"]), Text(each["Function"]), *rates, errors, *times, Text(each["Place"])]
 
 
 def _calls(now: dict[str, Any]) -> Table:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from orthanc_python.observe.top import view
@@ -35,9 +36,9 @@ def status(uptime: float, *callbacks: dict[str, Any], **more: Any) -> dict[str, 
     }
 
 
-def lines_of(now: dict[str, Any], before: dict[str, Any]) -> list[list[str]]:
+def lines_of(now: dict[str, Any], before: dict[str, Any], width: int = 200) -> list[list[str]]:
     output = io.StringIO()
-    Console(file=output, width=200).print(view(now, before))
+    Console(file=output, width=width).print(view(now, before))
     return [line.split() for line in output.getvalue().splitlines()]
 
 
@@ -102,3 +103,21 @@ def test_the_ten_oldest_calls_whose_subjects_are_no_markup() -> None:
     call = {"Seconds": 1.0, "Kind": "rest", "Function": "hello", "WaitsForGil": False, "Subject": "[red]/x[/red]"}
     lines = lines_of(status(1, CallsInFlight=[call] * 12), status(0))
     assert [line for line in lines if line[:1] == ["1.0"]] == [["1.0", "rest", "hello", "[red]/x[/red]"]] * 10
+
+
+@pytest.mark.parametrize(
+    ("width", "row"),
+    [
+        (40, ["new", "1.0", "900.00", "0"]),
+        (60, ["rest", "new", "1.0", "900.00", "10", "0"]),
+        (80, ["rest", "new", "1.0", "900.00", "10", "0", "0", "0.500"]),
+        (100, ["rest", "new", "1.0", "900.00", "10", "0", "0", "0.500", "script.py:1"]),
+    ],
+)
+def test_narrow_terminal(width: int, row: list[str]) -> None:
+    """A callback is one line, and no title is cut: columns are left out."""
+    before, now = status(100, callback("one", 50, 2.0)), status(110, callback("new", 10, 9.0))
+    lines = lines_of(now, before, width)
+    assert row in lines
+    titles = next(line for line in lines if "function" in line)
+    assert not any("\u2026" in word for word in titles)
