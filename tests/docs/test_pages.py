@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import tomllib
-from diagrams import main as draw_diagrams
+from drawing.diagrams import main as draw_diagrams
 from pages import EXAMPLES, ROOT, Block, has_test, read_sections
 
 from orthanc_python.plugin_settings import GLOBAL, SECTION
@@ -98,7 +98,7 @@ def test_diagrams_are_those_of_the_script(tmp_path: Path) -> None:
     assert drawn
     for name, picture in drawn.items():
         committed = (ROOT / "docs" / "pictures" / name).read_text(encoding="utf-8")
-        assert committed == picture, f"{name} is not what docs/diagrams.py draws: run python docs/diagrams.py"
+        assert committed == picture, f"{name} is not what docs/drawing draws: run PYTHONPATH=docs python -m drawing.diagrams"
 
 
 def test_pages_install_as_readme_does() -> None:

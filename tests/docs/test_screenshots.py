@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pictures of a real Orthanc are those that docs/make_screenshots.py takes."""
+"""The pictures of a real Orthanc are those that docs/recording/screenshots.py takes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import html
 from pathlib import Path
 
 import pytest
-from make_screenshots import main
 from pages import ROOT
 from PIL import Image
+from recording.screenshots import main
 
 PICTURES = ROOT / "docs" / "pictures" / "screens"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import requests
 from conftest import Servers
+from drawing.steps import LIFE, REQUEST
 from helpers import CT, eventually, send
-from steps import LIFE, REQUEST
 
 INSTANCE = """
 import json

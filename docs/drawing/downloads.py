@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drawing import Arrow, Box, Picture, Shape, Text
+from drawing.shapes import Arrow, Box, Picture, Shape, Text
 
 
 @dataclass(frozen=True)

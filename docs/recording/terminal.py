@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws what the commands print, as they print it: make_pictures.py FOLDER."""
+"""Draws what the commands print, as they print it: terminal.py FOLDER."""
 
 from __future__ import annotations
 

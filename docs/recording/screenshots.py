@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes the pictures of README and the pages that show a real Orthanc: make_screenshots.py FOLDER.
+"""Takes the pictures of README and the pages that show a real Orthanc: screenshots.py FOLDER.
 
 The plugin is that of ORTHANC_PYTHON_PLUGIN; needs Debian's packages orthanc, chromium and chromium-driver. The pictures are
 committed, because GitHub shows them and the pages are built without an Orthanc.
@@ -19,17 +19,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 for part in ("src", "tests/site", "tests/docs", "docs"):
     sys.path.insert(0, str(ROOT / part))
 
 from browsers import set_colors, set_width, start_browser, visible, wait_for  # noqa: E402
-from make_pictures import recorder, save  # noqa: E402
 from pages import read_sections  # noqa: E402
 from running import IMAGE  # noqa: E402
 from selenium.webdriver import Chrome  # noqa: E402
 
 from orthanc_python import OrthancServer  # noqa: E402
+from recording.terminal import recorder, save  # noqa: E402
 
 COMMAND = [sys.executable, "-m", "orthanc_python"]
 LOAD = """

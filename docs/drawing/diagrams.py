@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws the logo, and the diagrams of README and the pages, light and dark: diagrams.py [FOLDER], by default docs/pictures."""
+"""Draws the logo, and the diagrams of README and the pages, light and dark: [FOLDER], by default docs/pictures."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from downloads import choice
-from drawing import SCHEMES, Arrow, Box, Picture, Text
-from logo import LOGO
-from steps import LIFE, REQUEST, column
+from drawing.downloads import choice
+from drawing.logo import LOGO
+from drawing.shapes import SCHEMES, Arrow, Box, Picture, Text
+from drawing.steps import LIFE, REQUEST, column
 
 OVERVIEW = Picture(
     "overview",
@@ -77,4 +77,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "pictures")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "pictures")

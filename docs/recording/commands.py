@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the page of the commands, from what they say themselves: make_commands.py FILE."""
+"""Writes the page of the commands, from what they say themselves: commands.py FILE."""
 
 from __future__ import annotations
 
