@@ -289,9 +289,29 @@ def test_disk_that_is_not_there_at_the_start(orthanc_factory: OrthancFactory, ta
     wait_until(lambda: uids(target) == sent, "all are sent")
 
 
+def test_file_of_another_orthanc(orthanc_factory: OrthancFactory, target: ScriptServer, tmp_path: Path) -> None:
+    """The second one would forget what the first one has, because it does not have the instances."""
+    file = tmp_path / "queue.db"
+    target.stop()
+    first = orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, Database=str(file)))
+    if not file.exists():
+        pytest.skip("this Orthanc has a key-value store, and needs no file")
+    sent = store(first, 3)
+    wait_until(lambda: state(first)["waiting"] == 3, "all wait")
+    second = orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, Database=str(file), BatchSize=6))
+    wait_until(lambda: "cannot be opened: OperationalError: database is locked" in second.log(), "the second one says so")
+    sent |= store(second, 2)
+    target.start()
+    wait_until(lambda: state(first)["waiting"] == 0, "those of the first one are sent")
+    assert len(uids(target)) == 3 and second.session.get("/router/refused").status_code == 503
+    assert first.stop() == 0
+
+
 def test_wrong_settings(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
     with pytest.raises(BaseException, match='0 < "FirstRetry" <= "LongestRetry"'):
         orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, FirstRetry=0))
+    with pytest.raises(BaseException, match="<= 604800"):
+        orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, LongestRetry=1e10))
     with pytest.raises(BaseException, match='1 <= "MaxRefusals"'):
         orthanc_factory(modules=["dicom_router.plugin"], configuration=settings(target, MaxRefusals=0))
     with pytest.raises(BaseException, match='"MaxRefusals" of the section "Router" must be a whole number, not "3"'):

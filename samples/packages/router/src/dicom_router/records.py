@@ -54,15 +54,20 @@ class OrthancRecords:
 
 
 class SqliteRecords:
-    """A file of SQLite. Each write is one transaction, because the disk takes as long for one value as for a hundred."""
+    """A file of SQLite, of one process. A write is one transaction: the disk takes as long for one value as for a hundred."""
 
     def __init__(self, file: Path) -> None:
         self.place = str(file)
         self._lock = Lock()
         self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute("CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        try:
+            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")  # a second Orthanc would forget what this one has
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.execute("CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        except BaseException:
+            self._database.close()
+            raise
 
     def read(self) -> dict[str, str]:
         with self._lock:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+LONGEST = 604_800.0  # seconds
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -28,9 +30,10 @@ class Settings:
     database: Path | None = None  # the file of the queue, where Orthanc has no key-value store
 
     def __post_init__(self) -> None:
-        if not 0 < self.first_retry <= self.longest_retry or min(self.batch_size, self.max_refusals) < 1:
+        if not 0 < self.first_retry <= self.longest_retry <= LONGEST or min(self.batch_size, self.max_refusals) < 1:
             raise ValueError(
-                'the section "Router" must have 0 < "FirstRetry" <= "LongestRetry", 1 <= "BatchSize" and 1 <= "MaxRefusals"'
+                'the section "Router" must have 0 < "FirstRetry" <= "LongestRetry" <= 604800 (a week), 1 <= "BatchSize" '
+                'and 1 <= "MaxRefusals"'
             )
 
     def targets(self) -> list[str]:
