@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
@@ -304,7 +305,67 @@ def test_file_of_another_orthanc(orthanc_factory: OrthancFactory, target: Script
     target.start()
     wait_until(lambda: state(first)["waiting"] == 0, "those of the first one are sent")
     assert len(uids(target)) == 3 and second.session.get("/router/refused").status_code == 503
+    assert second.log().count("cannot be opened") == 1
     assert first.stop() == 0
+
+
+def test_full_disk(orthanc_factory: OrthancFactory, target: ScriptServer, tmp_path: Path) -> None:
+    """Nothing is lost, and what arrives meanwhile is sent once the disk has space again."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", disk], check=False).returncode:
+        pytest.skip("only root can mount a small disk")
+    try:
+        router = orthanc_factory(
+            modules=["dicom_router.plugin"], configuration=settings(target, Database=str(disk / "queue.db"))
+        )
+        if not (disk / "queue.db").exists():
+            pytest.skip("this Orthanc has a key-value store, and needs no file")
+        sent = store(router, 2)
+        wait_until(lambda: uids(target) == sent, "all are sent")
+        with (disk / "others").open("wb", buffering=0) as others, pytest.raises(OSError, match="No space"):
+            while others.write(bytes(4096)):
+                pass
+        sent |= store(router, 20)
+        wait_until(lambda: "OperationalError: database or disk is full" in router.log(), "the disk is full")
+        time.sleep(2)  # it tries again
+        assert set(arrivals(target).values()) == {1}
+        kill(router)
+        router.start()
+        (disk / "others").unlink()
+        sent |= store(router, 1)
+        wait_until(lambda: uids(target) == sent and state(router)["waiting"] == 0, "all are sent")
+        router.stop()
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
+@pytest.mark.parametrize("how", ["stop", "reset"])
+def test_stopped_while_it_sends(router: ScriptServer, target: ScriptServer, how: str) -> None:
+    """Each instance arrives once: Orthanc goes on with a transfer after its start, and the router waits for that."""
+    sent: set[str] = set()
+    for _ in range(3):
+        sent |= store(router, 12)
+        begin = time.monotonic()
+        if how == "stop":
+            assert router.stop() == 0
+            router.start()
+        else:
+            router.reset()
+        assert time.monotonic() - begin < 12  # seconds
+    wait_until(lambda: uids(target) == sent and state(router)["waiting"] == 0, "all are sent")
+    assert arrivals(target) == dict.fromkeys(sent, 1)
+
+
+def test_without_a_history_of_jobs(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:
+    """Orthanc forgets each job at its end. It still announces the end."""
+    configuration = settings(target, MaxRefusals=2) | {"JobsHistorySize": 0}
+    router = orthanc_factory(modules=["dicom_router.plugin"], configuration=configuration)
+    sent = store(router, 7)
+    store(router, 1, "XA")
+    wait_until(lambda: uids(target) == sent and state(router).get("refused") == 1, "all others are sent")
+    wait_until(lambda: state(router)["waiting"] == 0, "none waits")
+    assert "has failed" in refused(router)[0]["Reason"]
 
 
 def test_wrong_settings(orthanc_factory: OrthancFactory, target: ScriptServer) -> None:

@@ -99,6 +99,21 @@ def test_what_is_set_aside(clock: Clock) -> None:
         assert each.refused() == []
 
 
+def test_job_of_the_last_stop(clock: Clock) -> None:
+    """It is found again with what it sends, until that has arrived or failed."""
+    for ends in (Pending.sent, Pending.failed, lambda pending, entries: pending.set_aside(entries[0], "refused")):
+        memory = Memory()
+        pending = Pending(memory, 5, 60, clock)
+        pending.add({"a": ["archive", "other"], "b": ["archive"]})
+        entries = pending.next("archive", 1)
+        pending.sending("archive", "0b2c", entries)
+        again = Pending(memory, 5, 60, clock)
+        assert again.in_job("archive") == ("0b2c", entries) and again.in_job("other") == ("", [])
+        assert again.counts() == {"archive": 2, "other": 1}
+        ends(again, entries)
+        assert Pending(memory, 5, 60, clock).in_job("archive") == ("", [])
+
+
 def test_records_of_a_former_version(clock: Clock) -> None:
     memory = Memory()
     memory.values |= {"a archive": '{"attempts": 3, "due": 1030.0}', "cursor": "17"}

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dicom_router.records import Records
 
 CURSOR = "cursor"  # the record of the last change that was read: its number, and what it was
+JOB = "job"  # begins the key of the record of a target's present transfer; no Orthanc identifier is so short
 SEPARATOR = " "  # an Orthanc identifier has none
 
 
@@ -58,9 +59,12 @@ class Pending:
         self.cursor = int(number) if number else None
         self._entries: dict[str, dict[str, Entry]] = {}
         self._refused: dict[str, Entry] = {}  # set aside, by key
+        self._jobs: dict[str, dict[str, Any]] = {}
         for key, text in found.items():
-            if key != CURSOR:
-                instance, _, target = key.partition(SEPARATOR)
+            instance, _, target = key.partition(SEPARATOR)
+            if instance == JOB:
+                self._jobs[target] = json.loads(text)
+            elif key != CURSOR:
                 self._remember(Entry(instance, target, **json.loads(text)))
 
     def add(self, instances: Mapping[str, Iterable[str]], cursor: int | None = None, anchor: str = "") -> None:
@@ -95,10 +99,26 @@ class Pending:
             times = [each.due for each in self._entries.get(target, {}).values()]
         return min(max(0.0, min(times) - self._clock()), self._longest_retry) if times else None
 
+    def sending(self, target: str, job: str, entries: Sequence[Entry]) -> None:
+        """Record that a job of Orthanc sends entries. Orthanc may end before the job does, and goes on with it at its start."""
+        with self._lock:
+            text = json.dumps({"job": job, "instances": [each.instance for each in entries]})
+            self._records.write({job_key(target): text})
+
+    def in_job(self, target: str) -> tuple[str, list[Entry]]:
+        """Return the job that was sending at the last stop, and what it sends; "" if there is none."""
+        with self._lock:
+            found = self._jobs.pop(target, {"job": "", "instances": []})
+            waiting = self._entries.get(target, {})
+            keys = [Entry(instance, target).key for instance in found["instances"]]
+            entries = [waiting[key] for key in keys if key in waiting]
+        return (found["job"], entries) if entries else ("", [])
+
     def sent(self, entries: Sequence[Entry]) -> None:
         """Forget entries, because the target has them or because they are gone."""
+        jobs = {job_key(entry.target) for entry in entries}
         with self._lock:
-            self._records.write({}, [entry.key for entry in entries])
+            self._records.write({}, [*(entry.key for entry in entries), *jobs])
             for entry in entries:
                 self._entries.get(entry.target, {}).pop(entry.key, None)
 
@@ -115,7 +135,7 @@ class Pending:
             for each in entries
         ]
         with self._lock:
-            self._records.write({each.key: each.text() for each in later})
+            self._records.write({each.key: each.text() for each in later}, {job_key(each.target) for each in later})
             for each in later:
                 self._remember(each)
         return min((each.due - now for each in later), default=self._first_retry)
@@ -124,7 +144,7 @@ class Pending:
         """Send an entry no more, and keep it."""
         refused = replace(entry, refusals=entry.refusals + 1, reason=reason or "refused", since=self._clock())
         with self._lock:
-            self._records.write({refused.key: refused.text()})
+            self._records.write({refused.key: refused.text()}, [job_key(entry.target)])
             self._remember(refused)
 
     def refused(self, target: str | None = None) -> list[Entry]:
@@ -159,3 +179,7 @@ class Pending:
         else:
             self._refused.pop(entry.key, None)
             waiting[entry.key] = entry
+
+
+def job_key(target: str) -> str:
+    return f"{JOB}{SEPARATOR}{target}"

@@ -11,8 +11,10 @@ import orthanc
 from dicom_router.changes import Changes
 from dicom_router.pending import Entry, Pending
 from dicom_router.records import Records, open_records
-from dicom_router.sender import Sender
+from dicom_router.sender import Outcomes, Sender
 from dicom_router.settings import Settings
+
+STOP_TIMEOUT = 2.0  # seconds for a thread to end. Jobs go on, and are saved by Orthanc
 
 
 class NotOpen(Exception):
@@ -26,6 +28,7 @@ class Router:
         self.senders: list[Sender] = []
         self._records: Records | None = None
         self._announced: deque[str] = deque()  # instances that the reader has not looked for yet
+        self._outcomes = Outcomes()
         self._wake = Event()
         self._stopping = Event()
         self._reader: Thread | None = None
@@ -36,6 +39,8 @@ class Router:
         elif change_type == orthanc.ChangeType.NEW_INSTANCE:
             self._announced.append(resource_id)
             self._wake.set()
+        elif change_type in (orthanc.ChangeType.JOB_SUCCESS, orthanc.ChangeType.JOB_FAILURE):
+            self._outcomes.add(resource_id, change_type == orthanc.ChangeType.JOB_SUCCESS)
 
     def start(self) -> None:
         self._reader = Thread(target=self._run, name="router: changes", daemon=True)
@@ -43,6 +48,7 @@ class Router:
 
     def _run(self) -> None:
         """Open the records, also if that takes several attempts, as on a full disk, and follow the changes."""
+        said = ""
         while not self._stopping.is_set():
             try:
                 changes = self._open()
@@ -51,9 +57,10 @@ class Router:
                     sender.stop()
                 self.senders = []
                 self._close()
-                orthanc.LogError(
-                    f"router: nothing is sent, because the queue cannot be opened: {type(error).__name__}: {error}"
-                )
+                text = f"router: nothing is sent, because the queue cannot be opened: {type(error).__name__}: {error}"
+                if text != said:
+                    said = text
+                    orthanc.LogError(text)
                 self._stopping.wait(self.settings.first_retry)
             else:
                 self._follow(changes)
@@ -69,23 +76,27 @@ class Router:
             + (f"; {refused} are set aside: see /router/refused" if refused else "")
         )
         changes = Changes(self.settings, self.pending)
-        limits = (self.settings.batch_size, self.settings.max_refusals)
-        self.senders = [Sender(target, self.pending, *limits) for target in targets]
+        limits = {"batch_size": self.settings.batch_size, "max_refusals": self.settings.max_refusals}
+        self.senders = [Sender(target, self.pending, self._outcomes, **limits) for target in targets]
         for sender in self.senders:
             sender.start()
         return changes
 
     def _follow(self, changes: Changes) -> None:
+        said = ""
         while not self._stopping.is_set():
             self._wake.clear()  # before the look, so that none is missed
             announced = list(self._announced)
             try:
                 found = changes.read(announced)
             except Exception as error:  # nothing else reads them: go on
-                if not self._stopping.is_set():
-                    orthanc.LogError(f"router: cannot read the changes: {type(error).__name__}: {error}")
+                text = f"router: cannot read the changes: {type(error).__name__}: {error}"
+                if text != said and not self._stopping.is_set():
+                    said = text
+                    orthanc.LogError(text)
                 self._stopping.wait(self.settings.first_retry)
                 continue
+            said = ""
             for _ in announced:
                 self._announced.popleft()
             if found:
@@ -103,7 +114,7 @@ class Router:
             self._reader.join(15.0)
         for sender in self.senders:  # also those that the reader has made meanwhile
             sender.stop()
-            sender.join(15.0)
+            sender.join(STOP_TIMEOUT)
         self._close()
 
     def _close(self) -> None:

@@ -4,24 +4,53 @@
 from __future__ import annotations
 
 import json
-from threading import Event, Thread
-from typing import TYPE_CHECKING
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, Any
 
 import orthanc
 
 from dicom_router.changes import UNKNOWN
 
+SHORTEST_LOOK, LONGEST_LOOK = 0.01, 0.25  # seconds between two looks at a job
+MOST_LOOKS = 40  # at a job that Orthanc does not know any more
+
 if TYPE_CHECKING:
     from dicom_router.pending import Entry, Pending
 
 
+class Failed(Exception):
+    """The job that sends has failed, or Orthanc does not know it any more."""
+
+
+class Outcomes:
+    """How the last jobs have ended, as Orthanc announces it. Its own history of jobs may be shorter."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self._most = most
+        self._ended: dict[str, bool] = {}
+        self._lock = Lock()
+
+    def add(self, job: str, succeeded: bool) -> None:
+        with self._lock:
+            self._ended[job] = succeeded
+            if len(self._ended) > self._most:
+                del self._ended[next(iter(self._ended))]
+
+    def get(self, job: str) -> bool | None:
+        """Return whether a job has succeeded; None if that is not known."""
+        with self._lock:
+            return self._ended.get(job)
+
+
 class Sender:
-    def __init__(self, target: str, pending: Pending, batch_size: int, max_refusals: int) -> None:
+    def __init__(self, target: str, pending: Pending, outcomes: Outcomes, *, batch_size: int, max_refusals: int) -> None:
         self.target = target
         self.failures = 0  # since the last success
         self._unreachable = 0  # attempts since the target has last answered
         self._max_refusals = max_refusals
+        self._job = ""  # whose outcome is not recorded yet, also if that fails for a time, as on a full disk
         self._pending = pending
+        self._outcomes = outcomes
         self._batch_size = batch_size
         self._wake = Event()
         self._stopping = Event()
@@ -42,9 +71,13 @@ class Sender:
         self._thread.join(timeout)
 
     def _run(self) -> None:
+        self._job, entries = self._pending.in_job(self.target)
+        if self._job and state_of(self._job) is None:  # the process was killed before Orthanc had recorded the job
+            self._job = ""
         while not self._stopping.is_set():
             self._wake.clear()  # before the look, so that none is missed
-            entries = self._pending.next(self.target, self._batch_size)
+            if not self._job:
+                entries = self._pending.next(self.target, self._batch_size)
             if not entries:
                 self._wake.wait(self._pending.seconds_to_next(self.target))
             elif self._attempt(entries):
@@ -68,9 +101,14 @@ class Sender:
             return False
 
     def _send(self, entries: list[Entry]) -> bool:
+        """Send entries, or wait for the job that does already."""
         try:
-            send(self.target, [each.instance for each in entries])
-        except orthanc.OrthancException as error:
+            if not self._job:
+                self._job = store(self.target, [each.instance for each in entries])
+                self._pending.sending(self.target, self._job, entries)
+            if not self._wait_for(self._job):
+                return False  # Orthanc stops. It goes on with the job at its next start, and so do we
+        except (orthanc.OrthancException, Failed) as error:
             if self._stopping.is_set():
                 return False  # Orthanc stops
             gone = [each for each in entries if not is_stored(each.instance)]
@@ -78,12 +116,34 @@ class Sender:
             if gone:
                 orthanc.LogWarning(f"router to {self.target}: {len(gone)} instances were deleted before they were sent")
             there = [each for each in entries if each not in gone]
-            if not there:
-                return True
-            self._record_failure(there, error)
-            return False
+            if there:
+                self._record_failure(there, error)
+            self._job = ""
+            return not there
         self._pending.sent(entries)
+        self._job = ""
         return True
+
+    def _wait_for(self, job: str) -> bool:
+        """Wait until a job has sent all its instances; False if Orthanc stops before.
+
+        Raises:
+            Failed: it has not.
+        """
+        pause, missing = SHORTEST_LOOK, 0
+        while not self._stopping.wait(pause):
+            pause = min(2 * pause, LONGEST_LOOK)
+            succeeded, found = self._outcomes.get(job), state_of(job) or {"State": ""}
+            if succeeded or found["State"] == "Success":
+                return True
+            if found["State"] == "Failure":
+                raise Failed(found.get("ErrorDetails") or found["ErrorDescription"])
+            if succeeded is False:
+                raise Failed(f"the job {job} has failed")
+            missing += not found["State"]
+            if missing == MOST_LOOKS:  # its end is announced a little later than Orthanc forgets it
+                raise Failed(f"the job {job} is gone")
+        return False
 
     def _record_failure(self, entries: list[Entry], error: Exception) -> None:
         """Count a refusal if the target answers, and if it was one instance: of several, another one may be the cause."""
@@ -100,14 +160,28 @@ class Sender:
         orthanc.LogWarning(f"{self.target} has not taken {len(entries)} instances: {error}; trying again in {wait:g} s")
 
 
-def send(target: str, instances: list[str]) -> None:
-    """Send instances in one association, or in one transfer to another Orthanc, and wait until the target has them.
+def store(target: str, instances: list[str]) -> str:
+    """Send instances in one association, or in one transfer to another Orthanc. Return the job that does it.
+
+    Not synchronously: before Orthanc 1.12, no job ends while the plugin stops, so a stop would wait in vain. At its next start,
+    Orthanc would send the rest, and the router would send all again.
 
     Raises:
-        orthanc.OrthancException: the target is unknown, cannot be reached, or has refused an instance.
+        orthanc.OrthancException: the target is unknown.
     """
-    request = {"Resources": instances, "Synchronous": True, "Permissive": False}
-    orthanc.RestApiPost(f"/{kind_of(target)}/{target}/store", json.dumps(request))
+    request = {"Resources": instances, "Synchronous": False, "Permissive": False}
+    return str(json.loads(orthanc.RestApiPost(f"/{kind_of(target)}/{target}/store", json.dumps(request)))["ID"])
+
+
+def state_of(job: str) -> dict[str, Any] | None:
+    """Return what Orthanc says of a job; None if it does not know the job."""
+    try:
+        found: dict[str, Any] = json.loads(orthanc.RestApiGet(f"/jobs/{job}"))
+    except orthanc.OrthancException as error:
+        if error.args[0] in UNKNOWN:
+            return None
+        raise
+    return found
 
 
 def answers(target: str) -> bool:
