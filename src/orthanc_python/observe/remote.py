@@ -50,6 +50,8 @@ class RemoteOrthanc:
             connection.request("GET", self._prefix + path, headers={"Accept": "application/json", **self._headers})
             answer = connection.getresponse()
             body = answer.read()
+        except http.client.InvalidURL:
+            raise Failure(f"{self.address} is not the URL of an Orthanc: it has a space or a control character") from None
         except (OSError, http.client.HTTPException) as error:
             # The text of an error of the system has a number in front.
             reason = (isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.strerror) or error

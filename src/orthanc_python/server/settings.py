@@ -31,7 +31,9 @@ def parse_assignments(assignments: Iterable[str]) -> Settings:
             raise Failure(f"--set {assignment}: it must be like StableAge=5 or Python.Verbose=true")
         try:
             value = json.loads(text)
-        except ValueError:
+        except ValueError as error:
+            if text.lstrip()[:1] in ("{", "[", '"'):  # nobody means a text that begins so
+                raise Failure(f"--set {assignment}: its value is not JSON: {error}") from None
             value = text
         for name in reversed(names):
             value = {name: value}

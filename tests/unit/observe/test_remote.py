@@ -112,3 +112,8 @@ def test_no_answer(error: OSError, reason: str, monkeypatch: pytest.MonkeyPatch)
         RemoteOrthanc(DEFAULT_URL).get("/python/status")
     fix = f"start Orthanc there, or name another address, such as {DEFAULT_URL}"
     assert str(raised.value) == f"{DEFAULT_URL} does not answer: {reason}: {fix}"
+
+
+def test_url_with_a_space() -> None:
+    with pytest.raises(Failure, match="/x y is not the URL of an Orthanc: it has a space or a control character"):
+        RemoteOrthanc("http://127.0.0.1:1/x y").get("/python/status")

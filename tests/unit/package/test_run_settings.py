@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_python.failure import Failure
 from orthanc_python.run.runner import NOT_TAKEN, Runner
 from orthanc_python.server.orthanc_server import OrthancServer
+from orthanc_python.server.settings import parse_assignments
 
 # The closed list: each key with a value of a production server that would harm it, or open the trial to the network.
 PRODUCTION = {
@@ -93,3 +95,16 @@ def test_trial_has_storage_and_ports_of_its_own(script: Path, tmp_path: Path) ->
 def test_dashboard(script: Path, assignments: list[str]) -> None:
     section = written(Runner([script], assignments=assignments).server())["Python"]
     assert isinstance(section, dict) and section["Dashboard"] == (False if assignments else {"Reload": True})
+
+
+@pytest.mark.parametrize("text", ['{"Verbose": true', "[1, 2", '"text', "{", " {x}"])
+def test_half_of_a_value(text: str) -> None:
+    """A section with a typing error would pass for a text, and its settings would be lost without a word."""
+    with pytest.raises(Failure, match=r"--set Python=.*: its value is not JSON: "):
+        parse_assignments([f"Python={text}"])
+
+
+def test_values_of_assignments() -> None:
+    given = ["Name=my server", "StableAge=5", "Python.Verbose=true", 'Plugins=["a.so"]', "Name=", 'Title="5"']
+    found = {"Name": "", "StableAge": 5, "Python": {"Verbose": True}, "Plugins": ["a.so"], "Title": "5"}
+    assert parse_assignments(given) == found
