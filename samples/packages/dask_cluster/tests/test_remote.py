@@ -25,8 +25,9 @@ def test_url_of_orthanc() -> None:
 def test_limits() -> None:
     with pytest.raises(ValueError, match='"InFlight" of the section "DaskCluster" must be at least 1'):
         Settings(in_flight=0)
-    with pytest.raises(ValueError, match='0 < "TaskTimeout"'):
-        Settings(task_timeout=0)
+    for seconds in (0, 1e300):
+        with pytest.raises(ValueError, match='0 < "TaskTimeout"'):
+            Settings(task_timeout=seconds)
     with pytest.raises(ValueError, match='0 <= "Retries"'):
         Settings(retries=-1)
 

@@ -27,7 +27,11 @@ def test_url_of_orthanc() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"lease": 0}, {"task_timeout": 0}, {"max_attempts": 0}, {"retry_after": -1}, {"workers": -1}, {"keep_days": 0}]
+    "wrong",
+    [
+        *({"lease": 0}, {"task_timeout": 0}, {"max_attempts": 0}, {"retry_after": -1}, {"workers": -1}, {"keep_days": 0}),
+        *({"lease": 1e10}, {"task_timeout": 1e300}, {"retry_after": 1e15}, {"keep_days": 3_000_000}),  # for PostgreSQL
+    ],
 )
 def test_limits(wrong: dict[str, Any]) -> None:
     (name,) = wrong

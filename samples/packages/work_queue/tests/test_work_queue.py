@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from orthanc_work_queue.settings import LONGEST, MOST_DAYS
 from orthanc_work_queue.work_queue import KeyTaken, LeaseLost, Piece, WorkQueue
 
 Connect = Callable[[], WorkQueue]
@@ -142,3 +143,14 @@ def test_old_pieces_are_deleted(queue: WorkQueue) -> None:
     queue.connection.execute("UPDATE pieces SET ended = now() - interval '31 days' WHERE key = 'old'")
     queue.forget(30)
     assert queue.show(key="old") == [] and len(queue.show(key="new")) == 1
+
+
+def test_longest_times(queue: WorkQueue) -> None:
+    """PostgreSQL takes the greatest values that the settings may have."""
+    queue.add([("one", "/x"), ("two", "/y")])
+    piece = claimed(queue, lease=LONGEST)
+    assert queue.extend(piece, LONGEST)
+    queue.fail(piece, "a", "error", 3, LONGEST)
+    queue.finish(claimed(queue), "a", None)
+    queue.forget(MOST_DAYS)
+    assert queue.counts() == {"waiting": 1, "claimed": 0, "done": 1, "failed": 0}

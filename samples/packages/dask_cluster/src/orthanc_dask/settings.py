@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+LONGEST = 10_000_000.0  # seconds: a socket's timeout has a limit
+
 
 @dataclass
 class Settings:
@@ -23,9 +25,9 @@ class Settings:
     def __post_init__(self) -> None:
         if self.in_flight < 1:
             raise ValueError('the setting "InFlight" of the section "DaskCluster" must be at least 1')
-        if not (self.task_timeout > 0 and self.retries >= 0 and self.scheduler_timeout >= 0):
+        if not (0 < self.task_timeout <= LONGEST and self.retries >= 0 and self.scheduler_timeout >= 0):
             raise ValueError(
-                'the section "DaskCluster" must have 0 < "TaskTimeout", 0 <= "Retries" and 0 <= "SchedulerTimeout"'
+                'the section "DaskCluster" must have 0 < "TaskTimeout" <= 10000000, 0 <= "Retries" and 0 <= "SchedulerTimeout"'
             )
 
 

@@ -11,6 +11,9 @@ from psycopg.conninfo import make_conninfo
 
 Followed = Literal["NewInstance", "NewSeries", "NewStudy", "NewPatient", "StableSeries", "StableStudy", "StablePatient"]
 
+LONGEST = 10_000_000.0  # seconds: PostgreSQL's and Python's times have a limit
+MOST_DAYS = 36_500
+
 
 @dataclass
 class Settings:
@@ -30,8 +33,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_limits(self.lease, self.task_timeout, self.max_attempts, self.retry_after)
-        if self.workers < 0 or self.keep_days < 1:
-            raise ValueError('the section "WorkQueue" must have 0 <= "Workers" and 1 <= "KeepDays"')
+        if self.workers < 0 or not 1 <= self.keep_days <= MOST_DAYS:
+            raise ValueError('the section "WorkQueue" must have 0 <= "Workers" and 1 <= "KeepDays" <= 36500')
 
 
 def check_limits(lease: float, task_timeout: float, max_attempts: int, retry_after: float) -> None:
@@ -44,6 +47,8 @@ def check_limits(lease: float, task_timeout: float, max_attempts: int, retry_aft
         raise ValueError(
             'the section "WorkQueue" must have 0 < "Lease", 0 < "TaskTimeout", 1 <= "MaxAttempts" and 0 <= "RetryAfter"'
         )
+    if max(lease, task_timeout, retry_after) > LONGEST:
+        raise ValueError('the section "WorkQueue" must have "Lease", "TaskTimeout" and "RetryAfter" of 10000000 s at most')
 
 
 def database_of(settings: Settings, configuration: Mapping[str, Any]) -> str:
