@@ -21,6 +21,8 @@ def position_in(read: Read, last: int, anchor: str | None) -> int:
         anchor: what that change was, if that is known.
     """
     following = read(f"/changes?since={last - 1}&limit=1")["Changes"] if last else []
+    if following and following[0]["Seq"] == last and anchor == anchor_of(following[0]):
+        return last
     end = last_change(read)
     if end is None:  # a new index, or DELETE /changes. The latter does not use numbers again
         return 0
@@ -29,8 +31,6 @@ def position_in(read: Read, last: int, anchor: str | None) -> int:
         return min(last, final)
     date = anchor.partition(" ")[0]
     if following:
-        if anchor_of(following[0]) == anchor:
-            return last
         return first_after(read, date, final) if following[0]["Date"] > date else 0
     # The last changes were deleted with their resource, and their numbers are not used again. Or the log is another one.
     return first_after(read, date, final) if end["Date"] > date else final
