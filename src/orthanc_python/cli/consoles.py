@@ -34,6 +34,8 @@ def say(text: str) -> None:
 
 def forget_output() -> None:
     """Send the standard output nowhere, also what waits to be written to a closed pipe or a full disk."""
+    if sys.stdout is None:  # closed at the start
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

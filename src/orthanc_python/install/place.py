@@ -166,11 +166,16 @@ def remove(path: Path) -> None:
 def write(path: Path, text: str) -> None:
     """Atomically: there is the former file, or the new one, but no half of it."""
     part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 def synchronize(folder: Path) -> None:

@@ -40,23 +40,33 @@ class Backup:
 
     @classmethod
     def create(cls, configuration: Path, changes: list[Change]) -> Backup:
-        """Keep the files that are about to change."""
+        """Keep the files that are about to change. Nothing is left if that fails or is interrupted."""
         parent = _parent(configuration)
         parent.mkdir(exist_ok=True)
         last = max((_number(path) for path in parent.glob(f"{PREFIX}*")), default=0)
         backup = cls(parent / f"{PREFIX}{last + 1}")
         backup.folder.mkdir(mode=0o700)
-        for index, change in enumerate(changes):
-            kept = f"{index}-{change.path.name}" if change.before is not None else None
-            if kept is not None:
-                shutil.copy2(change.path, backup.folder / kept)
-            backup._record["files"].append({"path": str(change.path), "kept": kept, "after": change.after})
-        backup._write()
+        try:
+            for index, change in enumerate(changes):
+                kept = f"{index}-{change.path.name}" if change.before is not None else None
+                if kept is not None:
+                    shutil.copy2(change.path, backup.folder / kept)
+                backup._record["files"].append({"path": str(change.path), "kept": kept, "after": change.after})
+            backup._write()
+        except BaseException:
+            backup._remove()
+            raise
         return backup
+
+    def _remove(self) -> None:
+        shutil.rmtree(self.folder)
+        with suppress(OSError):
+            self.folder.parent.rmdir()
 
     @classmethod
     def latest(cls, configuration: Path) -> Backup:
-        folders = sorted(_parent(configuration).glob(f"{PREFIX}*"), key=_number)
+        # One without a record is of a setup that was killed before it changed anything.
+        folders = sorted((path.parent for path in _parent(configuration).glob(f"{PREFIX}*/{RECORD}")), key=_number)
         if not folders:
             raise Failure(f"there is no setup to undo: {_parent(configuration)} has no backup of a setup")
         backup = cls(folders[-1])
@@ -90,9 +100,7 @@ class Backup:
             change.apply()
             done.append(f"{'restored' if change.after is not None else 'removed'} {change.path}")
         done += self._undo_plugin()
-        shutil.rmtree(self.folder)
-        with suppress(OSError):
-            self.folder.parent.rmdir()
+        self._remove()
         return done
 
     def _undo_plugin(self) -> list[str]:

@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from orthanc_python.install.place import write
 from orthanc_python.libraries.file_names import LOADER, plugin_for
 from orthanc_python.releases.sources import sha256
 from orthanc_python.setup import backup
 from orthanc_python.setup.backup import Backup, PluginChange
+from orthanc_python.setup.change import Change
 
 # Enough of an ELF file for x86_64 to be read.
 LIBRARY = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00" + bytes(44)
@@ -65,3 +69,36 @@ def test_backup_of_an_earlier_version(kept: tuple[Backup, Path]) -> None:
     (made.folder / backup.RECORD).write_text(text)
     loader.write_bytes(LIBRARY)
     assert Backup.latest(loader.parents[1] / "orthanc.json").undo() == [f"left {loader} alone: another one was installed since"]
+
+
+@pytest.mark.parametrize("moment", ["copy", "record"])
+def test_interrupted_before_any_change(moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No half of a backup stays: --undo would take it for the last one."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    configuration = tmp_path / "orthanc.json"
+    configuration.write_text("{}")
+    monkeypatch.setattr(*((shutil, "copy2") if moment == "copy" else (os, "fsync")), interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        Backup.create(configuration, [Change(configuration, "{}", '{"Name": "x"}')])
+    assert list(tmp_path.iterdir()) == [configuration]
+
+
+def test_setup_that_was_killed_before_any_change(kept: tuple[Backup, Path]) -> None:
+    """Undo takes the one before it."""
+    made, loader = kept
+    (made.folder.parent / f"{backup.PREFIX}2").mkdir()
+    assert Backup.latest(loader.parents[1] / "orthanc.json").folder == made.folder
+
+
+def test_interrupted_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(number: int) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "x.json").write_text("before")
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "x.json", "after")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
