@@ -99,6 +99,20 @@ def test_what_is_set_aside(clock: Clock) -> None:
         assert each.refused() == []
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"attempts": "x", "due": null, "later": 1}', "\0"])
+def test_damaged_record(clock: Clock, text: str) -> None:
+    """Its instance is sent, and the others are not kept from being sent."""
+    memory = Memory()
+    memory.values |= {"a archive": text, "b archive": '{"attempts": 1, "due": 0}', "job archive": text}
+    pending = Pending(memory, 5, 60, clock)
+    assert pending.in_job("archive") == ("", []) and pending.counts() == {"archive": 2}
+    found = []
+    for _ in range(2):
+        found += pending.next("archive", 1)
+        pending.sent(found[-1:])
+    assert sorted(each.instance for each in found) == ["a", "b"]
+
+
 def test_job_of_the_last_stop(clock: Clock) -> None:
     """It is found again with what it sends, until that has arrived or failed."""
     for ends in (Pending.sent, Pending.failed, lambda pending, entries: pending.set_aside(entries[0], "refused")):

@@ -43,6 +43,9 @@ class Entry:
         return json.dumps(fields)
 
 
+KINDS: dict[str, Any] = {"attempts": int, "due": (int, float), "refusals": int, "reason": str, "since": (int, float)}
+
+
 class Pending:
     """All entries in memory, each change of which is recorded first. Safe for several threads."""
 
@@ -63,9 +66,9 @@ class Pending:
         for key, text in found.items():
             instance, _, target = key.partition(SEPARATOR)
             if instance == JOB:
-                self._jobs[target] = json.loads(text)
+                self._jobs[target] = fields_of(text)
             elif key != CURSOR:
-                self._remember(Entry(instance, target, **json.loads(text)))
+                self._remember(Entry(instance, target, **entry_fields(text)))
 
     def add(self, instances: Mapping[str, Iterable[str]], cursor: int | None = None, anchor: str = "") -> None:
         """Record instances, each for its targets, and then the cursor. An entry that waits already stays as it is.
@@ -108,7 +111,7 @@ class Pending:
     def in_job(self, target: str) -> tuple[str, list[Entry]]:
         """Return the job that was sending at the last stop, and what it sends; "" if there is none."""
         with self._lock:
-            found = self._jobs.pop(target, {"job": "", "instances": []})
+            found = {"job": "", "instances": []} | self._jobs.pop(target, {})
             waiting = self._entries.get(target, {})
             keys = [Entry(instance, target).key for instance in found["instances"]]
             entries = [waiting[key] for key in keys if key in waiting]
@@ -183,3 +186,17 @@ class Pending:
 
 def job_key(target: str) -> str:
     return f"{JOB}{SEPARATOR}{target}"
+
+
+def fields_of(text: str) -> dict[str, Any]:
+    """Return the fields of a record; none if it is damaged. Its key names what to send."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def entry_fields(text: str) -> dict[str, Any]:
+    """Return the fields that an entry has, without those of a later version."""
+    return {name: value for name, value in fields_of(text).items() if name in KINDS and isinstance(value, KINDS[name])}
