@@ -15,6 +15,7 @@ from pathlib import Path
 from orthanc_release.archives import HostileArchiveError, unpack
 from orthanc_release.artifacts import NAME, SDIST, WHEEL
 from orthanc_release.inspection.bundle import look_into_bundle
+from orthanc_release.inspection.embedded import problems_of_embedded_texts
 from orthanc_release.inspection.expected import STUBS, NoHeaderError, texts_of_sdk
 from orthanc_release.inspection.model import Inspection
 from orthanc_release.inspection.sdist import problems_of_sdist
@@ -31,6 +32,9 @@ def inspect(file: Path, work: Path, source: Source | None = None) -> Inspection:
     found = Inspection(file)
     try:
         _look_at(found, work, source)
+        if source is not None:
+            for each in found.libraries:
+                each.problems = [*each.problems, *problems_of_embedded_texts(each, source)]
     except (OSError, KeyError, ValueError, subprocess.CalledProcessError) as error:
         found.problems.append(f"cannot be compared with its sources: {error}")
     return found

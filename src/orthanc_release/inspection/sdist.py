@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from orthanc_release.libraries.model import short, some_of
 from orthanc_release.sources import Source
 
 HAS_NAME = 8  # a flag in gzip's header
+LEVELS, SYSTEMS = (0, 2, 4), (3, 255)  # as gzip writes them: not said, best and fastest; Unix and not known
 MOST_BYTES = 100_000_000  # unpacked; the sources have 2 MB
 
 
@@ -24,7 +26,8 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
     """Yield what is wrong with a source distribution."""
     top = f"{PACKAGE}-{version}/"
     try:
-        content = _unzipped(file.read_bytes(), f"{PACKAGE}-{version}.tar")
+        packed = file.read_bytes()
+        content = _unzipped(packed, f"{PACKAGE}-{version}.tar")
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
             members = archive.getmembers()
             files = {each.name: _content(archive, each) for each in members if _is_plain_file(each)}
@@ -44,6 +47,9 @@ def problems_of_sdist(file: Path, version: str, source: Source | None) -> Iterat
         yield "has a date with fractions of a second"
     elif not links and _archive_of(members, files) != content:
         yield "has more in it than files: fields of an archive that no source distribution has"
+    date = struct.pack("<I", source.seconds) if source is not None else packed[4:8]
+    if packed[4:8] != date or packed[8] not in LEVELS or packed[9] not in SYSTEMS:
+        yield "has another date, level or system in its header"
     yield from _problems_of_members(members, source)
     metadata = Parser().parsestr(files.get(f"{top}PKG-INFO", b"").decode(errors="replace"))
     if (metadata["Name"], metadata["Version"]) != ("orthanc-python", version):
@@ -98,3 +104,12 @@ def _problems_of_members(members: list[tarfile.TarInfo], source: Source | None) 
         if each.mode not in (0o644, 0o755) or (each.uid, each.gid, each.uname, each.gname) != (0, 0, "", ""):
             yield f"has {short(each.name)} with an owner, or with rights that no source has"
             return
+        if source is not None and each.mode != _mode_of(source, each.name.partition("/")[2]):
+            yield f"has {short(each.name)} with other rights than its sources"
+            return
+
+
+def _mode_of(source: Source, name: str) -> int:
+    """Return the rights of a file in the archive: those of its owner, without whether others may write."""
+    file = source.folder / name
+    return 0o755 if file.is_file() and file.stat().st_mode & 0o100 else 0o644

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 import lief
 
+from orthanc_release.libraries.elf_fields import problems_of_fields
 from orthanc_release.libraries.elf_layout import problems_of_layout
 from orthanc_release.libraries.elf_notes import problems_of_notes
+from orthanc_release.libraries.elf_relocations import problems_of_relocations
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
 from orthanc_release.libraries.symbol_files import identity_of_elf
 from orthanc_release.processors import ELF
@@ -117,6 +119,9 @@ def _faults(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
         yield f"has the section {', '.join(sorted(others))}, which is not loaded"
     yield from problems_of_layout(binary, _dynamic_entries(binary))
     yield from problems_of_notes(binary)
+    comments = b"".join(bytes(section.content) for section in binary.sections if section.name == ".comment")
+    yield from problems_of_fields(binary, content, comments)
+    yield from problems_of_relocations(binary, content, dict(_dynamic_entries(binary)))
     yield from _problems_of_entries(binary)
     if any(content[9:16]):
         yield "has bytes in the unused part of its header"
@@ -133,6 +138,9 @@ def _problems_of_entries(binary: lief.ELF.Binary) -> Iterator[str]:
     tags = [tag for tag, _ in entries if tag not in (NEEDED, END)]
     if others := sorted({tag for tag in tags if tag not in usual | OTHERS_CODE.keys()}):
         yield f"has the dynamic entry {', '.join(map(hex, others))}"
+    needed = [value for tag, value in entries if tag == NEEDED]
+    if len(needed) != len(set(needed)):
+        yield "needs a library twice"
     if twice := sorted({tag for tag in tags if tags.count(tag) > 1}):
         yield f"has the dynamic entry {', '.join(map(hex, twice))} twice"
     code = [section for section in binary.sections if section.has(lief.ELF.Section.FLAGS.EXECINSTR)]

@@ -24,6 +24,8 @@ DIRECTORIES = {
     "IAT",
     "DELAY_IMPORT_DESCRIPTOR",  # whose libraries count as needed
 }
+FILE_FLAGS = 0x0002 | 0x0004 | 0x0008 | 0x0020 | 0x0100 | 0x0200 | 0x2000  # a DLL, without symbols, for large addresses
+SUBSYSTEMS = {"WINDOWS_GUI", "WINDOWS_CUI"}
 HARDENING = {"HIGH_ENTROPY_VA", "DYNAMIC_BASE", "NX_COMPAT", "GUARD_CF", "NO_SEH"}
 # The header for DOS but the place of the next one, by GNU and Microsoft, and by LLVM; then DOS' program that prints a line.
 DOS_HEADERS = {
@@ -63,9 +65,46 @@ def problems_of_headers(binary: lief.PE.Binary, content: bytes) -> Iterator[str]
         yield "has no relocations, so that its address is always the same"
     if header.win32_version_value or header.loader_flags or header.major_image_version or header.minor_image_version:
         yield "has reserved fields that are not zero"
+    yield from _problems_of_fields(binary)
     yield from _problems_of_dos(binary, content)
     yield from _problems_of_certificates(binary, content)
     yield from _problems_of_manifest(binary)
+
+
+def _problems_of_fields(binary: lief.PE.Binary) -> Iterator[str]:
+    """Yield fields that are other than linkers write them in a reproducible build."""
+    header, file_header = binary.optional_header, binary.header
+    stamp, kinds = file_header.time_date_stamps, {entry.type.name for entry in binary.debug}
+    if stamp and "REPRO" not in kinds:  # which has a checksum in place of the time
+        yield "has a time in its header, so that no build is the same as another"
+    if not header.checksum and not kinds:  # mingw's linker writes one, and the others list what they did
+        yield "has no checksum"
+    if file_header.pointerto_symbol_table or file_header.numberof_symbols:
+        yield "has a table of symbols in it"
+    if int(file_header.characteristics) & ~FILE_FLAGS:
+        yield "has flags in its header that no linker writes"
+    if header.subsystem.name not in SUBSYSTEMS:
+        yield f"is for the subsystem {header.subsystem.name}"
+    if (header.major_operating_system_version, header.minor_operating_system_version) > (
+        header.major_subsystem_version,
+        header.minor_subsystem_version,
+    ):
+        yield "needs a later Windows by one field of its header than by the other"
+    align = header.section_alignment
+    end = max((section.virtual_address + -(-section.virtual_size // align) * align for section in binary.sections), default=0)
+    if header.sizeof_image != end:
+        yield f"has the size {header.sizeof_image:#x} in memory by its header, and {end:#x} by its sections"
+    for each in binary.sections:
+        if each.pointerto_relocation or each.numberof_relocations or each.pointerto_line_numbers or each.numberof_line_numbers:
+            yield f"has relocations or numbers of lines of its own in the section {each.name!s}"
+    export = binary.get_export()
+    if export is not None and (export.export_flags or export.major_version or export.minor_version):
+        yield "has exports with flags or a version"
+    if export is not None and export.timestamp not in (0, stamp, 0xFFFFFFFF):
+        yield "has exports with a time of their own"
+    exceptions = binary.data_directory(lief.PE.DataDirectory.TYPES.EXCEPTION_TABLE)
+    if file_header.machine.name != "I386" and (exceptions is None or not exceptions.size):
+        yield "has no table for exceptions, which end the process without it"
 
 
 def _problems_of_dos(binary: lief.PE.Binary, content: bytes) -> Iterator[str]:

@@ -18,6 +18,7 @@ from orthanc_release.artifacts import Artifact, Manifest
 from orthanc_release.describe.describe import NOT_RUN, artifact_of, name_of_bill, name_of_provenance
 from orthanc_release.describe.json_text import json_text
 from orthanc_release.describe.provenance import LOCAL_BUILDER, provenance
+from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.describe.sbom import bill_of_materials
 from orthanc_release.describe.sums import SUMS, sums_of
 from orthanc_release.inspection.model import Inspection
@@ -108,7 +109,10 @@ def _problems_of_provenance(folder: Path, manifest: Manifest, source: Source | N
     try:
         found = _read_json(folder / name)
         sources = source.folder if source is not None and (source.folder / LOCK).is_file() else ROOT
-        environment = _environment_of(found, manifest.version, is_signed=bool(signatures_of(folder)))
+        signatures = signatures_of(folder)
+        environment = _environment_of(found, manifest.version, is_signed=bool(signatures))
+        if not environment and signatures - {MINISIGN}:
+            raise ValueError("a workflow has signed the release, and its builder is a machine that nobody vouches for")
         expected = json.loads(provenance(manifest, environment, sources))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         yield name, f"cannot be compared: {error}"

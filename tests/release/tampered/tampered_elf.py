@@ -219,3 +219,26 @@ def with_field(kind: int, field: int, add: int, needs: int = 0) -> Change:
         raise AssertionError("no such segment")
 
     return change
+
+
+def in_section_header(name: bytes, offset: int, form: str, value: int) -> Change:
+    """Return a change of a field in the header of a section."""
+    return lambda content: written(section_headers(content)[name] + offset, struct.pack(form, value))(content)
+
+
+def with_relocation(place: int, form: str, value: Callable[[bytes], int], of: bytes = b"") -> Change:
+    """Return a change of a field of the first relocation, or of that of the first function in a list such as .init_array."""
+
+    def change(content: bytes) -> bytes:
+        headers = section_headers(content)
+        start, size = struct.unpack_from("<QQ", content, headers[b".rela.dyn"] + 24)
+        wanted = struct.unpack_from("<Q", content, headers[of] + 16) if of else struct.unpack_from("<Q", content, start)
+        found = next(each for each in range(start, start + size, 24) if struct.unpack_from("<Q", content, each) == wanted)
+        return written(found + place, struct.pack(form, value(content)))(content)
+
+    return change
+
+
+def address_of(name: bytes) -> Callable[[bytes], int]:
+    """Return where a section is in memory."""
+    return lambda content: int(struct.unpack_from("<Q", content, section_headers(content)[name] + 16)[0])

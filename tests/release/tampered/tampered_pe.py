@@ -167,3 +167,16 @@ def with_manifest(text: str) -> Change:
         return bytes(binary.write_to_bytes(config))
 
     return change
+
+
+def in_exports(offset: int, value: int) -> Change:
+    """Return a change of a field of four bytes in the table of exports."""
+
+    def change(content: bytes) -> bytes:
+        binary = lief.PE.parse(list(content))
+        assert binary is not None
+        table = binary.data_directory(lief.PE.DataDirectory.TYPES.EXPORT_TABLE)
+        assert table is not None
+        return written(binary.rva_to_offset(table.rva) + offset, struct.pack("<I", value))(content)
+
+    return summed(change)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import unzipped
+from tampered_elf import written
 from tampered_tar import HOLES, TOP, members_of, of_member, padded, tar_of, with_member
 from tampered_zip import (
     ends_with,
@@ -187,6 +188,11 @@ SDISTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("a file twice", with_member(f"{TOP}/CMakeLists.txt"), "has two files of one name"),
     ("a date that is no number", of_member("LICENSE", pax_headers={"mtime": "inf"}), "has a date with fractions of a second"),
     ("another date", of_member("LICENSE", mtime=1), "has orthanc_python-0.1.0/LICENSE with another date"),
+    ("a program", of_member("CMakeLists.txt", mode=0o755), "CMakeLists.txt with other rights than its sources"),
+    ("a program that is none", of_member("macos/sign", mode=0o644), "macos/sign with other rights than its sources"),
+    ("another date in its header", lambda content: written(4, b"date")(content), "has another date, level or system in its"),
+    ("another level in its header", lambda content: written(8, b"!")(content), "has another date, level or system in its"),
+    ("another system in its header", lambda content: written(9, b"!")(content), "has another date, level or system in its"),
     ("an owner", of_member("LICENSE", uid=1000, uname="jane"), "LICENSE with an owner"),
     ("a file that runs as its owner", of_member("LICENSE", mode=0o4755), "LICENSE with an owner, or with rights"),
     ("bytes behind it", ends_with(b"payload!"), "is damaged: 8 bytes follow its end"),

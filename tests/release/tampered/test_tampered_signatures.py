@@ -11,6 +11,7 @@ from conftest import verify_here
 from tampered_release import (
     MANIFEST,
     PLUGIN,
+    PROVENANCE,
     SCOPE,
     Change,
     linked,
@@ -19,6 +20,7 @@ from tampered_release import (
     signature,
     signed,
     signed_by_workflow,
+    summed,
     written,
 )
 
@@ -140,6 +142,18 @@ def trust(patch: pytest.MonkeyPatch, signers: Pinned) -> None:
 def test_signatures_of_all_files(signed_release: Path) -> None:
     outcome = verify_here(*SCOPE, signed_release)
     assert outcome.status == 0, outcome.text
+
+
+def test_a_build_elsewhere_that_a_workflow_has_signed(signed_release: Path, small_release: Path) -> None:
+    """Nobody vouches for the machine that made it."""
+    (signed_release / PROVENANCE).write_bytes((small_release / PROVENANCE).read_bytes())
+    (signed_release / MINISIGN).unlink()
+    summed(signed_release)
+    signed_by_workflow(SIGSTORE, REPOSITORY)(signed_release)
+    minisigned(signed_release, KEY)
+    outcome = verify_here(*SCOPE, signed_release)
+    text = "a workflow has signed the release, and its builder is a machine that nobody vouches for"
+    assert outcome.status == 1 and text in outcome.text, outcome.text
 
 
 def test_a_workflow_that_nobody_trusts(signed_release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
