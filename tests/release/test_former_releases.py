@@ -5,12 +5,33 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
+from orthanc_release.artifacts import Artifact, Manifest, sha256
+from orthanc_release.describe.sums import write_sums
 from orthanc_release.publish import former_releases
+from orthanc_release.publish.github_release import PublicationError
+from orthanc_release.signing.minisign import SecretKey, new_secret
+from orthanc_release.signing.sign import Pinned
+from orthanc_release.verify import signature_checks
+
+KEY, FORMER_KEY, OTHER_KEY = (SecretKey(new_secret()) for _ in range(3))
+FILES = {"manifest.json", "SHA256SUMS", "manifest.json.minisig", "orthanc.pyi"}
+
+
+def make_release(folder: Path, version: str, key: SecretKey = KEY, text: str = "import os\n") -> None:
+    """Write a small release, signed by a key."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stub = folder / "orthanc.pyi"
+    stub.write_text(text)
+    Manifest(version, "2026-10-01", "0" * 40, (Artifact(stub.name, "stub", len(text), sha256(stub)),)).write(folder)
+    write_sums(folder, [folder / "manifest.json", stub])
+    (folder / "manifest.json.minisig").write_text(key.sign((folder / "manifest.json").read_bytes(), "of a test"))
 
 
 @pytest.fixture
@@ -18,10 +39,9 @@ def forge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two releases, the draft of a third, and one of something else."""
     state = tmp_path / "forge"
     for tag, draft in (("v0.0.8", False), ("v0.0.9", False), ("v0.1.0", True), ("nightly", False)):
-        (state / tag).mkdir(parents=True)
+        make_release(state / tag, tag.removeprefix("v") if tag != "nightly" else "1.0")
         (state / tag / "release.json").write_text(json.dumps({"isDraft": draft}))
-        (state / tag / "manifest.json").write_text(tag)
-        (state / tag / "SHA256SUMS").write_text(tag)
+    monkeypatch.setattr(signature_checks, "pinned", lambda: Pinned(KEY.public, ""))
     monkeypatch.setenv("GH_STATE", str(state))
     monkeypatch.setenv("PATH", f"{ROOT / 'tests' / 'release'}:{os.environ['PATH']}")
     return state
@@ -31,8 +51,7 @@ def test_all_that_are_published(forge: Path, tmp_path: Path) -> None:
     folder = tmp_path / "site" / "former"
     assert former_releases.fetch(folder) == [folder / "0.0.8", folder / "0.0.9"]
     assert {path.name: path.read_text() for path in (folder / "0.0.9").iterdir()} == {
-        "manifest.json": "v0.0.9",
-        "SHA256SUMS": "v0.0.9",
+        name: (forge / "v0.0.9" / name).read_text() for name in FILES
     }
     assert former_releases.fetch(folder, but="0.0.9") == [folder / "0.0.8"]
     calls = (forge / "calls.txt").read_text().splitlines()
@@ -44,3 +63,59 @@ def test_a_failure_leaves_nothing_behind(forge: Path, tmp_path: Path, capsys: py
     assert former_releases.main([str(tmp_path / "former")]) == 1
     assert "gh release download v0.0.9 failed" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "former").iterdir()] == ["0.0.8"]
+
+
+def of_manifest(folder: Path) -> None:
+    """Alter the manifest and the checksums, but not the signature."""
+    text = (folder / "manifest.json").read_text()
+    (folder / "manifest.json").write_text(text.replace("2026-10-01", "2026-10-02"))
+    write_sums(folder, [folder / "manifest.json", folder / "orthanc.pyi"])
+
+
+def of_older(folder: Path) -> None:
+    """Offer the files of an older version under a newer tag."""
+    for name in FILES:
+        shutil.copyfile(folder.with_name("v0.0.8") / name, folder / name)
+
+
+ROWS: list[tuple[str, Callable[[Path], object], str]] = [
+    ("no signature", lambda folder: (folder / "manifest.json.minisig").unlink(), "manifest.json.minisig is missing"),
+    ("another key", lambda folder: make_release(folder, "0.0.9", OTHER_KEY), "by the key that users trust"),
+    ("another manifest", of_manifest, "is not one of these bytes"),
+    ("another file", lambda folder: (folder / "orthanc.pyi").write_text("import sys\n"), "is damaged: "),
+    ("an older version", of_older, "manifest.json says version 0.0.8"),
+    ("a bundle of a workflow", lambda folder: (folder / "manifest.json.sigstore.json").write_text("{}"), "users trust none"),
+]
+
+
+@pytest.mark.parametrize("is_here", [False, True], ids=["new", "downloaded before"])
+@pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in ROWS])
+def test_a_release_of_someone_else(
+    change: Callable[[Path], object], text: str, is_here: bool, forge: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "former"
+    if is_here:
+        former_releases.fetch(folder)
+        (folder / "0.0.8").rename(folder / "v0.0.8")  # where of_older finds it
+        change(folder / "0.0.9")
+        (folder / "v0.0.8").rename(folder / "0.0.8")
+    else:
+        change(forge / "v0.0.9")
+    with pytest.raises(PublicationError, match=rf"the release v0\.0\.9 on GitHub .*{text}"):
+        former_releases.fetch(folder)
+    assert (folder / "0.0.9").exists() == is_here
+
+
+def test_a_former_key(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site keeps releases of the time before a new key."""
+    make_release(forge / "v0.0.9", "0.0.9", FORMER_KEY)
+    with pytest.raises(PublicationError, match="by the key that users trust"):
+        former_releases.fetch(tmp_path / "former")
+    monkeypatch.setattr(former_releases, "FORMER_KEYS", (FORMER_KEY.public,))
+    assert len(former_releases.fetch(tmp_path / "former")) == 2
+
+
+def test_another_commit_than_the_tag(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(former_releases, "commit_of_tag", lambda version: "1" * 40)
+    with pytest.raises(PublicationError, match=f"says the commit {'0' * 40}; the tag is {'1' * 40}"):
+        former_releases.fetch(tmp_path / "former")

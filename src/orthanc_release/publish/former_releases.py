@@ -2,7 +2,7 @@
 """Downloads the releases that GitHub has, because the download site keeps all of them.
 
 Each goes into a folder named by its version. Drafts are left out, because nobody has them. What is there already is not
-downloaded again.
+downloaded again. Each must be signed by a key of this project: the site would give it to users again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from orthanc_release.describe.release_folder import MINISIGN, ReleaseError, read_release
 from orthanc_release.publish.github_release import PublicationError, download, published_tags
+from orthanc_release.signing.sign import FORMER_KEYS
+from orthanc_release.sources import commit_of_tag
+from orthanc_release.verify.signature_checks import problems_of_signatures
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,7 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def fetch(folder: Path, but: str = "") -> list[Path]:
-    """Return the folders of all published releases, but for one version. Raises PublicationError."""
+    """Return the folders of all published releases, but for one version.
+
+    Raises:
+        PublicationError: a release cannot be had, or nobody trusted has signed it.
+    """
     found = []
     folder.mkdir(parents=True, exist_ok=True)
     for tag in published_tags():
@@ -45,9 +53,34 @@ def fetch(folder: Path, but: str = "") -> list[Path]:
                 made = Path(temporary) / "release"
                 made.mkdir()
                 download(tag, made)
+                refuse_foreign(made, version)
                 made.rename(target)
+        else:
+            refuse_foreign(target, version)
         found.append(target)
     return found
+
+
+def refuse_foreign(folder: Path, version: str) -> None:
+    """Check a former release: its files by its manifest, and its manifest by the signature and by the tag, if it is here.
+
+    Raises:
+        PublicationError: it is not as this project has made it.
+    """
+    try:
+        manifest = read_release(folder).manifest
+    except ReleaseError as error:
+        raise PublicationError(f"the release v{version} on GitHub is damaged: {error}") from error
+    tagged = commit_of_tag(version)
+    problems = [f"{name} {problem}" for name, problem in problems_of_signatures(folder, version, FORMER_KEYS)]
+    if manifest.version != version:
+        problems.append(f"manifest.json says version {manifest.version}")
+    if tagged is not None and tagged != manifest.commit:
+        problems.append(f"manifest.json says the commit {manifest.commit}; the tag is {tagged}")
+    if not (folder / MINISIGN).is_file():
+        problems.append(f"{MINISIGN} is missing")
+    if problems:
+        raise PublicationError(f"the release v{version} on GitHub is not one of this project: {problems[0]}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from orthanc_python.trust import sigstore_bundle
@@ -25,11 +25,17 @@ def signatures_of(folder: Path) -> set[str]:
     return {name for name in names if name.endswith(SIGNATURE)} | (names & {MINISIGN})
 
 
-def problems_of_signatures(folder: Path, version: str) -> Iterator[Problem]:
-    """Yield signatures of no file, wrong ones, and files that are not signed although others are."""
+def problems_of_signatures(folder: Path, version: str, former_keys: Sequence[str] = ()) -> Iterator[Problem]:
+    """Yield signatures of no file, wrong ones, and files that are not signed although others are.
+
+    Args:
+        folder: A release.
+        version: Its version.
+        former_keys: Keys that may have signed it besides the present one.
+    """
     names, signatures = {path.name for path in folder.iterdir()}, signatures_of(folder)
     if MINISIGN in signatures:
-        yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder))
+        yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder, [pinned().key, *former_keys]))
     elif signatures:
         yield "manifest.json", f"has no {MINISIGN}, and other signatures are there"
     names.discard(MINISIGN)
@@ -47,13 +53,16 @@ def problems_of_signatures(folder: Path, version: str) -> Iterator[Problem]:
             yield name, "has no signature, and others have"
 
 
-def _problems_of_minisign(folder: Path) -> Iterator[str]:
-    try:
-        key = parse_public_key(pinned().key)
-        signature = parse_signature((folder / MINISIGN).read_text(encoding="utf-8"))
-        verify((folder / "manifest.json").read_bytes(), signature, key)
-    except (OSError, ValueError, MinisignError) as error:
-        yield f"is not a signature of manifest.json by the key that users trust: {error}"
+def _problems_of_minisign(folder: Path, keys: Sequence[str]) -> Iterator[str]:
+    reasons = []
+    for key in keys:
+        try:
+            signature = parse_signature((folder / MINISIGN).read_text(encoding="utf-8"))
+            verify((folder / "manifest.json").read_bytes(), signature, parse_public_key(key))
+            return
+        except (OSError, ValueError, MinisignError) as error:
+            reasons.append(str(error))
+    yield f"is not a signature of manifest.json by the key that users trust: {reasons[0]}"
 
 
 def _problems_of_bundle(bundle: Path, signed: Path, version: str) -> Iterator[str]:
