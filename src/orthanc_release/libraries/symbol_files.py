@@ -70,12 +70,12 @@ def _identities_of_dwarf(file: Path) -> list[str]:
         if not all(binary.has_section("__debug_info") for binary in binaries):
             raise ValueError("has nothing for debuggers")
         return sorted(map(identity_of_macho, binaries))
-    binary = lief.parse(str(file))
-    if not isinstance(binary, (lief.ELF.Binary, lief.PE.Binary)):
+    parsed = lief.parse(str(file))
+    if not isinstance(parsed, (lief.ELF.Binary, lief.PE.Binary)):
         raise ValueError("is not a symbol file")
-    if not any(str(section.name).startswith(DEBUG_SECTIONS) for section in binary.sections):
+    if not any(str(section.name).startswith(DEBUG_SECTIONS) for section in parsed.sections):
         raise ValueError("has nothing for debuggers")
-    return [identity_of_elf(binary) if isinstance(binary, lief.ELF.Binary) else identity_of_pe(binary)]
+    return [identity_of_elf(parsed) if isinstance(parsed, lief.ELF.Binary) else identity_of_pe(parsed)]
 
 
 def _identity_of_pdb(content: bytes) -> str:
