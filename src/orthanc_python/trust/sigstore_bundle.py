@@ -47,15 +47,13 @@ def verify(content: bytes, bundle: bytes, repository: str, version: str) -> None
         raise SigstoreError("no repository is trusted")
     if not is_available():
         raise SigstoreError("the package sigstore is missing: pip install 'sigstore>=4,<5'")
-    from cryptography.x509 import ExtensionNotFound
-    from sigstore.errors import Error
     from sigstore.models import Bundle
     from sigstore.verify import policy
 
     wanted = policy.Identity(identity=identity(repository, version), issuer=ISSUER)
     try:
         verifier().verify_artifact(content, Bundle.from_json(bundle), wanted)
-    except (Error, ValueError, ExtensionNotFound) as error:
+    except Exception as error:  # of the package, and of those that read certificates and entries for it
         raise SigstoreError(" ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__) from None
 
 

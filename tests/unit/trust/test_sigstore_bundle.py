@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,9 +146,13 @@ def test_cut_short(size: int) -> None:
 
 
 def test_damaged_parts() -> None:
-    """A byte of any part that is another one is refused, and never an error without a sentence."""
+    """A byte of any part that is another one is refused, and never an error without a sentence.
+
+    But for two that nothing is read from: the name beside the signature of the log, and the bits that fill up base64.
+    """
     text = encoded(signed())
-    for place in range(0, len(text), 37):
+    ignored = {place for found in re.finditer(rb"u2014 log\.example |.=+[\"\\]", text) for place in range(*found.span())}
+    for place in set(range(0, len(text), 7)) - ignored:
         changed = bytearray(text)
         changed[place] ^= 2
         refused(bytes(changed), ".")
