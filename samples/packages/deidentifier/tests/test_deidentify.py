@@ -91,7 +91,9 @@ def test_attributes_of_other_groups() -> None:
     assert [element.keyword for element in cleaned] == ["CodeValue"]
 
 
-@pytest.mark.parametrize("value", ["YES", " YES", "yes ", ["NO", "YES"]])
+@pytest.mark.parametrize(
+    "value", ["YES", " YES", "yes ", "YES\n", "YES\t", "\r\nYES\r\n", "YES\0", ["NO", "YES"], ["NO", "YES\n"]]
+)
 def test_text_in_the_pixels(value: Any) -> None:
     dicom = make_file(BurnedInAnnotation=value)
     with pytest.raises(Refused):
@@ -99,10 +101,13 @@ def test_text_in_the_pixels(value: Any) -> None:
     assert Deidentifier(KEY, Profile(), store_burned_in=True).run(dicom).instance
 
 
-def test_text_in_the_pixels_as_bytes() -> None:
+@pytest.mark.parametrize("vr", [b"OB", b"UN"])
+@pytest.mark.parametrize("value", [b"YES ", b"NO\\YES\n ", b"YES\\NO\0"])
+def test_text_in_the_pixels_as_bytes(vr: bytes, value: bytes) -> None:
     """A file with explicit VRs may give the attribute another one."""
     dicom = make_file(BurnedInAnnotation="YES")
-    odd = dicom.replace(b"\x28\x00\x01\x03CS\x04\x00YES ", b"\x28\x00\x01\x03OB\x00\x00\x04\x00\x00\x00YES ")
+    length = len(value).to_bytes(4, "little")
+    odd = dicom.replace(b"\x28\x00\x01\x03CS\x04\x00YES ", b"\x28\x00\x01\x03" + vr + bytes(2) + length + value)
     assert odd != dicom
     with pytest.raises(Refused):
         Deidentifier(KEY, Profile()).run(odd)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
+import string
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ from dicom_deidentifier.profile import EDITION, Action, Profile
 TEXT = "ANONYMIZED"
 LAST_GROUP_OF_OTHERS = 0x0004
 LONGEST_TEXT = 64  # characters of a value of the VR LO
+PADDING = string.whitespace + "\0"
 DUMMIES: dict[str, Any] = {
     **dict.fromkeys(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"), TEXT),
     **dict.fromkeys(("SL", "SS", "SV", "UL", "US", "UV"), 0),
@@ -151,11 +153,15 @@ class Deidentifier:
 
 
 def has_burned_in_text(dataset: Dataset) -> bool:
-    """Return whether an image says that there is text in its pixels, also if it says it with spaces, or among other values."""
+    """Return whether an image says that there is text in its pixels, also with white space around it, or among other values.
+
+    pydicom gives the bytes of a file that names another VR, and does not divide them into values.
+    """
+    value = dataset.get("BurnedInAnnotation")
     value = dataset.get("BurnedInAnnotation")
     values = value if isinstance(value, MultiValue) else [value]
     texts = (each.decode("ascii", "replace") if isinstance(each, bytes) else str(each) for each in values)
-    return any(text.strip(" \0").upper() == "YES" for text in texts)
+    return any(each.strip(PADDING).upper() == "YES" for text in texts for each in text.split("\\"))
 
 
 def known(element: DataElement) -> bool:
