@@ -27,9 +27,14 @@ def position_in(read: Read, last: int, anchor: str | None) -> int:
     if end is None:  # a new index, or DELETE /changes. The latter does not use numbers again
         return 0
     final = int(end["Seq"])
-    if anchor is None or (following and following[0]["Seq"] > last):  # that change was deleted with its resource
+    if anchor is None:
         return min(last, final)
     date = anchor.partition(" ")[0]
+    if following and following[0]["Seq"] > last:
+        # That change was deleted with its resource. The log is another one if a change before it is later.
+        back = first_after(read, date, final)
+        later = read(f"/changes?since={back}&limit=1")["Changes"]
+        return back if later and later[0]["Seq"] < last else last
     if following:
         return first_after(read, date, final) if following[0]["Date"] > date else 0
     # The last changes were deleted with their resource, and their numbers are not used again. Or the log is another one.
