@@ -113,6 +113,37 @@ def test_damaged_record(clock: Clock, text: str) -> None:
     assert sorted(each.instance for each in found) == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            '{"job": "0b2c", "instances": null}',
+            '{"job": "0b2c", "instances": "a"}',
+            '{"job": "0b2c", "instances": [[], null]}',
+        ),
+        *('{"job": null, "instances": ["a"]}', '{"job": "0b2c\\u0000", "instances": ["a"]}', '{"instances": ["a"]}'),
+    ],
+)
+def test_damaged_record_of_a_job(clock: Clock, text: str) -> None:
+    """Its instances are sent again."""
+    memory = Memory()
+    memory.values |= {"a archive": "{}", "job archive": text}
+    pending = Pending(memory, 5, 60, clock)
+    assert pending.in_job("archive") == ("", [])
+    assert [each.instance for each in pending.next("archive", 9)] == ["a"]
+
+
+@pytest.mark.parametrize("text", ["", "1x 20261128T190000 NewStudy /studies/x", "-1", "\u0663", "9" * 5000])
+def test_damaged_cursor(clock: Clock, text: str) -> None:
+    """All changes are read again, and not from the present on, as at a first start."""
+    memory = Memory()
+    memory.values |= {"cursor": text}
+    pending = Pending(memory, 5, 60, clock)
+    assert (pending.cursor, pending.anchor, pending.cursor_is_damaged) == (0, "", True)
+    pending.add({}, 2)
+    assert not Pending(memory, 5, 60, clock).cursor_is_damaged and not Pending(Memory(), 5, 60, clock).cursor_is_damaged
+
+
 def test_job_of_the_last_stop(clock: Clock) -> None:
     """It is found again with what it sends, until that has arrived or failed."""
     for ends in (Pending.sent, Pending.failed, lambda pending, entries: pending.set_aside(entries[0], "refused")):

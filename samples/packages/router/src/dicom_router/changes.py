@@ -38,6 +38,8 @@ class Changes:
         if pending.cursor is None:  # begin with the present: what was stored before is not sent
             end = last_change(get)
             pending.add({}, end["Seq"] if end else 0, anchor_of(end) if end else "")
+        if pending.cursor_is_damaged:
+            orthanc.LogWarning("router: the number of the last change that was read is damaged: all changes are read again")
         self._check_position()
 
     def _check_position(self) -> None:

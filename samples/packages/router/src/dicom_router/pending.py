@@ -7,6 +7,7 @@ What a target has refused too often is set aside: it is kept, and not sent until
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -44,6 +45,8 @@ class Entry:
 
 
 KINDS: dict[str, Any] = {"attempts": int, "due": (int, float), "refusals": int, "reason": str, "since": (int, float)}
+NUMBER = re.compile(r"[0-9]{1,18}")  # of a change
+JOB_ID = re.compile(r"[0-9A-Za-z-]+")
 
 
 class Pending:
@@ -59,6 +62,9 @@ class Pending:
         self._lock = Lock()
         found = records.read()
         number, _, self.anchor = found.get(CURSOR, "").partition(SEPARATOR)
+        self.cursor_is_damaged = CURSOR in found and not NUMBER.fullmatch(number)
+        if self.cursor_is_damaged:  # then all changes are read again: that sends twice, and loses nothing
+            number, self.anchor = "0", ""
         self.cursor = int(number) if number else None
         self._entries: dict[str, dict[str, Entry]] = {}
         self._refused: dict[str, Entry] = {}  # set aside, by key
@@ -66,7 +72,7 @@ class Pending:
         for key, text in found.items():
             instance, _, target = key.partition(SEPARATOR)
             if instance == JOB:
-                self._jobs[target] = fields_of(text)
+                self._jobs[target] = job_fields(text)
             elif key != CURSOR:
                 self._remember(Entry(instance, target, **entry_fields(text)))
 
@@ -111,9 +117,9 @@ class Pending:
     def in_job(self, target: str) -> tuple[str, list[Entry]]:
         """Return the job that was sending at the last stop, and what it sends; "" if there is none."""
         with self._lock:
-            found = {"job": "", "instances": []} | self._jobs.pop(target, {})
+            found = self._jobs.get(target) or job_fields("")
             waiting = self._entries.get(target, {})
-            keys = [Entry(instance, target).key for instance in found["instances"]]
+            keys = dict.fromkeys(Entry(instance, target).key for instance in found["instances"])
             entries = [waiting[key] for key in keys if key in waiting]
         return (found["job"], entries) if entries else ("", [])
 
@@ -200,3 +206,12 @@ def fields_of(text: str) -> dict[str, Any]:
 def entry_fields(text: str) -> dict[str, Any]:
     """Return the fields that an entry has, without those of a later version."""
     return {name: value for name, value in fields_of(text).items() if name in KINDS and isinstance(value, KINDS[name])}
+
+
+def job_fields(text: str) -> dict[str, Any]:
+    """Return the job and the instances of a transfer's record; none if it is damaged. Then they are sent again."""
+    found = fields_of(text)
+    job, instances = found.get("job"), found.get("instances")
+    if not isinstance(job, str) or not JOB_ID.fullmatch(job) or not isinstance(instances, list):
+        return {"job": "", "instances": []}
+    return {"job": job, "instances": instances}
