@@ -15,6 +15,7 @@ from dicom_router.sender import Outcomes, Sender
 from dicom_router.settings import Settings
 
 STOP_TIMEOUT = 2.0  # seconds for a thread to end. Jobs go on, and are saved by Orthanc
+LONGEST_STOP = 15.0  # seconds for a thread that reads changes, or makes a job and records it
 
 
 class NotOpen(Exception):
@@ -86,6 +87,8 @@ class Router:
         said = ""
         while not self._stopping.is_set():
             self._wake.clear()  # before the look, so that none is missed
+            if self._stopping.is_set():  # since the look above: that wake is cleared
+                return
             announced = list(self._announced)
             try:
                 found = changes.read(announced)
@@ -111,10 +114,10 @@ class Router:
         for sender in self.senders:
             sender.stop()
         if self._reader is not None:
-            self._reader.join(15.0)
+            self._reader.join(LONGEST_STOP)
         for sender in self.senders:  # also those that the reader has made meanwhile
             sender.stop()
-            sender.join(STOP_TIMEOUT)
+            sender.join(STOP_TIMEOUT, LONGEST_STOP)
         self._close()
 
     def _close(self) -> None:

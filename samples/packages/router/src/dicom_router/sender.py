@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class Failed(Exception):
-    """The job that sends has failed, or Orthanc does not know it any more."""
+    """The job that sends has failed."""
+
+
+class Gone(Failed):
+    """Orthanc does not know the job any more. Nothing is known of the target's answer."""
 
 
 class Outcomes:
@@ -49,6 +54,10 @@ class Sender:
         self._unreachable = 0  # attempts since the target has last answered
         self._max_refusals = max_refusals
         self._job = ""  # whose outcome is not recorded yet, also if that fails for a time, as on a full disk
+        self._entries: list[Entry] = []  # of the job
+        self._job_is_recorded = True
+        self._resumed = False  # whether the job of the last stop was looked for
+        self._storing = False  # whether the thread makes a job, and records it
         self._pending = pending
         self._outcomes = outcomes
         self._batch_size = batch_size
@@ -67,20 +76,35 @@ class Sender:
         self._stopping.set()
         self._wake.set()
 
-    def join(self, timeout: float) -> None:
+    def join(self, timeout: float, longest: float) -> None:
+        """Wait until the thread has ended.
+
+        Args:
+            timeout: seconds for what may be repeated.
+            longest: seconds if it makes a job. Its record must be written, or the next start sends all again.
+        """
         self._thread.join(timeout)
+        if self._storing:
+            self._thread.join(longest - timeout)
 
     def _run(self) -> None:
-        self._job, entries = self._pending.in_job(self.target)
-        if self._job and state_of(self._job) is None:  # the process was killed before Orthanc had recorded the job
-            self._job = ""
         while not self._stopping.is_set():
             self._wake.clear()  # before the look, so that none is missed
-            if not self._job:
-                entries = self._pending.next(self.target, self._batch_size)
-            if not entries:
-                self._wake.wait(self._pending.seconds_to_next(self.target))
-            elif self._attempt(entries):
+            if self._stopping.is_set():  # since the look above: that wake is cleared
+                break
+            wait: float | None = 0.0
+            try:  # go on whatever happens: nothing else sends to this target
+                sent = self._step()
+                if sent is None:
+                    wait = self._pending.seconds_to_next(self.target)
+            except Exception as error:  # of the records, such as a full disk, or of Orthanc's database
+                if not self._stopping.is_set():
+                    orthanc.LogError(f"router to {self.target}: {type(error).__name__}: {error}")
+                self._unreachable += 1
+                sent = False
+            if sent is None:
+                self._wake.wait(wait)
+            elif sent:
                 self.failures = self._unreachable = 0
             else:
                 self.failures += 1
@@ -89,40 +113,65 @@ class Sender:
                 # A new instance does not wait for the failed ones. Others do not wait for those that the target has refused.
                 if self._unreachable:
                     self._wake.wait(self._pending.backoff(self._unreachable - 1) - first)
+        if self._job and not self._job_is_recorded:  # Orthanc would go on with it, and the next start would send all again
+            cancel(self._job)
 
-    def _attempt(self, entries: list[Entry]) -> bool:
-        """Send, and go on whatever happens: nothing else sends to this target."""
-        try:
-            return self._send(entries)
-        except Exception as error:  # of the records, such as a full disk
-            if not self._stopping.is_set():
-                orthanc.LogError(f"router to {self.target}: {type(error).__name__}: {error}")
-            self._unreachable += 1
-            return False
+    def _step(self) -> bool | None:
+        """Send what is next; None if nothing is due."""
+        if not self._resumed:
+            job, entries = self._pending.in_job(self.target)
+            if job and state_of(job) is not None:  # else the process was killed before Orthanc had recorded the job
+                self._job, self._entries = job, entries
+            self._resumed = True
+        if not self._job:
+            self._entries = self._pending.next(self.target, self._batch_size)
+        return self._send(self._entries) if self._entries else None
 
     def _send(self, entries: list[Entry]) -> bool:
         """Send entries, or wait for the job that does already."""
         try:
-            if not self._job:
-                self._job = store(self.target, [each.instance for each in entries])
-                self._pending.sending(self.target, self._job, entries)
+            self._make_job(entries)
             if not self._wait_for(self._job):
                 return False  # Orthanc stops. It goes on with the job at its next start, and so do we
-        except (orthanc.OrthancException, Failed) as error:
-            if self._stopping.is_set():
-                return False  # Orthanc stops
-            gone = [each for each in entries if not is_stored(each.instance)]
-            self._pending.sent(gone)
-            if gone:
-                orthanc.LogWarning(f"router to {self.target}: {len(gone)} instances were deleted before they were sent")
-            there = [each for each in entries if each not in gone]
-            if there:
-                self._record_failure(there, error)
-            self._job = ""
-            return not there
+        except Failed as error:
+            return self._not_sent(entries, error)
         self._pending.sent(entries)
         self._job = ""
         return True
+
+    def _make_job(self, entries: list[Entry]) -> None:
+        """Let Orthanc send entries, and record that, unless that is done already or Orthanc stops.
+
+        Raises:
+            Failed: there is no such target.
+        """
+        self._storing = True
+        try:
+            if not self._job and not self._stopping.is_set():
+                try:
+                    self._job = store(self.target, [each.instance for each in entries])
+                except orthanc.OrthancException as error:
+                    raise Failed(str(error)) from error
+                self._job_is_recorded = False
+            if self._job and not self._job_is_recorded:  # an error of the records leaves the job as it is
+                self._pending.sending(self.target, self._job, entries)
+                self._job_is_recorded = True
+        finally:
+            self._storing = False
+
+    def _not_sent(self, entries: list[Entry], error: Exception) -> bool:
+        """Record a failure. Return whether that is all right, because the instances were deleted."""
+        if self._stopping.is_set():
+            return False  # Orthanc stops
+        gone = [each for each in entries if not is_stored(each.instance)]
+        self._pending.sent(gone)
+        if gone:
+            orthanc.LogWarning(f"router to {self.target}: {len(gone)} instances were deleted before they were sent")
+        there = [each for each in entries if each not in gone]
+        if there:
+            self._record_failure(there, error)
+        self._job = ""
+        return not there
 
     def _wait_for(self, job: str) -> bool:
         """Wait until a job has sent all its instances; False if Orthanc stops before.
@@ -130,11 +179,12 @@ class Sender:
         Raises:
             Failed: it has not.
         """
-        pause, missing = SHORTEST_LOOK, 0
+        pause, missing, said = SHORTEST_LOOK, 0, False
         while not self._stopping.wait(pause):
             pause = min(2 * pause, LONGEST_LOOK)
-            succeeded, found = self._outcomes.get(job), state_of(job) or {"State": ""}
-            if succeeded or found["State"] == "Success":
+            succeeded = self._outcomes.get(job)
+            found = {"State": "Success"} if succeeded else state_of(job) or {"State": ""}
+            if found["State"] == "Success":
                 return True
             if found["State"] == "Failure":
                 raise Failed(found.get("ErrorDetails") or found["ErrorDescription"])
@@ -142,13 +192,22 @@ class Sender:
                 raise Failed(f"the job {job} has failed")
             missing += not found["State"]
             if missing == MOST_LOOKS:  # its end is announced a little later than Orthanc forgets it
-                raise Failed(f"the job {job} is gone")
+                raise Gone(f"the job {job} is gone")
+            if found["State"] == "Paused" and not said:
+                said = True
+                orthanc.LogWarning(
+                    f"router to {self.target}: somebody has paused the job {job}, and nothing is sent before it ends: "
+                    f"resume it by POST /jobs/{job}/resume"
+                )
         return False
 
     def _record_failure(self, entries: list[Entry], error: Exception) -> None:
-        """Count a refusal if the target answers, and if it was one instance: of several, another one may be the cause."""
+        """Count a refusal if the target answers, and if the job of one instance has failed.
+
+        Of several instances, another one may be the cause.
+        """
         self._unreachable = 0 if answers(self.target) else self._unreachable + 1
-        refused = not self._unreachable and len(entries) == 1
+        refused = not self._unreachable and len(entries) == 1 and not isinstance(error, Gone)
         if refused and entries[0].refusals + 1 >= self._max_refusals:
             self._pending.set_aside(entries[0], str(error))
             orthanc.LogError(
@@ -182,6 +241,12 @@ def state_of(job: str) -> dict[str, Any] | None:
             return None
         raise
     return found
+
+
+def cancel(job: str) -> None:
+    """Cancel a job, if Orthanc still does so."""
+    with suppress(orthanc.OrthancException):
+        orthanc.RestApiPost(f"/jobs/{job}/cancel", "{}")
 
 
 def answers(target: str) -> bool:
