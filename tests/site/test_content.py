@@ -23,7 +23,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from test_choices import answers, choose, shown, wait_for_form
 
-from orthanc_release.site import make
+from orthanc_release.site import index_checks, make
 
 PIP = {**os.environ, "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
@@ -125,7 +125,8 @@ def test_command_that_installs(browser: Chrome, address: str) -> None:
 
 def test_links_and_changes(releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = {"0.1.0": "- Nothing but <b>bold</b>"}
-    monkeypatch.setattr(make, "changes_of", lambda version: changes.get(version, ""))
+    for module in (make, index_checks):
+        monkeypatch.setattr(module, "changes_of", lambda version: changes.get(version, ""))
     addresses = ("--documentation", "https://docs.example/orthanc", "--repository", "https://code.example/orthanc-python")
     assert make_site(*releases, "--output", tmp_path / "site", *addresses).returncode == 0
     page = (tmp_path / "site" / "index.html").read_text()
