@@ -8,9 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 
+import lief
+
 from orthanc_python.libraries.file_names import plugins_beside, version_of
 from orthanc_release.archives import write_zip
 from orthanc_release.artifacts import bundle_name, plugin_name, symbols_name
+from orthanc_release.libraries.symbol_files import identity_of_pe, suffix_of_symbols
 from orthanc_release.targets import PROCESSOR_TITLES, ROOT, SYSTEMS, Target, oldest_system, system_name
 
 FILES = Path("src", "orthanc_release", "bundles", "files")  # in the sources
@@ -67,7 +70,10 @@ def collect_symbols(target: Target, pythons: list[str], folder: Path, version: s
     """Make the archive of what debuggers need of a target's libraries; none if they have no such files."""
     base = folder / target.name
     plugins = [path for python in pythons for path in (target.plugin(python), target.stand_alone(python))]
-    found = [entry for path in (Path(target.loader), *plugins) for entry in base.glob(f"{target.symbols(path).as_posix()}.*")]
+    places = (
+        base / f"{target.symbols(path)}{_suffix_of_symbols(target, base / path)}" for path in (Path(target.loader), *plugins)
+    )
+    found = [entry for entry in places if entry.exists()]
     all_files = [file for entry in found for file in (entry.rglob("*") if entry.is_dir() else [entry]) if file.is_file()]
     files = {file.relative_to(base / "symbols").as_posix(): file.read_bytes() for file in all_files}
     if not files:
@@ -76,6 +82,12 @@ def collect_symbols(target: Target, pythons: list[str], folder: Path, version: s
     archive = output / symbols_name(version, target)
     write_zip(archive, files, seconds, level=6)  # 9 takes five times as long, for a hundredth less
     return archive
+
+
+def _suffix_of_symbols(target: Target, library: Path) -> str:
+    """Return the suffix of a library's symbol file. Files of another compiler's library can be beside it."""
+    dll = lief.PE.parse(str(library)) if target.system == "windows" and library.exists() else None
+    return suffix_of_symbols(target.system, identity_of_pe(dll) if dll is not None else "")
 
 
 def texts_of_bundle(target: Target, pythons: Iterable[str], version: str, sources: Path = ROOT) -> dict[str, bytes]:

@@ -50,6 +50,18 @@ def identity_of_pe(binary: lief.PE.Binary) -> str:
     return f"headers {hashlib.sha256(repr(facts).encode()).hexdigest()[:16]}"
 
 
+def suffix_of_symbols(system: str, identity: str) -> str:
+    """Return the suffix of the symbol file that belongs to a library, as in .pdb.
+
+    Args:
+        system: As in targets.toml.
+        identity: Of the library; "" if it is not known.
+    """
+    if system == "macos":
+        return ".dSYM"
+    return ".pdb" if identity.startswith(PDB) else ".debug"
+
+
 def identities_of(file: Path) -> list[str]:
     """Return the identities in a symbol file, sorted: one, or one for each part of a universal library.
 

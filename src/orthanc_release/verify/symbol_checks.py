@@ -14,7 +14,7 @@ from orthanc_release.describe.sums import SUMS, sums_of
 from orthanc_release.inspection.zip_layout import problems_of_layout
 from orthanc_release.libraries.checks import Checked
 from orthanc_release.libraries.model import some_of
-from orthanc_release.libraries.symbol_files import PDB, identities_of
+from orthanc_release.libraries.symbol_files import PDB, identities_of, suffix_of_symbols
 from orthanc_release.targets import Target
 from orthanc_release.verify.signature_checks import Problem
 
@@ -84,10 +84,9 @@ def _problems_of_archive(archive: Path, libraries: dict[Path, Checked], seconds:
 
 
 def _name_of_symbols(path: Path, checked: Checked) -> str:
-    if checked.promise.target.system == "macos":
-        return f"{path.as_posix()}.dSYM/{DWARF}/{path.name}"
-    is_pdb = bool(checked.libraries) and checked.libraries[0].identity.startswith(PDB)
-    return f"{path.as_posix()}.{'pdb' if is_pdb else 'debug'}"
+    system = checked.promise.target.system
+    suffix = suffix_of_symbols(system, checked.libraries[0].identity if checked.libraries else "")
+    return f"{path.as_posix()}{suffix}" + (f"/{DWARF}/{path.name}" if system == "macos" else "")
 
 
 def _problems_of_file(file: Path, checked: Checked) -> Iterator[str]:
