@@ -17,8 +17,15 @@ import pytest
 from orthanc_release.libraries import checks, read
 from orthanc_release.libraries.builder_paths import paths_in
 from orthanc_release.libraries.checks import EXPORTS, Promise, _problems_of, _problems_of_abouts, check_library
+from orthanc_release.libraries.elf_fields import COMPILER
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
-from orthanc_release.libraries.pe_headers import _problems_of_certificates, _size_of_der, is_list_of_tools
+from orthanc_release.libraries.pe_headers import (
+    DOS_HEADERS,
+    _problems_of_certificates,
+    _problems_of_dos,
+    _size_of_der,
+    is_list_of_tools,
+)
 from orthanc_release.libraries.read import About
 from orthanc_release.targets import read_targets
 
@@ -240,6 +247,24 @@ def test_every_check_has_a_fault() -> None:
             assert any(text.startswith(str(start.value)[:20]) for text in said), ast.unparse(each)
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "GCC: (Debian 14.2.0-19) 14.2.0",
+        "GCC: (GNU) 14.2.1 20250110 (Red Hat 14.2.1-7)",
+        "clang version 20.1.2 (https://github.com/ziglang/zig-bootstrap 7ef74e656cf8ddbd6bf891a8475892aa1afa6891)",
+        "Debian clang version 19.1.7 (3+b1)",
+        "Ubuntu clang version 18.1.3 (1ubuntu1)",
+        "Linker: LLD 20.1.2",
+        "Linker: Ubuntu LLD 18.1.3",
+    ],
+)
+def test_comments_of_compilers(comment: str) -> None:
+    assert COMPILER.fullmatch(comment)
+    for bad in (f"{comment} payload!", f"{comment} (two words)", f"payload! {comment}", f"{comment}\n"):
+        assert not COMPILER.fullmatch(bad)
+
+
 def list_of_tools(key: bytes, tools: bytes = bytes(range(16))) -> bytes:
     """Return the list of its tools as Microsoft's linker writes it."""
     plain = b"DanS" + bytes(12) + tools
@@ -252,3 +277,14 @@ def test_list_of_microsofts_tools(key: bytes) -> None:
     assert is_list_of_tools(good) and is_list_of_tools(good + bytes(8))
     for bad in (b"hidden!!" + good, good + b"hidden!!", good[:-1], good[8:], list_of_tools(key, b"odd"), b"Rich" + key):
         assert not is_list_of_tools(bad)
+
+
+@pytest.mark.parametrize("first", [0x12, ord("D")], ids=["a key", "a key that makes the first byte zero"])
+def test_part_for_dos(first: int) -> None:
+    program = bytes.fromhex("0e1fba0e00b409cd21b8014ccd21") + b"This program cannot be run in DOS mode.\r\r\n$" + bytes(7)
+    (header,) = (each for each in DOS_HEADERS if each[2] == 0x90)
+    content = header + bytes(4) + program + list_of_tools(bytes([first, 0x22, 0x33, 0x44])) + bytes(8)
+    binary = SimpleNamespace(dos_header=SimpleNamespace(addressof_new_exeheader=len(content)))
+    problems: Callable[..., object] = _problems_of_dos
+    assert list(problems(binary, content)) == []  # type: ignore[call-overload]
+    assert list(problems(binary, content.replace(b"Rich", b"Poor"))) != []  # type: ignore[call-overload]

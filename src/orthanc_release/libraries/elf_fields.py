@@ -15,8 +15,9 @@ LARGEST_PAGE = 1 << 16
 LARGEST_TLS = 1 << 20  # bytes of each thread
 SECTION_FLAGS = 0x1 | 0x2 | 0x4 | 0x10 | 0x20 | 0x40 | 0x80 | 0x200 | 0x400  # write, alloc, ..., group, variables of threads
 COMPILER = re.compile(
-    r"(?:[\w ]{0,20}clang version|Linker: LLD|GCC: \([\w .+~-]{1,60}\)) [\w.+~-]{1,40}"
-    r"(?: \([\w:/.+~-]{1,100} [0-9a-f]{7,40}\))?",
+    r"(?:[\w ]{0,20}clang version|Linker: (?:\w{1,20} )?LLD|GCC: \([\w .+~-]{1,60}\)) [\w.+~-]{1,40}(?: [0-9]{8})?"
+    # The commit, or the distribution's revision.
+    r"(?: \((?:[\w:/.+~-]{1,100} [0-9a-f]{7,40}|(?:Red Hat )?[\w.+~-]{1,60})\))?",
     re.ASCII,
 )
 

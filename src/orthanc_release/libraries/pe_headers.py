@@ -33,7 +33,7 @@ DOS_HEADERS = {
     bytes.fromhex("4d5a7800010000000400000000000000000000000000000040").ljust(60, b"\0"),
 }
 DOS_PROGRAM = re.compile(
-    rb"\x0e\x1f\xba\x0e\0\xb4\t\xcd!\xb8\x01L\xcd!This program cannot be run in DOS mode\.[\r\n]*\$\0*", re.DOTALL
+    rb"\x0e\x1f\xba\x0e\0\xb4\t\xcd!\xb8\x01L\xcd!This program cannot be run in DOS mode\.[\r\n]*\$\0{0,7}", re.DOTALL
 )
 LONGEST_DOS = 0x200  # with the list of Microsoft's tools behind the program
 ELEMENTS = {"assembly", "trustInfo", "security", "requestedPrivileges", "requestedExecutionLevel"}
