@@ -32,7 +32,7 @@ def in_text(source: Source, name: str, old: bytes, new: bytes) -> Change:
 ROWS = [
     ("Python code", HOOKS, b"def ", b"dex "),
     ("a comment", HOOKS, b"GPL-3.0-or-later", b"GPL-9.9-or-later"),
-    ("a script of the dashboard", "src/plugin/dashboard/page/main.js", b"import ", b"impart "),
+    ("a script of the dashboard", "src/plugin/dashboard/page/main.js", b"const PERIOD", b"const PERIOT"),
     ("the dashboard's page", "src/plugin/dashboard/page/page.html", b"<html", b"<htmx"),
     ("code that the package has too", "src/orthanc_python/modules/module_specs.py", b"def ", b"dex "),
     ("the schema of settings", "src/orthanc_python/plugin_settings/settings.schema.json", b"VirtualEnv", b"VirtualEvv"),
