@@ -62,7 +62,7 @@ void report(const call_in_flight& call, std::int64_t now) {
       continue;  // of another thread, or what has led to the callback
     }
     if (other.handle != nullptr) {
-      text += "; it waits for another thread that uses its " + std::string(other.handle);
+      text += "; it waits for another thread that uses a " + std::string(other.handle);
     } else if (other.record == nullptr) {
       text += "; it is in a call of Orthanc, " + std::string(other.service) +
               (other.waits_for_gil ? ", and waits for the GIL" : "");

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import ROOT, Servers
 from embedded_environment import embedded_environment
 from helpers import eventually
@@ -38,11 +39,11 @@ def parts(output, uri, **request):
     yield b"two"
 
 def fail(output, uri, **request):
-    raise ValueError("no")
+    raise ValueError("no patient")
 
 async def fail_later(output, uri, **request):
     await asyncio.sleep(0)
-    raise ValueError("no")
+    raise ValueError("no patient")
 
 class Answer:
     def __call__(self, output, uri, **request):
@@ -58,6 +59,29 @@ orthanc.RegisterRestCallback("/fail-later", fail_later)
 orthanc.RegisterRestCallback("/object", Answer())
 orthanc.RegisterRestCallback("/partial", functools.partial(hello))
 orthanc.RegisterOnChangeCallback(on_change)
+"""
+FAILING_PROVIDER = """
+import orthanc
+from opentelemetry import trace
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+
+class Failing(SpanProcessor):
+    def on_start(self, span, parent_context=None):
+        if AT == "start":
+            raise RuntimeError("at the start")
+
+    def on_end(self, span):
+        if AT == "end":
+            raise RuntimeError("at the end")
+
+provider = TracerProvider()
+provider.add_span_processor(Failing())
+trace.set_tracer_provider(provider)
+
+def hello(output, uri, **request):
+    output.AnswerBuffer("Hello", "text/plain")
+
+orthanc.RegisterRestCallback("/hello", hello)
 """
 WITHOUT_PROVIDER = """
 import sys
@@ -123,7 +147,8 @@ def test_spans(orthanc: Servers, plugin: Path, tmp_path: Path) -> None:
         assert spans[inner]["parent_id"] == spans[outer]["context"]["span_id"]
     assert spans["later"]["end_time"] >= spans["within"]["end_time"]
     for failed in ("fail", "fail_later"):
-        assert spans[failed]["events"][0]["attributes"]["exception.type"] == "ValueError"
+        assert spans[failed]["events"][0]["attributes"]["exception.type"] == "builtins.ValueError"
+        assert "no patient" not in str(spans[failed])
         assert spans[failed]["status"]["status_code"] == "ERROR"
 
 
@@ -140,3 +165,28 @@ def test_after_a_reset(orthanc: Servers, plugin: Path) -> None:
 def test_no_provider(orthanc: Servers, plugin: Path) -> None:
     server = traced(orthanc, plugin, WITHOUT_PROVIDER)
     assert server.get("/depth").text == "1"  # the callback alone
+
+
+@pytest.mark.parametrize("place", ["start", "end"])
+def test_provider_that_fails_costs_no_callback(place: str, orthanc: Servers, plugin: Path) -> None:
+    server = traced(orthanc, plugin, f"AT = {place!r}\n{FAILING_PROVIDER}")
+    assert [server.get("/hello").text for _ in range(2)] == ["Hello", "Hello"]
+    assert server.log().count(f"a callback is not traced: RuntimeError: at the {place}") == 1
+
+
+def test_propagator_that_is_missing_stops_no_start(orthanc: Servers, plugin: Path) -> None:
+    environment = embedded_environment(plugin, ["opentelemetry-sdk"])
+    settings = {"Python": {"VirtualEnv": str(environment)}}
+    server = orthanc(script(), configuration=settings, environment={"OTEL_PROPAGATORS": "no_such"})
+    assert server.get("/hello").text == "Hello"
+    assert "a callback is not traced: ValueError" in server.log()
+
+
+def test_switched_off(orthanc: Servers, plugin: Path) -> None:
+    environment = embedded_environment(plugin, ["opentelemetry-sdk"])
+    settings = {"Python": {"VirtualEnv": str(environment)}}
+    off = {"OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "requests, orthanc-python"}
+    server = orthanc(script(), configuration=settings, environment=off)
+    assert server.get("/hello").text == "Hello"
+    orthanc.stop(server)
+    assert not spans_of(server.output())

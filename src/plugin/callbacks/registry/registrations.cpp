@@ -77,17 +77,21 @@ std::size_t registrations::add(PyObject* callback, const char* kind, PyObject* n
 
 void registrations::wrap(nb::handle wrapper) {
   for (std::size_t i = 0; i < size(); ++i) {
-    entry each{};
+    nb::object callback;
+    callback_record* record = nullptr;
     {
       const nb::ft_lock_guard lock(mutex_);
-      each = callbacks_[i];
+      if (i < callbacks_.size() && callbacks_[i].is_scripts_own) {
+        callback = nb::borrow(callbacks_[i].callback);
+        record = callbacks_[i].record;
+      }
     }
-    if (each.record == nullptr || !each.is_scripts_own) {
+    if (record == nullptr) {
       continue;
     }
-    nb::object function = wrapped_by(wrapper, each.callback, *each.record);
+    nb::object function = wrapped_by(wrapper, callback.ptr(), *record);
     const nb::ft_lock_guard lock(mutex_);
-    if (i < callbacks_.size() && callbacks_[i].callback == each.callback) {
+    if (i < callbacks_.size() && callbacks_[i].callback == callback.ptr()) {
       PyObject* former = std::exchange(callbacks_[i].function, function.release().ptr());
       function = nb::steal(former);
     }
