@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -105,7 +106,8 @@ def _by_workflow(content: bytes, data: bytes, repository: str, release: Release,
     try:
         sigstore_bundle.verify(content, data, repository, release.version)
     except sigstore_bundle.SigstoreError as error:
-        raise Failure(_wrong(place, f"the workflow of {repository}", str(error))) from None
+        reason = textwrap.shorten(str(error), 45, placeholder=" ...")  # the package's own can have several lines
+        raise Failure(_wrong(place, f"the workflow of {repository}", reason)) from None
     return f"the release workflow of {repository} (Sigstore)"
 
 
