@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
     from typing import Any
 
-    from opentelemetry.trace import Span
+    from opentelemetry.trace import Span, Tracer
 
 NAME = "orthanc-python"
 DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"  # OpenTelemetry's own variable: names, divided by commas
@@ -51,10 +51,13 @@ def traced(callback: Callable[..., Any], kind: str, name: str, place: str) -> Ca
     if line.isdigit():
         attributes |= {"code.file.path": file, "code.line.number": int(line)}
     try:
+        from opentelemetry import trace
+
+        tracer = trace.get_tracer(NAME)
 
         @functools.wraps(callback)
         def within_span(*arguments: Any, **request: Any) -> Any:
-            span = _begun(name, request.get("headers"), attributes)
+            span = _begun(tracer, name, request.get("headers"), attributes)
             if span is None:
                 return callback(*arguments, **request)
             continued = None
@@ -75,14 +78,14 @@ def traced(callback: Callable[..., Any], kind: str, name: str, place: str) -> Ca
     return within_span
 
 
-def _begun(name: str, headers: dict[str, str] | None, attributes: dict[str, str | int]) -> Span | None:
+def _begun(tracer: Tracer, name: str, headers: dict[str, str] | None, attributes: dict[str, str | int]) -> Span | None:
     """Return a new span. That of an HTTP request continues the trace of the client; no other callback has headers."""
     try:
         from opentelemetry import propagate, trace
 
         parent = None if headers is None else propagate.extract(headers)
         kind = trace.SpanKind.INTERNAL if headers is None else trace.SpanKind.SERVER
-        return trace.get_tracer(NAME).start_span(name, context=parent, kind=kind, attributes=attributes)
+        return tracer.start_span(name, context=parent, kind=kind, attributes=attributes)
     except Exception as error:
         _warn(error)
         return None
