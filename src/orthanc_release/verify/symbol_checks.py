@@ -96,7 +96,9 @@ def _problems_of_file(file: Path, checked: Checked) -> Iterator[str]:
     except ValueError as error:
         yield str(error)
         return
-    if found != own:
+    if not all(own) or not all(found):
+        yield "cannot be compared: it or the library has no identity"
+    elif found != own:
         yield f"is of another library: it has the {some_of(found)}, the library the {some_of(own)}"
 
 

@@ -22,6 +22,7 @@ from orthanc_release.libraries.model import Library
 from orthanc_release.libraries.symbol_files import MSF_MAGIC, identities_of
 from orthanc_release.sources import Source
 from orthanc_release.targets import read_targets
+from orthanc_release.verify import symbol_checks
 from orthanc_release.verify.symbol_checks import folder_of_symbols, problems_of_symbols
 from orthanc_release.verify.verify import read_manifest, rows_of_symbols
 
@@ -212,6 +213,18 @@ def test_pdb(content: bytes, text: str, tmp_path: Path) -> None:
     write_sums(tmp_path, tmp_path.glob("*.zip"))
     found = problems(tmp_path, [checked])
     assert found == [] if not text else any(text in problem for problem in found), found
+
+
+def test_no_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two files of macOS without a UUID have nothing that shows whether they belong together."""
+    monkeypatch.setattr(symbol_checks, "identities_of", lambda file: [""])
+    target = read_targets()["macos-arm64"]
+    checked = Checked(
+        tmp_path / target.loader, Promise(target, None, False), [Library("macos", "arm64", set(), set(), ())], None, []
+    )
+    write_zip(tmp_path / MACOS, {f"{target.loader}.dSYM/Contents/Resources/DWARF/{target.loader}": b"symbols"}, SECONDS)
+    write_sums(tmp_path, tmp_path.glob("*.zip"))
+    assert any("has no identity" in problem for problem in problems(tmp_path, [checked]))
 
 
 def test_universal_symbols_are_those_of_its_parts(tmp_path: Path) -> None:
