@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
 from orthanc_release.matrix import main, matrix
 from orthanc_release.targets import read_targets
 
+ROOT = Path(__file__).resolve().parents[2]
 TARGETS = {name: target for name, target in read_targets().items() if not target.parts}
 
 
@@ -24,6 +27,15 @@ def test_targets_and_pythons() -> None:
     assert pairs("windows") == [(name, python) for name, python in native if TARGETS[name].system == "windows"]
     assert pairs("tested") == [(name, python) for name, target in TARGETS.items() for python in target.tested]
     assert {name.partition("-")[0] for name, _ in native} == {"linux", "windows", "macos"}
+
+
+def test_one_job_gives_the_loader() -> None:
+    """The workflow of releases takes the loader and its PDB from the job of one CPython, and each target has that job."""
+    text = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    found = re.findall(r"matrix\.python != '([^']+)' && '!build/targets/\*/([^']+)'", text)
+    assert [name for _, name in found] == ["OrthancPython.dll", "symbols/OrthancPython.dll.pdb"]
+    (python,) = {python for python, _ in found}
+    assert {target for target, each in pairs("windows") if each == python} == {target for target, _ in pairs("windows")}
 
 
 def test_wheels() -> None:
