@@ -115,6 +115,13 @@ def test_a_former_key(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len(former_releases.fetch(tmp_path / "former")) == 2
 
 
+def test_no_bundle_of_the_workflow(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where users trust a workflow too, the signature of the manifest alone is half of what they need."""
+    monkeypatch.setattr(signature_checks, "pinned", lambda: Pinned(KEY.public, "owner/orthanc-python"))
+    with pytest.raises(PublicationError, match="has no signature by the workflow"):
+        former_releases.fetch(tmp_path / "former")
+
+
 def test_another_commit_than_the_tag(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(former_releases, "commit_of_tag", lambda version: "1" * 40)
     with pytest.raises(PublicationError, match=f"says the commit {'0' * 40}; the tag is {'1' * 40}"):

@@ -34,7 +34,8 @@ def problems_of_signatures(folder: Path, version: str, former_keys: Sequence[str
         former_keys: Keys that may have signed it besides the present one.
     """
     names, signatures = {path.name for path in folder.iterdir()}, signatures_of(folder)
-    if MINISIGN in signatures:
+    was_signed = MINISIGN in signatures
+    if was_signed:
         yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder, [pinned().key, *former_keys]))
     elif signatures:
         yield "manifest.json", f"has no {MINISIGN}, and other signatures are there"
@@ -48,9 +49,14 @@ def problems_of_signatures(folder: Path, version: str, former_keys: Sequence[str
             yield name, "is the signature of no file of the release"
         else:
             yield from ((name, problem) for problem in _problems_of_bundle(folder / name, folder / signed, version))
-    if signatures:
+    if signatures or (was_signed and pinned().repository):
         for name in sorted(names - signatures - {name.removesuffix(SIGNATURE) for name in signatures}):
-            yield name, "has no signature, and others have"
+            yield (
+                name,
+                "has no signature by the workflow, and users trust it"
+                if not signatures
+                else "has no signature, and others have",
+            )
 
 
 def _problems_of_minisign(folder: Path, keys: Sequence[str]) -> Iterator[str]:
