@@ -168,16 +168,15 @@ def check(made: Path, folder: Path, results: list[Result], run: bool, may_not: l
 
 
 def keep_symbols(scope: Scope, folder: Path, output: Path, good: list[Inspection]) -> list[Result]:
-    """Keep what debuggers need of the libraries beside the release, with checksums: no user needs it. Check that it is all."""
+    """Keep what debuggers need of the release's libraries beside it, with checksums: no user needs it. Check that it is all."""
     kept = folder_of_symbols(output)
     shutil.rmtree(kept, ignore_errors=True)
-    for target in scope.targets:
-        pythons = [python for python in pythons_in(target, folder) if python in scope.pythons(target)]
-        collect_symbols(target, pythons, folder, project_version(), kept, source_date())
-    if not kept.exists():
-        return []
-    write_sums(kept, kept.glob("*.zip"))
+    kept.mkdir(parents=True)
     libraries = [each for found in good if found.kind in ("bundle", "plugin") for each in found.libraries]
+    for target in scope.targets:
+        paths = sorted({each.promise.built for each in libraries if each.promise.target == target})
+        collect_symbols(target, paths, folder, project_version(), kept, source_date())
+    write_sums(kept, kept.glob("*.zip"))
     problems = [f"{name} {problem}" for name, problem in problems_of_symbols(kept, project_version(), libraries, source_date())]
     return [Result("symbols", "", "failed" if problems else "built", "; ".join(problems) or str(kept))]
 

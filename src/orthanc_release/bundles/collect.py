@@ -66,13 +66,15 @@ def collect_bundle(target: Target, pythons: list[str], folder: Path, version: st
     return archive
 
 
-def collect_symbols(target: Target, pythons: list[str], folder: Path, version: str, output: Path, seconds: int) -> Path | None:
-    """Make the archive of what debuggers need of a target's libraries; none if they have no such files."""
+def collect_symbols(
+    target: Target, libraries: Iterable[Path], folder: Path, version: str, output: Path, seconds: int
+) -> Path | None:
+    """Make the archive of what debuggers need of a target's libraries; none if they have no such files.
+
+    `libraries` are relative to the target's folder in `folder`.
+    """
     base = folder / target.name
-    plugins = [path for python in pythons for path in (target.plugin(python), target.stand_alone(python))]
-    places = (
-        base / f"{target.symbols(path)}{_suffix_of_symbols(target, base / path)}" for path in (Path(target.loader), *plugins)
-    )
+    places = (base / f"{target.symbols(path)}{_suffix_of_symbols(target, base / path)}" for path in libraries)
     found = [entry for entry in places if entry.exists()]
     all_files = [file for entry in found for file in (entry.rglob("*") if entry.is_dir() else [entry]) if file.is_file()]
     files = {file.relative_to(base / "symbols").as_posix(): file.read_bytes() for file in all_files}

@@ -47,6 +47,13 @@ class Promise:
         """The name that it was built with."""
         return self.target.plugin(self.python).name if self.python and self.beside_loader else self.target.loader
 
+    @property
+    def built(self) -> Path:
+        """Where ci/build puts it, in the folder of its target."""
+        if self.python is None:
+            return Path(self.target.loader)
+        return self.target.plugin(self.python) if self.beside_loader else self.target.stand_alone(self.python)
+
 
 @dataclass
 class Checked:

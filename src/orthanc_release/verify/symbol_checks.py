@@ -32,7 +32,7 @@ def problems_of_symbols(folder: Path, version: str, libraries: Iterable[Checked]
     """Yield what is wrong with the archives of symbol files; `libraries` are all of the release, `seconds` their date."""
     wanted: dict[str, dict[Path, Checked]] = {}
     for each in libraries:
-        wanted.setdefault(symbols_name(version, each.promise.target), {})[_path_of(each)] = each
+        wanted.setdefault(symbols_name(version, each.promise.target), {})[each.promise.built] = each
     present = {path.name: path for path in folder.iterdir()}
     for name, of_target in sorted(wanted.items()):
         if name in present and present[name].is_file() and not present[name].is_symlink():
@@ -44,14 +44,6 @@ def problems_of_symbols(folder: Path, version: str, libraries: Iterable[Checked]
     listed = [path for name, path in present.items() if name in wanted and path.is_file()]
     if SUMS not in present or (folder / SUMS).read_bytes() != sums_of(listed).encode():
         yield SUMS, "is not as ci/release writes it for the symbol files"
-
-
-def _path_of(checked: Checked) -> Path:
-    """Return the path of a library beside the loader, where ci/build has put it."""
-    promise = checked.promise
-    if promise.python is None:
-        return Path(promise.target.loader)
-    return promise.target.plugin(promise.python) if promise.beside_loader else promise.target.stand_alone(promise.python)
 
 
 def _has_symbols(checked: Checked) -> bool:

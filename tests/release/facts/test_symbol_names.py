@@ -38,6 +38,6 @@ def test_symbols_of_one_compiler(pdb: str, suffix: str, tmp_path: Path) -> None:
             symbols = tmp_path / TARGET.name / f"{TARGET.symbols(path)}{each}"
             symbols.parent.mkdir(parents=True, exist_ok=True)
             symbols.write_bytes(each.encode())
-    archive = collect_symbols(TARGET, ["3.13"], tmp_path, "0.1.0", tmp_path / "kept", 1_700_000_000)
+    archive = collect_symbols(TARGET, paths, tmp_path, "0.1.0", tmp_path / "kept", 1_700_000_000)
     assert archive is not None
     assert unzipped(archive) == {f"{path.as_posix()}{suffix}": suffix.encode() for path in paths}

@@ -49,11 +49,12 @@ def test_symbols_of_a_library(name: str, targets: dict[str, Target]) -> None:
 @pytest.mark.parametrize("name", ["linux-x86_64", "windows-x86_64", "macos-arm64"])
 def test_archive_of_symbols(name: str, targets: dict[str, Target], tmp_path: Path) -> None:
     target = targets[name]
-    archive = collect_symbols(target, [USED[name]], FOLDER, "0.1.0", tmp_path, 1_700_000_000)
+    libraries = [Path(target.loader), target.plugin(USED[name]), target.stand_alone(USED[name])]
+    archive = collect_symbols(target, libraries, FOLDER, "0.1.0", tmp_path, 1_700_000_000)
     assert archive is not None
     with zipfile.ZipFile(archive) as file:
         names = file.namelist()
-        for library in (Path(target.loader), target.plugin(USED[name]), target.stand_alone(USED[name])):
+        for library in libraries:
             inner = f".dSYM/{INNER}/{library.name}" if target.system == "macos" else ".debug"
             assert f"{library.as_posix()}{inner}" in names
         assert not any(str(FOLDER).encode() in file.read(each) for each in names)
