@@ -99,6 +99,14 @@ def former_described_again(site: Path) -> None:
     write_sums(folder, (folder / name for name in listed))
 
 
+def changes(*several: Change) -> Change:
+    """Return several changes as one."""
+    return lambda site: [change(site) for change in several]
+
+
+NOT_AS_MADE = r"simple/orthanc-python/index\.(html|json) is not as ci/index makes it"
+PROJECTS = r"simple/index\.(html|json) is not as ci/index makes it"
+OTHER_PYTHONS = edited(f"{INDEX}.html", '"&gt;=3.10"', '"&gt;=2.7"')
 HEAD = '<h1>Download OrthancPython <span class="version">0.1.0</span></h1>'
 ROWS: list[tuple[str, Change, str]] = [
     # Pages.
@@ -168,6 +176,20 @@ ROWS: list[tuple[str, Change, str]] = [
         edited(f"{INDEX}.json", '"dist-info-metadata": {', '"dist-info-metadata": {"md5": "0"}, "x": {'),
         "metadata",
     ),
+    ("a wheel that is yanked", edited(f"{INDEX}.html", "<a href", '<a data-yanked="evil" href'), NOT_AS_MADE),
+    ("a wheel that is yanked, as JSON", edited(f"{INDEX}.json", '"size"', '"yanked": true, "size"'), NOT_AS_MADE),
+    ("another date of a wheel", edited(f"{INDEX}.json", '"upload-time": "2026', '"upload-time": "2027'), NOT_AS_MADE),
+    ("other Pythons in both", changes(edited(f"{INDEX}.json", '">=3.10"', '">=2.7"'), OTHER_PYTHONS), NOT_AS_MADE),
+    (
+        "another address of the index at once",
+        edited(f"{INDEX}.html", "<meta charset", '<meta http-equiv="refresh" content="0;url=//evil.example"><meta charset'),
+        NOT_AS_MADE,
+    ),
+    ("a newer index", edited(f"{INDEX}.html", 'version" content="1.1"', 'version" content="9.9"'), NOT_AS_MADE),
+    ("a newer index as JSON", edited(f"{INDEX}.json", '"api-version": "1.1"', '"api-version": "9.9"'), NOT_AS_MADE),
+    ("another link in the list of projects", edited("simple/index.html", "orthanc-python/", "//evil.example/"), PROJECTS),
+    ("another list of projects as JSON", edited("simple/index.json", '"orthanc-python"', '"evil"'), PROJECTS),
+    ("no list of projects", lambda site: (site / "simple/index.html").unlink(), "simple/index.html is missing"),
     ("no index", lambda site: (site / f"{INDEX}.json").unlink(), "index.json is missing"),
     ("an index that is none", lambda site: write(site / f"{INDEX}.json", "[]"), "is incomplete or damaged"),
     ("another project", lambda site: shutil.copytree(site / "simple/orthanc-python", site / "simple/evil"), "does not belong"),

@@ -13,9 +13,9 @@ from orthanc_release.artifacts import sha256
 from orthanc_release.describe.release_folder import MINISIGN, Release, ReleaseError, read_release
 from orthanc_release.site.index_checks import problems_of_feed, problems_of_index
 from orthanc_release.site.page_checks import problems_of_page
+from orthanc_release.site.rendering import TEMPLATES
 from orthanc_release.site.simple_index import PROJECT
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
 ASSETS = ("style.css", "page.js", "icon.svg")
 LATEST, PAGES = "latest", "documentation"  # folders of the site
 PAGE = "index.html"

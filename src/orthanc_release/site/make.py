@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import shlex
 import shutil
 import sys
 import tempfile
@@ -19,15 +18,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.progress import track
 
 from orthanc_release.changelog import changes_of
 from orthanc_release.describe.release_folder import Release, ReleaseError, read_release
-from orthanc_release.site.check import ASSETS, LATEST, PAGES, TEMPLATES, newest_of, problems_of_site
+from orthanc_release.site.check import ASSETS, LATEST, PAGES, newest_of, problems_of_site
 from orthanc_release.site.documentation import write_documentation
 from orthanc_release.site.download_page import page_values, summary
-from orthanc_release.site.simple_index import write_index
+from orthanc_release.site.rendering import TEMPLATES, read_templates
+from orthanc_release.site.simple_index import PROJECT, index_files
 
 
 @dataclass(frozen=True)
@@ -118,13 +117,12 @@ def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) 
     versions = [release.manifest.version for release in releases]
     if len(set(versions)) != len(versions):
         raise ReleaseError(f"several folders hold the same version: {', '.join(versions)}")
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    templates.filters |= {"quote": quote, "shell": shlex.quote}
+    templates = read_templates()
     for release in releases:
         release.copy_to(site / release.manifest.version)
-    write_index(site, releases, templates)
+    (site / "simple" / PROJECT).mkdir(parents=True)
+    for path, content in index_files(releases, templates).items():
+        (site / path).write_bytes(content)
     page = templates.get_template("page.html")
     # The page of a pre-release is in its own folder; the first page is about what most should take.
     newest = newest_of(releases)

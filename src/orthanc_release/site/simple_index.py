@@ -28,10 +28,15 @@ class Distribution:
     """A file that pip installs."""
 
     file: Artifact
-    url: str  # relative to the project's page
+    version: str  # of its release
     requires_python: str | None
     metadata: bytes | None  # of a wheel, so that pip need not download it to know what it depends on
     uploaded: str
+
+    @property
+    def url(self) -> str:
+        """The address relative to the project's page."""
+        return f"../../{quote(self.version)}/{quote(self.file.name)}"
 
     @property
     def metadata_sha256(self) -> str | None:
@@ -39,22 +44,19 @@ class Distribution:
         return hashlib.sha256(self.metadata).hexdigest() if self.metadata is not None else None
 
 
-def write_index(site: Path, releases: Sequence[Release], templates: Environment) -> None:
-    """Write the folder simple, and beside each wheel its metadata."""
+def index_files(releases: Sequence[Release], templates: Environment) -> dict[str, bytes]:
+    """Return the files of the folder simple, and the metadata beside each wheel, by their paths in the site."""
     found = [distribution for release in releases for distribution in _distributions(release)]
-    folder = site / "simple" / PROJECT
-    folder.mkdir(parents=True)
-    for distribution in found:
-        if distribution.metadata is not None:
-            (folder / f"{distribution.url}.metadata").resolve().write_bytes(distribution.metadata)
+    files = {f"{each.version}/{each.file.name}.metadata": each.metadata for each in found if each.metadata is not None}
     versions = [release.manifest.version for release in releases]
-    for path, template, content in (
-        (folder, "simple_project.html", _project(found, versions)),
-        (folder.parent, "simple.html", {"meta": {"api-version": "1.1"}, "projects": [{"name": PROJECT}]}),
+    for folder, template, content in (
+        (f"simple/{PROJECT}", "simple_project.html", _project(found, versions)),
+        ("simple", "simple.html", {"meta": {"api-version": "1.1"}, "projects": [{"name": PROJECT}]}),
     ):
         page = templates.get_template(template).render(project=PROJECT, distributions=found)
-        (path / "index.html").write_text(page, encoding="utf-8")
-        (path / "index.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        files[f"{folder}/index.html"] = page.encode()
+        files[f"{folder}/index.json"] = (json.dumps(content, indent=1) + "\n").encode()
+    return files
 
 
 def _project(distributions: Sequence[Distribution], versions: Sequence[str]) -> dict[str, Any]:
@@ -89,10 +91,10 @@ def _distributions(release: Release) -> list[Distribution]:
             raise ReleaseError(f"{path} is not a {file.kind}: {error}".splitlines()[0]) from error
         if (name, version) != (PROJECT, release.version):
             raise ReleaseError(f"{path} is {name} {version}, not {PROJECT} {release.version}")
-        url = f"../../{quote(release.manifest.version)}/{quote(file.name)}"
         kept = content if file.kind == "wheel" else None
         uploaded = f"{release.manifest.date}T00:00:00Z"
-        found.append(Distribution(file, url, str(requires) if requires is not None else None, kept, uploaded))
+        pythons = str(requires) if requires is not None else None
+        found.append(Distribution(file, release.manifest.version, pythons, kept, uploaded))
     return found
 
 
