@@ -23,7 +23,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from test_choices import answers, choose, shown, wait_for_form
 
-from orthanc_release.site import index_checks, make
+from orthanc_release.site import contents, index_checks
 
 PIP = {**os.environ, "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
@@ -125,7 +125,7 @@ def test_command_that_installs(browser: Chrome, address: str) -> None:
 
 def test_links_and_changes(releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = {"0.1.0": "- Nothing but <b>bold</b>"}
-    for module in (make, index_checks):
+    for module in (contents, index_checks):
         monkeypatch.setattr(module, "changes_of", lambda version: changes.get(version, ""))
     addresses = ("--documentation", "https://docs.example/orthanc", "--repository", "https://code.example/orthanc-python")
     assert make_site(*releases, "--output", tmp_path / "site", *addresses).returncode == 0
@@ -172,6 +172,10 @@ def test_former_releases_keep_their_documentation(releases: list[Path], tmp_path
     }
     assert 'href="../documentation/0.0.9/"' in (tmp_path / "site" / "0.0.9" / "index.html").read_text()
     assert 'href="../documentation/"' in (tmp_path / "site" / "latest" / "index.html").read_text()
+    assert make_site("--check", "--output", tmp_path / "site").stderr == ""
+    (documentation / "0.0.9" / "versions.json").unlink()
+    checked = make_site("--check", "--output", tmp_path / "site")
+    assert checked.stderr == "ci/index: site: 0.0.9/index.html is not as ci/index makes it of these releases\n"
 
     again = make_site(*releases, "--output", tmp_path / "other", *options[:2], *options[:2])
     assert again.returncode == 1 and "each folder of documentation must be of another version" in again.stderr

@@ -14,7 +14,7 @@ from releases import make_site, write_manifest
 
 from orthanc_release.artifacts import Manifest, sha256
 from orthanc_release.describe.sums import write_sums
-from orthanc_release.site import make
+from orthanc_release.site import contents
 from orthanc_release.site.check import problems_of_site
 
 Change = Callable[[Path], object]
@@ -160,6 +160,43 @@ ROWS: list[tuple[str, Change, str]] = [
         edited("index.html", "<meta charset", '<meta http-equiv="Refresh" content="0;url=feed.xml"><meta charset'),
         "has the element meta",
     ),
+    (
+        "a comment that ends early",
+        edited("index.html", "<main", "<!--><script src=page.js></script>--><main"),
+        "has markup other than tags",
+    ),
+    ("a comment", edited("index.html", "</html>", "</html><!-- evil -->"), "has markup other than tags"),
+    ("an instruction", edited("index.html", "<main", "<?evil?><main"), "has markup other than tags"),
+    ("another document type", edited("index.html", "<!DOCTYPE html>", "<!DOCTYPE evil>"), "has markup other than tags"),
+    ("no document type", edited("index.html", "<!DOCTYPE html>", ""), "has markup other than tags"),
+    ("marked content", edited("index.html", "<main", "<![CDATA[evil]]><main"), "has markup other than tags"),
+    (
+        "a script in an attribute",
+        edited("index.html", "<noscript>", '<noscript><p title="</noscript><script src=page.js></script>">'),
+        "has markup other than tags",
+    ),
+    *(
+        (f"an attribute {name}", edited("index.html", "<main", f'<main {name}="//evil.example"'), f"has the attribute {name}")
+        for name in ("xlink:href", "srcset", "imagesrcset", "poster", "ping", "data", "background", "style", "action")
+    ),
+    *(
+        (f"an element {name}", edited("index.html", "<main", f"<{name}></{name}><main"), f"has the element {name}")
+        for name in ("svg", "math", "template", "textarea", "button", "style")
+    ),
+    (
+        "an address twice",
+        edited("index.html", f'href="0.1.0/{PLUGIN}"', f'href="//evil.example" href="0.1.0/{PLUGIN}"'),
+        "has an attribute twice",
+    ),
+    (
+        "another directive by the browser",
+        edited("index.html", "<meta charset", '<meta http-equiv="set-cookie" content="a=b"><meta charset'),
+        "has the element meta",
+    ),
+    ("another policy of content", edited("index.html", "default-src 'none'", "default-src *"), r"^index\.html is not as ci/"),
+    ("another text", edited("0.0.9/index.html", "The plugin", "The harmful plugin"), r"^0\.0\.9/index\.html is not as ci/"),
+    ("another system", edited("index.html", 'data-system="linux"', 'data-system="macos"'), r"^index\.html is not as ci/"),
+    ("another icon", edited("latest/index.html", 'href="../icon.svg"', 'href="../feed.xml"'), r"^latest/index\.html is not "),
     # pip's index.
     ("another checksum in the index", of_digest(f"{INDEX}.json", WHEEL), "index.json has another checksum or size"),
     ("another checksum in the index as HTML", of_digest(f"{INDEX}.html", WHEEL), "index.html has another link"),
@@ -205,6 +242,7 @@ ROWS: list[tuple[str, Change, str]] = [
         edited("feed.xml", 'href="0.0.9/"', 'href="https://evil.example/"'),
         "another link to",
     ),
+    ("another summary in the feed", edited("feed.xml", "files</summary>", "evil</summary>"), r"^feed\.xml is not as ci/"),
     ("a release less in the feed", without_part("feed.xml", r"<entry>.*?</entry>"), "has 2 releases, the site 3"),
     (
         "other changes",
@@ -224,6 +262,7 @@ ROWS: list[tuple[str, Change, str]] = [
     ("a file more in latest", lambda site: write(site / "latest" / "evil.exe", "harm"), "latest/evil.exe does not belong"),
     ("a file more in the index", lambda site: write(site / "simple" / "evil.html", "harm"), "evil.html does not belong"),
     ("another script of the page", lambda site: write(site / "page.js", "alert(1)"), "page.js is not that of these sources"),
+    ("a documentation that no page names", lambda site: (site / "documentation").mkdir(), r"^index\.html is not as ci/index"),
     ("a link to another file", lambda site: (site / "latest" / "evil").symlink_to("/etc/passwd"), "latest/evil"),
     ("a folder of another version", lambda site: (site / "0.0.9").rename(site / "0.0.8"), "0.0.8 has version 0.0.9"),
     ("a former release described again", former_described_again, "0.0.9/index.html has the checksum"),
@@ -296,7 +335,7 @@ def test_with_addresses(small_releases: list[Path], tmp_path: Path) -> None:
 def test_a_fault_of_what_makes_the_site(small_releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong site does not take the place of the former one."""
     assert make_site(*small_releases[:1], "--output", tmp_path / "site").returncode == 0
-    monkeypatch.setattr(make, "changes_of", lambda version: "nothing")
+    monkeypatch.setattr(contents, "changes_of", lambda version: "nothing")
     done = make_site(*small_releases, "--output", tmp_path / "site")
     assert done.returncode == 1 and "other changes of version" in done.stderr
     assert not (tmp_path / "site" / "0.0.9").exists()

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Verifies a download site by the manifests in it: ci/index does so before it puts a site in place, and ci/index --check.
 
-Pages, pip's index, the feed and the files are read as their readers do, not made once more.
+Pages, pip's index and the feed are checked twice:
+
+- They are read as their readers do, not made once more. This finds faults of what makes them, such as a wrong link.
+- They are made once more of the releases and compared byte for byte. This finds all that was changed later.
 """
 
 from __future__ import annotations
@@ -11,14 +14,14 @@ from pathlib import Path
 
 from orthanc_release.artifacts import sha256
 from orthanc_release.describe.release_folder import MINISIGN, Release, ReleaseError, read_release
+from orthanc_release.site.contents import LATEST, PAGE, PAGES, Addresses, contents_of, newest_of
 from orthanc_release.site.index_checks import problems_of_feed, problems_of_index
 from orthanc_release.site.page_checks import problems_of_page
 from orthanc_release.site.rendering import TEMPLATES
 from orthanc_release.site.simple_index import PROJECT
 
+NONE = Addresses()
 ASSETS = ("style.css", "page.js", "icon.svg")
-LATEST, PAGES = "latest", "documentation"  # folders of the site
-PAGE = "index.html"
 
 
 def releases_of(site: Path) -> list[Release]:
@@ -27,25 +30,24 @@ def releases_of(site: Path) -> list[Release]:
     return sorted(map(read_release, folders), key=lambda release: release.version, reverse=True)
 
 
-def newest_of(releases: Sequence[Release]) -> Release:
-    """Return the release of the first page: the newest that is not a pre-release, or the newest."""
-    return next((release for release in releases if not release.version.is_prerelease), releases[0])
-
-
-def problems_of_site(site: Path, bases: Sequence[str] = (), url: str = "") -> Iterator[str]:
-    """Yield what is wrong with a site. `bases` are the addresses elsewhere to which its pages may lead, `url` is its own."""
+def problems_of_site(site: Path, addresses: Addresses = NONE) -> Iterator[str]:
+    """Yield what is wrong with a site. `addresses` are those that it was made with."""
     try:
         releases = releases_of(site)
         if not releases:
             yield "has no release"
             return
         newest = newest_of(releases)
+        bases, url = [addresses.documentation, addresses.repository], addresses.url
         yield from _problems_of_folders(site, releases, newest)
         for folder, release in [("", newest), (LATEST, newest), *((each.manifest.version, each) for each in releases)]:
             page = site / folder / PAGE
             yield from (f"{folder}/{PAGE} {each}" for each in problems_of_page(page, site, release, bases, url))
         yield from (f"simple: {each}" for each in problems_of_index(site, releases))
         yield from (f"feed.xml {each}" for each in problems_of_feed(site, releases, url))
+        for path, content in contents_of(releases, addresses, site / PAGES).items():
+            if (site / path).read_bytes() != content:
+                yield f"{path} is not as ci/index makes it of these releases"
     except ReleaseError as error:
         yield str(error)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:

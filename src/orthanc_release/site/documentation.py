@@ -30,8 +30,13 @@ def version_of(pages: Path) -> str:
         raise ValueError(f"invalid version in {pages / LIST}: {version!a}") from error
 
 
-def write_documentation(target: Path, folders: Sequence[Path]) -> dict[str, str]:
-    """Copy the pages into `target`, and return the folder of each version in it: "" for the newest.
+def folder_of_version(pages: Path, version: str) -> str:
+    """Return the folder of a version in the documentation of a site, with a slash; "" for the newest and for an unknown one."""
+    return f"{version}/" if (pages / version / LIST).is_file() else ""
+
+
+def write_documentation(target: Path, folders: Sequence[Path]) -> None:
+    """Copy the pages into `target`: the newest to its top, each other version into a folder of its name.
 
     A pre-release is the newest only if there is no other. Raise ValueError if two folders have the same version, or if one of
     several has none.
@@ -41,7 +46,7 @@ def write_documentation(target: Path, folders: Sequence[Path]) -> dict[str, str]
         raise ValueError("each folder of documentation must be of another version")
     if "" in versions:
         shutil.copytree(versions[""], target)
-        return {}
+        return
     newest_first = sorted(versions, key=Version, reverse=True)
     current = next((each for each in newest_first if not Version(each).is_prerelease), newest_first[0])
     places = {each: "" if each == current else f"{each}/" for each in newest_first}
@@ -52,7 +57,6 @@ def write_documentation(target: Path, folders: Sequence[Path]) -> dict[str, str]
         others = [{"version": each, "folder": _way(place, other)} for each, other in places.items()]
         text = json.dumps({"current": current, "versions": others}, indent=1)
         (target / place / LIST).write_text(text + "\n", encoding="utf-8")
-    return places
 
 
 def _way(here: str, there: str) -> str:

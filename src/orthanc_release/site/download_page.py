@@ -118,7 +118,7 @@ def make_card(file: Artifact, release: Release) -> Card:
         _title(file),
         _size(file.size),
         minimum,
-        _checks(file),
+        checks_of(file),
         configuration,
         plugin,
         release.signature(file.name),
@@ -163,7 +163,8 @@ def _title(file: Artifact) -> str:
     }[file.kind]
 
 
-def _checks(file: Artifact) -> tuple[tuple[str, str], ...]:
+def checks_of(file: Artifact) -> tuple[tuple[str, str], ...]:
+    """Return the commands that compare a file with its checksum, each with its system: all that a file for any system needs."""
     line = shlex.quote(f"{file.sha256}  {file.name}")
     quoted = file.name.replace("'", "''")
     commands = {

@@ -12,34 +12,17 @@ import re
 import shutil
 import sys
 import tempfile
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from rich.progress import track
 
-from orthanc_release.changelog import changes_of
 from orthanc_release.describe.release_folder import Release, ReleaseError, read_release
-from orthanc_release.site.check import ASSETS, LATEST, PAGES, newest_of, problems_of_site
+from orthanc_release.site.check import ASSETS, problems_of_site
+from orthanc_release.site.contents import LATEST, PAGES, Addresses, contents_of, newest_of
 from orthanc_release.site.documentation import write_documentation
-from orthanc_release.site.download_page import page_values, summary
-from orthanc_release.site.rendering import TEMPLATES, read_templates
-from orthanc_release.site.simple_index import PROJECT, index_files
-
-
-@dataclass(frozen=True)
-class Links:
-    """Addresses beside the site, each with a slash at its end; "" if it is not known."""
-
-    documentation: str = ""
-    repository: str = ""
-    pages: tuple[Path, ...] = ()  # the documentation of each version, if the site has it
-
-    def seen_from(self, root: str, folder: str = "") -> Links:
-        """Return the links of a page. `root` is the way to the first page, `folder` has the documentation of the version."""
-        return replace(self, documentation=f"{root}{PAGES}/{folder}") if self.pages else self
+from orthanc_release.site.rendering import TEMPLATES
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,20 +46,23 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         url = _checked_url("--url", options.url)
         repository = _checked_url("--repository", options.repository)
+        pages: list[Path] = []
+        documentation = ""
         if options.documentation and all(Path(each).is_dir() for each in options.documentation):
-            links = Links(repository=repository, pages=tuple(map(Path, options.documentation)))
+            pages = [*map(Path, options.documentation)]
         elif len(options.documentation) > 1:
             raise ReleaseError("--documentation is given several times, and not each is a folder")
         else:
-            links = Links(_checked_url("--documentation", "".join(options.documentation)), repository)
+            documentation = _checked_url("--documentation", "".join(options.documentation))
+        addresses = Addresses(url, documentation, repository)
         if options.check:
-            refuse_wrong(options.output.absolute(), url, links)
+            refuse_wrong(options.output.absolute(), addresses)
             print(f"The download site in {options.output} is as its releases say")
             return 0
         # Hashing is all that takes long.
         folders = track(options.folders, "Checking releases", transient=True, disable=not sys.stderr.isatty())
         releases = sorted((read_release(folder) for folder in folders), key=lambda release: release.version, reverse=True)
-        replace_site(options.output, releases, url, links)
+        replace_site(options.output, releases, addresses, pages)
     except ReleaseError as error:
         print(f"ci/index: {error}", file=sys.stderr)
         return 1
@@ -87,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def replace_site(output: Path, releases: Sequence[Release], url: str, links: Links) -> None:
+def replace_site(output: Path, releases: Sequence[Release], addresses: Addresses, pages: Sequence[Path]) -> None:
     """Make the site beside its place, and move it there when it is complete: a failure leaves the former one."""
     output = output.absolute()
     if output.exists() and not (output / "feed.xml").is_file() and (not output.is_dir() or any(output.iterdir())):
@@ -97,67 +83,39 @@ def replace_site(output: Path, releases: Sequence[Release], url: str, links: Lin
             raise ReleaseError(f"{folder} is in {output}, which is to be replaced: name another folder")
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as temporary:
-        made = Path(temporary) / "templates"
-        made.mkdir()
-        write_site(made, releases, url, links)
-        refuse_wrong(made, url, links)
+        made = Path(temporary) / "made" / output.name  # that errors name
+        made.mkdir(parents=True)
+        write_site(made, releases, addresses, pages)
+        refuse_wrong(made, addresses)
         if output.exists():
             output.rename(Path(temporary) / "former")
         made.rename(output)
 
 
-def refuse_wrong(site: Path, url: str, links: Links) -> None:
+def refuse_wrong(site: Path, addresses: Addresses) -> None:
     """Raise ReleaseError if a site is not what the manifests in it say."""
-    if problem := next(problems_of_site(site, [links.documentation, links.repository], url), None):
+    if problem := next(problems_of_site(site, addresses), None):
         raise ReleaseError(f"{site.name}: {problem}")
 
 
-def write_site(site: Path, releases: Sequence[Release], url: str, links: Links) -> None:
+def write_site(site: Path, releases: Sequence[Release], addresses: Addresses, pages: Sequence[Path]) -> None:
     """Write the whole site into an empty folder; the newest release comes first."""
     versions = [release.manifest.version for release in releases]
     if len(set(versions)) != len(versions):
         raise ReleaseError(f"several folders hold the same version: {', '.join(versions)}")
-    templates = read_templates()
     for release in releases:
         release.copy_to(site / release.manifest.version)
-    (site / "simple" / PROJECT).mkdir(parents=True)
-    for path, content in index_files(releases, templates).items():
-        (site / path).write_bytes(content)
-    page = templates.get_template("page.html")
-    # The page of a pre-release is in its own folder; the first page is about what most should take.
-    newest = newest_of(releases)
-    manifests = [release.manifest for release in releases]
-    common = {"url": url, "releases": manifests, "newest": newest.manifest.version}
-    documented: dict[str, str] = {}
-    if links.pages:
+    newest_of(releases).copy_to(site / LATEST)
+    if pages:
         try:
-            documented = write_documentation(site / PAGES, links.pages)
+            write_documentation(site / PAGES, pages)
         except ValueError as error:
             raise ReleaseError(str(error)) from error
-    newest.copy_to(site / LATEST)
-    for release in releases:
-        version = release.manifest.version
-        values = common | page_values(release) | {"changes": changes_of(version)}
-        places = [(version, "../", "")]
-        if release is newest:
-            places += [(LATEST, "../", ""), ("", "", f"{quote(version)}/")]
-        for folder, root, files in places:
-            text = page.render(values, root=root, files=files, links=links.seen_from(root, documented.get(version, "")))
-            (site / folder / "index.html").write_text(text, encoding="utf-8")
-    entries = [
-        (release.manifest, identifier(release.manifest.version), summary(release), changes_of(release.manifest.version))
-        for release in releases
-    ]
-    updated = max(release.manifest.date for release in releases)
-    feed = templates.get_template("feed.xml").render(common, entries=entries, updated=updated, identifier=identifier(None))
-    (site / "feed.xml").write_text(feed, encoding="utf-8")
+    for path, content in contents_of(releases, addresses, site / PAGES).items():
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_bytes(content)
     for name in ASSETS:
         shutil.copyfile(TEMPLATES / name, site / name)
-
-
-def identifier(version: str | None) -> str:
-    """The feed's name of a release, or of all: the same wherever the site is."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, "pkg:pypi/orthanc-python" + (f"@{version}" if version else "")).urn
 
 
 def _checked_url(option: str, url: str) -> str:

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of the download site that are made of its releases: pages, pip's index and the feed.
+
+The same releases give the same bytes. ci/index writes them, and compares those of a site with them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment
+
+from orthanc_release.changelog import changes_of
+from orthanc_release.describe.release_folder import Release
+from orthanc_release.site.documentation import folder_of_version
+from orthanc_release.site.download_page import page_values, summary
+from orthanc_release.site.rendering import read_templates
+from orthanc_release.site.simple_index import index_files
+
+LATEST, PAGES = "latest", "documentation"  # folders of the site
+PAGE = "index.html"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The addresses that the pages have, each with a slash at its end; "" if it is not known."""
+
+    url: str = ""  # of the site itself
+    documentation: str = ""  # if it is elsewhere
+    repository: str = ""
+
+
+def newest_of(releases: Sequence[Release]) -> Release:
+    """Return the release of the first page: the newest that is not a pre-release, or the newest."""
+    return next((release for release in releases if not release.version.is_prerelease), releases[0])
+
+
+def contents_of(releases: Sequence[Release], addresses: Addresses, documentation: Path) -> dict[str, bytes]:
+    """Return the content of each file that is made of the releases, by its path in the site.
+
+    Args:
+        releases: All releases of the site, the newest first.
+        addresses: Addresses for the pages.
+        documentation: The folder of the site with the documentation, if it has one.
+
+    Raises:
+        ReleaseError: a wheel or source distribution cannot be read.
+    """
+    templates = read_templates()
+    files = index_files(releases, templates)
+    newest = newest_of(releases)
+    common = {
+        "url": addresses.url,
+        "releases": [release.manifest for release in releases],
+        "newest": newest.manifest.version,
+    }
+    page = templates.get_template("page.html")
+    for release in releases:
+        version = release.manifest.version
+        values = common | page_values(release) | {"changes": changes_of(version)}
+        # The page of a pre-release is in its own folder; the first page is about what most should take.
+        places = [(f"{version}/", "../", "")]
+        if release is newest:
+            places += [(f"{LATEST}/", "../", ""), ("", "", f"{quote(version)}/")]
+        for folder, root, prefix in places:
+            links = {"documentation": addresses.documentation, "repository": addresses.repository}
+            if documentation.is_dir():
+                links["documentation"] = f"{root}{PAGES}/{folder_of_version(documentation, version)}"
+            files[folder + PAGE] = page.render(values, root=root, files=prefix, links=links).encode()
+    return files | {"feed.xml": _feed(releases, addresses.url, templates)}
+
+
+def identifier(version: str | None) -> str:
+    """Return the feed's name of a release, or of all: the same wherever the site is."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, "pkg:pypi/orthanc-python" + (f"@{version}" if version else "")).urn
+
+
+def _feed(releases: Sequence[Release], url: str, templates: Environment) -> bytes:
+    entries = [
+        (release.manifest, identifier(release.manifest.version), summary(release), changes_of(release.manifest.version))
+        for release in releases
+    ]
+    updated = max(release.manifest.date for release in releases)
+    feed = templates.get_template("feed.xml")
+    return feed.render(url=url, entries=entries, updated=updated, identifier=identifier(None)).encode()
