@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Callbacks that keep a processor busy, one at a time and as many at once as there are cores: with a GIL and without."""
+"""With a GIL and without: callbacks that keep a processor busy, one at a time and as many at once as there are cores, and the
+rate of a REST callback that answers 3 bytes, on as many connections as its measurement has with a GIL."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from bench.subjects import SCRIPTS, Subject
 
 CORES = len(os.sched_getaffinity(0))
 SHARE = 0.8  # of the cores that callbacks at once should use
+CONNECTIONS = 8
+REST_SHARE = 0.95  # of the plain C plugin's rate
 KINDS = {"compute": "Python alone", "call": "2,000 SDK calls each"}
 
 
@@ -27,10 +30,18 @@ def _series(kind: str, title: str) -> tuple[Series, ...]:
 
 class FreeThreading(Measurement):
     name = "free-threading"
-    title = "Callbacks that keep a processor busy"
+    title = "Callbacks without a GIL"
     subjects = (OURS, FREE_THREADED, PLAIN)
     most_rounds = 3
-    series = tuple(series for kind, title in KINDS.items() for series in _series(kind, title))
+    series = (
+        *(series for kind, title in KINDS.items() for series in _series(kind, title)),
+        Series(
+            "rest",
+            f"3 bytes on {CONNECTIONS} connections",
+            "requests/s",
+            (Goal("at least", REST_SHARE, PLAIN, FREE_THREADED),),
+        ),
+    )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
         with subject.server(SCRIPTS / "processor_bound.py") as server:
@@ -40,3 +51,6 @@ class FreeThreading(Measurement):
                     rates[connections] = load(f"{server.url}/{kind}", connections, effort.seconds).rate
                     results.add(f"{kind}: {connections}", subject.name, rates[connections])
                 results.add(f"{kind}: scaling", subject.name, rates[CORES] / rates[1])
+        with subject.server(SCRIPTS / "rest_callback.py") as server:
+            load(f"{server.url}/bench", CONNECTIONS, 1)  # every thread of Orthanc's has been used once
+            results.add("rest", subject.name, load(f"{server.url}/bench", CONNECTIONS, effort.seconds).rate)

@@ -27,7 +27,7 @@ class Condition:
 
 CONDITIONS = (
     Condition("1 connection", 1, False, 0.75),
-    Condition("8 connections", 8, False, 0.65),
+    Condition("8 connections", 8, False, 0.9),
     Condition("1 connection, one core", 1, True, 0.75),
 )
 
