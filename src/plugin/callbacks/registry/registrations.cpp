@@ -24,10 +24,16 @@ nb::object wrapped_by(nb::handle wrapper, PyObject* callback, const callback_rec
   return wrapper(nb::borrow(callback), nb::cast(record.kind), nb::cast(record.function), nb::cast(record.place));
 }
 
-// An attribute, or nothing where there is none.
+// An attribute, or nothing where there is none. No exception is made for that, because its text takes longer than the rest.
 nb::object attribute(nb::handle object, const char* name) noexcept {
-  PyObject* found = PyObject_GetAttrString(object.ptr(), name);
-  if (found == nullptr) {
+  PyObject* found = nullptr;
+#if PY_VERSION_HEX >= 0x030D0000
+  const int status = PyObject_GetOptionalAttrString(object.ptr(), name, &found);
+#else
+  const nb::object key = nb::steal(PyUnicode_InternFromString(name));
+  const int status = key.is_valid() ? _PyObject_LookupAttr(object.ptr(), key.ptr(), &found) : -1;
+#endif
+  if (status < 0) {
     PyErr_Clear();
   }
   return nb::steal(found);
