@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -59,6 +60,8 @@ for command in COMMANDS:
 def main() -> None:
     """Run a command. Its failure is one line on the standard error, and a status that is not zero."""
     interrupt_on_signals()
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # as the standard error: a path may have any character
     try:
         app(prog_name="orthanc-python")
     except Denied as error:

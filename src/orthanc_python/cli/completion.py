@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from click.shell_completion import get_completion_class
 
+from orthanc_python.cli.consoles import say
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import as_root
 from orthanc_python.failure import Failure
@@ -42,12 +43,12 @@ def completion(context: click.Context, shell: str | None, install: bool) -> None
     path = _path(shell)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    click.echo(f"wrote {path}")
+    say(f"wrote {path}")
     if shell == "zsh":
         _source_in_zshrc(path)
     elif shell == "bash" and not BASH_COMPLETION.is_file():
-        click.echo(f"It needs the package bash-completion: {as_root('apt-get install bash-completion')}")
-    click.echo(f"It works in each new {shell}.")
+        say(f"It needs the package bash-completion: {as_root('apt-get install bash-completion')}")
+    say(f"It works in each new {shell}.")
 
 
 def _own_shell() -> str:
@@ -110,4 +111,4 @@ def _source_in_zshrc(path: Path) -> None:
     if line not in before:
         with settings.open("ab") as file:
             file.write((b"\n" if before and not before.endswith(b"\n") else b"") + line)
-        click.echo(f"added a line to {settings}")
+        say(f"added a line to {settings}")

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
-from typing import TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 # Only a terminal has a width: lines stay whole in a pipe or a file.
 UNLIMITED = 100_000
@@ -20,16 +24,49 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
+class _StandardError:
+    """The present standard error. Text that it cannot take is dropped: a message must not end the work that it is about."""
+
+    @property
+    def _stream(self) -> TextIO:
+        # A spinner of rich puts itself in front. There is none if it was closed at the start.
+        return getattr(sys.stderr, "rich_proxied_file", sys.stderr) or io.StringIO()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 results = Console(highlight=False, width=None if is_terminal(sys.stdout) else UNLIMITED)
-errors = Console(stderr=True, highlight=False, width=None if is_terminal(sys.stderr) else UNLIMITED)
+errors = Console(file=cast(TextIO, _StandardError()), highlight=False, width=None if is_terminal(sys.stderr) else UNLIMITED)
 
 
-def say(text: str) -> None:
-    """Write a line to the standard output. Work that is half done goes on without a reader: the pipe may be closed."""
+def say(text: str | Text = "") -> None:
+    """Write a line about work that was done, or goes on. It does not fail because its output is closed or its disk is full."""
     try:
-        click.echo(text)
-    except BrokenPipeError:
+        write(text)
+    except OSError as error:
         forget_output()
+        if error.errno not in (errno.EPIPE, errno.EINVAL):  # of a closed pipe; EINVAL on Windows
+            text = f"The output cannot be written, and the command goes on without it: {error.strerror}"
+            errors.print(text, markup=False, soft_wrap=True)
+
+
+def write(text: str | Text = "") -> None:
+    """Write a line to the standard output. Raise OSError if that fails."""
+    if isinstance(text, Text):
+        with results.capture() as captured:
+            results.print(text, soft_wrap=True, end="")
+        text = captured.get()
+    click.echo(text)
 
 
 def forget_output() -> None:
@@ -37,7 +74,8 @@ def forget_output() -> None:
     if sys.stdout is None:  # closed at the start
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    with suppress(io.UnsupportedOperation):  # of a stream without a file
+        os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from orthanc_python.cli.consoles import errors
+from orthanc_python.cli.consoles import errors, say
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import own_command
 from orthanc_python.install import deployment
@@ -97,9 +97,7 @@ def install(
         chosen |= choice
     if as_json:
         files = {"files": [str(path) for path in done.files]}
-        click.echo(
-            json.dumps(chosen | {"version": done.version or None, "changed": done.changed, "former": done.former} | files)
-        )
+        say(json.dumps(chosen | {"version": done.version or None, "changed": done.changed, "former": done.former} | files))
     else:
         _tell(folder, done, "restored" if rollback else "wrote")
     _warn(folder)
@@ -117,10 +115,10 @@ def uninstall(folder: Path, as_json: bool) -> None:
     """
     removed = deployment.uninstall(folder)
     if as_json:
-        click.echo(json.dumps({"removed": [str(path) for path in removed]}))
+        say(json.dumps({"removed": [str(path) for path in removed]}))
     else:
         for path in removed:
-            click.echo(f"removed {path}")
+            say(f"removed {path}")
 
 
 def _find(text: str, version: str, *, insecure: bool) -> Offer:
@@ -159,14 +157,14 @@ def _install_release(folder: Path, offer: Offer, python: str | None, bundle: boo
 
 def _tell(folder: Path, done: Installed, verb: str) -> None:
     for path in done.files:
-        click.echo(f"{verb if done.changed else 'there already is'} {path}")
+        say(f"{verb if done.changed else 'there already is'} {path}")
     if not done.changed:
         return
     if done.former is not None:
         to, sudo = ("--to", str(folder)), "SUDO_USER" in os.environ
         former = f"version {done.former}" if done.former else "what was there"
-        click.echo(f"\nKept {former}, which this brings back: {own_command('install', *to, '--rollback', sudo=sudo)}")
-    click.echo(f"\nNow restart Orthanc. For what its configuration needs: {own_command('config', '--folder', str(folder))}")
+        say(f"\nKept {former}, which this brings back: {own_command('install', *to, '--rollback', sudo=sudo)}")
+    say(f"\nNow restart Orthanc. For what its configuration needs: {own_command('config', '--folder', str(folder))}")
 
 
 def _warn(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from orthanc_python.cli.consoles import say
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import own_command
 from orthanc_python.project import write_project
@@ -21,11 +22,11 @@ from orthanc_python.project import write_project
 def new(name: str, package: bool) -> None:
     """Write a small plugin project into the folder NAME: a script, its test, and pyproject.toml."""
     for path in write_project(Path(), name, package=package):
-        click.echo(f"wrote {path}")
+        say(f"wrote {path}")
     if package:
-        click.echo(f"\nInstall it:  pip install --editable './{name}[test]'")
-        click.echo(f"Run it:      {own_command('run', '--module', f'{name}.plugin', '--reload')}")
-        click.echo(f"Test it:     pytest {name}")
+        say(f"\nInstall it:  pip install --editable './{name}[test]'")
+        say(f"Run it:      {own_command('run', '--module', f'{name}.plugin', '--reload')}")
+        say(f"Test it:     pytest {name}")
         return
-    click.echo(f"\nRun it:   {own_command('run', f'{name}/{name}.py', '--reload')}")
-    click.echo(f"Test it:  pip install pytest requests && pytest {name}")
+    say(f"\nRun it:   {own_command('run', f'{name}/{name}.py', '--reload')}")
+    say(f"Test it:  pip install pytest requests && pytest {name}")

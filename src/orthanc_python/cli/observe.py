@@ -13,7 +13,7 @@ from typing import Any
 import click
 from rich.live import Live
 
-from orthanc_python.cli.consoles import errors, results
+from orthanc_python.cli.consoles import errors, results, say
 from orthanc_python.cli.examples import examples
 from orthanc_python.failure import Failure
 from orthanc_python.observe.flame_graph import flame_graph
@@ -103,4 +103,4 @@ def profile(url: str, seconds: int, output: Path) -> None:
     output.write_text(flame_graph(answer, title), encoding="utf-8")
     other = output.with_suffix(".speedscope.json")
     other.write_text(json.dumps(speedscope(answer, title)), encoding="utf-8")
-    click.echo(f"wrote {output} and {other}")
+    say(f"wrote {output} and {other}")

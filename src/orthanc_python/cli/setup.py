@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 from rich.text import Text
 
-from orthanc_python.cli.consoles import errors, is_terminal, results, say
+from orthanc_python.cli.consoles import errors, is_terminal, say, write
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
@@ -23,6 +24,7 @@ from orthanc_python.setup.work import carry_out, undo
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+Write = Callable[[str | Text], None]
 
 
 @click.command(
@@ -63,9 +65,10 @@ def setup(
         return
     with errors.status("Looking at the configuration"):
         plan = make_plan(Options(configuration, script, environment, plugins, user))
-    _show(plan)
+    show = _shown_by(dry_run=dry_run, yes=yes)
+    _show(plan, show)
     if not plan.changes and not plan.installs:
-        results.print("Nothing has to change.")
+        show("Nothing has to change.")
         return
     if dry_run:
         return
@@ -82,7 +85,7 @@ def setup(
 def _undo(configuration: Path | None, user: str, *, dry_run: bool, yes: bool) -> None:
     target = read_target(configuration, user)
     backup = Backup.latest(target.path)
-    _show_changes(backup.changes())
+    _show_changes(backup.changes(), _shown_by(dry_run=dry_run, yes=yes))
     if not dry_run:
         _ask(yes)
         undo(target, backup, say, errors.status)
@@ -96,27 +99,32 @@ def _name_restart(service: Service | None) -> None:
         say(f"Now restart Orthanc{f': {command}' if command else ''}")
 
 
-def _show(plan: Plan) -> None:
+def _shown_by(*, dry_run: bool, yes: bool) -> Write:
+    """Return the function that shows the changes. Whoever only looks, or confirms them, must see them."""
+    return say if yes and not dry_run else write
+
+
+def _show(plan: Plan, show: Write) -> None:
     setup = plan.setup
     account = f", which runs as {setup.account.name}" if setup.account is not None else ""
     what = f"the service {setup.service.name}{account}" if setup.service is not None else "this configuration"
-    click.echo(f"Configuration: {setup.path}, of {what}")
+    show(f"Configuration: {setup.path}, of {what}")
     state = "to be installed" if plan.installs else "is there already"
-    click.echo(f"Plugin: {plan.library}, {state}")
+    show(f"Plugin: {plan.library}, {state}")
     if plan.environment is None:
-        click.echo(f"Environment: {setup.text('VirtualEnv') or setup.text('Executable')}, as configured")
+        show(f"Environment: {setup.text('VirtualEnv') or setup.text('Executable')}, as configured")
     else:
         state = ", to be made" if plan.environment.made_by is not None else ""
-        click.echo(f"Environment: {next(iter(plan.environment.setting.values()))}{state}")
-    _show_changes(plan.changes)
+        show(f"Environment: {next(iter(plan.environment.setting.values()))}{state}")
+    _show_changes(plan.changes, show)
 
 
-def _show_changes(changes: list[Change]) -> None:
+def _show_changes(changes: list[Change], show: Write) -> None:
     for change in changes:
-        results.print()
+        show("")
         for line in change.diff():
-            results.print(Text(line, COLOURS.get(line[:1], "")), soft_wrap=True)
-    results.print()
+            show(Text(line, COLOURS.get(line[:1], "")))
+    show("")
 
 
 def _ask(yes: bool) -> None:
