@@ -16,6 +16,9 @@ from orthanc_python.trust import PUBLIC_KEY, REPOSITORY, sigstore_bundle
 MINISIGN = f"{MANIFEST}.minisig"
 SIGSTORE = f"{MANIFEST}.sigstore.json"
 LARGEST_SIGNATURE = 1 << 20  # bytes; a bundle of Sigstore has 10 kB
+NETWORK = (
+    "try again where the network reaches Sigstore (a proxy: HTTPS_PROXY, its certificates: SSL_CERT_FILE)"
+)
 OWN = "for a folder of your own, --allow-unsigned"
 
 
@@ -105,6 +108,9 @@ def _by_key(content: bytes, data: bytes, trusted: str, place: str) -> str:
 def _by_workflow(content: bytes, data: bytes, repository: str, release: Release, place: str) -> str:
     try:
         sigstore_bundle.verify(content, data, repository, release.version)
+    except sigstore_bundle.KeysError as error:
+        other = f"trust a key and its {MINISIGN}, which need no network: --signer KEY"
+        raise Failure(f"{place} cannot be verified: {error}; {NETWORK}, or {other}") from None
     except sigstore_bundle.SigstoreError as error:
         reason = textwrap.shorten(str(error), 45, placeholder=" ...")  # the package's own can have several lines
         raise Failure(_wrong(place, f"the workflow of {repository}", reason)) from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,16 @@ LONGEST_REASON = 300  # characters; names in a certificate can be as long as its
 
 class SigstoreError(Exception):
     """A bundle is not valid, or is of another identity; the message says why."""
+
+
+class KeysError(SigstoreError):
+    """Sigstore's keys are missing or may be out of date, so that nothing is known of a bundle; the message says why."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    verifier: Verifier  # what verifies bundles with them
+    not_renewed: str = ""  # why newer ones could not be fetched
 
 
 def is_available() -> bool:
@@ -42,6 +53,7 @@ def verify(content: bytes, bundle: bytes, repository: str, version: str) -> None
 
     Raises:
         SigstoreError: it has not, or no repository is named.
+        KeysError: that cannot be decided, for want of Sigstore's keys.
     """
     if not repository:
         raise SigstoreError("no repository is trusted")
@@ -52,19 +64,33 @@ def verify(content: bytes, bundle: bytes, repository: str, version: str) -> None
 
     wanted = policy.Identity(identity=identity(repository, version), issuer=ISSUER)
     try:
-        verifier().verify_artifact(content, Bundle.from_json(bundle), wanted)
+        read = Bundle.from_json(bundle)
     except Exception as error:  # of the package, and of those that read certificates and entries for it
-        raise SigstoreError(" ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__) from None
+        raise SigstoreError(_reason(error)) from None
+    try:
+        known = keys()
+    except Exception as error:  # of the network, or of the folders that the package keeps them in
+        raise KeysError(f"Sigstore's keys cannot be read: {_reason(error)}") from None
+    try:
+        known.verifier.verify_artifact(content, read, wanted)
+    except Exception as error:
+        if known.not_renewed:  # with newer keys, it may be right
+            text = f"{_reason(error)}, by keys that may be out of date, as newer ones cannot be fetched: {known.not_renewed}"
+            raise KeysError(text) from None
+        raise SigstoreError(_reason(error)) from None
 
 
 @functools.cache
-def verifier() -> Verifier:
-    """Return what verifies bundles, with Sigstore's keys: renewed ones, or without a network those that the package has."""
-    from sigstore.errors import TUFError
+def keys() -> Keys:
+    """Return Sigstore's keys: renewed ones, or without a network those that the package has."""
     from sigstore.verify import Verifier
 
     logging.getLogger("sigstore").setLevel(logging.ERROR)  # it warns of what is meant: keys without an update
     try:
-        return Verifier.production()
-    except TUFError:
-        return Verifier.production(offline=True)
+        return Keys(Verifier.production())
+    except Exception as error:  # TUFError, or one of the network from between its steps
+        return Keys(Verifier.production(offline=True), _reason(error.__cause__ or error))
+
+
+def _reason(error: BaseException) -> str:
+    return " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__

@@ -80,6 +80,8 @@ def _problems_of_bundle(bundle: Path, signed: Path, version: str) -> Iterator[st
             yield f"is a signature of the SHA-256 {digest}, not of {signed.name}"
         elif repository := pinned().repository:
             sigstore_bundle.verify(signed.read_bytes(), bundle.read_bytes(), repository, version)
+    except sigstore_bundle.KeysError as error:
+        yield f"cannot be verified: {error}"
     except sigstore_bundle.SigstoreError as error:
         yield f"is not a signature by the workflow of {repository} for the tag v{version}: {error}"
     except OSError as error:

@@ -25,7 +25,7 @@ from tampered_release import (
 )
 
 from orthanc_python.trust import sigstore_bundle
-from orthanc_python.trust.sigstore_bundle import identity
+from orthanc_python.trust.sigstore_bundle import Keys, identity
 from orthanc_release.artifacts import sha256
 from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.signing.minisign import SecretKey, new_secret
@@ -125,7 +125,7 @@ def signed_release(small_release: Path, tmp_path: Path, monkeypatch: pytest.Monk
     """A release that a key and a workflow have signed. Users trust both here."""
     pytest.importorskip("sigstore", reason="the package sigstore is missing: see tests/requirements.txt")
     verifier = verifier_of(SIGSTORE, tmp_path)
-    monkeypatch.setattr(sigstore_bundle, "verifier", lambda: verifier)
+    monkeypatch.setattr(sigstore_bundle, "keys", lambda: Keys(verifier))
     trust(monkeypatch, Pinned(KEY.public, REPOSITORY))
     folder = linked(small_release, tmp_path)
     made_by()(folder)

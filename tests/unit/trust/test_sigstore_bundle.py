@@ -14,11 +14,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
-from orthanc_python.trust import sigstore_bundle
-from orthanc_python.trust.sigstore_bundle import SigstoreError, identity, verify
+from orthanc_python.failure import Failure
+from orthanc_python.releases.manifest import Release
+from orthanc_python.trust import signers, sigstore_bundle
+from orthanc_python.trust.sigstore_bundle import Keys, KeysError, SigstoreError, identity, verify
 from tests.fake_sigstore import NOW, Bundle, FakeSigstore, new_key, verifier_of
 
 pytest.importorskip("sigstore", reason="the package sigstore is missing: see tests/requirements.txt")
+from sigstore.errors import TUFError
+from sigstore.verify import Verifier
+from tuf.api.exceptions import DownloadError
+
 CONTENT = b"the manifest"
 REPOSITORY = "example/orthanc-python"
 OURS = identity(REPOSITORY, "0.1.0")
@@ -30,7 +36,7 @@ Change = Callable[[Bundle], object]
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trust the Sigstore of this test in place of the real one."""
     verifier = verifier_of(SIGSTORE, tmp_path)
-    monkeypatch.setattr(sigstore_bundle, "verifier", lambda: verifier)
+    monkeypatch.setattr(sigstore_bundle, "keys", lambda: Keys(verifier))
 
 
 def signed(**values: str) -> Bundle:
@@ -172,3 +178,52 @@ def test_a_certificate_without_extensions() -> None:
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sigstore_bundle, "is_available", lambda: False)
     refused(encoded(signed()), "the package sigstore is missing: pip install")
+
+
+def without_network(monkeypatch: pytest.MonkeyPatch, error: Exception, offline: Verifier | None) -> None:
+    """Have the package fail to renew its keys, and to read those that it has."""
+
+    def production(*, offline: bool = False) -> Verifier:
+        if offline and known is not None:
+            return known
+        raise error
+
+    known = offline
+    monkeypatch.undo()
+    monkeypatch.setattr(Verifier, "production", production)
+    monkeypatch.setattr(sigstore_bundle, "keys", sigstore_bundle.keys.__wrapped__)
+
+
+NETWORK_ERRORS = [TUFError("Failed to refresh TUF metadata"), DownloadError("Failed to download url"), OSError("[Errno 13]")]
+
+
+@pytest.mark.parametrize("error", NETWORK_ERRORS, ids=lambda error: type(error).__name__)
+def test_keys_of_the_package_without_a_network(error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They suffice if the signature is by one of them. If not, a newer one may have made it."""
+    without_network(monkeypatch, error, verifier_of(SIGSTORE, tmp_path))
+    verify(CONTENT, encoded(signed()), REPOSITORY, "0.1.0")
+    with pytest.raises(KeysError, match=f"out of date, as newer ones cannot be fetched: {re.escape(str(error))}"):
+        verify(CONTENT, encoded(OTHER.sign(CONTENT, OURS)), REPOSITORY, "0.1.0")
+    with pytest.raises(SigstoreError) as raised:
+        verify(CONTENT, b"{}", REPOSITORY, "0.1.0")
+    assert not isinstance(raised.value, KeysError)
+
+
+@pytest.mark.parametrize("error", NETWORK_ERRORS, ids=lambda error: type(error).__name__)
+def test_no_keys(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The release is not called a forged one, and the way to verify it is named."""
+
+    class Folder:
+        def place_of(self, name: str) -> str:
+            return f"https://example.org/{name}"
+
+        def read(self, name: str, limit: int) -> bytes | None:
+            return encoded(signed()) if name == signers.SIGSTORE else None
+
+    without_network(monkeypatch, error, None)
+    with pytest.raises(Failure) as raised:
+        signers.signer_of(CONTENT, Release("0.1.0", ()), Folder(), signers.Signers(repository=REPOSITORY))
+    said = str(raised.value)
+    assert f"manifest.json.sigstore.json cannot be verified: Sigstore's keys cannot be read: {error}; try again" in said
+    assert "is not a signature" not in said and "do not use" not in said
+    assert "HTTPS_PROXY" in said and "--signer KEY" in said
