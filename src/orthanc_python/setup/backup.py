@@ -5,19 +5,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from orthanc_python.failure import Failure
 from orthanc_python.install.deployment import roll_back, uninstall
+from orthanc_python.install.locks import locked
 from orthanc_python.install.place import STATE, write
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
 from orthanc_python.setup.change import Change, read
 
 RECORD = "undo.json"
+LOCK = "setup.lock"
 PREFIX = "setup-"
 
 
@@ -73,6 +76,9 @@ class Backup:
         backup._record = json.loads((backup.folder / RECORD).read_text(encoding="utf-8"))
         return backup
 
+    def exists(self) -> bool:
+        return (self.folder / RECORD).is_file()
+
     def add_plugin(self, change: PluginChange) -> None:
         self._record["plugin"] = {**vars(change), "library": str(change.library)}
         self._write()
@@ -121,6 +127,23 @@ class Backup:
 
     def _write(self) -> None:
         write(self.folder / RECORD, json.dumps(self._record, indent=1))
+
+
+@contextmanager
+def kept_from_others(configuration: Path) -> Iterator[None]:
+    """Hold the lock of a configuration: two setups at a time would undo each other's changes.
+
+    Raises:
+        Failure: another process changes it.
+    """
+    parent = _parent(configuration)
+    parent.mkdir(exist_ok=True)
+    try:
+        with locked(parent / LOCK, f"is changing {configuration}"):
+            yield
+    finally:
+        with suppress(OSError):  # it keeps a backup
+            parent.rmdir()
 
 
 def _remove_plugins(plugin: dict[str, Any]) -> list[str]:

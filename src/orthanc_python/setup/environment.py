@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
 from orthanc_python.install.deployment import environment_setting
+from orthanc_python.install.locks import locked
 from orthanc_python.interpreters.asking import ask, in_environment
 from orthanc_python.libraries.installation import how_to_install, python_version
 from orthanc_python.server.processes import run_in_group
@@ -21,7 +23,7 @@ from orthanc_python.service.access import Account, environment_files
 from orthanc_python.service.account import refuse_environment, refuse_unreadable
 
 UNFINISHED = ".orthanc-python-unfinished"  # in an environment, while it is made
-
+LOCK = ".orthanc-python-lock"  # ends the name of a file, while it is made
 ROOM = 30_000_000  # bytes that an environment with pip has
 
 
@@ -39,21 +41,36 @@ class Environment:
             return
         folder = Path(self.setting["VirtualEnv"]).resolve()  # of a link, the folder that it leads to
         _refuse_files_of_others(folder)
-        made = [each for each in (folder, *folder.parents) if not each.exists()]
+        made = [each for each in folder.parents if not each.exists()]
         try:
-            _clear(folder)
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / UNFINISHED).touch()
-            self._run_venv(self.made_by, Path(self.setting["VirtualEnv"]))
-            (folder / UNFINISHED).unlink()
+            if folder.parent.is_file():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with locked(_lock_of(folder), f"is making the environment {folder}"):
+                if not _is_complete(folder):  # another one may have made it meanwhile
+                    self._make_in(folder, self.made_by)
         except BaseException as error:
-            _clear(folder)
             for each in made:
                 with suppress(OSError):
                     each.rmdir()
             if isinstance(error, OSError):
                 text = f"cannot make the environment {folder}: {error.strerror}"
                 raise Failure(f"{text}: name another folder by --environment") from None
+            raise
+
+    def _make_in(self, folder: Path, python: Path) -> None:
+        is_new = not folder.exists()
+        try:
+            _clear(folder)
+            folder.mkdir(exist_ok=True)
+            (folder / UNFINISHED).touch()
+            self._run_venv(python, Path(self.setting["VirtualEnv"]))
+            (folder / UNFINISHED).unlink()
+        except BaseException:
+            _clear(folder)
+            if is_new:
+                with suppress(OSError):
+                    folder.rmdir()
             raise
 
     @staticmethod
@@ -72,6 +89,16 @@ class Environment:
             raise Failure(f"{' '.join(command)} fails: {advice}")
 
 
+def _lock_of(folder: Path) -> Path:
+    """Return the file of the lock: beside the folder, or in an empty one whose parent this account cannot write to."""
+    parent = folder.parent if os.access(folder.parent, os.W_OK) or not folder.is_dir() else folder
+    return parent / f".{folder.name}{LOCK}"
+
+
+def _is_complete(folder: Path) -> bool:
+    return in_environment(folder) is not None and not (folder / UNFINISHED).exists()
+
+
 def _clear(folder: Path) -> None:
     """Delete the files of an environment that is not complete. The mark goes last, and stays if another file does."""
     mark = folder / UNFINISHED
@@ -87,8 +114,8 @@ def _clear(folder: Path) -> None:
 
 
 def _refuse_files_of_others(folder: Path) -> None:
-    """Fail for a folder with files, unless they are those of an environment that is not complete."""
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / UNFINISHED).exists():
+    """Fail for a folder with files, unless they are those of an environment, complete or not."""
+    if folder.is_dir() and not _is_complete(folder) and not (folder / UNFINISHED).exists() and any(folder.iterdir()):
         text = "is not a virtual environment, and has other files"
         raise Failure(f"{folder} {text}: name a new or an empty folder by --environment")
 
@@ -103,7 +130,7 @@ def find_environment(folder: Path | None, account: Account | None) -> Environmen
         refuse_environment(account)
         return Environment(environment_setting())
     folder = folder.absolute()
-    inside = None if (folder / UNFINISHED).exists() else in_environment(folder)
+    inside = in_environment(folder) if _is_complete(folder) else None
     if inside is None:
         _refuse_files_of_others(folder)
         return Environment({"VirtualEnv": str(folder)}, _base(account))

@@ -15,7 +15,8 @@ from orthanc_python.libraries.file_names import plugin_for
 from orthanc_python.libraries.installation import python_version
 from orthanc_python.releases.sources import sha256
 from orthanc_python.service import Service
-from orthanc_python.setup.backup import Backup, PluginChange
+from orthanc_python.setup.backup import Backup, PluginChange, kept_from_others
+from orthanc_python.setup.change import read
 from orthanc_python.setup.control import Asked, can_restart, restart
 from orthanc_python.setup.plan import Plan
 from orthanc_python.signals import ignore_signals
@@ -30,6 +31,14 @@ def carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
     Raises:
         Failure: Orthanc would not start with the changes, or does not. They are undone.
     """
+    with kept_from_others(plan.setup.path):
+        for change in plan.changes:
+            if read(change.path) != change.before:
+                raise Failure(f"{change.path} was changed meanwhile: run this command again")
+        _carry_out(plan, user, say, busy)
+
+
+def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
     asked = Asked(plan.setup)
     service = plan.setup.service
     if service is not None and can_restart(service):
@@ -62,6 +71,13 @@ def carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
 
 def undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
     """Bring back what was before a setup."""
+    with kept_from_others(setup.path):
+        _undo(setup, backup, say, busy)
+
+
+def _undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
+    if not backup.exists():
+        raise Failure("another orthanc-python has undone this setup meanwhile")
     for line in backup.undo():
         say(line)
     if setup.service is not None and can_restart(setup.service):

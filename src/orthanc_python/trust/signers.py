@@ -16,9 +16,7 @@ from orthanc_python.trust import PUBLIC_KEY, REPOSITORY, sigstore_bundle
 MINISIGN = f"{MANIFEST}.minisig"
 SIGSTORE = f"{MANIFEST}.sigstore.json"
 LARGEST_SIGNATURE = 1 << 20  # bytes; a bundle of Sigstore has 10 kB
-NETWORK = (
-    "try again where the network reaches Sigstore (a proxy: HTTPS_PROXY, its certificates: SSL_CERT_FILE)"
-)
+NETWORK = "try again where the network reaches Sigstore (a proxy: HTTPS_PROXY, its certificates: SSL_CERT_FILE)"
 OWN = "for a folder of your own, --allow-unsigned"
 
 

@@ -154,3 +154,43 @@ def test_why_venv_fails(said: str, free: int, advice: str, tmp_path: Path, monke
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
     with pytest.raises(Failure, match=advice):
         Environment({"VirtualEnv": str(tmp_path / "env")}, Path(sys.executable)).make()
+
+
+MAKE = """
+import sys
+from pathlib import Path
+from orthanc_python.failure import Failure
+from orthanc_python.setup.environment import Environment
+try:
+    Environment({"VirtualEnv": sys.argv[1]}, Path(sys.argv[2])).make()
+except Failure as failure:
+    print(failure)
+"""
+
+
+@pytest.mark.parametrize("prepare", [lambda folder: None, make_folder, make_link], ids=["missing", "empty", "link"])
+def test_two_at_a_time(prepare: Callable[[Path], None], tmp_path: Path) -> None:
+    """The second one is refused, and deletes nothing of the first. Later it finds the environment of the first."""
+    folder, python = tmp_path / "env", tmp_path / "python"
+    prepare(folder)
+    python.write_text(
+        '#!/bin/sh\nmkdir -p "$3/bin"; touch "$3/bin/python" "$3/started"; while [ ! -e go ]; do sleep 0.01; done\n'
+    )
+    python.chmod(0o755)
+    variables = os.environ | {"PYTHONPATH": str(Path(environment.__file__).parents[2])}
+    command = [sys.executable, "-c", MAKE, str(folder), str(python)]
+    with subprocess.Popen(command, env=variables, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as first:
+        try:
+            end = time.monotonic() + 60
+            while not (folder / "started").exists():
+                assert first.poll() is None and time.monotonic() < end
+                time.sleep(0.01)
+            with pytest.raises(Failure, match=f"another orthanc-python is making .*{folder.resolve().name}: wait"):
+                Environment({"VirtualEnv": str(folder)}, python).make()
+            assert (folder / "bin" / "python").exists() and (folder / environment.UNFINISHED).exists()
+        finally:
+            (tmp_path / "go").touch()
+            assert first.communicate(timeout=60)[0] == ""
+    Environment({"VirtualEnv": str(folder)}, tmp_path / "none").make()
+    assert not (folder / environment.UNFINISHED).exists()
+    assert not [path for path in tmp_path.rglob(".*") if path.name.endswith(environment.LOCK)]
