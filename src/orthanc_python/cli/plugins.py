@@ -14,7 +14,7 @@ from rich.text import Text
 from orthanc_python.cli.consoles import errors, print_table
 from orthanc_python.cli.examples import examples
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.failure import Denied, Failure
+from orthanc_python.failure import Failure
 from orthanc_python.interpreters.asking import CannotAsk, in_environment
 from orthanc_python.modules.installed_plugins import find_plugins, state
 from orthanc_python.service import find_service
@@ -31,7 +31,11 @@ PATH = click.Path(path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Print a list for programs.")
 def plugins(environment: Path | None, config: Path | None, as_json: bool) -> None:
     """List the plugins that are installed as packages, with their versions. "enabled" names the configuration whose "Modules"
-    has the plugin; "refused" names the version of Orthanc, of its SDK or of the Python plugin that is needed.
+    has the plugin; "refused" names the version of Orthanc, of its SDK or of the Python plugin that is needed; "unknown" means
+    that the configuration of the service cannot be read.
+
+    With --json, each object has "name", "module", "package", "version", "refused", "state", and "enabled": true, false, or
+    null if unknown.
     """
     interpreter = Path(sys.executable) if environment is None else in_environment(environment)
     if interpreter is None:
@@ -40,15 +44,18 @@ def plugins(environment: Path | None, config: Path | None, as_json: bool) -> Non
         found = find_plugins(interpreter)
     except CannotAsk as error:
         raise Failure(f"{interpreter}: {error}") from None
+    enabled: dict[str, str] | None
     try:
         enabled = _enabled(config)
-    except Denied as error:
+    except (Failure, OSError) as error:
         if config is not None:
             raise
-        enabled = {}
+        enabled = None
         errors.print(f"Which of them are enabled is not known: {error}", markup=False, soft_wrap=True)
     if as_json:
-        click.echo(json.dumps([vars(each) | {"state": state(each, enabled)} for each in found], indent=2))
+        known = [None if enabled is None else each.module in enabled for each in found]
+        objects = [vars(each) | {"state": state(each, enabled), "enabled": of} for each, of in zip(found, known, strict=True)]
+        click.echo(json.dumps(objects, indent=2))
         return
     if not found:
         click.echo(f"{interpreter.parent.parent} has no plugin: install a package with the entry point group orthanc.plugins")

@@ -75,12 +75,14 @@ def find_plugins(interpreter: Path) -> list[InstalledPlugin]:
     return found
 
 
-def state(plugin: InstalledPlugin, enabled: Mapping[str, str]) -> str:
-    """Return "refused: REASON", "enabled in FILE" or "not enabled".
+def state(plugin: InstalledPlugin, enabled: Mapping[str, str] | None) -> str:
+    """Return "refused: REASON", "enabled in FILE", "not enabled" or "unknown".
 
     Args:
-        enabled: the configuration of each module that one names.
+        enabled: the configuration of each module that one names; None if the configuration cannot be read.
     """
     if plugin.refused:
         return f"refused: {plugin.refused}"
+    if enabled is None:
+        return "unknown"
     return f"enabled in {enabled[plugin.module]}" if plugin.module in enabled else "not enabled"

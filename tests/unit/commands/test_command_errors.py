@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ from click.testing import CliRunner
 from orthanc_python import cli, project
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Denied, Failure
+from orthanc_python.modules.installed_plugins import InstalledPlugin
 from orthanc_python.server import orthanc_server
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
 
@@ -166,17 +168,38 @@ def test_configuration_of_another_account(monkeypatch: pytest.MonkeyPatch, capsy
     assert line.endswith("orthanc-python setup --script 'my script.py'")
 
 
-def test_plugins_beside_a_closed_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """They are listed all the same."""
+def deny(*_: object) -> None:
+    raise Denied("/etc/orthanc/x.json: Permission denied: run this command with sudo")
 
-    def deny(*_: object) -> None:
-        raise Denied("/etc/orthanc/x.json: Permission denied: run this command with sudo")
 
+def damage(*_: object) -> None:
+    raise Failure("/etc/orthanc/x.json: it is not JSON: Expecting value")
+
+
+def close_folder(*_: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied", "/etc/orthanc/x.json")
+
+
+@pytest.mark.parametrize("fail", [deny, damage, close_folder])
+def test_plugins_beside_a_configuration_that_cannot_be_read(
+    fail: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They are listed all the same. Neither the text nor the JSON claims to know which of them are enabled."""
+    good, bad = InstalledPlugin("good", "good", "good", "1.0", ""), InstalledPlugin("bad", "bad", "bad", "1.0", "too new")
+    monkeypatch.setattr("orthanc_python.cli.plugins.find_plugins", lambda interpreter: [good, bad])
     monkeypatch.setattr("orthanc_python.cli.plugins.find_service", lambda: SimpleNamespace(configuration=tmp_path))
-    monkeypatch.setattr(Setup, "read", deny)
+    monkeypatch.setattr(Setup, "read", fail)
     done = CliRunner().invoke(cli.app, ["plugins"], catch_exceptions=False)
-    assert done.exit_code == 0 and "Which of them are enabled is not known: /etc/orthanc/x.json" in done.output
-    with pytest.raises(Denied):
+    assert done.exit_code == 0 and "Which of them are enabled is not known: " in done.output
+    assert "/etc/orthanc/x.json" in done.output and "good    1.0      good    unknown\n" in done.stdout
+    done = CliRunner().invoke(cli.app, ["plugins", "--json"], catch_exceptions=False)
+    listed = json.loads(done.stdout)
+    assert [(each["name"], each["state"], each["enabled"]) for each in listed] == [
+        ("good", "unknown", None),
+        ("bad", "refused: too new", None),
+    ]
+    assert all(vars(plugin).items() <= each.items() for plugin, each in zip((good, bad), listed, strict=True))
+    with pytest.raises((Failure, PermissionError)):
         CliRunner().invoke(cli.app, ["plugins", "--config", str(tmp_path)], catch_exceptions=False)
 
 
