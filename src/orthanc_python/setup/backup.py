@@ -14,7 +14,8 @@ from typing import Any
 from orthanc_python.failure import Failure
 from orthanc_python.install.deployment import roll_back, uninstall
 from orthanc_python.install.locks import locked
-from orthanc_python.install.place import STATE, write
+from orthanc_python.install.place import STATE, Place, write
+from orthanc_python.libraries.file_names import LOADER
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
 from orthanc_python.setup.change import Change, read
@@ -115,14 +116,16 @@ class Backup:
             return []
         library = Path(plugin["library"])
         if not library.is_file():
+            former = Place(library.parent).former / LOADER
+            if plugin["replaced"] and former.is_file() and sha256(former) != plugin["sha256"]:
+                return _restore(library)
             return _remove_plugins(plugin)
         if sha256(library) != plugin["sha256"]:
             # Another loader may open them.
             removed = _remove_plugins(plugin) if read_library(library).kind is not Kind.LOADER else []
             return [f"left {library} alone: another one was installed since", *removed]
         if plugin["replaced"]:
-            roll_back(library.parent)
-            return [f"restored the former {library}"]
+            return _restore(library)
         return [f"removed {path}" for path in uninstall(library.parent)]
 
     def _write(self) -> None:
@@ -144,6 +147,11 @@ def kept_from_others(configuration: Path) -> Iterator[None]:
     finally:
         with suppress(OSError):  # it keeps a backup
             parent.rmdir()
+
+
+def _restore(library: Path) -> list[str]:
+    roll_back(library.parent)
+    return [f"restored the former {library}"]
 
 
 def _remove_plugins(plugin: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python.install.place import write
+from orthanc_python.install.place import Place, write
 from orthanc_python.libraries.file_names import LOADER, plugin_for
 from orthanc_python.releases.sources import sha256
 from orthanc_python.setup import backup
@@ -46,6 +46,38 @@ def test_loader_that_is_gone(other: bytes | None, kept: tuple[Backup, Path]) -> 
         loader.write_bytes(other)
     assert made.undo()[-1] == f"removed {beside}"
     assert list(loader.parent.iterdir()) == ([loader] if other else [])
+
+
+@pytest.mark.parametrize("gone", ["loader", "loader and plugins"])
+def test_loader_that_is_gone_after_it_has_replaced_another(gone: str, tmp_path: Path) -> None:
+    """The former one comes back, as if the loader were there."""
+    loader = tmp_path / "plugins" / LOADER
+    beside, place = plugin_for(loader, "3.13"), Place(loader.parent)
+    former = {LOADER: OUR_LOADER + b"former", beside.relative_to(loader.parent).as_posix(): LIBRARY + b"former"}
+    place.former.mkdir(parents=True)
+    for files in (former, {name: OUR_LOADER if name == LOADER else LIBRARY for name in former}):
+        for name, content in files.items():
+            path = (place.former if files is former else place.folder) / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
+    (tmp_path / "orthanc.json").write_text("{}")
+    made = Backup.create(tmp_path / "orthanc.json", [])
+    made.add_plugin(PluginChange(loader, True, sha256(loader), {str(beside): sha256(beside)}))
+    loader.unlink()
+    if gone != "loader":
+        shutil.rmtree(beside.parent)
+    assert made.undo() == [f"restored the former {loader}"]
+    assert {name: (loader.parent / name).read_bytes() for name in former} == former
+
+
+def test_own_loader_that_was_replaced_and_is_gone(kept: tuple[Backup, Path]) -> None:
+    """Another installation since has kept the setup's own loader. That is not the former one."""
+    made, loader = kept
+    beside = plugin_for(loader, "3.13")
+    made.add_plugin(PluginChange(loader, True, sha256(loader), {str(beside): sha256(beside)}))
+    Place(loader.parent).former.mkdir(parents=True)
+    loader.rename(Place(loader.parent).former / LOADER)
+    assert made.undo() == [f"removed {beside}"] and not loader.exists()
 
 
 @pytest.mark.parametrize("changed", ["loader", "plugin"])
