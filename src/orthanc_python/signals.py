@@ -9,8 +9,12 @@ from types import FrameType
 ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows has no SIGHUP
 
 
+class Ended(KeyboardInterrupt):
+    """Another process asks this one to end, or its terminal is closed: no Ctrl-C of its user."""
+
+
 def interrupt_on_signals() -> None:
-    """End by KeyboardInterrupt, as by Ctrl-C, when the process is asked to end or its terminal is closed."""
+    """End by a KeyboardInterrupt, as by Ctrl-C, when the process is asked to end or its terminal is closed."""
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _interrupt)
@@ -25,4 +29,4 @@ def ignore_signals() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     for each in ENDING:
         signal.signal(each, signal.SIG_IGN)  # once is enough: the end must not be interrupted
-    raise KeyboardInterrupt
+    raise Ended

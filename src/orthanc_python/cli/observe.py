@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from orthanc_python.observe.remote import DEFAULT_URL, RemoteOrthanc
 from orthanc_python.observe.speedscope import speedscope
 from orthanc_python.observe.threads import threads_text
 from orthanc_python.observe.top import view
+from orthanc_python.signals import Ended
 
 STATUS = "/python/status"
 
@@ -44,13 +44,17 @@ def top(url: str, interval: float, once: bool) -> None:
         before, now = _look_twice(orthanc, interval)
         results.print(view(now, before))
         return
-    with suppress(KeyboardInterrupt):  # the usual end, not an error
+    try:
         before, now = _look_twice(orthanc, interval)
         with Live(view(now, before), console=results, screen=True, auto_refresh=False) as live:
             while True:
                 time.sleep(interval)
                 before, now = now, orthanc.get(STATUS)
                 live.update(view(now, before), refresh=True)
+    except Ended:
+        raise
+    except KeyboardInterrupt:  # the usual end, not an error
+        return
 
 
 def _look_twice(orthanc: RemoteOrthanc, interval: float) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -20,12 +20,14 @@ from orthanc_python.libraries.installation import find_plugin
 from orthanc_python.run.follower import Follower
 from orthanc_python.run.waiting import announced
 from orthanc_python.script_file import check_readable, check_script
-from orthanc_python.server.orthanc_log import LogStyle, is_failure_of_script
+from orthanc_python.server.orthanc_log import LogStyle, first_error_text, is_failure_of_script
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
 from orthanc_python.server.processes import POLL
 from orthanc_python.server.settings import Settings, merged, parse_assignments
 
 USUAL_PORT = 8042
+HIGHEST_PORT = 65535
+EXAMPLE = """'Plugins=["libOrthancGdcm.so"]'"""
 START = 600.0  # seconds: a script may read a large model before it is ready
 # Keys of a production server that a trial on the same machine must not use: its data and its ports.
 NOT_TAKEN = (
@@ -97,6 +99,7 @@ class Runner:
             _make(storage)
             self.settings |= {"StorageDirectory": str(storage.resolve()), "IndexDirectory": str(storage.resolve())}
         assigned = parse_assignments(assignments)
+        _check(assigned)
         self._any_port = self._any_port and "HttpPort" not in assigned
         self.port = assigned.pop("HttpPort", self.port)
         self.plugins = [find_plugin(), *assigned.pop("Plugins", [])]
@@ -175,6 +178,8 @@ class Runner:
             except OrthancDidNotStart as error:
                 if is_failure_of_script(error.log):  # which the log shows
                     raise Failure(f"{self.names} has failed, so Orthanc did not start") from None
+                if error.exit_status is not None and "is taken by" not in str(error) and (text := first_error_text(error.log)):
+                    raise Failure(f"Orthanc did not start: {text}") from None
                 raise
             while server.running:
                 time.sleep(POLL)
@@ -193,6 +198,21 @@ def stopped_at_end(server: OrthancServer) -> Iterator[None]:
     finally:
         if server.started:
             server.stop()
+
+
+def _check(assigned: Settings) -> None:
+    """Refuse values of the settings that this command uses itself."""
+    for key in ("HttpPort", "DicomPort"):
+        port = assigned.get(key, 0)
+        if type(port) is not int or not 0 <= port <= HIGHEST_PORT:
+            raise Failure(f"--set {key}={_json(port)}: it must be a port, a number up to {HIGHEST_PORT}")
+    plugins = assigned.get("Plugins", [])
+    if not isinstance(plugins, list) or not all(isinstance(each, str) for each in plugins):
+        raise Failure(f"--set Plugins={_json(plugins)}: it must be a list of libraries and folders, such as {EXAMPLE}")
+
+
+def _json(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _make(storage: Path) -> None:

@@ -110,6 +110,12 @@ def first_error(log: str) -> list[str]:
     return found
 
 
+def first_error_text(log: str) -> str:
+    """Return the text of the first error, without its time and place; "" if there is none."""
+    found = (LINE.fullmatch(line) for line in log.splitlines())
+    return next((each["text"].strip() for each in found if each is not None and each["level"] == "E"), "")
+
+
 def is_failure_of_script(log: str) -> bool:
     """Return whether a log says that a script failed when it was started."""
     return any(found is not None and FAILED.match(found["text"]) for found in map(LINE.fullmatch, log.splitlines()))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
+from orthanc_python import signals
 from orthanc_python.cli import app, observe
 from orthanc_python.failure import Failure
+from orthanc_python.signals import Ended
 
 
 class Answers:
@@ -21,14 +24,15 @@ class Answers:
 
     address = "http://localhost:8042"
 
-    def __init__(self, *answers: dict[str, Any]) -> None:
+    def __init__(self, *answers: dict[str, Any], end: type[BaseException] = KeyboardInterrupt) -> None:
         self.answers = list(answers)
+        self.end = end
         self.asked: list[tuple[str, float]] = []
 
     def get(self, path: str, timeout: float = 30.0) -> Any:
         self.asked.append((path, timeout))
         if not self.answers:
-            raise KeyboardInterrupt
+            raise self.end
         return self.answers.pop(0)
 
 
@@ -88,3 +92,25 @@ def test_profile_looks_for_its_rights_before_it_samples(monkeypatch: pytest.Monk
     done = CliRunner().invoke(app, ["profile", "--output", str(tmp_path / "profile.svg")])
     assert isinstance(done.exception, Failure) and "give another file by --output" in str(done.exception)
     assert answers.asked == []
+
+
+@pytest.mark.parametrize(("end", "status"), [(KeyboardInterrupt, 0), (Ended, 1)])
+@pytest.mark.parametrize("looks", [0, 1, 3])
+def test_end_of_top(end: type[BaseException], status: int, looks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is how a person ends it. Ended by a signal, it fails as the other commands do."""
+    answers = Answers(*({"look": number} for number in range(looks)), end=end)
+    monkeypatch.setattr(observe, "RemoteOrthanc", lambda url: answers)
+    monkeypatch.setattr(observe, "results", Console(force_terminal=True, force_interactive=True))
+    monkeypatch.setattr(observe, "view", lambda now, before: "")
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    assert CliRunner().invoke(app, ["top"]).exit_code == status
+
+
+@pytest.mark.parametrize("number", signals.ENDING)
+def test_signal_that_ends_a_command(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers: dict[int, Any] = {}
+    monkeypatch.setattr(signal, "getsignal", lambda number: signal.SIG_DFL)
+    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+    signals.interrupt_on_signals()
+    with pytest.raises(Ended):
+        handlers[number](number, None)

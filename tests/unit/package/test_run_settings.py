@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from orthanc_python.failure import Failure
 from orthanc_python.run.runner import NOT_TAKEN, Runner
-from orthanc_python.server.orthanc_server import OrthancServer
+from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
 from orthanc_python.server.settings import parse_assignments
 
 # The closed list: each key with a value of a production server that would harm it, or open the trial to the network.
@@ -108,3 +109,36 @@ def test_values_of_assignments() -> None:
     given = ["Name=my server", "StableAge=5", "Python.Verbose=true", 'Plugins=["a.so"]', "Name=", 'Title="5"']
     found = {"Name": "", "StableAge": 5, "Python": {"Verbose": True}, "Plugins": ["a.so"], "Title": "5"}
     assert parse_assignments(given) == found
+
+
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("DicomPort=abc", "--set DicomPort=abc: it must be a port, a number up to 65535"),
+        ("DicomPort=true", "--set DicomPort=true: it must be a port"),
+        ("HttpPort=99999", "--set HttpPort=99999: it must be a port"),
+        ("HttpPort=-1", "--set HttpPort=-1: it must be a port"),
+        ("HttpPort.x=1", '--set HttpPort={"x": 1}: it must be a port'),
+        ("Plugins=3", "--set Plugins=3: it must be a list of libraries and folders"),
+        ("Plugins=[3]", "--set Plugins=[3]: it must be a list of libraries and folders"),
+    ],
+)
+def test_values_that_are_refused_before_the_start(assignment: str, said: str, script: Path) -> None:
+    with pytest.raises(Failure, match=re.escape(said)):
+        Runner([script], assignments=[assignment])
+
+
+def test_value_that_orthanc_refuses(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last line names its first error, not only the exit status."""
+    log = """W0101 12:00:00.000000 MAIN main.cpp:1] Orthanc version: 1.12.6
+E0101 12:00:00.000000 MAIN OrthancException.cpp:61] Bad type for a parameter: "StableAge" must be an integer
+E0101 12:00:00.000000 MAIN main.cpp:2] Uncaught exception, stopping now: [Bad type for a parameter] (code 5)
+"""
+
+    def refuse(server: OrthancServer) -> None:
+        raise OrthancDidNotStart("Orthanc ended with exit status 255", 255, log)
+
+    monkeypatch.setattr(OrthancServer, "start", refuse)
+    with pytest.raises(Failure) as raised:
+        Runner([script], assignments=["StableAge=abc"]).run()
+    assert str(raised.value) == 'Orthanc did not start: Bad type for a parameter: "StableAge" must be an integer'
