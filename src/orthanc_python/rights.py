@@ -31,6 +31,15 @@ def how_to_reach(path: Path) -> str:
     return "use another folder, or ask its owner for the right"
 
 
+def how_to_read() -> str:
+    """Return the fix for a file that this account may not read, and its owner may."""
+    if os.name == "nt":
+        return "run this command as an administrator"
+    if is_root():
+        return "root is refused too, as by a network share with root_squash: run this command as the owner of the file"
+    return "run this command with sudo"
+
+
 def how_to_write(error: OSError, folder: Path) -> str:
     """Return the fix for a folder that a command for administrators cannot write to; "" without one."""
     if error.errno == errno.EROFS:
@@ -63,6 +72,8 @@ def how_to_put(folder: Path, then: list[str]) -> str:
     if _is_read_only(there):
         return how_to_write(OSError(errno.EROFS, ""), there)
     sudo = not _may(there, os.W_OK)
+    if sudo and is_root():
+        return how_to_write(OSError(errno.EACCES, ""), there)
     command = own_command(*then, sudo=sudo)
     if folder.is_dir():
         return f"put it there by {command}"

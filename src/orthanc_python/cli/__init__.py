@@ -14,7 +14,7 @@ import click
 from orthanc_python.cli import completion, config, doctor, install, new, observe, plugin, plugins, run, setup
 from orthanc_python.cli.consoles import errors, forget_output
 from orthanc_python.cli.examples import examples
-from orthanc_python.command import own_command
+from orthanc_python.command import is_root, own_command
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.rights import how_to_reach
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancNotFound
@@ -65,7 +65,7 @@ def main() -> None:
     try:
         app(prog_name="orthanc-python")
     except Denied as error:
-        _fail(f"{error}: {own_command(*sys.argv[1:], sudo=True)}")
+        _fail(str(error) if is_root() else f"{error}: {own_command(*sys.argv[1:], sudo=True)}")
     except (Failure, OrthancNotFound) as error:
         _fail(str(error))
     except OrthancDidNotStart as error:

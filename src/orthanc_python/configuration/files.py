@@ -13,6 +13,7 @@ from typing import Any
 from orthanc_python.configuration.members import Member, members_of
 from orthanc_python.configuration.text import blanked, substituted, with_placeholders
 from orthanc_python.failure import Denied, Failure
+from orthanc_python.rights import how_to_read
 from orthanc_python.server.settings import Settings
 
 
@@ -83,7 +84,7 @@ def read_files(path: Path, variables: Mapping[str, str] | None = None) -> Config
         # As Orthanc: neither the case of the suffix nor a dot in front matters.
         paths = sorted(each for each in path.iterdir() if each.suffix.lower() == ".json" and each.is_file())
     except PermissionError as error:
-        raise Denied(f"{path}: {error.strerror}: run this command with sudo") from None
+        raise Denied(f"{path}: {error.strerror}: {how_to_read()}") from None
     files = tuple(_read_file(each, known) for each in paths)
     if not any(file.settings for file in files):
         raise Failure(f"{path}: no *.json file in this folder has a setting")
@@ -98,7 +99,7 @@ def _read_file(path: Path, variables: Mapping[str, str]) -> ConfigurationFile:
     except UnicodeDecodeError as error:
         raise Failure(f"{path}: it is not UTF-8 (byte {error.start}): save it in that encoding") from None
     except PermissionError as error:
-        raise Denied(f"{path}: {error.strerror}: run this command with sudo") from None
+        raise Denied(f"{path}: {error.strerror}: {how_to_read()}") from None
     except OSError as error:
         raise Failure(f"{path}: {error.strerror}") from None
     try:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from orthanc_python.command import own_command
+from orthanc_python.command import is_root, own_command
 from orthanc_python.doctor.checks.denied import check_reach
 from orthanc_python.doctor.checks.exposed import check_exposed
 from orthanc_python.doctor.checks.keys import check_keys
@@ -21,6 +21,7 @@ from orthanc_python.doctor.checks.service import check_service
 from orthanc_python.doctor.finding import Finding, Level, ok, problem, warning
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Denied, Failure
+from orthanc_python.rights import how_to_read
 from orthanc_python.service import find_service
 from orthanc_python.service.access import Account
 
@@ -50,7 +51,7 @@ def check_machine_service(user: str) -> Iterator[Finding]:
     try:
         setup = Setup.read(service.configuration, user)
     except Denied as error:
-        yield warning(subject, str(error), own_command("doctor", sudo=True))
+        yield warning(subject, str(error), how_to_read() if is_root() else own_command("doctor", sudo=True))
         return
     except Failure as error:
         yield problem(subject, str(error), "mend it, as Orthanc does not start with it")

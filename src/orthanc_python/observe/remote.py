@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from orthanc_python.failure import Failure
-from orthanc_python.server.client import basic_authorization
+from orthanc_python.server.client import basic_authorization, not_trusted
 
 DEFAULT_URL = "http://127.0.0.1:8042"  # a minimal container does not know localhost
 
@@ -52,6 +52,8 @@ class RemoteOrthanc:
             body = answer.read()
         except http.client.InvalidURL:
             raise Failure(f"{self.address} is not the URL of an Orthanc: it has a space or a control character") from None
+        except ssl.SSLCertVerificationError as error:
+            raise Failure(f"{self.address}: {not_trusted(error)}") from None
         except (OSError, http.client.HTTPException) as error:
             # The text of an error of the system has a number in front.
             reason = (isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.strerror) or error

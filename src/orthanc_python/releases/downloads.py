@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 
 from orthanc_python.failure import Failure
 from orthanc_python.releases.manifest import MANIFEST
+from orthanc_python.server.client import not_trusted
 
 ATTEMPTS = 5
 FIRST_WAIT = 0.5  # seconds, doubled before each further attempt
@@ -153,8 +154,7 @@ class WebFolder:
             raise (_Interrupted(answer) if error.code in PASSING else Failure(f"{url}: {answer}")) from None
         except URLError as error:
             if isinstance(error.reason, SSLCertVerificationError):
-                advice = "SSL_CERT_FILE names those of your own authority"
-                raise Failure(f"{url}: the certificate is not trusted ({error.reason.verify_message}); {advice}") from None
+                raise Failure(f"{url}: {not_trusted(error.reason)}") from None
             reason = getattr(error.reason, "strerror", None) or str(error.reason)
             if not self._answered:
                 raise Failure(f"{url}: {reason}: look at the address, and whether this machine reaches it") from None

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,12 @@ class Response:
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def not_trusted(error: ssl.SSLCertVerificationError) -> str:
+    """Return the reason and the fix for the certificate of a server, or of a proxy that reads what it passes on."""
+    fix = "if it is of your own authority, or of your company's proxy, name the file of that authority's certificates"
+    return f"the certificate is not trusted ({getattr(error, 'verify_message', error)}): {fix} by SSL_CERT_FILE=FILE"
 
 
 def basic_authorization(user: str, password: str) -> dict[str, str]:

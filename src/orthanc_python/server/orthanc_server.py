@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from orthanc_python.server.client import RestClient
-from orthanc_python.server.processes import POLL, die_with_parent, end_group, free_ports, is_privileged, terminate
+from orthanc_python.server.processes import POLL, die_with_parent, end_group, free_ports, owner_of, terminate
 from orthanc_python.server.settings import merged
 
 STARTS = 5  # attempts to start when another process takes a chosen port first
@@ -150,11 +150,7 @@ class OrthancServer(RestClient):
                 self._abandon()
                 taken = PORT_TAKEN.search(error.log)
                 if taken and self.port and taken[1] == "HTTP":
-                    message = f"the port {self.port} is taken by another program: choose another, or end that program"
-                    if is_privileged(self.port):
-                        message = (
-                            f"the port {self.port} is taken by the system, for administrators alone: choose one above 1023"
-                        )
+                    message = f"the port {self.port} is taken by {owner_of(self.port)}"
                     raise OrthancDidNotStart(message, error.exit_status, error.log) from None
                 if attempt == STARTS or not taken:
                     raise

@@ -19,6 +19,7 @@ from pathlib import Path
 POLL = 0.02  # seconds between two looks at a process, its port or its log
 # Below the ports that systems hand out to outgoing connections, so that only another server can take one.
 PORTS = range(20000, 32000)
+HIGHEST_PRIVILEGED = 1023
 
 
 def free_ports() -> tuple[int, int]:
@@ -40,7 +41,19 @@ def free_ports() -> tuple[int, int]:
     raise OSError("all ports for servers are taken")
 
 
-def is_privileged(port: int) -> bool:
+def owner_of(port: int, system: str = os.name) -> str:
+    """Return by what a port is taken that a server cannot have, with the fix."""
+    if not _is_refused(port):
+        return "another program: choose another, or end that program"
+    if system == "nt":  # WSAEACCES: a range that Hyper-V has reserved, or a program that shares its port with no other
+        command = "netsh interface ipv4 show excludedportrange tcp"
+        return f"Windows itself, or a program that has it alone: choose another; {command} lists what Windows has reserved"
+    if port > HIGHEST_PRIVILEGED:
+        return "the system, by a rule of its security: choose another"
+    return "the system, for administrators alone: choose one above 1023"
+
+
+def _is_refused(port: int) -> bool:
     """Return whether this account may not listen at a port."""
     with socket.socket() as candidate:
         try:

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import shutil
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,14 +15,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from orthanc_python import doctor
+from orthanc_python import cli, doctor
 from orthanc_python.command import as_root
+from orthanc_python.configuration import read_configuration
 from orthanc_python.doctor import Level
+from orthanc_python.doctor.checks.denied import check_reach
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.install.deployment import settings
 from orthanc_python.install.place import Place
 from orthanc_python.rights import why_not_writable
+from orthanc_python.server.processes import owner_of
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no sudo")
 
@@ -126,3 +130,84 @@ def test_configuration_of_the_service(error: Failure, level: Level, fix: str, mo
     monkeypatch.setattr(Setup, "read", fail)
     (found,) = doctor.check_machine_service("")
     assert found.level is level and re.fullmatch(fix, found.fix)
+
+
+def closed(path: Path) -> bytes:
+    raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+
+def test_file_that_root_cannot_read(
+    account: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on a network share with root_squash: neither sudo nor root helps."""
+    (tmp_path / "orthanc.json").write_text("{}")
+    monkeypatch.setattr(Path, "read_bytes", closed)
+    with pytest.raises(Denied) as raised:
+        read_configuration(tmp_path / "orthanc.json")
+    monkeypatch.setattr(cli, "app", raising_again(raised.value))
+    monkeypatch.setattr(cli, "interrupt_on_signals", lambda: None)
+    monkeypatch.setattr(cli, "ignore_signals", lambda: None)
+    with pytest.raises(SystemExit):
+        cli.main()
+    said = capsys.readouterr().err
+    if account == "ada":
+        assert re.search(r"run this command with sudo: sudo \S*orthanc-python install --to 'my plugins'\n$", said)
+    else:
+        assert (
+            said.endswith(
+                "Permission denied: root is refused too, as by a network share with root_squash: run this command "
+                "as the owner of the file\n"
+            )
+            and "sudo" not in said
+        )
+
+
+def raising_again(error: Exception) -> Callable[..., None]:
+    def app(**_: object) -> None:
+        raise error
+
+    return app
+
+
+def test_service_whose_configuration_root_cannot_read(account: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "find_service", lambda: SimpleNamespace(name="orthanc", configuration=Path("/etc/orthanc")))
+    monkeypatch.setattr(Setup, "read", lambda *_: raising_again(Denied("/etc/orthanc: Permission denied"))())
+    (found,) = doctor.check_machine_service("")
+    assert ("sudo " in found.fix) is (account == "ada")
+
+
+def test_folder_that_root_cannot_write_to(account: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    with pytest.raises(Failure) as raised:
+        settings(None, tmp_path)
+    assert ("sudo " in str(raised.value)) is (account == "ada")
+    assert ("root is refused too" in str(raised.value)) is (account != "ada")
+
+
+def test_file_behind_a_folder_that_root_may_not_enter(account: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "orthanc.json").write_text('{"PythonScript": "/srv/hello.py"}')
+    described = Setup.read(tmp_path / "orthanc.json")
+    monkeypatch.setattr("orthanc_python.doctor.checks.denied.closed_folder", lambda path: Path("/srv"))
+    (found,) = check_reach(described)
+    assert found.fix == ("chmod a+x /srv, or run this command with sudo" if account == "ada" else "chmod a+x /srv as its owner")
+
+
+@pytest.mark.parametrize(
+    ("port", "system", "error", "expected"),
+    [
+        (80, "posix", PermissionError(), "the system, for administrators alone: choose one above 1023"),
+        (8042, "posix", PermissionError(), "the system, by a rule of its security: choose another"),
+        (8042, "nt", PermissionError(), "Windows itself, or a program that has it alone: choose another; netsh interface ipv4"),
+        (80, "nt", PermissionError(), "Windows itself, or a program that has it alone: choose another; netsh interface ipv4"),
+        (80, "nt", OSError(), "another program: choose another, or end that program"),
+        (80, "posix", OSError(), "another program: choose another, or end that program"),
+    ],
+)
+def test_port_that_is_reserved(port: int, system: str, error: OSError, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has no ports for administrators: WSAEACCES is of a reserved range."""
+
+    def bind(self: socket.socket, address: tuple[str, int]) -> None:
+        raise error
+
+    monkeypatch.setattr(socket, "socket", type("Socket", (socket.socket,), {"bind": bind}))
+    assert owner_of(port, system).startswith(expected)

@@ -117,3 +117,16 @@ def test_no_answer(error: OSError, reason: str, monkeypatch: pytest.MonkeyPatch)
 def test_url_with_a_space() -> None:
     with pytest.raises(Failure, match="/x y is not the URL of an Orthanc: it has a space or a control character"):
         RemoteOrthanc("http://127.0.0.1:1/x y").get("/python/status")
+
+
+def test_certificate_that_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orthanc has been started, and there is nothing wrong with its address."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+
+    monkeypatch.setattr(http.client.HTTPSConnection, "request", fail)
+    with pytest.raises(Failure, match=r"localhost: the certificate is not trusted .*CERTIFICATE_VERIFY_FAILED") as raised:
+        RemoteOrthanc("https://localhost").get("/python/status")
+    said = str(raised.value)
+    assert "SSL_CERT_FILE=FILE" in said and "your company's proxy" in said and "start Orthanc" not in said

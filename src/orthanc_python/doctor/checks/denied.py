@@ -8,9 +8,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from orthanc_python.command import is_root
 from orthanc_python.doctor.finding import Finding, problem
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.rights import closed_folder
+from orthanc_python.rights import closed_folder, how_to_read
 
 
 def check_reach(setup: Setup) -> Iterator[Finding]:
@@ -19,7 +20,7 @@ def check_reach(setup: Setup) -> Iterator[Finding]:
         folder = closed_folder(path)
         if folder is not None:
             text = f"{path}: the account {_account()} may not enter the folder {folder}"
-            yield problem(what, text, f"chmod a+x {folder}, or run this command with sudo")
+            yield problem(what, text, f"chmod a+x {folder}{' as its owner' if is_root() else f', or {how_to_read()}'}")
 
 
 def _named(setup: Setup) -> Iterator[tuple[str, Path]]:

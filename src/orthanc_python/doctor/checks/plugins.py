@@ -17,6 +17,7 @@ from orthanc_python.libraries.installation import find_plugin, how_to_install
 from orthanc_python.libraries.library import Kind, Library
 from orthanc_python.libraries.machine import this_machine
 from orthanc_python.libraries.processors import processor_of
+from orthanc_python.rights import how_to_read
 from orthanc_python.server.orthanc_server import OrthancNotFound, find_orthanc
 
 
@@ -28,7 +29,7 @@ def check_plugins(setup: Setup) -> Iterator[Finding]:
             effect = "Orthanc only warns of it" if path in setup.listed_plugins else "Orthanc stops"
             yield problem('"Plugins"', f"{path} does not exist, and {effect}", _plugin_here("name"))
         elif not os.access(path, os.R_OK):
-            yield problem(str(path), "this account cannot read it", "run this command with sudo")
+            yield problem(str(path), "this account cannot read it", how_to_read())
     for library in setup.libraries:
         foreign = list(check_processor(library))
         yield from foreign or _check_opening(setup, library)
