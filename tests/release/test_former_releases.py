@@ -11,11 +11,16 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from packaging.version import Version
 
+from orthanc_python.trust import PUBLIC_KEY
+from orthanc_python.trust.minisign import parse_public_key
 from orthanc_release.artifacts import Artifact, Manifest, sha256
 from orthanc_release.describe.sums import write_sums
 from orthanc_release.publish import former_releases
 from orthanc_release.publish.github_release import PublicationError
+from orthanc_release.signing import former_keys
+from orthanc_release.signing.former_keys import FORMER_KEYS, FormerKey
 from orthanc_release.signing.minisign import SecretKey, new_secret
 from orthanc_release.signing.sign import Pinned
 from orthanc_release.verify import signature_checks
@@ -111,8 +116,42 @@ def test_a_former_key(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     make_release(forge / "v0.0.9", "0.0.9", FORMER_KEY)
     with pytest.raises(PublicationError, match="by the key that users trust"):
         former_releases.fetch(tmp_path / "former")
-    monkeypatch.setattr(former_releases, "FORMER_KEYS", (FORMER_KEY.public,))
+    monkeypatch.setattr(former_keys, "FORMER_KEYS", (FormerKey(FORMER_KEY.public, last_version="0.0.9"),))
     assert len(former_releases.fetch(tmp_path / "former")) == 2
+
+
+def test_a_former_key_after_its_last_version(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A former secret that was found signs no newer release."""
+    for version in ("0.0.8", "0.0.9"):
+        make_release(forge / f"v{version}", version, FORMER_KEY)
+    monkeypatch.setattr(former_keys, "FORMER_KEYS", (FormerKey(FORMER_KEY.public, last_version="0.0.8"),))
+    with pytest.raises(PublicationError, match=r"the release v0\.0\.9 on GitHub .*by the key that users trust"):
+        former_releases.fetch(tmp_path / "former")
+    assert former_releases.fetch(tmp_path / "former", but="0.0.9") == [tmp_path / "former" / "0.0.8"]
+
+
+@pytest.mark.parametrize(
+    ("version", "keys"),
+    [
+        ("0.0.1", ["a", "b"]),
+        ("0.9.0", ["a", "b"]),
+        ("0.9.1", ["b"]),
+        ("0.10.0rc1", ["b"]),
+        ("0.10.0", ["b"]),
+        ("0.10.0.post1", []),
+        ("1.0.0rc1", []),
+    ],
+)
+def test_versions_of_former_keys(version: str, keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Versions are compared by PEP 440, not as texts."""
+    monkeypatch.setattr(former_keys, "FORMER_KEYS", (FormerKey("a", "0.9.0"), FormerKey("b", "0.10.0")))
+    assert former_keys.former_keys_of(version) == keys
+
+
+def test_former_keys_are_keys() -> None:
+    for each in FORMER_KEYS:
+        assert parse_public_key(each.key) != parse_public_key(PUBLIC_KEY)
+        assert str(Version(each.last_version)) == each.last_version
 
 
 def test_no_bundle_of_the_workflow(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

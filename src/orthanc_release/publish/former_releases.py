@@ -15,7 +15,7 @@ from pathlib import Path
 
 from orthanc_release.describe.release_folder import MINISIGN, ReleaseError, read_release
 from orthanc_release.publish.github_release import PublicationError, download, published_tags
-from orthanc_release.signing.sign import FORMER_KEYS
+from orthanc_release.signing.former_keys import former_keys_of
 from orthanc_release.sources import commit_of_tag
 from orthanc_release.verify.signature_checks import problems_of_signatures
 
@@ -72,7 +72,8 @@ def refuse_foreign(folder: Path, version: str) -> None:
     except ReleaseError as error:
         raise PublicationError(f"the release v{version} on GitHub is damaged: {error}") from error
     tagged = commit_of_tag(version)
-    problems = [f"{name} {problem}" for name, problem in problems_of_signatures(folder, version, FORMER_KEYS)]
+    signatures = problems_of_signatures(folder, version, former_keys_of(manifest.version))
+    problems = [f"{name} {problem}" for name, problem in signatures]
     if manifest.version != version:
         problems.append(f"manifest.json says version {manifest.version}")
     if tagged is not None and tagged != manifest.commit:

@@ -22,8 +22,6 @@ IDENTITY = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 SECRET = "RELEASE_SIGNING_KEY"
 SIGNATURES = (".sigstore.json", ".minisig")
 TRUST = "src/orthanc_python/trust"
-# Public keys before the present one. The download site keeps what they have signed; users' command trusts them no longer.
-FORMER_KEYS: tuple[str, ...] = ()
 
 
 def main(arguments: list[str] | None = None) -> int:
