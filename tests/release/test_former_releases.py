@@ -13,8 +13,9 @@ import pytest
 from conftest import ROOT
 from packaging.version import Version
 
-from orthanc_python.trust import PUBLIC_KEY
+from orthanc_python.trust import PUBLIC_KEY, sigstore_bundle
 from orthanc_python.trust.minisign import parse_public_key
+from orthanc_python.trust.sigstore_bundle import identity
 from orthanc_release.artifacts import Artifact, Manifest, sha256
 from orthanc_release.describe.sums import write_sums
 from orthanc_release.publish import former_releases
@@ -24,8 +25,13 @@ from orthanc_release.signing.former_keys import FORMER_KEYS, FormerKey
 from orthanc_release.signing.minisign import SecretKey, new_secret
 from orthanc_release.signing.sign import Pinned
 from orthanc_release.verify import signature_checks
+from tests.fake_sigstore import FakeSigstore, verifier_of
 
 KEY, FORMER_KEY, OTHER_KEY = (SecretKey(new_secret()) for _ in range(3))
+SIGSTORE = FakeSigstore()
+REPOSITORY = "owner/orthanc-python"
+OURS = identity(REPOSITORY, "0.0.9")
+SIGNED = ("manifest.json", "SHA256SUMS", "orthanc.pyi")
 FILES = {"manifest.json", "SHA256SUMS", "manifest.json.minisig", "orthanc.pyi"}
 
 
@@ -152,6 +158,90 @@ def test_former_keys_are_keys() -> None:
     for each in FORMER_KEYS:
         assert parse_public_key(each.key) != parse_public_key(PUBLIC_KEY)
         assert str(Version(each.last_version)) == each.last_version
+
+
+@pytest.fixture
+def signed_forge(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same releases, whose files a workflow has signed too. Users trust both here."""
+    pytest.importorskip("sigstore", reason="the package sigstore is missing: see tests/requirements.txt")
+    verifier = verifier_of(SIGSTORE, tmp_path)
+    monkeypatch.setattr(sigstore_bundle, "verifier", lambda: verifier)
+    monkeypatch.setattr(signature_checks, "pinned", lambda: Pinned(KEY.public, REPOSITORY))
+    for version in ("0.0.8", "0.0.9"):
+        sign_by_workflow(forge / f"v{version}", version)
+    return forge
+
+
+def sign_by_workflow(folder: Path, version: str, repository: str = REPOSITORY, sigstore: FakeSigstore = SIGSTORE) -> None:
+    """Write a bundle for each file, as ci/sign does."""
+    for name in SIGNED:
+        bundle = sigstore.sign((folder / name).read_bytes(), identity(repository, version))
+        (folder / f"{name}.sigstore.json").write_text(json.dumps(bundle))
+
+
+def bundled(name: str, by: str, of: str = "") -> Callable[[Path], object]:
+    """Return a change of a file's bundle to one by another identity, or of another file."""
+
+    def change(folder: Path) -> None:
+        bundle = SIGSTORE.sign((folder / (of or name)).read_bytes(), by)
+        (folder / f"{name}.sigstore.json").write_text(json.dumps(bundle))
+
+    return change
+
+
+def of_former_key(folder: Path) -> None:
+    """Make another release, as one could who knows a former secret and has no workflow."""
+    make_release(folder, "0.0.9", FORMER_KEY, "import sys\n")
+
+
+NOT_OURS = rf"sigstore\.json is not a signature by the workflow of {REPOSITORY} for the tag v0\.0\.9"
+BUNDLE_ROWS: list[tuple[str, Callable[[Path], object], str]] = [
+    (
+        "no bundles",
+        lambda folder: [path.unlink() for path in folder.glob("*.sigstore.json")],
+        "has no signature by the workflow",
+    ),
+    (
+        "a bundle less",
+        lambda folder: (folder / "orthanc.pyi.sigstore.json").unlink(),
+        "orthanc.pyi has no signature, and other",
+    ),
+    ("a bundle more", lambda folder: (folder / "evil.sigstore.json").write_text("{}"), "is the signature of no file"),
+    ("a file more", lambda folder: (folder / "evil.exe").write_text("harm"), "evil.exe has no signature, and others have"),
+    ("another tag", lambda folder: sign_by_workflow(folder, "0.0.8"), NOT_OURS),
+    ("the workflow of a fork", lambda folder: sign_by_workflow(folder, "0.0.9", "evil/orthanc-python"), NOT_OURS),
+    ("another Sigstore", lambda folder: sign_by_workflow(folder, "0.0.9", sigstore=FakeSigstore()), NOT_OURS),
+    ("a file's run for a branch", bundled("orthanc.pyi", OURS.replace("tags/v0.0.9", "heads/main")), f"orthanc.pyi.{NOT_OURS}"),
+    ("a bundle of another file", bundled("orthanc.pyi", OURS, of="SHA256SUMS"), "is a signature of the SHA-256"),
+    ("bundles, and no key", lambda folder: (folder / "manifest.json.minisig").unlink(), "has no manifest.json.minisig"),
+    ("a former secret", of_former_key, "is a signature of the SHA-256"),
+]
+
+
+def test_bundles_of_the_workflow(signed_forge: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "former"
+    for _ in ("new", "downloaded before"):
+        assert former_releases.fetch(folder) == [folder / "0.0.8", folder / "0.0.9"]
+    assert {path.name for path in (folder / "0.0.9").iterdir()} == FILES | {f"{name}.sigstore.json" for name in SIGNED}
+
+
+@pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in BUNDLE_ROWS])
+def test_other_bundles(
+    change: Callable[[Path], object], text: str, signed_forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(former_keys, "FORMER_KEYS", (FormerKey(FORMER_KEY.public, last_version="0.0.9"),))
+    change(signed_forge / "v0.0.9")
+    with pytest.raises(PublicationError, match=rf"the release v0\.0\.9 on GitHub .*{text}"):
+        former_releases.fetch(tmp_path / "former")
+
+
+def test_a_former_key_and_the_workflow(signed_forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_release(signed_forge / "v0.0.9", "0.0.9", FORMER_KEY)
+    sign_by_workflow(signed_forge / "v0.0.9", "0.0.9")
+    with pytest.raises(PublicationError, match="by the key that users trust"):
+        former_releases.fetch(tmp_path / "former")
+    monkeypatch.setattr(former_keys, "FORMER_KEYS", (FormerKey(FORMER_KEY.public, last_version="0.0.9"),))
+    assert len(former_releases.fetch(tmp_path / "former")) == 2
 
 
 def test_no_bundle_of_the_workflow(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
