@@ -33,6 +33,7 @@ from orthanc_release.sources import this_checkout
 from orthanc_release.targets import ROOT, Target, versions_of
 from orthanc_release.verify import verify
 from orthanc_release.verify.symbol_checks import folder_of_symbols, problems_of_symbols
+from orthanc_release.verify.table import show
 from orthanc_release.wheels.make import build_wheels
 
 
@@ -155,7 +156,7 @@ def check(made: Path, folder: Path, results: list[Result], run: bool, may_not: l
         rows = {each.file: list(verify.rows_of_file(each, [], [])) for each in found}
         if run:
             verify.run([row for some in rows.values() for row in some], folder, may_not)
-        verify.show([row for some in rows.values() for row in some])
+        show([row for some in rows.values() for row in some])
         for each in found:
             if problems := [problem for row in rows[each.file] for problem in row.problems]:
                 results.append(Result(each.file.name, "", "failed", "refused: " + "; ".join(problems)))

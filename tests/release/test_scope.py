@@ -18,7 +18,8 @@ from orthanc_release.pythons import foreign_pythons
 from orthanc_release.scope import Scope
 from orthanc_release.targets import read_targets
 from orthanc_release.verify import verify
-from orthanc_release.verify.verify import Row, rows_of
+from orthanc_release.verify.table import Row
+from orthanc_release.verify.verify import rows_of
 from orthanc_release.verify.verify import run as run_rows
 from orthanc_release.wheels import make
 

@@ -18,13 +18,10 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
-from rich.text import Text
 
 from orthanc_release.artifacts import NAME, SDIST, WHEEL, Manifest, project_version
 from orthanc_release.describe.sums import (
@@ -46,20 +43,7 @@ from orthanc_release.trial.trial import Trials
 from orthanc_release.verify.release_checks import descriptions_of, problems_of_facts, problems_of_release
 from orthanc_release.verify.signature_checks import signatures_of
 from orthanc_release.verify.symbol_checks import folder_of_symbols, problems_of_symbols
-
-
-@dataclass
-class Row:
-    """A row of the table: a file, or a library in it."""
-
-    name: str
-    size: int
-    problems: list[str]
-    checked: Checked | None = None
-    loader: Path | None = None  # that a plugin needs
-    archive: str = ""  # that it is in
-    notes: list[str] = field(default_factory=list)
-    ran: str | None = None  # where it has run a script
+from orthanc_release.verify.table import Row, show
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -269,34 +253,6 @@ def run(rows: list[Row], programs: Path, may_not: Collection[str] = ()) -> None:
                 row.notes.append(f"ran {told}")
             else:
                 (row.problems if fine is False or not excused else row.notes).append(told)
-
-
-def show(rows: list[Row]) -> None:
-    """Print the table, and below it what is wrong, as lines that no table breaks."""
-    table = Table("file", "processor", "oldest system", "size", "")
-    for row in rows:
-        libraries = row.checked.libraries if row.checked is not None else []
-        oldest = ".".join(map(str, max((each.minimum for each in libraries), default=())))
-        verdict = Text("refused", "bold red") if row.problems else Text("as it should be", "green")
-        if row.notes:
-            verdict.append(printable("; " + "; ".join(row.notes)), "yellow")
-        processors = ", ".join(each.processor for each in libraries)
-        table.add_row(
-            Text(f"  {printable(row.name)}" if row.archive else printable(row.name)),
-            processors,
-            oldest,
-            f"{row.size / 1000:.0f} kB",
-            verdict,
-        )
-    Console(width=160 if not sys.stdout.isatty() else None).print(table)
-    for row in rows:
-        for problem in row.problems:
-            print(printable(f"refused: {f'{row.archive}: ' if row.archive else ''}{row.name} {problem}"))
-
-
-def printable(text: str) -> str:
-    """Return a text in which characters that a terminal obeys are escaped: a file's name can have them."""
-    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 if __name__ == "__main__":
