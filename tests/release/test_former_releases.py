@@ -89,11 +89,18 @@ def of_older(folder: Path) -> None:
         shutil.copyfile(folder.with_name("v0.0.8") / name, folder / name)
 
 
+def with_another_file(folder: Path) -> None:
+    """Add a file that has a checksum. The signature of the manifest does not cover it."""
+    (folder / "evil.exe").write_text("harm")
+    write_sums(folder, [folder / name for name in ("manifest.json", "orthanc.pyi", "evil.exe")])
+
+
 ROWS: list[tuple[str, Callable[[Path], object], str]] = [
     ("no signature", lambda folder: (folder / "manifest.json.minisig").unlink(), "manifest.json.minisig is missing"),
     ("another key", lambda folder: make_release(folder, "0.0.9", OTHER_KEY), "by the key that users trust"),
     ("another manifest", of_manifest, "is not one of these bytes"),
     ("another file", lambda folder: (folder / "orthanc.pyi").write_text("import sys\n"), "is damaged: "),
+    ("a file that has a checksum only", with_another_file, "evil.exe does not belong to the release"),
     ("an older version", of_older, "manifest.json says version 0.0.8"),
     ("a bundle of a workflow", lambda folder: (folder / "manifest.json.sigstore.json").write_text("{}"), "users trust none"),
 ]

@@ -17,6 +17,7 @@ from orthanc_release.describe.release_folder import MINISIGN, ReleaseError, read
 from orthanc_release.publish.github_release import PublicationError, download, published_tags
 from orthanc_release.signing.former_keys import former_keys_of
 from orthanc_release.sources import commit_of_tag
+from orthanc_release.verify.release_checks import descriptions_of
 from orthanc_release.verify.signature_checks import problems_of_signatures
 
 
@@ -68,12 +69,14 @@ def refuse_foreign(folder: Path, version: str) -> None:
         PublicationError: it is not as this project has made it.
     """
     try:
-        manifest = read_release(folder).manifest
+        release = read_release(folder)
     except ReleaseError as error:
         raise PublicationError(f"the release v{version} on GitHub is damaged: {error}") from error
-    tagged = commit_of_tag(version)
+    manifest, tagged = release.manifest, commit_of_tag(version)
     signatures = problems_of_signatures(folder, version, former_keys_of(manifest.version))
     problems = [f"{name} {problem}" for name, problem in signatures]
+    if others := sorted({*release.documents} - descriptions_of(manifest)):
+        problems.append(f"{others[0]} does not belong to the release")
     if manifest.version != version:
         problems.append(f"manifest.json says version {manifest.version}")
     if tagged is not None and tagged != manifest.commit:
