@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -17,6 +17,10 @@ ESTABLISHED = "established plugin"
 PLAIN = "plain C"
 NONE = "no plugin"
 FREE_THREADED = "free-threaded"
+
+SQLITE = "SQLite"
+POSTGRESQL = "PostgreSQL"
+DATABASES = (SQLITE, POSTGRESQL)
 
 Judgement = Literal["met", "missed", "not measured"]
 
@@ -58,6 +62,15 @@ class Series:
 
 
 Samples = dict[str, list[float]]  # by subject, a figure a round
+
+
+def each_database(*series: Series) -> tuple[Series, ...]:
+    """Return the series once for each database of Orthanc's index; its name begins the key and the title."""
+    return tuple(
+        replace(each, key=f"{database}: {each.key}", title=f"{database}: {each.title}")
+        for database in DATABASES
+        for each in series
+    )
 
 
 def judge(goal: Goal, samples: Samples) -> Verdict:
@@ -133,6 +146,7 @@ class Measurement:
     title: ClassVar[str]
     series: ClassVar[tuple[Series, ...]]
     subjects: ClassVar[tuple[str, ...]] = (OURS, ESTABLISHED, PLAIN)
+    databases: ClassVar[tuple[str, ...]] = (SQLITE,)  # for Orthanc's index, all in each round
     most_rounds: ClassVar[int] = 100
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:

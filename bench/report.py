@@ -34,9 +34,9 @@ def since_last(samples: Samples, last: float | None) -> str:
     return f"{median(samples[OURS]) / last - 1:+.0%}"
 
 
-def _verdict_cells(verdict: Verdict | None) -> list[Text | str]:
+def _verdict_cells(verdict: Verdict | None, measured: bool) -> list[Text | str]:
     if verdict is None:
-        return ["", "", ""]
+        return ["", "", "" if measured else Text("not measured", STYLES["not measured"])]
     return [str(verdict.goal), number(verdict.figure), Text(verdict.judgement, STYLES[verdict.judgement])]
 
 
@@ -58,7 +58,7 @@ def make_table(measurement: Measurement, results: Results, last: LastMedian) -> 
         own: list[Verdict | None] = [verdict for each, verdict in verdicts if each is series]
         for index, verdict in enumerate(own or [None]):
             first = [series.title, *medians, series.unit, since_last(samples, last(series))]
-            table.add_row(*(first if index == 0 else [""] * len(first)), *_verdict_cells(verdict))
+            table.add_row(*(first if index == 0 else [""] * len(first)), *_verdict_cells(verdict, bool(samples)))
     return table
 
 

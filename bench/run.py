@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from bench.databases.opened import open_databases
 from bench.model import Effort, Measurement, Results, in_turn
 from bench.subjects import Subject
 
@@ -28,13 +30,14 @@ def run(measurements: Sequence[Measurement], subjects: Mapping[str, Subject], ef
             for name in measurement.subjects:
                 if name not in subjects:
                     results.note(f"There is no plugin here for: {name}.")
-            for number in range(rounds[measurement]):
-                for subject in in_turn(present, number):
-                    progress.update(task, description=f"{measurement.name}: {subject.name}")
-                    try:
-                        measurement.measure(subject, effort, results)
-                    except Exception as error:  # the others' figures must not be lost
-                        results.failed = True
-                        results.note(f"FAILED, round {number + 1} of {subject.name}: {error}")
-                    progress.advance(task)
+            with open_databases(measurement.databases, results) as databases:
+                for number in range(rounds[measurement]):
+                    for subject in in_turn(present, number):
+                        progress.update(task, description=f"{measurement.name}: {subject.name}")
+                        try:
+                            measurement.measure(replace(subject, databases=databases), effort, results)
+                        except Exception as error:  # the others' figures must not be lost
+                            results.failed = True
+                            results.note(f"FAILED, round {number + 1} of {subject.name}: {error}")
+                        progress.advance(task)
     return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.databases.index import Database, SQLite
 from bench.established import established_plugin
 from bench.model import ESTABLISHED, FREE_THREADED, NONE, OURS, PLAIN
 from orthanc_python import OrthancServer
@@ -20,7 +21,8 @@ SCRIPTS = HERE / "scripts"
 
 @dataclass(frozen=True)
 class Subject:
-    """A plugin, or none; `build` is the folder it was built in, of our own. `host` is the tests' program that loads plugins."""
+    """A plugin, or none; `build` is the folder it was built in, of our own. `host` is the tests' program that loads plugins.
+    `databases` are those to measure it with."""
 
     name: str
     library: Path | None = None
@@ -28,10 +30,24 @@ class Subject:
     version: str = ""
     build: Path | None = None
     host: Path | None = None
+    databases: tuple[Database, ...] = (SQLite(),)
 
-    def server(self, script: Path, configuration: Mapping[str, Any] | None = None, dicom: bool = False) -> OrthancServer:
-        """An Orthanc with this plugin; the script is for those that run Python."""
-        return OrthancServer(script if self.python else None, plugin=self.library, configuration=configuration, dicom=dicom)
+    def server(
+        self,
+        script: Path,
+        configuration: Mapping[str, Any] | None = None,
+        dicom: bool = False,
+        database: Database | None = None,
+    ) -> OrthancServer:
+        """An Orthanc with this plugin and an empty index; the script is for those that run Python."""
+        index = (database or SQLite()).new_index()
+        return OrthancServer(
+            script if self.python else None,
+            plugin=self.library,
+            plugins=index.plugins,
+            configuration={**(configuration or {}), **index.configuration},
+            dicom=dicom,
+        )
 
 
 def plain_plugin(folder: Path) -> Subject:

@@ -18,6 +18,7 @@ from bench.measurements.sdk_calls import SdkCalls
 from bench.measurements.start import Start
 from bench.measurements.storage import Storage
 from bench.measurements.streams import Streams
+from bench.measurements.uploads import Uploads
 from bench.measurements.waiting import Waiting
 from bench.model import Measurement
 
@@ -28,6 +29,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     LargeBodies(),
     Streams(),
     Changes(),
+    Uploads(),
     Dicom(),
     Storage(),
     ManyInstances(),

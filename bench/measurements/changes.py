@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Change events: whether the script keeps up with them, or the queue before it grows.
 
-Once with changes that Orthanc makes as fast as it can, by metadata that are set over HTTP. Because its database allows fewer
+Once with changes that Orthanc makes as fast as it can, by metadata that are set over HTTP. Because its databases allow fewer
 than 10,000 a second, the plugin also gets changes without Orthanc, by the tests' host program: at exactly that rate, and
 as fast as it takes them.
 """
@@ -16,8 +16,9 @@ from pathlib import Path
 
 from pydicom.data import get_testdata_file
 
+from bench.databases.index import Database
 from bench.load import load
-from bench.model import ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series
+from bench.model import DATABASES, ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series, each_database
 from bench.subjects import SCRIPTS, Subject
 from orthanc_python import OrthancServer
 
@@ -62,10 +63,13 @@ def run_host(host: Path, library: Path, commands: str, results: Results, name: s
 class Changes(Measurement):
     name = "changes"
     title = "Change events"
+    databases = DATABASES
     most_rounds = 3
     series = (
-        Series("orthanc: rate", f"Orthanc's own, {CONNECTIONS} clients: delivered", "changes/s"),
-        Series("orthanc: backlog", "  queued when the clients stop", "changes", (Goal("at most", BACKLOG),)),
+        *each_database(
+            Series("rate", f"Orthanc's own, {CONNECTIONS} clients: delivered", "changes/s"),
+            Series("backlog", "queued when the clients stop", "changes", (Goal("at most", BACKLOG),)),
+        ),
         Series(
             "paced: backlog",
             f"{RATE:,} a second from the host program: queued at the end",
@@ -81,12 +85,13 @@ class Changes(Measurement):
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        self._measure_in_orthanc(subject, effort, results)
+        for database in subject.databases:
+            self._measure_in_orthanc(subject, database, effort, results)
         if subject.python:
             self._measure_in_host(subject, effort, results)
 
-    def _measure_in_orthanc(self, subject: Subject, effort: Effort, results: Results) -> None:
-        with subject.server(SCRIPT) as server:
+    def _measure_in_orthanc(self, subject: Subject, database: Database, effort: Effort, results: Results) -> None:
+        with subject.server(SCRIPT, database=database) as server:
             instance = server.upload(str(get_testdata_file("CT_small.dcm")))["ID"]
             before = settled(server)
             done = load(f"{server.url}/instances/{instance}/metadata/1024", CONNECTIONS, effort.seconds, "PUT", "value")
@@ -96,11 +101,11 @@ class Changes(Measurement):
                 raise RuntimeError(f"{subject.name} was told of {after - before} of {done.requests} changes")
             if done.rate < RATE:
                 results.note(
-                    f"Orthanc's database allows fewer than {RATE:,} changes a second; the other rows drive the plugin's C "
-                    "callback by the tests' host program, without Orthanc."
+                    f"{database.name} allows fewer than {RATE:,} changes a second. The rows of the host program are without "
+                    "Orthanc and its database."
                 )
-            results.add("orthanc: rate", subject.name, (at_end - before) / done.seconds)
-            results.add("orthanc: backlog", subject.name, after - at_end)
+            results.add(f"{database.name}: rate", subject.name, (at_end - before) / done.seconds)
+            results.add(f"{database.name}: backlog", subject.name, after - at_end)
 
     def _measure_in_host(self, subject: Subject, effort: Effort, results: Results) -> None:
         host, library = subject.host, subject.library

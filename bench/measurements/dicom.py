@@ -8,7 +8,8 @@ import time
 
 from pydicom.data import get_testdata_file
 
-from bench.model import ESTABLISHED, NONE, OURS, Effort, Goal, Measurement, Results, Series
+from bench.databases.index import Database
+from bench.model import DATABASES, ESTABLISHED, NONE, OURS, Effort, Goal, Measurement, Results, Series, each_database
 from bench.processes import processor_time
 from bench.subjects import SCRIPTS, Subject
 
@@ -34,15 +35,20 @@ class Dicom(Measurement):
     name = "c-store"
     title = f"C-STORE on {ASSOCIATIONS} associations, with listeners"
     subjects = (OURS, ESTABLISHED, NONE)
+    databases = DATABASES
     most_rounds = 3
-    series = (
+    series = each_database(
         Series("rate", "instances of 40 kB", "instances/s", (Goal("at least", 1, ESTABLISHED), Goal("at least", 0.9, NONE))),
         Series("processor", "processor/instance", "ms", (Goal("at most", 1, ESTABLISHED),)),
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        count = max(2, int(INSTANCES * effort.scale))
-        with subject.server(SCRIPTS / "dicom.py", {"DicomAlwaysAllowStore": True}, dicom=True) as server:
+        for database in subject.databases:
+            self._measure(subject, database, max(2, int(INSTANCES * effort.scale)), results)
+
+    def _measure(self, subject: Subject, database: Database, count: int, results: Results) -> None:
+        configuration = {"DicomAlwaysAllowStore": True}
+        with subject.server(SCRIPTS / "dicom.py", configuration, dicom=True, database=database) as server:
             store(server.dicom_port, WARM_UP, 1)
             before, begin = processor_time(server.pid), time.perf_counter()
             store(server.dicom_port, count, ASSOCIATIONS)
@@ -50,5 +56,5 @@ class Dicom(Measurement):
             total = count * ASSOCIATIONS
             if subject.python and (told := int(server.get("/stored").text)) != total + WARM_UP:
                 raise RuntimeError(f"{subject.name} was told of {told} of {total + WARM_UP} instances")
-            results.add("rate", subject.name, total / seconds)
-            results.add("processor", subject.name, processor / total * 1000)
+            results.add(f"{database.name}: rate", subject.name, total / seconds)
+            results.add(f"{database.name}: processor", subject.name, processor / total * 1000)

@@ -9,8 +9,9 @@ import time
 import pydicom
 from pydicom.uid import generate_uid
 
+from bench.databases.index import Database
 from bench.measurements.large_bodies import dicom_file
-from bench.model import ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series
+from bench.model import DATABASES, ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series, each_database
 from bench.processes import MEGABYTE
 from bench.subjects import SCRIPTS, Subject
 
@@ -25,15 +26,20 @@ class Storage(Measurement):
     name = "storage"
     title = f"Storage area: the first look at a series of {FILES} files of 10 MB"
     subjects = (OURS, ESTABLISHED)
+    databases = DATABASES
     most_rounds = 3
-    series = (
+    series = each_database(
         Series("read", "read for each instance", "kB", (Goal("at most", HEADERS), Goal("at most", 1.05, ESTABLISHED))),
         Series("time", "/series/.../shared-tags", "ms", (Goal("at most", 1.1, ESTABLISHED),)),
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        with subject.server(SCRIPT, {"MaximumStorageCacheSize": 0}) as server:
-            dataset = pydicom.dcmread(io.BytesIO(dicom_file(int(SIZE * effort.scale))))
+        for database in subject.databases:
+            self._measure(subject, database, int(SIZE * effort.scale), results)
+
+    def _measure(self, subject: Subject, database: Database, size: int, results: Results) -> None:
+        with subject.server(SCRIPT, {"MaximumStorageCacheSize": 0}, database=database) as server:
+            dataset = pydicom.dcmread(io.BytesIO(dicom_file(size)))
             for _ in range(FILES):
                 dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
                 content = io.BytesIO()
@@ -42,5 +48,5 @@ class Storage(Measurement):
             server.get("/read")
             begin = time.perf_counter()
             server.get(f"/series/{series}/shared-tags")
-            results.add("time", subject.name, (time.perf_counter() - begin) * 1000)
-            results.add("read", subject.name, int(server.get("/read").text) / FILES / KILOBYTE)
+            results.add(f"{database.name}: time", subject.name, (time.perf_counter() - begin) * 1000)
+            results.add(f"{database.name}: read", subject.name, int(server.get("/read").text) / FILES / KILOBYTE)

@@ -1,41 +1,58 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A route over 10,000 instances: it reads the tags of each and sorts them."""
+"""A route over 100 to 10,000 instances: it reads the tags of each and sorts them."""
 
 from __future__ import annotations
 
 import time
 
+from bench.databases.index import Database
 from bench.measurements.dicom import ASSOCIATIONS, store
-from bench.model import ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series
+from bench.model import DATABASES, ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series, each_database
 from bench.processes import peak_size, processor_time, reset_peak, resident_size
 from bench.subjects import SCRIPTS, Subject
 
-INSTANCES = 10_000
+INSTANCES = (100, 1_000, 10_000)
 NO_WORSE = (Goal("at most", 1, ESTABLISHED),)
+
+
+def counts(effort: Effort) -> list[int]:
+    """Return how many instances there are at each look: in a quick run 8 to 100."""
+    smallest = 2 * ASSOCIATIONS
+    return [max(smallest, int(count * effort.scale**2) // ASSOCIATIONS * ASSOCIATIONS) for count in INSTANCES]
 
 
 class ManyInstances(Measurement):
     name = "many-instances"
-    title = f"A route over {INSTANCES:,} instances"
+    title = f"A route over {INSTANCES[0]:,} to {INSTANCES[-1]:,} instances"
     subjects = (OURS, ESTABLISHED)
+    databases = DATABASES
     most_rounds = 2  # storing them takes minutes
-    series = (
-        Series("time", "the answer", "s", NO_WORSE),
-        Series("processor", "processor of the server", "s", NO_WORSE),
-        Series("memory", "growth of the server's resident size", "MB"),
+    series = each_database(
+        *(Series(f"{count}: time", f"the answer, {count:,} instances", "s", NO_WORSE) for count in INSTANCES),
+        Series("processor", f"processor of the server, {INSTANCES[-1]:,} instances", "s", NO_WORSE),
+        Series("memory", f"growth of its resident size, {INSTANCES[-1]:,} instances", "MB"),
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        count = max(2 * ASSOCIATIONS, int(INSTANCES * effort.scale**2))  # 100 in a quick run
-        with subject.server(SCRIPTS / "many_instances.py", {"DicomAlwaysAllowStore": True}, dicom=True) as server:
-            store(server.dicom_port, count // ASSOCIATIONS, ASSOCIATIONS)
-            server.get("/statistics")
-            before, processor = resident_size(server.pid), processor_time(server.pid)
-            reset_peak(server.pid)
-            begin = time.perf_counter()
-            answer = server.get("/sorted")
-            results.add("time", subject.name, time.perf_counter() - begin)
-            results.add("processor", subject.name, processor_time(server.pid) - processor)
-            results.add("memory", subject.name, peak_size(server.pid) - before)
-            if (found := len(answer.json())) != count // ASSOCIATIONS * ASSOCIATIONS:
-                raise RuntimeError(f"{subject.name} has answered {found} of {count} instances")
+        for database in subject.databases:
+            self._measure(subject, database, effort, results)
+
+    def _measure(self, subject: Subject, database: Database, effort: Effort, results: Results) -> None:
+        configuration = {"DicomAlwaysAllowStore": True}
+        stored = 0
+        with subject.server(SCRIPTS / "many_instances.py", configuration, dicom=True, database=database) as server:
+            for instances, count in zip(INSTANCES, counts(effort), strict=True):
+                if count > stored:
+                    store(server.dicom_port, (count - stored) // ASSOCIATIONS, ASSOCIATIONS)
+                    stored = count
+                server.get("/statistics")
+                before, processor = resident_size(server.pid), processor_time(server.pid)
+                reset_peak(server.pid)
+                begin = time.perf_counter()
+                answer = server.get("/sorted")
+                results.add(f"{database.name}: {instances}: time", subject.name, time.perf_counter() - begin)
+                if instances == INSTANCES[-1]:
+                    results.add(f"{database.name}: processor", subject.name, processor_time(server.pid) - processor)
+                    results.add(f"{database.name}: memory", subject.name, peak_size(server.pid) - before)
+                if (found := len(answer.json())) != stored:
+                    raise RuntimeError(f"{subject.name} with {database.name} has answered {found} of {stored} instances")
