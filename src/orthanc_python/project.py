@@ -60,9 +60,11 @@ def write_project(parent: Path, name: str, *, package: bool = False) -> list[Pat
 
 
 def _elsewhere(error: OSError) -> str:
-    """Return the fix if the present folder is one that nobody, or not this account, can write to."""
-    here = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
-    return ": change to a folder that this account may write to, such as by cd ~" if here else ""
+    """Return the fix if the present folder is gone, or one that nobody, or not this account, can write to."""
+    fix = "change to a folder that this account may write to, such as by cd ~"
+    if error.errno == errno.ENOENT:
+        return f": the present folder does not exist any more: {fix}"
+    return f": {fix}" if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else ""
 
 
 def files(package: bool) -> Mapping[str, str]:

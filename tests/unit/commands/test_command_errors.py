@@ -236,3 +236,16 @@ def test_disk_of_the_output_is_full(command: str) -> None:
 def test_read_only_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     error = OSError(errno.EROFS, "Read-only file system", "/home/ada/.local")
     assert cli._text_of(error) == "/home/ada/.local: Read-only file system: choose a folder that is not read-only"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not delete the present folder of a process")
+def test_new_project_in_a_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody lacks a right there."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with pytest.raises(Failure) as raised:
+        project.write_project(Path(), "hello")
+    expected = "cannot write hello: No such file or directory: the present folder does not exist any more: change to a folder"
+    assert str(raised.value).startswith(expected)
