@@ -44,8 +44,8 @@ NOT_TAKEN = (
     "StorageDirectory",
 )
 
-# Orthanc's script where there are several, or modules to be watched. Each is imported as if it were alone, its folder first on
-# sys.path.
+# Orthanc's script where there are several, modules to be watched, or a path that JSON cannot have. Each script is imported as
+# if it were alone, its folder first on sys.path.
 LAUNCHER = """\
 import importlib, json, os, sys
 
@@ -128,7 +128,7 @@ class Runner:
             timeout=START,
         )
         server.script = self.scripts[0] if self.scripts else None
-        if launcher or len(self.scripts) > 1:
+        if launcher or len(self.scripts) > 1 or not all(_is_text(script) for script in self.scripts):
             server.script = server.folder / "orthanc_python_launcher.py"
             scripts = [str(script) for script in self.scripts]
             text = LAUNCHER.format(scripts=scripts, modules=str(server.folder / "modules.json"))
@@ -209,6 +209,15 @@ def _check(assigned: Settings) -> None:
     plugins = assigned.get("Plugins", [])
     if not isinstance(plugins, list) or not all(isinstance(each, str) for each in plugins):
         raise Failure(f"--set Plugins={_json(plugins)}: it must be a list of libraries and folders, such as {EXAMPLE}")
+
+
+def _is_text(path: Path) -> bool:
+    """Return whether a path is text. Of another encoding than the account's, Python keeps bytes as surrogates (PEP 383)."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _json(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,17 @@ E0101 12:00:00.000000 MAIN main.cpp:2] Uncaught exception, stopping now: [Bad ty
     with pytest.raises(Failure) as raised:
         Runner([script], assignments=["StableAge=abc"]).run()
     assert str(raised.value) == 'Orthanc did not start: Bad type for a parameter: "StableAge" must be an integer'
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text on other systems")
+@pytest.mark.parametrize("name", ["h\udcc3\udca4llo.py", "caf\udce9.py"], ids=["POSIX", "bytes"])
+def test_path_that_is_not_text(name: str, script: Path) -> None:
+    """As of an umlaut with LC_ALL=POSIX, or of bytes that are not UTF-8: JSON cannot have it, and Orthanc takes a launcher."""
+    path = script.with_name(name)
+    path.touch()
+    server = Runner([path]).server()
+    try:
+        launcher = Path(str(server._configuration()["PythonScript"]))
+        assert launcher.parent == server.folder and f"for path in [{str(path)!r}]:" in launcher.read_text(encoding="utf-8")
+    finally:
+        server.close()
