@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from orthanc_python.trust import PUBLIC_KEY, sigstore_bundle
 from orthanc_python.trust.minisign import parse_public_key
-from orthanc_python.trust.sigstore_bundle import identity
+from orthanc_python.trust.sigstore_bundle import Keys, identity
 from orthanc_release.artifacts import Artifact, Manifest, sha256
 from orthanc_release.describe.sums import write_sums
 from orthanc_release.publish import former_releases
@@ -172,7 +172,7 @@ def signed_forge(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """The same releases, whose files a workflow has signed too. Users trust both here."""
     pytest.importorskip("sigstore", reason="the package sigstore is missing: see tests/requirements.txt")
     verifier = verifier_of(SIGSTORE, tmp_path)
-    monkeypatch.setattr(sigstore_bundle, "verifier", lambda: verifier)
+    monkeypatch.setattr(sigstore_bundle, "keys", lambda: Keys(verifier))
     monkeypatch.setattr(signature_checks, "pinned", lambda: Pinned(KEY.public, REPOSITORY))
     for version in ("0.0.8", "0.0.9"):
         sign_by_workflow(forge / f"v{version}", version)
