@@ -72,9 +72,6 @@ class _Reloader:
         own = self._writes.of(found)
         for path in sorted(self._writes.not_named(own)):
             text = f"{path} is written by each start of {self._runner.names}. Such a change is not a reason to start again."
-            if path in self._writes.ignored:
-                text = f"{path} has changed as long after each of the last starts, so {self._runner.names} seems to write it"
-                text += ". It is not watched any more: after a change of your own, start this command again."
             self._say(text, "yellow")
         return found - own
 

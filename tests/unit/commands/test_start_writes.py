@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python.run.start_writes import MOMENT, SPREAD, STARTS, StartWrites
+from orthanc_python.run.start_writes import MOMENT, STARTS, StartWrites
 
 WRITTEN, EDITED = Path("written.py"), Path("edited.py")
 
@@ -72,48 +72,3 @@ def test_start_that_fails() -> None:
             folder._times[WRITTEN] = next(folder._clock)
             raise ZeroDivisionError
     assert folder.writes.of({WRITTEN}) == {WRITTEN}
-
-
-class Clock:
-    """The clock of the module. Starts take a second."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 1000.0
-        monkeypatch.setattr(time, "monotonic", lambda: self.now)
-
-    def reload(self, folder: Folder) -> None:
-        for _ in ("trial", "start"):
-            folder.start()
-            self.now += 1.0
-
-    def found(self, folder: Folder, delay: float, *paths: Path) -> set[Path]:
-        """Return which changes are not counted, so long after a start."""
-        self.now += delay
-        return folder.writes.of(set(paths))
-
-
-@pytest.mark.parametrize("delay", [2.5, 3.0, 60.0])
-def test_file_that_is_written_late_after_each_start(delay: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It ends: the file is not counted any more, whenever it changes."""
-    folder, clock = Folder(), Clock(monkeypatch)
-    for number in range(STARTS - 1):
-        clock.reload(folder)
-        assert clock.found(folder, delay + number % 2 * SPREAD / 2, WRITTEN) == set()
-    clock.reload(folder)
-    assert clock.found(folder, delay, WRITTEN) == {WRITTEN}
-    assert folder.writes.ignored == {WRITTEN} and folder.writes.not_named({WRITTEN}) == {WRITTEN}
-    assert clock.found(folder, delay, WRITTEN, EDITED) == {WRITTEN}  # it writes again and again, without a start
-    clock.reload(folder)
-    assert clock.found(folder, 0.5, WRITTEN) == {WRITTEN}
-
-
-def test_person_who_saves_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At other times after each start, or with a save of another file in between."""
-    folder, clock = Folder(), Clock(monkeypatch)
-    for number in range(3 * STARTS):
-        clock.reload(folder)
-        assert clock.found(folder, 4.0 + 2 * SPREAD * (number % STARTS), EDITED) == set()
-    for number in range(3 * STARTS):
-        clock.reload(folder)
-        assert clock.found(folder, 3.0, EDITED if number % STARTS else WRITTEN) == set()
-    assert folder.writes.ignored == set()
