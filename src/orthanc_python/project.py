@@ -62,9 +62,18 @@ def write_project(parent: Path, name: str, *, package: bool = False) -> list[Pat
 def _elsewhere(error: OSError) -> str:
     """Return the fix if the present folder is gone, or one that nobody, or not this account, can write to."""
     fix = "change to a folder that this account may write to, such as by cd ~"
-    if error.errno == errno.ENOENT:
+    if error.errno == errno.ENOENT and _is_gone():  # a path that is too long for Windows is ENOENT, too
         return f": the present folder does not exist any more: {fix}"
-    return f": {fix}" if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else ""
+    return f": {fix}" if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT) else ""
+
+
+def _is_gone() -> bool:
+    """Return whether the present folder does not exist any more."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def files(package: bool) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from orthanc_python.cli import completion, config, doctor, install, new, observe, plugin, plugins, run, setup
-from orthanc_python.cli.consoles import errors, forget_output
+from orthanc_python.cli.consoles import AS_GIVEN, errors, forget_output
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import is_root, own_command
 from orthanc_python.failure import Denied, Failure
@@ -61,7 +61,7 @@ def main() -> None:
     """Run a command. Its failure is one line on the standard error, and a status that is not zero."""
     interrupt_on_signals()
     if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="backslashreplace")  # as the standard error: a path may have any character
+        sys.stdout.reconfigure(errors=AS_GIVEN)  # a path may have any character
     try:
         app(prog_name="orthanc-python")
     except Denied as error:

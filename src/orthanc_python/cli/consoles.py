@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
@@ -17,6 +18,7 @@ from rich.text import Text
 
 # Only a terminal has a width: lines stay whole in a pipe or a file.
 UNLIMITED = 100_000
+AS_GIVEN = "orthanc-python"  # the name of the error handler below, for codecs
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -25,7 +27,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 class _StandardError:
-    """The present standard error. Text that it cannot take is dropped: a message must not end the work that it is about."""
+    """The present standard error. Text that it cannot take is dropped, because no message may end the work that it is about."""
 
     @property
     def _stream(self) -> TextIO:
@@ -66,7 +68,22 @@ def write(text: str | Text = "") -> None:
         with results.capture() as captured:
             results.print(text, soft_wrap=True, end="")
         text = captured.get()
-    click.echo(text)
+    click.echo(text, color=results.color_system is not None)
+
+
+def _as_given(error: UnicodeError) -> tuple[bytes, int]:
+    """Encode what an encoding lacks: a byte of a path as it is (PEP 383), and any other character as an escape."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return b"".join(_byte_or_escape(character) for character in lacking), error.end
+
+
+def _byte_or_escape(character: str) -> bytes:
+    return os.fsencode(character) if "\udc80" <= character <= "\udcff" else character.encode("ascii", "backslashreplace")
+
+
+codecs.register_error(AS_GIVEN, _as_given)
 
 
 def forget_output() -> None:

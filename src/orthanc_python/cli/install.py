@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from orthanc_python.cli.consoles import errors, say
+from orthanc_python.cli.consoles import errors, say, write
 from orthanc_python.cli.examples import examples
 from orthanc_python.command import own_command
 from orthanc_python.install import deployment
@@ -97,7 +97,7 @@ def install(
         chosen |= choice
     if as_json:
         files = {"files": [str(path) for path in done.files]}
-        say(json.dumps(chosen | {"version": done.version or None, "changed": done.changed, "former": done.former} | files))
+        write(json.dumps(chosen | {"version": done.version or None, "changed": done.changed, "former": done.former} | files))
     else:
         _tell(folder, done, "restored" if rollback else "wrote")
     _warn(folder)
@@ -115,7 +115,7 @@ def uninstall(folder: Path, as_json: bool) -> None:
     """
     removed = deployment.uninstall(folder)
     if as_json:
-        say(json.dumps({"removed": [str(path) for path in removed]}))
+        write(json.dumps({"removed": [str(path) for path in removed]}))
     else:
         for path in removed:
             say(f"removed {path}")

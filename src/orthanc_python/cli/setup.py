@@ -100,7 +100,7 @@ def _name_restart(service: Service | None) -> None:
 
 
 def _shown_by(*, dry_run: bool, yes: bool) -> Write:
-    """Return the function that shows the changes. Whoever only looks, or confirms them, must see them."""
+    """Return the function that shows the changes. It fails where they must be seen: with --dry-run, and before a question."""
     return say if yes and not dry_run else write
 
 

@@ -17,7 +17,7 @@ def locked(path: Path, work: str) -> Iterator[None]:
     """Hold a lock during the block. Its file is deleted at the end.
 
     Args:
-        work: what another process that has the lock does, as in "changes /etc/orthanc".
+        work: what another process that has the lock does, as in "is changing /etc/orthanc".
 
     Raises:
         Failure: another process has the lock.

@@ -20,7 +20,7 @@ from orthanc_python.libraries.installation import find_plugin
 from orthanc_python.run.follower import Follower
 from orthanc_python.run.waiting import announced
 from orthanc_python.script_file import check_readable, check_script
-from orthanc_python.server.orthanc_log import LogStyle, first_error_text, is_failure_of_script
+from orthanc_python.server.orthanc_log import LogStyle, error_of_end, is_failure_of_script
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
 from orthanc_python.server.processes import POLL
 from orthanc_python.server.settings import Settings, merged, parse_assignments
@@ -178,7 +178,7 @@ class Runner:
             except OrthancDidNotStart as error:
                 if is_failure_of_script(error.log):  # which the log shows
                     raise Failure(f"{self.names} has failed, so Orthanc did not start") from None
-                if error.exit_status is not None and "is taken by" not in str(error) and (text := first_error_text(error.log)):
+                if error.exit_status is not None and "is taken by" not in str(error) and (text := error_of_end(error.log)):
                     raise Failure(f"Orthanc did not start: {text}") from None
                 raise
             while server.running:

@@ -110,10 +110,17 @@ def first_error(log: str) -> list[str]:
     return found
 
 
-def first_error_text(log: str) -> str:
-    """Return the text of the first error, without its time and place; "" if there is none."""
+UNCAUGHT = re.compile(r"Uncaught exception, stopping now: \[(.*)\] \(code -?\d+\)")
+THROWN = "Orthanc::OrthancException"  # in what the C++ library writes when it aborts
+
+
+def error_of_end(log: str) -> str:
+    """Return the text of the exception that has ended Orthanc, without its time and place; "" if none has."""
     found = (LINE.fullmatch(line) for line in log.splitlines())
-    return next((each["text"].strip() for each in found if each is not None and each["level"] == "E"), "")
+    texts = [each["text"].strip() for each in found if each is not None and each["level"] == "E"]
+    if texts and (uncaught := UNCAUGHT.fullmatch(texts[-1])):
+        return next((text for text in reversed(texts[:-1]) if text.startswith(uncaught[1])), uncaught[1])
+    return texts[-1] if texts and THROWN in log.rpartition(texts[-1])[2] else ""
 
 
 def is_failure_of_script(log: str) -> bool:

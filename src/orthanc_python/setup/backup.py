@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from orthanc_python.setup.change import Change, read
 RECORD = "undo.json"
 LOCK = "setup.lock"
 PREFIX = "setup-"
+ATTEMPTS = 3  # to make the folder of the lock: another process may remove it at that moment
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Backup:
         if not library.is_file():
             former = Place(library.parent).former / LOADER
             if plugin["replaced"] and former.is_file() and sha256(former) != plugin["sha256"]:
-                return _restore(library)
+                return _restore_or_remove(library, plugin)
             return _remove_plugins(plugin)
         if sha256(library) != plugin["sha256"]:
             # Another loader may open them.
@@ -140,18 +141,35 @@ def kept_from_others(configuration: Path) -> Iterator[None]:
         Failure: another process changes it.
     """
     parent = _parent(configuration)
-    parent.mkdir(exist_ok=True)
-    try:
-        with locked(parent / LOCK, f"is changing {configuration}"):
-            yield
-    finally:
-        with suppress(OSError):  # it keeps a backup
-            parent.rmdir()
+    with ExitStack() as stack:
+        stack.callback(_remove_if_empty, parent)
+        for attempt in range(ATTEMPTS):
+            try:
+                parent.mkdir(exist_ok=True)
+                stack.enter_context(locked(parent / LOCK, f"is changing {configuration}"))
+                break
+            except (FileExistsError, FileNotFoundError):
+                if attempt == ATTEMPTS - 1:
+                    raise
+        yield
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):  # it keeps a backup
+        folder.rmdir()
 
 
 def _restore(library: Path) -> list[str]:
     roll_back(library.parent)
     return [f"restored the former {library}"]
+
+
+def _restore_or_remove(library: Path, plugin: dict[str, Any]) -> list[str]:
+    """Restore the former plugin in the place of a loader that is gone. If that fails, remove what the setup has installed."""
+    try:
+        return _restore(library)
+    except Failure as failure:
+        return [f"did not restore the former {library}: {failure}", *_remove_plugins(plugin)]
 
 
 def _remove_plugins(plugin: dict[str, Any]) -> list[str]:

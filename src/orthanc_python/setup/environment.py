@@ -95,6 +95,11 @@ def _lock_of(folder: Path) -> Path:
     return parent / f".{folder.name}{LOCK}"
 
 
+def _files(folder: Path) -> list[Path]:
+    """Return what is in a folder, apart from the lock."""
+    return [each for each in folder.iterdir() if not each.name.endswith(LOCK)]
+
+
 def _is_complete(folder: Path) -> bool:
     return in_environment(folder) is not None and not (folder / UNFINISHED).exists()
 
@@ -104,18 +109,18 @@ def _clear(folder: Path) -> None:
     mark = folder / UNFINISHED
     if not mark.exists():
         return
-    for each in folder.iterdir():
+    for each in _files(folder):
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each, ignore_errors=True)
         elif each != mark:
             each.unlink()
-    if list(folder.iterdir()) == [mark]:
+    if _files(folder) == [mark]:
         mark.unlink()
 
 
 def _refuse_files_of_others(folder: Path) -> None:
     """Fail for a folder with files, unless they are those of an environment, complete or not."""
-    if folder.is_dir() and not _is_complete(folder) and not (folder / UNFINISHED).exists() and any(folder.iterdir()):
+    if folder.is_dir() and not _is_complete(folder) and not (folder / UNFINISHED).exists() and _files(folder):
         text = "is not a virtual environment, and has other files"
         raise Failure(f"{folder} {text}: name a new or an empty folder by --environment")
 

@@ -84,3 +84,21 @@ def test_characters_that_the_output_does_not_have(encoding: str, tmp_path: Path)
     program = PROGRAM.replace('say("a line")', r'say("caf\u00e9 \udce9")')
     status, said = run(tmp_path, [sys.executable, "-c", program, "--yes"], ">/dev/null", PYTHONIOENCODING=encoding)
     assert (status, said) == (0, "") and (tmp_path / "done").exists()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("utf-8:strict", b"caf\xc3\xa9 caf\xe9"), ("koi8-r:strict", b"caf\\xe9 caf\xe9")]
+)
+def test_bytes_of_a_path(encoding: str, shown: bytes, tmp_path: Path) -> None:
+    """A path that is not UTF-8 is what a shell's $(...) gets."""
+    program = PROGRAM.replace('say("a line")', r'say("caf\u00e9 caf\udce9")')
+    status, said = run(tmp_path, [sys.executable, "-c", program, "--yes"], ">shown", PYTHONIOENCODING=encoding)
+    assert (status, said) == (0, "") and shown + b"\n" in (tmp_path / "shown").read_bytes()
+
+
+@NEEDS_FULL_DISK
+def test_result_for_a_program(tmp_path: Path) -> None:
+    """Without its output nobody knows what was removed."""
+    program = "from orthanc_python import cli; cli.install.deployment.uninstall = lambda folder: [folder]; cli.main()"
+    status, said = run(tmp_path, [sys.executable, "-c", program, "uninstall", "--json", "--from", "."], ">/dev/full")
+    assert status == 1 and "No space left on device" in said

@@ -16,7 +16,7 @@ import pytest
 
 from orthanc_python.failure import Failure
 from orthanc_python.observe.remote import DEFAULT_URL, RemoteOrthanc
-from orthanc_python.server.client import basic_authorization
+from orthanc_python.server.client import basic_authorization, not_trusted
 
 asked: list[tuple[str, str]] = []
 
@@ -130,3 +130,13 @@ def test_certificate_that_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> Non
         RemoteOrthanc("https://localhost").get("/python/status")
     said = str(raised.value)
     assert "SSL_CERT_FILE=FILE" in said and "your company's proxy" in said and "start Orthanc" not in said
+
+
+@pytest.mark.parametrize(
+    ("code", "fix"), [(62, "use the name that the certificate has"), (64, "use a name"), (10, "renew it")]
+)
+def test_certificate_of_another_name_or_time(code: int, fix: str) -> None:
+    """Its authority may be known: a file of certificates would mend nothing."""
+    error = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+    error.verify_code, error.verify_message = code, "the reason"
+    assert f"(the reason): {fix}" in not_trusted(error) and "SSL_CERT_FILE" not in not_trusted(error)

@@ -145,6 +145,19 @@ E0101 12:00:00.000000 MAIN main.cpp:2] Uncaught exception, stopping now: [Bad ty
     assert str(raised.value) == 'Orthanc did not start: Bad type for a parameter: "StableAge" must be an integer'
 
 
+@pytest.mark.parametrize("ended", [-9, 0])
+def test_error_that_has_not_ended_orthanc(ended: int, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script writes errors of its own, and goes on."""
+    log = "E0101 12:00:00.000000 MAIN PluginsManager.cpp:1] cannot reach the PACS, going on without\n"
+
+    def crash(server: OrthancServer) -> None:
+        raise OrthancDidNotStart(f"Orthanc ended with exit status {ended}", ended, log)
+
+    monkeypatch.setattr(OrthancServer, "start", crash)
+    with pytest.raises(OrthancDidNotStart, match=f"Orthanc ended with exit status {ended}"):
+        Runner([script]).run()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are text on other systems")
 @pytest.mark.parametrize("name", ["h\udcc3\udca4llo.py", "caf\udce9.py"], ids=["POSIX", "bytes"])
 def test_path_that_is_not_text(name: str, script: Path) -> None:

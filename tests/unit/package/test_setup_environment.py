@@ -125,6 +125,19 @@ def test_environment_after_a_killed_setup(tmp_path: Path, monkeypatch: pytest.Mo
     assert [path.name for path in folder.iterdir()] == ["pyvenv.cfg"]
 
 
+def test_lock_inside_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its parent may be closed. The lock is neither cleared away with a half environment nor taken for a file of others."""
+    folder = tmp_path / "env"
+    folder.mkdir()
+    lock = folder / f".env{environment.LOCK}"
+    lock.touch()
+    assert find_environment(folder, None) is not None
+    (folder / environment.UNFINISHED).touch()
+    (folder / "half").touch()
+    environment._clear(folder)
+    assert list(folder.iterdir()) == [lock]
+
+
 def test_folder_with_files_of_others(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(Failure, match="has other files: name a new or an empty folder by --environment"):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_python.failure import Failure
 from orthanc_python.install.place import Place, write
 from orthanc_python.libraries.file_names import LOADER, plugin_for
 from orthanc_python.releases.sources import sha256
@@ -68,6 +69,23 @@ def test_loader_that_is_gone_after_it_has_replaced_another(gone: str, tmp_path: 
         shutil.rmtree(beside.parent)
     assert made.undo() == [f"restored the former {loader}"]
     assert {name: (loader.parent / name).read_bytes() for name in former} == former
+
+
+def test_former_plugin_that_cannot_come_back(kept: tuple[Backup, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The configuration is restored already, so the rest goes on, and the backup is done with."""
+    made, loader = kept
+    beside = plugin_for(loader, "3.13")
+    made.add_plugin(PluginChange(loader, True, sha256(loader), {str(beside): sha256(beside)}))
+    Place(loader.parent).former.mkdir(parents=True)
+    (Place(loader.parent).former / LOADER).write_bytes(OUR_LOADER + b"former")
+    loader.unlink()
+
+    def refuse(folder: Path) -> None:
+        raise Failure("the former version is damaged")
+
+    monkeypatch.setattr(backup, "roll_back", refuse)
+    said = f"did not restore the former {loader}: the former version is damaged"
+    assert made.undo() == [said, f"removed {beside}"] and not made.folder.exists()
 
 
 def test_own_loader_that_was_replaced_and_is_gone(kept: tuple[Backup, Path]) -> None:

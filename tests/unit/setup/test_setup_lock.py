@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from orthanc_python.configuration import read_configuration
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.setup import work
+from orthanc_python.setup import backup, work
 from orthanc_python.setup.backup import Backup, kept_from_others
 from orthanc_python.setup.change import Change
 from orthanc_python.setup.plan import Plan
@@ -39,8 +39,8 @@ def carry_out(plan: Plan) -> None:
     work.carry_out(plan, "", lambda text: None, nullcontext)
 
 
-def undo(path: Path, backup: Backup) -> None:
-    work.undo(Setup.read(path), backup, lambda text: None, nullcontext)
+def undo(path: Path, kept: Backup) -> None:
+    work.undo(Setup.read(path), kept, lambda text: None, nullcontext)
 
 
 def test_while_another_one_works(configuration: Path) -> None:
@@ -51,11 +51,11 @@ def test_while_another_one_works(configuration: Path) -> None:
         assert configuration.read_text() == BEFORE
     assert list(configuration.parent.iterdir()) == [configuration]
     carry_out(plan)
-    backup = Backup.latest(configuration)
+    kept = Backup.latest(configuration)
     with kept_from_others(configuration), pytest.raises(Failure, match="another orthanc-python is changing"):
-        undo(configuration, backup)
+        undo(configuration, kept)
     assert configuration.read_text() == AFTER
-    undo(configuration, backup)
+    undo(configuration, kept)
     assert read_configuration(configuration) == {} and list(configuration.parent.iterdir()) == [configuration]
 
 
@@ -75,3 +75,18 @@ def test_undone_meanwhile(configuration: Path) -> None:
     undo(configuration, first)
     with pytest.raises(Failure, match="another orthanc-python has undone this setup"):
         undo(configuration, second)
+
+
+def test_folder_that_another_process_removes(configuration: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setup that ends removes the folder of the lock. At that moment another one may begin."""
+    first = backup.locked
+
+    def removed(path: Path, work: str) -> AbstractContextManager[None]:
+        monkeypatch.setattr(backup, "locked", first)
+        path.parent.rmdir()
+        return first(path, work)
+
+    monkeypatch.setattr(backup, "locked", removed)
+    with kept_from_others(configuration):
+        assert configuration.read_text() == BEFORE
+    assert list(configuration.parent.iterdir()) == [configuration]
