@@ -11,7 +11,9 @@ from http.client import HTTPException
 
 import pytest
 from conftest import Servers
-from helpers import CT
+from helpers import CT, eventually
+
+from orthanc_python.server.processes import takes_sigterm
 
 SCRIPT = """
 import asyncio  # as several modules do, it imports signal, and thereby CPython takes SIGINT for the time being
@@ -45,6 +47,7 @@ orthanc.RegisterRestCallback("/hello", lambda output, uri, **request: output.Ans
 def test_signals(orthanc: Servers, number: signal.Signals) -> None:
     server = orthanc(SCRIPT)
     assert server.get("/hello").text == "hello"
+    assert eventually(lambda: takes_sigterm(server.pid))
     os.kill(server.pid, number)
     assert server.wait() == 0
     assert server.log().count("the script has seen the stop") == 1
