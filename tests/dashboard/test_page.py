@@ -6,16 +6,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from browsers import requests_of, set_colors, set_width, visible, wait_for
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 from orthanc_python import OrthancServer
 
+T = TypeVar("T")
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>\u202e'&\""
 SCRIPT = f"""
 import threading
@@ -125,12 +129,24 @@ def warnings_of(browser: Chrome) -> list[str]:
     return [entry["message"] for entry in browser.get_log("browser") if "favicon" not in entry["message"]]
 
 
+def between_updates(look: Callable[[], T]) -> T:
+    """Return the result of a look at elements that the page does not replace meanwhile, as each of its updates does."""
+    for _ in range(10):
+        with suppress(StaleElementReferenceException):
+            return look()
+    return look()
+
+
 def test_page_under_load(browser: Chrome, dashboard: Start, load: Load) -> None:
     server = open_busy(browser, dashboard, load)
-    rows = {row.find_element(By.CLASS_NAME, "name").text: row.text for row in visible(browser, "#callback-rows tr")}
+    rows = between_updates(
+        lambda: {row.find_element(By.CLASS_NAME, "name").text: row.text for row in visible(browser, "#callback-rows tr")}
+    )
     assert {"hello", "leak", "idle"} <= rows.keys() and len(rows) >= 4
     assert "script.py:" in rows["hello"]
-    names = [each.get_attribute("aria-label") or "" for each in visible(browser, "#callback-rows svg")]
+    names = between_updates(
+        lambda: [each.get_attribute("aria-label") or "" for each in visible(browser, "#callback-rows svg")]
+    )
     assert any("calls and 0 errors" in name for name in names) and any(
         "half of the calls took at most" in name for name in names
     )
