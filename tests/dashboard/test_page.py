@@ -144,9 +144,7 @@ def test_page_under_load(browser: Chrome, dashboard: Start, load: Load) -> None:
     )
     assert {"hello", "leak", "idle"} <= rows.keys() and len(rows) >= 4
     assert "script.py:" in rows["hello"]
-    names = between_updates(
-        lambda: [each.get_attribute("aria-label") or "" for each in visible(browser, "#callback-rows svg")]
-    )
+    names = between_updates(lambda: [each.get_attribute("aria-label") or "" for each in visible(browser, "#callback-rows svg")])
     assert any("calls and 0 errors" in name for name in names) and any(
         "half of the calls took at most" in name for name in names
     )

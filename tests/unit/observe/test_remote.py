@@ -132,9 +132,7 @@ def test_certificate_that_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "SSL_CERT_FILE=FILE" in said and "your company's proxy" in said and "start Orthanc" not in said
 
 
-@pytest.mark.parametrize(
-    ("code", "fix"), [(62, "use the name that the certificate has"), (64, "use a name"), (10, "renew it")]
-)
+@pytest.mark.parametrize(("code", "fix"), [(62, "use the name that the certificate has"), (64, "use a name"), (10, "renew it")])
 def test_certificate_of_another_name_or_time(code: int, fix: str) -> None:
     """Its authority may be known: a file of certificates would mend nothing."""
     error = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
