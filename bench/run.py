@@ -34,10 +34,11 @@ def run(measurements: Sequence[Measurement], subjects: Mapping[str, Subject], ef
                 for number in range(rounds[measurement]):
                     for subject in in_turn(present, number):
                         progress.update(task, description=f"{measurement.name}: {subject.name}")
-                        try:
-                            measurement.measure(replace(subject, databases=databases), effort, results)
-                        except Exception as error:  # the others' figures must not be lost
-                            results.failed = True
-                            results.note(f"FAILED, round {number + 1} of {subject.name}: {error}")
+                        for database in databases:
+                            try:
+                                measurement.measure(replace(subject, database=database), effort, results)
+                            except Exception as error:  # the others' figures must not be lost
+                                results.failed = True
+                                results.note(f"FAILED, round {number + 1} of {subject.name}: {error}")
                         progress.advance(task)
     return found

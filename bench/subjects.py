@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ SCRIPTS = HERE / "scripts"
 @dataclass(frozen=True)
 class Subject:
     """A plugin, or none; `build` is the folder it was built in, of our own. `host` is the tests' program that loads plugins.
-    `databases` are those to measure it with."""
+    Its servers keep their index in `database`."""
 
     name: str
     library: Path | None = None
@@ -30,17 +30,11 @@ class Subject:
     version: str = ""
     build: Path | None = None
     host: Path | None = None
-    databases: tuple[Database, ...] = (SQLite(),)
+    database: Database = field(default_factory=SQLite)
 
-    def server(
-        self,
-        script: Path,
-        configuration: Mapping[str, Any] | None = None,
-        dicom: bool = False,
-        database: Database | None = None,
-    ) -> OrthancServer:
+    def server(self, script: Path, configuration: Mapping[str, Any] | None = None, dicom: bool = False) -> OrthancServer:
         """An Orthanc with this plugin and an empty index; the script is for those that run Python."""
-        index = (database or SQLite()).new_index()
+        index = self.database.new_index()
         return OrthancServer(
             script if self.python else None,
             plugin=self.library,

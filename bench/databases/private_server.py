@@ -47,7 +47,7 @@ class PostgreSQL:
 
 @contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL server. Raises DatabaseMissing if none is installed."""
+    """Run a PostgreSQL server. Raise DatabaseMissing if none is installed."""
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(HELPERS), *sys.path]),

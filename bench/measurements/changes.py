@@ -16,9 +16,8 @@ from pathlib import Path
 
 from pydicom.data import get_testdata_file
 
-from bench.databases.index import Database
 from bench.load import load
-from bench.model import DATABASES, ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series, each_database
+from bench.model import DATABASES, ESTABLISHED, OURS, SQLITE, Effort, Goal, Measurement, Results, Series, each_database
 from bench.subjects import SCRIPTS, Subject
 from orthanc_python import OrthancServer
 
@@ -85,13 +84,13 @@ class Changes(Measurement):
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        for database in subject.databases:
-            self._measure_in_orthanc(subject, database, effort, results)
-        if subject.python:
+        self._measure_in_orthanc(subject, effort, results)
+        if subject.python and subject.database.name == SQLITE:  # the host program has no database: once is enough
             self._measure_in_host(subject, effort, results)
 
-    def _measure_in_orthanc(self, subject: Subject, database: Database, effort: Effort, results: Results) -> None:
-        with subject.server(SCRIPT, database=database) as server:
+    def _measure_in_orthanc(self, subject: Subject, effort: Effort, results: Results) -> None:
+        database = subject.database.name
+        with subject.server(SCRIPT) as server:
             instance = server.upload(str(get_testdata_file("CT_small.dcm")))["ID"]
             before = settled(server)
             done = load(f"{server.url}/instances/{instance}/metadata/1024", CONNECTIONS, effort.seconds, "PUT", "value")
@@ -101,11 +100,11 @@ class Changes(Measurement):
                 raise RuntimeError(f"{subject.name} was told of {after - before} of {done.requests} changes")
             if done.rate < RATE:
                 results.note(
-                    f"{database.name} allows fewer than {RATE:,} changes a second. The rows of the host program are without "
+                    f"{database} allows fewer than {RATE:,} changes a second. The rows of the host program are without "
                     "Orthanc and its database."
                 )
-            results.add(f"{database.name}: rate", subject.name, (at_end - before) / done.seconds)
-            results.add(f"{database.name}: backlog", subject.name, after - at_end)
+            results.add(f"{database}: rate", subject.name, (at_end - before) / done.seconds)
+            results.add(f"{database}: backlog", subject.name, after - at_end)
 
     def _measure_in_host(self, subject: Subject, effort: Effort, results: Results) -> None:
         host, library = subject.host, subject.library

@@ -8,7 +8,6 @@ import time
 
 from pydicom.data import get_testdata_file
 
-from bench.databases.index import Database
 from bench.model import DATABASES, ESTABLISHED, NONE, OURS, Effort, Goal, Measurement, Results, Series, each_database
 from bench.processes import processor_time
 from bench.subjects import SCRIPTS, Subject
@@ -43,12 +42,8 @@ class Dicom(Measurement):
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        for database in subject.databases:
-            self._measure(subject, database, max(2, int(INSTANCES * effort.scale)), results)
-
-    def _measure(self, subject: Subject, database: Database, count: int, results: Results) -> None:
-        configuration = {"DicomAlwaysAllowStore": True}
-        with subject.server(SCRIPTS / "dicom.py", configuration, dicom=True, database=database) as server:
+        count = max(2, int(INSTANCES * effort.scale))
+        with subject.server(SCRIPTS / "dicom.py", {"DicomAlwaysAllowStore": True}, dicom=True) as server:
             store(server.dicom_port, WARM_UP, 1)
             before, begin = processor_time(server.pid), time.perf_counter()
             store(server.dicom_port, count, ASSOCIATIONS)
@@ -56,5 +51,5 @@ class Dicom(Measurement):
             total = count * ASSOCIATIONS
             if subject.python and (told := int(server.get("/stored").text)) != total + WARM_UP:
                 raise RuntimeError(f"{subject.name} was told of {told} of {total + WARM_UP} instances")
-            results.add(f"{database.name}: rate", subject.name, total / seconds)
-            results.add(f"{database.name}: processor", subject.name, processor / total * 1000)
+            results.add(f"{subject.database.name}: rate", subject.name, total / seconds)
+            results.add(f"{subject.database.name}: processor", subject.name, processor / total * 1000)

@@ -9,7 +9,6 @@ import time
 import pydicom
 from pydicom.uid import generate_uid
 
-from bench.databases.index import Database
 from bench.measurements.large_bodies import dicom_file
 from bench.model import DATABASES, ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series, each_database
 from bench.processes import MEGABYTE
@@ -34,12 +33,8 @@ class Storage(Measurement):
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        for database in subject.databases:
-            self._measure(subject, database, int(SIZE * effort.scale), results)
-
-    def _measure(self, subject: Subject, database: Database, size: int, results: Results) -> None:
-        with subject.server(SCRIPT, {"MaximumStorageCacheSize": 0}, database=database) as server:
-            dataset = pydicom.dcmread(io.BytesIO(dicom_file(size)))
+        with subject.server(SCRIPT, {"MaximumStorageCacheSize": 0}) as server:
+            dataset = pydicom.dcmread(io.BytesIO(dicom_file(int(SIZE * effort.scale))))
             for _ in range(FILES):
                 dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
                 content = io.BytesIO()
@@ -48,5 +43,5 @@ class Storage(Measurement):
             server.get("/read")
             begin = time.perf_counter()
             server.get(f"/series/{series}/shared-tags")
-            results.add(f"{database.name}: time", subject.name, (time.perf_counter() - begin) * 1000)
-            results.add(f"{database.name}: read", subject.name, int(server.get("/read").text) / FILES / KILOBYTE)
+            results.add(f"{subject.database.name}: time", subject.name, (time.perf_counter() - begin) * 1000)
+            results.add(f"{subject.database.name}: read", subject.name, int(server.get("/read").text) / FILES / KILOBYTE)

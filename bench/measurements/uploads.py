@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pydicom
 from pydicom.data import get_testdata_file
 
-from bench.databases.index import Database
 from bench.model import DATABASES, ESTABLISHED, NONE, OURS, Effort, Goal, Measurement, Results, Series, each_database
 from bench.processes import processor_time
 from bench.subjects import SCRIPTS, Subject
@@ -26,7 +25,7 @@ LISTENERS = {
     "received": "received instances",
     "request": "filter of requests",
 }
-PATIENCE = 30.0  # seconds until the listener was told of every upload
+TIMEOUT = 30.0  # seconds until the listener was told of every upload
 AS_CHEAP = (Goal("at most", 1, ESTABLISHED),)
 AS_FAST = (Goal("at least", 1, ESTABLISHED), Goal("at least", 0.9, NONE))
 
@@ -42,7 +41,7 @@ def instances(count: int) -> Iterator[bytes]:
 
 
 def upload(server: OrthancServer, files: Sequence[bytes]) -> None:
-    """Upload files one after the other on one connection. Raises RuntimeError if one is refused."""
+    """Upload files one after the other on one connection. Raise RuntimeError if one is refused."""
     connection = http.client.HTTPConnection(server.host, server.http_port, timeout=60)
     try:
         for file in files:
@@ -56,7 +55,7 @@ def upload(server: OrthancServer, files: Sequence[bytes]) -> None:
 
 
 def wait_for_listener(server: OrthancServer, count: int, name: str) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT
     while (heard := int(server.get("/heard").text)) != count:
         if time.monotonic() > end:
             raise RuntimeError(f"{name} was told of {heard} of {count} uploads")
@@ -82,14 +81,13 @@ class Uploads(Measurement):
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
         files = list(instances(max(2 * CONNECTIONS, int(INSTANCES * effort.scale))))
-        for database in subject.databases:
-            for listener in LISTENERS:
-                self._measure(subject, database, listener, files, results)
+        for listener in LISTENERS:
+            self._measure(subject, listener, files, results)
 
-    def _measure(self, subject: Subject, database: Database, listener: str, files: Sequence[bytes], results: Results) -> None:
-        configuration = {"Bench": {"Listener": listener}}
+    def _measure(self, subject: Subject, listener: str, files: Sequence[bytes], results: Results) -> None:
+        database = subject.database.name
         with (
-            subject.server(SCRIPTS / "uploads.py", configuration, database=database) as server,
+            subject.server(SCRIPTS / "uploads.py", {"Bench": {"Listener": listener}}) as server,
             ThreadPoolExecutor(CONNECTIONS) as clients,
         ):
             upload(server, files[:1])
@@ -98,8 +96,8 @@ class Uploads(Measurement):
             list(clients.map(lambda part: upload(server, part), parts))
             seconds = time.perf_counter() - begin
             if subject.python:
-                wait_for_listener(server, len(files), f"{subject.name} with {database.name}, {LISTENERS[listener]},")
+                wait_for_listener(server, len(files), f"{subject.name} with {database}, {LISTENERS[listener]},")
             processor = processor_time(server.pid) - before
             measured = len(files) - 1
-            results.add(f"{database.name}: {listener}: rate", subject.name, measured / seconds)
-            results.add(f"{database.name}: {listener}: processor", subject.name, processor / measured * 1000)
+            results.add(f"{database}: {listener}: rate", subject.name, measured / seconds)
+            results.add(f"{database}: {listener}: processor", subject.name, processor / measured * 1000)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 
-from bench.databases.index import Database
 from bench.measurements.dicom import ASSOCIATIONS, store
 from bench.model import DATABASES, ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series, each_database
 from bench.processes import peak_size, processor_time, reset_peak, resident_size
@@ -34,13 +33,8 @@ class ManyInstances(Measurement):
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        for database in subject.databases:
-            self._measure(subject, database, effort, results)
-
-    def _measure(self, subject: Subject, database: Database, effort: Effort, results: Results) -> None:
-        configuration = {"DicomAlwaysAllowStore": True}
-        stored = 0
-        with subject.server(SCRIPTS / "many_instances.py", configuration, dicom=True, database=database) as server:
+        database, stored = subject.database.name, 0
+        with subject.server(SCRIPTS / "many_instances.py", {"DicomAlwaysAllowStore": True}, dicom=True) as server:
             for instances, count in zip(INSTANCES, counts(effort), strict=True):
                 if count > stored:
                     store(server.dicom_port, (count - stored) // ASSOCIATIONS, ASSOCIATIONS)
@@ -50,9 +44,9 @@ class ManyInstances(Measurement):
                 reset_peak(server.pid)
                 begin = time.perf_counter()
                 answer = server.get("/sorted")
-                results.add(f"{database.name}: {instances}: time", subject.name, time.perf_counter() - begin)
+                results.add(f"{database}: {instances}: time", subject.name, time.perf_counter() - begin)
                 if instances == INSTANCES[-1]:
-                    results.add(f"{database.name}: processor", subject.name, processor_time(server.pid) - processor)
-                    results.add(f"{database.name}: memory", subject.name, peak_size(server.pid) - before)
+                    results.add(f"{database}: processor", subject.name, processor_time(server.pid) - processor)
+                    results.add(f"{database}: memory", subject.name, peak_size(server.pid) - before)
                 if (found := len(answer.json())) != stored:
-                    raise RuntimeError(f"{subject.name} with {database.name} has answered {found} of {stored} instances")
+                    raise RuntimeError(f"{subject.name} with {database} has answered {found} of {stored} instances")

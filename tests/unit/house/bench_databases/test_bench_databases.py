@@ -45,9 +45,8 @@ class Both(Measurement):
     series = each_database(Series("rate", "uploads", "instances/s", (Goal("at least", 1),)), Series("memory", "memory", "MB"))
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        for database in subject.databases:
-            results.add(f"{database.name}: rate", subject.name, 2)
-            results.add(f"{database.name}: memory", subject.name, 3)
+        results.add(f"{subject.database.name}: rate", subject.name, 2)
+        results.add(f"{subject.database.name}: memory", subject.name, 3)
 
 
 @pytest.fixture
@@ -103,8 +102,8 @@ def test_each_index_is_a_database_of_its_own(folder: Path) -> None:
 
 def test_server_uses_the_database(folder: Path) -> None:
     with postgresql() as database:
-        server = Subject(OURS).server(Path("script.py"), {"Name": "bench"}, database=database)
-    plain = Subject(OURS).server(Path("script.py"), {"Name": "bench"}, database=SQLite())
+        server = Subject(OURS, database=database).server(Path("script.py"), {"Name": "bench"})
+    plain = Subject(OURS, database=SQLite()).server(Path("script.py"), {"Name": "bench"})
     try:
         assert server.plugins == [str(folder / "index.so")]
         assert server.extra["Name"] == "bench" and server.extra["PostgreSQL"]["Database"] == "orthanc1"
