@@ -13,12 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from orthanc_release.describe.release_folder import MINISIGN, ReleaseError, read_release
+from orthanc_release.describe.release_folder import ReleaseError, read_release
 from orthanc_release.publish.github_release import PublicationError, download, published_tags
 from orthanc_release.signing.former_keys import former_keys_of
 from orthanc_release.sources import commit_of_tag
 from orthanc_release.verify.release_checks import descriptions_of
-from orthanc_release.verify.signature_checks import problems_of_signatures
+from orthanc_release.verify.signature_checks import missing_signatures, problems_of_signatures
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -81,8 +81,7 @@ def refuse_foreign(folder: Path, version: str) -> None:
         problems.append(f"manifest.json says version {manifest.version}")
     if tagged is not None and tagged != manifest.commit:
         problems.append(f"manifest.json says the commit {manifest.commit}; the tag is {tagged}")
-    if not (folder / MINISIGN).is_file():
-        problems.append(f"{MINISIGN} is missing")
+    problems += [f"{name} is missing" for name in missing_signatures(folder)]
     if problems:
         raise PublicationError(f"the release v{version} on GitHub is not one of this project: {problems[0]}")
 

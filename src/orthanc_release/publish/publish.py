@@ -2,8 +2,8 @@
 """Publishes a release's folder: on GitHub, and its wheels and source distribution on PyPI.
 
 With --dry-run, prints what would be sent where, and sends nothing. Else it must run in CI, for the release's tag. What was
-interrupted goes on where it was: what is there with the same checksum stays. A file that is there with another checksum, and
-a version that has been published, are refused. On PyPI, the workflow's next job publishes, by the action
+interrupted goes on where it was: what is there with the same checksum stays. A file that is there with another checksum, a
+version that has been published, and an unsigned release are refused. On PyPI, the workflow's next job publishes, by the action
 pypa/gh-action-pypi-publish and trusted publishing: its files are put into a folder, and PyPI itself takes no file twice.
 """
 
@@ -25,10 +25,12 @@ from rich.text import Text
 from orthanc_release.artifacts import Manifest, sha256
 from orthanc_release.changelog import changes_of
 from orthanc_release.describe.sums import read_manifest
+from orthanc_release.libraries.model import some_of
 from orthanc_release.publish.github_release import GitHubRelease, PublicationError
 from orthanc_release.scope import add_scope, scope_of
 from orthanc_release.targets import ROOT
 from orthanc_release.verify import verify
+from orthanc_release.verify.signature_checks import missing_signatures
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         manifest = checked_manifest(folder, scope)
         items = plan(folder, manifest)
-        obstacle = why_not_now(manifest)
+        obstacle = why_not_now(folder, manifest)
         if options.dry_run:
             show(items)
             print("Nothing was sent." + (f" Without --dry-run, this would be refused: {obstacle}" if obstacle else ""))
@@ -79,8 +81,8 @@ def checked_manifest(folder: Path, scope: list[str]) -> Manifest:
     return read_manifest(folder)
 
 
-def why_not_now(manifest: Manifest) -> str | None:
-    """Return why this process cannot publish this release."""
+def why_not_now(folder: Path, manifest: Manifest) -> str | None:
+    """Return why this process cannot publish this release, whose signatures are right as far as they are there."""
     if not re.fullmatch(r"[0-9a-f]{40}", manifest.commit):
         return f"{manifest.commit} is not a commit; commit all changes, and run ci/release again"
     if os.environ.get("GITHUB_ACTIONS") != "true":
@@ -90,6 +92,8 @@ def why_not_now(manifest: Manifest) -> str | None:
         return f"this runs for {tag}, and the release is that of refs/tags/v{manifest.version}"
     if commit != manifest.commit:
         return f"this runs for the commit {commit}, and the release was made of {manifest.commit}"
+    if missing := missing_signatures(folder):
+        return f"the release lacks signatures: {some_of(missing)}; ci/sign makes them"
     return None
 
 

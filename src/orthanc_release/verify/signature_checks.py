@@ -25,6 +25,13 @@ def signatures_of(folder: Path) -> set[str]:
     return {name for name in names if name.endswith(SIGNATURE)} | (names & {MINISIGN})
 
 
+def missing_signatures(folder: Path) -> list[str]:
+    """Return the names of the signatures that a published release needs and a folder lacks."""
+    names = {path.name for path in folder.iterdir()}
+    needed = [f"{name}{SIGNATURE}" for name in sorted(names - signatures_of(folder))] if pinned().repository else []
+    return [name for name in (MINISIGN, *needed) if name not in names]
+
+
 def problems_of_signatures(folder: Path, version: str, former_keys: Sequence[str] = ()) -> Iterator[Problem]:
     """Yield signatures of no file, wrong ones, and files that are not signed although others are.
 

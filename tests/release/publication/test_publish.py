@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 from conftest import FOLDER, ROOT, Outcome, run
 
+from orthanc_python.trust import PUBLIC_KEY
 from orthanc_release.artifacts import sha256
+from orthanc_release.signing.minisign import SecretKey, new_secret
 from tests.checkout import clone_checkout
 
+KEY = SecretKey(new_secret())
 SCOPE_OF_ARM = ["--tested", "--target=linux-aarch64", "--target=macos-arm64"]
 
 
@@ -26,6 +29,7 @@ class Forge:
     def __init__(self, folder: Path, release: Path) -> None:
         self.folder = folder
         self.release = release
+        self.sources = release.parent / "sources"
         folder.mkdir()
 
     @property
@@ -39,25 +43,27 @@ class Forge:
 
     def publish(self, *arguments: str, **environment: str) -> Outcome:
         variables = {
-            "PATH": f"{ROOT / 'tests' / 'release'}:{os.environ['PATH']}",
+            "PATH": f"{ROOT / 'tests' / 'release' / 'publication'}:{os.environ['PATH']}",
             "GH_STATE": str(self.folder),
             "GITHUB_ACTIONS": "true",
             "GITHUB_REF": "refs/tags/v0.1.0",
             "GITHUB_SHA": json.loads((self.release / "manifest.json").read_text())["commit"],
         }
-        sources = self.release.parent / "sources"
-        return run("publish.publish", *SCOPE_OF_ARM, *arguments, self.release, root=sources, **{**variables, **environment})
+        options = [*SCOPE_OF_ARM, *arguments, self.release]
+        return run("publish.publish", *options, root=self.sources, **{**variables, **environment})
 
 
 @pytest.fixture(scope="session")
 def clean_release(targets: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release of a commit without changes, whose change log has its heading."""
+    """A signed release of a commit without changes, whose change log has its heading. It trusts the key of this test."""
     folder = tmp_path_factory.mktemp("clean")
     sources = clone_checkout(folder / "sources")
     log = sources / "CHANGELOG.md"
     log.write_text(
         log.read_text().replace("## [Unreleased]", "## [Unreleased]\n\n## [0.1.0]\n\nThe first release.\n\n## [0.0.9]")
     )
+    trust = sources / "src" / "orthanc_python" / "trust" / "__init__.py"
+    trust.write_text(trust.read_text().replace(PUBLIC_KEY, KEY.public))
     subprocess.run(["git", "add", "--all"], cwd=sources, check=True)
     someone = {f"GIT_{role}_{key}": "someone" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
     commit = ["git", "commit", "-q", "-m", "Release"]
@@ -66,6 +72,8 @@ def clean_release(targets: object, tmp_path_factory: pytest.TempPathFactory) -> 
     made = run("release", *options, "linux-aarch64", "macos-arm64", root=sources)
     assert made.status == 0, made.text
     shutil.rmtree(folder / "release-site")
+    signature = KEY.sign((folder / "release" / "manifest.json").read_bytes(), "of a test")
+    (folder / "release" / "manifest.json.minisig").write_text(signature)
     return folder / "release"
 
 
@@ -153,6 +161,24 @@ def test_a_draft_with_a_foreign_file(forge: Forge) -> None:
 def test_only_in_ci_for_the_tag_and_its_commit(forge: Forge, variables: dict[str, str], text: str) -> None:
     outcome = forge.publish(**variables)
     assert outcome.status == 1 and text in outcome.text
+    assert not (forge.folder / "calls.txt").exists()
+
+
+def test_an_unsigned_release(forge: Forge, copy_of: Callable[..., Path]) -> None:
+    forge.release = copy_of(forge.release)
+    (forge.release / "manifest.json.minisig").unlink()
+    outcome = forge.publish()
+    assert outcome.status == 1 and "the release lacks signatures: manifest.json.minisig; ci/sign makes them" in outcome.text
+    assert not (forge.folder / "calls.txt").exists()
+    assert forge.publish("--dry-run").status == 0
+
+
+def test_a_signature_by_another_key(forge: Forge, copy_of: Callable[..., Path]) -> None:
+    forge.release = copy_of(forge.release)
+    signature = SecretKey(new_secret()).sign((forge.release / "manifest.json").read_bytes(), "of a test")
+    (forge.release / "manifest.json.minisig").write_text(signature)
+    outcome = forge.publish()
+    assert outcome.status == 1 and "manifest.json by the key that users" in outcome.text
     assert not (forge.folder / "calls.txt").exists()
 
 

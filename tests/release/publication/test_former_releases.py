@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from packaging.version import Version
+from small_releases import FILES, KEY, REPOSITORY, SIGNED, SIGSTORE, make_release, sign_by_workflow
 
 from orthanc_python.trust import PUBLIC_KEY, sigstore_bundle
 from orthanc_python.trust.minisign import parse_public_key
 from orthanc_python.trust.sigstore_bundle import Keys, identity
-from orthanc_release.artifacts import Artifact, Manifest, sha256
 from orthanc_release.describe.sums import write_sums
 from orthanc_release.publish import former_releases
 from orthanc_release.publish.github_release import PublicationError
@@ -27,22 +27,8 @@ from orthanc_release.signing.sign import Pinned
 from orthanc_release.verify import signature_checks
 from tests.fake_sigstore import FakeSigstore, verifier_of
 
-KEY, FORMER_KEY, OTHER_KEY = (SecretKey(new_secret()) for _ in range(3))
-SIGSTORE = FakeSigstore()
-REPOSITORY = "owner/orthanc-python"
+FORMER_KEY, OTHER_KEY = (SecretKey(new_secret()) for _ in range(2))
 OURS = identity(REPOSITORY, "0.0.9")
-SIGNED = ("manifest.json", "SHA256SUMS", "orthanc.pyi")
-FILES = {"manifest.json", "SHA256SUMS", "manifest.json.minisig", "orthanc.pyi"}
-
-
-def make_release(folder: Path, version: str, key: SecretKey = KEY, text: str = "import os\n") -> None:
-    """Write a small release, signed by a key."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stub = folder / "orthanc.pyi"
-    stub.write_text(text)
-    Manifest(version, "2026-10-01", "0" * 40, (Artifact(stub.name, "stub", len(text), sha256(stub)),)).write(folder)
-    write_sums(folder, [folder / "manifest.json", stub])
-    (folder / "manifest.json.minisig").write_text(key.sign((folder / "manifest.json").read_bytes(), "of a test"))
 
 
 @pytest.fixture
@@ -54,7 +40,7 @@ def forge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (state / tag / "release.json").write_text(json.dumps({"isDraft": draft}))
     monkeypatch.setattr(signature_checks, "pinned", lambda: Pinned(KEY.public, ""))
     monkeypatch.setenv("GH_STATE", str(state))
-    monkeypatch.setenv("PATH", f"{ROOT / 'tests' / 'release'}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{ROOT / 'tests' / 'release' / 'publication'}:{os.environ['PATH']}")
     return state
 
 
@@ -177,13 +163,6 @@ def signed_forge(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for version in ("0.0.8", "0.0.9"):
         sign_by_workflow(forge / f"v{version}", version)
     return forge
-
-
-def sign_by_workflow(folder: Path, version: str, repository: str = REPOSITORY, sigstore: FakeSigstore = SIGSTORE) -> None:
-    """Write a bundle for each file, as ci/sign does."""
-    for name in SIGNED:
-        bundle = sigstore.sign((folder / name).read_bytes(), identity(repository, version))
-        (folder / f"{name}.sigstore.json").write_text(json.dumps(bundle))
 
 
 def bundled(name: str, by: str, of: str = "") -> Callable[[Path], object]:

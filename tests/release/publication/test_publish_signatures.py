@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nothing is published unsigned, nor with a signature of someone else. In the place of GitHub is a program `gh` that keeps
+releases in a folder. Of ci/verify, only the checks of signatures run: these releases have no libraries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from small_releases import COMMIT, KEY, REPOSITORY, SIGNED, SIGSTORE, make_release, sign_by_workflow
+
+from orthanc_python.trust import sigstore_bundle
+from orthanc_python.trust.sigstore_bundle import Keys
+from orthanc_release.publish import publish
+from orthanc_release.signing.sign import Pinned
+from orthanc_release.verify import signature_checks
+from orthanc_release.verify.signature_checks import problems_of_signatures
+from tests.fake_sigstore import verifier_of
+
+BUNDLES = {f"{name}.sigstore.json" for name in SIGNED}
+
+
+@pytest.fixture
+def forge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The stand-in for GitHub, without releases, in a run of the workflow for v0.1.0."""
+    state = tmp_path / "forge"
+    state.mkdir()
+    variables = {
+        "PATH": f"{ROOT / 'tests' / 'release' / 'publication'}:{os.environ['PATH']}",
+        "GH_STATE": str(state),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_REF": "refs/tags/v0.1.0",
+        "GITHUB_SHA": COMMIT,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(publish, "notes", lambda version: f"Changes of {version}\n")
+    monkeypatch.setattr(publish.verify, "main", check_signatures)
+    return state
+
+
+def check_signatures(arguments: list[str]) -> int:
+    return int(any(problems_of_signatures(Path(arguments[-1]), "0.1.0")))
+
+
+@pytest.fixture
+def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A release that a key and a workflow have signed. Users trust both here."""
+    pytest.importorskip("sigstore", reason="the package sigstore is missing: see tests/requirements.txt")
+    verifier = verifier_of(SIGSTORE, tmp_path)
+    monkeypatch.setattr(sigstore_bundle, "keys", lambda: Keys(verifier))
+    monkeypatch.setattr(signature_checks, "pinned", lambda: Pinned(KEY.public, REPOSITORY))
+    folder = tmp_path / "release"
+    make_release(folder, "0.1.0")
+    sign_by_workflow(folder, "0.1.0")
+    return folder
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Return the files of a release, on GitHub or here."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "release.json"}
+
+
+def test_all_signatures_are_published(forge: Path, signed: Path) -> None:
+    assert publish.main([str(signed)]) == 0
+    assert content(forge / "v0.1.0") == content(signed)
+    assert {*content(signed)} == {*SIGNED, *BUNDLES, "manifest.json.minisig"}
+
+
+def without(*names: str) -> Callable[[Path], None]:
+    """Return a change that deletes files."""
+
+    def change(folder: Path) -> None:
+        for name in names:
+            (folder / name).unlink()
+
+    return change
+
+
+ALL = ("manifest.json.minisig", "SHA256SUMS.sigstore.json", "manifest.json.sigstore.json", "orthanc.pyi.sigstore.json")
+UNSIGNED = f"the release lacks signatures: {', '.join(sorted(ALL))}; ci/sign makes them"
+
+
+def test_no_signature(forge: Path, signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    without(*ALL)(signed)
+    assert publish.main([str(signed)]) == 1
+    assert capsys.readouterr().err == f"ci/publish: {UNSIGNED}\n"
+    assert list(forge.iterdir()) == []
+
+
+def test_a_dry_run_without_signatures(forge: Path, signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    without(*ALL)(signed)
+    assert publish.main([str(signed), "--dry-run"]) == 0
+    assert f"Nothing was sent. Without --dry-run, this would be refused: {UNSIGNED}\n" in capsys.readouterr().out
+    assert list(forge.iterdir()) == []
+
+
+def test_no_signature_where_users_trust_a_key_only(
+    forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(signature_checks, "pinned", lambda: Pinned(KEY.public, ""))
+    without(*ALL)(signed)
+    assert publish.main([str(signed)]) == 1
+    assert "the release lacks signatures: manifest.json.minisig; " in capsys.readouterr().err
+    assert list(forge.iterdir()) == []
+    make_release(signed, "0.1.0")
+    assert publish.main([str(signed)]) == 0
+    assert content(forge / "v0.1.0") == content(signed)
+
+
+@pytest.mark.parametrize("names", [ALL[:1], ALL[1:], ALL[1:2]], ids=["no key", "no bundles", "a bundle less"])
+def test_half_signed(names: tuple[str, ...], forge: Path, signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    without(*names)(signed)
+    assert publish.main([str(signed)]) == 1
+    assert f"{signed} is not as it should be" in capsys.readouterr().err
+    assert list(forge.iterdir()) == []
+    assert signature_checks.missing_signatures(signed) == [*names]
