@@ -2,9 +2,9 @@
 """Publishes a release's folder: on GitHub, and its wheels and source distribution on PyPI.
 
 With --dry-run, prints what would be sent where, and sends nothing. Else it must run in CI, for the release's tag. What was
-interrupted goes on where it was: what is there with the same checksum stays. A file that is there with another checksum, a
-version that has been published, and an unsigned release are refused. On PyPI, the workflow's next job publishes, by the action
-pypa/gh-action-pypi-publish and trusted publishing: its files are put into a folder, and PyPI itself takes no file twice.
+interrupted goes on where it was: what is there with the same checksum stays. Another bundle of Sigstore is replaced. Another
+file, a version that has been published, and an unsigned release are refused. On PyPI, the workflow's next job publishes, by the
+action pypa/gh-action-pypi-publish and trusted publishing: its files are put into a folder, and PyPI itself takes no file twice.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from orthanc_release.publish.github_release import GitHubRelease, PublicationErr
 from orthanc_release.scope import add_scope, scope_of
 from orthanc_release.targets import ROOT
 from orthanc_release.verify import verify
-from orthanc_release.verify.signature_checks import missing_signatures
+from orthanc_release.verify.signature_checks import SIGNATURE, missing_signatures
 
 
 @dataclass(frozen=True)
@@ -120,24 +120,25 @@ def publish_on_github(manifest: Manifest, items: list[Item]) -> None:
         raise PublicationError(
             f"the draft of {release.tag} has {', '.join(sorted(foreign))}, which this release has not; delete it"
         )
-    missing = []
+    to_send = []
     for item in items:
         asset = present.get(item.file.name)
         if asset is None or not asset.complete:
-            missing.append(item)
-        elif item.file.name.endswith(".sigstore.json"):
-            continue  # no two signatures are the same; what it signs is compared
+            to_send.append(item)
         elif (digest := release.digest_of(asset)) != item.digest:
+            if item.file.name.endswith(SIGNATURE):
+                to_send.append(item)  # no two are the same; nobody has verified the one that is there
+                continue
             raise PublicationError(
                 f"the draft of {release.tag} has another {asset.name} (SHA-256 {digest[:16]}..., not {item.digest[:16]}...); "
                 "delete the draft if nobody has it"
             )
     if release.assets is None:
         release.create(f"orthanc-python {manifest.version}", notes(manifest.version))
-    for item in track(missing, "uploading", console=Console(stderr=True), transient=True):
+    for item in track(to_send, "uploading", console=Console(stderr=True), transient=True):
         release.upload(item.file)
     release.publish()
-    print(f"{release.tag} is published on GitHub: {len(missing)} files were sent, {len(items) - len(missing)} were there")
+    print(f"{release.tag} is published on GitHub: {len(to_send)} files were sent, {len(items) - len(to_send)} were there")
 
 
 def notes(version: str) -> str:

@@ -4,6 +4,7 @@ releases in a folder. Of ci/verify, only the checks of signatures run: these rel
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,11 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "release.json"}
 
 
+def uploads(forge: Path) -> list[str]:
+    lines = (forge / "calls.txt").read_text().splitlines()
+    return [line.removeprefix("upload ") for line in lines if line.startswith("upload ")]
+
+
 def test_all_signatures_are_published(forge: Path, signed: Path) -> None:
     assert publish.main([str(signed)]) == 0
     assert content(forge / "v0.1.0") == content(signed)
@@ -118,3 +124,23 @@ def test_half_signed(names: tuple[str, ...], forge: Path, signed: Path, capsys: 
     assert f"{signed} is not as it should be" in capsys.readouterr().err
     assert list(forge.iterdir()) == []
     assert signature_checks.missing_signatures(signed) == [*names]
+
+
+@pytest.mark.parametrize("digests", ["yes", "no"])
+def test_a_bundle_of_someone_else_in_the_draft(
+    digests: str, forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is replaced. The workflow's own from an interrupted run stays."""
+    monkeypatch.setenv("GH_DIGESTS", digests)
+    monkeypatch.setenv("GH_UPLOADS", "5")
+    assert publish.main([str(signed)]) == 1
+    assert "connection reset by peer" in capsys.readouterr().err
+    sent = uploads(forge)
+    assert sent == sorted(content(signed))[:6] and "manifest.json.sigstore.json" in sent[:5]
+    monkeypatch.delenv("GH_UPLOADS")
+    foreign = forge / "v0.1.0" / "SHA256SUMS.sigstore.json"
+    foreign.write_text(json.dumps(SIGSTORE.sign((signed / "SHA256SUMS").read_bytes(), "https://github.com/evil")))
+    assert publish.main([str(signed)]) == 0
+    assert content(forge / "v0.1.0") == content(signed)
+    assert uploads(forge)[len(sent) :] == [foreign.name, "orthanc.pyi", "orthanc.pyi.sigstore.json"]
+    assert "v0.1.0 is published on GitHub: 3 files were sent, 4 were there" in capsys.readouterr().out
