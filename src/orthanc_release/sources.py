@@ -75,6 +75,15 @@ def commit_of_tag(version: str) -> str | None:
     return _git("rev-parse", "--verify", "--quiet", f"refs/tags/v{version}^{{commit}}").decode().strip() or None
 
 
+def fetch_tag(version: str) -> None:
+    """Fetch the tag of a version from origin, if git can."""
+    # In a complete clone, a depth would cut the history.
+    depth = ["--depth=1"] if _git("rev-parse", "--is-shallow-repository").strip() == b"true" else []
+    tag = f"refs/tags/v{version}"
+    _git("fetch", "--quiet", "--no-tags", *depth, "origin", f"{tag}:{tag}")
+    commit_of_tag.cache_clear()
+
+
 @functools.cache
 def tracked_files(source: Source) -> frozenset[str]:
     """Return the names of the files of a source that git tracks; with changes, also of those that it would."""

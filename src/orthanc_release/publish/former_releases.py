@@ -16,7 +16,7 @@ from pathlib import Path
 from orthanc_release.describe.release_folder import ReleaseError, read_release
 from orthanc_release.publish.github_release import PublicationError, download, published_tags
 from orthanc_release.signing.former_keys import former_keys_of
-from orthanc_release.sources import commit_of_tag
+from orthanc_release.sources import commit_of_tag, fetch_tag
 from orthanc_release.verify.release_checks import descriptions_of
 from orthanc_release.verify.signature_checks import missing_signatures, problems_of_signatures
 
@@ -63,27 +63,44 @@ def fetch(folder: Path, but: str = "") -> list[Path]:
 
 
 def refuse_foreign(folder: Path, version: str) -> None:
-    """Check a former release: its files by its manifest, and its manifest by the signature and by the tag, if it is here.
+    """Check a former release: its files by its manifest, and its manifest by the signature and by the tag.
 
     Raises:
-        PublicationError: it is not as this project has made it.
+        PublicationError: it is not as this project has made it, or the tag is unknown.
     """
     try:
         release = read_release(folder)
     except ReleaseError as error:
         raise PublicationError(f"the release v{version} on GitHub is damaged: {error}") from error
-    manifest, tagged = release.manifest, commit_of_tag(version)
+    manifest, tagged = release.manifest, tagged_commit(version)
     signatures = problems_of_signatures(folder, version, former_keys_of(manifest.version))
     problems = [f"{name} {problem}" for name, problem in signatures]
     if others := sorted({*release.documents} - descriptions_of(manifest)):
         problems.append(f"{others[0]} does not belong to the release")
     if manifest.version != version:
         problems.append(f"manifest.json says version {manifest.version}")
-    if tagged is not None and tagged != manifest.commit:
+    if tagged != manifest.commit:
         problems.append(f"manifest.json says the commit {manifest.commit}; the tag is {tagged}")
     problems += [f"{name} is missing" for name in missing_signatures(folder)]
     if problems:
         raise PublicationError(f"the release v{version} on GitHub is not one of this project: {problems[0]}")
+
+
+def tagged_commit(version: str) -> str:
+    """Return the commit of a version's tag. Fetch the tag if the checkout lacks it: in CI, it has only its own version's.
+
+    Raises:
+        PublicationError: neither the checkout nor its origin has the tag.
+    """
+    if commit_of_tag(version) is None:
+        fetch_tag(version)
+    commit = commit_of_tag(version)
+    if commit is None:
+        raise PublicationError(
+            f"the release v{version} on GitHub cannot be compared with its tag, because git cannot fetch it: "
+            f"run git fetch origin tag v{version}"
+        )
+    return commit
 
 
 if __name__ == "__main__":
