@@ -15,7 +15,7 @@ from pathlib import Path
 
 from orthanc_release.describe.release_folder import ReleaseError, read_release
 from orthanc_release.publish.github_release import PublicationError, download, published_tags
-from orthanc_release.signing.former_keys import former_keys_of
+from orthanc_release.signing.former_signers import former_signers_of
 from orthanc_release.sources import commit_of_tag, fetch_tag
 from orthanc_release.verify.release_checks import descriptions_of
 from orthanc_release.verify.signature_checks import missing_signatures, problems_of_signatures
@@ -73,7 +73,7 @@ def refuse_foreign(folder: Path, version: str) -> None:
     except ReleaseError as error:
         raise PublicationError(f"the release v{version} on GitHub is damaged: {error}") from error
     manifest, tagged = release.manifest, tagged_commit(version)
-    signatures = problems_of_signatures(folder, version, former_keys_of(manifest.version))
+    signatures = problems_of_signatures(folder, version, former_signers_of(manifest.version))
     problems = [f"{name} {problem}" for name, problem in signatures]
     if others := sorted({*release.documents} - descriptions_of(manifest)):
         problems.append(f"{others[0]} does not belong to the release")

@@ -13,6 +13,7 @@ from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse
 from orthanc_python.trust.signers import LARGEST_SIGNATURE
 from orthanc_release.artifacts import sha256
 from orthanc_release.describe.release_folder import MINISIGN
+from orthanc_release.signing.former_signers import NOBODY, FormerSigners
 from orthanc_release.signing.sign import TRUST, pinned
 
 SIGNATURE = ".sigstore.json"
@@ -32,18 +33,18 @@ def missing_signatures(folder: Path) -> list[str]:
     return [name for name in (MINISIGN, *needed) if name not in names]
 
 
-def problems_of_signatures(folder: Path, version: str, former_keys: Sequence[str] = ()) -> Iterator[Problem]:
+def problems_of_signatures(folder: Path, version: str, former: FormerSigners = NOBODY) -> Iterator[Problem]:
     """Yield signatures of no file, wrong ones, and files that are not signed although others are.
 
     Args:
         folder: A release.
         version: Its version.
-        former_keys: Keys that may have signed it besides the present one.
+        former: Who may have signed it besides the present key and repository.
     """
     names, signatures = {path.name for path in folder.iterdir()}, signatures_of(folder)
     was_signed = MINISIGN in signatures
     if was_signed:
-        yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder, [pinned().key, *former_keys]))
+        yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder, [pinned().key, *former.keys]))
     elif signatures:
         yield "manifest.json", f"has no {MINISIGN}, and other signatures are there"
     names.discard(MINISIGN)
@@ -55,7 +56,10 @@ def problems_of_signatures(folder: Path, version: str, former_keys: Sequence[str
         if signed not in names - signatures:
             yield name, "is the signature of no file of the release"
         else:
-            yield from ((name, problem) for problem in _problems_of_bundle(folder / name, folder / signed, version))
+            repositories = [*filter(None, [pinned().repository]), *former.repositories]
+            yield from (
+                (name, problem) for problem in _problems_of_bundle(folder / name, folder / signed, version, repositories)
+            )
     if signatures or (was_signed and pinned().repository):
         for name in sorted(names - signatures - {name.removesuffix(SIGNATURE) for name in signatures}):
             yield (
@@ -78,21 +82,31 @@ def _problems_of_minisign(folder: Path, keys: Sequence[str]) -> Iterator[str]:
     yield f"is not a signature of manifest.json by the key that users trust: {reasons[0]}"
 
 
-def _problems_of_bundle(bundle: Path, signed: Path, version: str) -> Iterator[str]:
+def _problems_of_bundle(bundle: Path, signed: Path, version: str, repositories: Sequence[str]) -> Iterator[str]:
     """Yield what is wrong with a bundle of Sigstore. Of another file it is named by both checksums."""
     try:
         if (size := bundle.stat().st_size) > LARGEST_SIGNATURE:
             yield f"has {size} bytes, more than any signature"
         elif (digest := _signed_digest(bundle)) != sha256(signed):
             yield f"is a signature of the SHA-256 {digest}, not of {signed.name}"
-        elif repository := pinned().repository:
-            sigstore_bundle.verify(signed.read_bytes(), bundle.read_bytes(), repository, version)
-    except sigstore_bundle.KeysError as error:
-        yield f"cannot be verified: {error}"
-    except sigstore_bundle.SigstoreError as error:
-        yield f"is not a signature by the workflow of {repository} for the tag v{version}: {error}"
+        else:
+            yield from _problems_of_identity(bundle.read_bytes(), signed.read_bytes(), version, repositories)
     except OSError as error:
         yield f"cannot be compared: {error}"
+
+
+def _problems_of_identity(bundle: bytes, content: bytes, version: str, repositories: Sequence[str]) -> Iterator[str]:
+    """Yield why no repository's workflow has signed a content: the first repository's reason."""
+    reasons = []
+    for repository in repositories:
+        try:
+            sigstore_bundle.verify(content, bundle, repository, version)
+            return
+        except sigstore_bundle.KeysError as error:
+            reasons.append(f"cannot be verified: {error}")
+        except sigstore_bundle.SigstoreError as error:
+            reasons.append(f"is not a signature by the workflow of {repository} for the tag v{version}: {error}")
+    yield from reasons[:1]
 
 
 def _signed_digest(bundle: Path) -> str | None:

@@ -12,18 +12,16 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from packaging.version import Version
 from small_releases import COMMIT, FILES, KEY, REPOSITORY, SIGNED, SIGSTORE, make_release, sign_by_workflow
 
-from orthanc_python.trust import PUBLIC_KEY, sigstore_bundle
-from orthanc_python.trust.minisign import parse_public_key
+from orthanc_python.trust import sigstore_bundle
 from orthanc_python.trust.sigstore_bundle import Keys, identity
 from orthanc_release import sources
 from orthanc_release.describe.sums import write_sums
 from orthanc_release.publish import former_releases
 from orthanc_release.publish.github_release import PublicationError
-from orthanc_release.signing import former_keys
-from orthanc_release.signing.former_keys import FORMER_KEYS, FormerKey
+from orthanc_release.signing import former_signers
+from orthanc_release.signing.former_signers import Former, FormerSigners
 from orthanc_release.signing.minisign import SecretKey, new_secret
 from orthanc_release.signing.sign import Pinned
 from orthanc_release.verify import signature_checks
@@ -118,7 +116,7 @@ def test_a_former_key(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     make_release(forge / "v0.0.9", "0.0.9", FORMER_KEY)
     with pytest.raises(PublicationError, match="by the key that users trust"):
         former_releases.fetch(tmp_path / "former")
-    monkeypatch.setattr(former_keys, "FORMER_KEYS", (FormerKey(FORMER_KEY.public, last_version="0.0.9"),))
+    monkeypatch.setattr(former_signers, "FORMER_KEYS", (Former(FORMER_KEY.public, last_version="0.0.9"),))
     assert len(former_releases.fetch(tmp_path / "former")) == 2
 
 
@@ -126,14 +124,14 @@ def test_a_former_key_after_its_last_version(forge: Path, tmp_path: Path, monkey
     """A former secret that was found signs no newer release."""
     for version in ("0.0.8", "0.0.9"):
         make_release(forge / f"v{version}", version, FORMER_KEY)
-    monkeypatch.setattr(former_keys, "FORMER_KEYS", (FormerKey(FORMER_KEY.public, last_version="0.0.8"),))
+    monkeypatch.setattr(former_signers, "FORMER_KEYS", (Former(FORMER_KEY.public, last_version="0.0.8"),))
     with pytest.raises(PublicationError, match=r"the release v0\.0\.9 on GitHub .*by the key that users trust"):
         former_releases.fetch(tmp_path / "former")
     assert former_releases.fetch(tmp_path / "former", but="0.0.9") == [tmp_path / "former" / "0.0.8"]
 
 
 @pytest.mark.parametrize(
-    ("version", "keys"),
+    ("version", "names"),
     [
         ("0.0.1", ["a", "b"]),
         ("0.9.0", ["a", "b"]),
@@ -144,16 +142,11 @@ def test_a_former_key_after_its_last_version(forge: Path, tmp_path: Path, monkey
         ("1.0.0rc1", []),
     ],
 )
-def test_versions_of_former_keys(version: str, keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_versions_of_former_signers(version: str, names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Versions are compared by PEP 440, not as texts."""
-    monkeypatch.setattr(former_keys, "FORMER_KEYS", (FormerKey("a", "0.9.0"), FormerKey("b", "0.10.0")))
-    assert former_keys.former_keys_of(version) == keys
-
-
-def test_former_keys_are_keys() -> None:
-    for each in FORMER_KEYS:
-        assert parse_public_key(each.key) != parse_public_key(PUBLIC_KEY)
-        assert str(Version(each.last_version)) == each.last_version
+    for table in ("FORMER_KEYS", "FORMER_REPOSITORIES"):
+        monkeypatch.setattr(former_signers, table, (Former("a", "0.9.0"), Former("b", "0.10.0")))
+    assert former_signers.former_signers_of(version) == FormerSigners(tuple(names), tuple(names))
 
 
 @pytest.fixture
@@ -218,7 +211,7 @@ def test_bundles_of_the_workflow(signed_forge: Path, tmp_path: Path) -> None:
 def test_other_bundles(
     change: Callable[[Path], object], text: str, signed_forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(former_keys, "FORMER_KEYS", (FormerKey(FORMER_KEY.public, last_version="0.0.9"),))
+    monkeypatch.setattr(former_signers, "FORMER_KEYS", (Former(FORMER_KEY.public, last_version="0.0.9"),))
     change(signed_forge / "v0.0.9")
     with pytest.raises(PublicationError, match=rf"the release v0\.0\.9 on GitHub .*{text}"):
         former_releases.fetch(tmp_path / "former")
@@ -229,7 +222,19 @@ def test_a_former_key_and_the_workflow(signed_forge: Path, tmp_path: Path, monke
     sign_by_workflow(signed_forge / "v0.0.9", "0.0.9")
     with pytest.raises(PublicationError, match="by the key that users trust"):
         former_releases.fetch(tmp_path / "former")
-    monkeypatch.setattr(former_keys, "FORMER_KEYS", (FormerKey(FORMER_KEY.public, last_version="0.0.9"),))
+    monkeypatch.setattr(former_signers, "FORMER_KEYS", (Former(FORMER_KEY.public, last_version="0.0.9"),))
+    assert len(former_releases.fetch(tmp_path / "former")) == 2
+
+
+def test_a_former_name_of_the_repository(signed_forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository was renamed: its former workflow has signed what was released until then, and nothing since."""
+    sign_by_workflow(signed_forge / "v0.0.9", "0.0.9", "former/name")
+    with pytest.raises(PublicationError, match=NOT_OURS):
+        former_releases.fetch(tmp_path / "former")
+    monkeypatch.setattr(former_signers, "FORMER_REPOSITORIES", (Former("former/name", last_version="0.0.8"),))
+    with pytest.raises(PublicationError, match=NOT_OURS):
+        former_releases.fetch(tmp_path / "former")
+    monkeypatch.setattr(former_signers, "FORMER_REPOSITORIES", (Former("former/name", last_version="0.0.9"),))
     assert len(former_releases.fetch(tmp_path / "former")) == 2
 
 
