@@ -2,9 +2,10 @@
 """Publishes a release's folder: on GitHub, and its wheels and source distribution on PyPI.
 
 With --dry-run, prints what would be sent where, and sends nothing. Else it must run in CI, for the release's tag. What was
-interrupted goes on where it was: what is there with the same checksum stays. Another bundle of Sigstore is replaced. Another
-file, a version that has been published, and an unsigned release are refused. On PyPI, the workflow's next job publishes, by the
-action pypa/gh-action-pypi-publish and trusted publishing: its files are put into a folder, and PyPI itself takes no file twice.
+interrupted goes on where it was: what is there with the same checksum stays. In a draft, another bundle of Sigstore is
+replaced. Another file, a version that has been published with other files, and an unsigned release are refused. On PyPI,
+the workflow's next job publishes, by the action pypa/gh-action-pypi-publish and trusted publishing: its files are put into
+a folder, and PyPI itself takes no file twice.
 """
 
 from __future__ import annotations
@@ -64,8 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if obstacle is not None:
             raise PublicationError(obstacle)
-        publish_on_github(manifest, [item for item in items if item.destination.startswith("GitHub")])
         stage_for_pypi([item for item in items if item.destination == "PyPI"], options.pypi or folder.with_name("pypi"))
+        publish_on_github(manifest, [item for item in items if item.destination.startswith("GitHub")])
     except PublicationError as error:
         print(f"ci/publish: {error}", file=sys.stderr)
         return 1
@@ -113,9 +114,14 @@ def publish_on_github(manifest: Manifest, items: list[Item]) -> None:
     """Make the release, or go on with it. Raise PublicationError."""
     release = GitHubRelease(f"v{manifest.version}")
     release.read()
-    if release.assets is not None and not release.draft:
-        raise PublicationError(f"{release.tag} has been published already; a change needs a new version")
     present = release.assets or {}
+    if release.assets is not None and not release.draft:
+        if {name: release.digest_of(asset) for name, asset in present.items()} != {
+            item.file.name: item.digest for item in items
+        }:
+            raise PublicationError(f"{release.tag} has been published already, with other files; a change needs a new version")
+        print(f"{release.tag} has been published on GitHub already, with these {len(items)} files")
+        return
     if foreign := present.keys() - {item.file.name for item in items}:
         raise PublicationError(
             f"the draft of {release.tag} has {', '.join(sorted(foreign))}, which this release has not; delete it"
@@ -150,11 +156,14 @@ def notes(version: str) -> str:
 
 
 def stage_for_pypi(items: list[Item], folder: Path) -> None:
-    """Copy the files for PyPI into a folder of their own."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for item in items:
-        shutil.copy2(item.file, folder)
+    """Copy the files for PyPI into a folder of their own. Raise PublicationError if that cannot be written."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for item in items:
+            shutil.copy2(item.file, folder)
+    except OSError as error:
+        raise PublicationError(f"the files for PyPI cannot be put into {folder}: {error}") from error
     print(f"{len(items)} files for PyPI are in {folder}, for the workflow's step that publishes them")
 
 

@@ -124,12 +124,26 @@ def test_goes_on_after_an_interruption(forge: Forge, tmp_path: Path, digests: st
     assert not json.loads((forge.published / "release.json").read_text())["isDraft"]
 
 
-def test_a_version_that_has_been_published(forge: Forge, tmp_path: Path) -> None:
+def test_once_more_after_the_publication(forge: Forge, tmp_path: Path) -> None:
+    """A later step of the workflow's job has failed: its next run has the files for PyPI again, if the release is this one."""
     assert forge.publish("--pypi", str(tmp_path / "pypi")).status == 0
-    sent = forge.uploads
-    outcome = forge.publish()
-    assert outcome.status == 1 and "v0.1.0 has been published already" in outcome.text
+    sent, staged = forge.uploads, {path.name for path in (tmp_path / "pypi").iterdir()}
+    outcome = forge.publish("--pypi", str(tmp_path / "again"), GH_DIGESTS="no")
+    assert outcome.status == 0 and "v0.1.0 has been published on GitHub already, with these" in outcome.text, outcome.text
+    assert {path.name for path in (tmp_path / "again").iterdir()} == staged
+    stub = forge.published / "orthanc.pyi"
+    for change in (lambda: stub.write_text("import os\n"), stub.unlink):
+        change()
+        outcome = forge.publish()
+        assert outcome.status == 1 and "v0.1.0 has been published already, with other files" in outcome.text
     assert forge.uploads == sent
+
+
+def test_nothing_is_published_if_the_files_for_pypi_cannot_be_written(forge: Forge, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    outcome = forge.publish("--pypi", str(tmp_path / "file" / "pypi"))
+    assert outcome.status == 1 and f"the files for PyPI cannot be put into {tmp_path}/file/pypi" in outcome.text
+    assert not (forge.folder / "calls.txt").exists()
 
 
 def test_a_file_that_is_there_with_another_content(forge: Forge) -> None:
