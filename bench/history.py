@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.model import Effort, Measurement, Results, Samples
+from bench.model import SQLITE, Effort, Measurement, Results, Samples
 from bench.subjects import ROOT, Subject
 from orthanc_python.server.orthanc_server import find_orthanc
 
@@ -114,10 +114,14 @@ def read(file: Path) -> list[Record]:
 
 
 def last_median(records: list[Record], record: Record, measurement: str, series: str, subject: str) -> float | None:
-    """Return the median in the newest run of as much effort on as good a machine, or None."""
+    """Return the median in the newest run of as much effort on as good a machine, or None.
+
+    A series of an older run that names no database is of SQLite.
+    """
     alike = ("processor", "cores", "scale", "seconds")
     for former in reversed(records):
-        samples = former["results"].get(measurement, {}).get(series, {}).get("samples", {}).get(subject)
+        known = former["results"].get(measurement, {})
+        samples = (known.get(series) or known.get(series.removeprefix(f"{SQLITE}: "), {})).get("samples", {}).get(subject)
         if samples and all(former.get(key) == record.get(key) for key in alike):
             return float(median(samples))
     return None

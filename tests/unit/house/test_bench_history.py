@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench import history
-from bench.model import ESTABLISHED, FULL, OURS, PLAIN, QUICK, Measurement, Results
+from bench.model import ESTABLISHED, FULL, OURS, PLAIN, POSTGRESQL, QUICK, SQLITE, Measurement, Results
 from bench.subjects import Subject
 from tests.unit.house.bench_results import made_up_results
 
@@ -79,3 +79,9 @@ def test_last_run(found: dict[Measurement, Results], record: history.Record) -> 
     assert history.last_median([record, newer, quick, other], record, *key) == 21_000
     assert history.last_median([quick, other], record, *key) is None
     assert history.last_median([record], record, "rest", "8 connections: rate", "unknown") is None
+
+
+def test_series_that_named_no_database(record: history.Record) -> None:
+    older = {**record, "results": {"changes": {"rate": {"samples": {OURS: [7_000]}}}}}
+    assert history.last_median([older], record, "changes", f"{SQLITE}: rate", OURS) == 7_000
+    assert history.last_median([older], record, "changes", f"{POSTGRESQL}: rate", OURS) is None
