@@ -88,7 +88,8 @@ def measure(options: argparse.Namespace) -> bool:
 
 def main() -> int:
     options = parse_arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     if MEMORY.is_dir():
         tempfile.tempdir = str(MEMORY)
     # For DCMTK, in Orthanc and in storescu: otherwise each message waits 40 ms for the acknowledgement of the one before.

@@ -14,7 +14,7 @@ from postgresql import INDEX, PROGRAMS, postgresql  # type: ignore[import-not-fo
 
 
 def main() -> None:
-    if not PROGRAMS or not INDEX.exists():
+    if not any((programs / "initdb").exists() for programs in PROGRAMS[-1:]) or not INDEX.exists():
         missing = "install it and Orthanc's plugin for it: apt-get install postgresql orthanc-postgresql"
         print(json.dumps({"missing": missing}), flush=True)
         return

@@ -52,7 +52,8 @@ class Both(Measurement):
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a made-up PostgreSQL, whose createdb appends its arguments to a file."""
-    (tmp_path / "index.so").touch()
+    for name in ("index.so", "initdb"):
+        (tmp_path / name).touch()
     createdb = tmp_path / "createdb"
     createdb.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/created\n')
     createdb.chmod(0o755)
@@ -113,8 +114,13 @@ def test_server_uses_the_database(folder: Path) -> None:
         plain.close()
 
 
-def test_missing_database_is_not_measured(folder: Path) -> None:
-    (folder / "missing").touch()
+@pytest.mark.parametrize("what", ["programs", "server", "plugin"])
+def test_missing_database_is_not_measured(folder: Path, what: str) -> None:
+    """PostgreSQL's client has a folder of programs too."""
+    if what == "programs":
+        (folder / "missing").touch()
+    else:
+        (folder / {"server": "initdb", "plugin": "index.so"}[what]).unlink()
     with pytest.raises(DatabaseMissing), postgresql():
         pass
     measurement = Both()
