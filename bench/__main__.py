@@ -89,7 +89,8 @@ def measure(options: argparse.Namespace) -> bool:
 def main() -> int:
     options = parse_arguments()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(number, signal.default_int_handler)
     if MEMORY.is_dir():
         tempfile.tempdir = str(MEMORY)
     # For DCMTK, in Orthanc and in storescu: otherwise each message waits 40 ms for the acknowledgement of the one before.
