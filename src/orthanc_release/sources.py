@@ -6,6 +6,7 @@ from __future__ import annotations
 import atexit
 import functools
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -76,12 +77,29 @@ def commit_of_tag(version: str) -> str | None:
 
 
 def fetch_tag(version: str) -> None:
-    """Fetch the tag of a version from origin, if git can."""
+    """Fetch the tag of a version from origin. Raises UnknownSourceError."""
     # In a complete clone, a depth would cut the history.
     depth = ["--depth=1"] if _git("rev-parse", "--is-shallow-repository").strip() == b"true" else []
     tag = f"refs/tags/v{version}"
-    _git("fetch", "--quiet", "--no-tags", *depth, "origin", f"{tag}:{tag}")
+    _ask_origin(version, "fetch", "--quiet", "--no-tags", *depth, "origin", f"{tag}:{tag}")
     commit_of_tag.cache_clear()
+
+
+def commit_on_origin(version: str) -> str:
+    """Return the commit that the tag of a version names on origin. It may have moved there. Raises UnknownSourceError."""
+    tag = f"refs/tags/v{version}"
+    lines = _ask_origin(version, "ls-remote", "--exit-code", "origin", tag, f"{tag}^{{}}").splitlines()
+    found = {name: commit for commit, _, name in (line.partition("\t") for line in lines)}
+    return found.get(f"{tag}^{{}}") or found[tag]  # an annotated tag is an object of its own
+
+
+def _ask_origin(version: str, *arguments: str) -> str:
+    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
+    done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, env=environment)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["it has no such tag"])[-1]
+        raise UnknownSourceError(f"cannot be compared with the tag v{version} of git's remote origin: {reason}")
+    return done.stdout
 
 
 @functools.cache

@@ -105,7 +105,7 @@ def test_a_release_has_every_target() -> None:
     lines = [step.get("run") or step["uses"].partition("@")[0] for step in steps("release.release")]
     order = ["actions/setup-python", "ci/build", "ci/verify", "actions/download-artifact"]
     order += ["ci/release --targets build/targets --output build/release"]
-    order += ["ci/verify build/release", "ci/publish --dry-run build/release", "ci/full_site build/release build/site"]
+    order += ["ci/verify build/release", "ci/publish --dry-run build/release", "ci/full_site build/site build/release"]
     assert [line for line in lines if line in order] == order
 
 
@@ -129,7 +129,24 @@ def test_only_what_is_signed_is_published() -> None:
     names = {
         job: [step["with"].get("name") for step in steps(job) if "download-artifact@" in step.get("uses", "")] for job in JOBS
     }
-    assert names["release.sign"] == ["unsigned"] and names["release.github"] == names["release.site"] == ["release"]
+    assert names["release.sign"] == ["unsigned"] and names["release.github"] == ["release"]
+    assert names["release.site"] == []  # it has what GitHub has, after it was verified
+
+
+def test_jobs_of_a_release_can_be_repeated() -> None:
+    """An artifact of an attempt before is replaced, and the site's artifact has a name of its own in each."""
+    kept = [step["with"] for job in JOBS for step in steps(job) if "upload-artifact@" in step.get("uses", "")]
+    assert {each["overwrite"] for each in kept if each["name"] in ("unsigned", "release", "pypi", "symbols")} == {True}
+    site, pages = JOBS["release.site"], JOBS["release.pages"]
+    (name,) = (step["with"]["name"] for step in site["steps"] if "upload-pages-artifact@" in step.get("uses", ""))
+    assert name == site["outputs"]["artifact"] and "${{ github.run_attempt }}" in name
+    (given,) = (step["with"]["artifact_name"] for step in pages["steps"] if "deploy-pages@" in step.get("uses", ""))
+    assert given == "${{ needs.site.outputs.artifact }}"
+
+
+def test_tags_are_released_one_after_the_other() -> None:
+    """Each deploys the site of all releases, so that a slow one would take away what a quick one has brought."""
+    assert "startsWith(github.ref, 'refs/tags/') && 'tags'" in WORKFLOWS["release"]["concurrency"]["group"]
 
 
 def test_a_release_is_made_with_every_cpython() -> None:

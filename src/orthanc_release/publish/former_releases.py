@@ -13,12 +13,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from packaging.version import Version
+
 from orthanc_release.describe.release_folder import ReleaseError, read_release
 from orthanc_release.publish.github_release import PublicationError, download, published_tags
 from orthanc_release.signing.former_signers import former_signers_of
-from orthanc_release.sources import commit_of_tag, fetch_tag
+from orthanc_release.sources import UnknownSourceError, commit_of_tag, fetch_tag
 from orthanc_release.verify.release_checks import descriptions_of
 from orthanc_release.verify.signature_checks import missing_signatures, problems_of_signatures
+
+FORMER = "src/orthanc_release/signing/former_signers.py"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,14 +30,34 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="former_releases.py", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--except", dest="but", default="", metavar="VERSION", help="the release that is being made")
+    parser.add_argument("--newest", metavar="VERSION", help="fail if it is not published, or a newer one is")
     options = parser.parse_args(arguments)
     try:
-        for folder in fetch(options.folder, options.but):
-            print(folder)
+        folders = fetch(options.folder, options.but)
+        if options.newest:
+            require_newest(folders, options.newest)
     except PublicationError as error:
         print(f"former_releases.py: {error}", file=sys.stderr)
         return 1
+    for folder in folders:
+        print(folder)
     return 0
+
+
+def require_newest(folders: list[Path], version: str) -> None:
+    """Check that a version is the newest, whose sources make the site: others may know its files no longer.
+
+    Raises:
+        PublicationError: it is not published, or a newer one is.
+    """
+    newest = max((Version(folder.name) for folder in folders), default=None)
+    if version not in [folder.name for folder in folders]:
+        raise PublicationError(f"GitHub has no release v{version}; ci/publish makes it")
+    if newest != Version(version):
+        raise PublicationError(
+            f"v{newest} is newer than v{version}, and its sources make the site: "
+            "run the jobs site and pages of its workflow again"
+        )
 
 
 def fetch(folder: Path, but: str = "") -> list[Path]:
@@ -74,33 +98,33 @@ def refuse_foreign(folder: Path, version: str) -> None:
         raise PublicationError(f"the release v{version} on GitHub is damaged: {error}") from error
     manifest, tagged = release.manifest, tagged_commit(version)
     signatures = problems_of_signatures(folder, version, former_signers_of(manifest.version))
-    problems = [f"{name} {problem}" for name, problem in signatures]
+    problems = [f"{name} {problem}; former signers are in {FORMER}" for name, problem in signatures]
     if others := sorted({*release.documents} - descriptions_of(manifest)):
         problems.append(f"{others[0]} does not belong to the release")
     if manifest.version != version:
         problems.append(f"manifest.json says version {manifest.version}")
     if tagged != manifest.commit:
-        problems.append(f"manifest.json says the commit {manifest.commit}; the tag is {tagged}")
+        problems.append(
+            f"manifest.json says the commit {manifest.commit}; the tag is {tagged}, "
+            f"and git fetch --force origin tag v{version} brings that of the server"
+        )
     problems += [f"{name} is missing" for name in missing_signatures(folder)]
     if problems:
         raise PublicationError(f"the release v{version} on GitHub is not one of this project: {problems[0]}")
 
 
-def tagged_commit(version: str) -> str:
+def tagged_commit(version: str) -> str | None:
     """Return the commit of a version's tag. Fetch the tag if the checkout lacks it: in CI, it has only its own version's.
 
     Raises:
         PublicationError: neither the checkout nor its origin has the tag.
     """
     if commit_of_tag(version) is None:
-        fetch_tag(version)
-    commit = commit_of_tag(version)
-    if commit is None:
-        raise PublicationError(
-            f"the release v{version} on GitHub cannot be compared with its tag, because git cannot fetch it: "
-            f"run git fetch origin tag v{version}"
-        )
-    return commit
+        try:
+            fetch_tag(version)
+        except UnknownSourceError as error:
+            raise PublicationError(f"the release v{version} on GitHub {error}") from error
+    return commit_of_tag(version)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.version import Version
+
 from orthanc_release.artifacts import sha256
 
 
@@ -33,6 +35,11 @@ class GitHubRelease:
         self.tag = tag
         self.draft = True
         self.assets: dict[str, Asset] | None = None  # None: there is no such release
+
+    @property
+    def is_published(self) -> bool:
+        """Whether others see it."""
+        return self.assets is not None and not self.draft
 
     def read(self) -> None:
         """Ask what there is."""
@@ -59,15 +66,16 @@ class GitHubRelease:
         with tempfile.NamedTemporaryFile("w", suffix=".md", encoding="utf-8") as file:
             file.write(notes)
             file.flush()
-            self._do("create", self.tag, "--draft", "--verify-tag", "--title", title, "--notes-file", file.name)
+            options = ["--prerelease"] if Version(self.tag).is_prerelease else []  # else it would be the latest
+            self._do("create", self.tag, "--draft", "--verify-tag", *options, "--title", title, "--notes-file", file.name)
 
     def upload(self, file: Path) -> None:
         """Upload a file, in the place of what an interrupted upload has left of it."""
         self._do("upload", self.tag, str(file), "--clobber")
 
     def publish(self) -> None:
-        """Make the draft a release."""
-        self._do("edit", self.tag, "--draft=false")
+        """Make the draft a release. Without its tag, GitHub would make one of the default branch."""
+        self._do("edit", self.tag, "--draft=false", "--verify-tag")
 
     def digest_of(self, asset: Asset) -> str:
         """Return the SHA-256 of an asset. It is downloaded if GitHub does not give the digest."""

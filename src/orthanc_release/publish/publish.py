@@ -3,9 +3,9 @@
 
 With --dry-run, prints what would be sent where, and sends nothing. Else it must run in CI, for the release's tag. What was
 interrupted goes on where it was: what is there with the same checksum stays. In a draft, another bundle of Sigstore is
-replaced. Another file, a version that has been published with other files, and an unsigned release are refused. On PyPI,
-the workflow's next job publishes, by the action pypa/gh-action-pypi-publish and trusted publishing: its files are put into
-a folder, and PyPI itself takes no file twice.
+replaced. If the version is published, with the same files, these are taken from GitHub with their signatures. Other files and
+an unsigned release are refused. On PyPI, the workflow's next job publishes, by the action pypa/gh-action-pypi-publish and
+trusted publishing: its files are put into a folder, and PyPI itself takes no file twice.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,9 @@ from orthanc_release.artifacts import Manifest, sha256
 from orthanc_release.changelog import changes_of
 from orthanc_release.describe.sums import read_manifest
 from orthanc_release.libraries.model import some_of
-from orthanc_release.publish.github_release import GitHubRelease, PublicationError
+from orthanc_release.publish.github_release import GitHubRelease, PublicationError, download
 from orthanc_release.scope import add_scope, scope_of
+from orthanc_release.sources import UnknownSourceError, commit_on_origin
 from orthanc_release.targets import ROOT
 from orthanc_release.verify import verify
 from orthanc_release.verify.signature_checks import SIGNATURE, missing_signatures
@@ -57,16 +59,22 @@ def main(arguments: list[str] | None = None) -> int:
     folder = options.folder.resolve()
     try:
         manifest = checked_manifest(folder, scope)
-        items = plan(folder, manifest)
-        obstacle = why_not_now(folder, manifest)
+        obstacle, unsigned = why_not_now(manifest), why_unsigned(folder)
         if options.dry_run:
-            show(items)
-            print("Nothing was sent." + (f" Without --dry-run, this would be refused: {obstacle}" if obstacle else ""))
-            return 0
-        if obstacle is not None:
-            raise PublicationError(obstacle)
+            show(plan(folder, manifest))
+            refused = obstacle or unsigned
+            print("Nothing was sent." + (f" Without --dry-run, this would be refused: {refused}" if refused else ""))
+            return int(obstacle is not None and runs_for_a_tag())
+        if refused := obstacle or unsigned:
+            raise PublicationError(refused)
+        release = GitHubRelease(f"v{manifest.version}")
+        release.read()
+        if release.is_published:
+            take_published(release, folder, manifest, scope)
+        items = plan(folder, manifest)
         stage_for_pypi([item for item in items if item.destination == "PyPI"], options.pypi or folder.with_name("pypi"))
-        publish_on_github(manifest, [item for item in items if item.destination.startswith("GitHub")])
+        if not release.is_published:
+            publish_on_github(release, manifest, [item for item in items if item.destination.startswith("GitHub")])
     except PublicationError as error:
         print(f"ci/publish: {error}", file=sys.stderr)
         return 1
@@ -82,8 +90,13 @@ def checked_manifest(folder: Path, scope: list[str]) -> Manifest:
     return read_manifest(folder)
 
 
-def why_not_now(folder: Path, manifest: Manifest) -> str | None:
-    """Return why this process cannot publish this release, whose signatures are right as far as they are there."""
+def runs_for_a_tag() -> bool:
+    """Return whether the release workflow runs for a tag, so that its later jobs would publish."""
+    return os.environ.get("GITHUB_ACTIONS") == "true" and os.environ.get("GITHUB_REF", "").startswith("refs/tags/")
+
+
+def why_not_now(manifest: Manifest) -> str | None:
+    """Return why this process cannot publish this release, signed or not."""
     if not re.fullmatch(r"[0-9a-f]{40}", manifest.commit):
         return f"{manifest.commit} is not a commit; commit all changes, and run ci/release again"
     if os.environ.get("GITHUB_ACTIONS") != "true":
@@ -93,9 +106,21 @@ def why_not_now(folder: Path, manifest: Manifest) -> str | None:
         return f"this runs for {tag}, and the release is that of refs/tags/v{manifest.version}"
     if commit != manifest.commit:
         return f"this runs for the commit {commit}, and the release was made of {manifest.commit}"
-    if missing := missing_signatures(folder):
-        return f"the release lacks signatures: {some_of(missing)}; ci/sign makes them"
+    if not changes_of(manifest.version):
+        return f"CHANGELOG.md has no heading [{manifest.version}]"
+    try:
+        tagged = commit_on_origin(manifest.version)
+    except UnknownSourceError as error:
+        return f"the release {error}"
+    if tagged != manifest.commit:
+        return f"the tag v{manifest.version} of origin is of the commit {tagged}, and the release was made of {manifest.commit}"
     return None
+
+
+def why_unsigned(folder: Path) -> str | None:
+    """Return what a release lacks whose signatures are right as far as they are there."""
+    missing = missing_signatures(folder)
+    return f"the release lacks signatures: {some_of(missing)}; ci/sign makes them" if missing else None
 
 
 def plan(folder: Path, manifest: Manifest) -> list[Item]:
@@ -110,21 +135,33 @@ def plan(folder: Path, manifest: Manifest) -> list[Item]:
     return items + [Item(page, sha256(page), "site") for page in pages]
 
 
-def publish_on_github(manifest: Manifest, items: list[Item]) -> None:
-    """Make the release, or go on with it. Raise PublicationError."""
-    release = GitHubRelease(f"v{manifest.version}")
-    release.read()
-    present = release.assets or {}
-    if release.assets is not None and not release.draft:
-        if {name: release.digest_of(asset) for name, asset in present.items()} != {
-            item.file.name: item.digest for item in items
-        }:
+def take_published(release: GitHubRelease, folder: Path, manifest: Manifest, scope: list[str]) -> None:
+    """Put the release that GitHub has in the place of a folder that was made again, so that all see the same signatures.
+
+    Raises:
+        PublicationError: it is not this release.
+    """
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+        published = Path(temporary) / "release"
+        published.mkdir()
+        download(release.tag, published)
+        found = checked_manifest(published, scope)
+        if (found.version, found.commit, found.files) != (manifest.version, manifest.commit, manifest.files):
             raise PublicationError(f"{release.tag} has been published already, with other files; a change needs a new version")
-        print(f"{release.tag} has been published on GitHub already, with these {len(items)} files")
-        return
+        if unsigned := why_unsigned(published):
+            raise PublicationError(f"{release.tag} has been published already, and {unsigned}")
+        folder.rename(Path(temporary) / "made-again")
+        published.rename(folder)
+    print(f"{release.tag} has been published on GitHub already; {folder} has its files now")
+
+
+def publish_on_github(release: GitHubRelease, manifest: Manifest, items: list[Item]) -> None:
+    """Make the release, or go on with its draft. Raise PublicationError."""
+    present = release.assets or {}
     if foreign := present.keys() - {item.file.name for item in items}:
         raise PublicationError(
-            f"the draft of {release.tag} has {', '.join(sorted(foreign))}, which this release has not; delete it"
+            f"the draft of {release.tag} has {', '.join(sorted(foreign))}, which this release has not; "
+            f"gh release delete {release.tag} deletes the draft"
         )
     to_send = []
     for item in items:
@@ -137,22 +174,14 @@ def publish_on_github(manifest: Manifest, items: list[Item]) -> None:
                 continue
             raise PublicationError(
                 f"the draft of {release.tag} has another {asset.name} (SHA-256 {digest[:16]}..., not {item.digest[:16]}...); "
-                "delete the draft if nobody has it"
+                f"gh release delete {release.tag} deletes the draft"
             )
     if release.assets is None:
-        release.create(f"orthanc-python {manifest.version}", notes(manifest.version))
+        release.create(f"orthanc-python {manifest.version}", changes_of(manifest.version) + "\n")
     for item in track(to_send, "uploading", console=Console(stderr=True), transient=True):
         release.upload(item.file)
     release.publish()
     print(f"{release.tag} is published on GitHub: {len(to_send)} files were sent, {len(items) - len(to_send)} were there")
-
-
-def notes(version: str) -> str:
-    """The part of CHANGELOG.md about a version. Raises PublicationError if there is none."""
-    changes = changes_of(version)
-    if not changes:
-        raise PublicationError(f"CHANGELOG.md has no heading [{version}]")
-    return changes + "\n"
 
 
 def stage_for_pypi(items: list[Item], folder: Path) -> None:

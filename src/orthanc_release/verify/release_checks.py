@@ -23,6 +23,7 @@ from orthanc_release.describe.sbom import bill_of_materials
 from orthanc_release.describe.sums import SUMS, sums_of
 from orthanc_release.inspection.model import Inspection
 from orthanc_release.lock.locked import LOCK
+from orthanc_release.signing.former_signers import former_signers_of
 from orthanc_release.signing.sign import TRUST, pinned
 from orthanc_release.sources import Source, commit_of_tag
 from orthanc_release.targets import ROOT
@@ -52,7 +53,7 @@ def problems_of_release(folder: Path, manifest: Manifest, source: Source | None)
         yield from (("manifest.json", problem) for problem in _problems_of_source(manifest, source))
     yield from _problems_of_bill(folder, manifest, source)
     yield from _problems_of_provenance(folder, manifest, source)
-    yield from problems_of_signatures(folder, manifest.version)
+    yield from problems_of_signatures(folder, manifest.version, former_signers_of(manifest.version))
 
 
 def descriptions_of(manifest: Manifest) -> set[str]:
@@ -151,7 +152,7 @@ def _environment_of(statement: Any, version: str, is_signed: bool) -> dict[str, 
     trusted = pinned().repository
     if is_signed and not trusted:
         raise ValueError(f"its builder is the workflow of {workflow[2]}, and users trust none: see {TRUST}/__init__.py")
-    if trusted and workflow[2] != trusted:
+    if trusted and workflow[2] not in (trusted, *former_signers_of(version).repositories):
         raise ValueError(f"its builder is the workflow of {workflow[2]}, and users trust that of {trusted}")
     return {
         "GITHUB_SERVER_URL": workflow[1],

@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+
+import pytest
 
 from orthanc_python.trust.sigstore_bundle import identity
 from orthanc_release.artifacts import Artifact, Manifest, sha256
 from orthanc_release.describe.sums import write_sums
+from orthanc_release.publish import former_releases
 from orthanc_release.signing.minisign import SecretKey, new_secret
+from orthanc_release.signing.sign import Pinned
+from orthanc_release.verify import signature_checks
 from tests.fake_sigstore import FakeSigstore
 
 KEY = SecretKey(new_secret())
@@ -35,3 +41,15 @@ def sign_by_workflow(folder: Path, version: str, repository: str = REPOSITORY, s
     for name in SIGNED:
         bundle = sigstore.sign((folder / name).read_bytes(), identity(repository, version))
         (folder / f"{name}.sigstore.json").write_text(json.dumps(bundle))
+
+
+def make_forge(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make two releases, the draft of a third, and one of something else, for the program gh of this folder."""
+    for tag, draft in (("v0.0.8", False), ("v0.0.9", False), ("v0.1.0", True), ("nightly", False)):
+        make_release(folder / tag, tag.removeprefix("v") if tag != "nightly" else "1.0")
+        (folder / tag / "release.json").write_text(json.dumps({"isDraft": draft}))
+    monkeypatch.setattr(signature_checks, "pinned", lambda: Pinned(KEY.public, ""))
+    monkeypatch.setattr(former_releases, "commit_of_tag", lambda version: COMMIT)
+    monkeypatch.setenv("GH_STATE", str(folder))
+    monkeypatch.setenv("PATH", f"{Path(__file__).parent}:{os.environ['PATH']}")
+    return folder

@@ -4,19 +4,16 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from small_releases import COMMIT, FILES, KEY, REPOSITORY, SIGNED, SIGSTORE, make_release, sign_by_workflow
+from small_releases import FILES, KEY, REPOSITORY, SIGNED, SIGSTORE, make_forge, make_release, sign_by_workflow
 
 from orthanc_python.trust import sigstore_bundle
 from orthanc_python.trust.sigstore_bundle import Keys, identity
-from orthanc_release import sources
 from orthanc_release.describe.sums import write_sums
 from orthanc_release.publish import former_releases
 from orthanc_release.publish.github_release import PublicationError
@@ -34,15 +31,7 @@ OURS = identity(REPOSITORY, "0.0.9")
 @pytest.fixture
 def forge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two releases, the draft of a third, and one of something else."""
-    state = tmp_path / "forge"
-    for tag, draft in (("v0.0.8", False), ("v0.0.9", False), ("v0.1.0", True), ("nightly", False)):
-        make_release(state / tag, tag.removeprefix("v") if tag != "nightly" else "1.0")
-        (state / tag / "release.json").write_text(json.dumps({"isDraft": draft}))
-    monkeypatch.setattr(signature_checks, "pinned", lambda: Pinned(KEY.public, ""))
-    monkeypatch.setattr(former_releases, "commit_of_tag", lambda version: COMMIT)
-    monkeypatch.setenv("GH_STATE", str(state))
-    monkeypatch.setenv("PATH", f"{ROOT / 'tests' / 'release' / 'publication'}:{os.environ['PATH']}")
-    return state
+    return make_forge(tmp_path / "forge", monkeypatch)
 
 
 def test_all_that_are_published(forge: Path, tmp_path: Path) -> None:
@@ -251,56 +240,21 @@ def test_another_commit_than_the_tag(forge: Path, tmp_path: Path, monkeypatch: p
         former_releases.fetch(tmp_path / "former")
 
 
-def git(folder: Path, *arguments: str) -> str:
-    someone = ["-c", "user.name=someone", "-c", "user.email=someone@example.org"]
-    done = subprocess.run(["git", "-C", str(folder), *someone, *arguments], check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
-@pytest.fixture
-def origin(tmp_path: Path) -> Path:
-    """A repository of three commits, of which the second one has the tag v0.0.9."""
-    folder = tmp_path / "origin"
-    folder.mkdir()
-    git(folder, "init", "--quiet")
-    for text in ("first", "second", "third"):
-        git(folder, "commit", "--quiet", "--allow-empty", "-m", text)
-    git(folder, "tag", "-a", "v0.0.9", "-m", "Release", "HEAD~1")
-    return folder
-
-
-@pytest.fixture(params=["shallow", "complete"])
-def checkout(
-    request: pytest.FixtureRequest, forge: Path, origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
-    """A clone without tags, as actions/checkout makes it, or one with all commits. Its tags are those that count."""
-    folder = tmp_path / "checkout"
-    depth = ["--depth=1"] if request.param == "shallow" else []
-    git(tmp_path, "clone", "--quiet", "--no-tags", *depth, origin.as_uri(), str(folder))
-    monkeypatch.setattr(sources, "ROOT", folder)
-    monkeypatch.setattr(former_releases, "commit_of_tag", sources.commit_of_tag)
-    sources.commit_of_tag.cache_clear()
-    yield folder
-    sources.commit_of_tag.cache_clear()
-
-
-def test_a_tag_that_is_not_here_is_fetched(forge: Path, origin: Path, checkout: Path, tmp_path: Path) -> None:
-    tagged, commits = git(origin, "rev-parse", "v0.0.9^{commit}"), git(checkout, "log", "--format=%H")
-    make_release(forge / "v0.0.9", "0.0.9", commit=tagged)
-    assert former_releases.fetch(tmp_path / "former", but="0.0.8") == [tmp_path / "former" / "0.0.9"]
-    assert git(checkout, "rev-parse", "v0.0.9^{commit}") == tagged
-    assert git(checkout, "log", "--format=%H") == commits  # a complete clone stays complete
-
-
-def test_another_commit_than_the_tag_that_is_not_here(forge: Path, origin: Path, checkout: Path, tmp_path: Path) -> None:
-    tagged = git(origin, "rev-parse", "v0.0.9^{commit}")
-    with pytest.raises(PublicationError, match=f"says the commit {COMMIT}; the tag is {tagged}"):
-        former_releases.fetch(tmp_path / "former", but="0.0.8")
-    assert list((tmp_path / "former").iterdir()) == []
-
-
-def test_a_tag_that_cannot_be_fetched(forge: Path, origin: Path, checkout: Path, tmp_path: Path) -> None:
-    git(origin, "tag", "--delete", "v0.0.9")
-    with pytest.raises(PublicationError, match=r"cannot be compared with its tag, .*: run git fetch origin tag v0\.0\.9"):
-        former_releases.fetch(tmp_path / "former", but="0.0.8")
-    assert list((tmp_path / "former").iterdir()) == []
+@pytest.mark.parametrize(
+    ("newest", "problem"),
+    [
+        ("0.0.9", None),
+        ("0.0.8", r"v0\.0\.9 is newer than v0\.0\.8, and its sources make the site: run the jobs site and pages"),
+        ("0.1.0", r"GitHub has no release v0\.1\.0; ci/publish makes it"),
+    ],
+)
+def test_the_newest_release_makes_the_site(
+    newest: str, problem: str | None, forge: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An older line's release, or a job that is repeated late, would lose what the newer one knows."""
+    status = former_releases.main([str(tmp_path / "former"), "--newest", newest])
+    output = capsys.readouterr()
+    if problem is None:
+        assert status == 0 and output.out.splitlines() == [str(tmp_path / "former" / name) for name in ("0.0.8", "0.0.9")]
+    else:
+        assert status == 1 and output.out == "" and re.search(problem, output.err)

@@ -16,7 +16,9 @@ from small_releases import COMMIT, KEY, REPOSITORY, SIGNED, SIGSTORE, make_relea
 from orthanc_python.trust import sigstore_bundle
 from orthanc_python.trust.sigstore_bundle import Keys
 from orthanc_release.publish import publish
+from orthanc_release.publish.github_release import GitHubRelease
 from orthanc_release.signing.sign import Pinned
+from orthanc_release.sources import UnknownSourceError
 from orthanc_release.verify import signature_checks
 from orthanc_release.verify.signature_checks import problems_of_signatures
 from tests.fake_sigstore import verifier_of
@@ -38,7 +40,8 @@ def forge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(publish, "notes", lambda version: f"Changes of {version}\n")
+    monkeypatch.setattr(publish, "changes_of", lambda version: f"Changes of {version}")
+    monkeypatch.setattr(publish, "commit_on_origin", lambda version: COMMIT)
     monkeypatch.setattr(publish.verify, "main", check_signatures)
     return state
 
@@ -144,3 +147,81 @@ def test_a_bundle_of_someone_else_in_the_draft(
     assert content(forge / "v0.1.0") == content(signed)
     assert uploads(forge)[len(sent) :] == [foreign.name, "orthanc.pyi", "orthanc.pyi.sigstore.json"]
     assert "v0.1.0 is published on GitHub: 3 files were sent, 4 were there" in capsys.readouterr().out
+
+
+def test_signed_again_after_the_publication(forge: Path, signed: Path, tmp_path: Path) -> None:
+    """A second run of all jobs signs anew. GitHub's signatures stay, and take the place of the new ones."""
+    assert publish.main([str(signed)]) == 0
+    published, sent = content(forge / "v0.1.0"), uploads(forge)
+    sign_by_workflow(signed, "0.1.0")
+    assert content(signed) != published
+    assert publish.main([str(signed), "--pypi", str(tmp_path / "pypi")]) == 0
+    assert content(forge / "v0.1.0") == content(signed) == published and uploads(forge) == sent
+    assert (tmp_path / "pypi").is_dir()
+
+
+@pytest.mark.parametrize("change", [{"text": "import sys\n"}, {"commit": "1" * 40}], ids=["another file", "another commit"])
+def test_published_with_other_files(
+    change: dict[str, str], forge: Path, signed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert publish.main([str(signed)]) == 0
+    make_release(forge / "v0.1.0", "0.1.0", **change)
+    sign_by_workflow(forge / "v0.1.0", "0.1.0")
+    before = content(signed)
+    assert publish.main([str(signed)]) == 1
+    assert "v0.1.0 has been published already, with other files; a change needs a new version" in capsys.readouterr().err
+    assert content(signed) == before
+
+
+def test_published_without_a_bundle(forge: Path, signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert publish.main([str(signed)]) == 0
+    without(*ALL)(forge / "v0.1.0")
+    assert publish.main([str(signed)]) == 1
+    assert f"v0.1.0 has been published already, and {UNSIGNED}" in capsys.readouterr().err
+
+
+def moved(version: str) -> str:
+    return "1" * 40
+
+
+def unknown(version: str) -> str:
+    raise UnknownSourceError("cannot be compared with the tag v0.1.0 of git's remote origin: could not resolve host")
+
+
+OBSTACLES = [
+    ("changes_of", lambda version: "", "CHANGELOG.md has no heading [0.1.0]"),
+    ("commit_on_origin", moved, f"the tag v0.1.0 of origin is of the commit {'1' * 40}, and the release was made of {COMMIT}"),
+    (
+        "commit_on_origin",
+        unknown,
+        "the release cannot be compared with the tag v0.1.0 of git's remote origin: could not resolve",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "text"), OBSTACLES, ids=["no heading", "moved tag", "no network"])
+def test_obstacles_before_the_signature(
+    name: str,
+    value: Callable[[str], str],
+    text: str,
+    forge: Path,
+    signed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The job that makes the files ends with a dry run. For a tag, it fails where the last jobs would, after the signature."""
+    monkeypatch.setattr(publish, name, value)
+    assert publish.main([str(signed)]) == 1
+    assert text in capsys.readouterr().err
+    without(*ALL)(signed)
+    assert publish.main([str(signed), "--dry-run"]) == 1
+    assert text in capsys.readouterr().out
+    monkeypatch.setenv("GITHUB_REF", "refs/heads/main")
+    assert publish.main([str(signed), "--dry-run"]) == 0
+    assert not (forge / "v0.1.0").exists()
+
+
+@pytest.mark.parametrize(("tag", "is_prerelease"), [("v0.2.0rc1", True), ("v0.2.0.dev1", True), ("v0.2.0", False)])
+def test_a_prerelease_is_not_the_latest(tag: str, is_prerelease: bool, forge: Path) -> None:
+    GitHubRelease(tag).create("orthanc-python", "Changes\n")
+    assert json.loads((forge / tag / "release.json").read_text())["isPrerelease"] is is_prerelease

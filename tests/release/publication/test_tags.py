@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tags of releases: those of the server count, and bring the documentation of former releases."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from small_releases import COMMIT, make_forge, make_release
+
+from orthanc_release import sources
+from orthanc_release.publish import former_releases
+from orthanc_release.publish.github_release import PublicationError
+
+
+@pytest.fixture
+def forge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return make_forge(tmp_path / "forge", monkeypatch)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    someone = ["-c", "user.name=someone", "-c", "user.email=someone@example.org"]
+    done = subprocess.run(["git", "-C", str(folder), *someone, *arguments], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Path:
+    """A repository of three commits, of which the second one has the tag v0.0.9."""
+    folder = tmp_path / "origin"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    for text in ("first", "second", "third"):
+        git(folder, "commit", "--quiet", "--allow-empty", "-m", text)
+    git(folder, "tag", "-a", "v0.0.9", "-m", "Release", "HEAD~1")
+    return folder
+
+
+@pytest.fixture(params=["shallow", "complete"])
+def checkout(
+    request: pytest.FixtureRequest, forge: Path, origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A clone without tags, as actions/checkout makes it, or one with all commits. Its tags are those that count."""
+    folder = tmp_path / "checkout"
+    depth = ["--depth=1"] if request.param == "shallow" else []
+    git(tmp_path, "clone", "--quiet", "--no-tags", *depth, origin.as_uri(), str(folder))
+    monkeypatch.setattr(sources, "ROOT", folder)
+    monkeypatch.setattr(former_releases, "commit_of_tag", sources.commit_of_tag)
+    sources.commit_of_tag.cache_clear()
+    yield folder
+    sources.commit_of_tag.cache_clear()
+
+
+def test_a_tag_that_is_not_here_is_fetched(forge: Path, origin: Path, checkout: Path, tmp_path: Path) -> None:
+    tagged, commits = git(origin, "rev-parse", "v0.0.9^{commit}"), git(checkout, "log", "--format=%H")
+    make_release(forge / "v0.0.9", "0.0.9", commit=tagged)
+    assert former_releases.fetch(tmp_path / "former", but="0.0.8") == [tmp_path / "former" / "0.0.9"]
+    assert git(checkout, "rev-parse", "v0.0.9^{commit}") == tagged
+    assert git(checkout, "log", "--format=%H") == commits  # a complete clone stays complete
+
+
+def test_another_commit_than_the_tag_that_is_not_here(forge: Path, origin: Path, checkout: Path, tmp_path: Path) -> None:
+    tagged = git(origin, "rev-parse", "v0.0.9^{commit}")
+    with pytest.raises(PublicationError, match=f"says the commit {COMMIT}; the tag is {tagged}"):
+        former_releases.fetch(tmp_path / "former", but="0.0.8")
+    assert list((tmp_path / "former").iterdir()) == []
+
+
+def test_a_tag_that_cannot_be_fetched(forge: Path, origin: Path, checkout: Path, tmp_path: Path) -> None:
+    git(origin, "tag", "--delete", "v0.0.9")
+    reason = r"cannot be compared with the tag v0\.0\.9 of git's remote origin: fatal: couldn't find remote ref"
+    with pytest.raises(PublicationError, match=reason):
+        former_releases.fetch(tmp_path / "former", but="0.0.8")
+    assert list((tmp_path / "former").iterdir()) == []
+
+
+def test_the_tag_of_the_server(origin: Path, checkout: Path) -> None:
+    """It counts before a publication, also where the checkout has another of that name."""
+    tagged = git(origin, "rev-parse", "v0.0.9^{commit}")
+    git(checkout, "tag", "v0.0.9", "HEAD")
+    assert sources.commit_on_origin("0.0.9") == tagged != sources.commit_of_tag("0.0.9")
+    git(origin, "tag", "v0.0.8", "HEAD")  # lightweight
+    assert sources.commit_on_origin("0.0.8") == git(origin, "rev-parse", "HEAD")
+    with pytest.raises(sources.UnknownSourceError, match="origin: it has no such tag"):
+        sources.commit_on_origin("0.0.7")
+
+
+@pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
+def test_pages_that_cannot_be_built(ci: str, status: int, tmp_path: Path) -> None:
+    """In CI, the site would lose them without a word."""
+    done = subprocess.run(
+        [ROOT / "ci" / "former_docs", tmp_path / "docs", "9.9.9"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CI": ci},
+    )
+    assert done.returncode == status
+    assert "left out: the documentation of 9.9.9" in done.stderr
+    assert ("put 9.9.9 into LOST in ci/former_docs" in done.stderr) == bool(ci)
