@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# What else than another authority can be wrong with a certificate, by the numbers of OpenSSL (X509_V_ERR_*).
+# The fixes where the authority of a certificate may well be trusted, by the numbers of OpenSSL (X509_V_ERR_*).
 ADVICE = {
     9: "set this machine's clock, because the certificate is of a later date",
     10: "renew it, because it has expired",
     62: "use the name that the certificate has",
-    64: "use a name that the certificate has, because it does not have this address",
+    64: "use a name that the certificate has, not an address",
 }
 
 Body = bytes | str | dict[str, Any] | list[Any]
@@ -41,8 +41,8 @@ class Response:
 
 def not_trusted(error: ssl.SSLCertVerificationError) -> str:
     """Return the reason and the fix for the certificate of a server, or of a proxy that reads what it passes on."""
-    fix = "if it is of your own authority, or of your company's proxy, name the file of that authority's certificates"
-    fix = ADVICE.get(getattr(error, "verify_code", 0), f"{fix} by SSL_CERT_FILE=FILE")
+    own = "name the PEM of your authority or your company's proxy by SSL_CERT_FILE=FILE"
+    fix = ADVICE.get(getattr(error, "verify_code", 0), own)
     return f"the certificate is not trusted ({getattr(error, 'verify_message', error)}): {fix}"
 
 
