@@ -17,8 +17,7 @@ set(CMAKE_CXX_COMPILER_LAUNCHER ${PYTHON_FOR_TOOLCHAIN} ${CMAKE_CURRENT_LIST_DIR
 if(CMAKE_SYSTEM_NAME STREQUAL Linux)
   set(CMAKE_CXX_LINKER_LAUNCHER ${PYTHON_FOR_TOOLCHAIN} ${CMAKE_CURRENT_LIST_DIR}/zig_link.py)
 endif()
-set(CMAKE_CXX_ARCHIVE_CREATE "${ZIG} ar qcD <TARGET> <OBJECTS>")
-set(CMAKE_CXX_ARCHIVE_FINISH "${ZIG} ranlib -D <TARGET>")
+set(CMAKE_USER_MAKE_RULES_OVERRIDE_CXX ${CMAKE_CURRENT_LIST_DIR}/zig-rules.cmake)
 # To link, CMake's tests of the compiler would first have zig build the C++ library once more, for debugging: that takes minutes. The
 # compiler's identification does not link if its target is named here, although the command has it already.
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
