@@ -8,7 +8,6 @@ downloaded again. Each must be signed by a key of this project: the site would g
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from orthanc_release.describe.release_folder import ReleaseError, read_release
-from orthanc_release.publish.github_release import PublicationError, download, published_tags
+from orthanc_release.publish.github_release import TAG, PublicationError, download, published_tags
 from orthanc_release.signing.former_signers import former_signers_of
 from orthanc_release.sources import UnknownSourceError, commit_of_tag, fetch_tag
 from orthanc_release.verify.release_checks import descriptions_of
@@ -70,7 +69,7 @@ def fetch(folder: Path, but: str = "") -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for tag in published_tags():
         version = tag.removeprefix("v")
-        if version == but or not re.fullmatch(r"v\d[\w.]*", tag):
+        if version == but or not TAG.fullmatch(tag):
             continue
         target = folder / version
         if not target.exists():

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from pathlib import Path
 from packaging.version import Version
 
 from orthanc_release.artifacts import sha256
+
+TAG = re.compile(r"v\d[\w.]*")
 
 
 class PublicationError(Exception):
@@ -74,8 +77,15 @@ class GitHubRelease:
         self._do("upload", self.tag, str(file), "--clobber")
 
     def publish(self) -> None:
-        """Make the draft a release. Without its tag, GitHub would make one of the default branch."""
-        self._do("edit", self.tag, "--draft=false", "--verify-tag")
+        """Make the draft a release. One of an older line does not become the latest.
+
+        Without its tag, GitHub would make one of the default branch. gh verifies a tag that is given.
+        """
+        own = Version(self.tag)
+        others = [Version(tag) for tag in published_tags() if TAG.fullmatch(tag)]
+        older = any(other > own and not other.is_prerelease for other in others)
+        options = ["--latest=false"] if older else []
+        self._do("edit", self.tag, "--tag", self.tag, "--verify-tag", "--draft=false", *options)
 
     def digest_of(self, asset: Asset) -> str:
         """Return the SHA-256 of an asset. It is downloaded if GitHub does not give the digest."""

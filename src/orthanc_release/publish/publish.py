@@ -2,7 +2,7 @@
 """Publishes a release's folder: on GitHub, and its wheels and source distribution on PyPI.
 
 With --dry-run, prints what would be sent where, and sends nothing. Else it must run in CI, for the release's tag. What was
-interrupted goes on where it was: what is there with the same checksum stays. In a draft, another bundle of Sigstore is
+interrupted goes on where it was: what is there with the same checksum stays. In a draft, other signatures and descriptions are
 replaced. If the version is published, with the same files, these are taken from GitHub with their signatures. Other files and
 an unsigned release are refused. On PyPI, the workflow's next job publishes, by the action pypa/gh-action-pypi-publish and
 trusted publishing: its files are put into a folder, and PyPI itself takes no file twice.
@@ -33,7 +33,7 @@ from orthanc_release.scope import add_scope, scope_of
 from orthanc_release.sources import UnknownSourceError, commit_on_origin
 from orthanc_release.targets import ROOT
 from orthanc_release.verify import verify
-from orthanc_release.verify.signature_checks import SIGNATURE, missing_signatures
+from orthanc_release.verify.signature_checks import missing_signatures
 
 
 @dataclass(frozen=True)
@@ -163,14 +163,15 @@ def publish_on_github(release: GitHubRelease, manifest: Manifest, items: list[It
             f"the draft of {release.tag} has {', '.join(sorted(foreign))}, which this release has not; "
             f"gh release delete {release.tag} deletes the draft"
         )
+    listed = {"manifest.json", *(artifact.name for artifact in manifest.files)}
     to_send = []
     for item in items:
         asset = present.get(item.file.name)
         if asset is None or not asset.complete:
             to_send.append(item)
         elif (digest := release.digest_of(asset)) != item.digest:
-            if item.file.name.endswith(SIGNATURE):
-                to_send.append(item)  # no two are the same; nobody has verified the one that is there
+            if item.file.name not in listed:
+                to_send.append(item)  # a signature, or a description of the attempt; nobody has verified the one that is there
                 continue
             raise PublicationError(
                 f"the draft of {release.tag} has another {asset.name} (SHA-256 {digest[:16]}..., not {item.digest[:16]}...); "

@@ -102,7 +102,13 @@ def test_publishes_all_at_once(forge: Forge, tmp_path: Path) -> None:
     outcome = forge.publish("--pypi", str(tmp_path / "pypi"))
     assert outcome.status == 0, outcome.text
     facts = json.loads((forge.published / "release.json").read_text())
-    assert facts == {"isDraft": False, "isPrerelease": False, "name": "orthanc-python 0.1.0", "body": "The first release.\n"}
+    assert facts == {
+        "isDraft": False,
+        "isPrerelease": False,
+        "isLatest": True,
+        "name": "orthanc-python 0.1.0",
+        "body": "The first release.\n",
+    }
     sent = {path.name: sha256(path) for path in forge.published.iterdir() if path.name != "release.json"}
     assert sent == {path.name: sha256(path) for path in forge.release.iterdir()}
     names = {path.name for path in forge.release.iterdir() if path.name.startswith("orthanc_python-")}

@@ -16,7 +16,7 @@ from small_releases import COMMIT, KEY, REPOSITORY, SIGNED, SIGSTORE, make_relea
 from orthanc_python.trust import sigstore_bundle
 from orthanc_python.trust.sigstore_bundle import Keys
 from orthanc_release.publish import publish
-from orthanc_release.publish.github_release import GitHubRelease
+from orthanc_release.publish.github_release import GitHubRelease, PublicationError
 from orthanc_release.signing.sign import Pinned
 from orthanc_release.sources import UnknownSourceError
 from orthanc_release.verify import signature_checks
@@ -225,3 +225,40 @@ def test_obstacles_before_the_signature(
 def test_a_prerelease_is_not_the_latest(tag: str, is_prerelease: bool, forge: Path) -> None:
     GitHubRelease(tag).create("orthanc-python", "Changes\n")
     assert json.loads((forge / tag / "release.json").read_text())["isPrerelease"] is is_prerelease
+
+
+def test_the_draft_of_another_attempt(forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its provenance and its checksums name the attempt. They are replaced, and files that the manifest lists are not."""
+    monkeypatch.setenv("GH_UPLOADS", "5")
+    assert publish.main([str(signed)]) == 1
+    monkeypatch.delenv("GH_UPLOADS")
+    (signed / "SHA256SUMS").write_text("of the second attempt\n")
+    sign_by_workflow(signed, "0.1.0")
+    assert publish.main([str(signed)]) == 0
+    assert content(forge / "v0.1.0") == content(signed)
+
+
+def drafted(tag: str) -> GitHubRelease:
+    release = GitHubRelease(tag)
+    release.create("orthanc-python", "Changes\n")
+    return release
+
+
+def facts_of(forge: Path, tag: str) -> dict[str, object]:
+    return dict(json.loads((forge / tag / "release.json").read_text()))
+
+
+def test_a_tag_that_has_gone(forge: Path) -> None:
+    """GitHub would make it anew, of the default branch."""
+    release = drafted("v0.1.0")
+    (forge / "no-tag").touch()
+    with pytest.raises(PublicationError, match=r"tag v0\.1\.0 doesn't exist"):
+        release.publish()
+    assert facts_of(forge, "v0.1.0")["isDraft"] is True
+
+
+def test_the_latest_release(forge: Path) -> None:
+    """One of an older line is not the latest, and candidates do not count."""
+    for tag, is_latest in (("v0.2.0", True), ("v0.1.1", False), ("v0.3.0rc1", True), ("v0.2.1", True)):
+        drafted(tag).publish()
+        assert facts_of(forge, tag)["isLatest"] is is_latest, tag

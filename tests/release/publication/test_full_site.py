@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ci/full_site gives all releases with their pages to ci/index. The programs that it calls are stand-ins here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+LIBRARY = """
+ROOT=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+make_environment() { :; }
+environment_folder() { echo "$ROOT/environment"; }
+"""
+PYTHON = """#!/bin/bash
+if [ "$1" = -c ]; then echo 0.2.0; exit; fi
+shift 2
+echo "former_releases $*" >>calls.txt
+[ ! -f failing ] || exit 1
+cat former.txt
+"""
+CALL = """#!/bin/bash
+echo "$(basename "$0") $*" >>calls.txt
+"""
+FORMER_DOCS = (
+    CALL
+    + """output=$1
+shift
+for version in "$@"; do [ "$version" = 0.0.8 ] || mkdir -p "$output/$version"; done
+"""
+)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    for folder in ("ci", "environment/bin"):
+        (tmp_path / folder).mkdir(parents=True)
+    shutil.copy(ROOT / "ci" / "full_site", tmp_path / "ci")
+    (tmp_path / "ci" / "lib.sh").write_text(LIBRARY)
+    programs = {"ci/docs": CALL, "ci/index": CALL, "ci/former_docs": FORMER_DOCS, "environment/bin/python": PYTHON}
+    for name, text in programs.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    return tmp_path
+
+
+def full_site(checkout: Path, *former: str, release: str = "") -> list[str]:
+    """Return what it has called."""
+    (checkout / "former.txt").write_text("".join(f"{checkout}/former/{version}\n" for version in former))
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
+    command = [checkout / "ci" / "full_site", "out", *([release] if release else [])]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    return (checkout / "calls.txt").read_text().replace(f"{checkout}/", "").splitlines()
+
+
+def test_after_the_publication(checkout: Path) -> None:
+    """Also this version's files are GitHub's; its pages are built of this checkout."""
+    assert full_site(checkout, "0.2.0", "0.1.0", "0.0.8") == [
+        "former_releases build/former-releases --newest 0.2.0",
+        "docs ",
+        "former_docs build/former-docs 0.1.0 0.0.8",
+        "index former/0.2.0 former/0.1.0 former/0.0.8 --output out"
+        " --documentation build/docs --documentation build/former-docs/0.1.0",
+    ]
+
+
+def test_before_the_publication(checkout: Path) -> None:
+    assert full_site(checkout, "0.1.0", release="build/release") == [
+        "former_releases build/former-releases --except 0.2.0",
+        "docs ",
+        "former_docs build/former-docs 0.1.0",
+        "index build/release former/0.1.0 --output out --documentation build/docs --documentation build/former-docs/0.1.0",
+    ]
+
+
+def test_the_first_release(checkout: Path) -> None:
+    calls = full_site(checkout, release="build/release")
+    assert calls[2:] == ["former_docs build/former-docs", "index build/release --output out --documentation build/docs"]
+
+
+def test_a_release_that_is_refused(checkout: Path) -> None:
+    (checkout / "failing").touch()
+    (checkout / "former.txt").touch()
+    done = subprocess.run([checkout / "ci" / "full_site", "out"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert (checkout / "calls.txt").read_text() == "former_releases build/former-releases --newest 0.2.0\n"
