@@ -14,7 +14,8 @@ from postgresql import INDEX, PROGRAMS, postgresql  # type: ignore[import-not-fo
 
 
 def main() -> None:
-    if not any((programs / "initdb").exists() for programs in PROGRAMS[-1:]) or not INDEX.exists():
+    has_server = bool(PROGRAMS) and (PROGRAMS[-1] / "initdb").exists()  # PostgreSQL's client has such a folder too
+    if not has_server or not INDEX.exists():
         missing = "install it and Orthanc's plugin for it: apt-get install postgresql orthanc-postgresql"
         print(json.dumps({"missing": missing}), flush=True)
         return
