@@ -38,13 +38,17 @@ class _StandardError:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        with suppress(OSError):
+        try:
             self._stream.write(text)
+        except OSError:
+            _forget(self._stream)
         return len(text)
 
     def flush(self) -> None:
-        with suppress(OSError):
+        try:
             self._stream.flush()
+        except OSError:
+            _forget(self._stream)
 
 
 results = Console(highlight=False, width=None if is_terminal(sys.stdout) else UNLIMITED)
@@ -88,11 +92,15 @@ codecs.register_error(AS_GIVEN, _as_given)
 
 def forget_output() -> None:
     """Send the standard output nowhere, also what waits to be written to a closed pipe or a full disk."""
-    if sys.stdout is None:  # closed at the start
-        return
+    if sys.stdout is not None:  # closed at the start
+        _forget(sys.stdout)
+
+
+def _forget(stream: TextIO) -> None:
+    """Send a stream nowhere. Else Python would try at its end to write what the stream has kept, and end with 120."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with suppress(io.UnsupportedOperation):  # of a stream without a file
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
