@@ -16,7 +16,6 @@ from packaging.version import Version
 
 from orthanc_release.describe.release_folder import ReleaseError, read_release
 from orthanc_release.publish.github_release import TAG, PublicationError, download, published_tags
-from orthanc_release.signing.former_signers import former_signers_of
 from orthanc_release.sources import UnknownSourceError, commit_of_tag, fetch_tag
 from orthanc_release.verify.release_checks import descriptions_of
 from orthanc_release.verify.signature_checks import missing_signatures, problems_of_signatures
@@ -96,7 +95,7 @@ def refuse_foreign(folder: Path, version: str) -> None:
     except ReleaseError as error:
         raise PublicationError(f"the release v{version} on GitHub is damaged: {error}") from error
     manifest, tagged = release.manifest, tagged_commit(version)
-    signatures = problems_of_signatures(folder, version, former_signers_of(manifest.version))
+    signatures = problems_of_signatures(folder, version)
     problems = [f"{name} {problem}; former signers are in {FORMER}" for name, problem in signatures]
     if others := sorted({*release.documents} - descriptions_of(manifest)):
         problems.append(f"{others[0]} does not belong to the release")

@@ -23,11 +23,10 @@ class Former:
 class FormerSigners:
     """The former public keys, and the former names of the repository, that may have signed a version."""
 
-    keys: tuple[str, ...] = ()
-    repositories: tuple[str, ...] = ()
+    keys: tuple[str, ...]
+    repositories: tuple[str, ...]
 
 
-NOBODY = FormerSigners()
 FORMER_KEYS: tuple[Former, ...] = ()
 FORMER_REPOSITORIES: tuple[Former, ...] = ()
 

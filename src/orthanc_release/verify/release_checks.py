@@ -53,7 +53,7 @@ def problems_of_release(folder: Path, manifest: Manifest, source: Source | None)
         yield from (("manifest.json", problem) for problem in _problems_of_source(manifest, source))
     yield from _problems_of_bill(folder, manifest, source)
     yield from _problems_of_provenance(folder, manifest, source)
-    yield from problems_of_signatures(folder, manifest.version, former_signers_of(manifest.version))
+    yield from problems_of_signatures(folder, manifest.version)
 
 
 def descriptions_of(manifest: Manifest) -> set[str]:

@@ -13,7 +13,7 @@ from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse
 from orthanc_python.trust.signers import LARGEST_SIGNATURE
 from orthanc_release.artifacts import sha256
 from orthanc_release.describe.release_folder import MINISIGN
-from orthanc_release.signing.former_signers import NOBODY, FormerSigners
+from orthanc_release.signing.former_signers import former_signers_of
 from orthanc_release.signing.sign import TRUST, pinned
 
 SIGNATURE = ".sigstore.json"
@@ -33,16 +33,16 @@ def missing_signatures(folder: Path) -> list[str]:
     return [name for name in (MINISIGN, *needed) if name not in names]
 
 
-def problems_of_signatures(folder: Path, version: str, former: FormerSigners = NOBODY) -> Iterator[Problem]:
+def problems_of_signatures(folder: Path, version: str) -> Iterator[Problem]:
     """Yield signatures of no file, wrong ones, and files that are not signed although others are.
 
     Args:
         folder: A release.
-        version: Its version.
-        former: Who may have signed it besides the present key and repository.
+        version: Its version. Former signers of it are trusted besides the present ones.
     """
     names, signatures = {path.name for path in folder.iterdir()}, signatures_of(folder)
-    was_signed = MINISIGN in signatures
+    was_signed, former = MINISIGN in signatures, former_signers_of(version)
+    repositories = [*filter(None, [pinned().repository]), *former.repositories]
     if was_signed:
         yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder, [pinned().key, *former.keys]))
     elif signatures:
@@ -56,7 +56,6 @@ def problems_of_signatures(folder: Path, version: str, former: FormerSigners = N
         if signed not in names - signatures:
             yield name, "is the signature of no file of the release"
         else:
-            repositories = [*filter(None, [pinned().repository]), *former.repositories]
             yield from (
                 (name, problem) for problem in _problems_of_bundle(folder / name, folder / signed, version, repositories)
             )
