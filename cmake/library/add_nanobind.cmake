@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 include_guard(GLOBAL)
-include(${CMAKE_CURRENT_LIST_DIR}/harden.cmake)
-include(${CMAKE_CURRENT_LIST_DIR}/make_reproducible.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/objects/harden.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/objects/make_reproducible.cmake)
 
 #[[
 add_nanobind(<target> <folder> <python>)

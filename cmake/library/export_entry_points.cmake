@@ -9,7 +9,6 @@ extension modules that scripts import. Each kind of linker has a file format of 
 ]]
 function(export_entry_points target)
   set(names OrthancPluginInitialize OrthancPluginFinalize OrthancPluginGetName OrthancPluginGetVersion)
-  set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   if(WIN32)
     set(file ${PROJECT_SOURCE_DIR}/windows/exports.def)
     target_sources(${target} PRIVATE ${file})

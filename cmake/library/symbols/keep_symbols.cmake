@@ -6,15 +6,20 @@ keep_symbols(<target>)
 
 With the option SYMBOL_FILES, a library is built with tables of its functions and lines. After the link, these are moved to a file beside it:
 LIBRARY.debug, LIBRARY.pdb with MSVC, or the folder LIBRARY.dSYM for macOS. Debuggers find the library of a file by the build ID, or by MSVC's
-and Apple's counterparts. Where keeps_symbols says so, the caller must not have the linker strip the library.
+and Apple's counterparts. Where keeps_symbols says so, the caller must not have the linker strip the library. An OBJECT library gets the tables
+alone.
 ]]
 function(keep_symbols target)
   keeps_symbols(kept)
   if(NOT kept)
     return()
   endif()
+  target_compile_options(${target} PRIVATE $<IF:$<BOOL:${MSVC}>,/Zi,-g1>)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "OBJECT_LIBRARY")
+    return()
+  endif()
   if(MSVC)
-    target_compile_options(${target} PRIVATE /Zi)
     target_link_options(${target} PRIVATE /DEBUG /OPT:REF /OPT:ICF /INCREMENTAL:NO "/PDBALTPATH:%_PDB%")
     # By its value: CMake would not evaluate a generator expression within another property's.
     get_target_property(folder ${target} LIBRARY_OUTPUT_DIRECTORY)
@@ -46,7 +51,6 @@ function(keep_symbols target)
     set(build_id COMMAND ${SYMBOLS_PYTHON} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/set_build_id.py
       $<TARGET_FILE:${target}> $<TARGET_FILE:${target}>.debug)
   endif()
-  target_compile_options(${target} PRIVATE -g1)
   # GNU's objcopy writes a time into libraries for Windows. The linker has written none.
   add_custom_command(TARGET ${target} POST_BUILD
     COMMAND ${SYMBOLS_OBJCOPY} --only-keep-debug $<TARGET_FILE:${target}> $<TARGET_FILE:${target}>.debug
@@ -67,7 +71,6 @@ function(keep_symbols_of_macos target)
     name_llvm_tool(${tool} 16 names)
     find_symbols_tool(${variable} ${tool} ${names})
   endforeach()
-  target_compile_options(${target} PRIVATE -g1)
   target_link_options(${target} PRIVATE "-Wl,-oso_prefix,${PROJECT_BINARY_DIR}/")
   set(file $<TARGET_FILE:${target}>)
   add_custom_command(TARGET ${target} POST_BUILD

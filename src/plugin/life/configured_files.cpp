@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "sdk/deprecated.h"
 #include "sdk/sdk.h"
 #include "system/paths.h"
 
@@ -32,7 +33,10 @@ void add_port(const json_value& root, const std::string& server, const std::stri
 // The folders that a relative path may start from.
 std::vector<fs::path> origins() {
   std::vector<fs::path> result{fs::path()};
-  if (char* text = OrthancPluginGetConfigurationPath(sdk()); text != nullptr) {
+  ORTHANC_PYTHON_DEPRECATED_BEGIN
+  char* text = OrthancPluginGetConfigurationPath(sdk());
+  ORTHANC_PYTHON_DEPRECATED_END
+  if (text != nullptr) {
     const fs::path path = path_from(text);
     OrthancPluginFreeString(sdk(), text);
     result.insert(result.end(), {path, path.parent_path()});

@@ -16,6 +16,7 @@
 #include "embedded/python_sources.h"
 #include "life/plugin.h"
 #include "life/stop_pauses.h"
+#include "sdk/deprecated.h"
 #include "sdk_services.h"
 #include "threads/background.h"
 
@@ -156,19 +157,9 @@ const char* serialized(void* job) noexcept {
 // Not CreateJob2, although it would keep the texts for us: Orthanc 1.12.7 and 1.13.0 never ask its jobs for their
 // serialization, so that they would not survive a restart.
 OrthancPluginJob* new_job(python_job* job, const char* type) {
-#if defined(__GNUC__) || defined(__clang__)  // clang-cl is not the former
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-#elif defined(_MSC_VER)
-#pragma warning(push)
-#pragma warning(disable : 4996)
-#endif
+  ORTHANC_PYTHON_DEPRECATED_BEGIN
   return OrthancPluginCreateJob(sdk(), job, finalize_job, type, progress, content, serialized, step, stop, reset);
-#if defined(__GNUC__) || defined(__clang__)
-#pragma GCC diagnostic pop
-#elif defined(_MSC_VER)
-#pragma warning(pop)
-#endif
+  ORTHANC_PYTHON_DEPRECATED_END
 }
 
 // Raise TypeError when `object` is not a job. `place` is where the script has made it.
