@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import FOLDER, ROOT
 
 
 def processes_about(folder: Path) -> list[str]:
@@ -46,3 +46,17 @@ def test_an_interruption_leaves_nothing_running(tmp_path: Path, number: signal.S
     assert "everything that was started has ended" in output
     assert processes_about(tmp_path) == []
     assert len([folder for folder in tmp_path.iterdir() if folder.name in ("linux-x86_64", "windows-x86")]) == 2, output
+
+
+def test_the_compilers_find_nothing() -> None:
+    logs = list(FOLDER.glob("*/python*.log"))
+    assert logs
+    assert [line for log in logs for line in log.read_text().splitlines() if "warning:" in line] == []
+
+
+def test_sources_without_python_are_compiled_once() -> None:
+    """For all CPythons of a target. A build that finds all up to date compiles none."""
+    logs = [log.read_text() for log in FOLDER.glob("linux-x86_64/python*.log")]
+    assert len(logs) > 1, "ci/build --tested makes two"
+    for folder in ("src/common/CMakeFiles", "src/plugin/CMakeFiles/OrthancPythonBase.dir"):
+        assert len([log for log in logs if f"Building CXX object {folder}" in log]) <= 1

@@ -46,7 +46,7 @@ def test_the_manifest(release: Path) -> None:
         "minimum": "2.28",
     }
     assert plugin["run"] == ["3.11: not run"]  # this release was made so
-    facts_of_build = (FOLDER / "linux-aarch64" / "build-python3.11" / "generated" / "build_facts.py").read_text()
+    facts_of_build = (FOLDER / "linux-aarch64" / "build-pythons" / "generated" / "build_facts.py").read_text()
     assert f'SDK = "{plugin["sdk"]}"' in facts_of_build and f'COMPILER = "{plugin["compiler"]}"' in facts_of_build
     assert files["OrthancPython-0.1.0-python3.13-windows-x86_64.dll"]["compiler"].startswith("GNU ")
     # CPython 3.13 needs Windows 10, 3.10 in the bundle Windows 8.1.

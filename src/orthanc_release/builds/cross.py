@@ -4,8 +4,9 @@ folder OrthancPython; and for each CPython, in a folder such as python3.13, a pl
 alone, and in one such as wheel-python3.13 what ci/wheels makes a wheel of.
 
 They are built with the newest SDK that ci/sdk_headers has put into the cache, else with the system's: one build serves older
-Orthancs too. A second build compiles only what has changed, in the folders DIR/<target>/build-python<version>; what zig
-compiles for a target, and all that belongs to other systems' CPython, is kept in the cache for all builds.
+Orthancs too. All CPythons of a target are built in one folder, DIR/<target>/build-pythons, so that sources that do not know
+CPython are compiled once. A second build of one CPython compiles only what has changed; what zig compiles for a target, and
+all that belongs to other systems' CPython, is kept in the cache for all builds.
 
 A target or version that fails does not stop the others: the summary and the exit status show it. A CPython that cannot be had
 here is left out. That is a failure too, unless --without names it.
@@ -126,7 +127,7 @@ class Builder:
         except UnavailableError as error:
             return Result(target.name, python, "left out", str(error))
         folder = self.output / target.name
-        work = folder / f"build-python{python}"
+        work = folder / "build-pythons"
         log = folder / f"python{python}.log"
         work.mkdir(parents=True, exist_ok=True)
         configure = ["cmake", "-S", str(ROOT), "-B", str(work), "-G", "Ninja", "--toolchain", str(target.toolchain)]
@@ -143,8 +144,10 @@ class Builder:
         ]
         make = ["ninja", "-C", str(work), "-j", str(os.cpu_count() or 1)]
         install = ["cmake", "--install", str(work), "--component", "wheel", "--prefix", str(folder / target.wheel_tree(python))]
+        fresh = [] if is_configured(work, python) else ["--fresh"]  # without what CMake has found for another CPython
         # One after the other in one folder: they have the same object files.
-        commands = [[*configure, "-DPYTHON_LINK=OFF"], make, install, [*configure, "-DPYTHON_LINK=ON", *link_options], make]
+        bundled, alone = [*configure, *fresh, "-DPYTHON_LINK=OFF"], [*configure, "-DPYTHON_LINK=ON", *link_options]
+        commands = [bundled, make, install, alone, make]
         environment = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), **os.environ}
         shutil.rmtree(folder / target.wheel_tree(python), ignore_errors=True)  # its files of an earlier version
         with log.open("w") as file:
@@ -165,6 +168,12 @@ class Builder:
             if built.exists():
                 shutil.copy2(built, folder)
         return Result(target.name, python, "built", seconds=time.monotonic() - start)
+
+
+def is_configured(work: Path, python: str) -> bool:
+    """Whether CMake has last configured the folder for this CPython."""
+    cache = work / "CMakeCache.txt"
+    return cache.is_file() and f"\nPYTHON_VERSION:STRING={python}\n" in cache.read_text(encoding="utf-8", errors="replace")
 
 
 def sdk_root(output: Path) -> Path | None:

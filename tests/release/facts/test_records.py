@@ -34,7 +34,7 @@ def test_a_release_has_what_the_builder_noted(tmp_path: Path, targets: object, m
     built, other = tmp_path / "targets" / MACOS, tmp_path / "other"
     shutil.copytree(FOLDER / MACOS, built, ignore=shutil.ignore_patterns("build-*"))
     (built / f"build-python{PYTHON}").mkdir()
-    shutil.copy(FOLDER / MACOS / f"build-python{PYTHON}" / "orthanc.pyi", built / f"build-python{PYTHON}")
+    shutil.copy(FOLDER / MACOS / "build-pythons" / "orthanc.pyi", built / f"build-python{PYTHON}")
     monkeypatch.setattr(native, "ROOT", other)
     monkeypatch.setattr(native.platform, "system", lambda: "Darwin")  # type: ignore[attr-defined]
     monkeypatch.setattr(native.platform, "mac_ver", lambda: ("15.1", ("", "", ""), "arm64"))  # type: ignore[attr-defined]
