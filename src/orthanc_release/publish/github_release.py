@@ -1,12 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A release on GitHub, by the program gh: made as a draft, filled, and published at the end."""
+"""A release on GitHub, by the program gh: made as a draft, filled, and published at the end.
+
+A workflow's token has 1,000 requests of the API an hour, and a release some 280 files. gh asks for the release once in each
+call, so it uploads many files at once. Published files come from their public addresses: they do not belong to the API.
+"""
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
+import shutil
 import subprocess
 import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +26,9 @@ from packaging.version import Version
 from orthanc_release.artifacts import sha256
 
 TAG = re.compile(r"v\d[\w.]*")
+BATCH, PAUSE = 60, 60  # files of one upload, and seconds until the next: GitHub takes 80 new files a minute
+DOWNLOADS, ATTEMPTS, TIMEOUT = 5, 4, 60  # at once; of each file; in seconds
+TRANSIENT_STATUSES = {408, 429, 500, 502, 503, 504}
 
 
 class PublicationError(Exception):
@@ -29,6 +43,7 @@ class Asset:
     size: int
     complete: bool  # not the rest of an upload that was interrupted
     digest: str | None  # SHA-256; older servers do not give it
+    address: str  # public, once the release is published
 
 
 class GitHubRelease:
@@ -60,6 +75,7 @@ class GitHubRelease:
                 each["size"],
                 each.get("state", "uploaded") == "uploaded",
                 (each.get("digest") or "").removeprefix("sha256:") or None,
+                each["url"],
             )
             for each in values["assets"]
         }
@@ -72,9 +88,9 @@ class GitHubRelease:
             options = ["--prerelease"] if Version(self.tag).is_prerelease else []  # else it would be the latest
             self._do("create", self.tag, "--draft", "--verify-tag", *options, "--title", title, "--notes-file", file.name)
 
-    def upload(self, file: Path) -> None:
-        """Upload a file, in the place of what an interrupted upload has left of it."""
-        self._do("upload", self.tag, str(file), "--clobber")
+    def upload(self, files: Sequence[Path]) -> None:
+        """Upload files, in the place of what an interrupted upload has left of them."""
+        self._do("upload", self.tag, *map(str, files), "--clobber")
 
     def publish(self) -> None:
         """Make the draft a release. One of an older line does not become the latest.
@@ -110,10 +126,32 @@ def published_tags() -> list[str]:
 
 
 def download(tag: str, folder: Path) -> None:
-    """Download all files of a release. Raises PublicationError."""
-    done = _gh("release", "download", tag, "--dir", str(folder))
-    if done.returncode != 0:
-        raise PublicationError(f"gh release download {tag} failed: {done.stderr.strip()}")
+    """Download all files of a published release, a few at a time. Raises PublicationError."""
+    release = GitHubRelease(tag)
+    release.read()
+    with ThreadPoolExecutor(DOWNLOADS) as pool:
+        list(pool.map(lambda asset: _fetch(asset, folder), (release.assets or {}).values()))
+
+
+def _fetch(asset: Asset, folder: Path) -> None:
+    """Download a file by its public address; after a transient error once more. Raises PublicationError."""
+    reason = ""
+    for attempt in range(ATTEMPTS):
+        time.sleep(2**attempt if attempt else 0)
+        try:
+            with urllib.request.urlopen(asset.address, timeout=TIMEOUT) as answer, (folder / asset.name).open("wb") as file:
+                shutil.copyfileobj(answer, file)
+        except urllib.error.HTTPError as error:
+            reason = str(error)
+            if error.code not in TRANSIENT_STATUSES:
+                break
+        except (OSError, http.client.HTTPException) as error:
+            reason = str(error)
+        else:
+            if (size := (folder / asset.name).stat().st_size) == asset.size:
+                return
+            reason = f"{size} of {asset.size} bytes came"
+    raise PublicationError(f"{asset.address} cannot be downloaded: {reason}")
 
 
 def _gh(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -16,6 +16,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from orthanc_release.artifacts import Manifest, sha256
 from orthanc_release.changelog import changes_of
 from orthanc_release.describe.sums import read_manifest
 from orthanc_release.libraries.model import some_of
-from orthanc_release.publish.github_release import GitHubRelease, PublicationError, download
+from orthanc_release.publish.github_release import BATCH, PAUSE, GitHubRelease, PublicationError, download
 from orthanc_release.scope import add_scope, scope_of
 from orthanc_release.sources import UnknownSourceError, commit_on_origin
 from orthanc_release.targets import ROOT
@@ -179,8 +180,10 @@ def publish_on_github(release: GitHubRelease, manifest: Manifest, items: list[It
             )
     if release.assets is None:
         release.create(f"orthanc-python {manifest.version}", changes_of(manifest.version) + "\n")
-    for item in track(to_send, "uploading", console=Console(stderr=True), transient=True):
-        release.upload(item.file)
+    for first in track(range(0, len(to_send), BATCH), "uploading", console=Console(stderr=True), transient=True):
+        if first:
+            time.sleep(PAUSE)
+        release.upload([item.file for item in to_send[first : first + BATCH]])
     release.publish()
     print(f"{release.tag} is published on GitHub: {len(to_send)} files were sent, {len(items) - len(to_send)} were there")
 

@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import http.client
+import io
 import json
 import re
 import shutil
+import urllib.error
+import urllib.request
 from collections.abc import Callable
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -42,14 +47,78 @@ def test_all_that_are_published(forge: Path, tmp_path: Path) -> None:
     }
     assert former_releases.fetch(folder, but="0.0.9") == [folder / "0.0.8"]
     calls = (forge / "calls.txt").read_text().splitlines()
-    assert calls == ["list", "download", "download", "list"]  # nothing twice
+    assert calls == ["list", "view", "view", "list"]  # nothing twice
 
 
-def test_a_failure_leaves_nothing_behind(forge: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (forge / "v0.0.9" / "folder").mkdir()  # which cannot be copied
+def test_files_are_not_asked_of_the_api(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token of a workflow has 1,000 requests an hour, fewer than four releases have files."""
+    monkeypatch.setenv("GH_REQUESTS", "7")  # the list, and three for each release
+    assert len(former_releases.fetch(tmp_path / "former")) == 2
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds before each further attempt, instead of waiting."""
+    found: list[float] = []
+    monkeypatch.setattr("time.sleep", lambda seconds: found.append(seconds) if seconds else None)
+    return found
+
+
+def failing(times: int, error: Callable[[str], Exception]) -> Callable[..., object]:
+    """Return an urlopen that fails so many times for the stub of v0.0.9."""
+    left, opened = [times], urllib.request.urlopen
+
+    def urlopen(address: str, timeout: float) -> object:
+        if address.endswith("/v0.0.9/orthanc.pyi") and left[0]:
+            left[0] -= 1
+            raise error(address)
+        return opened(address, timeout=timeout)
+
+    return urlopen
+
+
+def status(code: int) -> Callable[[str], Exception]:
+    return lambda address: urllib.error.HTTPError(address, code, "of a test", Message(), None)
+
+
+@pytest.mark.parametrize(
+    ("error", "times", "waited"),
+    [
+        (status(503), 9, [2, 4, 8]),
+        (status(404), 1, []),
+        (lambda _: ConnectionResetError("connection reset by peer"), 9, [2, 4, 8]),
+    ],
+    ids=["HTTP 503", "HTTP 404", "reset"],
+)
+def test_a_failure_leaves_nothing_behind(
+    error: Callable[[str], Exception],
+    times: int,
+    waited: list[float],
+    forge: Path,
+    tmp_path: Path,
+    pauses: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("urllib.request.urlopen", failing(times, error))
     assert former_releases.main([str(tmp_path / "former")]) == 1
-    assert "gh release download v0.0.9 failed" in capsys.readouterr().err
-    assert [path.name for path in (tmp_path / "former").iterdir()] == ["0.0.8"]
+    assert f"{(forge / 'v0.0.9' / 'orthanc.pyi').as_uri()} cannot be downloaded: {error('')}" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "former").iterdir()] == ["0.0.8"] and pauses == waited
+
+
+@pytest.mark.parametrize("error", [status(429), lambda _: http.client.IncompleteRead(b"")], ids=["HTTP 429", "cut short"])
+def test_a_download_that_fails_twice(
+    error: Callable[[str], Exception], forge: Path, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("urllib.request.urlopen", failing(2, error))
+    assert len(former_releases.fetch(tmp_path / "former")) == 2 and pauses == [2, 4]
+
+
+def test_a_download_that_ends_early(forge: Path, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that closes looks like the end of the file."""
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: io.BytesIO(b"import"))
+    with pytest.raises(PublicationError, match=r"cannot be downloaded: 6 of \d+ bytes came"):
+        former_releases.fetch(tmp_path / "former")
 
 
 def of_manifest(folder: Path) -> None:

@@ -149,6 +149,27 @@ def test_a_bundle_of_someone_else_in_the_draft(
     assert "v0.1.0 is published on GitHub: 3 files were sent, 4 were there" in capsys.readouterr().out
 
 
+def test_requests_of_an_upload(
+    forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A token of a workflow has 1,000 requests an hour. For each upload of its own, gh would ask for the release again."""
+    files = len(content(signed))
+    monkeypatch.setenv("GH_REQUESTS", str(files + 12))
+    assert publish.main([str(signed)]) == 0, capsys.readouterr().err
+    assert sorted(uploads(forge)) == sorted(content(signed))
+
+
+def test_uploads_are_paced(forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GitHub refuses more than 80 new files a minute."""
+    pauses: list[float] = []
+    assert publish.BATCH <= 80 and publish.PAUSE >= 60
+    monkeypatch.setattr(publish, "BATCH", 3)
+    monkeypatch.setattr("time.sleep", pauses.append)
+    assert publish.main([str(signed)]) == 0
+    assert len(content(signed)) == 7 and pauses == [publish.PAUSE] * 2
+    assert content(forge / "v0.1.0") == content(signed)
+
+
 def test_signed_again_after_the_publication(forge: Path, signed: Path, tmp_path: Path) -> None:
     """A second run of all jobs signs anew. GitHub's signatures stay, and take the place of the new ones."""
     assert publish.main([str(signed)]) == 0
