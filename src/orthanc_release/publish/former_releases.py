@@ -15,7 +15,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from orthanc_release.describe.release_folder import ReleaseError, read_release
-from orthanc_release.publish.github_release import TAG, PublicationError, download, published_tags
+from orthanc_release.publish.github_release import PublicationError, download, published_versions
 from orthanc_release.sources import UnknownSourceError, commit_of_tag, fetch_tag
 from orthanc_release.verify.release_checks import descriptions_of
 from orthanc_release.verify.signature_checks import missing_signatures, problems_of_signatures
@@ -27,13 +27,19 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; 1 when a release cannot be had."""
     parser = argparse.ArgumentParser(prog="former_releases.py", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--except", dest="but", default="", metavar="VERSION", help="the release that is being made")
+    parser.add_argument(
+        "--except",
+        dest="but",
+        default="",
+        metavar="VERSION",
+        help="the release that is being made; newer ones are left out, too",
+    )
     parser.add_argument("--newest", metavar="VERSION", help="fail if it is not published, or a newer one is")
     options = parser.parse_args(arguments)
     try:
-        folders = fetch(options.folder, options.but)
         if options.newest:
-            require_newest(folders, options.newest)
+            require_newest(published_versions(), options.newest)
+        folders = fetch(options.folder, options.but)
     except PublicationError as error:
         print(f"former_releases.py: {error}", file=sys.stderr)
         return 1
@@ -42,14 +48,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def require_newest(folders: list[Path], version: str) -> None:
+def require_newest(versions: list[str], version: str) -> None:
     """Check that a version is the newest, whose sources make the site: others may know its files no longer.
 
     Raises:
         PublicationError: it is not published, or a newer one is.
     """
-    newest = max((Version(folder.name) for folder in folders), default=None)
-    if version not in [folder.name for folder in folders]:
+    newest = max(map(Version, versions), default=None)
+    if version not in versions:
         raise PublicationError(f"GitHub has no release v{version}; ci/publish makes it")
     if newest != Version(version):
         raise PublicationError(
@@ -59,23 +65,22 @@ def require_newest(folders: list[Path], version: str) -> None:
 
 
 def fetch(folder: Path, but: str = "") -> list[Path]:
-    """Return the folders of all published releases, but for one version.
+    """Return the folders of all published releases, but for one version and newer ones: its sources may not know their files.
 
     Raises:
         PublicationError: a release cannot be had, or nobody trusted has signed it.
     """
     found = []
     folder.mkdir(parents=True, exist_ok=True)
-    for tag in published_tags():
-        version = tag.removeprefix("v")
-        if version == but or not TAG.fullmatch(tag):
+    for version in published_versions():
+        if but and Version(version) >= Version(but):
             continue
         target = folder / version
         if not target.exists():
             with tempfile.TemporaryDirectory(prefix=f".{version}-", dir=folder) as temporary:
                 made = Path(temporary) / "release"
                 made.mkdir()
-                download(tag, made)
+                download(f"v{version}", made)
                 refuse_foreign(made, version)
                 made.rename(target)
         else:

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from orthanc_release.artifacts import sha256
 
@@ -97,8 +97,7 @@ class GitHubRelease:
 
         Without its tag, GitHub would make one of the default branch. gh verifies a tag that is given.
         """
-        own = Version(self.tag)
-        others = [Version(tag) for tag in published_tags() if TAG.fullmatch(tag)]
+        own, others = Version(self.tag), map(Version, published_versions())
         older = any(other > own and not other.is_prerelease for other in others)
         options = ["--latest=false"] if older else []
         self._do("edit", self.tag, "--tag", self.tag, "--verify-tag", "--draft=false", *options)
@@ -117,12 +116,20 @@ class GitHubRelease:
             raise PublicationError(f"gh release {command} failed: {done.stderr.strip()}")
 
 
-def published_tags() -> list[str]:
-    """Return the tags of all releases that are not drafts. Raise PublicationError."""
+def published_versions() -> list[str]:
+    """Return the versions of all releases that are not drafts. Tags of something else are left out. Raise PublicationError."""
     done = _gh("release", "list", "--json", "tagName,isDraft", "--limit", "1000")
     if done.returncode != 0:
         raise PublicationError(f"gh release list failed: {done.stderr.strip()}")
-    return [each["tagName"] for each in json.loads(done.stdout) if not each["isDraft"]]
+    tags = [each["tagName"] for each in json.loads(done.stdout) if not each["isDraft"]]
+    return [tag.removeprefix("v") for tag in tags if _is_version(tag)]
+
+
+def _is_version(tag: str) -> bool:
+    try:
+        return bool(TAG.fullmatch(tag) and Version(tag))
+    except InvalidVersion:
+        return False
 
 
 def download(tag: str, folder: Path) -> None:

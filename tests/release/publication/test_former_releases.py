@@ -21,7 +21,7 @@ from orthanc_python.trust import sigstore_bundle
 from orthanc_python.trust.sigstore_bundle import Keys, identity
 from orthanc_release.describe.sums import write_sums
 from orthanc_release.publish import former_releases
-from orthanc_release.publish.github_release import PublicationError
+from orthanc_release.publish.github_release import GitHubRelease, PublicationError
 from orthanc_release.signing import former_signers
 from orthanc_release.signing.former_signers import Former, FormerSigners
 from orthanc_release.signing.minisign import SecretKey, new_secret
@@ -167,6 +167,25 @@ def test_a_release_of_someone_else(
     with pytest.raises(PublicationError, match=rf"the release v0\.0\.9 on GitHub .*{text}"):
         former_releases.fetch(folder)
     assert (folder / "0.0.9").exists() == is_here
+
+
+def test_an_older_line_does_not_read_newer_releases(forge: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its sources may not know their format, and the newest release's make the site."""
+    manifest = json.loads((forge / "v0.0.9" / "manifest.json").read_text())
+    (forge / "v0.0.9" / "manifest.json").write_text(json.dumps(manifest | {"format": manifest["format"] + 1}))
+    folder = tmp_path / "former"
+    assert former_releases.fetch(folder, but="0.0.8.post1") == [folder / "0.0.8"]
+    with pytest.raises(PublicationError, match=r"the release v0\.0\.9 on GitHub is damaged: .*has the format"):
+        former_releases.fetch(folder)
+    assert former_releases.main([str(folder), "--newest", "0.0.8"]) == 1
+    assert "v0.0.9 is newer than v0.0.8" in capsys.readouterr().err
+
+
+def test_a_tag_that_is_not_a_version(forge: Path, tmp_path: Path) -> None:
+    (forge / "v0.0.9").rename(forge / "v0_of_the_docs")
+    assert former_releases.fetch(tmp_path / "former") == [tmp_path / "former" / "0.0.8"]
+    GitHubRelease("v0.1.0").publish()
+    assert json.loads((forge / "v0.1.0" / "release.json").read_text())["isDraft"] is False
 
 
 def test_a_former_key(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

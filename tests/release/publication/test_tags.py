@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,7 @@ def checkout(
     git(tmp_path, "clone", "--quiet", "--no-tags", *depth, origin.as_uri(), str(folder))
     monkeypatch.setattr(sources, "ROOT", folder)
     monkeypatch.setattr(former_releases, "commit_of_tag", sources.commit_of_tag)
+    shutil.rmtree(forge / "v0.0.8")
     sources.commit_of_tag.cache_clear()
     yield folder
     sources.commit_of_tag.cache_clear()
@@ -58,7 +60,7 @@ def checkout(
 def test_a_tag_that_is_not_here_is_fetched(forge: Path, origin: Path, checkout: Path, tmp_path: Path) -> None:
     tagged, commits = git(origin, "rev-parse", "v0.0.9^{commit}"), git(checkout, "log", "--format=%H")
     make_release(forge / "v0.0.9", "0.0.9", commit=tagged)
-    assert former_releases.fetch(tmp_path / "former", but="0.0.8") == [tmp_path / "former" / "0.0.9"]
+    assert former_releases.fetch(tmp_path / "former") == [tmp_path / "former" / "0.0.9"]
     assert git(checkout, "rev-parse", "v0.0.9^{commit}") == tagged
     assert git(checkout, "log", "--format=%H") == commits  # a complete clone stays complete
 
@@ -66,7 +68,7 @@ def test_a_tag_that_is_not_here_is_fetched(forge: Path, origin: Path, checkout: 
 def test_another_commit_than_the_tag_that_is_not_here(forge: Path, origin: Path, checkout: Path, tmp_path: Path) -> None:
     tagged = git(origin, "rev-parse", "v0.0.9^{commit}")
     with pytest.raises(PublicationError, match=f"says the commit {COMMIT}; the tag is {tagged}"):
-        former_releases.fetch(tmp_path / "former", but="0.0.8")
+        former_releases.fetch(tmp_path / "former")
     assert list((tmp_path / "former").iterdir()) == []
 
 
@@ -74,7 +76,7 @@ def test_a_tag_that_cannot_be_fetched(forge: Path, origin: Path, checkout: Path,
     git(origin, "tag", "--delete", "v0.0.9")
     reason = r"cannot be compared with the tag v0\.0\.9 of git's remote origin: fatal: couldn't find remote ref"
     with pytest.raises(PublicationError, match=reason):
-        former_releases.fetch(tmp_path / "former", but="0.0.8")
+        former_releases.fetch(tmp_path / "former")
     assert list((tmp_path / "former").iterdir()) == []
 
 
