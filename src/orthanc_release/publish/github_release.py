@@ -41,7 +41,6 @@ class Asset:
 
     name: str
     size: int
-    complete: bool  # not the rest of an upload that was interrupted
     digest: str | None  # SHA-256; older servers do not give it
     address: str  # public, once the release is published
 
@@ -52,7 +51,8 @@ class GitHubRelease:
     def __init__(self, tag: str) -> None:
         self.tag = tag
         self.draft = True
-        self.assets: dict[str, Asset] | None = None  # None: there is no such release
+        self.assets: dict[str, Asset] | None = None  # uploaded ones; None: there is no such release
+        self._address = ""  # in the API
 
     @property
     def is_published(self) -> bool:
@@ -61,24 +61,33 @@ class GitHubRelease:
 
     def read(self) -> None:
         """Ask what there is."""
-        done = _gh("release", "view", self.tag, "--json", "isDraft,assets")
+        done = _gh("release", "view", self.tag, "--json", "isDraft,assets,apiUrl")
         if done.returncode != 0:
             if "not found" not in done.stderr:
                 raise PublicationError(f"gh release view {self.tag} failed: {done.stderr.strip()}")
             self.assets = None
             return
         values = json.loads(done.stdout)
-        self.draft = values["isDraft"]
+        self.draft, self._address = values["isDraft"], values["apiUrl"]
         self.assets = {
             each["name"]: Asset(
                 each["name"],
                 each["size"],
-                each.get("state", "uploaded") == "uploaded",
                 (each.get("digest") or "").removeprefix("sha256:") or None,
                 each["url"],
             )
             for each in values["assets"]
+            if each.get("state", "uploaded") == "uploaded"
         }
+
+    def delete_interrupted(self) -> None:
+        """Delete what interrupted uploads have left: GitHub takes no other file of that name.
+
+        `gh release` neither lists nor replaces such a file. Its state is "starter".
+        """
+        unfinished = '.[] | select(.state != "uploaded") | .url'
+        for address in self._ask(f"{self._address}/assets?per_page=100", "--paginate", "--jq", unfinished).split():
+            self._ask(address, "--method", "DELETE")
 
     def create(self, title: str, notes: str) -> None:
         """Make the draft; the tag must be there, for its commit is what was built."""
@@ -89,7 +98,7 @@ class GitHubRelease:
             self._do("create", self.tag, "--draft", "--verify-tag", *options, "--title", title, "--notes-file", file.name)
 
     def upload(self, files: Sequence[Path]) -> None:
-        """Upload files, in the place of what an interrupted upload has left of them."""
+        """Upload files, in the place of those of the same names."""
         self._do("upload", self.tag, *map(str, files), "--clobber")
 
     def publish(self) -> None:
@@ -114,6 +123,12 @@ class GitHubRelease:
         done = _gh("release", command, *arguments)
         if done.returncode != 0:
             raise PublicationError(f"gh release {command} failed: {done.stderr.strip()}")
+
+    def _ask(self, address: str, *arguments: str) -> str:
+        done = _gh("api", address, *arguments)
+        if done.returncode != 0:
+            raise PublicationError(f"gh api {address} failed: {done.stderr.strip()}")
+        return done.stdout
 
 
 def published_versions() -> list[str]:

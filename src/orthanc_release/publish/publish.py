@@ -168,7 +168,7 @@ def publish_on_github(release: GitHubRelease, manifest: Manifest, items: list[It
     to_send = []
     for item in items:
         asset = present.get(item.file.name)
-        if asset is None or not asset.complete:
+        if asset is None:
             to_send.append(item)
         elif (digest := release.digest_of(asset)) != item.digest:
             if item.file.name not in listed:
@@ -180,6 +180,8 @@ def publish_on_github(release: GitHubRelease, manifest: Manifest, items: list[It
             )
     if release.assets is None:
         release.create(f"orthanc-python {manifest.version}", changes_of(manifest.version) + "\n")
+    else:
+        release.delete_interrupted()
     for first in track(range(0, len(to_send), BATCH), "uploading", console=Console(stderr=True), transient=True):
         if first:
             time.sleep(PAUSE)
