@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +27,6 @@ from orthanc_release.artifacts import sha256
 TAG = re.compile(r"v\d[\w.]*")
 BATCH, PAUSE = 60, 60  # files of one upload, and seconds until the next: GitHub takes 80 new files a minute
 DOWNLOADS, ATTEMPTS, TIMEOUT = 5, 4, 60  # at once; of each file; in seconds
-TRANSIENT_STATUSES = {408, 429, 500, 502, 503, 504}
 
 
 class PublicationError(Exception):
@@ -156,17 +154,13 @@ def download(tag: str, folder: Path) -> None:
 
 
 def _fetch(asset: Asset, folder: Path) -> None:
-    """Download a file by its public address; after a transient error once more. Raises PublicationError."""
+    """Download a file by its public address, after an error once more. Raises PublicationError."""
     reason = ""
     for attempt in range(ATTEMPTS):
         time.sleep(2**attempt if attempt else 0)
         try:
             with urllib.request.urlopen(asset.address, timeout=TIMEOUT) as answer, (folder / asset.name).open("wb") as file:
                 shutil.copyfileobj(answer, file)
-        except urllib.error.HTTPError as error:
-            reason = str(error)
-            if error.code not in TRANSIENT_STATUSES:
-                break
         except (OSError, http.client.HTTPException) as error:
             reason = str(error)
         else:

@@ -82,28 +82,22 @@ def status(code: int) -> Callable[[str], Exception]:
 
 
 @pytest.mark.parametrize(
-    ("error", "times", "waited"),
-    [
-        (status(503), 9, [2, 4, 8]),
-        (status(404), 1, []),
-        (lambda _: ConnectionResetError("connection reset by peer"), 9, [2, 4, 8]),
-    ],
-    ids=["HTTP 503", "HTTP 404", "reset"],
+    "error",
+    [status(404), status(503), lambda _: ConnectionResetError("connection reset by peer")],
+    ids=["HTTP 404", "HTTP 503", "reset"],
 )
 def test_a_failure_leaves_nothing_behind(
     error: Callable[[str], Exception],
-    times: int,
-    waited: list[float],
     forge: Path,
     tmp_path: Path,
     pauses: list[float],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("urllib.request.urlopen", failing(times, error))
+    monkeypatch.setattr("urllib.request.urlopen", failing(9, error))
     assert former_releases.main([str(tmp_path / "former")]) == 1
     assert f"{(forge / 'v0.0.9' / 'orthanc.pyi').as_uri()} cannot be downloaded: {error('')}" in capsys.readouterr().err
-    assert [path.name for path in (tmp_path / "former").iterdir()] == ["0.0.8"] and pauses == waited
+    assert [path.name for path in (tmp_path / "former").iterdir()] == ["0.0.8"] and pauses == [2, 4, 8]
 
 
 @pytest.mark.parametrize("error", [status(429), lambda _: http.client.IncompleteRead(b"")], ids=["HTTP 429", "cut short"])
