@@ -126,16 +126,18 @@ install_packages() {
   quiet "${as_root[@]}" env RUNLEVEL=1 apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 
+# Of several files, with a space between two. What has the key of releases, or may write to the repository, takes packages by their checksums alone.
 declare -A REQUIREMENTS=(
-  [demo]=ci/demo-requirements.txt [docs]=docs/requirements.txt [release]=src/orthanc_release/lock/requirements.lock [sign]=ci/sign-requirements.txt [test]=tests/requirements.txt
-  [tidy]=ci/tidy-requirements.txt
+  [demo]=ci/demo-requirements.txt [docs]=docs/requirements.txt [publish]="src/orthanc_release/lock/requirements.lock ci/sign-requirements.lock"
+  [release]=src/orthanc_release/lock/requirements.lock [sign]=ci/sign-requirements.lock [test]=tests/requirements.txt [tidy]=ci/tidy-requirements.txt
 )
 
 # environment_folder NAME: prints the folder of a virtual environment with the packages that REQUIREMENTS names. Two checkouts that want
 # other versions have two of them.
 environment_folder() {
-  local sum
-  sum=$(cd "$ROOT" && cat "${REQUIREMENTS[$1]}" src/orthanc_sdk/requirements.txt | cksum)
+  local sum files
+  read -ra files <<<"${REQUIREMENTS[$1]}"
+  sum=$(cd "$ROOT" && cat "${files[@]}" src/orthanc_sdk/requirements.txt | cksum)
   echo "$CACHE/$1-environment-${sum%% *}"
 }
 
@@ -147,7 +149,7 @@ locked_versions() {
 
 # make_environment NAME: makes the virtual environment of python3 if it is missing, or if python3 is another.
 make_environment() {
-  local folder lock version constraints=()
+  local folder lock version file options=() constraints=()
   folder=$(environment_folder "$1")
   mkdir -p "$CACHE"
   exec {lock}>"$folder.lock"
@@ -162,8 +164,11 @@ make_environment() {
       locked_versions >"$folder/constraints.txt"
       constraints=(-c "$folder/constraints.txt")
     fi
+    for file in ${REQUIREMENTS[$1]}; do
+      options+=(-r "$ROOT/$file")
+    done
     # Most of the packages' modules are never imported, and Python compiles those that are.
-    quiet env TMPDIR="$folder" "$folder/bin/pip" install --disable-pip-version-check --no-compile -r "$ROOT/${REQUIREMENTS[$1]}" "${constraints[@]}" || return
+    quiet env TMPDIR="$folder" "$folder/bin/pip" install --disable-pip-version-check --no-compile "${options[@]}" "${constraints[@]}" || return
     echo "$version" >"$folder/complete.txt"
   fi
   exec {lock}>&-

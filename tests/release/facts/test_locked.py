@@ -60,3 +60,19 @@ def test_the_tests_have_the_locked_versions() -> None:
     command = "source ci/lib.sh && locked_versions"
     done = subprocess.run(["bash", "-ec", command], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [f"{each.name}=={each.version}" for each in PACKAGES.values()]
+
+
+@pytest.mark.parametrize("name", ["publish", "sign"])
+def test_packages_beside_a_secret_are_locked(name: str) -> None:
+    """ci/sign has the key of releases, and ci/publish may write to the repository. So would a package of someone else."""
+    script = (ROOT / "ci" / name).read_text()
+    assert f"make_environment {name}\n" in script and f"$(environment_folder {name})" in script
+    command = f'source ci/lib.sh && echo "${{REQUIREMENTS[{name}]}}"'
+    done = subprocess.run(["bash", "-ec", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    found: dict[str, str] = {}
+    for file in done.stdout.split():
+        packages = locked.ENTRY.findall((ROOT / file).read_text())
+        assert len(packages) == len([line for line in (ROOT / file).read_text().splitlines() if not line.startswith("    ")])
+        for package, version, _ in packages:
+            assert found.setdefault(package, version) == version, "pip refuses two versions"
+    assert names_in("ci/sign-requirements.txt") <= found.keys()
