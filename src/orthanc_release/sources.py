@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tomllib
 
@@ -128,8 +129,10 @@ def _exported(commit: str) -> Source:
         raise UnknownSourceError(f"was made of the commit {commit}, which this checkout does not have; git fetch may bring it")
     folder = Path(tempfile.mkdtemp(prefix="orthanc-python-source-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # Python 3.11.2, that of Debian 12, knows no filters. git's archive of a commit has no foreign paths.
+    filtered: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(folder, filter="data")
+        files.extractall(folder, **filtered)
     return Source(folder, commit, int(_git("log", "-1", "--format=%ct", commit)))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +90,19 @@ def test_the_tag_of_the_server(origin: Path, checkout: Path) -> None:
     assert sources.commit_on_origin("0.0.8") == git(origin, "rev-parse", "HEAD")
     with pytest.raises(sources.UnknownSourceError, match="origin: it has no such tag"):
         sources.commit_on_origin("0.0.7")
+
+
+def test_sources_of_a_commit_without_filters(origin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian 12 has Python 3.11.2, and tarfile has filters since 3.11.4."""
+    (origin / "pyproject.toml").write_text("[project]\n")
+    git(origin, "add", "pyproject.toml")
+    git(origin, "commit", "--quiet", "-m", "fourth")
+    extract = tarfile.TarFile.extractall
+    monkeypatch.setattr(sources, "ROOT", origin)
+    monkeypatch.setattr(tarfile.TarFile, "extractall", lambda self, path: extract(self, path))
+    monkeypatch.delattr(tarfile, "data_filter")
+    source = sources.source_of_commit(git(origin, "rev-parse", "HEAD"))
+    assert source.read("pyproject.toml") == b"[project]\n"
 
 
 @pytest.mark.parametrize(
