@@ -146,8 +146,9 @@ def test_jobs_of_a_release_can_be_repeated() -> None:
 
 def test_tags_are_released_one_after_the_other() -> None:
     """Each deploys the site of all releases, so that a slow one would take away what a quick one has brought."""
-    group = WORKFLOWS["release"]["concurrency"]["group"]
-    assert "startsWith(github.ref, 'refs/tags/') && !inputs.dry-run && 'tags' || github.ref" in group
+    concurrency = WORKFLOWS["release"]["concurrency"]
+    assert "startsWith(github.ref, 'refs/tags/') && !inputs.dry-run && 'tags' || github.ref" in concurrency["group"]
+    assert concurrency["queue"] == "max"  # by default, a third one takes the place of the second
 
 
 def test_a_release_is_made_with_every_cpython() -> None:
