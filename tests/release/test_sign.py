@@ -14,6 +14,7 @@ from conftest import ROOT
 
 from orthanc_python.trust import PUBLIC_KEY, REPOSITORY
 from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse_signature, verify
+from orthanc_release.artifacts import project_version
 from orthanc_release.signing import sign
 from orthanc_release.signing.minisign import SecretKey, new_secret
 
@@ -76,12 +77,43 @@ def test_no_repository(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
         "and commit it"
     )
     assert capsys.readouterr().err == f"ci/sign: {expected}\n"
-    monkeypatch.setattr(sign, "pinned", lambda: sign.Pinned("", "example/orthanc-python"))
-    assert sign.main(["--check"]) == 0
-    monkeypatch.setenv("GITHUB_REPOSITORY", "evil/fork")
-    assert sign.main(["--check"]) == 1
-    assert "this is the workflow of evil/fork, and " in capsys.readouterr().err
     assert sorted(path.name for path in folder.iterdir()) == ["manifest.json"]
+
+
+VERSION = project_version()
+
+
+@pytest.mark.parametrize(
+    ("repository", "tag", "changes", "refusal"),
+    [
+        ("example/orthanc-python", f"v{VERSION}", "Added", None),
+        ("evil/fork", f"v{VERSION}", "Added", "this is the workflow of evil/fork, and "),
+        (
+            "example/orthanc-python",
+            "v99.0",
+            "Added",
+            f"this runs for refs/tags/v99.0, and pyproject.toml has the version {VERSION}",
+        ),
+        ("example/orthanc-python", f"v{VERSION}", "", f"CHANGELOG.md has no heading [{VERSION}]"),
+    ],
+    ids=["right", "another repository", "another version", "no changes"],
+)
+def test_first_question_of_a_release(
+    repository: str,
+    tag: str,
+    changes: str,
+    refusal: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before anything is built."""
+    monkeypatch.setattr(sign, "pinned", lambda: sign.Pinned("", "example/orthanc-python"))
+    monkeypatch.setattr(sign, "changes_of", {VERSION: changes}.get)
+    monkeypatch.setenv("GITHUB_REPOSITORY", repository)
+    monkeypatch.setenv("GITHUB_REF", f"refs/tags/{tag}")
+    assert sign.main(["--check"]) == (refusal is not None)
+    printed = capsys.readouterr()
+    assert (refusal or "users trust the workflow of example/orthanc-python") in printed.err + printed.out
 
 
 @pytest.mark.parametrize("status", [0, 1])

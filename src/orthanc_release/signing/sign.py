@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Signs a release: manifest.json with the key of releases, and each file by the identity that CI gives to a workflow.
 
-With --check, sign nothing: only fail where users do not trust the workflow that this runs in. The first job of a release asks.
+With --check, sign nothing: only fail where users do not trust the workflow that this runs in, or where it could not publish
+this version. The first job of a release asks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from orthanc_release.artifacts import project_version
+from orthanc_release.changelog import changes_of
 from orthanc_release.targets import ROOT
 
 # Variables that GitHub gives to a job with the permission `id-token: write`.
@@ -29,7 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     (folder,) = sys.argv[1:] if arguments is None else arguments
     try:
         if folder == "--check":
-            print(f"users trust the workflow of {trusted_repository(os.environ)}")
+            repository = trusted_repository(os.environ)
+            check_version(os.environ)
+            print(f"users trust the workflow of {repository}")
             return 0
         missing = [name for name in (SECRET, *IDENTITY) if not os.environ.get(name)]
         if missing:
@@ -76,6 +81,19 @@ def trusted_repository(environment: Mapping[str, str]) -> str:
     if trusted != repository:
         raise RuntimeError(f"this is the workflow of {repository}, and {TRUST} has {trusted}")
     return repository
+
+
+def check_version(environment: Mapping[str, str]) -> None:
+    """Check that this runs for the tag of this version, and that CHANGELOG.md says what is new in it.
+
+    Raises:
+        RuntimeError: it does not. ci/publish would refuse the release, hours later.
+    """
+    tag, version = environment.get("GITHUB_REF"), project_version()
+    if tag != f"refs/tags/v{version}":
+        raise RuntimeError(f"this runs for {tag}, and pyproject.toml has the version {version}")
+    if not changes_of(version):
+        raise RuntimeError(f"CHANGELOG.md has no heading [{version}]")
 
 
 def sign_by_key(folder: Path, environment: Mapping[str, str]) -> str:
