@@ -16,6 +16,7 @@ from orthanc_python.trust import PUBLIC_KEY, REPOSITORY
 from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse_signature, verify
 from orthanc_release.artifacts import project_version
 from orthanc_release.signing import sign
+from orthanc_release.signing import tag as tag_of_release
 from orthanc_release.signing.minisign import SecretKey, new_secret
 
 IDENTITY = {"ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:9/", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "none"}
@@ -92,7 +93,7 @@ VERSION = project_version()
             "example/orthanc-python",
             "v99.0",
             "Added",
-            f"this runs for refs/tags/v99.0, and pyproject.toml has the version {VERSION}",
+            f"this runs for refs/tags/v99.0, and the release is that of refs/tags/v{VERSION}, by pyproject.toml",
         ),
         ("example/orthanc-python", f"v{VERSION}", "", f"CHANGELOG.md has no heading [{VERSION}]"),
     ],
@@ -108,7 +109,7 @@ def test_first_question_of_a_release(
 ) -> None:
     """Before anything is built."""
     monkeypatch.setattr(sign, "pinned", lambda: sign.Pinned("", "example/orthanc-python"))
-    monkeypatch.setattr(sign, "changes_of", {VERSION: changes}.get)
+    monkeypatch.setattr(tag_of_release, "changes_of", {VERSION: changes}.get)
     monkeypatch.setenv("GITHUB_REPOSITORY", repository)
     monkeypatch.setenv("GITHUB_REF", f"refs/tags/{tag}")
     assert sign.main(["--check"]) == (refusal is not None)

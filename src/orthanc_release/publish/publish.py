@@ -31,6 +31,7 @@ from orthanc_release.describe.sums import read_manifest
 from orthanc_release.libraries.model import some_of
 from orthanc_release.publish.github_release import BATCH, PAUSE, GitHubRelease, PublicationError, download
 from orthanc_release.scope import add_scope, scope_of
+from orthanc_release.signing.tag import why_not_for_tag
 from orthanc_release.sources import UnknownSourceError, commit_on_origin
 from orthanc_release.targets import ROOT
 from orthanc_release.verify import verify
@@ -102,13 +103,11 @@ def why_not_now(manifest: Manifest) -> str | None:
         return f"{manifest.commit} is not a commit; commit all changes, and run ci/release again"
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return "releases are published in CI, which has the identity for it; push the tag"
-    tag, commit = os.environ.get("GITHUB_REF"), os.environ.get("GITHUB_SHA")
-    if tag != f"refs/tags/v{manifest.version}":
-        return f"this runs for {tag}, and the release is that of refs/tags/v{manifest.version}"
+    if reason := why_not_for_tag(manifest.version, os.environ):
+        return reason
+    commit = os.environ.get("GITHUB_SHA")
     if commit != manifest.commit:
         return f"this runs for the commit {commit}, and the release was made of {manifest.commit}"
-    if not changes_of(manifest.version):
-        return f"CHANGELOG.md has no heading [{manifest.version}]"
     try:
         tagged = commit_on_origin(manifest.version)
     except UnknownSourceError as error:

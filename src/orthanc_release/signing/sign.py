@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orthanc_release.artifacts import project_version
-from orthanc_release.changelog import changes_of
+from orthanc_release.signing.tag import why_not_for_tag
 from orthanc_release.targets import ROOT
 
 # Variables that GitHub gives to a job with the permission `id-token: write`.
@@ -33,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if folder == "--check":
             repository = trusted_repository(os.environ)
-            check_version(os.environ)
+            if reason := why_not_for_tag(project_version(), os.environ):
+                raise RuntimeError(reason)
             print(f"users trust the workflow of {repository}")
             return 0
         missing = [name for name in (SECRET, *IDENTITY) if not os.environ.get(name)]
@@ -81,19 +82,6 @@ def trusted_repository(environment: Mapping[str, str]) -> str:
     if trusted != repository:
         raise RuntimeError(f"this is the workflow of {repository}, and {TRUST} has {trusted}")
     return repository
-
-
-def check_version(environment: Mapping[str, str]) -> None:
-    """Check that this runs for the tag of this version, and that CHANGELOG.md says what is new in it.
-
-    Raises:
-        RuntimeError: it does not. ci/publish would refuse the release, hours later.
-    """
-    tag, version = environment.get("GITHUB_REF"), project_version()
-    if tag != f"refs/tags/v{version}":
-        raise RuntimeError(f"this runs for {tag}, and pyproject.toml has the version {version}")
-    if not changes_of(version):
-        raise RuntimeError(f"CHANGELOG.md has no heading [{version}]")
 
 
 def sign_by_key(folder: Path, environment: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from conftest import ROOT
@@ -17,6 +18,7 @@ from orthanc_python.trust import sigstore_bundle
 from orthanc_python.trust.sigstore_bundle import Keys
 from orthanc_release.publish import publish
 from orthanc_release.publish.github_release import GitHubRelease, PublicationError
+from orthanc_release.signing import tag as tag_of_release
 from orthanc_release.signing.sign import Pinned
 from orthanc_release.sources import UnknownSourceError
 from orthanc_release.verify import signature_checks
@@ -40,7 +42,8 @@ def forge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(publish, "changes_of", lambda version: f"Changes of {version}")
+    for module in (publish, tag_of_release):
+        monkeypatch.setattr(module, "changes_of", lambda version: f"Changes of {version}")
     monkeypatch.setattr(publish, "commit_on_origin", lambda version: COMMIT)
     monkeypatch.setattr(publish.verify, "main", check_signatures)
     return state
@@ -210,9 +213,15 @@ def unknown(version: str) -> str:
 
 
 OBSTACLES = [
-    ("changes_of", lambda version: "", "CHANGELOG.md has no heading [0.1.0]"),
-    ("commit_on_origin", moved, f"the tag v0.1.0 of origin is of the commit {'1' * 40}, and the release was made of {COMMIT}"),
+    (tag_of_release, "changes_of", lambda version: "", "CHANGELOG.md has no heading [0.1.0]"),
     (
+        publish,
+        "commit_on_origin",
+        moved,
+        f"the tag v0.1.0 of origin is of the commit {'1' * 40}, and the release was made of {COMMIT}",
+    ),
+    (
+        publish,
         "commit_on_origin",
         unknown,
         "the release cannot be compared with the tag v0.1.0 of git's remote origin: could not resolve",
@@ -220,8 +229,9 @@ OBSTACLES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "text"), OBSTACLES, ids=["no heading", "moved tag", "no network"])
+@pytest.mark.parametrize(("module", "name", "value", "text"), OBSTACLES, ids=["no heading", "moved tag", "no network"])
 def test_obstacles_before_the_signature(
+    module: ModuleType,
     name: str,
     value: Callable[[str], str],
     text: str,
@@ -231,7 +241,7 @@ def test_obstacles_before_the_signature(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The job that makes the files ends with a dry run. For a tag, it fails where the last jobs would, after the signature."""
-    monkeypatch.setattr(publish, name, value)
+    monkeypatch.setattr(module, name, value)
     assert publish.main([str(signed)]) == 1
     assert text in capsys.readouterr().err
     without(*ALL)(signed)
