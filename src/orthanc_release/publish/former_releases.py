@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Downloads the releases that GitHub has, because the download site keeps all of them.
 
-Each goes into a folder named by its version. Drafts are left out, because nobody has them. What is there already is not
-downloaded again. Each must be signed by a key of this project: the site would give it to users again.
+Each goes into a folder named by its version. Drafts are left out, because nobody has them; a version of CHANGELOG.md that is
+not published is named. What is there already is not downloaded again. Each must be signed by a key of this project: the site
+would lead users to it again.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from orthanc_release.changelog import changed_versions
 from orthanc_release.describe.release_folder import ReleaseError, read_release
 from orthanc_release.publish.github_release import PublicationError, download, published_versions
 from orthanc_release.sources import UnknownSourceError, commit_of_tag, fetch_tag
 from orthanc_release.verify.release_checks import descriptions_of
 from orthanc_release.verify.signature_checks import missing_signatures, problems_of_signatures
 
+UNPUBLISHED = (
+    "CHANGELOG.md has {version}, and GitHub has no such release: the site lacks it. If its tag was deleted, GitHub has made "
+    "it a draft: push the tag again, and publish it there"
+)
 FORMER = "src/orthanc_release/signing/former_signers.py"
 
 
@@ -40,6 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
         if options.newest:
             require_newest(published_versions(), options.newest)
         folders = fetch(options.folder, options.but)
+        newest = Version(options.newest or options.but or "0")
+        for version in changed_versions():
+            if Version(version) < newest and version not in [folder.name for folder in folders]:
+                print(f"former_releases.py: {UNPUBLISHED.format(version=version)}", file=sys.stderr)
     except PublicationError as error:
         print(f"former_releases.py: {error}", file=sys.stderr)
         return 1

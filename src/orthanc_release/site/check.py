@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verifies a download site by the manifests in it: ci/index does so before it puts a site in place, and ci/index --check.
+"""Verifies a download site by the manifests of its releases: ci/index does so before it puts a site in place, and with --check.
 
 Pages, pip's index and the feed are checked twice:
 
@@ -14,7 +14,8 @@ from pathlib import Path
 
 from orthanc_release.artifacts import sha256
 from orthanc_release.describe.release_folder import MINISIGN, Release, ReleaseError, read_release
-from orthanc_release.site.contents import LATEST, PAGE, PAGES, Addresses, contents_of, newest_of
+from orthanc_release.site.addresses import Addresses
+from orthanc_release.site.contents import LATEST, PAGE, PAGES, contents_of, newest_of
 from orthanc_release.site.index_checks import problems_of_feed, problems_of_index
 from orthanc_release.site.page_checks import problems_of_page
 from orthanc_release.site.rendering import TEMPLATES
@@ -30,21 +31,26 @@ def releases_of(site: Path) -> list[Release]:
     return sorted(map(read_release, folders), key=lambda release: release.version, reverse=True)
 
 
-def problems_of_site(site: Path, addresses: Addresses = NONE) -> Iterator[str]:
-    """Yield what is wrong with a site. `addresses` are those that it was made with."""
+def problems_of_site(site: Path, addresses: Addresses = NONE, given: Sequence[Release] = ()) -> Iterator[str]:
+    """Yield what is wrong with a site.
+
+    Args:
+        site: The site's folder.
+        addresses: Those that it was made with.
+        given: The releases of a site whose files are elsewhere, the newest first.
+    """
     try:
-        releases = releases_of(site)
+        releases = given or releases_of(site)
         if not releases:
             yield "has no release"
             return
         newest = newest_of(releases)
-        bases, url = [addresses.documentation, addresses.repository], addresses.url
-        yield from _problems_of_folders(site, releases, newest)
+        yield from _problems_of_folders(site, releases, newest, with_files=not addresses.downloads)
         for folder, release in [("", newest), (LATEST, newest), *((each.manifest.version, each) for each in releases)]:
             page = site / folder / PAGE
-            yield from (f"{folder}/{PAGE} {each}" for each in problems_of_page(page, site, release, bases, url))
-        yield from (f"simple: {each}" for each in problems_of_index(site, releases))
-        yield from (f"feed.xml {each}" for each in problems_of_feed(site, releases, url))
+            yield from (f"{folder}/{PAGE} {each}" for each in problems_of_page(page, site, release, addresses))
+        yield from (f"simple: {each}" for each in problems_of_index(site, releases, addresses.folder_of))
+        yield from (f"feed.xml {each}" for each in problems_of_feed(site, releases, addresses.url))
         for path, content in contents_of(releases, addresses, site / PAGES).items():
             if (site / path).read_bytes() != content:
                 yield f"{path} is not as ci/index makes it of these releases"
@@ -54,7 +60,7 @@ def problems_of_site(site: Path, addresses: Addresses = NONE) -> Iterator[str]:
         yield f"is incomplete or damaged: {error}"
 
 
-def _problems_of_folders(site: Path, releases: Sequence[Release], newest: Release) -> Iterator[str]:
+def _problems_of_folders(site: Path, releases: Sequence[Release], newest: Release, *, with_files: bool) -> Iterator[str]:
     """Yield files that are missing, too much, or others than in the releases."""
     versions = [release.manifest.version for release in releases]
     yield from _problems_of_names("", site, [PAGE, "feed.xml", *ASSETS, "simple", LATEST, *versions], [PAGES])
@@ -65,6 +71,10 @@ def _problems_of_folders(site: Path, releases: Sequence[Release], newest: Releas
     for folder in (simple, *(path for path in simple.iterdir() if path.is_dir())):
         others = [PROJECT] if folder == simple else []
         yield from _problems_of_names(f"{folder.relative_to(site)}/", folder, [PAGE, "index.json", *others], [])
+    if not with_files:
+        for folder in (site / LATEST, *(site / version for version in versions)):
+            yield from _problems_of_names(f"{folder.name}/", folder, [PAGE], [])
+        return
     for release in releases:
         version = release.manifest.version
         if release.folder.name != version:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,6 +15,7 @@ from jinja2 import Environment
 
 from orthanc_release.changelog import changes_of
 from orthanc_release.describe.release_folder import Release
+from orthanc_release.site.addresses import Addresses
 from orthanc_release.site.documentation import folder_of_version
 from orthanc_release.site.download_page import page_values, summary
 from orthanc_release.site.rendering import read_templates
@@ -23,15 +23,6 @@ from orthanc_release.site.simple_index import index_files
 
 LATEST, PAGES = "latest", "documentation"  # folders of the site
 PAGE = "index.html"
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """The addresses that the pages have, each with a slash at its end; "" if it is not known."""
-
-    url: str = ""  # of the site itself
-    documentation: str = ""  # if it is elsewhere
-    repository: str = ""
 
 
 def newest_of(releases: Sequence[Release]) -> Release:
@@ -51,7 +42,7 @@ def contents_of(releases: Sequence[Release], addresses: Addresses, documentation
         ReleaseError: a wheel or source distribution cannot be read.
     """
     templates = read_templates()
-    files = index_files(releases, templates)
+    files = index_files(releases, templates, addresses.folder_of)
     newest = newest_of(releases)
     common = {
         "url": addresses.url,
@@ -61,7 +52,8 @@ def contents_of(releases: Sequence[Release], addresses: Addresses, documentation
     page = templates.get_template("page.html")
     for release in releases:
         version = release.manifest.version
-        values = common | page_values(release) | {"changes": changes_of(version)}
+        elsewhere = addresses.folder_of(version)
+        values = common | page_values(release) | {"changes": changes_of(version), "downloads": elsewhere}
         # The page of a pre-release is in its own folder; the first page is about what most should take.
         places = [(f"{version}/", "../", "")]
         if release is newest:
@@ -70,7 +62,7 @@ def contents_of(releases: Sequence[Release], addresses: Addresses, documentation
             links = {"documentation": addresses.documentation, "repository": addresses.repository}
             if documentation.is_dir():
                 links["documentation"] = f"{root}{PAGES}/{folder_of_version(documentation, version)}"
-            files[folder + PAGE] = page.render(values, root=root, files=prefix, links=links).encode()
+            files[folder + PAGE] = page.render(values, root=root, files=elsewhere or prefix, links=links).encode()
     return files | {"feed.xml": _feed(releases, addresses.url, templates)}
 
 

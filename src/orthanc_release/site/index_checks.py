@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
@@ -44,8 +44,14 @@ class Anchors(HTMLParser):
             self.found[-1] = (self.found[-1][0], self.found[-1][1] + data.strip())
 
 
-def problems_of_index(site: Path, releases: Sequence[Release]) -> Iterator[str]:
-    """Yield how the folder `simple` differs from the wheels and source distributions of the releases."""
+def problems_of_index(site: Path, releases: Sequence[Release], folder_of: Callable[[str], str]) -> Iterator[str]:
+    """Yield how the folder `simple` differs from the wheels and source distributions of the releases.
+
+    Args:
+        site: The site's folder.
+        releases: All releases of the site, the newest first.
+        folder_of: Returns the address of a version's files; "" if they are in the site.
+    """
     folder = site / "simple" / PROJECT
     wanted = [(release, file) for release in releases for file in release.of_kind("wheel", "sdist")]
     content = json.loads((folder / "index.json").read_text(encoding="utf-8"))
@@ -61,14 +67,15 @@ def problems_of_index(site: Path, releases: Sequence[Release]) -> Iterator[str]:
         yield "index.html has other files than the releases"
         return
     for (release, file), entry, (attributes, _) in zip(wanted, content["files"], anchors.found, strict=True):
-        path = site / release.manifest.version / file.name
+        path, elsewhere = site / release.manifest.version / file.name, folder_of(release.manifest.version)
         if entry["hashes"] != {"sha256": file.sha256} or entry["size"] != file.size:
             yield f"index.json has another checksum or size for {file.name}"
         if attributes.get("href") != f"{entry['url']}#sha256={file.sha256}":
             yield f"index.html has another link to {file.name}, or another checksum"
-        if target_of(entry["url"], folder / "index.html") != path.resolve() or "//" in entry["url"]:
+        inside = "//" not in entry["url"] and target_of(entry["url"], folder / "index.html") == path.resolve()
+        if entry["url"] != f"{elsewhere}{quote(file.name)}" if elsewhere else not inside:
             yield f"index.json leads to {entry['url'][:200]} for {file.name}"
-        metadata = metadata_of_wheel(path) if file.kind == "wheel" else None
+        metadata = metadata_of_wheel(path) if file.kind == "wheel" and not elsewhere else None
         digest = hashlib.sha256(metadata).hexdigest() if metadata is not None else None
         if metadata is not None and path.with_name(f"{file.name}.metadata").read_bytes() != metadata:
             yield f"{file.name}.metadata is not the metadata of that wheel"

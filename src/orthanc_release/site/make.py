@@ -2,7 +2,8 @@
 """Makes the static download site: ci/index RELEASE_FOLDER... --output DIR [--url BASE] [--documentation URL|DIR]...
 
 A page that leads to the right file, an index for pip, an Atom feed, and in a folder for each version its files, as
-`orthanc-python install --from` takes them; `latest` has those of the newest. The same releases give the same bytes.
+`orthanc-python install --from` takes them; `latest` has those of the newest. With --downloads, the files are elsewhere, and
+the site leads there. The same releases give the same bytes.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from urllib.parse import urlsplit
 from rich.progress import track
 
 from orthanc_release.describe.release_folder import Release, ReleaseError, read_release
+from orthanc_release.site.addresses import Addresses
 from orthanc_release.site.check import ASSETS, problems_of_site
-from orthanc_release.site.contents import LATEST, PAGES, Addresses, contents_of, newest_of
+from orthanc_release.site.contents import LATEST, PAGES, contents_of, newest_of
 from orthanc_release.site.documentation import write_documentation
 from orthanc_release.site.rendering import TEMPLATES
 
@@ -39,10 +41,16 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="URL|DIR",
         help="where the documentation is; a folder becomes part of the site. Several folders are several versions",
     )
+    parser.add_argument(
+        "--downloads",
+        default="",
+        metavar="URL",
+        help="where the files are, each release's in a folder such as v0.1.0; the site has pages and indexes only",
+    )
     parser.add_argument("--repository", default="", metavar="URL", help="where the source is, to link to, as on GitHub")
     options = parser.parse_args(arguments)
-    if options.check == bool(options.folders):
-        parser.error("name the folders of releases, or --check and none")
+    if (options.check and not options.downloads) == bool(options.folders):
+        parser.error("name the folders of releases; none with --check, unless --downloads says that the site has no files")
     try:
         url = _checked_url("--url", options.url)
         repository = _checked_url("--repository", options.repository)
@@ -54,14 +62,14 @@ def main(arguments: list[str] | None = None) -> int:
             raise ReleaseError("--documentation is given several times, and not each is a folder")
         else:
             documentation = _checked_url("--documentation", "".join(options.documentation))
-        addresses = Addresses(url, documentation, repository)
-        if options.check:
-            refuse_wrong(options.output.absolute(), addresses)
-            print(f"The download site in {options.output} is as its releases say")
-            return 0
+        addresses = Addresses(url, documentation, repository, _checked_url("--downloads", options.downloads))
         # Hashing is all that takes long.
         folders = track(options.folders, "Checking releases", transient=True, disable=not sys.stderr.isatty())
         releases = sorted((read_release(folder) for folder in folders), key=lambda release: release.version, reverse=True)
+        if options.check:
+            refuse_wrong(options.output.absolute(), releases, addresses)
+            print(f"The download site in {options.output} is as its releases say")
+            return 0
         replace_site(options.output, releases, addresses, pages)
     except ReleaseError as error:
         print(f"ci/index: {error}", file=sys.stderr)
@@ -86,15 +94,15 @@ def replace_site(output: Path, releases: Sequence[Release], addresses: Addresses
         made = Path(temporary) / "made" / output.name  # that errors name
         made.mkdir(parents=True)
         write_site(made, releases, addresses, pages)
-        refuse_wrong(made, addresses)
+        refuse_wrong(made, releases if addresses.downloads else [], addresses)
         if output.exists():
             output.rename(Path(temporary) / "former")
         made.rename(output)
 
 
-def refuse_wrong(site: Path, addresses: Addresses) -> None:
-    """Raise ReleaseError if a site is not what the manifests in it say."""
-    if problem := next(problems_of_site(site, addresses), None):
+def refuse_wrong(site: Path, releases: Sequence[Release], addresses: Addresses) -> None:
+    """Raise ReleaseError if a site is not what the manifests say: those of the releases or, if none is given, those in it."""
+    if problem := next(problems_of_site(site, addresses, releases), None):
         raise ReleaseError(f"{site.name}: {problem}")
 
 
@@ -103,9 +111,10 @@ def write_site(site: Path, releases: Sequence[Release], addresses: Addresses, pa
     versions = [release.manifest.version for release in releases]
     if len(set(versions)) != len(versions):
         raise ReleaseError(f"several folders hold the same version: {', '.join(versions)}")
-    for release in releases:
-        release.copy_to(site / release.manifest.version)
-    newest_of(releases).copy_to(site / LATEST)
+    if not addresses.downloads:
+        for release in releases:
+            release.copy_to(site / release.manifest.version)
+        newest_of(releases).copy_to(site / LATEST)
     if pages:
         try:
             write_documentation(site / PAGES, pages)

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from orthanc_release.artifacts import Artifact
 from orthanc_release.describe.release_folder import Release
+from orthanc_release.site.addresses import Addresses
 from orthanc_release.site.download_page import checks_of
 
 PLACEHOLDER = "https://ADDRESS-OF-THIS-PAGE/"  # the page's script puts the site's own address in its place
@@ -32,8 +33,8 @@ INLINE = {"a", "code", "small", "span", "time"}  # elements in the middle of a l
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 # Commands: the checksum and the name, or the name and the checksum.
 CHECKS = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[^\s']+)|'(?P<file>[^'\s]+)'\)\.Hash -eq '(?P<hash>[0-9a-f]{64})'")
-PIP = re.compile(r'orthanc-python @ (?P<base>\S+?/)(?P<version>[^/\s]+)/(?P<name>[^/\s"#]+)#sha256=(?P<digest>[0-9a-f]{64})"')
-FROM = re.compile(r"--from (?P<base>\S+/)(?P<version>[^/\s]+)/")
+PIP = re.compile(r'orthanc-python @ (?P<folder>\S+/)(?P<name>[^/\s"#]+)#sha256=(?P<digest>[0-9a-f]{64})"')
+FROM = re.compile(r"--from (?P<folder>\S+)")
 
 
 @dataclass
@@ -126,15 +127,15 @@ def _without_right_checks(text: str, release: Release) -> str:
     return text
 
 
-def problems_of_page(file: Path, site: Path, release: Release, bases: Sequence[str], url: str) -> Iterator[str]:
-    """Yield what is wrong with the page of a release. `bases` are the addresses elsewhere to which it may lead."""
+def problems_of_page(file: Path, site: Path, release: Release, addresses: Addresses) -> Iterator[str]:
+    """Yield what is wrong with the page of a release, made with these addresses."""
     page = Page(file.read_text(encoding="utf-8"))
     yield from page.faults
     titles = [part.text.strip() for part in page.titles]
     if titles != [f"Download OrthancPython {release.manifest.version}"] * 2 or release.manifest.commit not in page.text:
         yield f"is not about version {release.manifest.version} and its commit"
     for link in page.links:
-        if (problem := _problem_of_link(link, page, file, site, release, bases)) is not None:
+        if (problem := _problem_of_link(link, page, file, site, release, addresses)) is not None:
             yield problem
     digests = {each.name: each.sha256 for each in release.manifest.files}
     if foreign := sorted({*DIGEST.findall(page.text)} - {*digests.values()}):
@@ -142,9 +143,10 @@ def problems_of_page(file: Path, site: Path, release: Release, bases: Sequence[s
     for match in CHECKS.finditer(_without_right_checks(page.text, release)):
         name, digest = match["name"] or match["file"], match["digest"] or match["hash"]
         yield f"checks {name} by the checksum {digest}, the manifest says {digests.get(name)}"
+    folder = addresses.folder_of(release.manifest.version) or f"{addresses.url or PLACEHOLDER}{release.manifest.version}/"
     for match in (*PIP.finditer(page.text), *FROM.finditer(page.text)):
-        if match["base"] != (url or PLACEHOLDER) or match["version"] != release.manifest.version:
-            yield f"installs from {match['base']}{match['version']}/"
+        if match["folder"] != folder:
+            yield f"installs from {match['folder']}"
         if "digest" in match.groupdict() and digests.get(unquote(match["name"])) != match["digest"]:
             yield f"installs {match['name']} with the checksum {match['digest']}"
     yield from _problems_of_parts("section", page.sections, release.manifest.files)
@@ -159,10 +161,13 @@ def target_of(address: str, file: Path) -> Path:
     return target / "index.html" if path.endswith(("/", "..")) or target.is_dir() else target
 
 
-def _problem_of_link(link: Link, page: Page, file: Path, site: Path, release: Release, bases: Sequence[str]) -> str | None:
+def _problem_of_link(link: Link, page: Page, file: Path, site: Path, release: Release, addresses: Addresses) -> str | None:
     parts = urlsplit(link.address)
     if parts.scheme or parts.netloc:
-        elsewhere = link.tag == "a" and not link.is_download and any(base and link.address.startswith(base) for base in bases)
+        if addresses.downloads and link.address.startswith(addresses.downloads):
+            return _problem_of_download(link, release, addresses.folder_of(release.manifest.version))
+        bases = filter(None, (addresses.documentation, addresses.repository))
+        elsewhere = link.tag == "a" and not link.is_download and link.address.startswith(tuple(bases))
         return None if elsewhere else f"leads to {link.address[:200]}, outside of the site"
     target = target_of(link.address, file)
     if not target.is_relative_to(site.resolve()) or not target.is_file():
@@ -175,6 +180,14 @@ def _problem_of_link(link: Link, page: Page, file: Path, site: Path, release: Re
     if link.tag == "script" and target != site.resolve() / "page.js":
         return f"runs {link.address[:200]}"
     return None
+
+
+def _problem_of_download(link: Link, release: Release, folder: str) -> str | None:
+    """Return what is wrong with a link to where the files are."""
+    names = [*release.names, *filter(None, map(release.signature, release.names))]
+    if link.tag == "a" and link.address in {f"{folder}{quote(name)}" for name in names}:
+        return None
+    return f"leads to {link.address[:200]}, and the release has no such file"
 
 
 def _problems_of_parts(what: str, parts: Sequence[Part], files: Sequence[Artifact]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import tarfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,14 @@ class Distribution:
     file: Artifact
     version: str  # of its release
     requires_python: str | None
-    metadata: bytes | None  # of a wheel, so that pip need not download it to know what it depends on
+    metadata: bytes | None  # of a wheel in the site, so that pip need not download it to know what it depends on
     uploaded: str
+    folder: str  # the address of the release's files; "" if they are in the site
 
     @property
     def url(self) -> str:
-        """The address relative to the project's page."""
-        return f"../../{quote(self.version)}/{quote(self.file.name)}"
+        """The address, in the site relative to the project's page."""
+        return (self.folder or f"../../{quote(self.version)}/") + quote(self.file.name)
 
     @property
     def metadata_sha256(self) -> str | None:
@@ -44,9 +45,18 @@ class Distribution:
         return hashlib.sha256(self.metadata).hexdigest() if self.metadata is not None else None
 
 
-def index_files(releases: Sequence[Release], templates: Environment) -> dict[str, bytes]:
-    """Return the files of the folder simple, and the metadata beside each wheel, by their paths in the site."""
-    found = [distribution for release in releases for distribution in _distributions(release)]
+def index_files(releases: Sequence[Release], templates: Environment, folder_of: Callable[[str], str]) -> dict[str, bytes]:
+    """Return the files of the folder simple, and the metadata beside each wheel in the site, by their paths in the site.
+
+    Args:
+        releases: All releases of the site, the newest first.
+        templates: Those of the pages.
+        folder_of: Returns the address of a version's files; "" if they are in the site.
+
+    Raises:
+        ReleaseError: a wheel or source distribution cannot be read.
+    """
+    found = [each for release in releases for each in _distributions(release, folder_of(release.manifest.version))]
     files = {f"{each.version}/{each.file.name}.metadata": each.metadata for each in found if each.metadata is not None}
     versions = [release.manifest.version for release in releases]
     for folder, template, content in (
@@ -78,7 +88,7 @@ def _project(distributions: Sequence[Distribution], versions: Sequence[str]) -> 
     return {"meta": {"api-version": "1.1"}, "name": PROJECT, "versions": list(versions), "files": files}
 
 
-def _distributions(release: Release) -> list[Distribution]:
+def _distributions(release: Release, folder: str) -> list[Distribution]:
     found = []
     for file in release.of_kind("wheel", "sdist"):
         path = release.folder / file.name
@@ -91,10 +101,10 @@ def _distributions(release: Release) -> list[Distribution]:
             raise ReleaseError(f"{path} is not a {file.kind}: {error}".splitlines()[0]) from error
         if (name, version) != (PROJECT, release.version):
             raise ReleaseError(f"{path} is {name} {version}, not {PROJECT} {release.version}")
-        kept = content if file.kind == "wheel" else None
+        kept = content if file.kind == "wheel" and not folder else None
         uploaded = f"{release.manifest.date}T00:00:00Z"
         pythons = str(requires) if requires is not None else None
-        found.append(Distribution(file, release.manifest.version, pythons, kept, uploaded))
+        found.append(Distribution(file, release.manifest.version, pythons, kept, uploaded, folder))
     return found
 
 

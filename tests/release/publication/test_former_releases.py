@@ -50,6 +50,17 @@ def test_all_that_are_published(forge: Path, tmp_path: Path) -> None:
     assert calls == ["list", "view", "view", "list"]  # nothing twice
 
 
+def test_a_version_that_is_no_release_any_more(
+    forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Someone has deleted its tag, so GitHub has made it a draft. The site is made, and the loss is named."""
+    monkeypatch.setattr(former_releases, "changed_versions", lambda: ["0.2.0", "0.1.0", "0.0.9", "0.0.8"])
+    assert former_releases.main([str(tmp_path / "former"), "--except", "0.2.0"]) == 0
+    said = capsys.readouterr()
+    assert [Path(line).name for line in said.out.splitlines()] == ["0.0.8", "0.0.9"]
+    assert re.findall(r"has (\S+), and GitHub has no such release", said.err) == ["0.1.0"]
+
+
 def test_files_are_not_asked_of_the_api(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token of a workflow has 1,000 requests an hour, fewer than four releases have files."""
     monkeypatch.setenv("GH_REQUESTS", "7")  # the list, and three for each release

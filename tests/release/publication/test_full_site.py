@@ -48,12 +48,12 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def full_site(checkout: Path, *former: str, release: str = "") -> list[str]:
-    """Return what it has called."""
+def full_site(checkout: Path, *former: str, release: str = "", **variables: str) -> list[str]:
+    """Return what it has called, with environment variables of a workflow."""
     (checkout / "former.txt").write_text("".join(f"{checkout}/former/{version}\n" for version in former))
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
     command = [checkout / "ci" / "full_site", "out", *([release] if release else [])]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment | variables)
     assert done.returncode == 0, done.stderr
     return (checkout / "calls.txt").read_text().replace(f"{checkout}/", "").splitlines()
 
@@ -81,6 +81,15 @@ def test_before_the_publication(checkout: Path) -> None:
 def test_the_first_release(checkout: Path) -> None:
     calls = full_site(checkout, release="build/release")
     assert calls[2:] == ["former_docs build/former-docs", "index build/release --output out --documentation build/docs"]
+
+
+def test_in_a_workflow(checkout: Path) -> None:
+    """The files stay where GitHub has them: four releases are more than the gigabyte that Pages takes."""
+    variables = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "someone/orthanc-python"}
+    assert full_site(checkout, "0.2.0", **variables)[-1] == (
+        "index former/0.2.0 --output out --documentation build/docs --repository https://github.com/someone/orthanc-python"
+        " --downloads https://github.com/someone/orthanc-python/releases/download"
+    )
 
 
 def test_a_release_that_is_refused(checkout: Path) -> None:
