@@ -21,7 +21,7 @@ class Commands:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._stopped = False
+        self._stopped = threading.Event()
 
     def __enter__(self) -> Commands:
         return self
@@ -29,25 +29,30 @@ class Commands:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             with self._lock:
-                self._stopped = True
+                self._stopped.set()
                 for process in self._running:
                     process.terminate()
 
-    def run(self, command: Sequence[str], log: TextIO, environment: Mapping[str, str]) -> bool:
-        """Return whether a program succeeds, whose output goes to a file. Raises StoppedError."""
+    def run(self, command: Sequence[str], log: TextIO, environment: Mapping[str, str], inherited: Sequence[int] = ()) -> bool:
+        """Return whether a program succeeds, that inherits descriptors. Its output goes to a file. Raises StoppedError."""
         with self._lock:
-            if self._stopped:
+            if self._stopped.is_set():
                 raise StoppedError
-            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, pass_fds=inherited)
             self._running.add(process)
         try:
             succeeded = process.wait() == 0
         finally:
             with self._lock:
                 self._running.remove(process)
-        if self._stopped:
+        if self._stopped.is_set():
             raise StoppedError
         return succeeded
+
+    def pause(self, seconds: float) -> None:
+        """Wait. Raises StoppedError."""
+        if self._stopped.wait(seconds):
+            raise StoppedError
 
 
 def end_by_signals(main: Callable[[], int]) -> int:

@@ -5,8 +5,9 @@ alone, and in one such as wheel-python3.13 what ci/wheels makes a wheel of.
 
 They are built with the newest SDK that ci/sdk_headers has put into the cache, else with the system's: one build serves older
 Orthancs too. All CPythons of a target are built in one folder, DIR/<target>/build-pythons, so that sources that do not know
-CPython are compiled once. A second build of one CPython compiles only what has changed; what zig compiles for a target, and
-all that belongs to other systems' CPython, is kept in the cache for all builds.
+CPython are compiled once. A second ci/build for the target waits for the first. A second build of one CPython compiles only
+what has changed; what zig compiles for a target, and all that belongs to other systems' CPython, is kept in the cache for all
+builds.
 
 A target or version that fails does not stop the others: the summary and the exit status show it. A CPython that cannot be had
 here is left out. That is a failure too, unless --without names it.
@@ -19,6 +20,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterable
@@ -30,6 +32,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from orthanc_release.builds.build_folder import BuildFolder
 from orthanc_release.builds.symbols import copy_symbols
 from orthanc_release.commands import Commands, end_by_signals
 from orthanc_release.pythons import foreign_pythons
@@ -70,8 +73,12 @@ def build_all(scope: Scope, output: Path) -> list[Result]:
     with progress_of_builds() as progress:
         total = sum(len(scope.versions(target)) for target in single) + len(joined)
         bar = progress.add_task("building", total=total)
+        try:
+            sdk = sdk_root(output)
+        except OSError as error:
+            return [Result(target.name, "all", "failed", str(error)) for target in scope.targets]
         with ThreadPoolExecutor(AT_ONCE) as executor, Commands() as commands:
-            builder = Builder(output, sdk_root(output), commands, progress, bar)
+            builder = Builder(output, sdk, commands, progress, bar)
             chains = executor.map(lambda target: builder.build_target(target, scope.versions(target)), single)
             results = [result for chain in chains for result in chain]
         for target in joined:
@@ -98,12 +105,18 @@ class Builder:
         """Build one target for these CPython versions; the first that succeeds makes its loader."""
         loader = None
         results = []
-        for python in pythons:
-            self._tell(target.name, python)
-            results.append(self.build(target, python, loader))
-            if results[-1].state == "built":
-                loader = self.output / target.name / target.loader
-            self.progress.advance(self.bar)
+        work = BuildFolder(self.output / target.name / "build-pythons")
+        text = f"{target.name}: waiting for another ci/build, or what it started, in {work.path}"
+        try:
+            with work.locked(self.commands, lambda: self.progress.console.print(text, soft_wrap=True)) as lock:
+                for python in pythons:
+                    self._tell(target.name, python)
+                    results.append(self.build(target, python, loader, work, lock))
+                    if results[-1].state == "built":
+                        loader = self.output / target.name / target.loader
+                    self.progress.advance(self.bar)
+        except OSError as error:
+            results.append(Result(target.name, "all", "failed", str(error)))
         self._tell(target.name, None)
         return results
 
@@ -115,7 +128,7 @@ class Builder:
             text = ", ".join(f"{target} {python}" for target, python in self.now.items())
             self.progress.update(self.bar, description=text)
 
-    def build(self, target: Target, python: str, loader: Path | None) -> Result:
+    def build(self, target: Target, python: str, loader: Path | None, work: BuildFolder, lock: int) -> Result:
         """Build both plugins of one target for one CPython; without a loader that too, and the tests' host program."""
         start = time.monotonic()
         try:
@@ -127,53 +140,57 @@ class Builder:
         except UnavailableError as error:
             return Result(target.name, python, "left out", str(error))
         folder = self.output / target.name
-        work = folder / "build-pythons"
         log = folder / f"python{python}.log"
-        work.mkdir(parents=True, exist_ok=True)
-        configure = ["cmake", "-S", str(ROOT), "-B", str(work), "-G", "Ninja", "--toolchain", str(target.toolchain)]
+        configure = ["cmake", "-S", str(ROOT), "-B", str(work.path), "-G", "Ninja", "--toolchain", str(target.toolchain)]
         configure += [
             f"-DORTHANC_SDK_ROOT={self.sdk or ''}",
             f"-DPYTHON_VERSION={python}",
             "-DSTATIC_BUILD=ON",
             "-DCMAKE_BUILD_TYPE=Release",
             "-DCMAKE_SKIP_RPATH=ON",
-            f"-DLOADER={loader or ''}",
             "-DSYMBOL_FILES=ON",
-            f"-DBUILD_TEST_HOST={'ON' if target.runner and not loader else 'OFF'}",
             *options,
         ]
-        make = ["ninja", "-C", str(work), "-j", str(os.cpu_count() or 1)]
-        install = ["cmake", "--install", str(work), "--component", "wheel", "--prefix", str(folder / target.wheel_tree(python))]
-        fresh = [] if is_configured(work, python) else ["--fresh"]  # without what CMake has found for another CPython
-        # One after the other in one folder: they have the same object files.
-        bundled, alone = [*configure, *fresh, "-DPYTHON_LINK=OFF"], [*configure, "-DPYTHON_LINK=ON", *link_options]
-        commands = [bundled, make, install, alone, make]
+        parts = [f"-DLOADER={loader or ''}", f"-DBUILD_TEST_HOST={'ON' if target.runner and not loader else 'OFF'}"]
+        make = ["ninja", "-C", str(work.path), "-j", str(os.cpu_count() or 1)]
+        install = ["cmake", "--install", str(work.path), "--component", "wheel"]
+        install += ["--prefix", str(folder / target.wheel_tree(python))]
+        settings = " ".join(configure)
         environment = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), **os.environ}
-        shutil.rmtree(folder / target.wheel_tree(python), ignore_errors=True)  # its files of an earlier version
-        with log.open("w") as file:
-            for command in commands:
-                if not self.commands.run(command, file, environment):
-                    return Result(target.name, python, "failed", f"see {log}", time.monotonic() - start)
+        try:
+            # One after the other in one folder: they have the same object files.
+            bundled = [*configure, *parts, *work.fresh_options(settings), "-DPYTHON_LINK=OFF"]
+            alone = [*configure, *parts, "-DPYTHON_LINK=ON", *link_options]
+            shutil.rmtree(folder / target.wheel_tree(python), ignore_errors=True)  # its files of an earlier version
+            with log.open("w") as file:
+                for command in (bundled, make, install, alone, make):
+                    if command in (bundled, alone):
+                        work.forget()
+                    if not self.commands.run(command, file, environment, [lock]):
+                        return Result(target.name, python, "failed", f"see {log}", time.monotonic() - start)
+                    if command in (bundled, alone):
+                        work.configured(settings)
+            self.copy(target, python, work.path, with_loader=loader is None)
+        except OSError as error:  # such as a full disk
+            return Result(target.name, python, "failed", str(error), time.monotonic() - start)
+        return Result(target.name, python, "built", seconds=time.monotonic() - start)
+
+    def copy(self, target: Target, python: str, work: Path, with_loader: bool) -> None:
+        """Copy the libraries from the build folder; with the loader also the tests' host program, if that was built."""
+        folder = self.output / target.name
         copies = {
             work / "bundle" / target.plugin(python): target.plugin(python),
             work / target.loader: target.stand_alone(python),
         }
-        if loader is None:
+        if with_loader:
             copies[work / "bundle" / target.loader] = Path(target.loader)
         for built, path in copies.items():
             (folder / path).parent.mkdir(exist_ok=True)
             shutil.copy2(built, folder / path)
             copy_symbols(built, folder / target.symbols(path))
-        for built in () if loader else (work / "host", work / "host.exe"):
+        for built in (work / "host", work / "host.exe") if with_loader else ():
             if built.exists():
                 shutil.copy2(built, folder)
-        return Result(target.name, python, "built", seconds=time.monotonic() - start)
-
-
-def is_configured(work: Path, python: str) -> bool:
-    """Whether CMake has last configured the folder for this CPython."""
-    cache = work / "CMakeCache.txt"
-    return cache.is_file() and f"\nPYTHON_VERSION:STRING={python}\n" in cache.read_text(encoding="utf-8", errors="replace")
 
 
 def sdk_root(output: Path) -> Path | None:
@@ -183,9 +200,11 @@ def sdk_root(output: Path) -> Path | None:
         return None
     root = output / f"sdk-{found[-1].parent.name}"
     header = root / "orthanc" / "OrthancCPlugin.h"
-    if not header.exists():
+    if not header.exists() or header.read_bytes() != found[-1].read_bytes():
         header.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(found[-1], header)
+        # Under its name when it is complete: another ci/build may read it, and a full disk or a signal may end this one.
+        with tempfile.TemporaryDirectory(dir=root) as work:
+            Path(shutil.copyfile(found[-1], Path(work) / header.name)).replace(header)
     return root
 
 

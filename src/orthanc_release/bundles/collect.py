@@ -117,8 +117,13 @@ def texts_of_bundle(target: Target, pythons: Iterable[str], version: str, source
 
 
 def collect_stub(targets: Iterable[Target], folder: Path, output: Path) -> Path:
-    """Copy orthanc.pyi from a build: it is the same for all. Raise FileNotFoundError if there is none."""
-    for target in targets:
-        for stub in sorted(folder.glob(f"{target.name}/build-python*/orthanc.pyi")):
-            return Path(shutil.copyfile(stub, output / "orthanc.pyi"))
+    """Copy orthanc.pyi from a build: it is the same for all. Raise FileNotFoundError if there is none.
+
+    That of ci/build itself comes first: a folder of one CPython may be of a native build or of a former ci/build.
+    """
+    targets = list(targets)
+    for name in ("build-pythons", "build-python*"):
+        for target in targets:
+            for stub in sorted(folder.glob(f"{target.name}/{name}/orthanc.pyi")):
+                return Path(shutil.copyfile(stub, output / "orthanc.pyi"))
     raise FileNotFoundError(f"there is no build-python*/orthanc.pyi of a target in {folder}; ci/build makes it")

@@ -285,6 +285,8 @@ class making:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
+            for header in self.work.rglob("*.h"):
+                os.utime(header, follow_symlinks=False)  # a build that has used those of a former release compiles again
             self.work.chmod(0o755)
             self.work.rename(self.folder)
         else:
