@@ -9,18 +9,16 @@ the site leads there. The same releases give the same bytes.
 from __future__ import annotations
 
 import argparse
-import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from rich.progress import track
 
 from orthanc_release.describe.release_folder import Release, ReleaseError, read_release
-from orthanc_release.site.addresses import Addresses
+from orthanc_release.site.addresses import Addresses, checked_address
 from orthanc_release.site.check import ASSETS, problems_of_site
 from orthanc_release.site.contents import LATEST, PAGES, contents_of, newest_of
 from orthanc_release.site.documentation import write_documentation
@@ -52,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     if (options.check and not options.downloads) == bool(options.folders):
         parser.error("name the folders of releases; none with --check, unless --downloads says that the site has no files")
     try:
-        url = _checked_url("--url", options.url)
-        repository = _checked_url("--repository", options.repository)
+        url = checked_address("--url", options.url)
+        repository = checked_address("--repository", options.repository)
         pages: list[Path] = []
         documentation = ""
         if options.documentation and all(Path(each).is_dir() for each in options.documentation):
@@ -61,8 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
         elif len(options.documentation) > 1:
             raise ReleaseError("--documentation is given several times, and not each is a folder")
         else:
-            documentation = _checked_url("--documentation", "".join(options.documentation))
-        addresses = Addresses(url, documentation, repository, _checked_url("--downloads", options.downloads))
+            documentation = checked_address("--documentation", "".join(options.documentation))
+        addresses = Addresses(url, documentation, repository, checked_address("--downloads", options.downloads))
         # Hashing is all that takes long.
         folders = track(options.folders, "Checking releases", transient=True, disable=not sys.stderr.isatty())
         releases = sorted((read_release(folder) for folder in folders), key=lambda release: release.version, reverse=True)
@@ -125,16 +123,6 @@ def write_site(site: Path, releases: Sequence[Release], addresses: Addresses, pa
         (site / path).write_bytes(content)
     for name in ASSETS:
         shutil.copyfile(TEMPLATES / name, site / name)
-
-
-def _checked_url(option: str, url: str) -> str:
-    if not url:
-        return ""
-    parts = urlsplit(url)
-    plain = url.isprintable() and not re.search(r"[\s?#]", url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
-        raise ReleaseError(f"{option} {url!a} is not the address of a folder, such as https://example.org/orthanc-python/")
-    return url.rstrip("/") + "/"
 
 
 if __name__ == "__main__":

@@ -143,6 +143,49 @@ def test_release_in_the_site_is_not_replaced(release: Path, tmp_path: Path) -> N
     assert (tmp_path / "site" / "0.1.0" / "orthanc.pyi").exists()
 
 
-@pytest.mark.parametrize("url", ["ftp://example.org/", "javascript:alert(1)", "https://example.org/?a=b", "https://"])
-def test_address(url: str, release: Path, tmp_path: Path) -> None:
-    assert "is not the address of a folder" in refused(release, "--output", tmp_path / "site", "--url", url)
+@pytest.mark.parametrize("option", ["--url", "--downloads"])
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("ftp://example.org/", "is not the address of a folder"),
+        ("javascript:alert(1)", "is not the address of a folder"),
+        ("https://example.org/?a=b", "is not the address of a folder"),
+        ("https://example.org/?", "is not the address of a folder"),
+        ("https://", "is not the address of a folder"),
+        (" https://example.org/", "is not the address of a folder"),
+        ("http://[::1", "Invalid IPv6 URL"),
+        ("https://example.org:http/", "Port could not be cast"),
+        ("https://example.org:99999/", "Port out of range"),
+        ("https://example.org\\evil/", "write characters such as"),
+        ("https://example.org/R&D/", "write characters such as & as %26"),
+        ("https://example.org/$(id)/", "write characters such as"),
+        ("https://example.org/it's/", "write characters such as"),
+        ("https://example.org/files;id/", "write characters such as"),
+        ("https://example.org/100%/", "write characters such as"),
+        ("https://example.org/\u00e4/", "write characters such as"),
+        ("https://b\u00fccher.example/", "the name of a server in ASCII"),
+        ("https://me:secret@example.org/", "must have no user and no password"),
+        ("https://@example.org/", "must have no user and no password"),
+    ],
+)
+def test_address(option: str, url: str, reason: str, release: Path, tmp_path: Path) -> None:
+    """Pages have it in commands: a shell must read it as it is."""
+    line = refused(release, "--output", tmp_path / "site", option, url)
+    assert reason in line and "secret" not in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org",
+        "http://127.0.0.1:8000/",
+        "http://[::1]:8000/files",
+        "https://example.org/R%26D/a%20b/",
+        "https://files_1.example.org/~me/a+b=c/@now/",
+        "HTTPS://Example.org/",
+    ],
+)
+def test_address_that_is_taken(url: str, release: Path, tmp_path: Path) -> None:
+    assert make_site(release, "--output", tmp_path / "site", "--downloads", url).returncode == 0
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert f'href="{url.rstrip("/")}/v0.1.0/orthanc.pyi"' in page
