@@ -134,8 +134,14 @@ def problems_of_page(file: Path, site: Path, release: Release, addresses: Addres
     titles = [part.text.strip() for part in page.titles]
     if titles != [f"Download OrthancPython {release.manifest.version}"] * 2 or release.manifest.commit not in page.text:
         yield f"is not about version {release.manifest.version} and its commit"
+    elsewhere = _addresses_of_files(release, addresses)
     for link in page.links:
-        if (problem := _problem_of_link(link, page, file, site, release, addresses)) is not None:
+        parts = urlsplit(link.address)
+        if parts.scheme or parts.netloc:
+            problem = _problem_of_address(link, elsewhere, addresses)
+        else:
+            problem = _problem_of_link(link, page, file, site, release)
+        if problem is not None:
             yield problem
     digests = {each.name: each.sha256 for each in release.manifest.files}
     if foreign := sorted({*DIGEST.findall(page.text)} - {*digests.values()}):
@@ -143,7 +149,8 @@ def problems_of_page(file: Path, site: Path, release: Release, addresses: Addres
     for match in CHECKS.finditer(_without_right_checks(page.text, release)):
         name, digest = match["name"] or match["file"], match["digest"] or match["hash"]
         yield f"checks {name} by the checksum {digest}, the manifest says {digests.get(name)}"
-    folder = addresses.folder_of(release.manifest.version) or f"{addresses.url or PLACEHOLDER}{release.manifest.version}/"
+    version = release.manifest.version
+    folder = addresses.folder_of(version) or f"{addresses.url or PLACEHOLDER}{quote(version)}/"
     for match in (*PIP.finditer(page.text), *FROM.finditer(page.text)):
         if match["folder"] != folder:
             yield f"installs from {match['folder']}"
@@ -161,14 +168,9 @@ def target_of(address: str, file: Path) -> Path:
     return target / "index.html" if path.endswith(("/", "..")) or target.is_dir() else target
 
 
-def _problem_of_link(link: Link, page: Page, file: Path, site: Path, release: Release, addresses: Addresses) -> str | None:
+def _problem_of_link(link: Link, page: Page, file: Path, site: Path, release: Release) -> str | None:
+    """Return what is wrong with a link within the site."""
     parts = urlsplit(link.address)
-    if parts.scheme or parts.netloc:
-        if addresses.downloads and link.address.startswith(addresses.downloads):
-            return _problem_of_download(link, release, addresses.folder_of(release.manifest.version))
-        bases = filter(None, (addresses.documentation, addresses.repository))
-        elsewhere = link.tag == "a" and not link.is_download and link.address.startswith(tuple(bases))
-        return None if elsewhere else f"leads to {link.address[:200]}, outside of the site"
     target = target_of(link.address, file)
     if not target.is_relative_to(site.resolve()) or not target.is_file():
         return f"leads to {link.address[:200]}, and the site has no such file"
@@ -182,12 +184,25 @@ def _problem_of_link(link: Link, page: Page, file: Path, site: Path, release: Re
     return None
 
 
-def _problem_of_download(link: Link, release: Release, folder: str) -> str | None:
-    """Return what is wrong with a link to where the files are."""
+def _addresses_of_files(release: Release, addresses: Addresses) -> set[str]:
+    """Return the addresses of a release's files and signatures; none if they are in the site."""
+    if not (folder := addresses.folder_of(release.manifest.version)):
+        return set()
     names = [*release.names, *filter(None, map(release.signature, release.names))]
-    if link.tag == "a" and link.address in {f"{folder}{quote(name)}" for name in names}:
+    return {f"{folder}{quote(name)}" for name in names}
+
+
+def _problem_of_address(link: Link, files: set[str], addresses: Addresses) -> str | None:
+    """Return what is wrong with a link out of the site: to one of these files, the documentation or the repository."""
+    if link.tag == "a" and link.address in files:
         return None
-    return f"leads to {link.address[:200]}, and the release has no such file"
+    # On GitHub, the files are below the repository. Elsewhere it may be the other way, so the longest address counts.
+    bases = (addresses.documentation, addresses.repository, addresses.downloads)
+    base = max((each for each in bases if each and link.address.startswith(each)), key=len, default="")
+    if base and base in bases[:2] and link.tag == "a" and not link.is_download:
+        return None
+    what = "and the release has no such file" if base and base == addresses.downloads else "outside of the site"
+    return f"leads to {link.address[:200]}, {what}"
 
 
 def _problems_of_parts(what: str, parts: Sequence[Part], files: Sequence[Artifact]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 from conftest import serve
-from releases import make_site, sha256, wheel_of_this_python
+from releases import make_release, make_site, sha256, wheel_of_this_python
 from site_changes import FORMER, INDEX, PLUGIN, WHEEL, Change, changes, edited, write
 from test_pip import download
 
@@ -120,6 +120,39 @@ def test_a_change_is_seen(
 
 def test_nothing_was_changed(light_site: Path, files: str, releases: list[Path]) -> None:
     assert make_site("--check", *releases, "--output", light_site, "--downloads", files).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("downloads", "option", "other"),
+    [
+        ("https://example.org/", "--repository", "https://example.org/source/"),
+        ("https://example.org/source/files/", "--documentation", "https://example.org/source/"),
+        ("https://example.org/", "--documentation", "https://example.org/"),
+    ],
+)
+def test_files_and_pages_on_one_server(downloads: str, option: str, other: str, releases: list[Path], tmp_path: Path) -> None:
+    """A link to the source is not one to a file, whichever address is below the other."""
+    options = [releases[0], "--output", tmp_path / "site", "--downloads", downloads, option, other]
+    done = make_site(*options)
+    assert done.returncode == 0, done.stderr
+    assert f'href="{other}"' in (tmp_path / "site" / "index.html").read_text()
+    edited("index.html", f"{downloads}v0.1.0/{PLUGIN}", f"{downloads}v0.0.9/{FORMER}")(tmp_path / "site")
+    done = make_site("--check", *options)
+    assert done.returncode == 1 and "has no such file" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def own_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_release(tmp_path_factory.mktemp("own") / "release", "0.1.0+clinic.1")
+
+
+@pytest.mark.parametrize("option", ["--output", "--url", "--downloads"])
+def test_a_version_of_ones_own(option: str, own_release: Path, tmp_path: Path) -> None:
+    """Some servers read a plus as a space, so it is escaped in every address."""
+    options = [] if option == "--output" else [option, "https://example.org/"]
+    done = make_site(own_release, "--output", tmp_path / "site", *options)
+    assert done.returncode == 0, done.stderr
+    assert "0.1.0%2Bclinic.1/" in (tmp_path / "site" / "index.html").read_text()
 
 
 def test_other_releases_than_those_of_the_site(light_site: Path, files: str, releases: list[Path]) -> None:
