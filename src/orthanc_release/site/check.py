@@ -63,7 +63,8 @@ def problems_of_site(site: Path, addresses: Addresses = NONE, given: Sequence[Re
 def _problems_of_folders(site: Path, releases: Sequence[Release], newest: Release, *, with_files: bool) -> Iterator[str]:
     """Yield files that are missing, too much, or others than in the releases."""
     versions = [release.manifest.version for release in releases]
-    yield from _problems_of_names("", site, [PAGE, "feed.xml", *ASSETS, "simple", LATEST, *versions], [PAGES])
+    pages = [PAGES] if (site / PAGES).is_dir() else []
+    yield from _problems_of_names("", site, [PAGE, "feed.xml", *ASSETS, "simple", LATEST, *versions], pages)
     for name in ASSETS:
         if (site / name).read_bytes() != (TEMPLATES / name).read_bytes():
             yield f"{name} is not that of these sources"

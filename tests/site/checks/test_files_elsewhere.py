@@ -101,6 +101,7 @@ CHANGES: list[tuple[str, Change, str]] = [
         "index.json leads to",
     ),
     ("a server of the index", edited(f"{INDEX}.html", "http://127.0.0.1", "http://127.0.0.2"), "another link"),
+    ("a file for the documentation", lambda site: write(site / "documentation", ""), "documentation does not belong"),
     ("a file in the site", foreign_file, "0.1.0/manifest.json does not belong to the site"),
     ("a missing page", lambda site: (site / "0.0.9" / "index.html").unlink(), "0.0.9/index.html is missing"),
 ]
