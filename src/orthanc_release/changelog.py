@@ -10,8 +10,10 @@ FILE = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
 
 
 def changed_versions(file: Path = FILE) -> list[str]:
-    """Return the versions that have a heading, as they come; not that of what is to come."""
-    return re.findall(r"^## \[(\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?)\]", file.read_text(encoding="utf-8"), re.M)
+    """Return the versions that have a heading, as they come; neither what is to come nor a version that is [YANKED]."""
+    version = r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
+    headings = re.findall(rf"^## \[({version})\](.*)", file.read_text(encoding="utf-8"), re.M)
+    return [found for found, rest in headings if "[YANKED]" not in rest]
 
 
 def changes_of(version: str, file: Path = FILE) -> str:

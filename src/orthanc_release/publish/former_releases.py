@@ -9,6 +9,7 @@ would lead users to it again.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -24,7 +25,7 @@ from orthanc_release.verify.signature_checks import missing_signatures, problems
 
 UNPUBLISHED = (
     "CHANGELOG.md has {version}, and GitHub has no such release: the site lacks it. If its tag was deleted, GitHub has made "
-    "it a draft: push the tag again, and publish it there"
+    "it a draft: push the tag again, and publish it there. If it was withdrawn, write [YANKED] behind its heading"
 )
 FORMER = "src/orthanc_release/signing/former_signers.py"
 
@@ -47,15 +48,22 @@ def main(arguments: list[str] | None = None) -> int:
             require_newest(published_versions(), options.newest)
         folders = fetch(options.folder, options.but)
         newest = Version(options.newest or options.but or "0")
+        published = {Version(folder.name) for folder in folders}
         for version in changed_versions():
-            if Version(version) < newest and version not in [folder.name for folder in folders]:
-                print(f"former_releases.py: {UNPUBLISHED.format(version=version)}", file=sys.stderr)
+            if Version(version) < newest and Version(version) not in published:
+                warn(UNPUBLISHED.format(version=version))
     except PublicationError as error:
         print(f"former_releases.py: {error}", file=sys.stderr)
         return 1
     for folder in folders:
         print(folder)
     return 0
+
+
+def warn(text: str) -> None:
+    """Print a warning. GitHub shows it on the page of the run, too: nobody reads the log of a job that has passed."""
+    annotation = "::warning::" if os.environ.get("GITHUB_ACTIONS") == "true" else ""
+    print(f"{annotation}former_releases.py: {text}", file=sys.stderr)
 
 
 def require_newest(versions: list[str], version: str) -> None:

@@ -19,6 +19,7 @@ from small_releases import FILES, KEY, REPOSITORY, SIGNED, SIGSTORE, make_forge,
 
 from orthanc_python.trust import sigstore_bundle
 from orthanc_python.trust.sigstore_bundle import Keys, identity
+from orthanc_release.changelog import changed_versions
 from orthanc_release.describe.sums import write_sums
 from orthanc_release.publish import former_releases
 from orthanc_release.publish.github_release import GitHubRelease, PublicationError
@@ -59,6 +60,49 @@ def test_a_version_that_is_no_release_any_more(
     said = capsys.readouterr()
     assert [Path(line).name for line in said.out.splitlines()] == ["0.0.8", "0.0.9"]
     assert re.findall(r"has (\S+), and GitHub has no such release", said.err) == ["0.1.0"]
+
+
+def test_a_heading_of_another_form_of_a_version(
+    forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(former_releases, "changed_versions", lambda: ["0.0.9.0", "0.0.8"])
+    assert former_releases.main([str(tmp_path / "former"), "--except", "0.2.0"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_loss_is_shown_by_github(
+    forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody reads the log of a job that has passed. The folders are read by ci/full_site, so nothing else is in stdout."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setattr(former_releases, "changed_versions", lambda: ["0.1.0", "0.0.9", "0.0.8"])
+    assert former_releases.main([str(tmp_path / "former"), "--except", "0.2.0"]) == 0
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 2
+    (line,) = said.err.splitlines()
+    assert line.startswith("::warning::former_releases.py: CHANGELOG.md has 0.1.0, ")
+
+
+def test_versions_of_the_changelog(tmp_path: Path) -> None:
+    """A version that was withdrawn is marked as Keep a Changelog says, and nobody misses it."""
+    file = tmp_path / "CHANGELOG.md"
+    headings = (
+        "# Changelog",
+        "## [Unreleased]",
+        "## [0.3.0.post1] - 2027-03-01",
+        "## [0.3.0](https://example.org/compare/v0.2.0...v0.3.0) - 2027-02-01",
+        "## [0.3.0rc1]",
+        "## [0.3.0.dev2] - 2027-01-01",
+        "## [0.2.1] - 2027-01-01 [YANKED]",
+        "## [0.2.0] - 2026-12-31",
+        "## [0.1] - 2026-12-01",
+        "### [0.0.9]",
+        "## [The module orthanc]",
+        "## [0.0.8-beta.1]",
+        "## 0.0.7",
+    )
+    file.write_text("\n\n".join(headings))
+    assert changed_versions(file) == ["0.3.0.post1", "0.3.0", "0.3.0rc1", "0.3.0.dev2", "0.2.0", "0.1"]
 
 
 def test_files_are_not_asked_of_the_api(forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
