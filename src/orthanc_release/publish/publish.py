@@ -17,6 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from orthanc_release.artifacts import Manifest, sha256
 from orthanc_release.changelog import changes_of
 from orthanc_release.describe.sums import read_manifest
 from orthanc_release.libraries.model import some_of
-from orthanc_release.publish.github_release import BATCH, PAUSE, GitHubRelease, PublicationError, download
+from orthanc_release.publish.github_release import ATTEMPTS, BATCH, PAUSE, GitHubRelease, PublicationError, download
 from orthanc_release.scope import add_scope, scope_of
 from orthanc_release.signing.tag import why_not_for_tag
 from orthanc_release.sources import UnknownSourceError, commit_on_origin
@@ -52,6 +53,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="ci/publish", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "release", help="default: build/release")
     parser.add_argument("--dry-run", action="store_true", help="print what would be sent, and send nothing")
+    parser.add_argument(
+        "--attempts",
+        type=int,
+        choices=range(1, 11),
+        metavar="N",
+        default=ATTEMPTS,
+        help="how often an upload that fails is tried, a minute apart; default: %(default)s",
+    )
     parser.add_argument("--pypi", type=Path, metavar="DIR", help="where to put the files for PyPI; default: beside the folder")
     add_scope(parser)
     options = parser.parse_args(arguments)
@@ -76,7 +85,8 @@ def main(arguments: list[str] | None = None) -> int:
         items = plan(folder, manifest)
         stage_for_pypi([item for item in items if item.destination == "PyPI"], options.pypi or folder.with_name("pypi"))
         if not release.is_published:
-            publish_on_github(release, manifest, [item for item in items if item.destination.startswith("GitHub")])
+            files = [item for item in items if item.destination.startswith("GitHub")]
+            publish_on_github(release, manifest, files, options.attempts)
     except PublicationError as error:
         print(f"ci/publish: {error}", file=sys.stderr)
         return 1
@@ -155,7 +165,27 @@ def take_published(release: GitHubRelease, folder: Path, manifest: Manifest, sco
     print(f"{release.tag} has been published on GitHub already; {folder} has its files now")
 
 
-def publish_on_github(release: GitHubRelease, manifest: Manifest, items: list[Item]) -> None:
+def send(release: GitHubRelease, items: Sequence[Item], attempts: int) -> None:
+    """Upload files; after an error once more what is not there. GitHub answers some of many uploads by HTTP 502."""
+    for further in reversed(range(attempts)):
+        try:
+            release.upload([item.file for item in items])
+        except PublicationError as error:
+            if not further:
+                raise
+            print(f"ci/publish: {error}; once more in {PAUSE} seconds", file=sys.stderr)
+            time.sleep(PAUSE)
+            release.read()
+            release.delete_interrupted()
+            there = {name: asset.digest for name, asset in (release.assets or {}).items()}
+            items = [item for item in items if there.get(item.file.name) != item.digest]
+        else:
+            return
+        if not items:
+            return
+
+
+def publish_on_github(release: GitHubRelease, manifest: Manifest, items: list[Item], attempts: int) -> None:
     """Make the release, or go on with its draft. Raise PublicationError."""
     present = release.assets or {}
     if foreign := present.keys() - {item.file.name for item in items}:
@@ -184,7 +214,7 @@ def publish_on_github(release: GitHubRelease, manifest: Manifest, items: list[It
     for first in track(range(0, len(to_send), BATCH), "uploading", console=Console(stderr=True), transient=True):
         if first:
             time.sleep(PAUSE)
-        release.upload([item.file for item in to_send[first : first + BATCH]])
+        send(release, to_send[first : first + BATCH], attempts)
     release.publish()
     print(f"{release.tag} is published on GitHub: {len(to_send)} files were sent, {len(items) - len(to_send)} were there")
 

@@ -117,7 +117,7 @@ def test_publishes_all_at_once(forge: Forge, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("digests", ["yes", "no"])
 def test_goes_on_after_an_interruption(forge: Forge, tmp_path: Path, digests: str) -> None:
-    interrupted = forge.publish(GH_UPLOADS="3", GH_DIGESTS=digests)
+    interrupted = forge.publish("--attempts", "1", GH_UPLOADS="3", GH_DIGESTS=digests)
     assert interrupted.status == 1 and "connection reset by peer" in interrupted.text
     assert json.loads((forge.published / "release.json").read_text())["isDraft"]
     sent = forge.uploads
@@ -155,7 +155,7 @@ def test_nothing_is_published_if_the_files_for_pypi_cannot_be_written(forge: For
 
 
 def test_a_file_that_is_there_with_another_content(forge: Forge) -> None:
-    forge.publish(GH_UPLOADS="2")
+    forge.publish("--attempts", "1", GH_UPLOADS="2")
     changed = forge.published / forge.uploads[0]
     changed.write_bytes(changed.read_bytes() + b" ")
     sent = forge.uploads
@@ -166,7 +166,7 @@ def test_a_file_that_is_there_with_another_content(forge: Forge) -> None:
 
 
 def test_a_draft_with_a_foreign_file(forge: Forge) -> None:
-    forge.publish(GH_UPLOADS="1")
+    forge.publish("--attempts", "1", GH_UPLOADS="1")
     (forge.published / "surprise.exe").write_bytes(b"")
     outcome = forge.publish()
     assert outcome.status == 1 and "has surprise.exe, which this release has not" in outcome.text

@@ -139,7 +139,7 @@ def test_a_bundle_of_someone_else_in_the_draft(
     """It is replaced. The workflow's own from an interrupted run stays."""
     monkeypatch.setenv("GH_DIGESTS", digests)
     monkeypatch.setenv("GH_UPLOADS", "5")
-    assert publish.main([str(signed)]) == 1
+    assert publish.main([str(signed), "--attempts", "1"]) == 1
     assert "connection reset by peer" in capsys.readouterr().err
     sent = uploads(forge)
     assert sent == sorted(content(signed))[:6] and "manifest.json.sigstore.json" in sent[:5]
@@ -171,6 +171,31 @@ def test_uploads_are_paced(forge: Path, signed: Path, monkeypatch: pytest.Monkey
     assert publish.main([str(signed)]) == 0
     assert len(content(signed)) == 7 and pauses == [publish.PAUSE] * 2
     assert content(forge / "v0.1.0") == content(signed)
+
+
+@pytest.mark.parametrize("number", [0, 3, 6])
+def test_an_error_of_the_server(
+    number: int, forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of 281 uploads, some are answered by HTTP 502. What is not there is sent once more, a minute later."""
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    monkeypatch.setenv("GH_ERROR", str(number))
+    assert publish.main([str(signed)]) == 0
+    assert "HTTP 502" in capsys.readouterr().err and pauses == [publish.PAUSE]
+    assert content(forge / "v0.1.0") == content(signed)
+    sent = uploads(forge)
+    assert len(sent) == len(content(signed)) + 1 and len(set(sent)) == len(sent) - 1
+
+
+def test_a_server_that_is_broken(
+    forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    monkeypatch.setenv("GH_UPLOADS", "2")
+    assert publish.main([str(signed), "--attempts", "3"]) == 1
+    assert len(pauses) == 2 and "connection reset by peer" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_signed_again_after_the_publication(forge: Path, signed: Path, tmp_path: Path) -> None:
@@ -261,7 +286,7 @@ def test_a_prerelease_is_not_the_latest(tag: str, is_prerelease: bool, forge: Pa
 def test_the_draft_of_another_attempt(forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its provenance and its checksums name the attempt. They are replaced, and files that the manifest lists are not."""
     monkeypatch.setenv("GH_UPLOADS", "5")
-    assert publish.main([str(signed)]) == 1
+    assert publish.main([str(signed), "--attempts", "1"]) == 1
     monkeypatch.delenv("GH_UPLOADS")
     (signed / "SHA256SUMS").write_text("of the second attempt\n")
     sign_by_workflow(signed, "0.1.0")
