@@ -132,9 +132,10 @@ def test_a_build_waits_for_the_programs_of_a_killed_one(work: Path) -> None:
     assert (work / "targets" / TARGET.name / TARGET.stand_alone("3.13")).read_text() == "3.13\n"
 
 
-def test_a_second_build_keeps_what_cmake_has_found(work: Path) -> None:
+def test_a_second_build_keeps_what_cmake_has_found(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(work, "3.13")
     assert was_fresh(work)
+    monkeypatch.setenv("PATH", str(work / "bin"), prepend=os.pathsep)  # once more
     build(work, "3.13")
     assert not was_fresh(work)
     build(work, "3.11")

@@ -88,4 +88,7 @@ def _lock(descriptor: int) -> bool:
 
 
 def _with_variables(settings: str) -> str:
-    return "\n".join([settings, *(f"{name}={os.environ.get(name, '')}" for name in VARIABLES)])
+    """Add the environment's variables, each folder of PATH once: an activated environment may be in it twice."""
+    values = {name: os.environ.get(name, "") for name in VARIABLES}
+    values["PATH"] = os.pathsep.join(dict.fromkeys(values["PATH"].split(os.pathsep)))
+    return "\n".join([settings, *(f"{name}={value}" for name, value in values.items())])
