@@ -48,12 +48,12 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def full_site(checkout: Path, *former: str, release: str = "", **variables: str) -> list[str]:
-    """Return what it has called, with environment variables of a workflow."""
+def full_site(checkout: Path, *former: str, release: str = "", cwd: Path | None = None, **variables: str) -> list[str]:
+    """Return what it has called, from the checkout or another folder, with environment variables of a workflow."""
     (checkout / "former.txt").write_text("".join(f"{checkout}/former/{version}\n" for version in former))
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
     command = [checkout / "ci" / "full_site", "out", *([release] if release else [])]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment | variables)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment | variables, cwd=cwd or checkout)
     assert done.returncode == 0, done.stderr
     return (checkout / "calls.txt").read_text().replace(f"{checkout}/", "").splitlines()
 
@@ -81,6 +81,13 @@ def test_before_the_publication(checkout: Path) -> None:
 def test_the_first_release(checkout: Path) -> None:
     calls = full_site(checkout, release="build/release")
     assert calls[2:] == ["former_docs build/former-docs", "index build/release --output out --documentation build/docs"]
+
+
+def test_from_another_folder(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The output and the release are where the caller is."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    calls = full_site(checkout, release="files", cwd=folder)
+    assert calls[-1] == f"index {folder}/files --output {folder}/out --documentation build/docs"
 
 
 def test_in_a_workflow(checkout: Path) -> None:
