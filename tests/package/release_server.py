@@ -15,6 +15,7 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from click.testing import CliRunner
 
@@ -189,7 +190,7 @@ def _handler(server: Server, folder: Path) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            path = folder / self.path.partition("?")[0].lstrip("/")
+            path = folder / unquote(self.path.partition("?")[0]).lstrip("/")
             described = path.name.startswith("manifest.json")
             does = Misbehaviour() if described else server.does
             if not described:

@@ -8,16 +8,17 @@ resumes the body of an answer, and no library does that.
 from __future__ import annotations
 
 import re
+import string
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPMessage, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse, InvalidURL
 from pathlib import Path
 from ssl import SSLCertVerificationError
 from typing import IO, TypeVar
 from urllib import request
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from orthanc_python.failure import Failure
 from orthanc_python.releases.manifest import MANIFEST
@@ -27,6 +28,7 @@ ATTEMPTS = 5
 FIRST_WAIT = 0.5  # seconds, doubled before each further attempt
 TIMEOUT = 30.0  # seconds without a byte
 CHUNK = 1 << 16
+ASCII = string.punctuation  # of an address, stays as it is: delimiters, and % of what is escaped
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PASSING = (408, 425, 429, 500, 502, 503, 504)  # what a server answers that may be well a moment later
 
@@ -51,7 +53,7 @@ class WebFolder:
 
     def __init__(self, url: str, *, insecure: bool = False) -> None:
         _check(url, insecure)
-        self._parts = urlsplit(url)
+        self._parts = _as_sent(url)
         self._folder = self._parts.path.removesuffix(MANIFEST).rstrip("/")
         self._insecure = insecure
         self._answered = False  # before that, an address or a certificate is wrong rather than a network weak
@@ -68,7 +70,11 @@ class WebFolder:
             self._opener.add_handler(handler)
 
     def below(self, name: str) -> WebFolder:
-        return WebFolder(self._parts._replace(path=f"{self._folder}/{quote(name)}").geturl(), insecure=self._insecure)
+        return WebFolder(self.place_of(name), insecure=self._insecure)
+
+    def beside(self, name: str) -> WebFolder:
+        parent = self._folder.rpartition("/")[0]
+        return WebFolder(self._parts._replace(path=f"{parent}/{quote(name)}").geturl(), insecure=self._insecure)
 
     def place_of(self, name: str) -> str:
         return self._parts._replace(path=f"{self._folder}/{quote(name)}").geturl()
@@ -159,6 +165,8 @@ class WebFolder:
             if not self._answered:
                 raise Failure(f"{url}: {reason}: look at the address, and whether this machine reaches it") from None
             raise _Interrupted(reason) from None
+        except InvalidURL as error:
+            raise Failure(f"{url} is not an address: {error}") from None
         except (OSError, HTTPException) as error:
             raise _Interrupted(str(error) or type(error).__name__) from None
         self._answered = True
@@ -198,6 +206,16 @@ def _check(url: str, insecure: bool) -> None:
         raise Failure(f"{url} must have the name of a server, and no user or password")
     if parts.scheme == "http" and host not in LOOPBACK and not insecure:
         raise Failure(f"{url} is not encrypted, and others could change it: take https, or --insecure")
+
+
+def _as_sent(url: str) -> SplitResult:
+    """An address as HTTP takes it, without spaces and in ASCII (RFC 3987, section 3.1). Raises Failure."""
+    parts = urlsplit(url)
+    try:
+        server = parts.netloc.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise Failure(f"{url} is not an address: {error}") from None
+    return parts._replace(netloc=server, path=quote(parts.path, safe=ASCII), query=quote(parts.query, safe=ASCII))
 
 
 def _check_range(url: str, text: str, start: int, size: int) -> None:

@@ -18,6 +18,8 @@ class Source(Protocol):
 
     def below(self, name: str) -> Source: ...
 
+    def beside(self, name: str) -> Source: ...
+
     def place_of(self, name: str) -> str: ...
 
     def read(self, name: str, limit: int) -> bytes | None: ...
@@ -33,6 +35,9 @@ class LocalFolder:
 
     def below(self, name: str) -> LocalFolder:
         return LocalFolder(self._folder / name)
+
+    def beside(self, name: str) -> LocalFolder:
+        return LocalFolder(self._folder.resolve().parent / name)
 
     def place_of(self, name: str) -> str:
         return str(self._folder / name)
@@ -84,16 +89,22 @@ class Offer:
 
 
 def find_release(source: Source, version: str) -> Offer:
-    """The release in a source or, if that is another than the one asked for, in the folder below that is called so."""
+    """The release in a source or, if that is another than the one asked for, in a folder that is called so.
+
+    It is below the source or beside it, where the project's site (0.1.0) and GitHub (v0.1.0) have it. Raises Failure.
+    """
     offer = _release_in(source)
+    if offer is not None and version in ("", offer.release.version):
+        return offer
+    if version:
+        names = (version, f"v{version}")
+        for folder in [*map(source.below, names), *map(source.beside, names)]:
+            other = _release_in(folder)
+            if other is not None and other.release.version == version:
+                return other
     if offer is None:
         raise Failure(f"{source.place_of(MANIFEST)} is not there: name the folder that has the files of a release")
-    if version in ("", offer.release.version):
-        return offer
-    other = _release_in(source.below(version))
-    if other is None or other.release.version != version:
-        raise Failure(f"there is no version {version} in {source.place_of('')}, where version {offer.release.version} is")
-    return other
+    raise Failure(f"there is no version {version} in {source.place_of('')}, where version {offer.release.version} is")
 
 
 def fetch(source: Source, file: ReleaseFile, folder: Path, report: Report) -> Path:

@@ -52,6 +52,26 @@ def test_address(plugins: InstalledFolder, server: Server, address: str) -> None
     assert server.asked and all(path.endswith(address.partition("?")[2]) for path, _ in server.asked)
 
 
+def test_address_that_is_not_ascii(
+    plugins: InstalledFolder, server: Server, release: ReleaseFolder, linked_plugin: Path
+) -> None:
+    other = ReleaseFolder(release.folder / "Klinik für 1 %", "0.1.0")
+    other.plugin(linked_plugin.read_bytes(), release.entry["pythons"][0])
+    other.publish()
+    assert plugins.install("--from", f"{server.url}/Klinik für 1 %25")["version"] == "0.1.0"
+    assert [path for path, _ in server.asked] == [f"/Klinik%20f%C3%BCr%201%20%25/{other.entry['name']}"]
+
+
+def test_server_with_a_name_that_is_not_ascii() -> None:
+    folder = downloads.WebFolder("https://bücher.example:8443/ä?key=ß")
+    assert folder.place_of("x") == "https://xn--bcher-kva.example:8443/%C3%A4/x?key=%C3%9F"
+
+
+@pytest.mark.parametrize("address", ["https://a b/", "https://a..b/", f"https://{64 * 'ä'}/"])
+def test_no_address(plugins: InstalledFolder, address: str) -> None:
+    assert f"{address[:9]}" in (said := plugins.refuse("--from", address)) and "is not an address" in said
+
+
 def test_older_version_on_a_server(
     plugins: InstalledFolder, release: ReleaseFolder, server: Server, linked_plugin: Path
 ) -> None:
@@ -60,6 +80,11 @@ def test_older_version_on_a_server(
     older.publish()
     assert plugins.install("--from", server.url, "--version", "0.0.8", "--downgrade")["version"] == "0.0.8"
     assert "there is no version 7.0" in plugins.refuse("--from", server.url, "--version", "7.0")
+    (release.folder / "0.0.8").rename(release.folder / "v0.0.8")  # as GitHub has it, beside that of another version
+    (release.folder / "v0.1.0").mkdir()
+    for path in release.folder.glob("*.*"):
+        path.rename(release.folder / "v0.1.0" / path.name) if path.is_file() else None
+    plugins.install("--from", f"{server.url}/v0.1.0", "--version", "0.0.8", "--downgrade")
 
 
 def test_cut_connections(plugins: InstalledFolder, server: Server, release: ReleaseFolder, linked_plugin: Path) -> None:

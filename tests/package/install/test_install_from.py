@@ -88,6 +88,31 @@ def test_version(plugins: InstalledFolder, release: ReleaseFolder, linked_plugin
     assert "there is no version 7.0" in said and "where version 0.1.0 is" in said
 
 
+@pytest.mark.parametrize("name", ["0.0.8", "v0.0.8"])
+def test_version_beside(
+    plugins: InstalledFolder, release: ReleaseFolder, linked_plugin: Path, tmp_path: Path, name: str
+) -> None:
+    """As the site has its versions, and GitHub those of the project."""
+    older = ReleaseFolder(release.folder.parent / name, "0.0.8")
+    older.plugin(linked_plugin.read_bytes() + b"0.0.8", THIS_PYTHON)
+    older.publish()
+    release.publish()
+    assert plugins.install("--from", str(release.folder), "--version", "0.0.8", "--downgrade")["version"] == "0.0.8"
+
+
+def test_version_below_a_folder_without_a_release(
+    plugins: InstalledFolder, release: ReleaseFolder, linked_plugin: Path
+) -> None:
+    older = ReleaseFolder(release.folder / "v0.0.8", "0.0.8")
+    older.plugin(linked_plugin.read_bytes(), THIS_PYTHON)
+    older.publish()
+    (release.folder / "manifest.json").unlink(missing_ok=True)
+    assert plugins.install("--from", str(release.folder), "--version", "0.0.8")["version"] == "0.0.8"
+    assert "name the folder that has the files of a release" in plugins.refuse(
+        "--from", str(release.folder), "--version", "7.0"
+    )
+
+
 def test_plugin_that_this_machine_cannot_open(plugins: InstalledFolder, release: ReleaseFolder, linked_plugin: Path) -> None:
     """Its Python's shared library is missing: it is installed, as Python may follow, but not in silence."""
     own = f"libpython{THIS_PYTHON}.so".encode()
