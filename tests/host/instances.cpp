@@ -8,8 +8,6 @@ namespace host {
 
 namespace {
 
-template <class T> const T& as(const void* parameters) { return *static_cast<const T*>(parameters); }
-
 char* copy_of(const char* text) {
   const std::size_t size = std::strlen(text) + 1;
   return static_cast<char*>(std::memcpy(std::malloc(size), text, size));

@@ -8,6 +8,9 @@
 
 namespace host {
 
+// The parameters of a service.
+template <class T> const T& as(const void* parameters) { return *static_cast<const T*>(parameters); }
+
 // Answer a service; nothing if it is none of these.
 std::optional<OrthancPluginErrorCode> serve_data(_OrthancPluginService service, const void* parameters);
 

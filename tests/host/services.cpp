@@ -32,8 +32,6 @@ char* copy_of(const std::string& text) {
 
 http_answer& answer_of(OrthancPluginRestOutput* output) { return *reinterpret_cast<http_answer*>(output); }
 
-template <class T> const T& as(const void* parameters) { return *static_cast<const T*>(parameters); }
-
 // The host's own REST API: it answers what it was asked.
 OrthancPluginErrorCode answer_rest_api(const _OrthancPluginRestApiGet& call) {
   if (std::strcmp(call.uri, "/missing") == 0) {

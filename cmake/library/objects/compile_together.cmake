@@ -5,7 +5,7 @@ include_guard(GLOBAL)
 compile_together(<target> [EXCEPT <source>...])
 
 Compiles up to 24 sources of the target as one (CMake's UNITY_BUILD), so that they share the time that headers and templates take, unless
-CMAKE_UNITY_BUILD chooses. EXCEPT names sources to be compiled alone, such as those that include a system's headers, which define macros.
+CMAKE_UNITY_BUILD chooses. EXCEPT names sources to be compiled alone, such as those that include a system's headers with their macros.
 ]]
 function(compile_together target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "EXCEPT")

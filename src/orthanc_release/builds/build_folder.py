@@ -46,10 +46,10 @@ class BuildFolder:
         finally:
             os.close(lock)
 
-    def fresh_options(self, settings: str) -> list[str]:
-        """Return --fresh, for CMake to forget what it has found, unless its last run ended well and had these settings.
+    def prepare(self, settings: str) -> list[str]:
+        """Delete the objects of another compiler, because Ninja does not know compilers, and return CMake's option --fresh.
 
-        Ninja does not know compilers: delete the objects of another one.
+        With it, CMake forgets what it has found. If its last run ended well and had these settings, the list is empty.
         """
         settings, compiler = _with_variables(settings), self._compiler()
         recorded = self._record.read_text(encoding="utf-8") if self._record.exists() else ""

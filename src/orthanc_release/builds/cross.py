@@ -159,7 +159,7 @@ class Builder:
         environment = {"ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"), **os.environ}
         try:
             # One after the other in one folder: they have the same object files.
-            bundled = [*configure, *parts, *work.fresh_options(settings), "-DPYTHON_LINK=OFF"]
+            bundled = [*configure, *parts, *work.prepare(settings), "-DPYTHON_LINK=OFF"]
             alone = [*configure, *parts, "-DPYTHON_LINK=ON", *link_options]
             shutil.rmtree(folder / target.wheel_tree(python), ignore_errors=True)  # its files of an earlier version
             with log.open("w") as file:

@@ -170,6 +170,7 @@ def send(release: GitHubRelease, items: Sequence[Item], attempts: int) -> None:
     for further in reversed(range(attempts)):
         try:
             release.upload([item.file for item in items])
+            return
         except PublicationError as error:
             if not further:
                 raise
@@ -179,10 +180,8 @@ def send(release: GitHubRelease, items: Sequence[Item], attempts: int) -> None:
             release.delete_interrupted()
             there = {name: asset.digest for name, asset in (release.assets or {}).items()}
             items = [item for item in items if there.get(item.file.name) != item.digest]
-        else:
-            return
-        if not items:
-            return
+            if not items:
+                return
 
 
 def publish_on_github(release: GitHubRelease, manifest: Manifest, items: list[Item], attempts: int) -> None:
