@@ -4,6 +4,7 @@
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
 #include "embedded/python_sources.h"
+#include "processes/process_usage.h"
 #include "processes/worker/parent_end.h"
 #include "threads/empty_context.h"
 
@@ -47,5 +48,6 @@ NB_MODULE(orthanc, module) {
       module, [](const callback_argument& function) { call_after_callbacks(nb::borrow(function.object)); });
   define<"_wrap_callbacks"_routine>(module, [](const callback_argument& wrapper) { wrap_registrations(wrapper.object); });
   define<"_end_with_parent"_routine>(module, [] { end_with_parent(); });
+  define<"_resident_bytes"_routine>(module, [] { return usage_of_process().resident_bytes; });
   share_with_embedded_modules(module);
 }

@@ -61,6 +61,21 @@ plugin_settings read_settings(const json_value& configuration) {
   return result;
 }
 
+std::vector<std::string> texts_setting(const json_value& settings, const char* name) {
+  std::vector<std::string> result;
+  const json_value* value = settings.find(name);
+  if (value == nullptr) {
+    return result;
+  }
+  if (const auto* text = std::get_if<std::string>(&value->content); text != nullptr) {
+    return text->empty() ? result : std::vector{*text};
+  }
+  for (const json_value& item : std::get<json_value::array>(value->content)) {
+    result.push_back(std::get<std::string>(item.content));
+  }
+  return result;
+}
+
 std::string text_setting(const json_value& section, const char* name) {
   const json_value* value = section.find(name);
   return value == nullptr ? std::string() : std::get<std::string>(value->content);

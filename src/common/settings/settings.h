@@ -21,6 +21,9 @@ plugin_settings read_settings(const json_value& configuration);
 // The table of the section: an object with a JSON Schema for each setting.
 const json_value& section_table();
 
+// The scripts or the modules of a setting: a text, or a list of them. None of an empty text, and where there is no setting.
+std::vector<std::string> texts_setting(const json_value& settings, const char* name);
+
 // A setting that read_settings has checked. Return "" if it is neither given nor has a default.
 std::string text_setting(const json_value& section, const char* name);
 bool flag_setting(const json_value& section, const char* name);

@@ -53,6 +53,7 @@ OWN_ROUTINES: tuple[tuple[str, tuple[RoutineParameter, ...], str, str], ...] = (
         "Call a function after each outermost callback.",
     ),
     ("_end_with_parent", (), "None", "End this forked process as soon as Orthanc's has ended."),
+    ("_resident_bytes", (), "int", "Resident memory of this process, in bytes; 0 if unknown."),
     (
         "_wrap_callbacks",
         (RoutineParameter("wrapper", "Callable"),),

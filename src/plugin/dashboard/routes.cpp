@@ -57,18 +57,18 @@ answer answer_log(const OrthancPluginHttpRequest& request) {
 
 answer answer_jobs(const OrthancPluginHttpRequest&) { return json(script_jobs_json()); }
 
-// The bytes that a function of an embedded module gives; empty when Python does not answer.
+// The bytes that a function of an embedded module gives; empty when Python does not answer in time.
 template <class... Arguments>
 std::string ask(const char* module, const char* function, const char* what, Arguments... arguments) {
   const auto text = std::make_shared<std::string>();
-  run_within(
+  const bool answered = run_within(
       [=] {
         if (!guarded([&] { *text = content_of(embedded_module(module).attr(function)(arguments...)); })) {
           report_error(what);
         }
       },
       page_timeout);
-  return *text;
+  return answered ? *text : std::string();
 }
 
 answer answer_environment(const OrthancPluginHttpRequest&) {

@@ -16,18 +16,6 @@ namespace {
 // From the loader: the interpreter that it has picked.
 constexpr const char* executable_variable = "ORTHANC_PYTHON_EXECUTABLE";
 
-// A text, or a list of them.
-std::vector<std::string> texts_of(const json_value& value) {
-  if (const auto* text = std::get_if<std::string>(&value.content); text != nullptr) {
-    return text->empty() ? std::vector<std::string>() : std::vector{*text};
-  }
-  std::vector<std::string> result;
-  for (const json_value& item : std::get<json_value::array>(value.content)) {
-    result.push_back(std::get<std::string>(item.content));
-  }
-  return result;
-}
-
 std::string listed(const std::vector<std::string>& paths) {
   std::string result;
   for (const std::string& path : paths) {
@@ -93,15 +81,11 @@ configuration read_configuration() {
   result.version = text_setting(result.section, "Version");
   result.executable = read_environment(executable_variable);
   remove_from_environment(executable_variable);  // the processes that a script starts must not see it
-  if (const json_value* paths = result.section.find("Path"); paths != nullptr) {
-    result.scripts = texts_of(*paths);
-  }
-  if (const json_value* modules = result.section.find("Modules"); modules != nullptr) {
-    result.modules = texts_of(*modules);
-  }
+  result.scripts = texts_setting(result.section, "Path");
+  result.modules = texts_setting(result.section, "Modules");
   // The global settings win.
-  if (const json_value* script = root.find("PythonScript"); script != nullptr) {
-    const std::vector<std::string> scripts = texts_of(*script);
+  if (root.find("PythonScript") != nullptr) {
+    const std::vector<std::string> scripts = texts_setting(root, "PythonScript");
     if (!result.scripts.empty() && result.scripts != scripts) {
       warn_of_overridden("PythonScript", listed(scripts), "Path", listed(result.scripts));
     }

@@ -78,8 +78,6 @@ OrthancPluginContext* sdk() noexcept { return &noting; }
 
 gate& sdk_gate() noexcept { return calls; }
 
-gate& callback_sdk_gate() noexcept { return callback_calls; }
-
 gate& sdk_gate_of_this_thread() noexcept { return thread_owner == owner::orthanc ? callback_calls : calls; }
 
 void mark_orthancs_thread() noexcept {

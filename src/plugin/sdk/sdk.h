@@ -19,11 +19,8 @@ OrthancPluginContext* sdk() noexcept;
 // and of the plugin: it closes while Orthanc announces its stop, because Orthanc then destroys what SDK calls use.
 gate& sdk_gate() noexcept;
 
-// For Orthanc's own threads, whose callbacks Orthanc waits for before it destroys anything: open until the plugin's
-// finalization.
-gate& callback_sdk_gate() noexcept;
-
-// The gate of the calling thread.
+// The gate of the calling thread. That of Orthanc's own threads, whose callbacks Orthanc waits for before it destroys anything,
+// is open until the plugin's finalization.
 gate& sdk_gate_of_this_thread() noexcept;
 
 // This thread is one of Orthanc's own, unless it has been marked as the plugin's before.

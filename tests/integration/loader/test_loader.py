@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Servers
@@ -140,7 +141,11 @@ def test_script_that_fails(orthanc: Servers, bundle: Path) -> None:
     assert "Python: the plugin cannot start: the plugin for it has failed" in error.value.log
 
 
-def test_without_script(orthanc: Servers, bundle: Path) -> None:
-    server = orthanc.prepare(None, with_plugin=False, plugins=[bundle / "libOrthancPython.so"])
+@pytest.mark.parametrize("section", [{}, {"Path": "", "Modules": ""}, {"Path": "", "PythonScript": ""}])
+def test_without_script(orthanc: Servers, bundle: Path, section: dict[str, Any]) -> None:
+    """No interpreter is needed."""
+    configuration = {"Python": {**section, "Version": "3.99"}}
+    plugins = [bundle / "libOrthancPython.so"]
+    server = orthanc.prepare(None, with_plugin=False, plugins=plugins, configuration=configuration)
     server.start()
     server.wait_for_log("no script is configured")

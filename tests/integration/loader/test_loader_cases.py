@@ -35,6 +35,11 @@ class Place:
         if "around" in case:
             (folder / case["around"] / "pyvenv.cfg").write_text("")
         self.loader = Path(shutil.copy(bundle / "libOrthancPython.so", plugins))
+        if "link" in case:
+            link = folder / case["link"] / self.loader.name
+            link.parent.mkdir()
+            link.symlink_to(self.loader)
+            self.loader = link
         inner = plugin_for(self.loader, self.version)
         inner.parent.mkdir()
         shutil.copy(plugin_for(bundle / self.loader.name, self.version), inner)

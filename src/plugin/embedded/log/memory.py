@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import _orthanc_own_log
 import _orthanc_threads
+import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -34,22 +34,11 @@ def stop() -> None:
 
 def _log(going: LockType) -> None:
     while not going.acquire(timeout=1.0):
+        resident = orthanc._resident_bytes() / 1e6  # type: ignore[attr-defined]
         blocks = sys.getallocatedblocks()
         try:
             _orthanc_own_log.warning(
-                f"Python: memory usage of the process {_resident():.1f} MB, {blocks} blocks allocated by Python"
+                f"Python: memory usage of the process {resident:.1f} MB, {blocks} blocks allocated by Python"
             )
         except RuntimeError:  # Orthanc has gone
             return
-
-
-def _resident() -> float:
-    """Resident memory of the process, in megabytes; its peak where the current value is not to be had."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            pages = file.read().split()[1]
-        return int(pages) * os.sysconf("SC_PAGESIZE") / 1e6
-    except OSError:
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
