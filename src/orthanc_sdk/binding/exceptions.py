@@ -125,7 +125,6 @@ LOG_LINES = {
 QUICK = {
     "AutodetectMimeType": "looks a file name's extension up",
     "GenerateUuid": "draws random bytes",
-    "GetCommandLineArgumentsCount": "reads a number",
     "GetErrorDescription": "looks a constant up",
     "GetExpectedDatabaseVersion": "returns a constant",
     "GetTagName": "looks the DICOM dictionary up",

@@ -19,6 +19,7 @@ from orthanc_sdk.names import short_name
 from orthanc_sdk.output.services import service_fields
 
 _WIDTH = 124
+_BUFFERS = (OutputShape.BYTES, OutputShape.MAPPING)
 
 
 @dataclass(frozen=True)
@@ -144,14 +145,18 @@ def _bytes_conversion(argument: Argument) -> tuple[list[str], list[str]]:
 
 def _declaration(output: Output) -> tuple[str, str]:
     """The variable of an output, and the expression that passes it."""
-    name, kind = f"out_{output.parameter.name}", output.parameter.type.name
-    if output.shape in (OutputShape.BYTES, OutputShape.MAPPING):
+    name, kind = _variable(output), output.parameter.type.name
+    if output.shape in _BUFFERS:
         return f"memory_buffer<{kind}> {name};", f"{name}.out()"
     return f"{kind} {name}{{}};", f"&{name}"
 
 
+def _variable(output: Output) -> str:
+    return f"out_{output.parameter.name}"
+
+
 def _python_value(output: Output) -> str:
-    name = f"out_{output.parameter.name}"
+    name = _variable(output)
     values = {
         OutputShape.BYTES: f"{name}.bytes()",
         OutputShape.MAPPING: f"{name}.json()",
@@ -175,7 +180,8 @@ def _finish(function: Function, primitive: Primitive, values: dict[str, str]) ->
         if not primitive.outputs:
             return "nb::object", _call(function, values, f"return {attempt}", ") ? nb::none() : nb::object();")
         lines = _call(function, values, f"if (!{attempt}", ")) {")
-        return "nb::object", [*lines, "  return {};", "}", *_return_outputs(primitive.outputs)]
+        owned = [f"{_variable(output)}.own();" for output in primitive.outputs if output.shape in _BUFFERS]
+        return "nb::object", [*lines, "  return {};", "}", *owned, *_return_outputs(primitive.outputs)]
     if primitive.result in (ResultShape.INTEGER, ResultShape.REAL):
         return function.result.name, _call(function, values, f"return {call}", ");")
     wrappers = {

@@ -12,11 +12,11 @@ nb::object command_line_argument(number<std::uint32_t> argument) {
   constexpr service called = services::GetCommandLineArgument;
   const std::uint32_t index = argument.value();
   const std::uint32_t count =
-      call_quick(services::GetCommandLineArgumentsCount, [] { return OrthancPluginGetCommandLineArgumentsCount(sdk()); });
+      call(services::GetCommandLineArgumentsCount, [] { return OrthancPluginGetCommandLineArgumentsCount(sdk()); });
   if (index >= count) {
     raise_orthanc_exception(called, OrthancPluginErrorCode_ParameterOutOfRange);
   }
-  return owned_text(called, call_quick(called, [&] { return OrthancPluginGetCommandLineArgument(sdk(), index); }));
+  return owned_text(called, call(called, [&] { return OrthancPluginGetCommandLineArgument(sdk(), index); }));
 }
 
 }  // namespace

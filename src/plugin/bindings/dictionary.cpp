@@ -11,7 +11,7 @@ namespace {
 nb::object lookup_dictionary(text name) {
   const char* c_name = checked_line("name", name.c_str());
   OrthancPluginDictionaryEntry entry{};
-  call_quick(services::LookupDictionary, [&] { return OrthancPluginLookupDictionary(sdk(), &entry, c_name); });
+  call(services::LookupDictionary, [&] { return OrthancPluginLookupDictionary(sdk(), &entry, c_name); });
   nb::dict result;
   result["Group"] = entry.group;
   result["Element"] = entry.element;

@@ -29,14 +29,21 @@ http_transfer::event http_transfer::wait(bool whole) {
   if (reached() && !(whole && finished_)) {
     return event::reached;
   }
-  return finished_ ? event::finished : event::body_wanted;
+  if (finished_) {
+    return event::finished;
+  }
+  body_wanted_ = false;  // this thread gives it, and no other one
+  return event::body_wanted;
 }
 
 void http_transfer::give_body(std::optional<std::string> piece) {
   const std::lock_guard lock(mutex_);
+  if (cancelled_) {
+    return;  // Orthanc does not wait for it any longer, and may be reading the former piece
+  }
   body_ended_ = !piece.has_value();
   body_ = std::move(piece).value_or("");
-  body_wanted_ = false;
+  body_held_ = true;
   changed_.notify_all();
 }
 
@@ -143,7 +150,7 @@ bool http_transfer::obtain_body() {
   if (!body_held_ && !body_ended_) {
     body_wanted_ = true;
     changed_.notify_all();
-    body_held_ = wait_for_python(lock, [this] { return !body_wanted_; });
+    wait_for_python(lock, [this] { return body_held_; });
   }
   return body_held_ || body_ended_;
 }

@@ -38,7 +38,8 @@ public:
 
   explicit http_transfer(http_request asked) : asked_(std::move(asked)) {}
 
-  // Waits until there is something to read, or, if `whole`, until the answer is complete or does not fit in memory.
+  // Waits until there is something to read, or, if `whole`, until the answer is complete or does not fit in memory; or until a
+  // piece of the request's body is wanted. The thread that is told so gives it or cancels the transfer.
   event wait(bool whole);
 
   // The next piece of the request's body; nullopt at its end.
@@ -72,7 +73,7 @@ private:
   std::vector<http_request::header> headers_;
   std::string body_;          // the piece of the request's body that Orthanc is reading
   bool body_held_ = false;    // there is one
-  bool body_wanted_ = false;  // there should be one
+  bool body_wanted_ = false;  // there should be one, and no thread has been told so yet
   bool body_ended_ = false;
   bool cancelled_ = false;
   bool finished_ = false;

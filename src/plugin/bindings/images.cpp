@@ -158,6 +158,7 @@ nb::object compress_png(pixel_format format, number<std::uint32_t> width, number
     return OrthancPluginCompressPngImage(sdk(), target.out(), source.format, source.width, source.height, source.pitch,
                                          source.view.data());
   });
+  target.own();
   return target.bytes();
 }
 
@@ -170,6 +171,7 @@ nb::object compress_jpeg(pixel_format format, number<std::uint32_t> width, numbe
     return OrthancPluginCompressJpegImage(sdk(), target.out(), source.format, source.width, source.height, source.pitch,
                                           source.view.data(), c_quality);
   });
+  target.own();
   return target.bytes();
 }
 

@@ -62,7 +62,9 @@ private:
   static void run_attached(void* argument) noexcept {
     const job& task = *static_cast<job*>(argument);
     orthanc_thread& thread = *task.thread;
+    const bool in_orthanc = !in_worker_process();
     if (thread.state_ == nullptr) {
+      mark_orthancs_thread();  // on macOS, the large stack is that of another thread
       thread.state_ = PyThreadState_New(PyInterpreterState_Main());
       take_gil(thread.state_);
       protect_stack(thread.state_, thread.stack_);
@@ -72,6 +74,9 @@ private:
     }
     task.function(task.argument);
     end_callback();
+    if (in_orthanc && in_worker_process()) {
+      end_worker_process(0);  // as below, where that thread alone is left
+    }
     PyEval_SaveThread();
   }
 

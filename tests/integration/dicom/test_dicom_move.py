@@ -109,6 +109,20 @@ def test_simple_move(orthanc: Servers) -> None:
         assert len(received) == 1
 
 
+def test_functions_that_yield(orthanc: Servers) -> None:
+    """Calling a generator function sends nothing."""
+    simple = SIMPLE.replace('    orthanc.RestApiPost("/modalities/target/store", study)', "    yield study")
+    driven = DRIVEN.replace('    orthanc.RestApiPost("/modalities/target/store", instance)', "    yield instance")
+    with dicom_peer("TARGET") as (port, received):
+        for script in (simple, driven):
+            server = start(orthanc, script, port)
+            server.upload(CT)
+            answer = move(server, read(CT).StudyInstanceUID)
+            assert answer.Status != 0x0000 or answer.NumberOfFailedSuboperations == 1
+            server.wait_for_log("failed .*: TypeError: the callback is a generator function")
+        assert received == []
+
+
 def test_driven_move(orthanc: Servers) -> None:
     with dicom_peer("TARGET") as (port, received):
         server = start(orthanc, DRIVEN.replace('request["SourceAET"]', 'request["OriginatorAET"]'), port)

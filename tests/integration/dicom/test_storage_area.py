@@ -134,6 +134,23 @@ def test_failing_create(server: OrthancServer) -> None:
     assert server.get("/instances").json() == []
 
 
+def test_functions_that_yield(orthanc: Servers) -> None:
+    """Calling a generator function stores nothing."""
+    server = orthanc(
+        """
+        import orthanc
+
+        def create(uuid, content_type, data):
+            yield data
+
+        orthanc.RegisterStorageArea(create, lambda uuid, content_type: b"", create)
+        """
+    )
+    assert server.post("/instances", CT.read_bytes()).status >= 400
+    server.wait_for_log("the creation of .* in the storage area failed.*TypeError: the callback is a generator function")
+    assert server.get("/instances").json() == []
+
+
 def test_failing_remove(server: OrthancServer) -> None:
     instance = server.upload(CT)["ID"]
     server.get("/fail/remove")

@@ -82,6 +82,23 @@ def test_errors_are_answered_as_those_of_other_callbacks(orthanc: Servers) -> No
     assert server.get("/inner").text == "inner"  # the loop goes on
 
 
+def test_registration_of_a_route(orthanc: Servers) -> None:
+    """Orthanc would wait for the end of all REST callbacks, and they for the event loop."""
+    script = """
+async def register(output, uri, **request):
+    orthanc.RegisterRestCallback("/late", inner)
+
+orthanc.RegisterRestCallback("/register", register)
+"""
+    server = orthanc(SCRIPT + script)
+    with ThreadPoolExecutor(20) as pool:
+        meeting = [pool.submit(server.get, "/meet", timeout=30.0) for _ in range(19)]
+        assert server.get("/register", timeout=30.0).status == 500
+        server.wait_for_log("RuntimeError: a REST callback cannot register another, nor can an `async def` callback")
+        assert server.get("/meet", timeout=30.0).status == 200
+        assert all(answer.result().status == 200 for answer in meeting)
+
+
 def test_a_coroutine_that_reaches_another_through_orthanc(orthanc: Servers) -> None:
     assert orthanc(SCRIPT).get("/nested", timeout=20).text == "inner"
 

@@ -85,8 +85,15 @@ import orthanc
 
 files = {}
 calls = []
+full = []
+try:
+    orthanc.RegisterErrorCode(7, 507, "the archive is full")
+except orthanc.OrthancException as error:
+    FULL = error.args[0]
 
 def create(uuid, kind, compression, data, instance):
+    if full:
+        return full.pop(), None
     calls.append(["create", int(kind), int(compression), instance is not None and instance.GetInstanceSize()])
     files[uuid] = data
     return orthanc.ErrorCode.SUCCESS, f"custom {len(data)}".encode()
@@ -101,6 +108,7 @@ def remove(uuid, kind, custom):
     return orthanc.ErrorCode.SUCCESS
 
 orthanc.RegisterStorageArea3(create, read_range, remove)
+orthanc.RegisterRestCallback("/fill", lambda output, uri, **_: full.append(FULL))
 orthanc.RegisterRestCallback(
     "/calls", lambda output, uri, **_: output.AnswerBuffer(json.dumps([calls, len(files)]), "application/json")
 )
@@ -117,6 +125,8 @@ def test_storage_area_with_custom_data(remote: Remote, orthanc: Servers) -> None
     assert server.get(f"/instances/{instance}/file").body == CT.read_bytes()
     server.delete(f"/instances/{instance}")
     assert json.loads(server.get("/calls").text)[1] == 0
+    server.get("/fill")
+    assert server.post("/instances", CT.read_bytes()).status == 507
 
 
 CONNECTION = """

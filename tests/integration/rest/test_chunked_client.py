@@ -144,6 +144,24 @@ def test_answer_while_the_body_is_sent(remote: Remote, web: WebServer) -> None:
     """)
 
 
+def test_two_threads_that_read(remote: Remote, web: WebServer) -> None:
+    """Each piece of the body is sent once, whoever of them gives it."""
+    remote(f"""
+        from collections import Counter
+        from concurrent.futures import ThreadPoolExecutor
+
+        pieces = [bytes([number % 200]) * 1000 for number in range(2000)]
+        answer = orthanc.ChunkedHttpClient(2, {web.url!r} + "/duplex", body=pieces)
+
+        def read(_):
+            return Counter(byte for chunk in iter(lambda: answer.read(5000), b"") for byte in chunk)
+
+        with ThreadPoolExecutor(4) as threads:
+            found = sum(threads.map(read, range(4)), Counter())
+        assert found == Counter({{number: 10_000 for number in range(200)}}), found
+    """)
+
+
 def test_exceptions_of_the_body(remote: Remote, web: WebServer) -> None:
     count = len(web.requests)
     error = remote.error(f"""

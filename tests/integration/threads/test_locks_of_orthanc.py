@@ -239,3 +239,47 @@ def test_collection_goes_on(orthanc: Servers) -> None:
         for reader in readers:
             reader.result()
     assert server.get("/enabled").text == "True"
+
+
+def test_functions_that_wait_for_a_lock(orthanc: Servers) -> None:
+    """Orthanc holds one while it asks a filter of instances, and the filter waits for the GIL."""
+    server = orthanc(
+        """
+        import threading
+        import time
+        import orthanc
+
+        entered = threading.Event()
+        calls = [
+            lambda: orthanc.GetCommandLineArgumentsCount(),
+            lambda: orthanc.GetCommandLineArgument(0),
+            lambda: orthanc.GetExpectedDatabaseVersion(),
+            lambda: orthanc.GetErrorDescription(orthanc.ErrorCode.PLUGIN),
+            lambda: orthanc.LookupDictionary("PatientID"),
+            lambda: orthanc.GetTagName(0x0010, 0x0020, ""),
+            lambda: orthanc.AutodetectMimeType("image.png"),
+            lambda: orthanc.GenerateUuid(),
+        ]
+
+        def filter(instance):
+            entered.set()
+            time.sleep(0.5)
+            return True
+
+        def call(output, uri, groups, **request):
+            entered.clear()
+            output.SetHttpHeader("Called", "yes")
+            entered.wait()
+            output.SetCookie("called", "yes")
+            output.AnswerBuffer(str(calls[int(groups[0])]()), "text/plain")
+
+        orthanc.RegisterIncomingDicomInstanceFilter(filter)
+        orthanc.RegisterRestCallback("/call/(.*)", call)
+        """
+    )
+    with ThreadPoolExecutor(1) as clients:
+        for number in range(8):
+            answer = clients.submit(server.get, f"/call/{number}", timeout=20.0)
+            while not answer.done():
+                server.upload(new_instance(CT)[1])
+            assert answer.result().status == 200

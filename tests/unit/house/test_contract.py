@@ -113,5 +113,6 @@ def test_quick_and_slow(sdk: Library) -> None:
         "GetPeers",
         "ReadFile",
         "GetConfiguration",
+        "GetCommandLineArgumentsCount",
     ):
         assert not quick[name], name

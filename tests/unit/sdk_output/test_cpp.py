@@ -40,6 +40,7 @@ def test_bytes_in_and_out(files: Files) -> None:
         "})) {\n"
         "      return {};\n"
         "    }\n"
+        "    out_target.own();\n"
         "    return out_target.bytes();\n"
         "  });"
     )
@@ -117,7 +118,10 @@ def test_tuple_in_the_order_of_c(files: Files) -> None:
 def test_found_with_one_value_is_none(files: Files) -> None:
     declaration = "FN OrthancPluginErrorCode OrthancPluginGet(CTX, uint8_t* found, OrthancPluginMemoryBuffer* target);"
     text = function(files(declaration), "Get")
-    assert "if (out_found == 0) {\n      return nb::none();\n    }\n    return out_target.bytes();" in text
+    assert (
+        "    out_target.own();\n    if (out_found == 0) {\n      return nb::none();\n    }\n    return out_target.bytes();"
+        in text
+    )
 
 
 def test_found_with_two_values_is_a_tuple_of_none(files: Files) -> None:

@@ -9,12 +9,13 @@
 
 namespace orthanc_python {
 
-// A buffer that Orthanc fills (OrthancPluginMemoryBuffer or OrthancPluginMemoryBuffer64).
+// A buffer that Orthanc fills (OrthancPluginMemoryBuffer or OrthancPluginMemoryBuffer64). After an error nothing is freed: Orthanc
+// may leave the address of what it has freed itself, as that of the headers of an HTTP answer whose body is too large.
 template <class Buffer> class memory_buffer {
 public:
   memory_buffer() = default;
   ~memory_buffer() {
-    if (buffer_.data != nullptr) {
+    if (owned_ && buffer_.data != nullptr) {
       sdk()->Free(buffer_.data);
     }
   }
@@ -22,6 +23,10 @@ public:
   memory_buffer& operator=(const memory_buffer&) = delete;
 
   Buffer* out() noexcept { return &buffer_; }
+
+  // To be called when the function has succeeded.
+  void own() noexcept { owned_ = true; }
+
   nb::object bytes() const { return to_bytes(buffer_.data, static_cast<std::size_t>(buffer_.size)); }
 
   // The buffer holds a JSON document.
@@ -29,6 +34,7 @@ public:
 
 private:
   Buffer buffer_{};
+  bool owned_ = false;
 };
 
 // Copy a Python result to memory that Orthanc frees. Raise OverflowError when it is too large, OrthancException when

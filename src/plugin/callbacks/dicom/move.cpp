@@ -84,6 +84,8 @@ template <class F> void* create_driver(bool keep_result, F&& add_arguments) noex
       nb::object result = call(measured_call(create));
       if (keep_result) {
         made->object = result.release().ptr();
+      } else {
+        refuse_generator(result);
       }
       driver = std::move(made);
     });
@@ -130,7 +132,8 @@ std::uint32_t size_of_move(void* argument) noexcept {
 }
 
 // A result that is not None, but a number other than 0, is the code of an error.
-OrthancPluginErrorCode code_of_result(nb::handle result) {
+OrthancPluginErrorCode code_of_result(const nb::object& result) {
+  refuse_generator(result);
   if (!PyLong_Check(result.ptr()) || PyBool_Check(result.ptr())) {
     return OrthancPluginErrorCode_Success;
   }
@@ -162,7 +165,7 @@ void free_driver(void* argument) noexcept {
   }
   run_callback([&] {
     const registered_function free = move_callback.at(free_move);
-    if (!guarded([&] { call_python(measured_call(free), driver->object); })) {
+    if (!guarded([&] { run_python(measured_call(free), driver->object); })) {
       report_error("the end of a C-MOVE", free);
     }
   });

@@ -174,8 +174,9 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
   const std::string what = "the chunked REST callback of " + one_line(url);
   auto code = OrthancPluginErrorCode_Plugin;
   std::string details;
-  const rest_callback_scope scope;
+  bool has_details = false;
   run_callback([&] {
+    const rest_callback_scope scope;
     registered_function callback;
     const bool done = guarded([&] {
       callback = known_chunked_routes.at(known_chunked_routes.find(function, url));
@@ -191,8 +192,9 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
     } else {
       code = report_error(what, callback, &details);
     }
+    has_details = scope.has_details();
   });
-  source->finish(code, scope.has_details() ? std::nullopt : std::optional(std::move(details)));
+  source->finish(code, has_details ? std::nullopt : std::optional(std::move(details)));
 }
 
 // The object that Orthanc holds for a request.

@@ -82,8 +82,8 @@ void send_result(const nb::object& result, PyObject* output) {
 OrthancPluginErrorCode answer_request(const routes& known, std::size_t function, OrthancPluginRestOutput* output,
                                       const char* url, const OrthancPluginHttpRequest* request) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Plugin;
-  const rest_callback_scope scope;
   run_callback([&] {
+    const rest_callback_scope scope;
     registered_function callback;
     const bool answered = guarded([&] {
       callback = known.at(known.find(function, url));

@@ -80,6 +80,8 @@ rest_callback_scope::~rest_callback_scope() {
   innermost_has_details = outer_has_details_;
 }
 
+void rest_callback_scope::begin_event_loop() noexcept { ++running; }
+
 void rest_callback_scope::note_details() noexcept { innermost_has_details = running > 0; }
 
 bool rest_callback_scope::has_details() const noexcept { return innermost_has_details; }
@@ -87,8 +89,8 @@ bool rest_callback_scope::has_details() const noexcept { return innermost_has_de
 std::size_t routes::keep(const text& expression, const callback_argument& callback) {
   if (running > 0) {
     throw_runtime_error(
-        "a REST callback cannot register another: Orthanc would wait for the end of this one. Register it when the "
-        "script is imported, or in a callback of another kind, such as that of changes");
+        "a REST callback cannot register another, nor can an `async def` callback: Orthanc would wait for the end of this one. "
+        "Register it when the script is imported, or in a callback of another kind, such as that of changes");
   }
   claim_route(expression, callback.object);
   const nb::ft_lock_guard lock(mutex_);

@@ -21,6 +21,9 @@ public:
   rest_callback_scope(const rest_callback_scope&) = delete;
   rest_callback_scope& operator=(const rest_callback_scope&) = delete;
 
+  // That this thread, the event loop's, is always in one: many may wait for it.
+  static void begin_event_loop() noexcept;
+
   static void note_details() noexcept;
   bool has_details() const noexcept;
 

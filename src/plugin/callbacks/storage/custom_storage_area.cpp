@@ -15,8 +15,10 @@ namespace orthanc_python {
 
 namespace {
 
+// Any number: plugins add codes of their own with RegisterErrorCode.
 OrthancPluginErrorCode error_code(nb::handle object) {
-  return object.is_none() ? OrthancPluginErrorCode_Success : enumeration<OrthancPluginErrorCode>{object.ptr()}.value();
+  return object.is_none() ? OrthancPluginErrorCode_Success
+                          : static_cast<OrthancPluginErrorCode>(number<std::int32_t>{object.ptr()}.value());
 }
 
 // Splits (code, bytes or None). Throws nb::python_error on another result.

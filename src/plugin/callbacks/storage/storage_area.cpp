@@ -17,7 +17,7 @@ namespace {
 OrthancPluginErrorCode on_create(const char* uuid, const void* content, std::int64_t size,
                                  OrthancPluginContentType type) noexcept {
   return run_storage_function(storage_create, "the creation of ", uuid, [&](const measured_call& callback) {
-    call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(content, static_cast<std::size_t>(size)).ptr());
+    run_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(content, static_cast<std::size_t>(size)).ptr());
     return OrthancPluginErrorCode_Success;
   });
 }
@@ -35,7 +35,7 @@ OrthancPluginErrorCode on_read(OrthancPluginMemoryBuffer64* target, const char* 
 
 OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type) noexcept {
   return run_storage_function(storage_remove, "the removal of ", uuid, [&](const measured_call& callback) {
-    call_python(callback, to_text(uuid).ptr(), member(type).ptr());
+    run_python(callback, to_text(uuid).ptr(), member(type).ptr());
     return OrthancPluginErrorCode_Success;
   });
 }

@@ -143,6 +143,8 @@ def _serve(begun: LockType) -> None:
     """Make the loop, on its thread: gevent binds it to that. Release the lock, and run the loop."""
     import asyncio
 
+    import orthanc
+
     global _loop, _thread
     try:
         _loop = loop = asyncio.new_event_loop()
@@ -151,6 +153,7 @@ def _serve(begun: LockType) -> None:
         begun.release()
     asyncio.set_event_loop(loop)
     try:
+        orthanc._begin_event_loop()  # type: ignore[attr-defined]
         _call_if_there("SetCurrentThreadName", "PYTHON-ASYNC")  # in Orthanc's log
         loop.run_forever()
         loop.run_until_complete(asyncio.gather(*_cancel_tasks(loop), return_exceptions=True))
