@@ -51,7 +51,10 @@ class Asked:
         return self._settings.get("HttpServerEnabled", True) is not False
 
     def refuse_another_server(self) -> None:
-        """Fail if a program that is not the service has its port: the service could not start, and the other would answer."""
+        """Fail if a program that is not the service has its port: the service could not start, and the other would answer.
+
+        It gets no password, as any account of this machine may have started it. Each status is an answer.
+        """
         if not self._systemctl_says("is-active", default=True) and self._get("/system")[0]:
             port = self._settings.get("HttpPort", 8042)
             raise Failure(f"the service does not run, and another program answers at port {port}: stop that first")
@@ -62,7 +65,7 @@ class Asked:
         Raises:
             Failure: Orthanc has ended, or does not answer in time, or answers without the plugin.
         """
-        status, answer = self._wait("/plugins/python")
+        status, answer = self._wait("/plugins/python", self._authorization())
         if status == 404:
             raise Failure("Orthanc answers, but has no plugin called python")
         # Refused to strangers, it runs all the same, and a plugin that fails would have ended it.
@@ -72,10 +75,10 @@ class Asked:
         """Wait until Orthanc answers. Raise Failure if it does not."""
         self._wait("/system")
 
-    def _wait(self, path: str) -> tuple[int, bytes]:
+    def _wait(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
         end = time.monotonic() + START
         while time.monotonic() < end:
-            status, answer = self._get(path)
+            status, answer = self._get(path, headers)
             if status:
                 return status, answer
             log = self._log()
@@ -85,7 +88,7 @@ class Asked:
             time.sleep(POLL)
         raise Failure(f"Orthanc does not answer within {START:.0f} s")
 
-    def _get(self, path: str) -> tuple[int, bytes]:
+    def _get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
         """Return the status and the body of an answer; the status is 0 if there is none."""
         port = self._settings.get("HttpPort", 8042)
         connection: http.client.HTTPConnection
@@ -95,7 +98,7 @@ class Asked:
         else:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         try:
-            connection.request("GET", path, headers=self._authorization())
+            connection.request("GET", path, headers=headers or {})
             answer = connection.getresponse()
             return answer.status, answer.read()
         except (OSError, http.client.HTTPException):
