@@ -81,15 +81,15 @@ def _undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
     for line in backup.undo():
         say(line)
     if setup.service is not None and can_restart(setup.service):
-        _restart_as_it_was(setup, setup.service, say, busy)
+        _restart_again(setup, setup.service, "as it was", say, busy)
 
 
-def _restart_as_it_was(setup: Setup, service: Service, say: Say, busy: Busy) -> None:
-    """Start the service with its former files. Raise Failure if its Orthanc does not answer."""
+def _restart_again(setup: Setup, service: Service, how: str, say: Say, busy: Busy) -> None:
+    """Start the service without the changes. Raise Failure if its Orthanc does not answer."""
     asked = Asked(setup)
     with busy(f"Restarting the service {service.name}"):
         restart(service)
-    say(f"restarted the service {service.name} as it was")
+    say(f"restarted the service {service.name} {how}")
     if asked.can_answer:
         with busy("Waiting for Orthanc's answer"):
             asked.wait()
@@ -121,14 +121,24 @@ def _undone_on_failure(plan: Plan, backup: Backup, say: Say, busy: Busy) -> Iter
         yield restarted
     except BaseException:
         ignore_signals()
-        for line in backup.undo():
-            say(line)
+        how = "with the files as they are"
+        with _said(say):
+            for line in backup.undo():
+                say(line)
+            how = "as it was"
         if restarted and plan.setup.service is not None:
-            try:
-                _restart_as_it_was(plan.setup, plan.setup.service, say, busy)
-            except Failure as failure:  # the first one is the one to report
-                say(str(failure))
+            with _said(say):
+                _restart_again(plan.setup, plan.setup.service, how, say, busy)
         if plan.environment is not None and plan.environment.made_by is not None:
             folder = plan.environment.setting["VirtualEnv"]
             say(f"left the environment {folder}, for the packages of the script: {folder}/bin/pip install ...")
         raise
+
+
+@contextmanager
+def _said(say: Say) -> Iterator[None]:
+    """Say an error of the block, and go on: the one before it is the one to report."""
+    try:
+        yield
+    except (Failure, OSError) as error:
+        say(str(error))

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service around a setup: whom it asks."""
+"""The service around a setup: whom it asks, and the last line when its changes are undone."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -15,7 +15,11 @@ from orthanc_python.configuration import Configuration
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.service import Manager, Service
+from orthanc_python.setup import control, work
+from orthanc_python.setup.change import Change
 from orthanc_python.setup.control import Asked
+from orthanc_python.setup.plan import Plan
+from orthanc_python.setup.target import Place
 
 PASSWORD = "Authorization"
 
@@ -67,3 +71,32 @@ def test_question_for_the_plugin_has_the_password(tmp_path: Path, monkeypatch: p
     with listening(200) as (port, seen):
         assert asked(port, tmp_path, monkeypatch).wait_for_plugin() == ""
     assert [headers[PASSWORD].split()[0] for headers in seen] == ["Basic"]
+
+
+def test_file_that_another_one_changes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays. The service is started again all the same, and the error is that of the setup."""
+    path = tmp_path / "orthanc.json"
+    path.write_text("{}")
+    plan = Plan(Setup.read(path), Place(tmp_path, listed=True), None, [Change(path, "{}", '{"Name": "x"}')])
+    plan.setup.service = Service("orthanc", Manager.SYSTEMD, path)
+    restarted = []
+
+    def fail(_: Asked) -> str:
+        path.write_text('{"Name": "y"}')
+        raise Failure("Orthanc does not start: no such machine")
+
+    monkeypatch.setattr(Plan, "installs", False)
+    monkeypatch.setattr(work, "_refuse_problems", lambda plan, user: None)
+    monkeypatch.setattr(work, "can_restart", lambda service: True)
+    monkeypatch.setattr(work, "restart", restarted.append)
+    monkeypatch.setattr(control.subprocess, "run", None)  # no test may ask the machine's own manager
+    monkeypatch.setattr(Asked, "refuse_another_server", lambda _: None)
+    monkeypatch.setattr(Asked, "wait", lambda _: None)
+    monkeypatch.setattr(Asked, "wait_for_plugin", fail)
+    said: list[str] = []
+    with pytest.raises(Failure, match="Orthanc does not start: no such machine"):
+        work.carry_out(plan, "", said.append, nullcontext)
+    assert len(restarted) == 2 and path.read_text() == '{"Name": "y"}'
+    refused, *then = said[2:]
+    assert refused.startswith(f"{path} was changed since: the former file is in ")
+    assert then == ["restarted the service orthanc with the files as they are", "Orthanc answers"]
