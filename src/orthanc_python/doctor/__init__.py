@@ -56,7 +56,7 @@ def check_machine_service(user: str) -> Iterator[Finding]:
     except Failure as error:
         yield problem(subject, str(error), "mend it, as Orthanc does not start with it")
         return
-    if any(check_reach(setup)) or setup.python_plugins or setup.scripts:
+    if any(check_reach(setup)) or setup.python_plugins or setup.has_code:
         for _, check in steps_of(setup):
             yield from check()
     else:

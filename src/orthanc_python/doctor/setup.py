@@ -81,6 +81,11 @@ class Setup:
         return [name for name in (names if isinstance(names, list) else [names]) if isinstance(name, str) and name]
 
     @property
+    def has_code(self) -> bool:
+        """Return whether it names Python to run: scripts or modules."""
+        return bool(self.scripts or self.modules)
+
+    @property
     def listed_plugins(self) -> list[Path]:
         """Return what "Plugins" lists: libraries and folders. Relative paths start at the configuration's folder."""
         listed = self.settings.get("Plugins")

@@ -76,7 +76,7 @@ def make_plan(options: Options) -> Plan:
         raise Failure(f"{fault.subject}: {fault.text}: {fault.fix}")
     place = find_place(setup, options.folder)
     script = check_script(options.script) if options.script else None
-    if script is None and not setup.scripts and not setup.modules:
+    if script is None and not setup.has_code:
         raise Failure("no script is configured: name one by --script FILE; orthanc-python new NAME writes one")
     if script is not None:
         folder = setup.configuration.folder.resolve()

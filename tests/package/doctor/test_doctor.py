@@ -18,7 +18,7 @@ from broken_setup import Broken
 from conftest import PYTHON, clean_environment, run
 from debian_server import DebianServer
 
-from orthanc_python.doctor import configuration_steps
+from orthanc_python.doctor import Level, check_machine_service, configuration_steps
 from orthanc_python.failure import Failure
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
@@ -157,6 +157,18 @@ def test_missing_library(broken: Broken) -> None:
 def test_no_plugin(broken: Broken) -> None:
     broken.settings["Plugins"] = ["/usr/share/orthanc/plugins"]
     broken.expect("names no Python plugin", f"add {broken.plugin}")
+
+
+@pytest.mark.parametrize("section", [{"Modules": ["my_plugin"]}, {"Path": "/srv/my_plugin.py"}])
+def test_no_plugin_for_modules_or_scripts(section: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a configuration that is named, and of that of the service."""
+    debian = DebianServer(tmp_path)
+    debian.write("python.json", json.dumps({"Python": section}))
+    monkeypatch.setenv("ORTHANC_PYTHON_ROOT", str(tmp_path))
+    named = [finding for _, check in configuration_steps(debian.etc, "") for finding in check()]
+    for findings in (named, list(check_machine_service(""))):
+        problems = [f"{each.subject}: {each.text}" for each in findings if each.level is Level.PROBLEM]
+        assert any(each.startswith('"Plugins": it names no Python plugin') for each in problems), problems
 
 
 def test_two_plugins(broken: Broken) -> None:

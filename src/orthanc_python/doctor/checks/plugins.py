@@ -35,8 +35,8 @@ def check_plugins(setup: Setup) -> Iterator[Finding]:
         yield from foreign or _check_opening(setup, library)
     yield from check_names(setup)
     plugins = setup.python_plugins
-    if not plugins and setup.scripts:
-        yield problem('"Plugins"', "it names no Python plugin, so the script is not run", _how_to_add(setup))
+    if not plugins and setup.has_code:
+        yield problem('"Plugins"', "it names no Python plugin, so no script or module is run", _how_to_add(setup))
     for plugin in plugins:
         yield from _check_plugin(setup, plugin)
 

@@ -22,7 +22,7 @@ print(json.dumps([name for name in sys.argv[2:] if importlib.util.find_spec(name
 
 
 def check_script(setup: Setup) -> Iterator[Finding]:
-    if not setup.scripts and not setup.modules:
+    if not setup.has_code:
         text = (
             "none is configured, so the Python plugin does nothing"
             if setup.python_plugins
