@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Advice for files and folders that this account may not use."""
+"""Files and folders that this account may not use, and advice for them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ import sys
 from pathlib import Path
 
 from orthanc_python.command import as_root, is_root, own_command
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a file is there. Up to CPython 3.13 Path.is_file() fails in a folder that this account may not enter."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def closed_folder(path: Path) -> Path | None:

@@ -23,6 +23,7 @@ from orthanc_python.interpreters.asking import (
     question,
 )
 from orthanc_python.libraries.library import opening_error
+from orthanc_python.rights import is_file
 
 SYSTEM_FOLDERS = () if os.name == "nt" else ("/usr/local/bin", "/usr/bin")  # a service may have a PATH without them
 SUFFIX = ".exe" if os.name == "nt" else ""
@@ -93,18 +94,26 @@ def candidates(wishes: Wishes, loader: Path | None, variables: Mapping[str, str]
             yield Candidate(inside, 'the setting "VirtualEnv"')
         return
     around = environment_around(loader) if loader is not None else None
-    if around is not None and (inside := in_environment(around)):
+    if around is not None and (inside := _in_environment(around)):
         yield Candidate(inside, "the virtual environment that the plugin is installed in")
     active = variables.get("VIRTUAL_ENV")
-    if active and (inside := in_environment(Path(active))):
+    if active and (inside := _in_environment(Path(active))):
         yield Candidate(inside, "the environment variable VIRTUAL_ENV")
     folders = [folder for folder in variables.get("PATH", "").split(os.pathsep) if folder]
     for name in _names(wishes.version):
         for folder in (*folders, *SYSTEM_FOLDERS):
             path = Path(folder) / f"{name}{SUFFIX}"
-            if path.is_file():
+            if is_file(path):
                 yield Candidate(path, "PATH")
     yield from _registered()
+
+
+def _in_environment(folder: Path) -> Path | None:
+    """Return the interpreter of an environment that is not wished: one that is closed to this account is passed over."""
+    try:
+        return in_environment(folder)
+    except PermissionError:
+        return None
 
 
 def _names(version: str) -> list[str]:
@@ -143,7 +152,7 @@ def _registered() -> Iterator[Candidate]:
                 key = rf"Software\Python\{company}\{tag}\InstallPath"
                 folder = _value(hive, key, "", view)
                 executable = _value(hive, key, "ExecutablePath", view) or (folder and str(Path(folder) / "python.exe"))
-                if executable and Path(executable).is_file():
+                if executable and is_file(Path(executable)):
                     yield Candidate(Path(executable), "the registry")
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orthanc_python.rights import is_file
+
 # The loader asks the same.
 QUESTION = Path(__file__).with_name("question.py").read_text(encoding="utf-8")
 OLDEST, NEWEST = 10, 19  # of the names to look for on PATH: no promise
@@ -126,12 +128,4 @@ def on_path() -> list[Path]:
     if os.name != "nt":
         folders += [Path("/usr/local/bin"), Path("/usr/bin")]
     found = [folder / f"{name}{suffix}" for name in names for folder in folders]
-    return [path for path in dict.fromkeys(found) if _is_file(path)]
-
-
-def _is_file(path: Path) -> bool:
-    """Return whether a file is there. PATH may have a folder that this account may not enter, such as one of root's."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
+    return [path for path in dict.fromkeys(found) if is_file(path)]  # PATH may have a closed folder, as of root

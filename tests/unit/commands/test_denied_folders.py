@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from orthanc_python import cli, project
+from orthanc_python.doctor import search
+from orthanc_python.doctor.search import Wishes
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.interpreters import asking
 from orthanc_python.rights import how_to_reach
@@ -101,6 +103,17 @@ def test_closed_folder_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Path, "is_file", check)
     monkeypatch.setenv("PATH", f"/closed{os.pathsep}{tmp_path}")
     assert asking.on_path()[0] == tmp_path / "python3"
+    assert next(search.candidates(Wishes(), None, os.environ)).executable == tmp_path / "python3"
+
+
+def test_closed_environment_that_is_active(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of VIRTUAL_ENV that a shell of root has left: the search goes on, and only a wish for it is refused."""
+    closed = Path("/closed/environment")
+    for name in ("exists", "is_file"):
+        monkeypatch.setattr(Path, name, raising(errno.EACCES))
+    assert list(search.candidates(Wishes(), None, {"VIRTUAL_ENV": str(closed)})) == []
+    with pytest.raises(PermissionError):
+        list(search.candidates(Wishes(virtual_environment=str(closed)), None, {}))
 
 
 def test_configuration_that_run_cannot_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

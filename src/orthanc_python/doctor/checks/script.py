@@ -12,6 +12,7 @@ from pathlib import Path
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.setup import Setup, setup_command
 from orthanc_python.interpreters.asking import Interpreter
+from orthanc_python.rights import is_file
 
 # Asked of the interpreter that will run the script, in the script's folder: what of these modules it cannot find.
 MISSING = """
@@ -38,7 +39,7 @@ def _check_script(setup: Setup, script: Path) -> Iterator[Finding]:
     if not script.is_absolute():
         path = (setup.working_folder or Path.cwd()) / script
         # Where it may be meant to be: the reader knows, Orthanc looks into its working folder only.
-        meant = next((each for each in (setup.configuration.folder / script, script) if each.is_file()), path).resolve()
+        meant = next((each for each in (setup.configuration.folder / script, script) if is_file(each)), path).resolve()
         if setup.working_folder is None:
             text = f"{script} is relative to the folder that Orthanc is started in, which differs for a service"
             yield warning("script", text, f'write "{meant}"')
@@ -50,7 +51,7 @@ def _check_script(setup: Setup, script: Path) -> Iterator[Finding]:
         else:
             text = f"{script} is relative to {setup.working_folder}, where the service starts: {path} does not exist"
             yield problem(
-                "script", f"{text}, and Orthanc stops", f'write "{meant}"' if meant.is_file() else "write its full path"
+                "script", f"{text}, and Orthanc stops", f'write "{meant}"' if is_file(meant) else "write its full path"
             )
             return
     if not path.is_file():
