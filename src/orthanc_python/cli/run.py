@@ -33,7 +33,9 @@ FILE = click.Path(path_type=Path, readable=False)  # the commands refuse what th
 @click.option(
     "--storage", type=FOLDER, metavar="DIR", help="Folder for what Orthanc stores; by default one that is deleted at the end."
 )
-@click.option("--config", type=FILE, metavar="FILE", help="Orthanc's configuration, without its storage, ports and plugins.")
+@click.option(
+    "--config", type=FILE, metavar="FILE", help="Orthanc's configuration, without its storage, ports, plugins and scripts."
+)
 @click.option(
     "--set",
     "assignments",

@@ -43,6 +43,7 @@ NOT_TAKEN = (
     "SslEnabled",
     "StorageDirectory",
 )
+SCRIPTS = ("Modules", "Path")  # of the section "Python": a trial runs what the command line names, and nothing else
 
 # Orthanc's script where there are several, modules to be watched, or a path that JSON cannot have. Each script is imported as
 # if it were alone, its folder first on sys.path.
@@ -91,8 +92,7 @@ class Runner:
             except Denied:
                 text = f"this account cannot read all of {configuration}"
                 raise Failure(f"{text}: make a copy that it can read, and name that by --config") from None
-            left = [key for key in NOT_TAKEN if key in given]
-            self.settings = {key: value for key, value in given.items() if key not in left}
+            self.settings, left = _taken(given)
             if left:
                 self.console.print(f"Not taken from {configuration}: {', '.join(left)}. Use --set for those.", markup=False)
         if storage is not None:
@@ -198,6 +198,16 @@ def stopped_at_end(server: OrthancServer) -> Iterator[None]:
     finally:
         if server.started:
             server.stop()
+
+
+def _taken(given: Settings) -> tuple[Settings, list[str]]:
+    """Return the settings of a production server that a trial takes, and the names of the others."""
+    left = [key for key in NOT_TAKEN if key in given]
+    taken = {key: value for key, value in given.items() if key not in left}
+    if isinstance(section := given.get("Python"), dict):
+        left += [f"Python.{key}" for key in SCRIPTS if key in section]
+        taken["Python"] = {key: value for key, value in section.items() if key not in SCRIPTS}
+    return taken, left
 
 
 def _check(assigned: Settings) -> None:

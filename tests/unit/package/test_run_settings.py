@@ -72,6 +72,22 @@ def test_only_the_command_line_sets_them(script: Path, key: str) -> None:
     assert assigned.settings[key] == PRODUCTION[key]
 
 
+@pytest.mark.parametrize("given", ["script", "module"])
+@pytest.mark.parametrize("launcher", [False, True], ids=["run", "reload"])
+def test_only_what_is_named_is_run(given: str, launcher: bool, script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The scripts of a production server may route or delete."""
+    section = {"Path": ["/srv/production.py"], "Modules": ["production"], "Verbose": True}
+    configuration = script.parent / "orthanc.json"
+    configuration.write_text(json.dumps({"Python": section}))
+    scripts, modules = ([script], []) if given == "script" else ([], ["my_plugin"])
+    runner = Runner(scripts, modules=modules, configuration=configuration)
+    server = runner.server(launcher=launcher)
+    taken = written(server)["Python"]
+    assert isinstance(taken, dict) and "Path" not in taken and taken.get("Modules", []) == modules and taken["Verbose"] is True
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"Not taken from {configuration}: Python.Modules, Python.Path. Use --set for those." in said
+
+
 def test_port_and_plugins_of_the_command_line(script: Path) -> None:
     (script.parent / "other.so").touch()
     other = str(script.parent / "other.so")
