@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def _source_in_zshrc(path: Path) -> None:
     The line is appended as bytes: the file may have any encoding, and a full disk must not cost what it holds.
     """
     settings = Path(os.environ.get("ZDOTDIR") or _home("zsh")) / ".zshrc"
-    line = os.fsencode(f"fpath=({path.parent} $fpath); autoload -Uz compinit && compinit  # {NAME}\n")
+    line = os.fsencode(f"fpath=({shlex.quote(str(path.parent))} $fpath); autoload -Uz compinit && compinit  # {NAME}\n")
     before = settings.read_bytes() if settings.is_file() else b""
     if line not in before:
         with settings.open("ab") as file:

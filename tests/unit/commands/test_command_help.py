@@ -104,6 +104,25 @@ def test_zshrc_of_any_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert lines[2].startswith(b"fpath=(") and lines[3:] == [b""]
 
 
+def test_folder_that_a_shell_would_read_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """zsh reads the line at each start: bash reads such a list alike."""
+    data = tmp_path / "a b (c) $(touch ran) 'd'"
+    monkeypatch.setenv("XDG_DATA_HOME", str(data))
+    monkeypatch.setenv("ZDOTDIR", str(tmp_path))
+    done = CliRunner().invoke(app, ["completion", "zsh", "--install"], prog_name="orthanc-python", catch_exceptions=False)
+    assert done.exit_code == 0
+    line = (tmp_path / ".zshrc").read_text().partition(";")[0]
+    shown = subprocess.run(
+        ["bash", "-c", f"fpath=(other)\n{line}\nprintf '%s\n' \"${{fpath[@]}}\""],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.splitlines() == [str(data / "zsh" / "site-functions"), "other"]
+    assert not (tmp_path / "ran").exists()
+
+
 def test_completion_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
