@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib
 import mimetypes
@@ -70,10 +71,15 @@ def find(root: Path, name: str, index: str = "index.html") -> Path | None:
     parts = [part for part in name.split("/") if part]
     if any(part.startswith(".") or "\\" in part or ":" in part or "\0" in part for part in parts):
         return None
-    path = root.joinpath(*parts).resolve()
-    if path.is_dir():
-        path = (path / index).resolve()
-    return path if path.is_relative_to(root) and path.is_file() else None
+    try:
+        path = root.joinpath(*parts).resolve()
+        if path.is_dir():
+            path = (path / index).resolve()
+        return path if path.is_relative_to(root) and path.is_file() else None
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # of the URL; another error is one of the server
+            return None
+        raise
 
 
 def media_type(path: Path) -> str:

@@ -216,6 +216,8 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
         "absent",
         "a\0b",
         "..\\outside.txt",
+        "a" * 300,
+        "deep/" * 2000,
     ):
         assert find(root, name) is None, name
     assert find(root, "/index.html") == root / "index.html"
