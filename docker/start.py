@@ -43,7 +43,10 @@ def names(variable: str) -> list[str]:
 
 
 def registered_users() -> dict[str, str]:
-    """Names and passwords, as Orthanc's setting has them."""
+    """Names and passwords, as Orthanc's setting has them. A variable without a value must not open the server to everyone."""
+    for variable in ("ORTHANC_USER", "ORTHANC_PASSWORD", "ORTHANC_PASSWORD_FILE"):
+        if os.environ.get(variable) == "":
+            sys.exit(f"{variable} is empty: give it a value, or do not set it")
     password = os.environ.get("ORTHANC_PASSWORD", "")
     if file := os.environ.get("ORTHANC_PASSWORD_FILE"):
         try:
@@ -52,7 +55,10 @@ def registered_users() -> dict[str, str]:
             sys.exit(f"ORTHANC_PASSWORD_FILE: {file}: {error.strerror}")
         if not password:
             sys.exit(f"ORTHANC_PASSWORD_FILE: {file} is empty, and so would be the password")
+    if not password and "ORTHANC_USER" in os.environ:
+        sys.exit("ORTHANC_USER has no password: set ORTHANC_PASSWORD or ORTHANC_PASSWORD_FILE too")
     return {os.environ.get("ORTHANC_USER", "orthanc"): password} if password else {}
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The programs of the Docker image, without a container: tests/docker has them in one."""
+
+from __future__ import annotations
+
+import os
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "docker"
+
+
+@pytest.fixture
+def registered_users(monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, str]]:
+    """Return the users that a container with these variables gives to Orthanc."""
+    found = runpy.run_path(str(FOLDER / "start.py"))["registered_users"]
+
+    def in_environment(**variables: str) -> dict[str, str]:
+        for name in ("ORTHANC_USER", "ORTHANC_PASSWORD", "ORTHANC_PASSWORD_FILE"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        users: dict[str, str] = found()
+        return users
+
+    return in_environment
+
+
+def test_users(registered_users: Callable[..., dict[str, str]], tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret\n", encoding="utf-8")
+    assert registered_users() == {}
+    assert registered_users(ORTHANC_PASSWORD="secret") == {"orthanc": "secret"}
+    assert registered_users(ORTHANC_PASSWORD="secret", ORTHANC_USER="ada") == {"ada": "secret"}
+    assert registered_users(ORTHANC_PASSWORD_FILE=str(tmp_path / "password"), ORTHANC_USER="ada") == {"ada": "secret"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"ORTHANC_PASSWORD": ""}, "ORTHANC_PASSWORD is empty: give it a value"),
+        ({"ORTHANC_PASSWORD": "", "ORTHANC_USER": "ada"}, "ORTHANC_PASSWORD is empty: give it a value"),
+        ({"ORTHANC_PASSWORD_FILE": ""}, "ORTHANC_PASSWORD_FILE is empty: give it a value"),
+        ({"ORTHANC_PASSWORD_FILE": os.devnull}, f"ORTHANC_PASSWORD_FILE: {os.devnull} is empty"),
+        ({"ORTHANC_PASSWORD": "secret", "ORTHANC_USER": ""}, "ORTHANC_USER is empty: give it a value"),
+        ({"ORTHANC_USER": "ada"}, "ORTHANC_USER has no password: set ORTHANC_PASSWORD or ORTHANC_PASSWORD_FILE"),
+    ],
+)
+def test_users_that_would_open_the_server(
+    variables: dict[str, str], message: str, registered_users: Callable[..., dict[str, str]]
+) -> None:
+    """As in a compose file with `ORTHANC_PASSWORD: ${PASSWORD}`, where nobody has exported PASSWORD."""
+    with pytest.raises(SystemExit, match=f"^{message}"):
+        registered_users(**variables)
