@@ -6,8 +6,9 @@ import sys
 import urllib.error
 import urllib.request
 
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy cannot reach the container's loopback
 try:
-    urllib.request.urlopen(os.environ.get("ORTHANC_HEALTH_URL", "http://127.0.0.1:8042/system"), timeout=5).close()
+    opener.open(os.environ.get("ORTHANC_HEALTH_URL", "http://127.0.0.1:8042/system"), timeout=5).close()
 except urllib.error.HTTPError as error:
     sys.exit(f"Orthanc answers {error.code}" if error.code >= 500 else 0)
 except OSError as error:

@@ -5,12 +5,23 @@ from __future__ import annotations
 
 import os
 import runpy
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "docker"
+
+
+class Protected(BaseHTTPRequestHandler):
+    """Asks for a password, as Orthanc does."""
+
+    def do_GET(self) -> None:
+        self.send_error(401)
 
 
 @pytest.fixture
@@ -54,3 +65,18 @@ def test_users_that_would_open_the_server(
     """As in a compose file with `ORTHANC_PASSWORD: ${PASSWORD}`, where nobody has exported PASSWORD."""
     with pytest.raises(SystemExit, match=f"^{message}"):
         registered_users(**variables)
+
+
+def test_the_health_is_asked_for_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Docker's configuration may put a proxy into every container. It cannot reach the container's loopback."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with HTTPServer(("127.0.0.1", 0), Protected) as server:
+        monkeypatch.setenv("ORTHANC_HEALTH_URL", f"http://127.0.0.1:{server.server_port}/system")
+        server.timeout = 5
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        done = subprocess.run([sys.executable, FOLDER / "healthcheck.py"], capture_output=True, text=True, check=False)
+        thread.join()
+    assert done.returncode == 0, done.stderr
