@@ -44,7 +44,8 @@ def test_authorization_service(orthanc: Servers) -> None:
         return json.dumps({"granted": granted, "validity": 60}).encode()
 
     with http_service(decide) as (address, bodies):
-        server = orthanc.sample("authorization_service.py", environment={"AUTHORIZATION_SERVICE": address})
+        proxy = {"http_proxy": "http://127.0.0.1:1", "no_proxy": ""}  # it would see the tokens
+        server = orthanc.sample("authorization_service.py", environment={"AUTHORIZATION_SERVICE": address, **proxy})
         bodies.clear()  # of the harness's own requests
         headers = {"X-Token": "secret"}
         assert server.get("/studies", headers=headers).status == 200
