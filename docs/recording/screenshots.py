@@ -63,7 +63,8 @@ def take_first_result(file: Path) -> None:
         with running(Path(folder)) as (lines, url):
             show(console, "orthanc-python run demo/demo.py --reload", "\n".join(["...", *lines[-2:]]))
             console.print("\n[dim]in another terminal[/dim]")
-            show(console, f"curl {url}/demo", urllib.request.urlopen(f"{url}/demo", timeout=30).read().decode().strip())
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            show(console, f"curl {url}/demo", opener.open(f"{url}/demo", timeout=30).read().decode().strip())
         save(console, file, "The first script")
 
 
