@@ -11,6 +11,7 @@ from typing import Any
 
 import tomllib
 
+from orthanc_python.libraries.machine import release_name
 from orthanc_release.processors import this_processor, this_system
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +25,6 @@ PROCESSOR_TITLES = {
     "x86": ("x86, 32-bit", "for a 32-bit Orthanc"),
 }
 SUFFIXES = {"linux": ".so", "macos": ".dylib", "windows": ".dll"}
-WINDOWS = {"6.3": "Windows 8.1", "10.0": "Windows 10"}  # by the version of the kernel
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,7 @@ def oldest_system(target: Target, pythons: Iterable[str], minimum: str) -> str:
 
 def system_name(system: str | None, minimum: str) -> str:
     """Return the name of an oldest system, such as glibc 2.28, macOS 11.0 or Windows 8.1."""
-    names = {"linux": f"glibc {minimum}", "macos": f"macOS {minimum}", "windows": WINDOWS.get(minimum, f"Windows NT {minimum}")}
-    return names.get(system or "", minimum)
+    return release_name(system, minimum) if system in SYSTEMS else minimum
 
 
 def versions_of(target: Target, tested: bool) -> tuple[str, ...]:

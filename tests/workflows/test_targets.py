@@ -15,7 +15,7 @@ from orthanc_python.interpreters import asking
 from orthanc_python.libraries import machine
 from orthanc_python.libraries.file_names import LOADERS, plugin_for, version_of
 from orthanc_release.processors import PROCESSORS
-from orthanc_release.targets import SUFFIXES, SYSTEMS, WINDOWS, Target, oldest_system, read_pythons, read_targets, system_name
+from orthanc_release.targets import SUFFIXES, SYSTEMS, Target, oldest_system, read_pythons, read_targets, system_name
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = read_targets()
@@ -110,7 +110,13 @@ def test_oldest_windows_is_that_of_the_cpython() -> None:
     assert system_name("windows", "6.3") == "Windows 8.1"
     assert system_name("windows", "10.0") == "Windows 10" and system_name("macos", "11.0") == "macOS 11.0"
     oldest = {python["windows"] for python in read_pythons().values()}
-    assert oldest == set(WINDOWS) and WINDOWS.items() <= machine.WINDOWS.items()
+    assert oldest <= machine.WINDOWS.keys()
+
+
+def test_page_and_command_name_a_system_alike() -> None:
+    for system, release in (("windows", "6.1"), ("windows", "6.3"), ("windows", "11.0"), ("linux", "2.28"), ("macos", "11.0")):
+        assert system_name(system, release) == machine.release_name(system, release)
+    assert system_name(None, "2.28") == "2.28"
 
 
 def test_what_each_machine_can_run() -> None:
