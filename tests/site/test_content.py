@@ -119,7 +119,7 @@ def test_command_that_installs(browser: Chrome, address: str) -> None:
         browser.get(f"{address}#{name}")
         wait_for_form(browser)
         command = code_of(browser, "To install")
-        expected = f"sudo orthanc-python install --to /usr/share/orthanc/plugins {options} --from {address}0.1.0/"
+        expected = f"sudo env/bin/orthanc-python install --to /usr/share/orthanc/plugins {options} --from {address}0.1.0/"
         assert command == expected
 
 
