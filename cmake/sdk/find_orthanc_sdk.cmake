@@ -6,6 +6,9 @@ set(ORTHANC_SDK_SHA256_1.10.1 25636a2d6aeed108caa0cb079d944ae77d23857a3b6fd4690f
 set(ORTHANC_SDK_SHA256_1.12.7 a627f84a8aff4170235c66c1ff2d88266480f836dc2a366fa2b2560ad3886942)
 set(ORTHANC_SDK_SHA256_1.13.0 c9d79f7e1b34944d7b0877627a49a4962f120da04b9d5ec145d0266685756614)
 
+# Where packages put the header.
+set(ORTHANC_SDK_FOLDERS /usr/local/include /usr/include /opt/homebrew/include)
+
 set(ORTHANC_SDK_URL "https://orthanc.uclouvain.be/hg/orthanc/raw-file/Orthanc-<version>/OrthancServer/Plugins/Include/orthanc/OrthancCPlugin.h"
     CACHE STRING "Where ALLOW_DOWNLOADS fetches the SDK header; <version> is replaced")
 mark_as_advanced(ORTHANC_SDK_URL)
@@ -21,7 +24,7 @@ function(find_orthanc_sdk prefix)
   if(ORTHANC_SDK_ROOT)
     set(folders "${ORTHANC_SDK_ROOT}" "${ORTHANC_SDK_ROOT}/include")
   else()
-    set(folders /usr/local/include /usr/include /opt/homebrew/include)
+    set(folders ${ORTHANC_SDK_FOLDERS})
   endif()
   set(include "")
   foreach(folder IN LISTS folders)
@@ -35,9 +38,12 @@ function(find_orthanc_sdk prefix)
   endif()
   if(NOT include)
     list(JOIN folders ", " looked)
+    set(download "")
+    if(NOT ORTHANC_SDK_ROOT)
+      set(download ", or -DALLOW_DOWNLOADS=ON")
+    endif()
     message(FATAL_ERROR "Orthanc's plugin SDK is missing: there is no orthanc/OrthancCPlugin.h in ${looked}. Install it (Debian, Ubuntu: "
-                        "apt-get install orthanc-dev), or pass -DORTHANC_SDK_ROOT=DIR with the folder that contains it, or "
-                        "-DALLOW_DOWNLOADS=ON")
+                        "apt-get install orthanc-dev), or pass -DORTHANC_SDK_ROOT=DIR with the folder that contains it${download}")
   endif()
   read_orthanc_sdk_version("${include}/orthanc/OrthancCPlugin.h" version)
   if(CMAKE_CROSSCOMPILING OR WIN32)
