@@ -74,6 +74,15 @@ def test_every_target_and_cpython_is_in_the_matrices() -> None:
     assert [entry["target"] for entry in matrix("wheels")] == [target.name for target in BUILT]
 
 
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_page_says_for_which_pull_requests(name: str) -> None:
+    (row,) = re.findall(rf"^\| `{name}\.yml` \| (.*?) \|", (ROOT / "docs" / "releasing.md").read_text(encoding="utf-8"), re.M)
+    paths = ((WORKFLOWS[name][True]["pull_request"]) or {}).get("paths", [])  # YAML reads `on` as true
+    others = {path.removesuffix("/**").replace("**", "*") for path in paths} - {f".github/workflows/{name}.yml"}
+    assert set(re.findall("`([^`]+)`", row)) == others
+    assert ("a pull request that touches it" in row) is bool(paths)
+
+
 def test_machines_are_of_the_target() -> None:
     arm = {"linux": "-arm", "windows": "-arm", "macos": "macos-15"}
     for entry in matrix("native") + matrix("wheels"):
