@@ -13,6 +13,7 @@ import tomllib
 from drawing.diagrams import main as draw_diagrams
 from pages import EXAMPLES, ROOT, Block, has_test, read_sections
 
+from orthanc_python.cli import COMMANDS
 from orthanc_python.plugin_settings import GLOBAL, SECTION
 
 BLOCKS = [block for section in read_sections() for block in section.blocks]
@@ -81,6 +82,14 @@ def test_links_to_files_of_the_repository() -> None:
         text = (ROOT / page).read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
             assert (ROOT / target).exists(), f"{page}: {target}"
+
+
+def test_readme_has_every_command() -> None:
+    table = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Commands\n", 1)[1].split("\n## ", 1)[0]
+    named = {
+        name for row in re.findall(r"^\| (`orthanc-python .*?) \|", table, re.M) for name in re.findall(r"`(?:\S+ )?(\w+)", row)
+    }
+    assert named == {command.name for command in COMMANDS}
 
 
 def test_meant_differences_are_on_the_page() -> None:
