@@ -397,6 +397,20 @@ def test_orthancs_own_metrics(orthanc: Servers) -> None:
     assert re.search(r"^orthanc_python_uptime_seconds \S+", text, re.M)
 
 
+def test_page_names_the_metrics_that_orthancs_own_lack(orthanc: Servers) -> None:
+    def names(path: str) -> set[str]:
+        return set(re.findall(r"^orthanc_python_\w+", server.get(path).text, re.M))
+
+    server = orthanc(SCRIPT)
+    server.get("/hello")
+    own = "orthanc_python_callback_duration_seconds_count"
+    assert eventually(lambda: own in names("/tools/metrics-prometheus"))
+    page = (Path(__file__).parents[3] / "docs/howto/observe.md").read_text(encoding="utf-8")
+    (paragraph,) = re.findall(r"^Orthanc's own `/tools/metrics-prometheus`.*?\n\n", page, re.M | re.S)
+    missing = names("/python/metrics") - names("/tools/metrics-prometheus")
+    assert missing == {*re.findall(r"orthanc_python_\w+", paragraph), "orthanc_python_callback_duration_seconds_bucket"}
+
+
 def test_orthancs_own_metrics_of_each_callback(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
     for path in ("/hello", "/hello", "/hello", "/fail", "/fail"):
