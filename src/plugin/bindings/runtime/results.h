@@ -9,8 +9,8 @@
 
 namespace orthanc_python {
 
-// A buffer that Orthanc fills (OrthancPluginMemoryBuffer or OrthancPluginMemoryBuffer64). After an error nothing is freed: Orthanc
-// may leave the address of what it has freed itself, as that of the headers of an HTTP answer whose body is too large.
+// A buffer that Orthanc fills (OrthancPluginMemoryBuffer or OrthancPluginMemoryBuffer64). After an error nothing is freed:
+// Orthanc may leave the address of what it has freed itself, as that of the headers of an HTTP answer whose body is too large.
 template <class Buffer> class memory_buffer {
 public:
   memory_buffer() = default;
