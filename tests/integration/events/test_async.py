@@ -117,3 +117,95 @@ def test_a_stop_does_not_wait_for_ever(orthanc: Servers) -> None:
         assert eventually(lambda: server.get("/seen").json() == ["waiting"])
         orthanc.stop(server)
         assert hanging.exception() or hanging.result() >= 400
+
+
+EXITS = """
+import asyncio
+import sys
+import orthanc
+
+async def child():
+    sys.exit("the child leaves")
+
+async def quit():
+    try:
+        await asyncio.sleep(3600)
+    finally:
+        sys.exit("leaves when cancelled")
+
+def interrupt():
+    raise KeyboardInterrupt("the handle leaves")
+
+async def task(output, uri, **request):
+    asyncio.create_task(child())
+    await asyncio.sleep(0.1)
+    output.AnswerBuffer("task", "text/plain")
+
+async def handles(output, uri, **request):
+    asyncio.get_running_loop().call_soon(interrupt)
+    asyncio.get_running_loop().call_later(0.05, interrupt)
+    await asyncio.sleep(0.1)
+    output.AnswerBuffer("handles", "text/plain")
+
+async def nested(output, uri, **request):
+    output.AnswerBuffer(orthanc.RestApiGetAfterPlugins("/task"), "text/plain")
+
+async def leave_behind(output, uri, **request):
+    tasks.append(asyncio.create_task(quit()))
+    output.AnswerBuffer("left behind", "text/plain")
+
+async def stop_loop(output, uri, **request):
+    asyncio.get_running_loop().stop()
+    await asyncio.sleep(3600)
+
+tasks = []
+for callback in (task, handles, nested, leave_behind, stop_loop):
+    orthanc.RegisterRestCallback("/" + callback.__name__, callback)
+"""
+
+
+def test_an_exit_beside_a_callback_does_not_end_the_loop(orthanc: Servers) -> None:
+    server = orthanc(EXITS)
+    assert server.get("/task", timeout=10).text == "task"
+    server.wait_for_log("SystemExit: the child leaves")
+    assert server.get("/handles", timeout=10).text == "handles"
+    assert server.log().count("failed: KeyboardInterrupt: the handle leaves") == 2
+    assert server.get("/task", timeout=10).text == "task"
+    assert server.get("/nested", timeout=10).status == 500  # the inner callback has a loop of its own: the exit ends that
+    assert "IndexError" not in server.log()
+
+
+def test_an_exit_while_the_loop_ends(orthanc: Servers) -> None:
+    server = orthanc(
+        EXITS
+        + """
+import threading
+import time
+
+def work():
+    while not stopping.wait(0.01):
+        pass
+    time.sleep(0.5)
+    orthanc.LogWarning("the work is finished")
+
+def stopped(change, level, resource):
+    if change == orthanc.ChangeType.ORTHANC_STOPPED:
+        stopping.set()
+
+stopping = threading.Event()
+threading.Thread(target=work).start()
+orthanc.RegisterOnChangeCallback(stopped)
+"""
+    )
+    assert server.get("/leave_behind", timeout=10).text == "left behind"
+    orthanc.stop(server)
+    assert "the work is finished" in server.log()
+    assert "SystemExit: leaves when cancelled" in server.log()
+
+
+def test_a_stopped_loop_releases_its_callbacks_and_the_next_one_has_another(orthanc: Servers) -> None:
+    server = orthanc(EXITS)
+    for _ in range(2):
+        assert server.get("/stop_loop", timeout=10).status == 500
+        assert "the event loop was stopped" in server.log()
+        assert server.get("/task", timeout=10).text == "task"

@@ -4,21 +4,23 @@
 from __future__ import annotations
 
 import _orthanc_threads
+import _orthanc_uncaught
 import _orthanc_workers
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
     import asyncio  # else imported at the first use, because it takes longer than all the rest of the plugin's start
     from _thread import LockType
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
-CANCELLED = "the callback was cancelled, because the plugin stops"
+CANCELLED = "the callback was cancelled, because the plugin stops or the event loop was stopped"
 _lock = _orthanc_threads.allocate_lock()
 _loop: asyncio.AbstractEventLoop | None = None
 _thread: int | None = None  # the loop's, its identifier
 _running: LockType | None = None  # released when that thread ends
 _waiting = 0  # callbacks
+_waits: list[tuple[asyncio.AbstractEventLoop, LockType]] = []  # the end of a loop releases its locks
 _stopping = False
 _coroutines: dict[int, Coroutine[Any, Any, object]] = {}  # what each Orthanc thread waits for
 
@@ -120,12 +122,30 @@ def _wait_for(
 
     def begin() -> None:
         tasks.append(loop.create_task(_outcome(coroutine)))
-        tasks[0].add_done_callback(lambda _: done.release())
+        tasks[0].add_done_callback(lambda _: _release(done))
 
-    loop.call_soon_threadsafe(begin)
-    if not done.acquire(timeout=timeout):
-        raise TimeoutError
-    return (None, RuntimeError(CANCELLED)) if tasks[0].cancelled() else tasks[0].result()
+    wait = (loop, done)
+    with _lock:
+        _waits.append(wait)
+    try:
+        loop.call_soon_threadsafe(begin)
+        if not done.acquire(timeout=timeout):
+            raise TimeoutError
+    except RuntimeError:  # the loop has ended
+        pass
+    finally:
+        with _lock:
+            _waits.remove(wait)
+    if not tasks:
+        coroutine.close()
+    elif tasks[0].done() and not tasks[0].cancelled():
+        return tasks[0].result()
+    return None, RuntimeError(CANCELLED)
+
+
+def _release(done: LockType) -> None:
+    if done.locked():  # both the end of the task and the end of the loop call this, on the loop's thread
+        done.release()
 
 
 def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
@@ -155,12 +175,38 @@ def _serve(begun: LockType) -> None:
     try:
         orthanc._begin_event_loop()  # type: ignore[attr-defined]
         _call_if_there("SetCurrentThreadName", "PYTHON-ASYNC")  # in Orthanc's log
-        loop.run_forever()
-        loop.run_until_complete(asyncio.gather(*_cancel_tasks(loop), return_exceptions=True))
-        loop.run_until_complete(loop.shutdown_asyncgens())
+        _run(loop.run_forever)
+        ending = loop.create_task(_end_tasks(loop))
+        _run(lambda: loop.run_until_complete(ending))
     finally:
         loop.close()
+        with _lock:
+            if _loop is loop:  # not ended by stop(): the next callback begins another
+                _loop = _thread = None
+            for each, done in _waits:
+                if each is loop:
+                    _release(done)
         _call_if_there("ClearCurrentThreadName")
+
+
+def _run(function: Callable[[], object]) -> None:
+    """Run the loop. A SystemExit or KeyboardInterrupt of a task or handle leaves asyncio's loop: report it, and go on."""
+    while True:
+        try:
+            function()
+            return
+        except (SystemExit, KeyboardInterrupt) as error:
+            what = "a task or a function that the event loop has called"
+            if _orthanc_workers.in_worker:  # forked by it
+                _orthanc_workers.end(what, None, "", None, error)
+            _orthanc_uncaught.report(what, None, "", error)
+
+
+async def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    import asyncio
+
+    await asyncio.gather(*_cancel_tasks(loop), return_exceptions=True)
+    await loop.shutdown_asyncgens()
 
 
 def _call_if_there(name: str, *arguments: object) -> None:
@@ -196,7 +242,14 @@ def _run_in_a_thread_of_its_own(coroutine: Coroutine[Any, Any, object]) -> objec
 
     outcome: list[tuple[object, BaseException | None]] = []
     context = contextvars.copy_context()
-    _orthanc_threads.begin_thread(lambda: outcome.append(context.run(asyncio.run, _outcome(coroutine)))).acquire()
+
+    def run_alone() -> None:
+        try:
+            outcome.append(context.run(asyncio.run, _outcome(coroutine)))
+        except BaseException as error:  # a SystemExit of another task has ended the loop
+            outcome.append((None, error))
+
+    _orthanc_threads.begin_thread(run_alone).acquire()
     result, error = outcome[0]
     if error is not None:
         raise error
