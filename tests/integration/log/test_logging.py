@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from conftest import Servers
 from helpers import eventually, level_of
@@ -180,3 +181,31 @@ def test_a_script_that_redirects_the_standard_error(orthanc: Servers) -> None:
     log = server.log()
     assert level_of(log, "other: a record") == "W"
     assert "redirected" not in log and "another record" not in log
+
+
+def test_a_thread_that_logs_after_orthanc_has_gone(orthanc: Servers, tmp_path: Path) -> None:
+    """It goes on: what it has to say is on the standard error."""
+    server = orthanc(
+        f"""
+        import logging
+        import pathlib
+        import threading
+        import time
+        import orthanc
+
+        def work():
+            try:
+                while True:
+                    orthanc.LogInfo("")
+                    time.sleep(0.01)
+            except RuntimeError:  # Orthanc has stopped
+                logging.warning("a late line")
+                pathlib.Path({str(tmp_path / "work")!r}).write_text("finished")
+
+        threading.Thread(target=work).start()
+        """,
+        configuration={"Python": {"StopTimeout": 0}},
+    )
+    orthanc.stop(server)
+    assert (tmp_path / "work").read_text() == "finished"
+    assert "a late line" in server.log()

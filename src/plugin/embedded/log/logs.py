@@ -11,6 +11,7 @@ import _orthanc_errors
 import _orthanc_leftovers
 import _orthanc_log_start
 import _orthanc_own_log
+import _orthanc_uncaught
 import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
@@ -51,7 +52,10 @@ class OrthancHandler(logging.Handler):
             self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Say in Orthanc's log why a record has no text: the standard error may be that log, whose lines nothing may forge."""
+        """Say in Orthanc's log why a record has no text: the standard error may be that log, whose lines nothing may forge.
+
+        A thread may log after Orthanc has gone. It goes on, and the text is on the standard error.
+        """
         error = sys.exc_info()[1]
         if error is None or not logging.raiseExceptions:
             return
@@ -60,7 +64,7 @@ class OrthancHandler(logging.Handler):
         except Exception:
             message = "that cannot be shown"
         what = f"the log record {message} of {record.pathname}:{record.lineno}"
-        _orthanc_own_log.error(_orthanc_errors.describe(what, None, "", None, error))
+        _orthanc_uncaught.report(what, None, "", error)
 
     def _write(self, record: logging.LogRecord, text: str) -> None:
         text = _orthanc_errors.printable(text)
