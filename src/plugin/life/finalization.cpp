@@ -34,7 +34,7 @@ void finalize() {
   limit_process_end(script_timeout + finalization_timeout, expected_status);
   interpreter_gate().close(seconds(1));
   attach_to_finalize();
-  bool alone = true;
+  bool alone = false;
   guarded_or_unraisable([&] { alone = nb::cast<bool>(embedded_module("shutdown").attr("before_finalization")()); });
   guarded_or_unraisable([] {
     if (nb::cast<bool>(embedded_module("threads").attr("is_any_running")())) {

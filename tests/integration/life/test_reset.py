@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from conftest import Servers
 from helpers import CT, eventually
 
@@ -141,3 +143,30 @@ def test_what_a_script_leaves_in_other_modules(orthanc: Servers) -> None:
         assert server.get("/found").json() == first
         server.reset()
     assert server.get("/found").json() == first
+
+
+def test_open_files_are_flushed_beside_objects_that_cannot_be_asked(orthanc: Servers, tmp_path: Path) -> None:
+    server = orthanc(f"""
+        import io
+        import sys
+        import weakref
+        import orthanc
+
+        class Thing:
+            pass
+
+        def keep(name):
+            sys.kept.append(open({str(tmp_path)!r} + "/" + name, "w"))
+            sys.kept[-1].write("kept")
+
+        if not hasattr(sys, "kept"):  # the first start
+            sys.kept = []  # not in the script's modules, whose end would close the files
+            keep("first")
+            sys.kept.append(io.TextIOWrapper(io.BytesIO()))
+            sys.kept[-1].detach()
+            keep("second")
+            sys.kept.append(weakref.proxy(Thing()))  # it is dead
+            keep("third")
+    """)
+    server.reset()
+    assert [(tmp_path / name).read_text() for name in ("first", "second", "third")] == ["kept"] * 3

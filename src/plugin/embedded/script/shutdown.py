@@ -45,12 +45,12 @@ def clean_up() -> None:
 
     gc.collect()
     for thing in gc.get_objects():
-        if isinstance(thing, io.IOBase) and not thing.closed:
-            # contextlib may not be loaded, and perhaps no file can be opened any more.
-            try:  # noqa: SIM105
+        # contextlib may not be loaded, and perhaps no file can be opened any more.
+        try:
+            if isinstance(thing, io.IOBase) and not thing.closed:
                 thing.flush()
-            except Exception:
-                pass
+        except Exception:  # also of a dead weakref.proxy, and of a text file whose buffer was detached
+            pass
 
 
 def _interpreters() -> Any:
