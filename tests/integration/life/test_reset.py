@@ -170,3 +170,38 @@ def test_open_files_are_flushed_beside_objects_that_cannot_be_asked(orthanc: Ser
     """)
     server.reset()
     assert [(tmp_path / name).read_text() for name in ("first", "second", "third")] == ["kept"] * 3
+
+
+def test_handlers_and_filters_that_a_script_removes_are_freed(orthanc: Servers) -> None:
+    server = orthanc("""
+        import gc
+        import io
+        import json
+        import logging
+        import orthanc
+
+        class Handler(logging.StreamHandler):
+            def accept(self, record):
+                return True
+
+        class Filter(logging.Filter):
+            pass
+
+        def answer(output, uri, **request):
+            handler = Handler(io.StringIO())
+            handler.addFilter(Filter())
+            handler.addFilter(handler.accept)
+            logging.getLogger("library").addHandler(handler)
+            logging.getLogger("library").addFilter(passing := Filter())
+            logging.getLogger("library").warning("heard")
+            logging.getLogger("library").removeHandler(handler)
+            logging.getLogger("library").removeFilter(passing)
+            del handler, passing
+            gc.collect()
+            left = [type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, (Handler, Filter))]
+            output.AnswerBuffer(json.dumps(left), "application/json")
+
+        orthanc.RegisterRestCallback("/left", answer)
+    """)
+    for _ in range(2):
+        assert server.get("/left").json() == []

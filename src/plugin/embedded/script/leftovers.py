@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import _signal
 import sys
+from _weakref import ref
 
 import _orthanc_scripts
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
     import logging
+    from collections.abc import Callable
     from typing import Any
 
-_handlers: list[tuple[logging.Logger, logging.Handler]] = []  # that a script has added
-_filters: list[tuple[logging.Filterer, Any]] = []
+# References to what a script has added, and to where: weak, because it may remove and forget it.
+_handlers: list[tuple[Callable[[], logging.Logger | None], Callable[[], logging.Handler | None]]] = []
+_filters: list[tuple[Callable[[], logging.Filterer | None], Callable[[], Any]]] = []
 _watching = False
 
 # OpenTelemetry's providers: the module, and the name of the provider. Each can be set once.
@@ -40,9 +43,9 @@ def take_away(path: list[str], meta_path: list[Any], signals: dict[int, Any], st
                 _signal.signal(number, handler)
             except (OSError, ValueError):  # a thread that is not the main one
                 pass
-    for filterer, filter in _filters:
+    for filterer, filter in _living(_filters):
         filterer.removeFilter(filter)
-    for logger, added in _handlers:
+    for logger, added in _living(_handlers):
         logger.removeHandler(added)
         added.close()
     _filters.clear()
@@ -70,16 +73,33 @@ def watch_logging() -> None:
         """Add the specified handler to this logger."""
         add_handler(self, hdlr)
         if _called_by_script():
-            _handlers.append((self, hdlr))
+            _add(_handlers, self, hdlr)
 
     def addFilter(self: logging.Filterer, filter: Any) -> None:
         """Add the specified filter to this handler."""
         add_filter(self, filter)
         if _called_by_script():
-            _filters.append((self, filter))
+            _add(_filters, self, filter)
 
     logging.Logger.addHandler = addHandler  # type: ignore[method-assign]
     logging.Filterer.addFilter = addFilter  # type: ignore[method-assign]
+
+
+def _add(references: list[Any], owner: object, added: object) -> None:
+    references[:] = [pair for pair in references if pair[0]() is not None and pair[1]() is not None]
+    references.append((_reference(owner), _reference(added)))
+
+
+def _reference(thing: object) -> Callable[[], Any]:
+    try:
+        return ref(thing)
+    except TypeError:  # its class has __slots__
+        return lambda: thing
+
+
+def _living(references: list[Any]) -> list[tuple[Any, Any]]:
+    pairs = [(owner(), added()) for owner, added in references]
+    return [(owner, added) for owner, added in pairs if owner is not None and added is not None]
 
 
 def _called_by_script() -> bool:
