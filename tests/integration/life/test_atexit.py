@@ -27,7 +27,7 @@ def test_order_errors_and_unregister(orthanc: Servers) -> None:
         atexit.register(tell, "first")
         atexit.register(forgotten)
         atexit.register(fail)
-        atexit.register(atexit.register, tell, text="registered by an exit function")
+        atexit.register(atexit.register, tell, text="registered by an exit function")  # as in CPython, it does not run
         @atexit.register
         def last():
             tell("last")
@@ -39,10 +39,41 @@ def test_order_errors_and_unregister(orthanc: Servers) -> None:
     found = re.findall(r"exit: (.*)|(an exit function failed.*)", server.log())
     assert [first or second.rpartition(": ")[2] for first, second in found] == [
         "last",
-        "registered by an exit function",
         "nothing",
         "first",
     ]
+
+
+def test_functions_that_register_or_unregister_functions_while_they_run(orthanc: Servers) -> None:
+    """As in CPython, registered ones do not run, not even at the next stop, and unregistered ones neither."""
+    server = orthanc("""
+        import atexit
+        import threading
+        import orthanc
+
+        def tell(text):
+            orthanc.LogWarning("exit: " + text)
+
+        def bye():
+            tell("bye")
+            if atexit._ncallbacks() < 1000:
+                atexit.register(bye)
+
+        def unwanted():
+            tell("unwanted")
+
+        def before_threads_are_joined():
+            tell("threads")
+            threading._register_atexit(before_threads_are_joined)
+
+        atexit.register(bye)
+        atexit.register(unwanted)
+        atexit.register(atexit.unregister, unwanted)
+        threading._register_atexit(before_threads_are_joined)
+    """)
+    server.reset()
+    orthanc.stop(server)
+    assert re.findall(r"exit: (.*)", server.log()) == ["threads", "bye"] * 2
 
 
 def test_the_rest_of_the_family(orthanc: Servers) -> None:
@@ -110,7 +141,9 @@ company_library.set_up()
 exec("import atexit; atexit.register(print, 'executed', flush=True)", {})
 atexit.register(ended)
 weakref.finalize(resource, company_library.close, "finalized")
-atexit.register(threading.Thread(target=atexit.register, args=(print, "of a thread")).run)
+thread = threading.Thread(target=atexit.register, args=(print, "of a thread"))
+thread.start()
+thread.join()
 threading._register_atexit(print, "before threads are joined", flush=True)
 """
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _functions: list[Registered] = []  # with whether a library has registered it at its import
 _thread_functions: list[Registered] = []  # those that CPython calls before it waits for threads: private, but used
+_due: list[Registered] = []  # while they run
 _stays: list[Registered] = []  # what runs again at the next stop, the last registered first
 _original = {name: getattr(atexit, name) for name in ("register", "unregister", "_run_exitfuncs", "_clear", "_ncallbacks")}
 _original_of_threads = threading._register_atexit  # type: ignore[attr-defined]
@@ -54,10 +55,15 @@ def start(is_dropped: Callable[[str], bool]) -> None:
 
 
 def run() -> None:
-    """Run what is registered, last in, first out. An error is logged, and the others run."""
+    """Run what is registered, last in, first out. An error is logged, and the others run.
+
+    As in CPython, what is registered meanwhile does not run, and is forgotten: a function may register itself again.
+    """
     for functions in (_thread_functions, _functions):
-        while functions:
-            registered = functions.pop()
+        _due.extend(functions)
+        functions.clear()
+        while _due:
+            registered = _due.pop()
             function, arguments, keywords, stays = registered
             if stays:
                 _stays.append(registered)
@@ -65,8 +71,9 @@ def run() -> None:
                 function(*arguments, **keywords)
             except BaseException as error:
                 _orthanc_uncaught.report("an exit function", function, "registered", error)
-            if getattr(function, "__module__", None) == "weakref":
-                _renew_finalizers()
+        _stays[:0] = [each for each in reversed(functions) if each[3]]
+        functions.clear()
+    _renew_finalizers()
 
 
 def run_others() -> None:
@@ -127,7 +134,7 @@ def _renew_finalizers() -> None:
 
 def _unregister(func: Callable[..., object], /) -> None:
     """Unregister a function that was registered with atexit.register."""
-    for functions in (_functions, _stays):
+    for functions in (_functions, _due, _stays):
         functions[:] = [each for each in functions if each[0] != func]
     _original["unregister"](func)
 
@@ -142,10 +149,11 @@ def _run_all() -> None:
 def _clear() -> None:
     """Clear the list of registered exit functions."""
     _functions.clear()
+    _due.clear()
     _original["_clear"]()
     _original["register"](run)
 
 
 def _count() -> int:
     """Return the number of registered exit functions."""
-    return len(_functions) + int(_original["_ncallbacks"]())
+    return len(_functions) + len(_due) + int(_original["_ncallbacks"]())
