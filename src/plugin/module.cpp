@@ -7,6 +7,7 @@
 #include "embedded/python_sources.h"
 #include "processes/process_usage.h"
 #include "processes/worker/parent_end.h"
+#include "threads/background.h"
 #include "threads/empty_context.h"
 
 NB_MODULE(orthanc, module) {
@@ -16,6 +17,7 @@ NB_MODULE(orthanc, module) {
 #endif
   module.doc() = "The functions and classes of the Orthanc server, for the scripts it runs.";
   init_embedded_modules();
+  init_collection();
   init_errors(module);
   init_enumerations(module);
   init_handles(module);

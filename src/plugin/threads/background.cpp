@@ -97,9 +97,37 @@ constexpr auto gap_for_collection = std::chrono::milliseconds(100);  // between 
 // Of all scopes; the lock is for free-threaded CPython.
 nb::ft_mutex& scopes_mutex = *new nb::ft_mutex;
 int scopes = 0;
-bool was_enabled = false;
+bool was_enabled = false;              // and will be again when they have ended
 steady_clock::time_point last_chance;  // of a collection
 steady_clock::time_point last_end;     // of the last scope
+
+PyObject* enable_collection(bool enable) noexcept {
+  const nb::ft_lock_guard lock(scopes_mutex);
+  if (scopes != 0) {
+    was_enabled = enable;
+  } else if (enable) {
+    PyGC_Enable();
+  } else {
+    PyGC_Disable();
+  }
+  return Py_NewRef(Py_None);
+}
+
+PyObject* is_collection_enabled() noexcept {
+  const nb::ft_lock_guard lock(scopes_mutex);
+  return PyBool_FromLong((scopes != 0 ? was_enabled : PyGC_IsEnabled() != 0) ? 1 : 0);
+}
+
+// With CPython's texts.
+PyMethodDef collection_functions[] = {
+    {"enable", [](PyObject*, PyObject*) { return enable_collection(true); }, METH_NOARGS,
+     "enable($module, /)\n--\n\nEnable automatic garbage collection."},
+    {"disable", [](PyObject*, PyObject*) { return enable_collection(false); }, METH_NOARGS,
+     "disable($module, /)\n--\n\nDisable automatic garbage collection."},
+    {"isenabled", [](PyObject*, PyObject*) { return is_collection_enabled(); }, METH_NOARGS,
+     "isenabled($module, /)\n--\n\nReturns true if automatic garbage collection is enabled."},
+    {nullptr, nullptr, 0, nullptr},
+};
 
 }  // namespace
 
@@ -130,6 +158,12 @@ uncollected_scope::~uncollected_scope() {
   }
   if (--scopes == 0 && was_enabled) {
     PyGC_Enable();
+  }
+}
+
+void init_collection() {
+  if (PyModule_AddFunctions(library_module("gc").ptr(), collection_functions) != 0) {
+    nb::raise_python_error();
   }
 }
 

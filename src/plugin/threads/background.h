@@ -26,4 +26,8 @@ public:
   uncollected_scope& operator=(const uncollected_scope&) = delete;
 };
 
+// Replaces gc.enable(), gc.disable() and gc.isenabled() by functions that set and return the choice of the script. In such a
+// scope it applies from the end on.
+void init_collection();
+
 }  // namespace orthanc_python

@@ -283,3 +283,32 @@ def test_functions_that_wait_for_a_lock(orthanc: Servers) -> None:
             while not answer.done():
                 server.upload(new_instance(CT)[1])
             assert answer.result().status == 200
+
+
+def test_the_script_may_disable_and_enable_the_collection_in_a_storage_area(orthanc: Servers) -> None:
+    server = orthanc("""
+        import gc
+        import orthanc
+
+        files = {}
+        seen = []
+
+        def create(uuid, content_type, content):
+            seen.append(gc.isenabled())
+            gc.disable()
+            seen.append(gc.isenabled())
+            files[uuid] = content
+
+        def remove(uuid, content_type):
+            del files[uuid]
+            gc.enable()
+
+        orthanc.RegisterStorageArea(create, lambda uuid, content_type: files[uuid], remove)
+        orthanc.RegisterRestCallback("/enabled", lambda output, *_, **__: output.AnswerBuffer(str(gc.isenabled()), ""))
+        orthanc.RegisterRestCallback("/seen", lambda output, *_, **__: output.AnswerBuffer(str(seen[:2]), ""))
+    """)
+    instance = server.upload(CT)["ID"]
+    assert server.get("/enabled").text == "False"
+    assert server.get("/seen").text == "[True, False]"
+    server.delete(f"/instances/{instance}")
+    assert server.get("/enabled").text == "True"
