@@ -51,7 +51,10 @@ NB_MODULE(orthanc, module) {
       module, [](const callback_argument& function) { call_after_callbacks(nb::borrow(function.object)); });
   define<"_wrap_callbacks"_routine>(module, [](const callback_argument& wrapper) { wrap_registrations(wrapper.object); });
   define<"_begin_event_loop"_routine>(module, [] { rest_callback_scope::begin_event_loop(); });
-  define<"_end_with_parent"_routine>(module, [] { end_with_parent(); });
+  define<"_end_with_parent"_routine>(module, [] {
+    end_with_parent();
+    leave_uncollected_scopes();
+  });
   define<"_resident_bytes"_routine>(module, [] { return usage_of_process().resident_bytes; });
   share_with_embedded_modules(module);
 }

@@ -167,4 +167,10 @@ void init_collection() {
   }
 }
 
+void leave_uncollected_scopes() noexcept {
+  if (std::exchange(scopes, 0) != 0 && was_enabled) {
+    PyGC_Enable();
+  }
+}
+
 }  // namespace orthanc_python

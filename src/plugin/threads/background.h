@@ -30,4 +30,7 @@ public:
 // scope it applies from the end on.
 void init_collection();
 
+// Called in a forked worker, where the threads of open scopes are not.
+void leave_uncollected_scopes() noexcept;
+
 }  // namespace orthanc_python

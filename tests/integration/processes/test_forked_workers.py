@@ -252,3 +252,40 @@ def test_callbacks_that_return_in_the_worker(orthanc: Servers) -> None:
     server.wait_for_log("the stored instance's child ended with 0")
     server.wait_for_log(r"Python worker \d+: .* failed.*: ValueError: in the child")
     assert processes_of_group(server.pid) == [server.pid]
+
+
+def test_garbage_collection_in_a_worker_forked_beside_a_storage_area(orthanc: Servers) -> None:
+    """It goes on: the thread that has called the storage area is not there."""
+    server = orthanc("""
+        import gc
+        import os
+        import threading
+        import orthanc
+
+        outcomes = []
+
+        def create(uuid, content_type, content):
+            thread = threading.Thread(target=fork)
+            thread.start()
+            thread.join()
+
+        def fork():
+            child = os.fork()
+            if child == 0:
+                os._exit(is_garbage_freed())
+            outcomes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+        def is_garbage_freed():
+            class Node:
+                pass
+
+            for _ in range(5_000):
+                node = Node()
+                node.itself = node
+            return sum(type(thing) is Node for thing in gc.get_objects()) < 4_000
+
+        orthanc.RegisterStorageArea(create, lambda *_: b"", lambda *_: None)
+        orthanc.RegisterRestCallback("/outcomes", lambda output, *_, **__: output.AnswerBuffer(str(outcomes[:1]), ""))
+    """)
+    server.upload(CT)
+    assert server.get("/outcomes").text == "[1]"
