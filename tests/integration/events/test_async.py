@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from conftest import Servers
 from helpers import CT, eventually
@@ -88,7 +89,11 @@ def test_registration_of_a_route(orthanc: Servers) -> None:
 async def register(output, uri, **request):
     orthanc.RegisterRestCallback("/late", inner)
 
+async def indirectly(output, uri, **request):
+    orthanc.RestApiGetAfterPlugins("/register")
+
 orthanc.RegisterRestCallback("/register", register)
+orthanc.RegisterRestCallback("/indirectly", indirectly)
 """
     server = orthanc(SCRIPT + script)
     with ThreadPoolExecutor(20) as pool:
@@ -97,6 +102,7 @@ orthanc.RegisterRestCallback("/register", register)
         server.wait_for_log("RuntimeError: a REST callback cannot register another, nor can an `async def` callback")
         assert server.get("/meet", timeout=30.0).status == 200
         assert all(answer.result().status == 200 for answer in meeting)
+    assert server.get("/indirectly", timeout=30.0).status == 500
 
 
 def test_a_coroutine_that_reaches_another_through_orthanc(orthanc: Servers) -> None:
@@ -201,6 +207,47 @@ orthanc.RegisterOnChangeCallback(stopped)
     orthanc.stop(server)
     assert "the work is finished" in server.log()
     assert "SystemExit: leaves when cancelled" in server.log()
+
+
+def test_an_exit_beside_the_stop_of_the_loop(orthanc: Servers, tmp_path: Path) -> None:
+    """asyncio forgets the stop. The loop ends all the same, and closes its generators."""
+    server = orthanc(f"""
+        import asyncio
+        import pathlib
+        import sys
+        import time
+        import orthanc
+
+        async def generate():
+            try:
+                yield
+            finally:
+                pathlib.Path({str(tmp_path / "closed")!r}).touch()
+
+        def block(loop):
+            time.sleep(3)  # meanwhile, the plugin calls loop.stop()
+            loop.call_soon(sys.exit, "leaves beside the stop")
+
+        async def wait():
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                loop = asyncio.get_running_loop()
+                loop.call_later(0.1, block, loop)
+
+        async def begin(output, uri, **request):
+            await anext(generator)
+            tasks.append(asyncio.create_task(wait()))
+            output.AnswerBuffer("begun", "text/plain")
+
+        generator = generate()
+        tasks = []
+        orthanc.RegisterRestCallback("/begin", begin)
+        """)
+    server.get("/begin")
+    orthanc.stop(server)
+    assert "SystemExit: leaves beside the stop" in server.log()
+    assert (tmp_path / "closed").exists()
 
 
 def test_a_stopped_loop_releases_its_callbacks_and_the_next_one_has_another(orthanc: Servers) -> None:

@@ -11,7 +11,7 @@ TYPE_CHECKING = False  # as in typing, whose import would take longer than this 
 if TYPE_CHECKING:
     import asyncio  # else imported at the first use, because it takes longer than all the rest of the plugin's start
     from _thread import LockType
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
     from typing import Any
 
 CANCELLED = "the callback was cancelled, because the plugin stops or the event loop was stopped"
@@ -175,9 +175,11 @@ def _serve(begun: LockType) -> None:
     try:
         orthanc._begin_event_loop()  # type: ignore[attr-defined]
         _call_if_there("SetCurrentThreadName", "PYTHON-ASYNC")  # in Orthanc's log
-        _run(loop.run_forever)
+        _run(loop)
         ending = loop.create_task(_end_tasks(loop))
-        _run(lambda: loop.run_until_complete(ending))
+        ending.add_done_callback(lambda _: loop.stop())
+        while not ending.done():
+            _run(loop)
     finally:
         loop.close()
         with _lock:
@@ -189,17 +191,22 @@ def _serve(begun: LockType) -> None:
         _call_if_there("ClearCurrentThreadName")
 
 
-def _run(function: Callable[[], object]) -> None:
-    """Run the loop. A SystemExit or KeyboardInterrupt of a task or handle leaves asyncio's loop: report it, and go on."""
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    """Run the loop. A SystemExit or KeyboardInterrupt of a task or handle leaves asyncio's loop: report it, and go on.
+
+    Beside a call of loop.stop(), asyncio forgets that call.
+    """
     while True:
         try:
-            function()
+            loop.run_forever()
             return
         except (SystemExit, KeyboardInterrupt) as error:
             what = "a task or a function that the event loop has called"
             if _orthanc_workers.in_worker:  # forked by it
                 _orthanc_workers.end(what, None, "", None, error)
             _orthanc_uncaught.report(what, None, "", error)
+        if _loop is not loop:  # ended by stop()
+            return
 
 
 async def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
@@ -240,11 +247,14 @@ def _run_in_a_thread_of_its_own(coroutine: Coroutine[Any, Any, object]) -> objec
     import asyncio
     import contextvars
 
+    import orthanc
+
     outcome: list[tuple[object, BaseException | None]] = []
     context = contextvars.copy_context()
 
     def run_alone() -> None:
         try:
+            orthanc._begin_event_loop()  # type: ignore[attr-defined]
             outcome.append(context.run(asyncio.run, _outcome(coroutine)))
         except BaseException as error:  # a SystemExit of another task has ended the loop
             outcome.append((None, error))
