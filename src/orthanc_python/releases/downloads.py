@@ -211,11 +211,12 @@ def _check(url: str, insecure: bool) -> None:
 def _as_sent(url: str) -> SplitResult:
     """An address as HTTP takes it, without spaces and in ASCII (RFC 3987, section 3.1). Raises Failure."""
     parts = urlsplit(url)
+    name, colon, port = parts.netloc.partition(":")
     try:
-        server = parts.netloc.encode("idna").decode("ascii")
+        server = name.encode("idna").decode("ascii") + colon + port
+        return parts._replace(netloc=server, path=quote(parts.path, safe=ASCII), query=quote(parts.query, safe=ASCII))
     except UnicodeError as error:
         raise Failure(f"{url} is not an address: {error}") from None
-    return parts._replace(netloc=server, path=quote(parts.path, safe=ASCII), query=quote(parts.query, safe=ASCII))
 
 
 def _check_range(url: str, text: str, start: int, size: int) -> None:

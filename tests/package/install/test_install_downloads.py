@@ -62,12 +62,20 @@ def test_address_that_is_not_ascii(
     assert [path for path, _ in server.asked] == [f"/Klinik%20f%C3%BCr%201%20%25/{other.entry['name']}"]
 
 
-def test_server_with_a_name_that_is_not_ascii() -> None:
-    folder = downloads.WebFolder("https://bücher.example:8443/ä?key=ß")
-    assert folder.place_of("x") == "https://xn--bcher-kva.example:8443/%C3%A4/x?key=%C3%9F"
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("bücher.example:8443", "xn--bcher-kva.example:8443"),
+        ("bücher:8443", "xn--bcher-kva:8443"),
+        ("[::1]:8443", "[::1]:8443"),
+    ],
+)
+def test_server_with_a_name_that_is_not_ascii(given: str, sent: str) -> None:
+    folder = downloads.WebFolder(f"https://{given}/ä?key=ß")
+    assert folder.place_of("x") == f"https://{sent}/%C3%A4/x?key=%C3%9F"
 
 
-@pytest.mark.parametrize("address", ["https://a b/", "https://a..b/", f"https://{64 * 'ä'}/"])
+@pytest.mark.parametrize("address", ["https://a b/", "https://a..b/", f"https://{64 * 'ä'}/", "https://a.b/\udce4"])
 def test_no_address(plugins: InstalledFolder, address: str) -> None:
     assert f"{address[:9]}" in (said := plugins.refuse("--from", address)) and "is not an address" in said
 
