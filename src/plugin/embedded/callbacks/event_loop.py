@@ -11,7 +11,7 @@ TYPE_CHECKING = False  # as in typing, whose import would take longer than this 
 if TYPE_CHECKING:
     import asyncio  # else imported at the first use, because it takes longer than all the rest of the plugin's start
     from _thread import LockType
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
 CANCELLED = "the callback was cancelled, because the plugin stops or the event loop was stopped"
@@ -175,11 +175,11 @@ def _serve(begun: LockType) -> None:
     try:
         orthanc._begin_event_loop()  # type: ignore[attr-defined]
         _call_if_there("SetCurrentThreadName", "PYTHON-ASYNC")  # in Orthanc's log
-        _run(loop)
+        _run(loop, lambda: _loop is not loop)
         ending = loop.create_task(_end_tasks(loop))
         ending.add_done_callback(lambda _: loop.stop())
         while not ending.done():
-            _run(loop)
+            _run(loop, ending.done)
     finally:
         loop.close()
         with _lock:
@@ -191,12 +191,12 @@ def _serve(begun: LockType) -> None:
         _call_if_there("ClearCurrentThreadName")
 
 
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    """Run the loop. A SystemExit or KeyboardInterrupt of a task or handle leaves asyncio's loop: report it, and go on.
+def _run(loop: asyncio.AbstractEventLoop, is_over: Callable[[], bool]) -> None:
+    """Run the loop until its stop. A SystemExit or KeyboardInterrupt of a task or handle leaves it: report that, and go on.
 
-    Beside a call of loop.stop(), asyncio forgets that call.
+    asyncio forgets a call of stop() beside an exit, so `is_over` is asked too.
     """
-    while True:
+    while not is_over():
         try:
             loop.run_forever()
             return
@@ -205,8 +205,6 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
             if _orthanc_workers.in_worker:  # forked by it
                 _orthanc_workers.end(what, None, "", None, error)
             _orthanc_uncaught.report(what, None, "", error)
-        if _loop is not loop:  # ended by stop()
-            return
 
 
 async def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
