@@ -108,7 +108,7 @@ def remove(uuid, kind, custom):
     return orthanc.ErrorCode.SUCCESS
 
 orthanc.RegisterStorageArea3(create, read_range, remove)
-orthanc.RegisterRestCallback("/fill", lambda output, uri, **_: full.append(FULL))
+orthanc.RegisterRestCallback("/fill", lambda output, uri, **_: full.append(FULL) or output.AnswerBuffer("", "text/plain"))
 orthanc.RegisterRestCallback(
     "/calls", lambda output, uri, **_: output.AnswerBuffer(json.dumps([calls, len(files)]), "application/json")
 )
