@@ -57,6 +57,9 @@ public:
         const released_gil released;
         event = source_->wait(whole);
       }
+      if (event == http_transfer::event::body_owed) {
+        throw_runtime_error("the body of the request waits for an answer that waits for the body: read it elsewhere");
+      }
       if (event != http_transfer::event::body_wanted) {
         return event;
       }

@@ -25,19 +25,25 @@ std::shared_ptr<http_transfer> http_transfer::start(http_request asked) {
 http_transfer::event http_transfer::wait(bool whole) {
   std::unique_lock lock(mutex_);
   const auto reached = [&] { return whole ? is_full() : !bytes_.empty(); };
-  changed_.wait(lock, [&] { return reached() || body_wanted_ || finished_; });
+  const auto owed = [&] { return giver_ == std::this_thread::get_id(); };
+  changed_.wait(lock, [&] { return reached() || body_wanted_ || finished_ || owed(); });
   if (reached() && !(whole && finished_)) {
     return event::reached;
   }
   if (finished_) {
     return event::finished;
   }
+  if (owed()) {
+    return event::body_owed;
+  }
   body_wanted_ = false;  // this thread gives it, and no other one
+  giver_ = std::this_thread::get_id();
   return event::body_wanted;
 }
 
 void http_transfer::give_body(std::optional<std::string> piece) {
   const std::lock_guard lock(mutex_);
+  giver_ = {};
   if (cancelled_) {
     return;  // Orthanc does not wait for it any longer, and may be reading the former piece
   }
@@ -65,6 +71,7 @@ std::pair<std::uint16_t, OrthancPluginErrorCode> http_transfer::result() {
 void http_transfer::cancel() {
   const std::lock_guard lock(mutex_);
   cancelled_ = true;
+  giver_ = {};
   changed_.notify_all();
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -30,7 +31,7 @@ struct http_request {
 // The waiting thread must not have the GIL.
 class http_transfer : public byte_stream {
 public:
-  enum class event { body_wanted, reached, finished };
+  enum class event { body_wanted, body_owed, reached, finished };
 
   // Start a transfer on a thread of its own. The caller has passed the SDK's gate, and the thread leaves it at its end. Throw
   // std::system_error when there is no thread; the gate has not been left then.
@@ -39,7 +40,8 @@ public:
   explicit http_transfer(http_request asked) : asked_(std::move(asked)) {}
 
   // Waits until there is something to read, or, if `whole`, until the answer is complete or does not fit in memory; or until a
-  // piece of the request's body is wanted. The thread that is told so gives it or cancels the transfer.
+  // piece of the request's body is wanted. The thread that is told so gives it or cancels the transfer. If it waits before
+  // that, the piece is owed.
   event wait(bool whole);
 
   // The next piece of the request's body; nullopt at its end.
@@ -74,6 +76,7 @@ private:
   std::string body_;          // the piece of the request's body that Orthanc is reading
   bool body_held_ = false;    // there is one
   bool body_wanted_ = false;  // there should be one, and no thread has been told so yet
+  std::thread::id giver_;     // of the piece that a thread has been told to give
   bool body_ended_ = false;
   bool cancelled_ = false;
   bool finished_ = false;

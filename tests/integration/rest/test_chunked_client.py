@@ -162,6 +162,23 @@ def test_two_threads_that_read(remote: Remote, web: WebServer) -> None:
     """)
 
 
+def test_body_that_waits_for_its_answer(remote: Remote, web: WebServer) -> None:
+    """Each would wait for the other for ever."""
+    error = remote.error(f"""
+        answers = []
+
+        def body():
+            while not answers:
+                yield bytes(10_000)
+            answers[0].read(10**9)
+            yield b"more"
+
+        answers.append(orthanc.ChunkedHttpClient(2, {web.url!r} + "/duplex", body=body()))
+        answers[0].read()
+    """)
+    assert error.kind == "RuntimeError" and "the body of the request waits for an answer" in error.arguments[0]
+
+
 def test_exceptions_of_the_body(remote: Remote, web: WebServer) -> None:
     count = len(web.requests)
     error = remote.error(f"""
