@@ -209,3 +209,44 @@ def test_a_thread_that_logs_after_orthanc_has_gone(orthanc: Servers, tmp_path: P
     orthanc.stop(server)
     assert (tmp_path / "work").read_text() == "finished"
     assert "a late line" in server.log()
+
+
+def test_a_thread_that_logs_after_orthanc_has_gone_to_a_redirected_standard_error(orthanc: Servers, tmp_path: Path) -> None:
+    """Logging does not write there what it has failed to log, as that would be logged again."""
+    server = orthanc(
+        f"""
+        import logging
+        import pathlib
+        import sys
+        import threading
+        import time
+        import orthanc
+
+        class Stream:
+            def write(self, text):
+                if text.strip():
+                    logging.getLogger("stderr").error(text)
+
+            def flush(self):
+                pass
+
+        def work():
+            try:
+                while True:
+                    orthanc.LogInfo("")
+                    time.sleep(0.01)
+            except RuntimeError:  # Orthanc has stopped
+                logging.warning("a late line")
+                pathlib.Path({str(tmp_path / "work")!r}).write_text("finished")
+
+        logging.basicConfig()
+        sys.stderr = Stream()
+        print("an early line", file=sys.stderr)
+        threading.Thread(target=work).start()
+        """,
+        configuration={"Python": {"StopTimeout": 0}},
+    )
+    orthanc.stop(server)
+    assert (tmp_path / "work").read_text() == "finished"
+    assert level_of(server.log(), "stderr: an early line") == "E"
+    assert server.log().count("the log record 'a late line'") == 1

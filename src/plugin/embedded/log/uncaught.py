@@ -73,5 +73,5 @@ def report(what: str, function: object, how: str, error: BaseException) -> None:
 def _log(text: str) -> None:
     try:
         _orthanc_own_log.error(text)
-    except RuntimeError:  # Orthanc has gone already
-        print(_orthanc_errors.indented(text), file=sys.stderr, flush=True)
+    except RuntimeError:  # Orthanc has gone already; a script may log what is written to its sys.stderr
+        print(_orthanc_errors.indented(text), file=sys.__stderr__, flush=True)
