@@ -55,6 +55,17 @@ class ReadOnly:
     def read_file(self, path):
         return (b"data", None) if path == ("only",) else None
 
+class Extreme:
+    # Times and sizes as they may stand in DICOM tags
+    def list_folder(self, path):
+        years = [(f"of{year}", 1, datetime.datetime(year, 1, 1)) for year in (1, 1399, 1400, 9999)]
+        files = {"years": years, "negative": [("below", -1)], "huge": [("above", 2**64)]}
+        return files.get(path[0]) if path else list(files)
+
+    def read_file(self, path):
+        return b"old", datetime.datetime(1, 1, 1)
+
+orthanc.RegisterWebDavCollection("/dav/extreme", Extreme())
 orthanc.RegisterWebDavCollection("/dav/memory", Memory())
 orthanc.RegisterWebDavCollection("/dav/fixed", ReadOnly())
 orthanc.RegisterWebDavCollection("/dav/odd", Odd())
@@ -90,6 +101,21 @@ def test_names_that_no_client_could_read(server: OrthancServer) -> None:
     expected = ["odd", "good", "goodfile", "\u65e5\u672c", "\u65e5\u672cfile", "file", "..file"]
     assert sorted(filter(None, names)) == sorted(expected)
     server.wait_for_log(r"'bad\\x01' is not a name for WebDAV")
+
+
+def test_times_that_orthanc_cannot_tell(server: OrthancServer) -> None:
+    """The files are there all the same, with the time of files without one."""
+    names = {name.rpartition("/")[2] for name in listing(server, "/dav/extreme/years")}
+    assert {"of1", "of1399", "of1400", "of9999"} <= names
+    answer = requests.get(f"{server.url}/dav/extreme/years/of1", timeout=30)
+    assert answer.content == b"old"
+    assert re.fullmatch(r"2\d{3}-.*", answer.headers["Last-Modified"])
+
+
+@pytest.mark.parametrize(("folder", "name"), [("negative", "below"), ("huge", "above")])
+def test_sizes_that_orthanc_cannot_hold(server: OrthancServer, folder: str, name: str) -> None:
+    assert listing(server, f"/dav/extreme/{folder}") == []
+    server.wait_for_log(f"ValueError: invalid size of '{name}'")
 
 
 def test_reading(server: OrthancServer) -> None:

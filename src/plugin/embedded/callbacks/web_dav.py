@@ -18,9 +18,19 @@ START = time.time()  # of whatever has no time of its own
 
 
 def _time(when: datetime | None) -> str:
-    """ISO 8601 without separators, in UTC."""
-    seconds = START if when is None else when.timestamp()
+    """ISO 8601 without separators, in UTC.
+
+    Orthanc leaves out files of years before 1400 or after 9999. Another time zone may move the first and the last year.
+    """
+    seconds = START if when is None or not 1400 < when.year < 9999 else when.timestamp()
     return time.strftime("%Y%m%dT%H%M%S", time.gmtime(seconds))
+
+
+def _size(size: Any, name: str) -> int | None:
+    """Return the size of a file as Orthanc takes it, None for a folder."""
+    if size is None or 0 <= int(size) < 2**64:
+        return None if size is None else int(size)
+    raise ValueError(f"invalid size of {name!a}: {size!r}. list_folder() must give a number of bytes, from 0 to 2**64 - 1")
 
 
 def _is_name(name: str) -> bool:
@@ -55,7 +65,7 @@ class Adapter:
         for entry in entries:
             name, size, *when = (entry, None) if isinstance(entry, str) else entry
             if _is_name(name):
-                found.append((name, None if size is None else int(size), "", _time(when[0] if when else None)))
+                found.append((name, _size(size, name), "", _time(when[0] if when else None)))
             else:
                 _orthanc_own_log.warning(
                     f"Python: {name!a} is not a name for WebDAV, it is left out of the folder {'/'.join(path)!a}"
