@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sdk/error_texts.h"
 
+#include <cstring>
 #include <map>
 #include <unordered_map>
 #include <utility>
+
+#include "sdk_services.h"
 
 namespace orthanc_python {
 
@@ -21,6 +24,9 @@ known_texts& error_table() {
 }
 
 std::string text_in_words(const service& called, OrthancPluginErrorCode code) {
+  if (code == OrthancPluginErrorCode_UnknownPluginService && std::strcmp(called.name, services::SetGlobalProperty.name) == 0) {
+    return "SetGlobalProperty refuses this property, because those below 1024 are Orthanc's own: use 1024 or more";
+  }
   if (code == OrthancPluginErrorCode_UnknownPluginService) {
     return std::string(called.name) + " needs " +
            (*called.since != '\0' ? "Orthanc " + std::string(called.since) + " or later" : "a later Orthanc") +

@@ -185,6 +185,12 @@ def test_numbers_and_strings(remote: Remote) -> None:
     assert remote.value("orthanc.GetGlobalProperty(2000, 'none yet')") == "h\u00e9"
 
 
+def test_global_property_of_orthanc(remote: Remote) -> None:
+    """The error tells the numbers that are free. A later Orthanc would refuse the others too."""
+    assert "use 1024 or more" in str(remote.error("orthanc.SetGlobalProperty(1023, 'x')"))
+    remote("orthanc.SetGlobalProperty(1024, 'x')")
+
+
 def test_files_and_compression(remote: Remote, tmp_path: object) -> None:
     data = bytes(range(256)) * 100
     remote(f"orthanc.WriteFile({str(tmp_path)!r} + '/file', bytes(range(256)) * 100)")
