@@ -6,6 +6,10 @@ from __future__ import annotations
 from orthanc_sdk.binding.hand_written import DRIVEN, ONCE, HandWritten
 
 _CALLBACK = "calls a Python function"
+_LOCKED = (
+    "During DecodeDicomImage, GetInstanceDecodedFrame and TranscodeDicomInstance it must not call the REST API, decode or "
+    "transcode: Orthanc 1.10.1 holds a lock that these wait for, without end."
+)
 
 CALLBACKS = {
     "RegisterRestCallback": HandWritten(
@@ -81,14 +85,14 @@ CALLBACKS = {
         _CALLBACK,
         "callback: _DecodeImageCallback",
         documentation="callback(dicom, frame) returns an Image, or None to leave it to others. It must not delete resources: "
-        "Orthanc may hold its cache of DICOM files meanwhile, and a deletion waits for that.",
+        f"Orthanc may hold its cache of DICOM files meanwhile, and a deletion waits for that. {_LOCKED}",
     ),
     "RegisterTranscoderCallback": HandWritten(
         "callbacks/dicom/codecs.cpp",
         _CALLBACK,
         "callback: _TranscoderCallback",
         documentation="callback(dicom, allowed_syntaxes, allow_new_sop_instance_uid) returns bytes, or None to leave it to "
-        "others.",
+        f"others. {_LOCKED}",
     ),
     "RegisterRefreshMetricsCallback": HandWritten(
         "callbacks/server/metrics.cpp",
