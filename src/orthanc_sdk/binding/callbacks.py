@@ -98,7 +98,8 @@ CALLBACKS = {
         "callbacks/server/metrics.cpp",
         _CALLBACK,
         "callback: _RefreshMetricsCallback",
-        documentation="callback() is called before Orthanc gives its metrics; it calls SetMetricsValue.",
+        documentation="callback() is called before Orthanc gives its metrics; it calls SetMetricsValue. It must not get "
+        "/tools/metrics-prometheus by the REST API: Orthanc holds the lock that this waits for, without end.",
     ),
     "CreateJob": HandWritten(
         "callbacks/server/jobs.cpp",
