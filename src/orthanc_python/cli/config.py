@@ -10,6 +10,7 @@ import click
 
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
+from orthanc_python.cli.script_option import script_option
 from orthanc_python.command import own_command
 from orthanc_python.configuration import read_files
 from orthanc_python.failure import Failure
@@ -25,7 +26,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     short_help="Print what Orthanc's configuration needs.",
     epilog=examples("orthanc-python config --script /etc/orthanc/hello.py"),
 )
-@click.option("--script", type=click.Path(path_type=Path), metavar="FILE", help="The script to run.")
+@script_option("The script to run.")
 @click.option(
     "--folder", type=FOLDER, metavar="DIR", help="Where the plugin was installed to; by default that of this environment."
 )

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from orthanc_python.cli.consoles import errors, is_terminal, say, write
 from orthanc_python.cli.examples import examples
+from orthanc_python.cli.script_option import script_option
 from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
 from orthanc_python.service import Service, restart_command
@@ -36,7 +37,7 @@ Write = Callable[[str | Text], None]
     ),
 )
 @click.argument("configuration", required=False, type=click.Path(exists=True, path_type=Path))
-@click.option("--script", type=click.Path(path_type=Path), metavar="FILE", help="The script; by default the configured one.")
+@script_option("The script; by default the configured one.")
 @click.option(
     "--environment", type=FOLDER, metavar="DIR", help="Environment for scripts, made if it is missing; by default this one."
 )

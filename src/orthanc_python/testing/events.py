@@ -70,7 +70,10 @@ class Events:
         )
 
     def change(self, change_type: int, level: int | None = None, resource_id: str = "") -> None:
-        """Tell all listeners of a change, such as `orthanc.ChangeType.STABLE_STUDY`."""
+        """Tell all listeners of a change, such as `orthanc.ChangeType.STABLE_STUDY`. Raise TypeError for a name of it."""
+        for name, value in (("ChangeType", change_type), ("ResourceType", level)):
+            if isinstance(value, str):
+                raise TypeError(f"a listener gets a number, such as orthanc.{name}.{value}, not {value!r}")
         level = self.module.ResourceType.NONE if level is None else level
         self._tell("RegisterOnChangeCallback", change_type, level, resource_id)
 

@@ -168,6 +168,13 @@ def test_configuration_of_another_account(monkeypatch: pytest.MonkeyPatch, capsy
     assert line.endswith("orthanc-python setup --script 'my script.py'")
 
 
+@pytest.mark.parametrize("command", ["setup", "config"])
+def test_two_scripts(command: str) -> None:
+    """The first one is not forgotten without a word."""
+    done = CliRunner().invoke(cli.app, [command, "--script", "one.py", "--script", "two.py"])
+    assert done.exit_code == 2 and "--script takes one script" in " ".join(done.stderr.split())
+
+
 def deny(*_: object) -> None:
     raise Denied("/etc/orthanc/x.json: Permission denied: run this command with sudo")
 

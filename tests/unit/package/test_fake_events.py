@@ -48,6 +48,10 @@ def test_changes(fake: Fake, load: Any) -> None:
     ]
     with pytest.raises(AssertionError, match="has not called RegisterOnStoredInstanceCallback"):
         fake.stored(fake.instance())
+    with pytest.raises(TypeError, match=r"a number, such as orthanc\.ChangeType\.NEW_INSTANCE, not 'NEW_INSTANCE'"):
+        fake.change("NEW_INSTANCE")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"a number, such as orthanc\.ResourceType\.STUDY, not 'STUDY'"):
+        fake.change(orthanc.ChangeType.STABLE_STUDY, "STUDY")  # type: ignore[arg-type]
 
 
 def test_instances(fake: Fake, load: Any) -> None:
