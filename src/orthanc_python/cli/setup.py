@@ -74,7 +74,7 @@ def setup(
     if dry_run:
         return
     plan.refuse_without_rights()
-    _ask(yes)
+    _ask(yes, plan.setup.service)
     carry_out(plan, user, say, errors.status)
     service = plan.setup.service
     _name_restart(service)
@@ -88,7 +88,7 @@ def _undo(configuration: Path | None, user: str, *, dry_run: bool, yes: bool) ->
     backup = Backup.latest(target.path)
     _show_changes(backup.changes(), _shown_by(dry_run=dry_run, yes=yes))
     if not dry_run:
-        _ask(yes)
+        _ask(yes, target.service)
         undo(target, backup, say, errors.status)
         _name_restart(target.service)
 
@@ -128,12 +128,12 @@ def _show_changes(changes: list[Change], show: Write) -> None:
     show("")
 
 
-def _ask(yes: bool) -> None:
+def _ask(yes: bool, service: Service | None) -> None:
     if yes:
         return
     if not is_terminal(sys.stdin):
         raise Failure("nobody can be asked here: add --yes, or --dry-run to see what would change")
-    if not click.confirm("Change this and restart Orthanc?"):
+    if not click.confirm("Change this and restart Orthanc?" if can_restart(service) else "Change this?"):
         errors.print("Nothing has been changed.")
         raise SystemExit(1)
 

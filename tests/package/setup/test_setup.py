@@ -179,10 +179,13 @@ def test_users_and_a_machine_without_systemd(service: Service) -> None:
     assert "Orthanc answers, with the plugin python 0" in service.setup("--script", script(service), "--yes")
     service.setup("--undo", "--yes")
     shutil.rmtree(service.server.folder / "run")
+    said, status = service.answer("\n", "--script", script(service))
+    assert "Change this? [y/N]" in said and status == 1
     said = service.setup("--script", script(service), "--yes")
     assert "Now restart Orthanc\n" in said and "Orthanc answers" not in said and "systemctl" not in said
     script_of_init = service.server.folder / "etc" / "init.d" / "orthanc"  # Debian's package has it besides the unit
     script_of_init.parent.mkdir()
     script_of_init.touch()
-    said = service.setup("--undo", "--yes")
+    said, status = service.answer("y\n", "--undo")
+    assert "Change this? [y/N]" in said and status == 0
     assert "Now restart Orthanc: sudo service orthanc restart" in said
