@@ -42,14 +42,25 @@ def test_from_nothing_to_a_running_script(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_pip_installs_a_checkout(wheel: Path, tmp_path: Path) -> None:
-    """With the build requirements that pip fetches for it, and the same files as the wheel has."""
-    commands = make_environment(tmp_path / "env", f"{copy_checkout(tmp_path / 'source')}[test]", "pydicom")
+    """With the build requirements that pip fetches for it, and the same files as the wheel has.
+
+    Nothing is left in the checkout, so that root and a user can install it, one after the other.
+    """
+    source = copy_checkout(tmp_path / "source")
+    before = files_of(source)
+    commands = make_environment(tmp_path / "env", f"{source}[test]", "pydicom")
+    assert files_of(source) == before
     plugin = Path(run([commands / "orthanc-python", "plugin"]).strip())
     assert plugin.is_file() and plugin.is_relative_to(tmp_path / "env")
     run([commands / "python", "-c", "import pytest, requests, pydicom, orthanc_python.pytest_plugin"])
     listing = "import importlib.metadata; print(*importlib.metadata.files('orthanc-python'), sep='\\n')"
     installed = {name for name in run([commands / "python", "-c", listing]).splitlines() if "__pycache__" not in name}
     assert {name for name in installed if name.startswith("orthanc")} >= set(zipfile.ZipFile(wheel).namelist())
+
+
+def files_of(folder: Path) -> set[Path]:
+    """Return the files below a folder. Python runs without the bytecode that another account has left."""
+    return {path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
 
 
 def test_content(wheel: Path, source_distribution: Path) -> None:
