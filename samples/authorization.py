@@ -9,6 +9,8 @@ from typing import Any
 import orthanc
 
 TOKENS: dict[str, str] = json.loads(orthanc.GetConfiguration()).get("SampleTokens", {})
+if "" in TOKENS:
+    raise ValueError('"SampleTokens" has an empty token, as clients without a token have: give it a text')
 READING = (orthanc.HttpMethod.GET,)
 PUBLIC = ("/system",)
 

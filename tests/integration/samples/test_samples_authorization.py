@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 import time
 
-from conftest import Servers
-from helpers import CT, http_service
+from conftest import SAMPLES, Servers
+from helpers import CT, failure_of, http_service
 
 
 def test_authorization(orthanc: Servers) -> None:
@@ -31,6 +31,12 @@ def test_authorization(orthanc: Servers) -> None:
     assert statuses("x-secret") == [403, 403, 403]
     assert statuses("caf\u00e9") == [403, 403, 403]
     assert server.delete("/system").status == 403
+
+
+def test_empty_token_is_refused(orthanc: Servers) -> None:
+    """It would give its role to each client without a token."""
+    server = orthanc.prepare(SAMPLES / "authorization.py", configuration={"SampleTokens": {"": "editor"}})
+    assert '"SampleTokens" has an empty token' in failure_of(server)
 
 
 def test_authorization_service(orthanc: Servers) -> None:
