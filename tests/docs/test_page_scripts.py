@@ -57,8 +57,9 @@ def test_anonymise_leaves_no_identifier_of_the_patient(start: Start) -> None:
     dataset.save_as(content)
     assert FORMER.encode() in content.getvalue()
     with start(ANONYMISE, "a long random text") as server:
-        server.upload(content.getvalue())
-        (instance,) = server.get("/instances").json()
+        answer = server.upload(content.getvalue())
+        assert server.get(f"/studies/{answer['ParentStudy']}").status == 404  # that of the original, as the page says
+        instance = answer["ID"]
         stored = server.get(f"/instances/{instance}/file").body
     assert FORMER.encode() not in stored
     assert "RequestAttributesSequence" in pydicom.dcmread(io.BytesIO(stored))
@@ -70,6 +71,13 @@ def test_secret_that_does_not_protect(page: tuple[str, str], secret: object, sta
     advice = f'"{page[1]}" must be a text of 16 or more random characters: set it'
     with pytest.raises(OrthancDidNotStart, match=advice), start(page, secret):
         pass
+
+
+def test_anonymise_refuses_what_is_no_image(start: Start) -> None:
+    with start(ANONYMISE, "a long random text") as server:
+        assert server.post("/instances", b"this is no image").status == 500
+        server.wait_for_log("TypeError: the action MODIFY needs the new DICOM file as bytes")  # the page has this line
+        assert server.get("/instances").json() == []
 
 
 def test_anonymise_with_a_long_key(start: Start) -> None:
