@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import tomllib
 from drawing.diagrams import main as draw_diagrams
-from pages import EXAMPLES, ROOT, Block, has_test, read_sections
+from pages import EXAMPLES, PAGES, ROOT, Block, has_test, read_sections
 
 from orthanc_python.cli import COMMANDS
 from orthanc_python.plugin_settings import GLOBAL, SECTION
@@ -55,6 +55,13 @@ def facts_of(setting: dict[str, Any]) -> str:
     expected = re.sub(r'(\{.*\}|\[.*\]|"[^"]+")', r"`\1`", setting["expected"])
     default = f"`{json.dumps(setting['default'])}`" if "default" in setting else "none"
     return f"Type: {expected}. Default: {default}. Since: {setting['since']}."
+
+
+def test_each_environment_is_the_one_that_the_installation_makes() -> None:
+    (made,) = {text for block in BLOCKS for text in re.findall(r"^sudo python3 -m venv (\S+)$", block.text, re.M)}
+    pages = [*PAGES, *(ROOT / "samples").rglob("README.md"), ROOT / "samples" / "python.json"]
+    used = {path: re.findall(r'"VirtualEnv": "(/[^"]*)"|(/\S+)/bin/pip ', path.read_text(encoding="utf-8")) for path in pages}
+    assert {(path.name, *found) for path, all_found in used.items() for found in all_found if made not in found} == set()
 
 
 def test_every_sample_is_in_the_cookbook() -> None:

@@ -23,7 +23,7 @@ PATHS = {
         "path": "/usr/share/orthanc/plugins/libOrthancPython.so",
         "script": "/etc/orthanc/hello.py",
         "executable": "/usr/bin/python3.13",
-        "environment": "/srv/orthanc/env",
+        "environment": "/opt/orthanc-python",
     },
     "macos": {
         "path": "/usr/local/share/orthanc/plugins/libOrthancPython.dylib",
