@@ -120,7 +120,7 @@ def end_group(group: int) -> bool:
             os.killpg(group, 0)
             time.sleep(POLL)
         os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # macOS refuses a group that has ended
         return False
     return True
 

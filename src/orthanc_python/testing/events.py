@@ -98,13 +98,26 @@ class Events:
         return dicom
 
     def accepts(self, instance: Handle) -> bool:
-        """Return whether all filters of instances accept one."""
-        return all(run(callback, instance) for callback in self._callbacks("RegisterIncomingDicomInstanceFilter"))
+        """Return whether all filters of instances accept one. Raise TypeError for a result that Orthanc would refuse."""
+        for callback in self._callbacks("RegisterIncomingDicomInstanceFilter"):
+            accepted = run(callback, instance)
+            if not isinstance(accepted, bool):
+                raise TypeError(f"an instance filter must return True or False, not {accepted!r}: Orthanc refuses the instance")
+            if not accepted:
+                return False
+        return True
 
     def c_store(self, instance: Handle) -> int:
-        """Return the DICOM status of the filters of C-STORE: 0 if all accept."""
-        statuses = (int(run(each, instance)) for each in self._callbacks("RegisterIncomingCStoreInstanceFilter"))
-        return next((status for status in statuses if status), 0)
+        """Return the DICOM status of the filters of C-STORE: 0 if all accept. Raise TypeError for what is no status."""
+        for callback in self._callbacks("RegisterIncomingCStoreInstanceFilter"):
+            status = run(callback, instance)
+            if not isinstance(status, int) or not 0 <= status <= 0xFFFF:
+                raise TypeError(
+                    f"a C-STORE filter must return 0 or a DIMSE status, not {status!r}: Orthanc refuses the instance"
+                )
+            if status:
+                return status
+        return 0
 
     def allows(
         self,

@@ -205,3 +205,24 @@ def test_handlers_and_filters_that_a_script_removes_are_freed(orthanc: Servers) 
     """)
     for _ in range(2):
         assert server.get("/left").json() == []
+
+
+def test_filter_that_is_a_method_goes_with_its_script(orthanc: Servers) -> None:
+    server = orthanc("""
+        import logging
+        import orthanc
+
+        class Mask:
+            def accept(self, record):
+                return True
+
+        mask = Mask()
+        logging.getLogger("library").addFilter(mask.accept)
+        number = len(logging.getLogger("library").filters)
+        orthanc.LogWarning("begins")
+        orthanc.RegisterRestCallback("/filters", lambda output, *_, **__: output.AnswerBuffer(str(number), "text/plain"))
+    """)
+    server.post("/tools/reset")
+    assert eventually(lambda: server.log().count("begins") == 2)
+    assert eventually(lambda: server.get("/filters").status == 200)
+    assert server.get("/filters").text == "1"

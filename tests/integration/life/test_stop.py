@@ -101,3 +101,28 @@ def test_stop_while_callbacks_run(orthanc: Servers) -> None:
     server.wait_for_log("the slow callback begins")
     orthanc.stop(server)
     client.join()
+
+
+def test_pipe_that_nobody_reads(orthanc: Servers) -> None:
+    """A thread that waits in its write has the lock of the file, and a flush would wait for that."""
+    server = orthanc(
+        """
+        import subprocess
+        import threading
+        import orthanc
+
+        child = subprocess.Popen(["sleep", "600"], stdin=subprocess.PIPE)
+        threading.Thread(target=child.stdin.write, args=[b"x" * 10_000_000], daemon=True).start()
+        orthanc.RegisterRestCallback("/child", lambda output, *_, **__: output.AnswerBuffer(str(child.pid), "text/plain"))
+        """,
+        configuration={"Python": {"StopTimeout": 1}},
+    )
+    child = int(server.get("/child").text)
+    try:
+        assert eventually(lambda: takes_sigterm(server.pid))
+        os.kill(server.pid, signal.SIGTERM)
+        assert server.wait(timeout=60.0) == 0
+        assert "an open file of the script takes no more data" in server.log()
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)

@@ -55,10 +55,16 @@ class ReadOnly:
     def read_file(self, path):
         return (b"data", None) if path == ("only",) else None
 
+class Refused(datetime.datetime):
+    # As Windows refuses times before 1970
+    def timestamp(self):
+        raise OSError(22, "Invalid argument")
+
 class Extreme:
     # Times and sizes as they may stand in DICOM tags
     def list_folder(self, path):
         years = [(f"of{year}", 1, datetime.datetime(year, 1, 1)) for year in (1, 1399, 1400, 9999)]
+        years.append(("of1965", 1, Refused(1965, 3, 1)))
         files = {"years": years, "negative": [("below", -1)], "huge": [("above", 2**64)]}
         return files.get(path[0]) if path else list(files)
 
@@ -106,7 +112,7 @@ def test_names_that_no_client_could_read(server: OrthancServer) -> None:
 def test_times_that_orthanc_cannot_tell(server: OrthancServer) -> None:
     """The files are there all the same, with the time of files without one."""
     names = {name.rpartition("/")[2] for name in listing(server, "/dav/extreme/years")}
-    assert {"of1", "of1399", "of1400", "of9999"} <= names
+    assert {"of1", "of1399", "of1400", "of1965", "of9999"} <= names
     answer = requests.get(f"{server.url}/dav/extreme/years/of1", timeout=30)
     assert answer.content == b"old"
     assert re.fullmatch(r"2\d{3}-.*", answer.headers["Last-Modified"])

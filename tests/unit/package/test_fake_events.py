@@ -83,6 +83,19 @@ def test_instances(fake: Fake, load: Any) -> None:
     assert instance.OpenInstanceData().read(3) == b"con"  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("result", ["1", "None", "'CT'"])
+def test_results_of_filters_that_orthanc_refuses(fake: Fake, load: Any, result: str) -> None:
+    load(f"""
+        import orthanc
+        orthanc.RegisterIncomingDicomInstanceFilter(lambda instance: {result})
+        orthanc.RegisterIncomingCStoreInstanceFilter(lambda instance: {result} if {result} != 1 else 0x1A900)
+    """)
+    with pytest.raises(TypeError, match="an instance filter must return True or False, not"):
+        fake.accepts(fake.instance())
+    with pytest.raises(TypeError, match="a C-STORE filter must return 0 or a DIMSE status, not"):
+        fake.c_store(fake.instance())
+
+
 def test_http_filters(fake: Fake, load: Any) -> None:
     load("""
         import orthanc

@@ -22,7 +22,15 @@ def _time(when: datetime | None) -> str:
 
     Orthanc leaves out files of years before 1400 or after 9999. Another time zone may move the first and the last year.
     """
-    seconds = START if when is None or not 1400 < when.year < 9999 else when.timestamp()
+    if when is not None and 1400 < when.year < 9999:
+        try:
+            return _text(when.timestamp())
+        except (OSError, OverflowError):  # on Windows, of times before 1970 or after 3000
+            pass
+    return _text(START)
+
+
+def _text(seconds: float) -> str:
     return time.strftime("%Y%m%dT%H%M%S", time.gmtime(seconds))
 
 

@@ -92,6 +92,10 @@ def _add(references: list[Any], owner: object, added: object) -> None:
 
 def _reference(thing: object) -> Callable[[], Any]:
     try:
+        if hasattr(thing, "__self__") and hasattr(thing, "__func__"):  # a bound method is made anew for each use
+            from weakref import WeakMethod
+
+            return WeakMethod(thing)  # type: ignore[arg-type]
         return ref(thing)
     except TypeError:  # its class has __slots__
         return lambda: thing

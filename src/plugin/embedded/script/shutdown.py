@@ -41,9 +41,18 @@ def clean_up() -> None:
     The next script may come without an end of the process, and Windows has no finalization.
     """
     import gc
-    import io
 
     gc.collect()
+    if not _orthanc_threads.run_bounded(_flush_files):
+        _orthanc_threads.warn(
+            "Python: an open file of the script takes no more data, perhaps a pipe that nobody reads; the stop waits no longer"
+        )
+
+
+def _flush_files() -> None:
+    import gc
+    import io
+
     for thing in gc.get_objects():
         # contextlib may not be loaded, and perhaps no file can be opened any more.
         try:
