@@ -204,21 +204,24 @@ def _headers_on_this_machine(version: str) -> Path:
 
 def _ask_interpreters(version: str, question: str) -> Iterator[tuple[str, str]]:
     """The interpreters of a version, of pyenv, on PATH and of ci/free_threaded, each with what its sysconfig answers."""
+    plain, name = version.rstrip("t"), f"python{version}"
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    found = [*sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")), shutil.which(f"python{version}")]
-    found.append(str(CACHE / "free-threaded" / version / "bin" / f"python{version}"))  # of ci/free_threaded
-    found += [shutil.which("python")] if sys.platform == "win32" else []
-    for executable in [*found, f"/usr/bin/python{version}"]:
-        if executable is not None and Path(executable).exists():
-            command = [
-                str(executable),
-                "-c",
-                f"import sys, sysconfig; print(sysconfig.get_python_version(), sysconfig.{question})",
-            ]
-            done = subprocess.run(command, capture_output=True, text=True)
-            found_version, _, answer = done.stdout.strip().partition(" ")
-            if done.returncode == 0 and found_version == version.rstrip("t"):
-                yield str(executable), answer
+    found = [*map(str, sorted(pyenv.glob(f"versions/{plain}.*/bin/{name}"))), *_on_path(name)]
+    found.append(str(CACHE / "free-threaded" / version / "bin" / name))  # of ci/free_threaded
+    found += _on_path("python") if sys.platform == "win32" else []
+    # A free-threaded CPython is also installed as python3.14, without the t.
+    program = "import sys, sysconfig; print(sysconfig.get_python_version(), bool(sysconfig.get_config_var('Py_GIL_DISABLED')), "
+    for executable in filter(os.path.exists, dict.fromkeys([*found, f"/usr/bin/{name}"])):
+        done = subprocess.run([executable, "-c", f"{program}sysconfig.{question})"], capture_output=True, text=True)
+        answer = done.stdout.strip().split(" ", 2)
+        if done.returncode == 0 and answer[:2] == [plain, str(version != plain)]:
+            yield executable, answer[2]
+
+
+def _on_path(name: str) -> Iterator[str]:
+    """The programs of a name in all folders of PATH: the first one may be of another kind."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return (found for folder in folders if (found := shutil.which(name, path=folder)))
 
 
 def _embeddable(version: str) -> Path:
