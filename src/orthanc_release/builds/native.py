@@ -61,10 +61,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def ask(interpreter: str) -> dict[str, str]:
     """An interpreter's version, as in 3.13 or 3.14t, and the folder that it is installed in."""
-    program = "import sys; print('%d.%d' % sys.version_info[:2], getattr(sys, 'abiflags', ''), sys.base_prefix, sep='|')"
+    # Windows has no sys.abiflags.
+    program = "import sys; from sysconfig import *; "
+    program += "print(get_python_version(), bool(get_config_var('Py_GIL_DISABLED')), sys.base_prefix, sep='|')"
     answer = subprocess.run([interpreter, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
-    version, flags, prefix = answer.split("|")
-    return {"python": version + ("t" if "t" in flags else ""), "prefix": prefix}
+    version, threaded, prefix = answer.split("|")
+    return {"python": version + ("t" if threaded == "True" else ""), "prefix": prefix}
 
 
 def install_tools(target: Target) -> Path:

@@ -14,10 +14,11 @@ from orthanc_release.trial.host_program import HostProgram, private_wine, why_no
 from orthanc_release.trial.records import read_notes
 
 SCRIPT = """
-import orthanc, sys
+import orthanc, sysconfig
 
 def answer(output, uri, **request):
-    output.AnswerBuffer("%d.%d" % sys.version_info[:2], "text/plain")
+    version = sysconfig.get_python_version() + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    output.AnswerBuffer(version, "text/plain")
 
 orthanc.RegisterRestCallback("/version", answer)
 """
@@ -62,8 +63,7 @@ class Trials:
                 library = loader
                 section = {"Executable": host.executable or ""}
             status, output = host.run(library.resolve(), SCRIPT, commands, section)
-        expected = f"200 {python.rstrip('t')}"
-        if status == 0 and expected in output.splitlines():
+        if status == 0 and f"200 {python}" in output.splitlines():
             return True, PLACES[str(target.runner)]
         return False, f"does not run a script with CPython {python} (exit status {status}): {cause_in(output)}"
 

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_release.builds import native
 from orthanc_release.pythons import foreign_pythons
 
 VERSION = "3.98"  # no machine has it
 STAND_IN = """#!{python}
 import sys, sysconfig
 sysconfig.get_python_version = lambda: {version!r}
+sys.version_info = (3, 98, 0)
 sysconfig.get_config_var = {{"Py_GIL_DISABLED": {threaded}, "Py_ENABLE_SHARED": 1}}.get
+vars(sys).pop("abiflags", None)  # as on Windows
 sysconfig.get_path = lambda name: {include!r}
 exec(sys.argv[2])
 """
@@ -66,3 +69,8 @@ def test_those_of_pyenv(install: Install, tmp_path: Path, monkeypatch: pytest.Mo
     assert foreign_pythons.shared_interpreter(f"{VERSION}t") == threaded
     plain = install(f"pyenv/versions/{VERSION}.1", f"python{VERSION}", 0)
     assert foreign_pythons.shared_interpreter(VERSION) == plain
+
+
+@pytest.mark.parametrize("flag", ["", "t"])
+def test_the_one_that_a_machine_of_github_builds_for(flag: str, install: Install) -> None:
+    assert native.ask(install("own", "python", bool(flag)))["python"] == VERSION + flag
