@@ -139,6 +139,8 @@ class Builder:
                 )
         except UnavailableError as error:
             return Result(target.name, python, "left out", str(error))
+        except OSError as error:
+            return Result(target.name, python, "failed", str(error))
         folder = self.output / target.name
         log = folder / f"python{python}.log"
         configure = ["cmake", "-S", str(ROOT), "-B", str(work.path), "-G", "Ninja", "--toolchain", str(target.toolchain)]

@@ -291,6 +291,11 @@ class making:
             for header in self.work.rglob("*.h"):
                 os.utime(header, follow_symlinks=False)  # a build that has used those of a former release compiles again
             self.work.chmod(0o755)
-            self.work.rename(self.folder)
+            try:
+                self.work.rename(self.folder)
+            except OSError:
+                shutil.rmtree(self.work, ignore_errors=True)
+                if not self.folder.exists():  # else another process has made it meanwhile
+                    raise
         else:
             shutil.rmtree(self.work, ignore_errors=True)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cache of CPythons, where two builds fill it, or none can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orthanc_release.builds import cross
+from orthanc_release.pythons import foreign_pythons
+from orthanc_release.scope import Scope
+from orthanc_release.targets import read_targets
+
+
+def test_two_builds_make_one_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "headers"
+    with foreign_pythons.making(folder) as slower:
+        (slower / "Python.h").write_text("slower")
+        with foreign_pythons.making(folder) as faster:
+            (faster / "Python.h").write_text("faster")
+    assert (folder / "Python.h").read_text() == "faster" and list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(OSError, match="No space left"), foreign_pythons.making(tmp_path / "headers"):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_of_the_cache_is_that_of_one_cpython(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here, a file is where the cache should be."""
+    (tmp_path / "cache").touch()
+    monkeypatch.setattr(foreign_pythons, "CACHE", tmp_path / "cache")
+    target = read_targets()["windows-x86"]
+    results = cross.build_all(Scope((target,), only=frozenset({"3.13", "3.14"})), tmp_path / "targets")
+    assert [(result.python, result.state) for result in results] == [("3.13", "failed"), ("3.14", "failed")]
