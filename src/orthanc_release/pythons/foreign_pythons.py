@@ -28,7 +28,7 @@ from orthanc_release.targets import ROOT, Target, read_pythons
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python" / "pythons"
 SUITES: dict[str, str] = {version: row["debian"] for version, row in read_pythons().items() if "debian" in row}
 # PC/pyconfig.h is only in CPython's sources. It describes Windows and hardly changes; a mirror may have no sources of sid.
-WINDOWS_CONFIGURATION = {"3.10": "3.11", "3.11": "3.11", "3.12": "3.13", "3.13": "3.13", "3.14": "3.13", "3.15": "3.13"}
+WINDOWS_CONFIGURATION = {"3.10": "3.11", "3.11": "3.11"}  # for all others: 3.13
 EMBEDDABLE = [version for version, row in read_pythons().items() if row.get("embeddable")]
 FREE_THREADED = "\n#ifndef Py_GIL_DISABLED\n#define Py_GIL_DISABLED 1\n#endif\n"  # in pyconfig.h
 DECLARED = re.compile(r"^[ \t]*(?:extern )?PyAPI_(?:FUNC|DATA)\(.*?\)[\s*]*(\w+)", re.MULTILINE)
@@ -65,16 +65,13 @@ def windows_root(version: str, processor: str = "x86_64") -> Path:
     """A PYTHON_WINDOWS_ROOT; with an interpreter for x86_64 if PyPI has one, else for linking only. Raises UnavailableError."""
     folder = CACHE / f"windows-{processor}" / version
     if not folder.exists():
-        plain = version.rstrip("t")
-        if plain not in WINDOWS_CONFIGURATION:
-            raise UnavailableError(f"there is no PC/pyconfig.h of CPython {plain} here")
         with making(folder) as work:
             command = [sys.executable, str(ROOT / "windows" / "python_root.py")]
             if version in EMBEDDABLE:
                 command += ["--embeddable", str(_embeddable(version))]
             else:
                 command += ["--names-of", str(names_file(version)), "--version", version]
-            command += ["--include", str(unix_headers(version)), "--pyconfig", str(_windows_configuration(plain))]
+            command += ["--include", str(unix_headers(version)), "--pyconfig", str(_windows_configuration(version.rstrip("t")))]
             command += [] if processor == "x86_64" and version in EMBEDDABLE else ["--processor", processor]
             run([*command, str(work / "root")])
             for path in (work / "root").iterdir():
@@ -242,7 +239,7 @@ def _embeddable(version: str) -> Path:
 
 
 def _windows_configuration(version: str) -> Path:
-    source = WINDOWS_CONFIGURATION[version]
+    source = WINDOWS_CONFIGURATION.get(version, "3.13")
     folder = CACHE / "windows-configuration" / source
     if not folder.exists():
         with making(folder) as work, tempfile.TemporaryDirectory() as temporary:

@@ -39,3 +39,28 @@ def test_an_error_of_the_cache_is_that_of_one_cpython(tmp_path: Path, monkeypatc
     target = read_targets()["windows-x86"]
     results = cross.build_all(Scope((target,), only=frozenset({"3.13", "3.14"})), tmp_path / "targets")
     assert [(result.python, result.state) for result in results] == [("3.13", "failed"), ("3.14", "failed")]
+
+
+@pytest.mark.parametrize(("version", "sources"), [("3.11", "3.11"), ("3.15t", "3.13"), ("3.98", "3.13"), ("3.98t", "3.13")])
+def test_configuration_of_windows_for_a_new_cpython(
+    version: str, sources: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is only in targets.toml."""
+    cache = tmp_path / "cache"
+    for file in (
+        f"names/{version}/names.txt",
+        f"headers/{version}-x86_64/Python.h",
+        f"windows-configuration/{sources}/pyconfig.h",
+    ):
+        (cache / file).parent.mkdir(parents=True)
+        (cache / file).write_text(file)
+    monkeypatch.setattr(foreign_pythons, "CACHE", cache)
+    monkeypatch.setattr(foreign_pythons, "EMBEDDABLE", [])
+
+    def python_root(command: list[str]) -> None:
+        (Path(command[-1]) / "include").mkdir(parents=True)
+        Path(command[-1], "include", "pyconfig.h").write_text(Path(command[command.index("--pyconfig") + 1]).read_text())
+
+    monkeypatch.setattr(foreign_pythons, "run", python_root)
+    root = foreign_pythons.windows_root(version, "arm64")
+    assert (root / "include" / "pyconfig.h").read_text().startswith(f"windows-configuration/{sources}/")
