@@ -103,6 +103,17 @@ def test_root_that_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert error.value.missing
 
 
+def test_a_free_threaded_python_stands_in_for_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    for path in ("3.98.0/bin/python3.98", "3.98.0t/bin/python3.98", "3.98.0t/bin/python3.98t"):
+        (tmp_path / "versions" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "versions" / path).touch()
+    machine = RootMachine.__new__(RootMachine)  # without a root file system
+    machine.mounts = []
+    found = [machine.interpreter(version, "").program for version in ("3.98", "3.98t")]
+    assert found == [str(tmp_path / "versions" / path) for path in ("3.98.0/bin/python3.98", "3.98.0t/bin/python3.98t")]
+
+
 @pytest.mark.parametrize(
     ("user", "system", "program"), [(1000, "linux", "/usr/sbin/debootstrap"), (0, "darwin", "/x"), (0, "linux", None)]
 )

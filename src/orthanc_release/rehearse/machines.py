@@ -122,7 +122,8 @@ class RootMachine:
     def interpreter(self, version: str, processor: str) -> Interpreter:
         """A Python of pyenv, at its own path: its files have that in them. Raises NotRehearsedError."""
         pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-        found = sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}"))
+        plain, kind = version.rstrip("t"), "t" if version.endswith("t") else "[!t]"  # 3.14.0t has the programs of 3.14 too
+        found = sorted(pyenv.glob(f"versions/{plain}.*{kind}/bin/python{version}"))
         if not found:
             raise NotRehearsedError(f"no CPython {version} here to stand in for that of actions/setup-python")
         prefix = found[-1].parent.parent
