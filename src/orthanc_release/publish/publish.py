@@ -166,22 +166,28 @@ def take_published(release: GitHubRelease, folder: Path, manifest: Manifest, sco
 
 
 def send(release: GitHubRelease, items: Sequence[Item], attempts: int) -> None:
-    """Upload files; after an error once more what is not there. GitHub answers some of many uploads by HTTP 502."""
-    for further in reversed(range(attempts)):
+    """Upload files; after an error once more what is not there. GitHub answers some of many requests by HTTP 502."""
+    for attempt in range(attempts):
         try:
-            release.upload([item.file for item in items])
+            if attempt:
+                items = remaining(release, items)
+            if items:
+                release.upload([item.file for item in items])
             return
         except PublicationError as error:
-            if not further:
+            if attempt + 1 == attempts:
                 raise
             print(f"ci/publish: {error}; once more in {PAUSE} seconds", file=sys.stderr)
             time.sleep(PAUSE)
-            release.read()
-            release.delete_interrupted()
-            there = {name: asset.digest for name, asset in (release.assets or {}).items()}
-            items = [item for item in items if there.get(item.file.name) != item.digest]
-            if not items:
-                return
+
+
+def remaining(release: GitHubRelease, items: Sequence[Item]) -> list[Item]:
+    """Return the files that GitHub does not have yet, after deleting the rest of an interrupted upload."""
+    release.read()
+    if release.assets is not None:
+        release.delete_interrupted()
+    there = {name: asset.digest for name, asset in (release.assets or {}).items()}
+    return [item for item in items if there.get(item.file.name) != item.digest]
 
 
 def publish_on_github(release: GitHubRelease, manifest: Manifest, items: list[Item], attempts: int) -> None:

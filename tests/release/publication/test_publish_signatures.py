@@ -188,6 +188,30 @@ def test_an_error_of_the_server(
     assert len(sent) == len(content(signed)) + 1 and len(set(sent)) == len(sent) - 1
 
 
+@pytest.mark.parametrize(("bad", "errors"), [("view", 2), ("GET", 2), ("view GET DELETE", 4)])
+def test_errors_of_the_server_between_two_uploads(
+    bad: str, errors: int, forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each counts as an error of the upload: --attempts allows them all but one."""
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    monkeypatch.setenv("GH_ERROR", "3")
+    monkeypatch.setenv("GH_BAD", bad)
+    assert publish.main([str(signed), "--attempts", str(errors + 1)]) == 0, capsys.readouterr().err
+    assert capsys.readouterr().err.count("HTTP 502") == len(pauses) == errors
+    assert content(forge / "v0.1.0") == content(signed)
+
+
+def test_as_many_errors_as_attempts(
+    forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setenv("GH_ERROR", "3")
+    monkeypatch.setenv("GH_BAD", "view GET DELETE")
+    assert publish.main([str(signed), "--attempts", "4"]) == 1
+    assert capsys.readouterr().err.count("HTTP 502") == 4 and facts_of(forge, "v0.1.0")["isDraft"] is True
+
+
 def test_a_server_that_is_broken(
     forge: Path, signed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
