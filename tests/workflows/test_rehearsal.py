@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from contexts import CONTEXTS
 
 from orthanc_release.matrix import NAMES, matrix
 from orthanc_release.rehearse.__main__ import summarize
-from orthanc_release.rehearse.expressions import evaluate
+from orthanc_release.rehearse.expressions import evaluate, interpolate
 from orthanc_release.rehearse.jobs import SHELLS, JobResult, JobRun, StepResult
 from orthanc_release.rehearse.machines import Interpreter, NotRehearsedError, read_runners
 from orthanc_release.rehearse.stand_ins import (
@@ -26,6 +27,8 @@ from orthanc_release.rehearse.stand_ins import (
     upload_artifact,
 )
 from orthanc_release.rehearse.workflow_files import read_workflow
+from orthanc_release.targets import read_targets
+from orthanc_release.trial.host_program import program_name
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = [read_workflow(file) for file in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
@@ -142,6 +145,26 @@ def test_folders_of_an_artifact(state: State, path: str, kept: list[str]) -> Non
     upload_artifact({"name": "made", "path": path}, state)
     made = state.artifacts / "made"
     assert sorted(file.relative_to(made).as_posix() for file in made.rglob("*") if file.is_file()) == kept
+
+
+def test_no_file_of_two_windows_jobs_has_the_same_path(state: State) -> None:
+    """The job that downloads them merges them: which of two came last would be chance."""
+    (job,) = (each for each in JOBS if each.full_name == "release.windows")
+    (inputs,) = (step.inputs for step in job.steps if step.uses == "actions/upload-artifact")
+    folder = state.machine.workspace / "build" / "targets" / "windows-x86_64"
+    kept: list[Path] = []
+    for entry in (each for each in matrix("windows") if each["target"] == folder.name):
+        target, python = read_targets()[entry["target"]], entry["python"]
+        shutil.rmtree(folder, ignore_errors=True)
+        made = [program_name(target), target.plugin(python), target.stand_alone(python), f"build-python{python}/CMakeCache.txt"]
+        for name in [*made, target.loader, f"symbols/{target.loader}.pdb", f"wheel-python{python}/setup.py"]:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch()
+        given = interpolate(inputs, {"matrix": entry})
+        upload_artifact(given, state)
+        artifact = state.artifacts / given["name"]
+        kept += [path.relative_to(artifact) for path in artifact.rglob("*") if path.is_file()]
+    assert len(kept) == len(set(kept)) and Path(folder.name, "host.exe") in kept
 
 
 def test_a_python_that_is_not_here_is_named(state: State) -> None:
