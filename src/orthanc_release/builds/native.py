@@ -74,7 +74,7 @@ def install_tools(target: Target) -> Path:
     python = Path(sys.executable)
     if target.system == "windows" and target.processor == "x86":  # for which there is no libclang
         environment = ROOT / "build" / "tools"
-        subprocess.run(["py", "-3", "-m", "venv", str(environment)], check=True)
+        subprocess.run(["py", "-3-64", "-m", "venv", str(environment)], check=True)
         python = environment / "Scripts" / "python.exe"
     (ROOT / "build").mkdir(exist_ok=True)
     requirements = ROOT / "build" / "tools-requirements.txt"

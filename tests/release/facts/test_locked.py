@@ -8,11 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import tomllib
 from conftest import ROOT
 
 from orthanc_release.builds import native
 from orthanc_release.lock import locked
 from orthanc_release.lock.locked import LOCK, LockError, check_environment, read_lock, text_of
+from orthanc_release.targets import read_targets
 
 PACKAGES = {each.name: each for each in read_lock()}
 
@@ -54,6 +56,19 @@ def test_pip_gets_the_hashes_of_some_packages(tmp_path: Path) -> None:
     assert re.fullmatch(r"nanobind==3\.\S+( \\\n    --hash=sha256:[0-9a-f]{64})+\n", text)
     with pytest.raises(LockError, match="lacks nothing-such"):
         text_of({"nothing-such"})
+
+
+def test_the_sdk_of_a_32_bit_target_is_read_by_64_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no libclang for 32 bits, and `py -3` takes the newest Python, of any size: that may be the target's own."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr(native, "ROOT", tmp_path)
+    monkeypatch.setattr(native.subprocess, "run", lambda command, **options: commands.append(command))
+    python = native.install_tools(read_targets()["windows-x86"])
+    assert commands[0] == ["py", "-3-64", "-m", "venv", str(tmp_path / "build" / "tools")]
+    assert commands[1][0] == str(python) and python.is_relative_to(tmp_path / "build" / "tools")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["cibuildwheel"]
+    (wheels,) = (each["before-build"] for each in project["overrides"] if each["select"] == "*-win32")
+    assert wheels[0].startswith("py -3-64 -m venv ")
 
 
 def test_the_tests_have_the_locked_versions() -> None:
