@@ -137,6 +137,7 @@ declare -A REQUIREMENTS=(
 environment_folder() {
   local sum files
   read -ra files <<<"${REQUIREMENTS[$1]}"
+  [ "$1" != test ] || files+=("${REQUIREMENTS[release]}") # the constraints, by locked_versions
   sum=$(cd "$ROOT" && cat "${files[@]}" src/orthanc_sdk/requirements.txt | cksum)
   echo "$CACHE/$1-environment-${sum%% *}"
 }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -75,6 +76,21 @@ def test_the_tests_have_the_locked_versions() -> None:
     command = "source ci/lib.sh && locked_versions"
     done = subprocess.run(["bash", "-ec", command], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [f"{each.name}=={each.version}" for each in PACKAGES.values()]
+
+
+@pytest.mark.parametrize("name", ["publish", "release", "test"])
+def test_another_lock_makes_another_environment(name: str, tmp_path: Path) -> None:
+    """ci/lock --upgrade changes only the lock: an environment of former versions must not stay in use."""
+    files = [LOCK, "ci/sign-requirements.lock", "tests/requirements.txt", "src/orthanc_sdk/requirements.txt"]
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
+    command = ["bash", "-ec", f"source ci/lib.sh && ROOT=$1 && environment_folder {name}", "-", str(tmp_path)]
+    before = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    lock = tmp_path / LOCK
+    lock.write_text(lock.read_text().replace("==", "==1!", 1))
+    after = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert after != before and f"{name}-environment-" in after
 
 
 @pytest.mark.parametrize("name", ["publish", "sign"])
