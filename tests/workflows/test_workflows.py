@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomllib
 import yaml
 
 from orthanc_release.targets import read_targets
@@ -81,6 +82,15 @@ def test_page_says_for_which_pull_requests(name: str) -> None:
     others = {path.removesuffix("/**").replace("**", "*") for path in paths} - {f".github/workflows/{name}.yml"}
     assert set(re.findall("`([^`]+)`", row)) == others
     assert ("a pull request that touches it" in row) is bool(paths)
+
+
+def test_pages_are_built_for_all_they_depend_on() -> None:
+    """The workflow knows the same paths as ci/steps.toml, whose step runs tests, too."""
+    paths = {path.removesuffix("/**") for path in WORKFLOWS["docs"][True]["pull_request"]["paths"]}
+    own = {"**.md", ".github/workflows/docs.yml", "bench/charts", "ci/lib.sh"}
+    inputs = tomllib.loads((ROOT / "ci" / "steps.toml").read_text(encoding="utf-8"))["docs"]["inputs"]
+    assert own <= paths and paths - own == {path for path in inputs if not re.match(r"tests/|bench$|\w+\.md$", path)}
+    assert {"ci/sdk_headers", "ci/fetch_debian"} <= paths  # the scripts that ci/docs calls
 
 
 def test_machines_are_of_the_target() -> None:
