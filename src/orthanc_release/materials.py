@@ -37,8 +37,8 @@ class Material:
     requirement: str | None = None  # of the versions that will do, if the file only needs it
 
 
-def materials_of(artifact: Artifact) -> list[Material]:
-    """Return the materials of a file: its third-party parts, and what it needs."""
+def materials_of(artifact: Artifact, sources: Path = ROOT) -> list[Material]:
+    """Return the materials of a file that was made of `sources`: its third-party parts, and what it needs."""
     found = []
     if artifact.compiler is not None:
         name, _, version = artifact.compiler.rpartition(" ")
@@ -48,9 +48,11 @@ def materials_of(artifact: Artifact) -> list[Material]:
         found += nanobind()
     if artifact.sdk is not None:
         package = ("generic", "orthanc-plugin-sdk")
-        found.append(Material("Orthanc plugin SDK", artifact.sdk, "GPL-3.0-or-later", package, sdk_checksum(artifact.sdk)))
+        found.append(
+            Material("Orthanc plugin SDK", artifact.sdk, "GPL-3.0-or-later", package, sdk_checksum(artifact.sdk, sources))
+        )
     if artifact.kind in ("wheel", "sdist"):
-        found += requirements()
+        found += requirements(sources)
     return found
 
 
@@ -66,16 +68,16 @@ def nanobind() -> list[Material]:
     ]
 
 
-def sdk_checksum(version: str) -> str | None:
-    """The SHA-256 of an SDK's header, where cmake/sdk/find_orthanc_sdk.cmake has it."""
-    text = (ROOT / "cmake" / "sdk" / "find_orthanc_sdk.cmake").read_text(encoding="utf-8")
+def sdk_checksum(version: str, sources: Path = ROOT) -> str | None:
+    """Return the SHA-256 of an SDK's header, where cmake/sdk/find_orthanc_sdk.cmake has it."""
+    text = (sources / "cmake" / "sdk" / "find_orthanc_sdk.cmake").read_text(encoding="utf-8")
     match = re.search(rf"ORTHANC_SDK_SHA256_{re.escape(version)} (\w+)", text)
     return match[1] if match else None
 
 
-def requirements() -> list[Material]:
-    """The packages that pip installs with a wheel."""
-    with (ROOT / "pyproject.toml").open("rb") as file:
+def requirements(sources: Path) -> list[Material]:
+    """Return the packages that pip installs with a wheel."""
+    with (sources / "pyproject.toml").open("rb") as file:
         lines = tomllib.load(file)["project"]["dependencies"]
     found = []
     for line in lines:

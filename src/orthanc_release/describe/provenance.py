@@ -20,9 +20,12 @@ BUILD_TYPE = "urn:orthanc-python:ci-release:v1"
 
 
 def provenance(manifest: Manifest, environment: Mapping[str, str] = os.environ, sources: Path = ROOT) -> str:
-    """The JSON text. In GitHub's CI, the builder is the workflow, as GitHub's variables name it. `sources` have the lock."""
-    made_of = _materials(manifest)
-    known = {each["uri"] for each in made_of}
+    """Return the JSON text. In GitHub's CI, the builder is the workflow, as GitHub's variables name it.
+
+    `sources` are those of the release.
+    """
+    made_of = _materials(manifest, sources)
+    known = {_package(each) for each in made_of}
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": file.name, "digest": {"sha256": file.sha256}} for file in manifest.files],
@@ -34,7 +37,7 @@ def provenance(manifest: Manifest, environment: Mapping[str, str] = os.environ, 
                 "resolvedDependencies": [
                     _source(manifest, environment),
                     *made_of,
-                    *(each for each in _requirements(sources) if each.get("uri") not in known),
+                    *(each for each in _requirements(sources) if _package(each) not in known),
                 ],
             },
             "runDetails": _run(environment),
@@ -55,8 +58,9 @@ def _source(manifest: Manifest, environment: Mapping[str, str]) -> dict[str, Any
     return source
 
 
-def _materials(manifest: Manifest) -> list[dict[str, Any]]:
-    found = {material for file in manifest.files for material in materials_of(file) if material.version is not None}
+def _materials(manifest: Manifest, sources: Path) -> list[dict[str, Any]]:
+    made_of = (material for file in manifest.files for material in materials_of(file, sources))
+    found = {material for material in made_of if material.version is not None}
     found.add(Material("zig", importlib.metadata.version("ziglang"), "MIT", ("pypi", "ziglang")))
     described = []
     for material in sorted(found, key=lambda each: (each.name, each.version or "")):
@@ -66,6 +70,11 @@ def _materials(manifest: Manifest) -> list[dict[str, Any]]:
             entry["digest"] = {"sha256": material.sha256}
         described.append(entry)
     return described
+
+
+def _package(entry: dict[str, Any]) -> str:
+    """Return the package of an entry without its version: the lock of older sources may have another one."""
+    return str(entry.get("uri", "")).partition("@")[0]
 
 
 def _requirements(sources: Path) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import json
 import uuid
+from pathlib import Path
 
 from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model import HashAlgorithm, HashType, Property
@@ -19,10 +20,15 @@ from packageurl import PackageURL
 from orthanc_release.artifacts import Artifact, Manifest
 from orthanc_release.describe.json_text import json_text
 from orthanc_release.materials import Material, materials_of
+from orthanc_release.targets import ROOT
 
 
-def bill_of_materials(manifest: Manifest) -> str:
-    """The JSON text. Raises ValueError if it is not what CycloneDX's schema asks for."""
+def bill_of_materials(manifest: Manifest, sources: Path = ROOT) -> str:
+    """Return the JSON text. `sources` are those of the release.
+
+    Raises:
+        ValueError: it is not as CycloneDX's schema asks.
+    """
     made = f"{manifest.version} {manifest.commit} {[file.sha256 for file in manifest.files]}"
     project = Component(
         name="orthanc-python",
@@ -37,7 +43,7 @@ def bill_of_materials(manifest: Manifest) -> str:
     bom = Bom(metadata=BomMetaData(component=project, timestamp=date), serial_number=uuid.uuid5(uuid.NAMESPACE_OID, made))
     parts: dict[Material, Component] = {}
     for artifact in manifest.files:
-        inside = [parts.setdefault(material, _part(material)) for material in materials_of(artifact)]
+        inside = [parts.setdefault(material, _part(material)) for material in materials_of(artifact, sources)]
         file = _file(artifact)
         bom.components.add(file)
         bom.register_dependency(file, inside)

@@ -30,7 +30,6 @@ from orthanc_release.targets import ROOT
 from orthanc_release.trial.trial import PLACES
 from orthanc_release.verify.signature_checks import Problem, problems_of_signatures, signatures_of
 
-REQUIREMENTS = "tests/requirements.txt"
 # Whose versions are those of the environment that made the release.
 TOOLS = {"nanobind", "robin-map", "zig", "ziglang"}
 WORKFLOW = re.compile(r"(https://github\.com)/([\w.-]+/[\w.-]+)/\.github/workflows/release\.yml@(refs/[\w./-]+)", re.ASCII)
@@ -97,7 +96,7 @@ def _problems_of_bill(folder: Path, manifest: Manifest, source: Source | None) -
     name = name_of_bill(manifest.version)
     try:
         found = _read_json(folder / name)
-        expected = json.loads(bill_of_materials(manifest))
+        expected = json.loads(bill_of_materials(manifest, _folder_of(source)))
     except (OSError, ValueError, KeyError, RecursionError) as error:
         yield name, f"cannot be compared: {error}"
         return
@@ -109,17 +108,21 @@ def _problems_of_provenance(folder: Path, manifest: Manifest, source: Source | N
     name = name_of_provenance(manifest.version)
     try:
         found = _read_json(folder / name)
-        sources = source.folder if source is not None and (source.folder / LOCK).is_file() else ROOT
         signatures = signatures_of(folder)
         environment = _environment_of(found, manifest.version, is_signed=bool(signatures))
         if not environment and signatures - {MINISIGN}:
             raise ValueError("a workflow has signed the release, and its builder is a machine that nobody vouches for")
-        expected = json.loads(provenance(manifest, environment, sources))
+        expected = json.loads(provenance(manifest, environment, _folder_of(source)))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         yield name, f"cannot be compared: {error}"
         return
     if not _same(found, expected, source) or (folder / name).read_bytes() != json_text(found).encode():
         yield name, "is not the provenance of these files"
+
+
+def _folder_of(source: Source | None) -> Path:
+    """Return the folder of the sources that a release's descriptions are made of once more."""
+    return source.folder if source is not None and (source.folder / LOCK).is_file() else ROOT
 
 
 def _read_json(file: Path) -> Any:
@@ -166,8 +169,8 @@ def _environment_of(statement: Any, version: str, is_signed: bool) -> dict[str, 
 
 def _same(found: Any, expected: Any, source: Source | None) -> bool:
     """Compare two descriptions; without versions of tools for sources that are built with other tools than these."""
-    requirements = source.folder / REQUIREMENTS if source is not None else None
-    if requirements is not None and requirements.is_file() and requirements.read_bytes() == (ROOT / REQUIREMENTS).read_bytes():
+    lock = source.folder / LOCK if source is not None else None
+    if lock is not None and lock.is_file() and lock.read_bytes() == (ROOT / LOCK).read_bytes():
         return json_text(found) == json_text(expected)  # for Python, true is 1
     return json_text(_without_tools(found)) == json_text(_without_tools(expected))
 
