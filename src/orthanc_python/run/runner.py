@@ -46,13 +46,24 @@ NOT_TAKEN = (
 SCRIPTS = ("Modules", "Path")  # of the section "Python": a trial runs what the command line names, and nothing else
 
 # Orthanc's script where there are several, modules to be watched, or a path that JSON cannot have. Each script is imported as
-# if it were alone, its folder first on sys.path.
+# if it were alone, its folder first on sys.path, and by the plugin's rule for names: `types.py` is the module `types_script`.
 LAUNCHER = """\
-import importlib, json, os, sys
+import contextlib, importlib.util, json, os, sys
 
 for path in {scripts!r}:
+    name = os.path.splitext(os.path.basename(path))[0]
+    if name in sys.stdlib_module_names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     sys.path.insert(0, os.path.dirname(path))
-    importlib.import_module(os.path.splitext(os.path.basename(path))[0])
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__file__", None) == path:
+        continue
+    if known is not None or name in sys.stdlib_module_names:
+        name += "_script"
+    spec = importlib.util.spec_from_file_location(name, path)
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
 
 with open({modules!r} + ".part", "w", encoding="utf-8") as file:
     json.dump(sorted(str(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None)), file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -184,5 +185,33 @@ def test_path_that_is_not_text(name: str, script: Path) -> None:
     try:
         launcher = Path(str(server._configuration()["PythonScript"]))
         assert launcher.parent == server.folder and f"for path in [{str(path)!r}]:" in launcher.read_text(encoding="utf-8")
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("name", ["types", "logging", "json", "queue", "plain"])
+def test_names_of_scripts_that_are_reloaded(name: str, script: Path) -> None:
+    """As without --reload: a script with the name of a library's module runs, and the library gets its own."""
+    path = script.with_name(f"{name}.py")
+    path.write_text(
+        "import json, logging, queue, types\nprint(__name__, logging.INFO, queue.Queue.__name__, json.dumps([1]))\n"
+    )
+    server = Runner([path]).server(launcher=True)
+    try:
+        given = subprocess.run([sys.executable, str(server.script)], capture_output=True, text=True, check=False)
+        module = "plain" if name == "plain" else f"{name}_script"
+        assert (given.stderr, given.stdout) == ("", f"{module} 20 Queue [1]\n")
+        assert str(path) in json.loads((server.folder / "modules.json").read_text())
+    finally:
+        server.close()
+
+
+def test_reloaded_script_that_another_imports(script: Path) -> None:
+    """It runs once."""
+    (script.parent / "first.py").write_text("import second\n")
+    (script.parent / "second.py").write_text("print(__name__)\n")
+    server = Runner([script.parent / "first.py", script.parent / "second.py"]).server(launcher=True)
+    try:
+        assert subprocess.run([sys.executable, str(server.script)], capture_output=True, text=True).stdout == "second\n"
     finally:
         server.close()
