@@ -130,6 +130,7 @@ class Runner:
             settings = {
                 key: value for key, value in settings.items() if key not in ("StorageDirectory", "IndexDirectory", "DicomPort")
             }
+            settings["Python"].pop("Debug", None)  # the running one has its port, and a trial waits for nobody
         server = OrthancServer(
             plugins=self.plugins,
             configuration=settings,

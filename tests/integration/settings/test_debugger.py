@@ -107,3 +107,13 @@ def test_without_the_package(orthanc: Servers, script_environment: Path, tmp_pat
     server = orthanc(SCRIPT, configuration={"Python": python})
     server.wait_for_log("W.*the setting Debug needs the package debugpy; install it with: pip install debugpy")
     assert server.get("/answer").status == 200
+
+
+def test_port_that_another_program_has(orthanc: Servers) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = orthanc(SCRIPT, configuration={"Python": {"Debug": port}})
+        server.wait_for_log(
+            f"W.*no debugger can attach to port {port} of this machine: .*choose a free port for the setting Debug"
+        )
+        assert server.get("/answer").status == 200

@@ -110,6 +110,14 @@ def test_trial_has_storage_and_ports_of_its_own(script: Path, tmp_path: Path) ->
         assert Path(str(given[key])).parent == trial.folder
 
 
+def test_trial_does_not_listen_for_a_debugger(script: Path) -> None:
+    """The running Orthanc has the port, so each save would pass for an error of the script."""
+    runner = Runner([script], assignments=["Python.Debug=5678", "Python.Verbose=true"])
+    sections = [written(runner.server(launcher=True, trial=trial))["Python"] for trial in (False, True, False)]
+    assert [section.get("Debug") for section in sections if isinstance(section, dict)] == [5678, None, 5678]
+    assert all(isinstance(section, dict) and section["Verbose"] is True for section in sections)
+
+
 @pytest.mark.parametrize("assignments", [[], ["Python.Dashboard=false"]])
 def test_dashboard(script: Path, assignments: list[str]) -> None:
     section = written(Runner([script], assignments=assignments).server())["Python"]

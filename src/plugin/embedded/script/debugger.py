@@ -16,7 +16,7 @@ _listening = False
 def start(setting: int | dict[str, Any]) -> None:
     """Listen for a debugger on this machine: 5678, or {"Port": 5678, "Wait": true} to wait for it before the script starts.
 
-    Without the package debugpy, say so in the log and go on.
+    Without the package debugpy, or where another program has the port, say so in the log and go on.
     """
     global _listening
     if _listening:
@@ -28,7 +28,14 @@ def start(setting: int | dict[str, Any]) -> None:
     except ImportError:
         _orthanc_own_log.warning("Python: the setting Debug needs the package debugpy; install it with: pip install debugpy")
         return
-    debugpy.listen(("127.0.0.1", port))
+    try:
+        debugpy.listen(("127.0.0.1", port))
+    except RuntimeError as error:
+        text = (
+            f"Python: no debugger can attach to port {port} of this machine: {error}; choose a free port for the setting Debug"
+        )
+        _orthanc_own_log.warning(text)
+        return
     _listening = True
     _orthanc_threads.begin_functions.append(debugpy.debug_this_thread)  # no debugger learns of Orthanc's threads by itself
     if wait:
