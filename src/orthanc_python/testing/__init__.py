@@ -17,7 +17,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -56,7 +56,9 @@ class Fake(Events):
 
     def __init__(self, module: ModuleType) -> None:
         self.module = module
+        self._former = set(sys.modules)
         self._loaded: list[str] = []
+        self._folders: list[str] = []
 
     @property
     def calls(self) -> list[Call]:
@@ -79,19 +81,33 @@ class Fake(Events):
         recorder.current.answers[name] = answer
 
     def load(self, script: str | Path) -> ModuleType:
-        """Import a script as Orthanc does, anew for each test."""
+        """Import a script as Orthanc does, anew for each test.
+
+        Its folder is first on sys.path until the end of the test. Then the modules that came from there are forgotten.
+        A script with the name of another module, such as `queue.py`, becomes `queue_script`.
+        """
         path = Path(script).resolve()
         specification = importlib.util.spec_from_file_location(path.stem, path)
-        if specification is None or specification.loader is None or not path.is_file():
+        if specification is None or not path.is_file():
             raise FileNotFoundError(f"there is no script {path}")
+        name = path.stem
+        known = sys.modules.get(name)
+        if known is not None and name not in self._former and name not in self._loaded and _file(known) == path:
+            return known  # a former script has imported it
+        if name in sys.stdlib_module_names:
+            with suppress(ImportError):
+                importlib.import_module(name)  # for libraries, before the script's folder hides it
+        if name in sys.stdlib_module_names or (known is not None and _file(known) != path):
+            name += "_script"
+        specification = importlib.util.spec_from_file_location(name, path)
+        assert specification is not None and specification.loader is not None
         module = importlib.util.module_from_spec(specification)
-        sys.modules[path.stem] = module
-        self._loaded.append(path.stem)
+        sys.modules[name] = module
+        self._loaded.append(name)
         sys.path.insert(0, str(path.parent))
-        try:
-            specification.loader.exec_module(module)
-        finally:
-            sys.path.remove(str(path.parent))
+        self._folders.append(str(path.parent))
+        importlib.invalidate_caches()
+        specification.loader.exec_module(module)
         return module
 
     def load_module(self, name: str) -> ModuleType:
@@ -129,13 +145,27 @@ class Fake(Events):
         raise AssertionError(f"no REST callback is registered for {uri}")
 
     def unload(self) -> None:
+        """Forget the scripts and what they have imported from their folders."""
         for name in self._loaded:
             self._forget(name)
+        for name in sys.modules.keys() - self._former:
+            file = _file(sys.modules[name])
+            if file is not None and "-packages" not in str(file) and any(file.is_relative_to(each) for each in self._folders):
+                del sys.modules[name]
+        for folder in self._folders:
+            with suppress(ValueError):  # the test has taken it away
+                sys.path.remove(folder)
 
     @staticmethod
     def _forget(name: str) -> None:
         for each in [known for known in sys.modules if known == name or known.startswith(f"{name}.")]:
             del sys.modules[each]
+
+
+def _file(module: ModuleType) -> Path | None:
+    """Return the resolved file of a module, if it has one."""
+    name = getattr(module, "__file__", None)
+    return Path(name).resolve() if name else None
 
 
 @contextmanager

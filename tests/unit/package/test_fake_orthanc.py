@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator, Mapping
@@ -76,6 +77,73 @@ def test_script(fake: Fake, tmp_path: Path) -> None:
     assert [call.arguments for call in fake.calls_of("RestApiGet")] == [{"uri": "/studies"}] * 3
     with pytest.raises(AssertionError, match="no REST callback is registered for /other"):
         fake.rest("/other")
+
+
+HELPER = """
+import orthanc
+
+orthanc.RegisterRestCallback("/helped", lambda output, uri, **request: output.AnswerBuffer("helped", "text/plain"))
+"""
+IMPORTING = """
+import first_helper
+import orthanc
+
+def late(output, uri, **request):
+    import second_helper
+    output.AnswerBuffer(second_helper.TEXT, "text/plain")
+
+orthanc.RegisterRestCallback("/late", late)
+"""
+
+
+def test_modules_of_the_folder(fake: Fake, tmp_path: Path) -> None:
+    """As in Orthanc, a callback can import them, and each test has them anew."""
+    path = sys.path.copy()
+    (tmp_path / "first_helper.py").write_text(HELPER)
+    (tmp_path / "second_helper.py").write_text("TEXT = 'late'\n")
+    (tmp_path / "importing.py").write_text(IMPORTING)
+    for _ in range(2):
+        with fake_orthanc() as each:
+            each.load(tmp_path / "importing.py")
+            assert (each.rest("/helped").body, each.rest("/late").body) == (b"helped", b"late")
+        assert sys.path == path
+        assert not {"first_helper", "second_helper", "importing"} & sys.modules.keys()
+
+
+def test_modules_that_were_there_before(fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's own modules may be in the script's folder."""
+    (tmp_path / "tests_own.py").write_text("")
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages" / "installed_there.py").write_text("")
+    (tmp_path / "my_plugin.py").write_text("import sys\nimport tests_own\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    own = importlib.import_module("tests_own")
+    with fake_orthanc() as each:
+        each.load(tmp_path / "my_plugin.py")
+        monkeypatch.syspath_prepend(tmp_path / "site-packages")
+        installed = importlib.import_module("installed_there")
+    assert sys.modules.pop("tests_own") is own and sys.modules.pop("installed_there") is installed
+
+
+@pytest.mark.parametrize("name", ["queue", "pytest"])
+def test_script_with_the_name_of_another_module(fake: Fake, tmp_path: Path, name: str) -> None:
+    """As in Orthanc: libraries keep theirs, also those that are imported later."""
+    (tmp_path / f"{name}.py").write_text("import logging.handlers, queue\nQUEUE = queue.Queue\n")
+    former = sys.modules.get(name)
+    script = fake.load(tmp_path / f"{name}.py")
+    assert script.__name__ == f"{name}_script" and script.QUEUE
+    assert sys.modules[name] is (former or importlib.import_module(name)) is not script
+    fake.unload()
+    assert f"{name}_script" not in sys.modules and sys.modules[name] is not script
+
+
+def test_script_that_another_has_imported(fake: Fake, tmp_path: Path) -> None:
+    """It runs once."""
+    (tmp_path / "first_script.py").write_text("import helping_script\n")
+    (tmp_path / "helping_script.py").write_text(HELPER)
+    first = fake.load(tmp_path / "first_script.py")
+    assert fake.load(tmp_path / "helping_script.py") is first.helping_script
+    assert len(fake.calls_of("RegisterRestCallback")) == 1
 
 
 def test_signatures_errors_and_enumerations(fake: Fake) -> None:
