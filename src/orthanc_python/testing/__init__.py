@@ -25,7 +25,7 @@ from typing import Any
 
 from orthanc_python.failure import Failure
 from orthanc_python.testing import recorder
-from orthanc_python.testing.events import Events, Storage, run
+from orthanc_python.testing.events import Events, Storage
 from orthanc_python.testing.objects import Body
 from orthanc_python.testing.recorder import Call, Handle, Unanswered
 
@@ -138,14 +138,15 @@ class Fake(Events):
             request |= {"get": get or {}} if method == "GET" else {}
             content = Body(body) if call.name == "RegisterChunkedRestCallback" else body
             request |= {"body": content} if method in ("POST", "PUT") else {}
-            result = run(callback, output, uri, **request)
+            result = self.run(callback, output, uri, **request)
             parts: list[Any] = list(result) if inspect.isgenerator(result) else []
             yielded = b"".join(part.encode() if isinstance(part, str) else bytes(part) for part in parts)
             return Answer([each for each in self.calls if each.handle is output], yielded)
         raise AssertionError(f"no REST callback is registered for {uri}")
 
     def unload(self) -> None:
-        """Forget the scripts and what they have imported from their folders."""
+        """End the event loop, and forget the scripts and what they have imported from their folders."""
+        self.close_loop()
         for name in self._loaded:
             self._forget(name)
         for name in sys.modules.keys() - self._former:

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Orthanc's events for a script, except REST requests. A test fires them, and gets the answers of the callbacks.
 
-What a callback raises reaches the test. Callbacks written as `async def` run to their end.
+What a callback raises reaches the test. Callbacks written as `async def` run to their end, all on one event loop. Tasks that
+they start go on for up to 50 ms after each callback.
 """
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from orthanc_python.testing import objects, recorder
+from orthanc_python.testing.callbacks import Callbacks
 from orthanc_python.testing.objects import Tag
 from orthanc_python.testing.recorder import Call, Handle
 
@@ -27,17 +27,7 @@ class Storage:
     remove: Callable[[str, int], object]
 
 
-def run(callback: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-    """Call a callback as the plugin does."""
-    result = callback(*arguments, **keywords)
-    return asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
-
-
-async def _awaited(result: Any) -> Any:
-    return await result
-
-
-class Events:
+class Events(Callbacks):
     """Fires Orthanc's events."""
 
     module: ModuleType
@@ -90,7 +80,7 @@ class Events:
         origin = self.module.InstanceOrigin.REST_API if origin is None else origin
         actions = self.module.ReceivedInstanceAction
         for callback in self._callbacks("RegisterReceivedInstanceCallback"):
-            action, content = run(callback, dicom, origin)
+            action, content = self.run(callback, dicom, origin)
             if action == actions.DISCARD:
                 return None
             if action == actions.MODIFY:
@@ -100,7 +90,7 @@ class Events:
     def accepts(self, instance: Handle) -> bool:
         """Return whether all filters of instances accept one. Raise TypeError for a result that Orthanc would refuse."""
         for callback in self._callbacks("RegisterIncomingDicomInstanceFilter"):
-            accepted = run(callback, instance)
+            accepted = self.run(callback, instance)
             if not isinstance(accepted, bool):
                 raise TypeError(f"an instance filter must return True or False, not {accepted!r}: Orthanc refuses the instance")
             if not accepted:
@@ -110,7 +100,7 @@ class Events:
     def c_store(self, instance: Handle) -> int:
         """Return the DICOM status of the filters of C-STORE: 0 if all accept. Raise TypeError for what is no status."""
         for callback in self._callbacks("RegisterIncomingCStoreInstanceFilter"):
-            status = run(callback, instance)
+            status = self.run(callback, instance)
             if not isinstance(status, int) or not 0 <= status <= 0xFFFF:
                 raise TypeError(
                     f"a C-STORE filter must return 0 or a DIMSE status, not {status!r}: Orthanc refuses the instance"
@@ -134,7 +124,7 @@ class Events:
         request: dict[str, Any] = {"method": method, "ip": ip, "headers": dict(headers or {})}
         request |= {"get": dict(get or {})} if method == methods.GET else {}
         names = ("RegisterIncomingHttpRequestFilter", "RegisterIncomingHttpRequestFilter2")
-        return all(run(callback, uri, **request) is True for callback in self._callbacks(*names))
+        return all(self.run(callback, uri, **request) is True for callback in self._callbacks(*names))
 
     def find(
         self,
@@ -186,21 +176,21 @@ class Events:
         call = self._only("RegisterMoveCallback", "RegisterMoveCallback2", "RegisterMoveCallback3")
         create, *others = call.arguments.values()
         if not others:
-            run(create, **whole)
+            self.run(create, **whole)
             return 1
         lent = []
         if call.name == "RegisterMoveCallback3":
             lent.append(objects.connection(self.module, whole.pop("OriginatorAET"), "127.0.0.1", whole.pop("SourceAET")))
-        driver = run(create, *lent, **whole)
+        driver = self.run(create, *lent, **whole)
         size, apply, free = others
         try:
-            count = int(run(size, driver))
+            count = int(self.run(size, driver))
             for _ in range(count):
-                if code := run(apply, driver):
+                if code := self.run(apply, driver):
                     raise self.module.OrthancException(code, "a sub-operation of the C-MOVE failed")
             return count
         finally:
-            run(free, driver)
+            self.run(free, driver)
 
     def storage(self) -> Storage:
         """Return the functions of the storage area, to create, read and remove files as Orthanc does."""
@@ -220,16 +210,16 @@ class Events:
             called_aet: the title by which Orthanc is called.
         """
         scp, lookup = self._only("RegisterStorageCommitmentScpCallback").arguments.values()
-        data = run(scp, "job", "transaction", list(instances.values()), list(instances), remote_aet, called_aet)
-        return [int(run(lookup, sop_class, sop_instance, data)) for sop_instance, sop_class in instances.items()]
+        data = self.run(scp, "job", "transaction", list(instances.values()), list(instances), remote_aet, called_aet)
+        return [int(self.run(lookup, sop_class, sop_instance, data)) for sop_instance, sop_class in instances.items()]
 
     def _ask(self, name: str, answers: Handle, query: Handle, issuer_aet: str, called_aet: str) -> None:
         call = self._only(name, f"{name}2")
         (callback,) = call.arguments.values()
         if call.name == name:
-            run(callback, answers, query, issuer_aet, called_aet)
+            self.run(callback, answers, query, issuer_aet, called_aet)
         else:
-            run(callback, answers, query, objects.connection(self.module, issuer_aet, "127.0.0.1", called_aet))
+            self.run(callback, answers, query, objects.connection(self.module, issuer_aet, "127.0.0.1", called_aet))
 
     def _callbacks(self, *names: str) -> list[Callable[..., Any]]:
         return [next(iter(call.arguments.values())) for call in self.registered(*names)]
@@ -239,7 +229,7 @@ class Events:
         if not callbacks:
             raise AssertionError(f"the script has not called {name}")
         for callback in callbacks:
-            run(callback, *arguments)
+            self.run(callback, *arguments)
 
     def _only(self, *names: str) -> Call:
         found = list(self.registered(*names))
@@ -247,6 +237,5 @@ class Events:
             raise AssertionError(f"the script has called {' or '.join(names)} {len(found)} times, not once")
         return found[0]
 
-    @staticmethod
-    def _bound(function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *arguments: run(function, *arguments)
+    def _bound(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *arguments: self.run(function, *arguments)

@@ -96,6 +96,33 @@ def test_results_of_filters_that_orthanc_refuses(fake: Fake, load: Any, result: 
         fake.c_store(fake.instance())
 
 
+def test_one_event_loop(fake: Fake, load: Any) -> None:
+    """As in Orthanc: what belongs to the loop can be kept, and tasks go on after the callback."""
+    script = load("""
+        import asyncio
+        import orthanc
+        loops, log, tasks = [], [], []
+        async def later():
+            await asyncio.sleep(0.001)
+            log.append("later")
+        async def for_ever():
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                log.append("cancelled")
+        async def on_change(change_type, level, resource_id):
+            loops.append(asyncio.get_running_loop())
+            tasks.append(asyncio.create_task(later() if resource_id == "a" else for_ever()))
+        orthanc.RegisterOnChangeCallback(on_change)
+    """)
+    fake.change(fake.module.ChangeType.NEW_STUDY, resource_id="a")
+    assert script.log == ["later"]
+    fake.change(fake.module.ChangeType.NEW_STUDY, resource_id="b")
+    assert script.log == ["later"] and script.loops[0] is script.loops[1] and not script.loops[0].is_closed()
+    fake.unload()
+    assert script.log == ["later", "cancelled"] and script.loops[0].is_closed()
+
+
 def test_http_filters(fake: Fake, load: Any) -> None:
     load("""
         import orthanc

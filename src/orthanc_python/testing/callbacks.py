@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls callbacks as the plugin does. Those written as `async def` run on one event loop, as long as the stand-in is in use."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+MOMENT = 0.05  # seconds
+
+
+class Callbacks:
+    """Calls callbacks."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self, callback: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        """Call a callback and return its result. Tasks that go on after it have a moment, in which they mostly end."""
+        result = callback(*arguments, **keywords)
+        if inspect.iscoroutine(result):
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+            result = self._loop.run_until_complete(result)
+        if self._loop is not None and (tasks := asyncio.all_tasks(self._loop)):
+            self._loop.run_until_complete(asyncio.wait(tasks, timeout=MOMENT))
+        return result
+
+    def close_loop(self) -> None:
+        """Cancel the tasks that still run, and close the event loop."""
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        try:
+            tasks = asyncio.all_tasks(loop)
+            for task in tasks:
+                task.cancel()
+            loop.run_until_complete(_ended(tasks))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+        finally:
+            loop.close()
+
+
+async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
