@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from typing import Any
 
 from orthanc_python.failure import Failure
 from orthanc_python.testing import recorder
+from orthanc_python.testing.callbacks import yielded
 from orthanc_python.testing.events import Events, Storage
 from orthanc_python.testing.objects import Body
 from orthanc_python.testing.recorder import Call, Handle, Unanswered
@@ -37,14 +37,14 @@ class Answer:
     """The answer of a REST callback, by its output."""
 
     calls: list[Call]
-    yielded: bytes = b""  # by a callback that is a generator function
+    yielded: bytes | None = None  # by a callback that is a generator function
 
     @property
     def body(self) -> bytes:
-        """Of the last AnswerBuffer."""
-        if self.yielded:
-            return self.yielded
+        """Of the last AnswerBuffer, or what the callback has yielded."""
         answers = [call.arguments for call in self.calls if call.name == "RestOutput.AnswerBuffer"]
+        if self.yielded is not None and (self.yielded or not answers):
+            return self.yielded
         if not answers:
             raise AssertionError(f"the callback has not called AnswerBuffer, but: {[call.name for call in self.calls]}")
         data = next(iter(answers[-1].values()))
@@ -138,10 +138,8 @@ class Fake(Events):
             request |= {"get": get or {}} if method == "GET" else {}
             content = Body(body) if call.name == "RegisterChunkedRestCallback" else body
             request |= {"body": content} if method in ("POST", "PUT") else {}
-            result = self.run(callback, output, uri, **request)
-            parts: list[Any] = list(result) if inspect.isgenerator(result) else []
-            yielded = b"".join(part.encode() if isinstance(part, str) else bytes(part) for part in parts)
-            return Answer([each for each in self.calls if each.handle is output], yielded)
+            parts = yielded(self.run(callback, output, uri, **request))
+            return Answer([each for each in self.calls if each.handle is output], parts)
         raise AssertionError(f"no REST callback is registered for {uri}")
 
     def unload(self) -> None:

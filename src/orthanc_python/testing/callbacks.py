@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 MOMENT = 0.05  # seconds
@@ -27,6 +27,16 @@ class Callbacks:
             self._loop.run_until_complete(asyncio.wait(tasks, timeout=MOMENT))
         return result
 
+    def tell(self, callback: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+        """Call a callback that gives no result. Raise TypeError for a generator function, as Orthanc does."""
+        result = self.run(callback, *arguments, **keywords)
+        if inspect.isgenerator(result) or inspect.isasyncgen(result):
+            raise TypeError(
+                "the callback is a generator function, because it contains `yield`: its call has run nothing; "
+                "remove `yield`, or move it to another function"
+            )
+        return result
+
     def close_loop(self) -> None:
         """Cancel the tasks that still run, and close the event loop."""
         loop, self._loop = self._loop, None
@@ -45,3 +55,20 @@ class Callbacks:
 
 async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def yielded(result: Any) -> bytes | None:
+    """Return the answer of a REST callback that is a generator function, None for another. Raise TypeError as Orthanc does."""
+    if inspect.isasyncgen(result):
+        raise TypeError(
+            "a REST callback cannot be an asynchronous generator (`async def` with `yield`): remove `async`, or call "
+            "output.AnswerBuffer instead of `yield`"
+        )
+    return b"".join(_parts(result)) if inspect.isgenerator(result) else None
+
+
+def _parts(generator: Any) -> Iterator[bytes]:
+    for part in generator:
+        if not isinstance(part, str | bytes | bytearray | memoryview):
+            raise TypeError(f"a REST callback that is a generator function must yield str or bytes, not {part!r}")
+        yield part.encode() if isinstance(part, str) else bytes(part)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -76,15 +77,21 @@ class Events(Callbacks):
 
         Returns:
             The DICOM file that is stored, or None if a callback discards it.
+
+        Raises:
+            TypeError, ValueError: for a result with which Orthanc would refuse the instance or ignore the callback.
         """
         origin = self.module.InstanceOrigin.REST_API if origin is None else origin
         actions = self.module.ReceivedInstanceAction
         for callback in self._callbacks("RegisterReceivedInstanceCallback"):
-            action, content = self.run(callback, dicom, origin)
+            result = self.run(callback, dicom, origin)
+            if not isinstance(result, tuple) or len(result) != 2:
+                raise TypeError(f"the callback must return (action, bytes or None), not {result!r}")
+            action, content = result
             if action == actions.DISCARD:
                 return None
             if action == actions.MODIFY:
-                dicom = bytes(content)
+                dicom = _new_content(content)
         return dicom
 
     def accepts(self, instance: Handle) -> bool:
@@ -176,7 +183,7 @@ class Events(Callbacks):
         call = self._only("RegisterMoveCallback", "RegisterMoveCallback2", "RegisterMoveCallback3")
         create, *others = call.arguments.values()
         if not others:
-            self.run(create, **whole)
+            self.tell(create, **whole)
             return 1
         lent = []
         if call.name == "RegisterMoveCallback3":
@@ -186,16 +193,16 @@ class Events(Callbacks):
         try:
             count = int(self.run(size, driver))
             for _ in range(count):
-                if code := self.run(apply, driver):
+                if code := self.tell(apply, driver):
                     raise self.module.OrthancException(code, "a sub-operation of the C-MOVE failed")
             return count
         finally:
-            self.run(free, driver)
+            self.tell(free, driver)
 
     def storage(self) -> Storage:
         """Return the functions of the storage area, to create, read and remove files as Orthanc does."""
-        functions = [self._bound(function) for function in self._only("RegisterStorageArea").arguments.values()]
-        return Storage(*functions)
+        create, read, remove = self._only("RegisterStorageArea").arguments.values()
+        return Storage(partial(self.tell, create), partial(self.run, read), partial(self.tell, remove))
 
     def refresh_metrics(self) -> None:
         """Ask for Orthanc's metrics."""
@@ -209,17 +216,22 @@ class Events(Callbacks):
             remote_aet: who asks.
             called_aet: the title by which Orthanc is called.
         """
-        scp, lookup = self._only("RegisterStorageCommitmentScpCallback").arguments.values()
-        data = self.run(scp, "job", "transaction", list(instances.values()), list(instances), remote_aet, called_aet)
+        name = "RegisterStorageCommitmentScpCallback"
+        call = self._only(name, f"{name}2")
+        scp, lookup = call.arguments.values()
+        who: list[Any] = [remote_aet, called_aet]
+        if call.name != name:
+            who = [objects.connection(self.module, remote_aet, "127.0.0.1", called_aet)]
+        data = self.run(scp, "job", "transaction", list(instances.values()), list(instances), *who)
         return [int(self.run(lookup, sop_class, sop_instance, data)) for sop_instance, sop_class in instances.items()]
 
     def _ask(self, name: str, answers: Handle, query: Handle, issuer_aet: str, called_aet: str) -> None:
         call = self._only(name, f"{name}2")
         (callback,) = call.arguments.values()
         if call.name == name:
-            self.run(callback, answers, query, issuer_aet, called_aet)
+            self.tell(callback, answers, query, issuer_aet, called_aet)
         else:
-            self.run(callback, answers, query, objects.connection(self.module, issuer_aet, "127.0.0.1", called_aet))
+            self.tell(callback, answers, query, objects.connection(self.module, issuer_aet, "127.0.0.1", called_aet))
 
     def _callbacks(self, *names: str) -> list[Callable[..., Any]]:
         return [next(iter(call.arguments.values())) for call in self.registered(*names)]
@@ -229,7 +241,7 @@ class Events(Callbacks):
         if not callbacks:
             raise AssertionError(f"the script has not called {name}")
         for callback in callbacks:
-            self.run(callback, *arguments)
+            self.tell(callback, *arguments)
 
     def _only(self, *names: str) -> Call:
         found = list(self.registered(*names))
@@ -237,5 +249,16 @@ class Events(Callbacks):
             raise AssertionError(f"the script has called {' or '.join(names)} {len(found)} times, not once")
         return found[0]
 
-    def _bound(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *arguments: self.run(function, *arguments)
+
+def _new_content(content: Any) -> bytes:
+    """Return the new file of an instance that a callback modifies."""
+    try:
+        data = bytes(memoryview(content))
+    except TypeError:
+        kind = type(content).__name__
+        raise TypeError(
+            f"the action MODIFY needs the new DICOM file as bytes, not {kind}: Orthanc refuses the instance"
+        ) from None
+    if not data:
+        raise ValueError("the action MODIFY needs the new DICOM file, which is empty: Orthanc refuses the instance")
+    return data

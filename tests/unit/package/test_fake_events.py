@@ -6,13 +6,14 @@ from __future__ import annotations
 import re
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from test_fake_orthanc import fake
 
-from orthanc_python.testing import Fake
+from orthanc_python.testing import Fake, Handle, recorder
 from orthanc_python.testing.objects import COMMON_TAGS, tag_dictionary
 
 __all__ = ["fake"]  # a fixture
@@ -94,6 +95,64 @@ def test_results_of_filters_that_orthanc_refuses(fake: Fake, load: Any, result: 
         fake.accepts(fake.instance())
     with pytest.raises(TypeError, match="a C-STORE filter must return 0 or a DIMSE status, not"):
         fake.c_store(fake.instance())
+
+
+@pytest.mark.parametrize(
+    ("result", "error", "said"),
+    [
+        (
+            "(orthanc.ReceivedInstanceAction.MODIFY, None)",
+            TypeError,
+            "needs the new DICOM file as bytes, not NoneType: Orthanc",
+        ),
+        (
+            "(orthanc.ReceivedInstanceAction.MODIFY, 5)",
+            TypeError,
+            "needs the new DICOM file as bytes, not int: Orthanc refuses",
+        ),
+        (
+            "(orthanc.ReceivedInstanceAction.MODIFY, b'')",
+            ValueError,
+            "needs the new DICOM file, which is empty: Orthanc refuses",
+        ),
+        ("None", TypeError, r"the callback must return \(action, bytes or None\), not None"),
+    ],
+)
+def test_results_for_received_instances(fake: Fake, load: Any, result: str, error: type[Exception], said: str) -> None:
+    load(f"import orthanc\northanc.RegisterReceivedInstanceCallback(lambda dicom, origin: {result})")
+    with pytest.raises(error, match=said):
+        fake.received(b"new")
+
+
+def test_generators_that_run_nothing(fake: Fake, load: Any) -> None:
+    load("""
+        import orthanc
+        def generator(*arguments, **keywords):
+            yield b"never"
+        async def asynchronous(*arguments):
+            yield b"never"
+        orthanc.RegisterOnStoredInstanceCallback(generator)
+        orthanc.RegisterOnChangeCallback(asynchronous)
+        orthanc.RegisterFindCallback(generator)
+        orthanc.RegisterWorklistCallback(generator)
+        orthanc.RegisterMoveCallback(generator)
+        orthanc.RegisterRefreshMetricsCallback(generator)
+        orthanc.RegisterStorageArea(generator, lambda uuid, content_type: b"", generator)
+    """)
+    storage, dicom = fake.storage(), fake.module.ContentType.DICOM
+    events: list[Callable[[], object]] = [
+        lambda: fake.stored(fake.instance()),
+        lambda: fake.change(fake.module.ChangeType.NEW_STUDY),
+        lambda: fake.find({"PatientID": "*"}),
+        fake.worklist,
+        fake.move,
+        fake.refresh_metrics,
+        lambda: storage.create("uuid", dicom, b""),
+        lambda: storage.remove("uuid", dicom),
+    ]
+    for fire in events:
+        with pytest.raises(TypeError, match="the callback is a generator function, because it contains `yield`"):
+            fire()
 
 
 def test_one_event_loop(fake: Fake, load: Any) -> None:
@@ -208,6 +267,44 @@ def test_rest_callbacks_of_other_kinds(fake: Fake, load: Any) -> None:
     assert fake.rest("/parts").body == b"ab"
     assert fake.rest("/slow").body == b"slow"
     assert fake.rest("/upload", "POST", b"content").body == b"content"
+
+
+def test_rest_callbacks_that_yield(fake: Fake, load: Any) -> None:
+    load("""
+        import orthanc
+        def nothing(output, uri, **request):
+            if uri == "/nothing/answered":
+                output.AnswerBuffer("answered", "text/plain")
+            return
+            yield
+        def number(output, uri, **request):
+            yield 5
+        async def asynchronous(output, uri, **request):
+            yield "never"
+        orthanc.RegisterRestCallback("/nothing.*", nothing)
+        orthanc.RegisterRestCallback("/number", number)
+        orthanc.RegisterRestCallback("/asynchronous", asynchronous)
+    """)
+    assert (fake.rest("/nothing").body, fake.rest("/nothing/answered").body) == (b"", b"answered")
+    with pytest.raises(TypeError, match="must yield str or bytes, not 5"):
+        fake.rest("/number")
+    with pytest.raises(TypeError, match="cannot be an asynchronous generator"):
+        fake.rest("/asynchronous")
+
+
+def test_commitment_with_a_connection(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Registered as by an SDK that has RegisterStorageCommitmentScpCallback2."""
+    monkeypatch.setattr(fake.module, "DicomConnection", Handle, raising=False)
+    asked = []
+
+    def scp(job: str, transaction: str, classes: list[str], instances: list[str], connection: Handle) -> str:
+        asked.append((classes, instances, connection.answers["GetConnectionRemoteAet"]))
+        return "data"
+
+    callbacks = {"callback": scp, "lookup": lambda sop_class, sop_instance, data: int((sop_instance, data) == ("2.2", "data"))}
+    recorder.called("RegisterStorageCommitmentScpCallback2", callbacks, silent=True)
+    assert fake.commit({"2.1": "1.1", "2.2": "1.2"}, remote_aet="ME") == [0, 1]
+    assert asked == [(["1.1", "1.2"], ["2.1", "2.2"], "ME")]
 
 
 def test_script_of_the_documentation(fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
