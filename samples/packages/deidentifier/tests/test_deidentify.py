@@ -159,6 +159,28 @@ def test_audit_trail_that_is_renamed_meanwhile(tmp_path: Path) -> None:
     assert first_fault(old, file) == (file, 1)
 
 
+def test_audit_trail_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no text file there. A former trail whose lines end by CR LF is no forgery."""
+    file, flags = tmp_path / "audit.jsonl", []
+    open_file = os.open
+
+    def open_as_windows(path: Path, flag: int, mode: int) -> int:
+        flags.append(flag)
+        return open_file(path, flag & ~binary, mode)
+
+    for number in range(3):
+        Audit(file).write(number=number)
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    audit = Audit(file)
+    with monkeypatch.context() as windows:
+        binary = 1 << 40
+        windows.setattr("os.O_BINARY", binary, raising=False)
+        windows.setattr("dicom_deidentifier.audit._synchronize_folder", lambda folder: None)
+        windows.setattr("os.open", open_as_windows)
+        audit.write(number=3)
+    assert first_fault(file) is None and len(flags) == 1 and flags[0] & binary
+
+
 def test_audit_trail_that_is_large(tmp_path: Path) -> None:
     """Read no more than the end of the file at a start."""
     file = tmp_path / "audit.jsonl"

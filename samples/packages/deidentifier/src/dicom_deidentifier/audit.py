@@ -49,7 +49,8 @@ class Audit:
         with self._lock:
             time = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
             line = json.dumps({"time": time, **facts, "previous": self._previous}).encode()
-            descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            binary: int = getattr(os, "O_BINARY", 0)  # else Windows ends lines by \r\n
+            descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | binary, 0o600)
             try:
                 size = os.fstat(descriptor).st_size
                 try:
@@ -100,7 +101,7 @@ def faults(*files: Path) -> Iterator[tuple[Path, int]]:
                     follows = False
                 if not follows:
                     yield file, number
-                previous = hashlib.sha256(line.rstrip(b"\n")).hexdigest()
+                previous = hashlib.sha256(line.rstrip(b"\r\n")).hexdigest()
                 follows_from = {previous}
 
 
