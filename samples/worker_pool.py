@@ -5,6 +5,9 @@
 import json
 import multiprocessing
 import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import orthanc
@@ -20,21 +23,40 @@ def count_primes(below: int) -> dict[str, int]:
     return {"primes": sum(sieve), "process": os.getpid()}
 
 
+def new_pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(2)
+
+
+def compute(function: Callable[..., Any], *arguments: object) -> Any:
+    """Have a worker compute. If a worker has died, such as for a lack of memory, raise that, and use new ones from then on."""
+    global pool
+    used = pool
+    try:
+        return used.submit(function, *arguments).result()
+    except BrokenProcessPool:
+        if pool is used:
+            pool = new_pool()
+        raise
+
+
 def primes(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     below = request["get"].get("below", "1000")
     if not below.isdecimal() or int(below) > 10_000_000:
         output.SendHttpStatus(400, "'below' must be a number up to 10000000")
         return
-    output.AnswerBuffer(json.dumps(pool.apply(count_primes, (int(below),))), "application/json")
+    output.AnswerBuffer(json.dumps(compute(count_primes, int(below))), "application/json")
 
 
 def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
     if change_type == orthanc.ChangeType.ORTHANC_STOPPED:
-        pool.close()
-        pool.join()
+        for worker in multiprocessing.active_children():  # the stop does not wait for them
+            worker.kill()
+        pool.shutdown()
 
 
 # At the end of the script: the workers know what was defined before they were started.
-pool = multiprocessing.Pool(processes=2)
+pool = new_pool()
+if multiprocessing.parent_process() is None:
+    pool.submit(int)  # starts the workers, before the server is busy
 orthanc.RegisterRestCallback("/primes", primes)
 orthanc.RegisterOnChangeCallback(on_change)

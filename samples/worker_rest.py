@@ -6,6 +6,9 @@ import collections
 import json
 import multiprocessing
 import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import orthanc
@@ -30,17 +33,36 @@ def count_modalities() -> dict[str, int]:
     return collections.Counter(series["MainDicomTags"].get("Modality", "") for series in get("/series?expand"))
 
 
+def new_pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, initializer=initialize, initargs=(token,))
+
+
+def compute(function: Callable[..., Any], *arguments: object) -> Any:
+    """Have a worker compute. If a worker has died, such as for a lack of memory, raise that, and use new ones from then on."""
+    global pool
+    used = pool
+    try:
+        return used.submit(function, *arguments).result()
+    except BrokenProcessPool:
+        if pool is used:
+            pool = new_pool()
+        raise
+
+
 def modalities(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
-    output.AnswerBuffer(json.dumps(pool.apply(count_modalities)), "application/json")
+    output.AnswerBuffer(json.dumps(compute(count_modalities)), "application/json")
 
 
 def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
     if change_type == orthanc.ChangeType.ORTHANC_STOPPED:
-        pool.close()
-        pool.join()
+        for worker in multiprocessing.active_children():  # the stop does not wait for them
+            worker.kill()
+        pool.shutdown()
 
 
 token = orthanc.GenerateRestApiAuthorizationToken()
-pool = multiprocessing.Pool(processes=1, initializer=initialize, initargs=(token,))
+pool = new_pool()
+if multiprocessing.parent_process() is None:
+    pool.submit(int)  # starts the workers, before the server is busy
 orthanc.RegisterRestCallback("/modalities-by-worker", modalities)
 orthanc.RegisterOnChangeCallback(on_change)

@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import base64
+import os
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pydicom
-from conftest import Servers
+import pytest
+from conftest import SAMPLES, Servers
 from helpers import CT, MR, RT_PLAN, eventually, processes_of_group, read
 
 
@@ -23,6 +27,32 @@ def test_worker_pool(orthanc: Servers) -> None:
     assert server.get("/primes?below=-1").status == 400
     orthanc.stop(server)
     assert processes_of_group(pid) == []
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_worker_that_is_killed(orthanc: Servers, busy: bool) -> None:
+    """As by the system, for a lack of memory: its request fails at once, and later ones have an answer."""
+    text = (SAMPLES / "worker_pool.py").read_text(encoding="utf-8")
+    server = orthanc(text.replace("    sieve =", "    while below == 77: pass\n    sieve =", 1))
+    pid = server.pid
+    assert eventually(lambda: len(processes_of_group(pid)) == 3)
+
+    def kill() -> None:
+        for worker in set(processes_of_group(pid)) - {pid}:
+            os.kill(worker, signal.SIGKILL)
+
+    with ThreadPoolExecutor(2) as clients:
+        asked = [clients.submit(server.get, "/primes?below=77", timeout=30) for _ in range(2 if busy else 0)]
+        time.sleep(1)
+        kill()
+        assert [each.result().status for each in asked] == [500] * len(asked)
+    assert eventually(lambda: server.get("/primes?below=10", timeout=30).status == 200)
+    with ThreadPoolExecutor(1) as clients:
+        asked = [clients.submit(server.get, "/primes?below=77", timeout=30) for _ in range(1 if busy else 0)]
+        time.sleep(1)
+        began = time.monotonic()
+        orthanc.stop(server)
+    assert time.monotonic() - began < 9 and processes_of_group(pid) == []
 
 
 def test_worker_parsing(orthanc: Servers) -> None:
