@@ -105,7 +105,7 @@ class Events(Callbacks):
         return True
 
     def c_store(self, instance: Handle) -> int:
-        """Return the DICOM status of the filters of C-STORE: 0 if all accept. Raise TypeError for what is no status."""
+        """Return the DICOM status of the filters of C-STORE: 0 if all accept. Raise TypeError if a result is not a status."""
         for callback in self._callbacks("RegisterIncomingCStoreInstanceFilter"):
             status = self.run(callback, instance)
             if not isinstance(status, int) or not 0 <= status <= 0xFFFF:

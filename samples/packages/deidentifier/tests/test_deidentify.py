@@ -160,7 +160,7 @@ def test_audit_trail_that_is_renamed_meanwhile(tmp_path: Path) -> None:
 
 
 def test_audit_trail_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is no text file there. A former trail whose lines end by CR LF is no forgery."""
+    """Write bytes, not text. A former trail whose lines end by CR LF is not forged."""
     file, flags = tmp_path / "audit.jsonl", []
     open_file = os.open
 
