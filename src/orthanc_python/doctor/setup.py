@@ -157,5 +157,6 @@ def _misfit(plugin: Library | None, found: Interpreter) -> str:
     if plugin is None:
         return ""
     if plugin.kind is Kind.LOADER:
-        return "" if plugin_for(plugin.path, found.version).exists() else f"there is no plugin for Python {found.version}"
+        fits = plugin_for(plugin.path.resolve(), found.version).exists()
+        return "" if fits else f"there is no plugin for Python {found.version}"
     return "" if plugin.python in ("", found.version) else f"the plugin is built for Python {plugin.python}"

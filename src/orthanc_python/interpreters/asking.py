@@ -116,8 +116,8 @@ def interpreter_of(folder: Path) -> Path:
 
 
 def environment_around(file: Path) -> Path | None:
-    """The virtual environment (PEP 405) that a file lies in, or a link to a file: the loader does not follow it either."""
-    return next((folder for folder in file.absolute().parents if (folder / "pyvenv.cfg").is_file()), None)
+    """The virtual environment (PEP 405) that a file lies in. Orthanc opens what a link leads to."""
+    return next((folder for folder in file.resolve().parents if (folder / "pyvenv.cfg").is_file()), None)
 
 
 def on_path() -> list[Path]:

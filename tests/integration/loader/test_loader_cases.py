@@ -35,14 +35,14 @@ class Place:
         if "around" in case:
             (folder / case["around"] / "pyvenv.cfg").write_text("")
         self.loader = Path(shutil.copy(bundle / "libOrthancPython.so", plugins))
+        inner = plugin_for(self.loader, self.version)
+        inner.parent.mkdir()
+        shutil.copy(plugin_for(bundle / self.loader.name, self.version), inner)
         if "link" in case:
             link = folder / case["link"] / self.loader.name
             link.parent.mkdir()
             link.symlink_to(self.loader)
             self.loader = link
-        inner = plugin_for(self.loader, self.version)
-        inner.parent.mkdir()
-        shutil.copy(plugin_for(bundle / self.loader.name, self.version), inner)
         paths = ("Executable", "VirtualEnv")
         self.section = {key: str(folder / text) if key in paths else text for key, text in case.get("section", {}).items()}
         # The system's folders come after these.
@@ -107,7 +107,8 @@ def test_doctor(place: Place) -> None:
     wishes = Wishes(section.get("Executable", ""), section.get("VirtualEnv", ""), section.get("Version", ""))
 
     def misfit(found: Interpreter) -> str:
-        return "" if plugin_for(place.loader, found.version).exists() else f"there is no plugin for Python {found.version}"
+        fits = plugin_for(place.loader.resolve(), found.version).exists()
+        return "" if fits else f"there is no plugin for Python {found.version}"
 
     choice = choose(wishes, place.loader, place.variables, misfit)
     place.check([f"{candidate.reason}: {candidate.executable}: {problem}" for candidate, problem in choice.refused])

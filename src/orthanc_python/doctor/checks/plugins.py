@@ -81,6 +81,7 @@ def check_processor(library: Library) -> Iterator[Finding]:
 
 def check_interpreter(found: Interpreter, loader: Path) -> Iterator[Finding]:
     """Whether the loader can use an interpreter."""
+    loader = loader.resolve()  # Orthanc opens what a link leads to
     plugin = plugin_for(loader, found.version)
     if not plugin.is_file():
         folder = loader.parent / PLUGINS

@@ -25,7 +25,7 @@ def check_service(setup: Setup) -> Iterator[Finding]:
         wanted += environment_files(interpreter)
         loaders = [plugin.path for plugin in setup.python_plugins if plugin.kind is Kind.LOADER]
         version = interpreter.version
-        wanted += [(f"the plugin for Python {version}", plugin_for(loader, version)) for loader in loaders]
+        wanted += [(f"the plugin for Python {version}", plugin_for(loader.resolve(), version)) for loader in loaders]
     if setup.text("VirtualEnv"):
         wanted.append(("the virtual environment", Path(setup.text("VirtualEnv"))))
     found = list(unreadable(setup.account, wanted))
