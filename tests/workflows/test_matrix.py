@@ -30,10 +30,10 @@ def test_targets_and_pythons() -> None:
 
 
 def test_one_job_gives_the_loader() -> None:
-    """The workflow of releases takes the loader and its PDB from the job of one CPython, and each target has that job."""
+    """The workflow of releases takes these files from the job of one CPython, and each target has that job."""
     text = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
     found = re.findall(r"matrix\.python != '([^']+)' && '!build/targets/\*/([^']+)'", text)
-    assert [name for _, name in found] == ["OrthancPython.dll", "symbols/OrthancPython.dll.pdb"]
+    assert [name for _, name in found] == ["OrthancPython.dll", "host.exe", "symbols/OrthancPython.dll.pdb"]
     (python,) = {python for python, _ in found}
     assert {target for target, each in pairs("windows") if each == python} == {target for target, _ in pairs("windows")}
 
