@@ -107,7 +107,7 @@ def test_version_below_a_folder_without_a_release(
     older.plugin(linked_plugin.read_bytes(), THIS_PYTHON)
     older.publish()
     (release.folder / "manifest.json").unlink(missing_ok=True)
-    assert plugins.install("--from", str(release.folder), "--version", "0.0.8")["version"] == "0.0.8"
+    assert plugins.install("--from", str(release.folder), "--version", "0.0.8", "--downgrade")["version"] == "0.0.8"
     assert "name the folder that has the files of a release" in plugins.refuse(
         "--from", str(release.folder), "--version", "7.0"
     )
