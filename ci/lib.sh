@@ -11,7 +11,7 @@ mapfile -t PYTHON_VERSIONS < <(grep -oE '^"3\.[0-9]+t?"' "$ROOT/src/orthanc_rele
 # shellcheck disable=SC2034 # what builds for other systems, and runs what it built
 CROSS_PACKAGES=(binutils-mingw-w64 debian-archive-keyring g++-mingw-w64-x86-64-posix g++-mingw-w64-i686-posix lld-19 llvm-19 qemu-user-static wine64)
 # shellcheck disable=SC2034
-SANITIZER_PACKAGES=(clang-14 libclang-rt-14-dev llvm-14)
+SANITIZER_PACKAGES=(clang-19 libclang-rt-19-dev llvm-19)
 # shellcheck disable=SC2034 # other releases of Debian in folders, and containers
 ROOT_PACKAGES=(containernetworking-plugins crun debootstrap iproute2 iptables podman util-linux)
 

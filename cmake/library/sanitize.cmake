@@ -24,8 +24,8 @@ function(sanitize sanitizers)
     message(FATAL_ERROR "SANITIZE has both address and thread, which exclude each other: make two builds.")
   endif()
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    message(FATAL_ERROR "SANITIZE needs Clang, but the compiler is ${CMAKE_CXX_COMPILER_ID}. Pass -DCMAKE_CXX_COMPILER=clang++-14 "
-      "(Debian and Ubuntu: apt-get install clang-14 libclang-rt-14-dev).")
+    message(FATAL_ERROR "SANITIZE needs Clang, but the compiler is ${CMAKE_CXX_COMPILER_ID}. Pass -DCMAKE_CXX_COMPILER=clang++-19 "
+      "(Debian and Ubuntu: apt-get install clang-19 libclang-rt-19-dev).")
   endif()
   if(STATIC_BUILD)
     message(FATAL_ERROR "SANITIZE needs -DSTATIC_BUILD=OFF: the sanitizers do not see what a static C++ runtime throws.")
