@@ -185,3 +185,28 @@ def test_what_comes_after_the_stop_runs_at_the_end_of_the_process(orthanc: Serve
     """)
     orthanc.stop(server)
     assert server.output().splitlines() == ["late"]
+
+
+def test_queued_work_of_an_executor(orthanc: Servers) -> None:
+    """With its shutdown registered, as the page on concurrency says, all of it is done while Orthanc serves calls."""
+    server = orthanc(
+        """
+        import atexit
+        import json
+        import time
+        from concurrent.futures import ThreadPoolExecutor
+        import orthanc
+
+        executor = ThreadPoolExecutor(1)
+        atexit.register(executor.shutdown)
+
+        def work(number):
+            time.sleep(0.05)
+            orthanc.LogWarning(f"done {number}: {json.loads(orthanc.RestApiGet('/system'))['Version']}")
+
+        for number in range(20):
+            executor.submit(work, number)
+        """
+    )
+    orthanc.stop(server)
+    assert re.findall(r"done (\d+): ", server.log()) == [str(number) for number in range(20)]
