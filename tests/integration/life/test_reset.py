@@ -222,7 +222,6 @@ def test_filter_that_is_a_method_goes_with_its_script(orthanc: Servers) -> None:
         orthanc.LogWarning("begins")
         orthanc.RegisterRestCallback("/filters", lambda output, *_, **__: output.AnswerBuffer(str(number), "text/plain"))
     """)
-    server.post("/tools/reset")
-    assert eventually(lambda: server.log().count("begins") == 2)
-    assert eventually(lambda: server.get("/filters").status == 200)
+    server.reset()
+    assert server.log().count("begins") == 2
     assert server.get("/filters").text == "1"
