@@ -2,7 +2,7 @@
 // Answers to REST requests whose arguments in Python are more than the rules give.
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
-#include "callbacks/registry/routes.h"
+#include "callbacks/http/error_details.h"
 #include "sdk_services.h"
 
 namespace orthanc_python {
@@ -36,7 +36,7 @@ void set_http_error_details(output_handle& self, text details, number<std::uint8
   const handle_use<OrthancPluginRestOutput> output(self);
   call(services::RestOutput_SetHttpErrorDetails,
        [&] { OrthancPluginSetHttpErrorDetails(sdk(), output.get(), c_log != 0 ? line.c_str() : c_details, c_log); });
-  rest_callback_scope::note_details();
+  note_error_details(output.get());
 }
 
 }  // namespace

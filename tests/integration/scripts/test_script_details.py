@@ -7,6 +7,7 @@ import pytest
 from conftest import Servers
 
 DETAILS = """
+import asyncio
 import orthanc
 
 def fail(output, uri, **request):
@@ -21,12 +22,28 @@ def fail(output, uri, **request):
             pass
     raise orthanc.OrthancException(5, "of the exception")
 
+async def fail_later(output, uri, **request):
+    await asyncio.sleep(0.01)
+    await asyncio.to_thread(fail, output, uri, **request)
+
 orthanc.RegisterRestCallback("/fail/.*", fail)
+orthanc.RegisterRestCallback("/later/.*", fail_later)
 orthanc.RegisterChunkedRestCallback("/chunked/.*", fail)
+orthanc.RegisterChunkedRestCallback("/chunked-later/.*", fail_later)
 """
 
 
-@pytest.mark.parametrize(("method", "route"), [("GET", "fail"), ("GET", "chunked"), ("POST", "chunked")])
+@pytest.mark.parametrize(
+    ("method", "route"),
+    [
+        ("GET", "fail"),
+        ("GET", "later"),
+        ("GET", "chunked"),
+        ("GET", "chunked-later"),
+        ("POST", "chunked"),
+        ("POST", "chunked-later"),
+    ],
+)
 def test_details_of_the_script_stay(orthanc: Servers, method: str, route: str) -> None:
     server = orthanc(DETAILS)
     body = b"body" if method == "POST" else None

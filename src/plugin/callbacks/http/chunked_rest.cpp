@@ -3,7 +3,6 @@
 // calls a C function for each chunk, whereas a script reads an iterator: so the callback runs on a thread of its own for the
 // length of the request, and waits there for chunks, as Orthanc's thread waits for it when it does not keep up.
 #include <memory>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -11,6 +10,7 @@
 
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
+#include "callbacks/http/error_details.h"
 #include "callbacks/http/rest.h"
 #include "conversion/byte_stream.h"
 #include "sdk_services.h"
@@ -90,8 +90,8 @@ public:
     changed_.wait(lock, [this] { return started_; });
   }
 
-  // The callback has returned or failed. No details: those that the script has set stay.
-  void finish(OrthancPluginErrorCode code, std::optional<std::string> details) {
+  // The callback has returned or failed.
+  void finish(OrthancPluginErrorCode code, std::string details) {
     const std::lock_guard lock(mutex_);
     started_ = finished_ = true;
     code_ = code;
@@ -106,8 +106,8 @@ public:
     output_ = output;
     changed_.notify_all();
     changed_.wait(lock, [this] { return finished_; });
-    if (code_ != OrthancPluginErrorCode_Success && details_) {
-      OrthancPluginSetHttpErrorDetails(sdk(), output, details_->c_str(), 0);
+    if (!take_error_details(output) && code_ != OrthancPluginErrorCode_Success) {
+      OrthancPluginSetHttpErrorDetails(sdk(), output, details_.c_str(), 0);
     }
     return code_;
   }
@@ -144,7 +144,7 @@ private:
   bool finished_ = false;
   OrthancPluginRestOutput* output_ = nullptr;
   OrthancPluginErrorCode code_ = OrthancPluginErrorCode_Plugin;
-  std::optional<std::string> details_;
+  std::string details_;
 };
 
 // request["body"]
@@ -174,7 +174,6 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
   const std::string what = "the chunked REST callback of " + one_line(url);
   auto code = OrthancPluginErrorCode_Plugin;
   std::string details;
-  bool has_details = false;
   run_callback([&] {
     const rest_callback_scope scope;
     registered_function callback;
@@ -192,9 +191,8 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
     } else {
       code = report_error(what, callback, &details);
     }
-    has_details = scope.has_details();
   });
-  source->finish(code, has_details ? std::nullopt : std::optional(std::move(details)));
+  source->finish(code, std::move(details));
 }
 
 // The object that Orthanc holds for a request.

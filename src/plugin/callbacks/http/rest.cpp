@@ -6,6 +6,7 @@
 
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
+#include "callbacks/http/error_details.h"
 #include "embedded/python_sources.h"
 #include "sdk_services.h"
 
@@ -89,6 +90,7 @@ OrthancPluginErrorCode answer_request(const routes& known, std::size_t function,
       callback = known.at(known.find(function, url));
       answer_route(callback, output, url, *request);
     });
+    const bool has_details = take_error_details(output);
     if (answered) {
       code = OrthancPluginErrorCode_Success;
       return;
@@ -100,7 +102,7 @@ OrthancPluginErrorCode answer_request(const routes& known, std::size_t function,
     }
     std::string details;
     code = report_error(what, callback, &details);
-    if (!scope.has_details()) {
+    if (!has_details) {
       OrthancPluginSetHttpErrorDetails(sdk(), output, details.c_str(), 0);
     }
   });

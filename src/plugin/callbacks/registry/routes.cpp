@@ -5,7 +5,6 @@
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "callbacks/registry/conflicts.h"
 #include "embedded/python_sources.h"
@@ -16,7 +15,6 @@ namespace {
 
 // How many REST callbacks are running within each other on this thread.
 thread_local int running = 0;
-thread_local bool innermost_has_details = false;
 
 constexpr std::string_view plain_groups[] = {"(.*)", "(.+)", "([^/]*)", "([^/]+)", "([0-9]+)"};
 constexpr std::string_view literals = "/_-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -71,20 +69,11 @@ bool matches(const nb::object& kept, const nb::object& url, std::string_view cha
 
 }  // namespace
 
-rest_callback_scope::rest_callback_scope() noexcept : outer_has_details_(std::exchange(innermost_has_details, false)) {
-  ++running;
-}
+rest_callback_scope::rest_callback_scope() noexcept { ++running; }
 
-rest_callback_scope::~rest_callback_scope() {
-  --running;
-  innermost_has_details = outer_has_details_;
-}
+rest_callback_scope::~rest_callback_scope() { --running; }
 
 void rest_callback_scope::begin_event_loop() noexcept { ++running; }
-
-void rest_callback_scope::note_details() noexcept { innermost_has_details = running > 0; }
-
-bool rest_callback_scope::has_details() const noexcept { return innermost_has_details; }
 
 std::size_t routes::keep(const text& expression, const callback_argument& callback) {
   if (running > 0) {

@@ -12,8 +12,7 @@
 
 namespace orthanc_python {
 
-// That this thread is in a REST callback: Orthanc would wait for its end if it registered a route. And whether the script has
-// called SetHttpErrorDetails in it: then an error of the callback leaves those details as they are.
+// That this thread is in a REST callback: Orthanc would wait for its end if it registered a route.
 class rest_callback_scope {
 public:
   rest_callback_scope() noexcept;
@@ -23,12 +22,6 @@ public:
 
   // That this thread, the event loop's, is always in one: many may wait for it.
   static void begin_event_loop() noexcept;
-
-  static void note_details() noexcept;
-  bool has_details() const noexcept;
-
-private:
-  const bool outer_has_details_;
 };
 
 class routes {
