@@ -116,7 +116,7 @@ void run_scripts(const configuration& settings) {
 }
 
 steady_clock::time_point stop_end;  // the deadline of the present stop
-bool script_stopped = false;
+std::atomic<bool> script_stopped{false};
 std::atomic<bool> stop_announced{false};
 bool orthanc_started = false;                     // whether it has announced that
 constexpr int exit_status_of_failed_start = 255;  // Orthanc's
@@ -180,6 +180,8 @@ void start_plugin(OrthancPluginContext* context) {
 }
 
 void note_start_of_orthanc() noexcept { orthanc_started = true; }
+
+bool is_stopping() noexcept { return script_stopped; }
 
 bool is_stop_announced() noexcept { return stop_announced; }
 

@@ -19,6 +19,9 @@ void stop_while_orthanc_is_whole() noexcept;
 // Return whether that announcement goes on.
 bool is_stop_announced() noexcept;
 
+// Return whether the stop of the scripts has begun, until the next start.
+bool is_stopping() noexcept;
+
 // Lets what is queued finish, where that has not been done, and forgets the script.
 void stop_plugin() noexcept;
 

@@ -3,6 +3,7 @@
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
+#include "life/plugin.h"
 #include "sdk_services.h"
 
 namespace orthanc_python {
@@ -41,10 +42,14 @@ nb::object new_content(const nb::object& content) {
   return to_bytes(view.data(), view.bytes());
 }
 
-// Each editor sees the former's result. `action` and `target` are Orthanc's answer: Modify without a file refuses the instance.
-// An editor that has meant to modify an instance may be an anonymizer: the unmodified one must not be stored.
-void decide(const void* data, std::uint64_t size, OrthancPluginInstanceOrigin origin,
-            OrthancPluginReceivedInstanceAction& action, OrthancPluginMemoryBuffer64* target) {
+// Orthanc refuses an instance for which Modify is returned without a file. Its sender gets an error, and keeps it.
+constexpr auto refused = OrthancPluginReceivedInstanceAction_Modify;
+
+// Return Orthanc's answer. Each editor sees the former's result. One that has meant to modify an instance may be an anonymizer:
+// the unmodified one must not be stored. Nor after an error while the plugin stops, because the stop cancels callbacks.
+OrthancPluginReceivedInstanceAction decide(const void* data, std::uint64_t size, OrthancPluginInstanceOrigin origin,
+                                           OrthancPluginMemoryBuffer64* target) {
+  auto action = OrthancPluginReceivedInstanceAction_KeepAsIs;
   nb::object content = to_bytes(data, static_cast<std::size_t>(size));
   const nb::object origin_member = member(origin);
   for (const registered_function& editor : editors.all()) {
@@ -59,25 +64,25 @@ void decide(const void* data, std::uint64_t size, OrthancPluginInstanceOrigin or
     });
     if (!answered) {  // what the others decided stands
       report_error("the callback of a received instance", editor);
-      if (asked_action == OrthancPluginReceivedInstanceAction_Modify) {
-        return;
+      if (asked_action == OrthancPluginReceivedInstanceAction_Modify || is_stopping()) {
+        return refused;
       }
     } else if (asked_action == OrthancPluginReceivedInstanceAction_Discard) {
-      action = asked_action;
-      return;
+      return asked_action;
     }
   }
   if (action == OrthancPluginReceivedInstanceAction_Modify) {
     hand_over(target, buffer_view(buffer{content.ptr()}));
   }
+  return action;
 }
 
 OrthancPluginReceivedInstanceAction on_received(OrthancPluginMemoryBuffer64* target, const void* data, std::uint64_t size,
                                                 OrthancPluginInstanceOrigin origin) noexcept {
-  auto action = OrthancPluginReceivedInstanceAction_KeepAsIs;
+  auto action = refused;  // unless Python runs
   *target = {};
   run_callback([&] {
-    if (!guarded([&] { decide(data, size, origin, action, target); })) {
+    if (!guarded([&] { action = decide(data, size, origin, target); })) {
       report_error("the handling of a received instance");
     }
   });

@@ -26,11 +26,13 @@ _coroutines: dict[int, Coroutine[Any, Any, object]] = {}  # what each Orthanc th
 
 
 def run(coroutine: Coroutine[Any, Any, object]) -> object:
-    """Wait, on the thread that Orthanc calls on, for the result of a callback's coroutine. Raise what it raises."""
+    """Wait, on the thread that Orthanc calls on, for the result of a callback's coroutine. Raise what it raises.
+
+    After cancel_tasks() it runs on a loop of its own, on that thread, because only Orthanc's threads may still call Orthanc.
+    """
     global _waiting
     if _stopping:
-        coroutine.close()
-        raise RuntimeError("the callback is not run, because Orthanc has stopped")
+        return _run_alone(coroutine)
     loop = _running_loop()
     if _orthanc_threads.get_ident() == _thread:
         # A coroutine has called Orthanc, and Orthanc calls back on the same thread. The loop cannot go on meanwhile.
@@ -67,7 +69,7 @@ def wait_for_callbacks() -> None:
 
 
 def cancel_tasks() -> None:
-    """Cancel what still runs, and wait for its end: it may call Orthanc in its `finally`. No callback runs after it."""
+    """Cancel what still runs, and wait for its end: it may call Orthanc in its `finally`."""
     global _stopping
     import asyncio
 
@@ -239,6 +241,17 @@ async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, Base
     if _orthanc_workers.in_worker:  # forked by the callback
         _orthanc_workers.end("a callback", None, "", None, failure)
     return result, failure
+
+
+def _run_alone(coroutine: Coroutine[Any, Any, object]) -> object:
+    import asyncio
+
+    if asyncio._get_running_loop() is not None:
+        return _run_in_a_thread_of_its_own(coroutine)
+    result, error = asyncio.run(_outcome(coroutine))
+    if error is not None:
+        raise error
+    return result
 
 
 def _run_in_a_thread_of_its_own(coroutine: Coroutine[Any, Any, object]) -> object:

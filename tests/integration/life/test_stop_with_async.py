@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`async def` callbacks that the stop cancels, or that come after it: no original is stored, and no event is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+
+from conftest import Servers
+from helpers import CT, MR, eventually
+
+from orthanc_python import OrthancServer
+from orthanc_python.server.processes import takes_sigterm
+
+SCRIPT = """
+import asyncio
+import io
+import threading
+import time
+import orthanc
+import pydicom
+
+heard = threading.Event()
+heard.set()
+
+
+def anonymise(dicom):
+    dataset = pydicom.dcmread(io.BytesIO(dicom))
+    dataset.PatientName = "Anonymous"
+    changed = io.BytesIO()
+    dataset.save_as(changed)
+    return orthanc.ReceivedInstanceAction.MODIFY, changed.getvalue()
+
+
+async def check(dicom, origin):
+    orthanc.LogWarning("the check begins")
+    try:
+        await asyncio.sleep(SECONDS)
+        return anonymise(dicom)
+    except Exception:
+        return orthanc.ReceivedInstanceAction.DISCARD, None
+
+
+async def stored(instance, instance_id):
+    await asyncio.sleep(0.01)
+    orthanc.LogWarning(f"the listener hears of {orthanc.RestApiGet('/system')[:1]}")
+    heard.set()
+
+
+def wait():
+    orthanc.LogWarning("the stop waits")
+    heard.wait(20)
+    time.sleep(1)  # for the answer
+
+
+def on_change(change, level, resource):
+    if change == orthanc.ChangeType.ORTHANC_STOPPED:
+        threading.Thread(target=wait, daemon=False).start()
+        orthanc.LogWarning("the stop begins")
+
+
+def forget(output, uri, **request):
+    heard.clear()
+    output.AnswerBuffer("", "text/plain")
+
+
+orthanc.RegisterRestCallback("/forget", forget)
+orthanc.RegisterReceivedInstanceCallback(check)
+orthanc.RegisterOnStoredInstanceCallback(stored)
+orthanc.RegisterOnChangeCallback(on_change)
+"""
+
+
+@contextmanager
+def uploading(server: OrthancServer) -> Iterator[list[int]]:
+    """Upload at the same time. Give the status, or none if Orthanc has closed the connection."""
+    statuses: list[int] = []
+
+    def upload() -> None:
+        with contextlib.suppress(OSError, HTTPException):
+            statuses.append(server.post("/instances", CT.read_bytes()).status)
+
+    thread = threading.Thread(target=upload)
+    thread.start()
+    try:
+        yield statuses
+    finally:
+        thread.join(30)
+        assert not thread.is_alive(), "the client waits for an answer"
+
+
+def test_a_cancelled_callback_stores_no_original(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT.replace("SECONDS", "3600"), configuration={"Python": {"StopTimeout": 1}})
+    with uploading(server) as statuses:
+        assert eventually(lambda: "the check begins" in server.log() and takes_sigterm(server.pid))
+        os.kill(server.pid, signal.SIGTERM)
+    assert server.wait(timeout=40.0) == 0
+    assert [status for status in statuses if status == 200] == []
+    server.start()
+    assert server.get("/instances").json() == []
+
+
+def test_a_callback_that_comes_after_the_cancellation(orthanc: Servers) -> None:
+    """It runs, and so does the listener: the stop waits for the thread, so that Orthanc still takes requests."""
+    server = orthanc(SCRIPT.replace("SECONDS", "0.01"), configuration={"Python": {"StopTimeout": 20}})
+    assert server.post("/instances", MR.read_bytes()).status == 200
+    server.wait_for_log("the listener hears")
+    server.get("/forget")
+    assert eventually(lambda: takes_sigterm(server.pid))
+    os.kill(server.pid, signal.SIGTERM)
+    server.wait_for_log("the stop waits")
+    with uploading(server) as statuses:
+        pass
+    assert server.wait(timeout=40.0) == 0
+    assert statuses == [200] and server.log().count("the listener hears") == 2
+    server.start()
+    instances = server.get("/instances").json()
+    assert [server.get(f"/instances/{each}/tags?simplify").json()["PatientName"] for each in instances] == ["Anonymous"] * 2
