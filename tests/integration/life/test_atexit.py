@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from pathlib import Path
 
 from conftest import Servers
+from helpers import eventually
+
+from orthanc_python.server.processes import takes_sigterm
 
 
 def test_order_errors_and_unregister(orthanc: Servers) -> None:
@@ -210,3 +215,47 @@ def test_queued_work_of_an_executor(orthanc: Servers) -> None:
     )
     orthanc.stop(server)
     assert re.findall(r"done (\d+): ", server.log()) == [str(number) for number in range(20)]
+
+
+def test_exit_function_that_takes_long(orthanc: Servers, tmp_path: Path) -> None:
+    """The stop waits for it, and says so."""
+    end = tmp_path / "end"
+    server = orthanc(
+        f"""
+        import atexit
+        import pathlib
+        import time
+        import orthanc
+
+        def leave():
+            while not pathlib.Path({str(end)!r}).exists():
+                time.sleep(0.01)
+            orthanc.LogWarning("left")
+
+        atexit.register(leave)
+        """,
+        configuration={"Python": {"StopTimeout": 1}},
+    )
+    assert eventually(lambda: takes_sigterm(server.pid))
+    os.kill(server.pid, signal.SIGTERM)
+    server.wait_for_log(r"the stop still waits for an exit function \(leave, .*script\.py:7\)")
+    end.touch()
+    assert server.wait() == 0
+    server.wait_for_log("left", timeout=0)
+
+
+def test_no_listener_of_changes_after_the_stop(orthanc: Servers) -> None:
+    server = orthanc("""
+        import atexit
+        import orthanc
+
+        def leave():
+            try:
+                orthanc.RegisterOnChangeCallback(print)
+            except RuntimeError as error:
+                orthanc.LogWarning(f"refused: {error}")
+
+        atexit.register(leave)
+    """)
+    orthanc.stop(server)
+    server.wait_for_log("refused: RegisterOnChangeCallback cannot be called any more: Orthanc has stopped", timeout=0)

@@ -26,7 +26,7 @@ def _script_frames(error: BaseException) -> TracebackType | None:
     return None if isinstance(error, SyntaxError) else trace
 
 
-def _where(callback: object, how: str, place: str | None) -> str:
+def where(callback: object, how: str, place: str | None) -> str:
     """Which function it was, and where it was registered: of a lambda or a partial function the former says little."""
     known = [f"{how} at {place}"] if place else []
     try:
@@ -71,7 +71,7 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
     except BaseException:
         full = _without_traceback(error, summary)
     name = f", error {identifier}" if identifier else ""
-    line = f"Python: {what} failed{_where(callback, how, place)}{name}: {summary}"
+    line = f"Python: {what} failed{where(callback, how, place)}{name}: {summary}"
     return printable("{}\n{}".format(line.replace("\n", "\\n"), full))
 
 

@@ -14,10 +14,12 @@ import sys
 import threading
 
 import _orthanc_importer
+import _orthanc_threads
 import _orthanc_uncaught
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
+    from _thread import LockType
     from collections.abc import Callable
     from types import FrameType
     from typing import Any
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _functions: list[Registered] = []  # with whether a library has registered it at its import
 _thread_functions: list[Registered] = []  # those that CPython calls before it waits for threads: private, but used
 _due: list[Registered] = []  # while they run
+_running: list[Callable[..., object]] = []  # the one that runs now, if any
 _stays: list[Registered] = []  # what runs again at the next stop, the last registered first
 _original = {name: getattr(atexit, name) for name in ("register", "unregister", "_run_exitfuncs", "_clear", "_ncallbacks")}
 _original_of_threads = threading._register_atexit  # type: ignore[attr-defined]
@@ -54,6 +57,32 @@ def start(is_dropped: Callable[[str], bool]) -> None:
     _renew_finalizers()
 
 
+def run_at_stop() -> None:
+    """Run what is registered. Name a function that still runs when the stop has no more time.
+
+    The stop waits for it all the same: it may finish queued work. And it may need the thread that has registered it, as the
+    connections of sqlite3 do.
+    """
+    if not (_functions or _thread_functions):
+        return
+    ended = _orthanc_threads.allocate_lock()
+    ended.acquire()
+    _orthanc_threads.begin_thread(lambda: _watch(ended))
+    try:
+        run()
+    finally:
+        ended.release()
+
+
+def _watch(ended: LockType) -> None:
+    if ended.acquire(timeout=max(_orthanc_threads.GRACE, _orthanc_threads.time_left())):
+        return
+    for function in _running[:1]:
+        import _orthanc_errors
+
+        _orthanc_threads.warn(f"Python: the stop still waits for an exit function{_orthanc_errors.where(function, '', None)}")
+
+
 def run() -> None:
     """Run what is registered, last in, first out. An error is logged, and the others run.
 
@@ -67,10 +96,12 @@ def run() -> None:
             function, arguments, keywords, stays = registered
             if stays:
                 _stays.append(registered)
+            _running[:] = [function]
             try:
                 function(*arguments, **keywords)
             except BaseException as error:
                 _orthanc_uncaught.report("an exit function", function, "registered", error)
+        _running.clear()
         _stays[:0] = [each for each in reversed(functions) if each[3]]
         functions.clear()
     _renew_finalizers()

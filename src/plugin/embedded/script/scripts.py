@@ -120,7 +120,7 @@ def stop(timeout: float) -> None:
     loop: Any = _orthanc_importer.modules.get("event_loop")
     if loop is not None:
         loop.wait_for_callbacks()
-    _orthanc_exits.run()
+    _orthanc_exits.run_at_stop()
     if loop is not None:
         loop.cancel_tasks()
     _orthanc_threads.join_script_threads()
