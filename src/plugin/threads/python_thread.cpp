@@ -62,7 +62,7 @@ private:
   static void run_attached(void* argument) noexcept {
     const job& task = *static_cast<job*>(argument);
     orthanc_thread& thread = *task.thread;
-    const bool in_orthanc = !in_worker_process();
+    const fork_guard forked;
     if (thread.state_ == nullptr) {
       mark_orthancs_thread();  // on macOS, the large stack is that of another thread
       thread.state_ = PyThreadState_New(PyInterpreterState_Main());
@@ -74,9 +74,7 @@ private:
     }
     task.function(task.argument);
     end_callback();
-    if (in_orthanc && in_worker_process()) {
-      end_worker_process(0);  // as below, where that thread alone is left
-    }
+    forked.after_callback();  // as below, where that thread alone is left
     PyEval_SaveThread();
   }
 
@@ -169,7 +167,7 @@ bool run_in_python(gate& passed, void (*function)(void*), void* argument) noexce
   if (!pass) {
     return false;
   }
-  const bool in_orthanc = !in_worker_process();
+  const fork_guard forked;
   // The stack of a callback within a callback is large enough already, and so is that of one of Python's own threads.
   if (PyThreadState* state = std::exchange(given_up, nullptr); state != nullptr) {
     run_with(state, function, argument);
@@ -186,9 +184,7 @@ bool run_in_python(gate& passed, void (*function)(void*), void* argument) noexce
       return false;
     }
   }
-  if (in_orthanc && in_worker_process()) {
-    end_worker_process(0);  // forked by the callback, and the callback has returned in both processes
-  }
+  forked.after_callback();
   return true;
 }
 

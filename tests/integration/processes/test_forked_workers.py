@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -252,6 +253,28 @@ def test_callbacks_that_return_in_the_worker(orthanc: Servers) -> None:
     server.wait_for_log("the stored instance's child ended with 0")
     server.wait_for_log(r"Python worker \d+: .* failed.*: ValueError: in the child")
     assert processes_of_group(server.pid) == [server.pid]
+
+
+def test_no_other_callback_runs_in_the_worker(orthanc: Servers) -> None:
+    """A second listener might send a mail twice."""
+    server = orthanc("""
+        import os
+        import orthanc
+
+        def tell(*arguments):
+            orthanc.LogWarning(f"told in {os.getpid()}")
+
+        def fork(*arguments):
+            if (child := os.fork()) != 0:
+                orthanc.LogWarning(f"the child ended with {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}")
+
+        orthanc.RegisterOnStoredInstanceCallback(fork)
+        orthanc.RegisterOnStoredInstanceCallback(tell)
+    """)
+    server.upload(CT)
+    server.wait_for_log("the child ended with 0")
+    server.wait_for_log("told in")
+    assert re.findall(r"told in (\d+)", server.log() + server.output()) == [str(server.pid)]
 
 
 def test_garbage_collection_in_a_worker_forked_beside_a_storage_area(orthanc: Servers) -> None:

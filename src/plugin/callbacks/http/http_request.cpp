@@ -53,8 +53,10 @@ nb::object keyword_call::operator()(const measured_call& measured) const {
   for (std::size_t i = 1; i <= count_; ++i) {
     arguments[i] = arguments_[i].ptr();
   }
-  return awaited(checked(PyObject_Vectorcall(measured.function(), arguments.data() + 1,
-                                             positional_ | PY_VECTORCALL_ARGUMENTS_OFFSET, names.ptr())));
+  nb::object result = awaited(checked(PyObject_Vectorcall(measured.function(), arguments.data() + 1,
+                                                          positional_ | PY_VECTORCALL_ARGUMENTS_OFFSET, names.ptr())));
+  measured.note_return();
+  return result;
 }
 
 }  // namespace orthanc_python

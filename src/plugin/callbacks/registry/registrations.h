@@ -103,8 +103,10 @@ nb::object awaited(nb::object result);
 // The result of a callback. Throws nb::python_error.
 template <class... Arguments> nb::object call_python(const measured_call& call, Arguments... arguments) {
   PyObject* list[] = {nullptr, arguments...};
-  return awaited(
+  nb::object result = awaited(
       checked(PyObject_Vectorcall(call.function(), list + 1, sizeof...(arguments) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr)));
+  call.note_return();
+  return result;
 }
 
 // Throws nb::python_error if a callback that gives no result is a generator function: the call has run nothing of it.

@@ -55,10 +55,12 @@ python_job& job_of(void* pointer) noexcept { return *static_cast<python_job*>(po
 
 // Runs a method of a job. False when it raised.
 template <class F> bool run(const registered_function& adapter, const char* what, F&& function) noexcept {
+  const fork_guard forked;
   const bool succeeded = guarded([&] { function(adapter.function); });
   if (!succeeded) {
     report_error(std::string(what) + " of a job", adapter);
   }
+  forked.after_callback();
   return succeeded;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "metrics/calls/calls_in_flight.h"
+#include "processes/worker/worker_process.h"
 #include "sdk/errors.h"
 
 namespace orthanc_python {
@@ -36,7 +37,11 @@ public:
 
   PyObject* function() const noexcept { return function_.ptr(); }
 
+  // Called once the function has returned: the next one of the script runs in Orthanc's process only.
+  void note_return() const noexcept { forked_.after_callback(); }
+
 private:
+  const fork_guard forked_;
   nb::handle function_;
   callback_record* record_;
   call_slot* slot_ = nullptr;
