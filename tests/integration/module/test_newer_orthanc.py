@@ -110,6 +110,9 @@ def remove(uuid, kind, custom):
 orthanc.RegisterStorageArea3(create, read_range, remove)
 orthanc.RegisterRestCallback("/fill", lambda output, uri, **_: full.append(FULL) or output.AnswerBuffer("", "text/plain"))
 orthanc.RegisterRestCallback(
+    "/fill-with-false", lambda output, uri, **_: full.append(False) or output.AnswerBuffer("", "text/plain")
+)
+orthanc.RegisterRestCallback(
     "/calls", lambda output, uri, **_: output.AnswerBuffer(json.dumps([calls, len(files)]), "application/json")
 )
 """
@@ -127,6 +130,9 @@ def test_storage_area_with_custom_data(remote: Remote, orthanc: Servers) -> None
     assert json.loads(server.get("/calls").text)[1] == 0
     server.get("/fill")
     assert server.post("/instances", CT.read_bytes()).status == 507
+    server.get("/fill-with-false")
+    assert server.post("/instances", CT.read_bytes()).status >= 400  # not success, as it would be for a number
+    server.wait_for_log(r"TypeError: the storage area must return \(ErrorCode, bytes or None\), not \(False, None\)")
 
 
 CONNECTION = """

@@ -15,6 +15,9 @@ namespace orthanc_python {
 
 namespace {
 
+// Not a bool: False would be success, and lose the file.
+bool is_error_code(PyObject* object) noexcept { return PyLong_Check(object) && !PyBool_Check(object); }
+
 // Any number: plugins add codes of their own with RegisterErrorCode.
 OrthancPluginErrorCode error_code(nb::handle object) {
   return object.is_none() ? OrthancPluginErrorCode_Success
@@ -23,7 +26,8 @@ OrthancPluginErrorCode error_code(nb::handle object) {
 
 // Splits (code, bytes or None). Throws nb::python_error on another result.
 std::pair<OrthancPluginErrorCode, nb::object> code_and_bytes(const nb::object& result) {
-  if (!PyTuple_Check(result.ptr()) || PyTuple_GET_SIZE(result.ptr()) != 2 || !PyLong_Check(PyTuple_GET_ITEM(result.ptr(), 0))) {
+  if (!PyTuple_Check(result.ptr()) || PyTuple_GET_SIZE(result.ptr()) != 2 ||
+      !is_error_code(PyTuple_GET_ITEM(result.ptr(), 0))) {
     raise_error(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %R", result.ptr());
   }
   nb::object bytes = nb::borrow(PyTuple_GET_ITEM(result.ptr(), 1));
@@ -76,7 +80,7 @@ OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type
   return run_storage_function(storage_remove, "the removal of ", uuid, [&](const measured_call& callback) {
     const nb::object result =
         call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(custom, custom_size).ptr());
-    if (!result.is_none() && !PyLong_Check(result.ptr())) {
+    if (!result.is_none() && !is_error_code(result.ptr())) {
       raise_error(PyExc_TypeError, "the storage area must return an ErrorCode, not %R", result.ptr());
     }
     return error_code(result);
