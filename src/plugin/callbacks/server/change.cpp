@@ -156,6 +156,7 @@ std::shared_ptr<change_queue>& queue = *new std::shared_ptr<change_queue>;
 
 counts& late = *new counts;  // changes that came after the queue's end
 bool ended = false;          // the queue of the present life, after it has been used
+bool stop_begun = false;     // of the present life: no queue is begun any more
 
 OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginResourceType level, const char* resource) noexcept {
   try {
@@ -181,7 +182,7 @@ OrthancPluginErrorCode on_change(OrthancPluginChangeType type, OrthancPluginReso
 
 void start_queue() {
   const std::lock_guard lock(queue_mutex);
-  if (ended) {
+  if (stop_begun) {
     throw_runtime_error("RegisterOnChangeCallback cannot be called any more: Orthanc has stopped");
   }
   const auto started = std::make_shared<change_queue>();
@@ -198,7 +199,7 @@ void register_change_listener(const callback_argument& callback) {
 void start_change_callbacks() {
   {
     const std::lock_guard lock(queue_mutex);
-    ended = false;
+    ended = stop_begun = false;
     late.clear();
   }
   OrthancPluginRegisterOnChangeCallback(sdk(), on_change);
@@ -209,6 +210,7 @@ void stop_change_callbacks(std::chrono::milliseconds timeout) noexcept {
   {
     const std::lock_guard lock(queue_mutex);
     stopped = std::exchange(queue, nullptr);
+    stop_begun = true;
     ended = ended || stopped != nullptr;
   }
   if (stopped == nullptr) {
