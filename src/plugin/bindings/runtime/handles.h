@@ -39,7 +39,8 @@ public:
   // Takes the pointer for one thread. Raises RuntimeError when it is no longer valid or another thread has it.
   T* take() {
     if (busy_.exchange(true)) {
-      throw_runtime_error(std::string("this ") + handle_traits<T>::name + " is being used by another thread");
+      throw_runtime_error(std::string("this ") + handle_traits<T>::name +
+                          " is being used by another thread, or by a call of this one that has not returned");
     }
     if (wait_) {
       wait_for_loan();
