@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Stores the DICOM files of a tar archive of any size, unpacked while it arrives.
-# tar -c folder | curl -T - http://localhost:8042/archive; the answer lists what was stored, and the files that were refused
+# tar -c folder | curl -T - http://localhost:8042/archive; the answer lists what was stored, and the members that were refused
 
 import json
 import tarfile
@@ -9,25 +9,38 @@ from typing import Any
 import orthanc
 
 
+def store(file: bytes) -> tuple[list[str], bool]:
+    """Return the instances that Orthanc has stored, and whether this is the whole file. A ZIP file may have several."""
+    try:
+        answer: dict[str, Any] | list[dict[str, Any]] = json.loads(orthanc.RestApiPost("/instances", file))
+    except orthanc.OrthancException:
+        return [], False
+    parts = answer if isinstance(answer, list) else [answer]
+    stored = [part["ID"] for part in parts if part["Status"] in ("Success", "AlreadyStored")]  # not "FilteredOut"
+    return stored, 0 < len(stored) == len(parts)
+
+
 def store_archive(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] not in ("POST", "PUT"):
         output.SendMethodNotAllowed("POST,PUT")
         return
-    stored: list[str] = []
-    refused: list[str] = []
+    result: dict[str, Any] = {"Stored": [], "Refused": []}
     try:
         # "|" reads once from the beginning to the end: a body can do no more. "*" finds out the compression.
         with tarfile.open(fileobj=request["body"], mode="r|*") as archive:
             for member in archive:
-                if (file := archive.extractfile(member)) is None:
-                    continue  # a folder
-                try:
-                    stored.append(json.loads(orthanc.RestApiPost("/instances", file.read()))["ID"])
-                except orthanc.OrthancException:
-                    refused.append(member.name)
+                if member.isdir():
+                    continue
+                file = archive.extractfile(member) if member.isfile() else None  # a link would need what has gone by
+                stored, whole = store(file.read()) if file else ([], False)
+                result["Stored"] += stored
+                if not whole:
+                    result["Refused"].append(member.name)
     except tarfile.TarError as error:
-        raise orthanc.OrthancException(orthanc.ErrorCode.BAD_REQUEST, f"not a tar archive: {error}") from error
-    output.AnswerBuffer(json.dumps({"Stored": stored, "Refused": refused}), "application/json")
+        result["Details"] = f"not a tar archive, or a damaged one: {error}"
+        output.SendHttpStatus(400, json.dumps(result))  # what was stored before stays
+        return
+    output.AnswerBuffer(json.dumps(result), "application/json")
 
 
 orthanc.RegisterChunkedRestCallback("/archive", store_archive)

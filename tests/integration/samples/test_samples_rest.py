@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import io
 import tarfile
+import zipfile
 
 import pytest
-from conftest import Servers
+from conftest import SAMPLES, Servers
 from helpers import CT, MR, RT_PLAN, read
 
 
@@ -17,6 +18,8 @@ def test_hello(orthanc: Servers) -> None:
     answer = server.get("/hello?name=Zo%C3%AB")
     assert (answer.status, answer.text) == (200, "Hello, Zoë!\n")
     assert answer.headers["content-type"].startswith("text/plain")
+    assert server.get("/hello?name=C%2B%2B").body == b"Hello, C++!\n"  # decoded once: neither never nor twice
+    assert server.get("/hello?name=100%2541").body == b"Hello, 100%41!\n"
     refused = server.delete("/hello")
     assert (refused.status, refused.headers["allow"]) == (405, "GET")
 
@@ -57,6 +60,74 @@ def test_chunked_upload(orthanc: Servers, compression: str) -> None:
     refused = server.request("POST", "/archive", iter([b"no archive"]))
     assert refused.status == 400 and "not a tar archive" in refused.json()["Details"]
     assert server.get("/archive").status == 405
+
+
+DISCARDS = """
+import io
+import pydicom
+
+def on_received(dicom, origin):
+    found = pydicom.dcmread(io.BytesIO(dicom), stop_before_pixels=True)
+    action = orthanc.ReceivedInstanceAction
+    return (action.DISCARD if found.Modality == "RTPLAN" else action.KEEP_AS_IS), None
+
+orthanc.RegisterReceivedInstanceCallback(on_received)
+"""
+
+
+def zip_of(*contents: bytes) -> bytes:
+    result = io.BytesIO()
+    with zipfile.ZipFile(result, "w") as archive:
+        for number, content in enumerate(contents):
+            archive.writestr(str(number), content)
+    return result.getvalue()
+
+
+def test_chunked_upload_of_other_members(orthanc: Servers) -> None:
+    """Links, ZIP files, and files that a filter discards: the others are stored, and each file is in one of the lists."""
+    text = (SAMPLES / "chunked_upload.py").read_text(encoding="utf-8")
+    server = orthanc(text + DISCARDS)
+    ct, mr, plan = (path.read_bytes() for path in (CT, MR, RT_PLAN))
+    files = {
+        "ct": ct,
+        "plan": plan,
+        "both.zip": zip_of(ct, mr),
+        "part.zip": zip_of(mr, plan),
+        "no.zip": zip_of(b"text"),
+        "mr": mr,
+    }
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, kind in (("soft", tarfile.SYMTYPE), ("hard", tarfile.LNKTYPE), ("pipe", tarfile.FIFOTYPE)):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = kind, "ct"
+            archive.addfile(link)
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    answer = server.request("PUT", "/archive", content.getvalue())
+    assert answer.status == 200
+    listed = answer.json()
+    assert listed["Refused"] == ["soft", "hard", "pipe", "plan", "part.zip", "no.zip"]
+    known = {server.upload(path)["ID"] for path in (CT, MR)}
+    assert set(listed["Stored"]) == known == set(server.get("/instances").json())
+
+
+@pytest.mark.parametrize(("compression", "end"), [("", 45_000), ("gz", -3_000)])
+def test_chunked_upload_of_a_truncated_archive(orthanc: Servers, compression: str, end: int) -> None:
+    """The answer is an error, and says which files are stored all the same."""
+    server = orthanc.sample("chunked_upload.py")
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode=f"w:{compression}") as archive:
+        archive.addfile(tarfile.TarInfo("empty.txt"))
+        for path in (CT, MR):
+            archive.add(path, path.name)
+    answer = server.request("PUT", "/archive", content.getvalue()[:end])
+    assert answer.status == 400
+    listed = answer.json()
+    assert listed["Stored"] == server.get("/instances").json() and len(listed["Stored"]) == 1
+    assert listed["Refused"] == ["empty.txt"] and "unexpected end of data" in listed["Details"]
 
 
 def test_api_listing(orthanc: Servers) -> None:
