@@ -13,16 +13,15 @@ from typing import Any
 
 import orthanc
 
-PORT = json.loads(orthanc.GetConfiguration()).get("HttpPort", 8042)
-HEADERS: dict[str, str] = {}
+server: dict[str, Any] = {}  # in a worker, what it needs to call Orthanc
 
 
-def initialize(token: str) -> None:
-    HEADERS["Authorization"] = token
+def initialize(port: int, token: str) -> None:
+    server.update(port=port, headers={"Authorization": token})
 
 
 def get(path: str) -> Any:
-    call = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", headers=HEADERS)
+    call = urllib.request.Request(f"http://127.0.0.1:{server['port']}{path}", headers=server["headers"])
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy between us and ourselves
     with opener.open(call, timeout=30) as response:
         return json.load(response)
@@ -34,7 +33,7 @@ def count_modalities() -> dict[str, int]:
 
 
 def new_pool() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, initializer=initialize, initargs=(token,))
+    return ProcessPoolExecutor(1, initializer=initialize, initargs=(port, token))
 
 
 def compute(function: Callable[..., Any], *arguments: object) -> Any:
@@ -60,9 +59,10 @@ def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, reso
         pool.shutdown()
 
 
-token = orthanc.GenerateRestApiAuthorizationToken()
-pool = new_pool()
-if multiprocessing.parent_process() is None:
+if multiprocessing.parent_process() is None:  # a spawned worker imports the script too, and cannot call Orthanc
+    port = json.loads(orthanc.GetConfiguration()).get("HttpPort", 8042)
+    token = orthanc.GenerateRestApiAuthorizationToken()
+    pool = new_pool()
     pool.submit(int)  # starts the workers, before the server is busy
 orthanc.RegisterRestCallback("/modalities-by-worker", modalities)
 orthanc.RegisterOnChangeCallback(on_change)

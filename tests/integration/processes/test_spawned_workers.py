@@ -6,8 +6,8 @@ from __future__ import annotations
 import sys
 
 import pytest
-from conftest import Servers
-from helpers import eventually, processes_of_group
+from conftest import SAMPLES, Servers
+from helpers import CT, eventually, processes_of_group
 
 SCRIPT = """
 import json
@@ -58,6 +58,13 @@ orthanc.RegisterRestCallback("/(spawn|forkserver|limited)", answer)
 orthanc.RegisterOnChangeCallback(lambda *arguments: None)
 """
 
+START_METHOD = """
+import multiprocessing
+
+if multiprocessing.parent_process() is None:
+    multiprocessing.set_start_method("{}")
+"""
+
 
 @pytest.mark.parametrize(
     ("method", "name"), [("spawn", "script"), ("forkserver", "script"), ("limited", "script"), ("spawn", "queue")]
@@ -74,3 +81,21 @@ def test_functions_of_the_script(orthanc: Servers, method: str, name: str) -> No
     pid = server.pid
     orthanc.stop(server)
     assert eventually(lambda: processes_of_group(pid) == [])
+
+
+@pytest.mark.parametrize(
+    ("method", "sample", "path"),
+    [
+        ("spawn", "worker_pool.py", "/primes"),
+        ("spawn", "worker_parsing.py", "/instances/{}/elements"),
+        ("spawn", "worker_rest.py", "/modalities-by-worker"),
+        ("forkserver", "worker_rest.py", "/modalities-by-worker"),
+    ],
+)
+def test_samples(orthanc: Servers, method: str, sample: str, path: str) -> None:
+    """As on Windows, where the workers of each sample import it."""
+    text = (SAMPLES / sample).read_text(encoding="utf-8")
+    server = orthanc(START_METHOD.format(method) + text)
+    answer = server.get(path.format(server.upload(CT)["ID"]), timeout=60.0)
+    assert answer.status == 200 and answer.json()
+    assert "Python worker" not in server.log()  # no error of a worker

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import _orthanc_importer
@@ -36,9 +37,9 @@ class _WorkerModule:
             for name, module in list(sys.modules.items())
             if name.endswith("_script") and getattr(module, "__file__", None)
         }
-        source = f"{_orthanc_importer.source('worker_module')}\ninstall(NAMES, SCRIPTS, ERRORS)\n"
-        errors = _orthanc_importer.source("errors")
-        return exec, (source, {"NAMES": names, "SCRIPTS": scripts, "ERRORS": errors, "__name__": "_orthanc_worker"})
+        source = f"{_orthanc_importer.source('worker_module')}\ninstall(NAMES, SCRIPTS, ERRORS, PARENT)\n"
+        given = {"NAMES": names, "SCRIPTS": scripts, "ERRORS": _orthanc_importer.source("errors"), "PARENT": os.getpid()}
+        return exec, (source, {**given, "__name__": "_orthanc_worker"})
 
 
 def _description(value: Any) -> Any:

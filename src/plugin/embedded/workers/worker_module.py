@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def install(names: dict[str, Any], scripts: dict[str, str], errors: str) -> None:
+def install(names: dict[str, Any], scripts: dict[str, str], errors: str, parent: int) -> None:
     """Make the module importable.
 
     Args:
         names: the module's names, with None for a function, a dict of the members for a class, else the value of a constant.
         scripts: the files of scripts whose module has not the file's name.
         errors: the source of the plugin's module that describes errors.
+        parent: the number of the process that has started the worker.
     """
     if "orthanc" in sys.modules:  # the forked child of a worker
         return
@@ -41,12 +42,25 @@ def install(names: dict[str, Any], scripts: dict[str, str], errors: str) -> None
     exec(errors, vars(described))
     sys.modules["_orthanc_errors"] = described
     report_errors()
+    set_parent(parent)
     for name in scripts:  # the standard library's, before the script's folder is on sys.path
         try:  # noqa: SIM105
             __import__(name.removesuffix("_script"))
         except ImportError:
             pass
     sys.meta_path.append(_ScriptFinder(scripts))  # type: ignore[arg-type]
+
+
+def set_parent(number: int) -> None:
+    """Let parent_process() return the parent while the script is imported.
+
+    multiprocessing sets it after it has unpickled the process object. That imports the script, if the process's function or
+    a pool's initializer is one of the script's.
+    """
+    import multiprocessing.process as process
+
+    if process.parent_process() is None:
+        process._parent_process = process._ParentProcess("MainProcess", number, None)  # type: ignore[attr-defined]
 
 
 def log(message: str, *_: object) -> None:
