@@ -145,6 +145,8 @@ def test_pieces_by_rest(orthanc: Servers, environment: Environment, database: Po
         ("/work-queue", "POST", {}, 405),
     ):
         assert server.request(method, path, body).status == status, path
+    (piece,) = ask(server, "POST", "/work-queue/pieces", {"Resources": [image], "Key": "1 + ü"})
+    assert [each["Number"] for each in ask(server, "GET", "/work-queue/pieces?key=1+%2B+%C3%BC")] == [piece["Number"]]
 
 
 def test_old_pieces_without_followed_changes(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:

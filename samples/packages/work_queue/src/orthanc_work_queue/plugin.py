@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import urllib.parse
 import uuid
 from typing import Any
 
@@ -116,7 +117,7 @@ def pieces(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] not in ("GET", "POST"):
         output.SendMethodNotAllowed("GET,POST")
         return
-    key, resources = request.get("get", {}).get("key", ""), []
+    key, resources = urllib.parse.unquote_plus(request.get("get", {}).get("key", "")), []  # Orthanc does not decode it
     if request["method"] == "POST":
         try:
             body = json.loads(request["body"])
