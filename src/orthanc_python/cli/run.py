@@ -41,7 +41,7 @@ FILE = click.Path(path_type=Path, readable=False)  # the commands refuse what th
     "assignments",
     multiple=True,
     metavar="KEY=VALUE",
-    help="A setting: StableAge=5, DicomServerEnabled=true, ...",
+    help="A setting: StableAge=5, OverwriteInstances=true, ...",
     shell_complete=complete,
 )
 @click.option("--verbose", "-v", is_flag=True, help="Also show what Orthanc logs as information.")

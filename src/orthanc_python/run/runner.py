@@ -43,6 +43,8 @@ NOT_TAKEN = (
     "SslEnabled",
     "StorageDirectory",
 )
+DICOM_IS_OPEN = "The DICOM server answers other machines too"
+STORES_ALL = ', and stores what they send. To store only what "DicomModalities" names: --set DicomAlwaysAllowStore=false'
 SCRIPTS = ("Modules", "Path")  # of the section "Python": a trial runs what the command line names, and nothing else
 
 # Orthanc's script where there are several, modules to be watched, or a path that JSON cannot have. Each script is imported as
@@ -115,6 +117,9 @@ class Runner:
         self.port = assigned.pop("HttpPort", self.port)
         self.plugins = [find_plugin(), *assigned.pop("Plugins", [])]
         self.settings = merged(self.settings, assigned)
+        if self.settings.get("DicomServerEnabled"):
+            text = DICOM_IS_OPEN + (STORES_ALL if self.settings.get("DicomAlwaysAllowStore", True) else ".")
+            self.console.print(text, style="yellow", markup=False, soft_wrap=True)
         if modules:
             self.settings = merged(self.settings, {"Python": {"Modules": self.modules}})
 

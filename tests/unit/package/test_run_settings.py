@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -10,7 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from rich.console import Console
 
+from orthanc_python.cli import app
 from orthanc_python.failure import Failure
 from orthanc_python.run.runner import NOT_TAKEN, Runner
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
@@ -62,6 +66,25 @@ def test_configuration_for_orthanc(script: Path) -> None:
     assert given["HttpBindAddresses"] == ["127.0.0.1"]
     assert given["RemoteAccessAllowed"] is False and given["DicomServerEnabled"] is False
     assert given["Plugins"] == [str(script.parent / "libOrthancPython.so")] and given["PythonScript"] == str(script)
+
+
+@pytest.mark.parametrize(
+    ("assignments", "said"),
+    [
+        ([], []),
+        (["DicomServerEnabled=false"], []),
+        (["DicomServerEnabled=true"], ["answers other machines too, and stores what they send", "DicomAlwaysAllowStore=false"]),
+        (["DicomServerEnabled=true", "DicomAlwaysAllowStore=false"], ["answers other machines too."]),
+    ],
+)
+def test_the_dicom_server_is_open_to_the_network(script: Path, assignments: list[str], said: list[str]) -> None:
+    """Orthanc cannot bind it to one interface. The help's example must not start it."""
+    console = Console(file=io.StringIO(), width=500)
+    Runner([script], configuration=script.parent / "orthanc.json", assignments=assignments, console=console)
+    (_not_taken, *warnings) = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert len(warnings) == bool(said) and all(text in warnings[0] for text in said)
+    help_text = CliRunner().invoke(app, ["run", "--help"]).output
+    assert "StableAge=5" in help_text and "DicomServerEnabled" not in help_text
 
 
 @pytest.mark.parametrize("key", [key for key in PRODUCTION if key not in ("HttpPort", "Plugins")])
