@@ -29,13 +29,30 @@ def main() -> None:
     section = {"Path": scripts, "Modules": names("ORTHANC_MODULES"), "VirtualEnv": os.environ.get("ORTHANC_VIRTUAL_ENV", "")}
     section = {key: value for key, value in section.items() if value}
     environment["ORTHANC_PYTHON"] = json.dumps(section)
-    used = "".join(path.read_text(encoding="utf-8") for path in CONFIGURATION.glob("*.json"))
+    used = settings_in(CONFIGURATION)
     if not users and "${ORTHANC_USERS}" in used:
         print(OPEN, file=sys.stderr)
     if not section and "${ORTHANC_PYTHON}" in used:
         print(NO_SCRIPT, file=sys.stderr)
     sys.stderr.flush()
     os.execvpe("Orthanc", ["Orthanc", *sys.argv[1:]], environment)
+
+
+def settings_in(folder: Path) -> str:
+    return "".join(text_of(path, "the configuration") for path in folder.glob("*.json") if path.is_file())
+
+
+def text_of(file: Path, subject: str) -> str:
+    """Return the text of a file that is mounted, or end with an error."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except PermissionError:
+        account = os.geteuid()
+        sys.exit(f"{subject}: the account {account} cannot read {file}: on the host, sudo chown {account} FILE")
+    except OSError as error:
+        sys.exit(f"{subject}: {file}: {error.strerror}")
+    except UnicodeDecodeError:
+        sys.exit(f"{subject}: {file} is not a text in UTF-8: save it in that encoding")
 
 
 def names(variable: str) -> list[str]:
@@ -49,10 +66,7 @@ def registered_users() -> dict[str, str]:
             sys.exit(f"{variable} is empty: give it a value, or do not set it")
     password = os.environ.get("ORTHANC_PASSWORD", "")
     if file := os.environ.get("ORTHANC_PASSWORD_FILE"):
-        try:
-            password = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
-        except OSError as error:
-            sys.exit(f"ORTHANC_PASSWORD_FILE: {file}: {error.strerror}")
+        password = text_of(Path(file), "ORTHANC_PASSWORD_FILE").rstrip("\r\n")
         if not password:
             sys.exit(f"ORTHANC_PASSWORD_FILE: {file} is empty, and so would be the password")
     if not password and "ORTHANC_USER" in os.environ:

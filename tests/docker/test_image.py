@@ -69,6 +69,20 @@ def test_users(start: Start, hello: Options, tmp_path: Path) -> None:
     assert "WARNING" not in container.log().partition("Orthanc version")[0]
 
 
+def test_mounted_files_that_account_999_cannot_read(hello: Options, tmp_path: Path) -> None:
+    """The container ends, and its error names the fix."""
+    secret, settings = tmp_path / "secret", tmp_path / "more.json"
+    for file in (secret, settings):
+        file.write_text("{}", encoding="utf-8")
+        file.chmod(0o600)
+    as_secret = ("--volume", f"{secret}:/run/secrets/orthanc:ro", "--env", "ORTHANC_PASSWORD_FILE=/run/secrets/orthanc")
+    for options in (as_secret, ("--volume", f"{settings}:/etc/orthanc/more.json:ro")):
+        command = ["podman", "run", "--rm", *hello, *options, IMAGE]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and "the account 999 cannot read" in done.stderr and "sudo chown 999 FILE" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_what_is_stored_outlives_the_container(start: Start, hello: Options) -> None:
     volume = podman("volume", "create")
     try:

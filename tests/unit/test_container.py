@@ -67,6 +67,45 @@ def test_users_that_would_open_the_server(
         registered_users(**variables)
 
 
+UNREADABLE = (
+    rf"the account {os.geteuid() if hasattr(os, 'geteuid') else 0} cannot read (\S+): on the host, sudo chown \d+ FILE$"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (PermissionError(13, "Permission denied"), UNREADABLE),
+        (IsADirectoryError(21, "Is a directory"), r"(\S+): Is a directory$"),
+        (
+            UnicodeDecodeError("utf-8", b"\xe9", 0, 1, "unexpected end"),
+            r"(\S+) is not a text in UTF-8: save it in that encoding$",
+        ),
+    ],
+    ids=["owner", "folder", "encoding"],
+)
+def test_mounted_files_that_cannot_be_read(
+    error: Exception,
+    message: str,
+    registered_users: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """As a secret of the mode 0600 that belongs to the account that made it on the host."""
+    file = tmp_path / "orthanc.json"
+    file.touch()
+    start = runpy.run_path(str(FOLDER / "start.py"))
+
+    def fail(*arguments: object, **options: object) -> str:
+        raise error
+
+    monkeypatch.setattr(Path, "read_text", fail)
+    with pytest.raises(SystemExit, match=f"^ORTHANC_PASSWORD_FILE: {message}"):
+        registered_users(ORTHANC_PASSWORD_FILE=str(file))
+    with pytest.raises(SystemExit, match=f"^the configuration: {message}"):
+        start["settings_in"](tmp_path)
+
+
 def test_the_health_is_asked_for_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Docker's configuration may put a proxy into every container. It cannot reach the container's loopback."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
