@@ -113,9 +113,11 @@ def roll_back(folder: Path) -> Installed:
     with place.locked():
         if not (place.former / LOADER).is_file():
             raise Failure(f"no former version is kept in {folder}")
-        for name, checksum in _record(place.former).get("files", {}).items():
+        record = _record(place.former)
+        for name, checksum in record.get("files", {}).items():
             if not (place.former / name).is_file() or sha256(place.former / name) != checksum:
-                raise Failure(f"the former version that is kept in {folder} is damaged ({name}): install it anew by --version")
+                fix = f"install it anew by --from URL --version {record['version']} --downgrade"
+                raise Failure(f"the former version that is kept in {folder} is damaged ({name}): {fix}")
         shutil.copytree(place.former, place.stage(), dirs_exist_ok=True)
         place.exchange()
         return _installed(place)

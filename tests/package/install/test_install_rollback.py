@@ -63,6 +63,15 @@ def test_damaged_former_version(plugins: InstalledFolder, damage: Callable[[Path
     )
 
 
+def test_fix_of_a_damaged_former_version(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path) -> None:
+    """With the options that the error names."""
+    plugins.install("--from", str(release.publish().folder))
+    (plugins.path / STATE / "former" / "libOrthancPython.so").write_bytes(b"x")
+    fix = plugins.refuse("--rollback").partition("install it anew by ")[2]
+    options = [str(tmp_path / "0.0.9") if word == "URL" else word for word in fix.split()]
+    assert plugins.install(*options)["version"] == "0.0.9"
+
+
 @pytest.mark.usefixtures("both")
 def test_uninstall(plugins: InstalledFolder) -> None:
     done = CliRunner().invoke(app, ["uninstall", "--from", str(plugins.path)], catch_exceptions=False)
