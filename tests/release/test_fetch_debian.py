@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,13 @@ case "$1" in
 esac
 exit {status}
 """
+# The real one installs. It knows no package, because nothing updates its lists.
+INSTALLS = """#!/bin/sh
+for each; do
+  [ "$each" != install ] || exec {apt} "$@"
+done
+"""
+NOBODY = 65534
 
 
 def run(folder: Path, status: int, *command: str, ci: str = "") -> subprocess.CompletedProcess[str]:
@@ -33,6 +42,25 @@ def test_a_mirror_where_apt_knows_none(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     sources = tmp_path / "cache" / "orthanc-python" / "apt" / "trixie-amd64" / "etc" / "sources.list"
     assert " http://deb.debian.org/debian trixie main" in sources.read_text()
+
+
+@pytest.mark.skipif(not shutil.which("apt-get") or not shutil.which("setpriv"), reason="apt and util-linux are Debian's")
+def test_dependencies_without_root() -> None:
+    """apt locks the folder of dpkg's status file before it looks for a package. GitHub's runners have another user than root."""
+    with tempfile.TemporaryDirectory() as name:  # pytest's folders are for their owner alone, and so may be the checkout
+        folder = Path(name)
+        program = folder / "bin" / "apt-get"
+        program.parent.mkdir()
+        program.write_text(INSTALLS.format(apt=shutil.which("apt-get")))
+        program.chmod(0o755)
+        shutil.copy(ROOT / "ci" / "fetch_debian", folder)
+        own = {"PATH": f"{program.parent}:{os.environ['PATH']}", "XDG_CACHE_HOME": str(folder / "cache"), "LC_ALL": "C"}
+        command = ["./fetch_debian", "--dependencies", "trixie", "amd64", "packages", "no-such-package"]
+        if os.getuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+            command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command]
+        done = subprocess.run(command, cwd=folder, env={**os.environ, **own}, capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1] == "E: Unable to locate package no-such-package"
 
 
 def test_a_header_that_is_left_out_is_a_failure(tmp_path: Path) -> None:
