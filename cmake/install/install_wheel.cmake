@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 include_guard(GLOBAL)
 
+include(${CMAKE_CURRENT_LIST_DIR}/../python/target_processors.cmake)
+
 #[[
 install_wheel()
 
@@ -15,6 +17,8 @@ function(install_wheel)
   install(FILES ${PROJECT_BINARY_DIR}/orthanc.pyi DESTINATION orthanc-stubs RENAME __init__.pyi COMPONENT wheel ${only_in_wheel})
   install(FILES ${PROJECT_BINARY_DIR}/generated/testing.py DESTINATION ${in_package}/testing RENAME module.py COMPONENT wheel ${only_in_wheel})
   # Also the module that an editable installation rebuilds the libraries for when it is imported: only one of Python's does that.
+  name_processors(processors)
+  list(JOIN processors " and " processors)
   set(facts ${PROJECT_BINARY_DIR}/generated/build_facts.py)
   configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build_facts.py.in ${facts} @ONLY)
   install(FILES ${facts} DESTINATION ${in_package} COMPONENT wheel ${only_in_wheel})

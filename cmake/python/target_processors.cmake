@@ -2,18 +2,28 @@
 include_guard(GLOBAL)
 
 #[[
+name_processors(<variable>)
+
+Sets <variable> to the processors that are built for, in the compiler's or the system's words, such as X86, aarch64 or AMD64: several for a
+universal library of macOS. CMAKE_SYSTEM_PROCESSOR is this machine's own, also with "-A Win32" and with CMAKE_OSX_ARCHITECTURES.
+]]
+function(name_processors variable)
+  if(APPLE AND CMAKE_OSX_ARCHITECTURES)
+    set(${variable} ${CMAKE_OSX_ARCHITECTURES} PARENT_SCOPE)
+  elseif(MSVC) # also clang-cl
+    set(${variable} ${MSVC_CXX_ARCHITECTURE_ID} PARENT_SCOPE)
+  else()
+    set(${variable} ${CMAKE_SYSTEM_PROCESSOR} PARENT_SCOPE)
+  endif()
+endfunction()
+
+#[[
 target_processors(<variable>)
 
 Sets <variable> to the processors that are built for, of x86, x86_64 and arm64: several for a universal library of macOS.
 ]]
 function(target_processors variable)
-  if(APPLE AND CMAKE_OSX_ARCHITECTURES)
-    set(names ${CMAKE_OSX_ARCHITECTURES})
-  elseif(MSVC) # with "-A Win32" the system's processor is still the machine's own
-    set(names ${MSVC_CXX_ARCHITECTURE_ID})
-  else()
-    set(names ${CMAKE_SYSTEM_PROCESSOR})
-  endif()
+  name_processors(names)
   set(found "")
   foreach(name IN LISTS names)
     string(TOLOWER "${name}" name)

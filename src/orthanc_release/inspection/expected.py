@@ -83,7 +83,7 @@ def build_facts(source: Source, about: About, system: str, release: str) -> byte
         "Python_RESOLVED_RELEASE": release,
         "sdk_VERSION": about.sdk,
         "CMAKE_SYSTEM_NAME": system.partition(" ")[0],
-        "CMAKE_SYSTEM_PROCESSOR": system.partition(" ")[2],
+        "processors": system.partition(" ")[2],
         "CMAKE_CXX_COMPILER_ID": about.compiler.partition(" ")[0],
         "CMAKE_CXX_COMPILER_VERSION": about.compiler.partition(" ")[2],
     }
