@@ -20,7 +20,7 @@ function(install_wheel)
   name_processors(processors)
   list(JOIN processors " and " processors)
   set(facts ${PROJECT_BINARY_DIR}/generated/build_facts.py)
-  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build_facts.py.in ${facts} @ONLY)
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/build_facts.py.in ${facts} @ONLY NEWLINE_STYLE LF)
   install(FILES ${facts} DESTINATION ${in_package} COMPONENT wheel ${only_in_wheel})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/samples DESTINATION ${in_package} COMPONENT wheel ${only_in_wheel} FILES_MATCHING PATTERN *.py
     PATTERN packages EXCLUDE) # which are installed by themselves

@@ -13,7 +13,7 @@ function(embed_python_sources variable interpreter)
   set(output ${PROJECT_BINARY_DIR}/generated/embedded_python.cpp)
   list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   list(JOIN ARGN "\n" lines)
-  file(CONFIGURE OUTPUT ${output}.txt CONTENT "${lines}\n" @ONLY)
+  file(CONFIGURE OUTPUT ${output}.txt CONTENT "${lines}\n" @ONLY NEWLINE_STYLE LF)
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DLIST=${output}.txt "-DPYTHON=${interpreter}" -P ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
@@ -78,7 +78,7 @@ function(write_embedded_sources output interpreter)
     string(APPEND entries "    {\"${name}\", reinterpret_cast<const char*>(${array}_text), sizeof(${array}_text) - 1, ${bytecode}},\n")
   endforeach()
   list(LENGTH ARGN count)
-  file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[// Made by cmake/library/embed_python_sources.cmake.
+  file(CONFIGURE OUTPUT ${output} @ONLY NEWLINE_STYLE LF CONTENT [[// Made by cmake/library/embed_python_sources.cmake.
 #include "embedded/python_sources.h"
 
 namespace orthanc_python {

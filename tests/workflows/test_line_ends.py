@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Git writes the same bytes on every system: a library carries its Python sources, and ci/verify compares them."""
+"""Git and CMake write the same bytes on every system: a library carries its Python sources, and ci/verify compares them."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -24,3 +25,13 @@ def test_texts_have_line_feeds(path: str) -> None:
 
 def test_inputs_of_the_fuzzers_stay_as_they_are() -> None:
     assert attributes("tests/fuzz/corpus/json/rest")["text"] == "unset"
+
+
+def test_cmake_writes_line_feeds() -> None:
+    """By default it writes CRLF on Windows. There, build_facts.py of a wheel would be other than ci/verify makes it."""
+    files = [ROOT / "CMakeLists.txt", *(ROOT / "cmake").rglob("*.cmake"), *(ROOT / "src").rglob("CMakeLists.txt")]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    pattern = re.compile(r" *(configure_file\(|file\((CONFIGURE|GENERATE) )")
+    writing = [line for line in lines if pattern.match(line) and "COPYONLY" not in line]
+    assert any("build_facts.py.in" in line for line in writing)
+    assert [line for line in writing if "NEWLINE_STYLE LF" not in line] == []
