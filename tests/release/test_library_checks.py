@@ -131,6 +131,23 @@ def test_oldest_systems(tmp_path: Path) -> None:
         assert problems(replace(GOOD[target.system], minimum=exactly), target.system, tmp_path) == []
 
 
+# The default of Microsoft's linker, that takes no older one. zig's writes 6.0 for all of them.
+OLDEST_OF_MSVC = {"x86": (6, 0), "x86_64": (6, 0), "arm64": (6, 2)}
+
+
+@pytest.mark.parametrize("name", [target.name for target in TARGETS.values() if target.system == "windows"])
+def test_oldest_windows_of_linkers(name: str, tmp_path: Path) -> None:
+    target = TARGETS[name]
+    file = tmp_path / "library"
+    file.touch()
+    least = OLDEST_OF_MSVC[target.processor]
+    for minimum in (least, (6, 0)):
+        library = replace(GOOD["windows"], processor=target.processor, minimum=minimum)
+        assert list(_problems_of([library], Promise(target, "3.13", True, "0.1.0"), file)) == []
+    newer = replace(GOOD["windows"], processor=target.processor, minimum=(6, least[1] + 1))
+    assert len(list(_problems_of([newer], Promise(target, "3.13", True, "0.1.0"), file))) == 1
+
+
 @pytest.mark.parametrize(("system", "changes", "text"), FAULTS)
 def test_fault(system: str, changes: dict[str, Any], text: str, tmp_path: Path) -> None:
     found = problems(replace(GOOD[system], **changes), system, tmp_path)
