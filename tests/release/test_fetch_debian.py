@@ -46,7 +46,7 @@ def test_a_mirror_where_apt_knows_none(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("apt-get") or not shutil.which("setpriv"), reason="apt and util-linux are Debian's")
 def test_dependencies_without_root() -> None:
-    """apt locks the folder of dpkg's status file before it looks for a package. GitHub's runners have another user than root."""
+    """apt locks the folder of dpkg's status file before it looks for a package. GitHub's runners are not root."""
     with tempfile.TemporaryDirectory() as name:  # pytest's folders are for their owner alone, and so may be the checkout
         folder = Path(name)
         program = folder / "bin" / "apt-get"

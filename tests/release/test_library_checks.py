@@ -14,9 +14,10 @@ from typing import Any
 import lief
 import pytest
 
+from orthanc_release.inspection.model import Inspection, problems_of_libraries
 from orthanc_release.libraries import checks, read
 from orthanc_release.libraries.builder_paths import paths_in
-from orthanc_release.libraries.checks import EXPORTS, Promise, _problems_of, _problems_of_abouts, check_library
+from orthanc_release.libraries.checks import EXPORTS, Checked, Promise, _problems_of, _problems_of_abouts, check_library
 from orthanc_release.libraries.elf_fields import COMPILER
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
 from orthanc_release.libraries.pe_headers import (
@@ -236,6 +237,26 @@ def test_fault_of_what_it_says(abouts: list[About], text: str) -> None:
     assert list(_problems_of_abouts([ABOUT], [library], PROMISES["linux"])) == []
     found = list(_problems_of_abouts(abouts, [library], PROMISES["linux"]))
     assert any(each.startswith(text) for each in found), found
+
+
+@pytest.mark.parametrize(
+    ("compilers", "together"),
+    [
+        (("MSVC 19.44.35222.0", "MSVC 19.44.35224.0"), True),  # two images of GitHub's machines, of one week
+        (("MSVC 19.43.35222.0", "MSVC 19.44.35222.0"), False),
+        (("MSVC 19.44.35222.0", "Clang 19.44.35222.0"), False),
+        (("Clang 20.1.1", "Clang 20.1.2"), False),
+    ],
+)
+def test_compilers_of_one_bundle(compilers: tuple[str, str], together: bool) -> None:
+    loader, plugin = (replace(ABOUT, compiler=compiler) for compiler in compilers)
+    found = Inspection(Path("bundle.zip"))
+    found.libraries = [
+        Checked(Path("loader"), Promise(WINDOWS, None, False), [], replace(loader, python=checks.ANY_PYTHON), []),
+        Checked(Path("plugin"), PROMISES["windows"], [], plugin, []),
+    ]
+    problems = list(problems_of_libraries(found, WINDOWS))
+    assert problems == [] if together else problems[0].startswith("has libraries of different builds: 0.1.0 1.13.0 ")
 
 
 @pytest.mark.parametrize(("size", "found"), [(9, ["is cut short: 1 bytes"]), (10, []), (11, ["has 1 bytes after its end"])])

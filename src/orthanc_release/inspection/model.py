@@ -64,9 +64,16 @@ def problems_of_libraries(found: Inspection, target: Target) -> Iterator[str]:
         yield f"lacks the loader {target.loader}"
     if not found.pythons:
         yield "has no plugin"
-    builds = {(each.about.version, each.about.sdk, each.about.compiler) for each in found.libraries if each.about is not None}
-    if len(builds) > 1:
-        yield f"has libraries of different builds: {'; '.join(sorted(map(' '.join, builds)))}"
+    abouts = [each.about for each in found.libraries if each.about is not None]
+    if len({(about.version, about.sdk, _series_of(about.compiler)) for about in abouts}) > 1:
+        builds = {f"{about.version} {about.sdk} {about.compiler}" for about in abouts}
+        yield f"has libraries of different builds: {'; '.join(sorted(builds))}"
+
+
+def _series_of(compiler: str) -> str:
+    """Return a compiler, of MSVC with two numbers: each CPython's job has a machine of its own, perhaps with another update."""
+    found = re.match(r"MSVC \d+\.\d+(?=\.)", compiler)
+    return found[0] if found else compiler
 
 
 def problems_with_texts(files: Mapping[str, bytes], expected: Mapping[str, bytes], of: str) -> Iterator[str]:
