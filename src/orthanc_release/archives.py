@@ -30,15 +30,15 @@ def write_zip(archive: Path, files: Mapping[str, bytes], seconds: int, level: in
             file.writestr(entry, files[name])
 
 
-def unpack(archive: Path, folder: Path) -> list[Path]:
+def unpack(archive: Path, folder: Path, most_bytes: int = MOST_BYTES) -> list[Path]:
     """Unpack a zip archive into an empty folder; the files, relative to it.
 
-    Raises HostileArchiveError before anything is written outside of it, or more than MOST_BYTES.
+    Raises HostileArchiveError before anything is written outside of it, or more than most_bytes.
     """
     try:
         with zipfile.ZipFile(archive) as file:
             entries = file.infolist()
-            _refuse_too_much(entries)
+            _refuse_too_much(entries, most_bytes)
             names = [_checked_name(entry) for entry in entries]
             if len({os.fspath(name).casefold() for name in names}) != len(names):
                 raise HostileArchiveError("has two files of one name")
@@ -53,11 +53,11 @@ def unpack(archive: Path, folder: Path) -> list[Path]:
     return [Path(name) for entry, name in zip(entries, names, strict=True) if not entry.is_dir()]
 
 
-def _refuse_too_much(entries: list[zipfile.ZipInfo]) -> None:
+def _refuse_too_much(entries: list[zipfile.ZipInfo], most_bytes: int) -> None:
     if len(entries) > MOST_FILES:
         raise HostileArchiveError(f"has {len(entries)} files; at most {MOST_FILES} are expected")
-    if (total := sum(entry.file_size for entry in entries)) > MOST_BYTES:
-        raise HostileArchiveError(f"has {total} bytes unpacked; at most {MOST_BYTES} are expected")
+    if (total := sum(entry.file_size for entry in entries)) > most_bytes:
+        raise HostileArchiveError(f"has {total} bytes unpacked; at most {most_bytes} are expected")
 
 
 def _checked_name(entry: zipfile.ZipInfo) -> PurePosixPath:

@@ -11,6 +11,7 @@ import pytest
 from conftest import unzipped, verify_here, zipped
 
 from orthanc_release.archives import MOST_BYTES, HostileArchiveError, unpack
+from orthanc_release.verify.symbol_checks import MOST_BYTES_OF_SYMBOLS, _problems_of_archive
 
 
 @pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped", "a/../../escaped", "..\\escaped", "C:escaped", "a\0../escaped"])
@@ -38,17 +39,31 @@ def test_links(tmp_path: Path, kind: int) -> None:
         unpack(archive, tmp_path / "out")
 
 
-@pytest.mark.parametrize(("says", "text"), [(MOST_BYTES + 1, "at most"), (10, "is damaged")])
-def test_more_than_is_expected_or_than_it_says(tmp_path: Path, says: int, text: str) -> None:
-    archive = zipped(tmp_path / "hostile.zip", {"zeros": bytes(10_000_000)})
+def zeros_that_say(archive: Path, says: int) -> Path:
+    """Write an archive of 10 MB of zeros, whose list of files gives another size."""
+    zipped(archive, {"zeros": bytes(10_000_000)})
     with zipfile.ZipFile(archive) as file:
         size = file.start_dir + 24  # where the list of files has that of the first one
     content = bytearray(archive.read_bytes())
     content[size : size + 4] = says.to_bytes(4, "little")
     archive.write_bytes(content)
+    return archive
+
+
+@pytest.mark.parametrize(("says", "text"), [(MOST_BYTES + 1, "at most"), (10, "is damaged")])
+def test_more_than_is_expected_or_than_it_says(tmp_path: Path, says: int, text: str) -> None:
+    archive = zeros_that_say(tmp_path / "hostile.zip", says)
     with pytest.raises(HostileArchiveError, match=text):
         unpack(archive, tmp_path / "out")
     assert sum(path.stat().st_size for path in tmp_path.glob("out/*")) <= 10
+
+
+@pytest.mark.parametrize(("says", "refused"), [(MOST_BYTES + 1, False), (MOST_BYTES_OF_SYMBOLS + 1, True)])
+def test_symbols_are_larger_than_libraries(tmp_path: Path, says: int, refused: bool) -> None:
+    """A target for Windows has 17 PDBs, each of some 25 MB."""
+    archive = zeros_that_say(tmp_path / "symbols.zip", says)
+    problems = list(_problems_of_archive(archive, {}, None))
+    assert any("bytes unpacked; at most" in problem for problem in problems) is refused, problems
 
 
 def test_too_many_files_and_one_name_twice(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from orthanc_release.verify.signature_checks import Problem
 
 # Files of a .dSYM besides the symbols.
 OTHERS_OF_DSYM = re.compile(r"Contents/(Info\.plist|Resources/Relocations/\w+/[\w.-]+\.yml)", re.ASCII)
+MOST_BYTES_OF_SYMBOLS = 2_000_000_000  # unpacked; a target for Windows has 17 PDBs
 DWARF = "Contents/Resources/DWARF"
 
 
@@ -59,7 +60,7 @@ def _problems_of_archive(archive: Path, libraries: dict[Path, Checked], seconds:
     yield from problems_of_layout(archive, seconds)
     with tempfile.TemporaryDirectory() as work:
         try:
-            names = {path.as_posix() for path in unpack(archive, Path(work))}
+            names = {path.as_posix() for path in unpack(archive, Path(work), MOST_BYTES_OF_SYMBOLS)}
         except HostileArchiveError as error:
             yield str(error)
             return
