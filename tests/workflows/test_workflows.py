@@ -124,8 +124,21 @@ def test_a_release_has_every_target() -> None:
     lines = [step.get("run") or step["uses"].partition("@")[0] for step in steps("release.release")]
     order = ["actions/setup-python", "ci/build", "ci/verify", "actions/download-artifact"]
     order += ["ci/release --targets build/targets --output build/release"]
-    order += ["ci/verify build/release", "ci/publish --dry-run build/release", "ci/full_site build/site build/release"]
+    order += ["ci/verify build/release", "ci/publish --dry-run build/release"]
+    order += ["actions/upload-artifact", "actions/upload-artifact", "ci/full_site build/site build/release"]
     assert [line for line in lines if line in order] == order
+
+
+@pytest.mark.parametrize("job", ["windows", "release", "sign", "github"])
+def test_only_locked_packages_are_beside_files_of_a_release(job: str) -> None:
+    """A package of any other version could change a file that is signed later. Behind the last upload, it can not."""
+    found = steps(f"release.{job}")
+    last = max(index for index, step in enumerate(found) if "upload-artifact@" in step.get("uses", ""))
+    scripts = {match[1] for step in found[:last] if (match := re.match(r"(?:python3? )?(ci/\S+)", step.get("run", "")))}
+    assert scripts
+    for script in sorted(scripts - {"ci/native.py"}):  # of whose packages tests/release/facts/test_locked.py has a test
+        made = re.findall(r"\bmake_environment (\w+)", (ROOT / script).read_text(encoding="utf-8"))
+        assert made and set(made) <= {"release", "publish", "sign"}, f"{script} makes the environment {made}"
 
 
 def test_nothing_is_published_without_a_tag() -> None:

@@ -26,6 +26,7 @@ from orthanc_release.trial.host_program import program_name
 from orthanc_release.trial.records import note
 
 TOOLS = {"jinja2", "libclang", "markupsafe", "nanobind"}  # src/orthanc_sdk/requirements.txt, and what that needs
+TESTS = {"colorama", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "pytest-timeout"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         if target.system == "linux":
             install = "source ci/lib.sh && install_packages cmake g++ make orthanc-dev"
             subprocess.run(["bash", "-ec", install], check=True, cwd=ROOT)
-        run("pip", "install", "--disable-pip-version-check", *pins("pytest", "pytest-timeout"))
+        install_locked(Path(sys.executable), TESTS)
         tools = install_tools(target)
         python = ask(options.python)
         # Where CMake and the tests find the interpreter, and Windows its DLL.
@@ -76,12 +77,17 @@ def install_tools(target: Target) -> Path:
         environment = ROOT / "build" / "tools"
         subprocess.run(["py", "-3-64", "-m", "venv", str(environment)], check=True)
         python = environment / "Scripts" / "python.exe"
+    install_locked(python, TOOLS)
+    return python
+
+
+def install_locked(python: Path, packages: set[str]) -> None:
+    """Install packages for a Python by the lock's versions and checksums: no other ones run beside files of a release."""
     (ROOT / "build").mkdir(exist_ok=True)
-    requirements = ROOT / "build" / "tools-requirements.txt"
-    requirements.write_text(text_of(TOOLS), encoding="utf-8")
+    requirements = ROOT / "build" / "native-requirements.txt"
+    requirements.write_text(text_of(packages), encoding="utf-8")
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r", str(requirements)]
     subprocess.run(command, check=True, cwd=ROOT)
-    return python
 
 
 def build(target: Target, tools: Path, python: str, prefix: str) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import tomllib
@@ -17,6 +18,7 @@ from orthanc_release.lock import locked
 from orthanc_release.lock.locked import LOCK, LockError, check_environment, read_lock, text_of
 from orthanc_release.targets import read_targets
 
+HERE = {"name": "here", "parts": (), "is_here": True, "system": "windows", "processor": "x86_64"}
 PACKAGES = {each.name: each for each in read_lock()}
 
 
@@ -57,6 +59,24 @@ def test_pip_gets_the_hashes_of_some_packages(tmp_path: Path) -> None:
     assert re.fullmatch(r"nanobind==3\.\S+( \\\n    --hash=sha256:[0-9a-f]{64})+\n", text)
     with pytest.raises(LockError, match="lacks nothing-such"):
         text_of({"nothing-such"})
+
+
+def test_a_builder_of_a_release_has_locked_packages_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ci/native.py builds Windows' libraries of a release and tests them. Each package that it installs has its checksum."""
+    installed: set[str] = set()
+
+    def run(command: list[str], **options: object) -> None:
+        if "install" in command:
+            assert "--require-hashes" in command, command
+            installed.update(names_in(command[-1]))
+
+    monkeypatch.setattr(native, "ROOT", tmp_path)
+    monkeypatch.setattr(native.subprocess, "run", run)
+    for name in ("ask", "build", "note_run"):
+        monkeypatch.setattr(native, name, lambda *_, **options: {"python": "3.13", "prefix": "C:/Python313"})
+    monkeypatch.setattr(native, "read_targets", lambda: {"here": SimpleNamespace(**HERE)})
+    native.main(["libraries", "here"])
+    assert {"nanobind", "pytest", "pytest-timeout"} <= installed
 
 
 def test_the_sdk_of_a_32_bit_target_is_read_by_64_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
