@@ -10,6 +10,7 @@ python ci/native.py libraries windows-x86_64 --python C:/Python310/python.exe
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import platform
 import re
@@ -27,6 +28,7 @@ from orthanc_release.trial.records import note
 
 TOOLS = {"jinja2", "libclang", "markupsafe", "nanobind"}  # src/orthanc_sdk/requirements.txt, and what that needs
 TESTS = {"colorama", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "pytest-timeout"}
+CHECKS = {"lief", "pathspec"}  # what builds/native_checks.py needs
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,13 +51,14 @@ def main(arguments: list[str] | None = None) -> int:
         if target.system == "linux":
             install = "source ci/lib.sh && install_packages cmake g++ make orthanc-dev"
             subprocess.run(["bash", "-ec", install], check=True, cwd=ROOT)
-        install_locked(Path(sys.executable), TESTS)
+        install_locked(Path(sys.executable), TESTS | CHECKS)
         tools = install_tools(target)
         python = ask(options.python)
         # Where CMake and the tests find the interpreter, and Windows its DLL.
         os.environ["PATH"] = os.pathsep.join([str(Path(options.python).parent), python["prefix"], os.environ["PATH"]])
         build(target, tools, **python)
         run("pytest", str(ROOT / "tests" / "host" / "test_bundles.py"), "-q")
+        check(target, python["python"])
         note_run(target, python["python"])
     return 0
 
@@ -125,6 +128,17 @@ def build(target: Target, tools: Path, python: str, prefix: str) -> None:
         shutil.copy2(built, folder / path)
         copy_symbols(built, folder / target.symbols(path))
     shutil.copy2(work / program_name(target), folder)
+
+
+def check(target: Target, python: str) -> None:
+    """Check what has been built, where a release has it. Raises SystemExit."""
+    if target.system != "windows":  # those for Linux and macOS are built by ci/build, for older systems
+        return
+    importlib.invalidate_caches()
+    from orthanc_release.builds.native_checks import problems_of_build  # by LIEF, that has just been installed
+
+    if problems := list(problems_of_build(target, python, ROOT / "build" / "targets" / target.name)):
+        raise SystemExit("\n".join(problems))
 
 
 def note_run(target: Target, python: str) -> None:

@@ -64,7 +64,7 @@ def _expected(found: Inspection, texts: dict[str, bytes], source: Source) -> dic
     plugin = next((each for each in found.libraries if each.promise.python is not None), None)
     if plugin is None or plugin.about is None:
         return expected
-    expected[FACTS] = _facts(texts.get(FACTS, b""), plugin, source)
+    expected[FACTS] = facts_of(texts.get(FACTS, b""), plugin, source)
     try:
         expected |= texts_of_sdk(source, plugin.about.sdk)
     except NoHeaderError as error:
@@ -73,7 +73,7 @@ def _expected(found: Inspection, texts: dict[str, bytes], source: Source) -> dic
     return expected
 
 
-def _facts(text: bytes, plugin: Checked, source: Source) -> bytes:
+def facts_of(text: bytes, plugin: Checked, source: Source) -> bytes:
     """Return build_facts.py as the plugin's own words make it; the last number of CPython's version is its own."""
     assert plugin.about is not None
     system = plugin.about.system

@@ -72,11 +72,11 @@ def test_a_builder_of_a_release_has_locked_packages_alone(tmp_path: Path, monkey
 
     monkeypatch.setattr(native, "ROOT", tmp_path)
     monkeypatch.setattr(native.subprocess, "run", run)
-    for name in ("ask", "build", "note_run"):
+    for name in ("ask", "build", "check", "note_run"):
         monkeypatch.setattr(native, name, lambda *_, **options: {"python": "3.13", "prefix": "C:/Python313"})
     monkeypatch.setattr(native, "read_targets", lambda: {"here": SimpleNamespace(**HERE)})
     native.main(["libraries", "here"])
-    assert {"nanobind", "pytest", "pytest-timeout"} <= installed
+    assert {"lief", "nanobind", "pytest", "pytest-timeout"} <= installed
 
 
 def test_the_sdk_of_a_32_bit_target_is_read_by_64_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
