@@ -201,13 +201,14 @@ void stop_plugin() noexcept {
   if (!script_stopped) {  // Orthanc has not announced its stop: the start has failed
     stop_scripts();
   }
-  if (!callback_gate().close(time_left())) {
+  const bool callbacks_ended = callback_gate().close(time_left());
+  if (!callbacks_ended) {
     log_warning("Python: callbacks are still running, the stop does not wait for them any longer");
   }
-  run_stop_step("the end of the scripts", [](const nb::object& scripts) {
-    scripts.attr("end")();
-    drop_registrations();
-  });
+  run_stop_step("the end of the scripts", [](const nb::object& scripts) { scripts.attr("end")(); });
+  if (callbacks_ended) {  // else a callback might find no filter, and allow what one refuses; the next start drops them
+    run_stop_step("the end of the scripts", [](const nb::object&) { drop_registrations(); });
+  }
   cancel_timers();
   watch_calls(std::chrono::seconds(0));
   stop_dashboard();

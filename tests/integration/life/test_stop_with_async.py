@@ -27,6 +27,7 @@ import pydicom
 
 heard = threading.Event()
 heard.set()
+tasks = []
 
 
 def anonymise(dicom):
@@ -64,8 +65,16 @@ def on_change(change, level, resource):
         orthanc.LogWarning("the stop begins")
 
 
-def forget(output, uri, **request):
+async def stay():
+    try:
+        await asyncio.sleep(3600)
+    finally:
+        orthanc.LogWarning("the tasks are cancelled")
+
+
+async def forget(output, uri, **request):
     heard.clear()
+    tasks.append(asyncio.create_task(stay()))
     output.AnswerBuffer("", "text/plain")
 
 
@@ -113,7 +122,7 @@ def test_a_callback_that_comes_after_the_cancellation(orthanc: Servers) -> None:
     server.get("/forget")
     assert eventually(lambda: takes_sigterm(server.pid))
     os.kill(server.pid, signal.SIGTERM)
-    server.wait_for_log("the stop waits")
+    server.wait_for_log("the tasks are cancelled")
     with uploading(server) as statuses:
         pass
     assert server.wait(timeout=40.0) == 0
@@ -121,3 +130,19 @@ def test_a_callback_that_comes_after_the_cancellation(orthanc: Servers) -> None:
     server.start()
     instances = server.get("/instances").json()
     assert [server.get(f"/instances/{each}/tags?simplify").json()["PatientName"] for each in instances] == ["Anonymous"] * 2
+
+
+def test_a_late_callback_that_waits_for_a_cancelled_task(orthanc: Servers) -> None:
+    """It ends with the time of the stop, and Orthanc stores nothing."""
+    script = SCRIPT.replace("await asyncio.sleep(SECONDS)", "await (asyncio.Event().wait() if tasks else asyncio.sleep(0))")
+    server = orthanc(script, configuration={"Python": {"StopTimeout": 4}})
+    server.get("/forget")
+    assert eventually(lambda: takes_sigterm(server.pid))
+    os.kill(server.pid, signal.SIGTERM)
+    server.wait_for_log("the tasks are cancelled")
+    with uploading(server) as statuses:
+        assert server.wait(timeout=30.0) == 0
+    assert 200 not in statuses
+    assert "the check begins" in server.log()
+    server.start()
+    assert server.get("/instances").json() == []

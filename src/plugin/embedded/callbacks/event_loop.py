@@ -29,6 +29,7 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
     """Wait, on the thread that Orthanc calls on, for the result of a callback's coroutine. Raise what it raises.
 
     After cancel_tasks() it runs on a loop of its own, on that thread, because only Orthanc's threads may still call Orthanc.
+    It may wait for a task that has been cancelled, so it is cancelled too when the stop has no more time.
     """
     global _waiting
     if _stopping:
@@ -36,7 +37,7 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
     loop = _running_loop()
     if _orthanc_threads.get_ident() == _thread:
         # A coroutine has called Orthanc, and Orthanc calls back on the same thread. The loop cannot go on meanwhile.
-        return _run_in_a_thread_of_its_own(coroutine)
+        return _run_in_a_thread_of_its_own(_outcome(coroutine))
     caller = _orthanc_threads.get_ident()
     with _lock:
         _waiting += 1
@@ -246,15 +247,29 @@ async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, Base
 def _run_alone(coroutine: Coroutine[Any, Any, object]) -> object:
     import asyncio
 
+    outcome = _limited(coroutine, max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
     if asyncio._get_running_loop() is not None:
-        return _run_in_a_thread_of_its_own(coroutine)
-    result, error = asyncio.run(_outcome(coroutine))
+        return _run_in_a_thread_of_its_own(outcome)
+    caller = _orthanc_threads.get_ident()
+    _coroutines[caller] = coroutine
+    try:
+        result, error = asyncio.run(outcome)
+    finally:
+        _coroutines.pop(caller, None)
     if error is not None:
         raise error
     return result
 
 
-def _run_in_a_thread_of_its_own(coroutine: Coroutine[Any, Any, object]) -> object:
+async def _limited(coroutine: Coroutine[Any, Any, object], seconds: float) -> tuple[object, BaseException | None]:
+    import asyncio
+
+    task = asyncio.create_task(_outcome(coroutine))
+    asyncio.get_running_loop().call_later(seconds, task.cancel)
+    return await task
+
+
+def _run_in_a_thread_of_its_own(wanted: Coroutine[Any, Any, tuple[object, BaseException | None]]) -> object:
     import asyncio
     import contextvars
 
@@ -266,7 +281,7 @@ def _run_in_a_thread_of_its_own(coroutine: Coroutine[Any, Any, object]) -> objec
     def run_alone() -> None:
         try:
             orthanc._begin_event_loop()  # type: ignore[attr-defined]
-            outcome.append(context.run(asyncio.run, _outcome(coroutine)))
+            outcome.append(context.run(asyncio.run, wanted))
         except BaseException as error:  # a SystemExit of another task has ended the loop
             outcome.append((None, error))
 
