@@ -67,7 +67,10 @@ def run_at_stop() -> None:
         return
     ended = _orthanc_threads.allocate_lock()
     ended.acquire()
-    _orthanc_threads.begin_thread(lambda: _watch(ended))
+    try:
+        _orthanc_threads.begin_thread(lambda: _watch(ended))
+    except RuntimeError:  # the process may have no more threads
+        pass
     try:
         run()
     finally:
