@@ -99,3 +99,30 @@ def test_samples(orthanc: Servers, method: str, sample: str, path: str) -> None:
     answer = server.get(path.format(server.upload(CT)["ID"]), timeout=60.0)
     assert answer.status == 200 and answer.json()
     assert "Python worker" not in server.log()  # no error of a worker
+
+
+WATCHING = """
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+import orthanc
+
+parent = multiprocessing.parent_process()
+seen = (parent.pid, parent.is_alive()) if parent is not None else None
+
+def begin():
+    pass
+
+def look():
+    return seen
+
+def answer(output, uri, **request):
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=begin) as pool:
+        output.AnswerBuffer(str(pool.submit(look).result()), "text/plain")
+
+orthanc.RegisterRestCallback("/parent", answer)
+"""
+
+
+def test_parent_while_the_script_is_imported(orthanc: Servers) -> None:
+    server = orthanc(WATCHING)
+    assert server.get("/parent", timeout=60.0).text == str((server.pid, True))

@@ -60,7 +60,11 @@ def set_parent(number: int) -> None:
     import multiprocessing.process as process
 
     if process.parent_process() is None:
-        process._parent_process = process._ParentProcess("MainProcess", number, None)  # type: ignore[attr-defined]
+        frame: Any = sys._getframe()
+        while frame is not None and "parent_sentinel" not in frame.f_locals:  # a local variable of multiprocessing.spawn._main
+            frame = frame.f_back
+        sentinel = frame and frame.f_locals["parent_sentinel"]
+        process._parent_process = process._ParentProcess("MainProcess", number, sentinel)  # type: ignore[attr-defined]
 
 
 def log(message: str, *_: object) -> None:
