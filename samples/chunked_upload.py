@@ -2,8 +2,10 @@
 # Stores the DICOM files of a tar archive of any size, unpacked while it arrives.
 # tar -c folder | curl -T - http://localhost:8042/archive; the answer lists what was stored, and the members that were refused
 
+import io
 import json
 import tarfile
+import zipfile
 from typing import Any
 
 import orthanc
@@ -17,7 +19,11 @@ def store(file: bytes) -> tuple[list[str], bool]:
         return [], False
     parts = answer if isinstance(answer, list) else [answer]
     stored = [part["ID"] for part in parts if part["Status"] in ("Success", "AlreadyStored")]  # not "FilteredOut"
-    return stored, 0 < len(stored) == len(parts)
+    count = len(parts)
+    if isinstance(answer, list):  # of a ZIP file, without what Orthanc cannot read
+        with zipfile.ZipFile(io.BytesIO(file)) as archive:
+            count = sum(not member.is_dir() for member in archive.infolist())
+    return stored, 0 < len(stored) == count
 
 
 def store_archive(output: orthanc.RestOutput, uri: str, **request: Any) -> None:

@@ -94,6 +94,7 @@ def test_chunked_upload_of_other_members(orthanc: Servers) -> None:
         "both.zip": zip_of(ct, mr),
         "part.zip": zip_of(mr, plan),
         "no.zip": zip_of(b"text"),
+        "damaged.zip": zip_of(ct, ct[:200]),
         "mr": mr,
     }
     content = io.BytesIO()
@@ -109,7 +110,7 @@ def test_chunked_upload_of_other_members(orthanc: Servers) -> None:
     answer = server.request("PUT", "/archive", content.getvalue())
     assert answer.status == 200
     listed = answer.json()
-    assert listed["Refused"] == ["soft", "hard", "pipe", "plan", "part.zip", "no.zip"]
+    assert listed["Refused"] == ["soft", "hard", "pipe", "plan", "part.zip", "no.zip", "damaged.zip"]
     known = {server.upload(path)["ID"] for path in (CT, MR)}
     assert set(listed["Stored"]) == known == set(server.get("/instances").json())
 
