@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def settings_in(folder: Path) -> str:
-    return "".join(text_of(path, "the configuration") for path in folder.glob("*.json") if path.is_file())
+    return "".join(text_of(path, "the configuration") for path in folder.glob("*.json") if not os.path.isdir(path))
 
 
 def text_of(file: Path, subject: str) -> str:
