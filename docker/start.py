@@ -39,7 +39,14 @@ def main() -> None:
 
 
 def settings_in(folder: Path) -> str:
-    return "".join(text_of(path, "the configuration") for path in folder.glob("*.json") if not os.path.isdir(path))
+    return "".join(text_of(path, "the configuration") for path in folder.glob("*.json") if not is_folder(path))
+
+
+def is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except PermissionError:
+        return False
 
 
 def text_of(file: Path, subject: str) -> str:

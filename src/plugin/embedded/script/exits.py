@@ -67,7 +67,7 @@ def run_at_stop() -> None:
         return
     ended = _orthanc_threads.allocate_lock()
     ended.acquire()
-    try:
+    try:  # noqa: SIM105
         _orthanc_threads.begin_thread(lambda: _watch(ended))
     except RuntimeError:  # the process may have no more threads
         pass
