@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.configuration.members import Member, members_of
+from orthanc_python.configuration.members import DECODER, Member, members_of
 from orthanc_python.configuration.text import blanked, substituted, with_placeholders
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.rights import how_to_read
@@ -30,7 +29,7 @@ class ConfigurationFile:
     def value(self, member: Member) -> Any:
         """Return a value, without the variables in it; None if it is not JSON then."""
         try:
-            return json.loads(blanked(self.text)[member.value : member.end])
+            return DECODER.decode(blanked(self.text)[member.value : member.end])
         except ValueError:
             return None
 
@@ -103,7 +102,7 @@ def _read_file(path: Path, variables: Mapping[str, str]) -> ConfigurationFile:
     except OSError as error:
         raise Failure(f"{path}: {error.strerror}") from None
     try:
-        settings = json.loads(blanked(substituted(text, variables)))
+        settings = DECODER.decode(blanked(substituted(text, variables)))
     except (ValueError, RecursionError) as error:
         raise Failure(f"{path}: it is not JSON: {error}") from None
     if not isinstance(settings, dict):

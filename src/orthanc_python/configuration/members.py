@@ -6,9 +6,23 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from math import isfinite
+from typing import NoReturn
 
 BLANKS = re.compile(r"[ \t\r\n]*")
-DECODER = json.JSONDecoder()
+
+
+def _refuse(number: str) -> NoReturn:
+    raise ValueError(f"Orthanc refuses {number}")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    return value if isfinite(value) else _refuse(number)
+
+
+# As Orthanc's parser: NaN and Infinity are errors, and texts may have control characters such as a tab.
+DECODER = json.JSONDecoder(strict=False, parse_constant=_refuse, parse_float=_finite)
 
 
 @dataclass(frozen=True)

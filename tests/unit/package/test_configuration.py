@@ -73,6 +73,25 @@ def test_places_of_keys(tmp_path: Path) -> None:
     assert file.value(file.members[0]) is None
 
 
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
+def test_numbers_that_orthanc_refuses(value: str, tmp_path: Path) -> None:
+    """Its JSON parser ends the start there, while Python's own takes them."""
+    path = tmp_path / "orthanc.json"
+    path.write_text(f'{{"StableAge": {value}}}')
+    with pytest.raises(Failure, match=f"it is not JSON: Orthanc refuses {value}"):
+        read_configuration(path)
+
+
+def test_control_characters_in_texts(tmp_path: Path) -> None:
+    """Orthanc takes them as they are."""
+    path = tmp_path / "orthanc.json"
+    path.write_bytes(b'{"Na\tme": "a\tb\r\nc", "S": {"A": ["\t"]}}')
+    (file,) = read_files(path, {}).files
+    assert file.settings == {"Na\tme": "a\tb\r\nc", "S": {"A": ["\t"]}}
+    assert [member.key for member in file.members] == ["Na\tme", "S"]
+    assert [file.value(member) for member in file.members] == list(file.settings.values())
+
+
 def test_variables_of_docker_images() -> None:
     variables = {
         "ORTHANC__PYTHON_SCRIPT": "/scripts/a.py",

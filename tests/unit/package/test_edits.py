@@ -43,6 +43,7 @@ def test_set(text: str, keys: tuple[str, ...], value: Any, expected: str) -> Non
         ('{"L": ["a",\n  "b"\n]}', '{"L": ["a",\n  "b",\n  "x"\n]}'),
         ('{\n  "L" : [\n    "a" // the "first"\n  ]\n}', '{\n  "L" : [\n    "a",\n    "x" // the "first"\n  ]\n}'),
         ("{}", '{\n  "L": [\n    "x"\n  ]\n}'),
+        ('{"N": "a\tb", "L": ["a\tb"]}', '{"N": "a\tb", "L": ["a\tb", "x"]}'),
     ],
 )
 def test_append(text: str, expected: str) -> None:
