@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from orthanc_python.configuration.files import Configuration, ConfigurationFile, read_configuration, read_files
+from orthanc_python.configuration.files import Configuration, ConfigurationFile, files_of, read_configuration, read_files
 from orthanc_python.configuration.members import Member
 
-__all__ = ["Configuration", "ConfigurationFile", "Member", "read_configuration", "read_files"]
+__all__ = ["Configuration", "ConfigurationFile", "Member", "files_of", "read_configuration", "read_files"]

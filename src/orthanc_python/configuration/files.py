@@ -80,14 +80,22 @@ def read_files(path: Path, variables: Mapping[str, str] | None = None) -> Config
     if not path.is_dir():
         return Configuration(path, (_read_file(path, known),))
     try:
-        # As Orthanc: neither the case of the suffix nor a dot in front matters.
-        paths = sorted(each for each in path.iterdir() if each.suffix.lower() == ".json" and each.is_file())
+        paths = files_of(path)
     except PermissionError as error:
         raise Denied(f"{path}: {error.strerror}: {how_to_read()}") from None
     files = tuple(_read_file(each, known) for each in paths)
     if not any(file.settings for file in files):
         raise Failure(f"{path}: no *.json file in this folder has a setting")
     return Configuration(path, files)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of a folder that Orthanc reads: neither the case of the suffix nor a dot in front matters.
+
+    Raises:
+        PermissionError: this account may not list the folder.
+    """
+    return sorted(each for each in folder.iterdir() if each.suffix.lower() == ".json" and each.is_file())
 
 
 def _read_file(path: Path, variables: Mapping[str, str]) -> ConfigurationFile:

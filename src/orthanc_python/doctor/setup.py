@@ -34,8 +34,13 @@ class Setup:
 
     @classmethod
     def read(cls, path: Path, user: str = "") -> Setup:
-        """Read a configuration. Without a user, the account is that of the system's service, if it is its configuration."""
+        """Read a configuration. Without a user, the account is that of the system's service, if it is its configuration.
+
+        Of one file in the service's folder, the whole folder is read, as Orthanc does it.
+        """
         service = service_of(path)
+        if service is not None:
+            path = service.configuration.absolute()
         # A service has no environment variables of this shell.
         variables = dict(os.environ) if service is None else service.variables
         configuration = read_files(path, variables)

@@ -6,9 +6,11 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from orthanc_python.command import as_root
+from orthanc_python.configuration import files_of
 from orthanc_python.service.init_script import find_init_script
 from orthanc_python.service.launchd import find_daemon
 from orthanc_python.service.model import Manager, Service
@@ -57,9 +59,11 @@ def _root() -> Path:
 
 
 def service_of(configuration: Path) -> Service | None:
-    """Return the service if this is its configuration, or a file of it."""
+    """Return the service if this is its configuration, or a file that Orthanc reads as a part of it."""
     service = find_service()
     if service is None:
         return None
-    given, own = configuration.resolve(), service.configuration.resolve()
-    return service if given == own or own in given.parents else None
+    own = [service.configuration]
+    with suppress(OSError):  # it is one file, or this account may not list the folder
+        own += files_of(own[0])
+    return service if configuration.resolve() in [path.resolve() for path in own] else None
