@@ -94,8 +94,9 @@ class DebianServer(RestClient):
         raise AssertionError(self.log())
 
     @property
-    def is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+    def process(self) -> int | None:
+        """Return the number of the process, None if it does not run."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     @property
     def has_failed(self) -> bool:

@@ -16,6 +16,7 @@ case "$*" in
   "restart orthanc") ;;
   "is-active --quiet orthanc") [ -e {active} ] && exit 0 || exit 3 ;;
   "is-failed --quiet orthanc") [ -e {failed} ] && exit 0 || exit 1 ;;
+  "show --property=MainPID --value orthanc") cat {active} || echo 0; exit 0 ;;
   *) exit 64 ;;
 esac
 touch {request}
@@ -46,16 +47,22 @@ def service_manager(server: DebianServer) -> Iterator[Path]:
         (commands / name).chmod(0o755)
     ended = threading.Event()
 
+    def show_process() -> None:
+        if server.process is None:
+            active.unlink(missing_ok=True)
+        elif not active.exists() or active.read_text() != str(server.process):
+            part = active.with_suffix(".part")
+            part.write_text(str(server.process))
+            part.replace(active)
+
     def work() -> None:
         while not ended.wait(0.05):
-            if server.is_running:
-                active.touch()
-            else:
-                active.unlink(missing_ok=True)
+            show_process()
             if request.exists():
                 server.stop()
                 failed.unlink(missing_ok=True)
                 server.launch()
+                show_process()
                 request.unlink()
             elif server.has_failed:
                 failed.touch()

@@ -17,9 +17,11 @@ from orthanc_python.failure import Failure
 from orthanc_python.server.client import basic_authorization
 from orthanc_python.server.orthanc_log import ENDED, first_error
 from orthanc_python.service import Manager, Service, systemd_runs
+from orthanc_python.setup.connections import is_served_by
 
 START = 120.0  # seconds in which Orthanc has to answer
 POLL = 0.2
+UNAUTHORIZED = 401  # RFC 9110: it asks for a password
 
 
 def can_restart(service: Service | None) -> bool:
@@ -38,12 +40,22 @@ def restart(service: Service) -> None:
         raise Failure(f"{shlex.join(service.restart)} fails: {said[0] if said else f'exit status {done.returncode}'}")
 
 
+def _output(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _systemd_property(service: Service, name: str) -> str:
+    return _output(["systemctl", "show", f"--property={name}", "--value", service.name])
+
+
 class Asked:
     """The REST API of a service's Orthanc, on this machine."""
 
     def __init__(self, setup: Setup) -> None:
         self._settings = setup.settings
         self._service = setup.service
+        self._address = "127.0.0.1"
+        self._port = setup.settings.get("HttpPort", 8042)
         self._log_before = self._log()
 
     @property
@@ -56,16 +68,19 @@ class Asked:
         It gets no password, as any account of this machine may have started it. Each status is an answer.
         """
         if not self._systemctl_says("is-active", default=True) and self._get("/system")[0]:
-            port = self._settings.get("HttpPort", 8042)
+            port = self._port
             raise Failure(f"the service does not run, and another program answers at port {port}: stop that first")
 
     def wait_for_plugin(self) -> str:
-        """Return the version of the plugin called "python", when Orthanc answers.
+        """Return the version of the plugin called "python", when Orthanc answers; "" if it does not tell.
 
         Raises:
             Failure: Orthanc has ended, or does not answer in time, or answers without the plugin.
         """
-        status, answer = self._wait("/plugins/python", self._authorization())
+        path = "/plugins/python"
+        status, answer = self._wait(path)
+        if status == UNAUTHORIZED and (authorization := self._authorization()):
+            status, answer = self._get(path, authorization)
         if status == 404:
             raise Failure("Orthanc answers, but has no plugin called python")
         # Refused to strangers, it runs all the same, and a plugin that fails would have ended it.
@@ -75,10 +90,11 @@ class Asked:
         """Wait until Orthanc answers. Raise Failure if it does not."""
         self._wait("/system")
 
-    def _wait(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    def _wait(self, path: str) -> tuple[int, bytes]:
+        """Return the first answer. No password is sent: the port may be another program's until Orthanc has it."""
         end = time.monotonic() + START
         while time.monotonic() < end:
-            status, answer = self._get(path, headers)
+            status, answer = self._get(path)
             if status:
                 return status, answer
             log = self._log()
@@ -88,23 +104,37 @@ class Asked:
             time.sleep(POLL)
         raise Failure(f"Orthanc does not answer within {START:.0f} s")
 
-    def _get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
-        """Return the status and the body of an answer; the status is 0 if there is none."""
-        port = self._settings.get("HttpPort", 8042)
+    def _get(self, path: str, authorization: dict[str, str] | None = None) -> tuple[int, bytes]:
+        """Return the status and the body of an answer; the status is 0 if there is none.
+
+        Args:
+            authorization: the header with a password. It is sent to the service's own process, and to no other.
+        """
         connection: http.client.HTTPConnection
         if self._settings.get("SslEnabled") is True:
             # Of this very machine: its certificate is for another name.
-            connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=ssl._create_unverified_context())
+            context = ssl._create_unverified_context()
+            connection = http.client.HTTPSConnection(self._address, self._port, timeout=10, context=context)
         else:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection = http.client.HTTPConnection(self._address, self._port, timeout=10)
         try:
-            connection.request("GET", path, headers=headers or {})
+            connection.connect()
+            if authorization and not is_served_by(connection.sock, self._main_process()):
+                return 0, b""
+            connection.request("GET", path, headers=authorization or {})
             answer = connection.getresponse()
             return answer.status, answer.read()
         except (OSError, http.client.HTTPException):
             return 0, b""
         finally:
             connection.close()
+
+    def _main_process(self) -> int:
+        """Return the number of the service's main process, -1 if it is not known."""
+        if self._service is None or self._service.manager is not Manager.SYSTEMD:
+            return -1
+        text = _systemd_property(self._service, "MainPID")
+        return int(text) if text.isdigit() and text != "0" else -1
 
     def _systemctl_says(self, question: str, *, default: bool) -> bool:
         """Ask systemd about the service. Return the default on a machine without systemd."""
@@ -118,6 +148,7 @@ class Asked:
         return f"see {as_root(command)}" if command else "look at its log"
 
     def _authorization(self) -> dict[str, str]:
+        """Return the header of a request by the first user; empty without users."""
         users: Any = self._settings.get("RegisteredUsers")
         if not isinstance(users, dict) or not users:
             return {}

@@ -64,7 +64,8 @@ def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
             if asked.can_answer:
                 with busy("Waiting for Orthanc's answer"):
                     version = asked.wait_for_plugin()
-                say(f"Orthanc answers, with the plugin python {version}".rstrip())
+                told = f"with the plugin python {version}" if version else "but tells nobody its plugins without a password"
+                say(f"Orthanc answers, {told}")
             else:
                 say('"HttpServerEnabled" is false, so that Orthanc cannot be asked for its plugins: look at its log')
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -25,17 +26,18 @@ PASSWORD = "Authorization"
 
 
 @contextmanager
-def listening(status: int) -> Iterator[tuple[int, list[dict[str, str]]]]:
-    """Answer each request with a status. Give the port, and the headers of the requests."""
+def listening(status: int, known: int = 0) -> Iterator[tuple[int, list[dict[str, str]]]]:
+    """Answer each request with a status, or one with a password with another. Give the port, and the requests' headers."""
     seen: list[dict[str, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             seen.append(dict(self.headers))
-            self.send_response(status)
-            self.send_header("Content-Length", "2")
+            body = b'{"Version": "1.2.3"}'
+            self.send_response(known if known and PASSWORD in self.headers else status)
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -48,9 +50,10 @@ def listening(status: int) -> Iterator[tuple[int, list[dict[str, str]]]]:
             server.shutdown()
 
 
-def asked(port: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """Return the Orthanc of a service of systemd, stopped, that has a user."""
-    monkeypatch.setattr(Asked, "_systemctl_says", lambda *_, **__: False)
+def asked(port: int, folder: Path, monkeypatch: pytest.MonkeyPatch, *, active: bool = False, process: int = -1) -> Asked:
+    """Return the Orthanc of a service of systemd, by default stopped, that has a user."""
+    monkeypatch.setattr(Asked, "_systemctl_says", lambda self, question, **_: active and question == "is-active")
+    monkeypatch.setattr(Asked, "_main_process", lambda _: process, raising=False)
     settings = {"HttpPort": port, "RegisteredUsers": {"alice": "secret"}}
     service = Service("orthanc", Manager.SYSTEMD, folder)
     return Asked(Setup(Configuration(folder, ()), settings, None, service, {}))
@@ -66,11 +69,35 @@ def test_another_program_gets_no_password(status: int, tmp_path: Path, monkeypat
     assert len(seen) == 2 and not any(PASSWORD in headers for headers in seen)
 
 
+@pytest.mark.parametrize("process", [-1, 1], ids=["not known", "another"])
+def test_another_program_gets_no_password_after_the_restart(
+    process: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service runs, and another program has its port: before Orthanc takes it, or at another address."""
+    with listening(401, 200) as (port, seen):
+        other = asked(port, tmp_path, monkeypatch, active=True, process=process)
+        other.refuse_another_server()
+        assert other.wait_for_plugin() == ""
+    assert seen and not any(PASSWORD in headers for headers in seen)
+
+
 def test_question_for_the_plugin_has_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it, an Orthanc that lacks the plugin would answer as one that has it."""
+    for answer in (200, 404):
+        with listening(401, answer) as (port, seen):
+            own = asked(port, tmp_path, monkeypatch, active=True, process=os.getpid())
+            if answer == 200:
+                assert own.wait_for_plugin() == "1.2.3"
+            else:
+                with pytest.raises(Failure, match="has no plugin called python"):
+                    own.wait_for_plugin()
+        assert [headers.get(PASSWORD, "").partition(" ")[0] for headers in seen] == ["", "Basic"]
+
+
+def test_question_without_need_has_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(200) as (port, seen):
-        assert asked(port, tmp_path, monkeypatch).wait_for_plugin() == ""
-    assert [headers[PASSWORD].split()[0] for headers in seen] == ["Basic"]
+        assert asked(port, tmp_path, monkeypatch, active=True, process=os.getpid()).wait_for_plugin() == "1.2.3"
+    assert [PASSWORD in headers for headers in seen] == [False]
 
 
 def test_file_that_another_one_changes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
