@@ -16,11 +16,13 @@ from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.server.client import basic_authorization
 from orthanc_python.server.orthanc_log import ENDED, first_error
+from orthanc_python.server.settings import Settings
 from orthanc_python.service import Manager, Service, systemd_runs
 from orthanc_python.setup.connections import is_served_by
 
 START = 120.0  # seconds in which Orthanc has to answer
 POLL = 0.2
+LOOPBACK = ("127.0.0.1", "::1")
 UNAUTHORIZED = 401  # RFC 9110: it asks for a password
 
 
@@ -40,6 +42,19 @@ def restart(service: Service) -> None:
         raise Failure(f"{shlex.join(service.restart)} fails: {said[0] if said else f'exit status {done.returncode}'}")
 
 
+def address_of(settings: Settings) -> str:
+    """Return the address to connect to: the loopback address if Orthanc listens there, else its first one."""
+    listed = settings.get("HttpBindAddresses")
+    addresses = [_connectable(str(each)) for each in listed] if isinstance(listed, list) else []
+    return next((each for each in addresses if each in LOOPBACK), next(iter(addresses), LOOPBACK[0]))
+
+
+def _connectable(address: str) -> str:
+    """Return the loopback address in place of one that stands for all addresses of the machine."""
+    plain = address.strip("[]")
+    return {"0.0.0.0": LOOPBACK[0], "::": LOOPBACK[1]}.get(plain, plain)
+
+
 def _output(command: list[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
@@ -54,20 +69,29 @@ class Asked:
     def __init__(self, setup: Setup) -> None:
         self._settings = setup.settings
         self._service = setup.service
-        self._address = "127.0.0.1"
+        self._address = address_of(setup.settings)
         self._port = setup.settings.get("HttpPort", 8042)
         self._log_before = self._log()
 
     @property
     def can_answer(self) -> bool:
-        return self._settings.get("HttpServerEnabled", True) is not False
+        return not self.why_silent
+
+    @property
+    def why_silent(self) -> str:
+        """Return the setting because of which Orthanc cannot answer here; "" if it can."""
+        if self._settings.get("HttpServerEnabled", True) is False:
+            return '"HttpServerEnabled" is false'
+        if self._settings.get("SslEnabled") is True and self._settings.get("SslVerifyPeers") is True:
+            return '"SslVerifyPeers" is true, and this command has no certificate'
+        return ""
 
     def refuse_another_server(self) -> None:
         """Fail if a program that is not the service has its port: the service could not start, and the other would answer.
 
         It gets no password, as any account of this machine may have started it. Each status is an answer.
         """
-        if not self._systemctl_says("is-active", default=True) and self._get("/system")[0]:
+        if self.can_answer and not self._systemctl_says("is-active", default=True) and self._get("/system")[0]:
             port = self._port
             raise Failure(f"the service does not run, and another program answers at port {port}: stop that first")
 
@@ -102,7 +126,7 @@ class Asked:
             if ENDED in new or self._systemctl_says("is-failed", default=False):  # whose error may be in no file
                 raise Failure(f"Orthanc does not start: {' '.join(first_error(new)[:1]) or self._how_to_see()}")
             time.sleep(POLL)
-        raise Failure(f"Orthanc does not answer within {START:.0f} s")
+        raise Failure(f"Orthanc does not answer at {self._address}, port {self._port}, within {START:.0f} s")
 
     def _get(self, path: str, authorization: dict[str, str] | None = None) -> tuple[int, bytes]:
         """Return the status and the body of an answer; the status is 0 if there is none.

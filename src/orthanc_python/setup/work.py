@@ -67,7 +67,7 @@ def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
                 told = f"with the plugin python {version}" if version else "but tells nobody its plugins without a password"
                 say(f"Orthanc answers, {told}")
             else:
-                say('"HttpServerEnabled" is false, so that Orthanc cannot be asked for its plugins: look at its log')
+                say(f"{asked.why_silent}, so that Orthanc cannot be asked for its plugins: look at its log")
 
 
 def undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
