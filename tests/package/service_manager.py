@@ -16,6 +16,8 @@ case "$*" in
   "restart orthanc") ;;
   "is-active --quiet orthanc") [ -e {active} ] && exit 0 || exit 3 ;;
   "is-failed --quiet orthanc") [ -e {failed} ] && exit 0 || exit 1 ;;
+  "show --property=ActiveState --value orthanc")
+    if [ -e {active} ]; then echo active; elif [ -e {failed} ]; then echo failed; else echo inactive; fi; exit 0 ;;
   "show --property=MainPID --value orthanc") cat {active} || echo 0; exit 0 ;;
   *) exit 64 ;;
 esac
@@ -27,6 +29,7 @@ while [ -e {request} ]; do sleep 0.05; done
 LABEL = "com.example.orthanc"
 LAUNCHCTL = """\
 #!/bin/sh
+[ "$*" = "print system/{label}" ] && echo "state = running" && exit 0
 [ "$*" = "kickstart -k system/{label}" ] || exit 64
 exec systemctl restart orthanc
 """

@@ -18,7 +18,7 @@ from orthanc_python.failure import Failure
 from orthanc_python.service import Service, restart_command
 from orthanc_python.setup.backup import Backup
 from orthanc_python.setup.change import Change
-from orthanc_python.setup.control import can_restart
+from orthanc_python.setup.control import can_restart, will_restart
 from orthanc_python.setup.plan import Options, Plan, make_plan
 from orthanc_python.setup.target import read_target
 from orthanc_python.setup.work import carry_out, undo
@@ -133,7 +133,7 @@ def _ask(yes: bool, service: Service | None) -> None:
         return
     if not is_terminal(sys.stdin):
         raise Failure("nobody can be asked here: add --yes, or --dry-run to see what would change")
-    if not click.confirm("Change this and restart Orthanc?" if can_restart(service) else "Change this?"):
+    if not click.confirm("Change this and restart Orthanc?" if will_restart(service) else "Change this?"):
         errors.print("Nothing has been changed.")
         raise SystemExit(1)
 

@@ -39,6 +39,16 @@ class Service:
         }[self.manager]
 
     @property
+    def start(self) -> list[str]:
+        """Return the command that starts it if it is stopped."""
+        return {
+            Manager.SYSTEMD: ["systemctl", "start", self.name],
+            Manager.INIT: [f"/etc/init.d/{self.name}", "start"],
+            Manager.LAUNCHD: ["launchctl", "kickstart", f"system/{self.name}"],
+            Manager.WINDOWS: ["powershell", "-Command", f"Start-Service {self.name}"],
+        }[self.manager]
+
+    @property
     def show_log(self) -> str:
         """Return the command by which an administrator reads its log."""
         if self.log_folder is not None and self.manager is Manager.WINDOWS:

@@ -42,6 +42,22 @@ def restart(service: Service) -> None:
         raise Failure(f"{shlex.join(service.restart)} fails: {said[0] if said else f'exit status {done.returncode}'}")
 
 
+def is_stopped(service: Service) -> bool:
+    """Return whether a service was stopped, or never started. One that has failed, or that is being started, was not."""
+    if service.manager is Manager.SYSTEMD:
+        return _systemd_property(service, "ActiveState") == "inactive"
+    if service.manager is Manager.LAUNCHD:
+        return "state = not running" in _output(["launchctl", "print", f"system/{service.name}"])
+    if service.manager is Manager.WINDOWS:
+        return _output(["powershell", "-Command", f"(Get-Service {service.name}).Status"]) == "Stopped"
+    return False
+
+
+def will_restart(service: Service | None) -> bool:
+    """Return whether a setup restarts the service. A stopped one stays stopped."""
+    return service is not None and can_restart(service) and not is_stopped(service)
+
+
 def address_of(settings: Settings) -> str:
     """Return the address to connect to: the loopback address if Orthanc listens there, else its first one."""
     listed = settings.get("HttpBindAddresses")

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from orthanc_python.command import as_root
 from orthanc_python.doctor import configuration_steps
 from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
@@ -17,7 +19,7 @@ from orthanc_python.releases.sources import sha256
 from orthanc_python.service import Service
 from orthanc_python.setup.backup import Backup, PluginChange, kept_from_others
 from orthanc_python.setup.change import read
-from orthanc_python.setup.control import Asked, can_restart, restart
+from orthanc_python.setup.control import Asked, can_restart, restart, will_restart
 from orthanc_python.setup.plan import Plan
 from orthanc_python.signals import ignore_signals
 
@@ -41,8 +43,9 @@ def carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
 def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
     asked = Asked(plan.setup)
     service = plan.setup.service
-    if service is not None and can_restart(service):
+    if can_restart(service):
         asked.refuse_another_server()
+    restarts = will_restart(service)  # before the changes: a service that is stopped on purpose stays so
     if plan.environment is not None and plan.environment.made_by is not None:
         with busy("Making the environment"):
             plan.environment.make()
@@ -56,7 +59,7 @@ def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
             say(f"wrote {change.path}")
         with busy("Checking the result"):
             _refuse_problems(plan, user)
-        if service is not None and can_restart(service):
+        if service is not None and restarts:
             restarted.append(True)
             with busy(f"Restarting the service {service.name}"):
                 restart(service)
@@ -68,6 +71,8 @@ def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
                 say(f"Orthanc answers, {told}")
             else:
                 say(f"{asked.why_silent}, so that Orthanc cannot be asked for its plugins: look at its log")
+        elif service is not None and can_restart(service):
+            say(_how_to_start(service))
 
 
 def undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
@@ -79,10 +84,17 @@ def undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
 def _undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
     if not backup.exists():
         raise Failure("another orthanc-python has undone this setup meanwhile")
+    service, restarts = setup.service, will_restart(setup.service)
     for line in backup.undo():
         say(line)
-    if setup.service is not None and can_restart(setup.service):
-        _restart_again(setup, setup.service, "as it was", say, busy)
+    if service is not None and restarts:
+        _restart_again(setup, service, "as it was", say, busy)
+    elif service is not None and can_restart(service):
+        say(_how_to_start(service))
+
+
+def _how_to_start(service: Service) -> str:
+    return f"the service {service.name} was stopped, and is not started: start it by {as_root(shlex.join(service.start))}"
 
 
 def _restart_again(setup: Setup, service: Service, how: str, say: Say, busy: Busy) -> None:

@@ -7,6 +7,7 @@ import getpass
 import json
 import plistlib
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,22 @@ def test_users_and_a_machine_without_systemd(service: Service) -> None:
     said, status = service.answer("y\n", "--undo")
     assert "Change this? [y/N]" in said and status == 0
     assert "Now restart Orthanc: sudo service orthanc restart" in said
+
+
+def test_service_that_is_stopped(service: Service) -> None:
+    """It stays stopped. Somebody has stopped it on purpose, or has not started it yet."""
+    path, before = script(service), service.files()
+    service.server.stop()
+    while (service.manager / "active").exists():
+        time.sleep(0.01)
+    said, status = service.answer("y\n", "--script", path)
+    assert "Change this? [y/N]" in said and status == 0
+    assert "the service orthanc was stopped, and is not started" in said and "sudo systemctl start orthanc" in said
+    assert service.server.process is None
+    assert service.server.start() is None and service.server.loaded() == {*OTHERS, "python"}
+    service.server.stop()
+    while (service.manager / "active").exists():
+        time.sleep(0.01)
+    said = service.setup("--undo", "--yes")
+    assert "restarted" not in said and "sudo systemctl start orthanc" in said
+    assert service.server.process is None and service.files() == before

@@ -73,6 +73,7 @@ def test_orthanc_that_cannot_be_asked(
     monkeypatch.setattr(Plan, "installs", False)
     monkeypatch.setattr(work, "_refuse_problems", lambda plan, user: None)
     monkeypatch.setattr(work, "can_restart", lambda service: True)
+    monkeypatch.setattr(work, "will_restart", lambda service: True)
     monkeypatch.setattr(work, "restart", lambda service: None)
     monkeypatch.setattr(Asked, "_systemctl_says", lambda self, question, **_: False)
     monkeypatch.setattr(Asked, "_get", lambda *_: (200, b"{}") if asked.can_answer else pytest.fail("it was asked"))

@@ -115,6 +115,7 @@ def test_file_that_another_one_changes_meanwhile(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(Plan, "installs", False)
     monkeypatch.setattr(work, "_refuse_problems", lambda plan, user: None)
     monkeypatch.setattr(work, "can_restart", lambda service: True)
+    monkeypatch.setattr(work, "will_restart", lambda service: True)
     monkeypatch.setattr(work, "restart", restarted.append)
     monkeypatch.setattr(control.subprocess, "run", None)  # no test may ask the machine's own manager
     monkeypatch.setattr(Asked, "refuse_another_server", lambda _: None)
