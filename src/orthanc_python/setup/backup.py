@@ -81,6 +81,11 @@ class Backup:
     def exists(self) -> bool:
         return (self.folder / RECORD).is_file()
 
+    def forget(self, path: Path) -> None:
+        """Leave a file as it is when the setup is undone."""
+        self._record["files"] = [each for each in self._record["files"] if each["path"] != str(path)]
+        self._write()
+
     def add_plugin(self, change: PluginChange) -> None:
         self._record["plugin"] = {**vars(change), "library": str(change.library)}
         self._write()

@@ -18,7 +18,7 @@ from orthanc_python.libraries.installation import python_version
 from orthanc_python.releases.sources import sha256
 from orthanc_python.service import Service
 from orthanc_python.setup.backup import Backup, PluginChange, kept_from_others
-from orthanc_python.setup.change import read
+from orthanc_python.setup.change import Change, read
 from orthanc_python.setup.control import Asked, can_restart, restart, will_restart
 from orthanc_python.setup.plan import Plan
 from orthanc_python.signals import ignore_signals
@@ -34,9 +34,7 @@ def carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
         Failure: Orthanc would not start with the changes, or does not. They are undone.
     """
     with kept_from_others(plan.setup.path):
-        for change in plan.changes:
-            if read(change.path) != change.before:
-                raise Failure(f"{change.path} was changed meanwhile: run this command again")
+        _refuse_edited(plan.changes)
         _carry_out(plan, user, say, busy)
 
 
@@ -50,12 +48,13 @@ def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
         with busy("Making the environment"):
             plan.environment.make()
         say(f"made the environment {plan.environment.setting['VirtualEnv']}")
+        _refuse_edited(plan.changes)
     backup = Backup.create(plan.setup.path, plan.changes)
     with _undone_on_failure(plan, backup, say, busy) as restarted:
         if plan.installs:
             _install(plan, backup, say)
         for change in plan.changes:
-            change.apply()
+            _apply(change, backup)
             say(f"wrote {change.path}")
         with busy("Checking the result"):
             _refuse_problems(plan, user)
@@ -73,6 +72,22 @@ def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
                 say(f"{asked.why_silent}, so that Orthanc cannot be asked for its plugins: look at its log")
         elif service is not None and can_restart(service):
             say(_how_to_start(service))
+
+
+def _refuse_edited(changes: list[Change]) -> None:
+    for change in changes:
+        if read(change.path) != change.before:
+            raise Failure(f"{change.path} was changed meanwhile: run this command again")
+
+
+def _apply(change: Change, backup: Backup) -> None:
+    """Write a file. One that another program has edited meanwhile stays as it is, also when the rest is undone."""
+    try:
+        _refuse_edited([change])
+    except Failure:
+        backup.forget(change.path)
+        raise
+    change.apply()
 
 
 def undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:

@@ -15,6 +15,7 @@ from orthanc_python.failure import Failure
 from orthanc_python.setup import backup, work
 from orthanc_python.setup.backup import Backup, kept_from_others
 from orthanc_python.setup.change import Change
+from orthanc_python.setup.environment import Environment
 from orthanc_python.setup.plan import Plan
 from orthanc_python.setup.target import Place
 
@@ -90,3 +91,35 @@ def test_folder_that_another_process_removes(configuration: Path, monkeypatch: p
     with kept_from_others(configuration):
         assert configuration.read_text() == BEFORE
     assert list(configuration.parent.iterdir()) == [configuration]
+
+
+def test_edited_while_the_environment_is_made(configuration: Path) -> None:
+    """A minute may pass then."""
+
+    class Made(Environment):
+        def make(self) -> None:
+            configuration.write_text('{"Name": "y"}')
+
+    plan = planned(configuration)
+    plan.environment = Made({"VirtualEnv": "env"}, Path("python3"))
+    with pytest.raises(Failure, match=f"{configuration} was changed meanwhile: run this command again"):
+        carry_out(plan)
+    assert configuration.read_text() == '{"Name": "y"}'
+    assert list(configuration.parent.iterdir()) == [configuration]
+
+
+@pytest.mark.parametrize("edited", [0, 1], ids=["first", "second"])
+def test_edited_while_the_plugin_is_installed(edited: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The edit stays, and all other files come back."""
+    paths = [tmp_path / "a.json", tmp_path / "b.json"]
+    for path in paths:
+        path.write_text('{"%s": 1}' % path.stem)
+    changes = [Change(path, path.read_text(), AFTER) for path in paths]
+    plan = Plan(Setup.read(tmp_path), Place(tmp_path, listed=True), None, changes)
+    monkeypatch.setattr(Plan, "installs", True)
+    monkeypatch.setattr(work, "_install", lambda *_: paths[edited].write_text('{"Name": "y"}'))
+    with pytest.raises(Failure, match=f"{paths[edited]} was changed meanwhile: run this command again"):
+        carry_out(plan)
+    assert paths[edited].read_text() == '{"Name": "y"}'
+    assert paths[1 - edited].read_text() == changes[1 - edited].before
+    assert sorted(tmp_path.iterdir()) == paths
