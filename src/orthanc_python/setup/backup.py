@@ -86,8 +86,9 @@ class Backup:
         self._record["files"] = [each for each in self._record["files"] if each["path"] != str(path)]
         self._write()
 
-    def add_plugin(self, change: PluginChange) -> None:
-        self._record["plugin"] = {**vars(change), "library": str(change.library)}
+    def add_plugin(self, change: PluginChange, *, complete: bool = True) -> None:
+        """Record a plugin before it is installed, not complete, and again when it is."""
+        self._record["plugin"] = {**vars(change), "library": str(change.library), "complete": complete}
         self._write()
 
     def changes(self) -> list[Change]:
@@ -118,7 +119,7 @@ class Backup:
 
     def _undo_plugin(self) -> list[str]:
         plugin = self._record["plugin"]
-        if plugin is None:
+        if plugin is None or not (plugin.get("complete", True) or _is_installed(plugin)):
             return []
         library = Path(plugin["library"])
         if not library.is_file():
@@ -185,6 +186,17 @@ def _remove_plugins(plugin: dict[str, Any]) -> list[str]:
         with suppress(OSError):
             path.parent.rmdir()
     return [f"removed {path}" for path in paths]
+
+
+def _is_installed(plugin: dict[str, Any]) -> bool:
+    """Return whether a setup that was killed had installed its plugin already. Without it, nothing of it stays."""
+    folder = Path(plugin["library"]).parent
+    if folder.is_dir():
+        with suppress(Failure), Place(folder).locked():  # brings back what an interrupted exchange has moved
+            pass
+    return all(
+        _has(Path(path), checksum) for path, checksum in {plugin["library"]: plugin["sha256"], **plugin["plugins"]}.items()
+    )
 
 
 def _has(path: Path, checksum: str) -> bool:

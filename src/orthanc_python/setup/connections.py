@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 import sys
 import time
@@ -48,7 +47,7 @@ def _sockets(process: int) -> set[str]:
     with suppress(OSError):
         for descriptor in (PROC / str(process) / "fd").iterdir():
             with suppress(OSError):  # closed meanwhile
-                name = os.readlink(descriptor)
+                name = str(descriptor.readlink())
                 if name.startswith("socket:["):
                     found.add(name[8:-1])
     return found

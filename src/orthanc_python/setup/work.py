@@ -14,7 +14,8 @@ from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.install import deployment
 from orthanc_python.libraries.file_names import plugin_for
-from orthanc_python.libraries.installation import python_version
+from orthanc_python.libraries.installation import find_plugin, python_version
+from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
 from orthanc_python.service import Service
 from orthanc_python.setup.backup import Backup, PluginChange, kept_from_others
@@ -126,12 +127,21 @@ def _restart_again(setup: Setup, service: Service, how: str, say: Say, busy: Bus
 
 def _install(plan: Plan, backup: Backup, say: Say) -> None:
     plan.place.folder.mkdir(parents=True, exist_ok=True)
+    change = _plugin_change(plan)
+    backup.add_plugin(change, complete=False)  # this process may be killed at any moment
     done = deployment.install(plan.place.folder)
-    beside = plugin_for(plan.library, python_version())
-    plugins = {str(beside): sha256(beside)} if beside.is_file() else {}
-    backup.add_plugin(PluginChange(plan.library, done.former is not None, sha256(plan.library), plugins))
+    backup.add_plugin(change)
     for path in done.files:
         say(f"wrote {path}")
+
+
+def _plugin_change(plan: Plan) -> PluginChange:
+    """Return what an installation will change: it copies this environment's files."""
+    source, version = find_plugin(), python_version()
+    plugins = {}
+    if read_library(source).kind is Kind.LOADER:
+        plugins[str(plugin_for(plan.library, version))] = sha256(plugin_for(source, version))
+    return PluginChange(plan.library, plan.library.is_file(), sha256(source), plugins)
 
 
 def _refuse_problems(plan: Plan, user: str) -> None:

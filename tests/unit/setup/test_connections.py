@@ -26,17 +26,23 @@ def test_own_process() -> None:
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_socket_of_ipv6(address: str) -> None:
-    with socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True) as server:
-        with socket.create_connection((address, server.getsockname()[1])) as client, server.accept()[0]:
-            assert is_served_by(client, os.getpid())
+    with (
+        socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True) as server,
+        socket.create_connection((address, server.getsockname()[1])) as client,
+        server.accept()[0],
+    ):
+        assert is_served_by(client, os.getpid())
 
 
 @pytest.mark.parametrize("process", [-1, 0, 1], ids=["not known", "none", "another"])
 def test_another_process(process: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "ACCEPT", 0.1)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection(server.getsockname()) as client, server.accept()[0]:
-            assert not is_served_by(client, process)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as client,
+        server.accept()[0],
+    ):
+        assert not is_served_by(client, process)
 
 
 def test_connection_that_nobody_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +55,9 @@ def test_connection_that_nobody_accepts(monkeypatch: pytest.MonkeyPatch) -> None
 def test_system_without_these_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "ACCEPT", 0.1)
     monkeypatch.setattr(connections, "PROC", tmp_path)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection(server.getsockname()) as client, server.accept()[0]:
-            assert not is_served_by(client, os.getpid())
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as client,
+        server.accept()[0],
+    ):
+        assert not is_served_by(client, os.getpid())

@@ -113,7 +113,7 @@ def test_edited_while_the_plugin_is_installed(edited: int, tmp_path: Path, monke
     """The edit stays, and all other files come back."""
     paths = [tmp_path / "a.json", tmp_path / "b.json"]
     for path in paths:
-        path.write_text('{"%s": 1}' % path.stem)
+        path.write_text(f'{{"{path.stem}": 1}}')
     changes = [Change(path, path.read_text(), AFTER) for path in paths]
     plan = Plan(Setup.read(tmp_path), Place(tmp_path, listed=True), None, changes)
     monkeypatch.setattr(Plan, "installs", True)

@@ -82,7 +82,9 @@ def test_failure(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
         (Manager.INIT, 0, "inactive", False),
     ],
 )
-def test_state(manager: Manager, status: int, text: str, stopped: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_state(
+    manager: Manager, status: int, text: str, stopped: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answers(monkeypatch, status, text)
     monkeypatch.setattr(control, "systemd_runs", lambda: True)
     service = Service("orthanc", manager, tmp_path)
