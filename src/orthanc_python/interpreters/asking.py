@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ def ask(executable: Path) -> Interpreter | None:
 def last_json(executable: Path, code: str, *arguments: str, asked_for: str) -> Any:
     """Run code by an interpreter, in its environment, and return the JSON of the last line that it prints.
 
-    A .pth file or a sitecustomize module may print lines before.
+    A .pth file or a sitecustomize module may print lines before. Files of the present folder are not run.
 
     Args:
         asked_for: completes "it does not say" in an error.
@@ -83,17 +84,37 @@ def last_json(executable: Path, code: str, *arguments: str, asked_for: str) -> A
     Raises:
         CannotAsk: it cannot be run, fails, or prints another last line.
     """
+    python = executable.absolute()
     try:
-        command = [str(executable), "-c", code, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=6 * TIMEOUT, check=True)
+        # -c looks for modules in the working folder first, and the present one may be open to everyone.
+        done = subprocess.run(
+            [str(python), "-c", code, *arguments],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=6 * TIMEOUT,
+            check=False,
+            cwd=python.parent,
+            env=_without_present_folder(os.environ),
+        )
     except (OSError, subprocess.SubprocessError) as error:
-        raise CannotAsk(f"it does not say {asked_for}: {error}") from None
+        reason = f"it did not answer within {6 * TIMEOUT} s" if isinstance(error, subprocess.TimeoutExpired) else error
+        raise CannotAsk(f"it does not say {asked_for}: {reason}") from None
+    if done.returncode != 0:
+        said = "".join(f": {line}" for line in done.stderr.strip().splitlines()[-1:])
+        raise CannotAsk(f"it does not say {asked_for}: it ends with status {done.returncode}{said}")
     if not done.stdout:
         raise CannotAsk(f"it does not say {asked_for}: it prints nothing")
     try:
         return json.loads(done.stdout.splitlines()[-1])
     except ValueError:
         raise CannotAsk(f"it does not say {asked_for}: it prints {done.stdout.splitlines()[-1][:80]!r}") from None
+
+
+def _without_present_folder(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a process that starts in another folder. An empty entry of PYTHONPATH is the working folder."""
+    entries = [str(Path(entry).absolute()) for entry in variables.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    return {**variables, "PYTHONPATH": os.pathsep.join(entries)}
 
 
 def environment_folder(path: Path) -> Path:

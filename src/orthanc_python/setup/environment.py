@@ -75,7 +75,7 @@ class Environment:
 
     @staticmethod
     def _run_venv(python: Path, folder: Path) -> None:
-        command = [str(python), "-m", "venv", str(folder)]
+        command = [str(python), "-Im", "venv", str(folder)]  # -I: no module of the present folder, open to everyone perhaps
         # venv kills its ensurepip at Ctrl-C, whose temporary folder would stay.
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
             status, said = run_in_group(command, os.environ | {"TMPDIR": temporary})

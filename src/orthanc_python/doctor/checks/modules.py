@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orthanc_python.doctor.finding import Finding, ok, problem
+from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.setup import Setup
+from orthanc_python.interpreters.asking import CannotAsk
 from orthanc_python.modules.installed_modules import find_modules
 from orthanc_python.modules.module_requirements import refusal
 
@@ -17,7 +18,12 @@ def check_modules(setup: Setup) -> Iterator[Finding]:
     python = setup.interpreter.executable
     plugin = next((each.version for each in setup.python_plugins if each.version), "")
     versions = {"plugin": plugin} if plugin else {}
-    for module in find_modules(python, setup.modules):
+    try:
+        modules = find_modules(python, setup.modules)
+    except CannotAsk as error:
+        yield warning("modules", f"{python}: {error}", "correct what it says, and run this again: they are not checked")
+        return
+    for module in modules:
         subject = f"module {module.name}"
         if module.missing:
             text = f"{module.missing} is not installed for {python}, and Orthanc stops"

@@ -4,21 +4,20 @@
 from __future__ import annotations
 
 import ast
-import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.setup import Setup, setup_command
-from orthanc_python.interpreters.asking import Interpreter
+from orthanc_python.interpreters.asking import CannotAsk, Interpreter, last_json
 from orthanc_python.rights import is_file
 
-# Asked of the interpreter that will run the script, in the script's folder: what of these modules it cannot find.
+# Asked of the interpreter that will run the script, with the script's folder: what of these modules it cannot find.
 MISSING = """
 import importlib.util, json, sys
-sys.path.insert(0, sys.argv[1])
-print(json.dumps([name for name in sys.argv[2:] if importlib.util.find_spec(name) is None]))
+sys.path[:] = [sys.argv[1], *filter(None, sys.path)]
+missing = [name for name in sys.argv[2:] if name not in sys.modules and importlib.util.find_spec(name) is None]
+sys.stdout.write("\\n" + json.dumps(missing))
 """
 
 
@@ -83,13 +82,21 @@ def _check_content(path: Path, interpreter: Interpreter | None) -> Iterator[Find
             f"{path}:{line}", f"{type(error).__name__}: {getattr(error, 'msg', error)}, and Orthanc stops", "correct the line"
         )
         return
-    missing = _missing(path, _imports(tree), interpreter)
-    if interpreter is not None:
+    names = _imports(tree)
+    if interpreter is not None and names:
+        python = interpreter.executable
+        try:
+            missing = last_json(python, MISSING, str(path.resolve().parent), *names, asked_for="which modules it has")
+        except CannotAsk as error:
+            fix = f"correct what it says, and run this again: the imports of {path} are not checked"
+            yield warning("script", f"{python}: {error}", fix)
+            return
         for name in missing:
-            text = f"the module {name} that it imports is not there for {interpreter.executable}, and Orthanc stops"
-            yield problem(str(path), text, f"{interpreter.executable} -m pip install {name}, if the package is called so")
-    if not missing:
-        yield ok("script", str(path))
+            text = f"the module {name} that it imports is not there for {python}, and Orthanc stops"
+            yield problem(str(path), text, f"{python} -m pip install {name}, if the package is called so")
+        if missing:
+            return
+    yield ok("script", str(path))
 
 
 def _imports(tree: ast.Module) -> list[str]:
@@ -101,11 +108,3 @@ def _imports(tree: ast.Module) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             names.add(node.module.partition(".")[0])
     return sorted(names - {"orthanc", "__future__"})
-
-
-def _missing(script: Path, names: list[str], interpreter: Interpreter | None) -> list[str]:
-    if interpreter is None or not names:
-        return []
-    command = [interpreter.executable, "-c", MISSING, script.resolve().parent, *names]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, timeout=60)
-    return list(json.loads(done.stdout)) if done.returncode == 0 else []
