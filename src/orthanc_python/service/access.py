@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the account of a service can read a file: by owner, group and mode of it and of the folders above."""
+"""Whether the account of a service can read a file: by owner, group, mode and access control list of it and of the folders."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pathlib import Path
 
 from orthanc_python.failure import Failure
 from orthanc_python.interpreters.asking import Interpreter
+from orthanc_python.service.access_list import NotUnderstood, has_list, read_list
 
 SERVICE = "orthanc"  # the account that the packages of Linux distributions make
 
 
 class Account:
-    """An account of this machine. Access control lists are not looked at."""
+    """An account of this machine. A list that is not understood, as of a network share, is taken to let it in."""
 
     def __init__(self, name: str) -> None:
         try:
@@ -47,6 +48,12 @@ class Account:
         if self.uid == 0:
             return True
         status = path.stat()
+        try:
+            found = read_list(path)
+        except NotUnderstood:
+            return True
+        if found is not None:
+            return found.allows(wanted >> 6, self.uid, self.groups, status.st_uid, status.st_gid)
         if status.st_uid != self.uid:  # the bits of the group, or of all others, are further right
             wanted >>= 3 if status.st_gid in self.groups else 6
         return status.st_mode & wanted == wanted
@@ -68,6 +75,9 @@ class Unreadable:
 
     @property
     def fix(self) -> str:
+        if has_list(self.obstacle):
+            right = "rX" if self.obstacle == self.path.resolve() else "x"
+            return f"setfacl -m u:{self.account}:{right} {self.obstacle}"
         if self.obstacle == self.path.resolve():
             return f"chmod a+rX {self.obstacle}"
         return f"move it to a folder such as /opt, or: chmod a+x {self.obstacle}"

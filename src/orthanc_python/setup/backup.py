@@ -45,7 +45,13 @@ class Backup:
 
     @classmethod
     def create(cls, configuration: Path, changes: list[Change]) -> Backup:
-        """Keep the files that are about to change. Nothing is left if that fails or is interrupted."""
+        """Keep the files that are about to change. Nothing is left if that fails or is interrupted.
+
+        Raises:
+            Failure: a file cannot be changed without a loss of its rights.
+        """
+        for change in changes:
+            change.try_out()
         parent = _parent(configuration)
         parent.mkdir(exist_ok=True)
         last = max((_number(path) for path in parent.glob(f"{PREFIX}*")), default=0)

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from orthanc_python.install.place import synchronize_folder
+from orthanc_python.setup.attributes import copy_attributes
+
 
 @dataclass(frozen=True)
 class Change:
@@ -24,28 +27,50 @@ class Change:
         before, after = ((text or "").splitlines() for text in (self.before, self.after))
         yield from difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm="")
 
+    def try_out(self) -> None:
+        """Write the file beside its place, and delete it again.
+
+        Raises:
+            Failure: it cannot be written with all rights that the present file has.
+        """
+        if self.after is not None:
+            self._write_beside(self.path.resolve(), self.after).unlink()
+
     def apply(self) -> None:
-        """Write the file at once, so that there is no half of it. Its owner and its rights stay."""
+        """Write the file at once, so that there is no half of it. Its owner, its rights and its attributes stay."""
         path = self.path.resolve()  # a link stays one
         if self.after is None:
             path.unlink(missing_ok=True)
-            return
+        else:
+            part = self._write_beside(path, self.after)
+            try:
+                part.replace(path)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+        synchronize_folder(path.parent)
+
+    @staticmethod
+    def _write_beside(path: Path, text: str) -> Path:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        part = Path(name)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(self.after)
+                file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             if path.exists():
-                shutil.copymode(path, name)
                 if hasattr(os, "chown"):
-                    os.chown(name, path.stat().st_uid, path.stat().st_gid)
+                    os.chown(part, path.stat().st_uid, path.stat().st_gid)
+                # Before the mode: with a list, the bits of the group are those of its mask, which open nothing then.
+                copy_attributes(path, part)
+                shutil.copymode(path, part)
             else:
-                Path(name).chmod(0o644)
-            Path(name).replace(path)
+                part.chmod(0o644)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
+        return part
 
 
 def read(path: Path) -> str | None:
