@@ -227,5 +227,7 @@ def _is_installed(place: Place, file: ReleaseFile) -> bool:
 
 
 def _installed(place: Place, changed: bool = True) -> Installed:
+    if not changed:
+        place.open()
     former = _record(place.former).get("version", "") if (place.former / LOADER).is_file() else None
     return Installed(_libraries(place.folder), _record(place.state).get("version", ""), former, changed)

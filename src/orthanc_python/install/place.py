@@ -16,6 +16,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,7 +51,7 @@ class Place:
     def locked(self) -> Iterator[None]:
         """Keep others out, and repair what an interrupted exchange has left. Errors of the file system become failures."""
         with self._failures():
-            self.state.mkdir(exist_ok=True)
+            make_folder(self.state)
         try:
             with self._failures(), FileLock(self.state / "lock", timeout=0):
                 try:
@@ -74,6 +75,7 @@ class Place:
     def exchange(self) -> None:
         """Install what is staged. What was installed is the former version then; when that fails, it stays installed."""
         self._refuse_files_of_others()
+        open_to_all(*self.staged.rglob("*"))
         synchronize(self.staged)
         remove(self._outgoing)
         self._outgoing.mkdir()
@@ -89,6 +91,11 @@ class Place:
             raise
         self._journal.unlink()
         self._recover()
+
+    def open(self) -> None:
+        """Let each account read what is installed. An earlier version may have left it closed."""
+        installed = [self.path(part) for part in PARTS]
+        open_to_all(*(path for path in (*installed, *self.path(PLUGINS).glob("*")) if path.exists()))
 
     def clear(self) -> None:
         """Take away what is installed, and all that is kept."""
@@ -176,6 +183,23 @@ def write(path: Path, text: str) -> None:
         with suppress(OSError):
             part.unlink()
         raise
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, if they are missing. Each account may enter them, whatever the umask."""
+    for path in (*reversed(folder.parents), folder):
+        if not path.is_dir():
+            path.mkdir(exist_ok=True)
+            open_to_all(path)
+
+
+def open_to_all(*paths: Path) -> None:
+    """Let each account read files, and enter folders."""
+    for path in paths:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        wanted = mode | (0o755 if path.is_dir() else 0o444)
+        if wanted != mode:
+            path.chmod(wanted)
 
 
 def synchronize(folder: Path) -> None:

@@ -128,7 +128,7 @@ def end_group(group: int) -> bool:
 def run_in_group(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
     """Run a program in a process group of its own, and return its exit status and its output.
 
-    An interrupt kills the whole group. The program's own children would work on otherwise.
+    An interrupt kills the whole group. The program's own children would work on otherwise. Others may read what it writes.
     """
     with subprocess.Popen(
         command,
@@ -138,6 +138,7 @@ def run_in_group(command: Sequence[str], environment: Mapping[str, str]) -> tupl
         text=True,
         errors="replace",
         env=environment,
+        umask=0o022,
         start_new_session=True,  # Ctrl-C at a terminal is for this process
     ) as process:
         try:

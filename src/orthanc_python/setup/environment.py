@@ -16,6 +16,7 @@ from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
 from orthanc_python.install.deployment import environment_setting
 from orthanc_python.install.locks import locked
+from orthanc_python.install.place import make_folder
 from orthanc_python.interpreters.asking import ask, in_environment
 from orthanc_python.libraries.installation import how_to_install, python_version
 from orthanc_python.server.processes import run_in_group
@@ -45,7 +46,7 @@ class Environment:
         try:
             if folder.parent.is_file():
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(folder.parent)
             with locked(_lock_of(folder), f"is making the environment {folder}"):
                 if not _is_complete(folder):  # another one may have made it meanwhile
                     self._make_in(folder, self.made_by)
@@ -62,7 +63,7 @@ class Environment:
         is_new = not folder.exists()
         try:
             _clear(folder)
-            folder.mkdir(exist_ok=True)
+            make_folder(folder)
             (folder / UNFINISHED).touch()
             self._run_venv(python, Path(self.setting["VirtualEnv"]))
             (folder / UNFINISHED).unlink()

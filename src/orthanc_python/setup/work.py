@@ -13,6 +13,7 @@ from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.install import deployment
+from orthanc_python.install.place import make_folder
 from orthanc_python.libraries.file_names import plugin_for
 from orthanc_python.libraries.installation import find_plugin, python_version
 from orthanc_python.libraries.library import Kind, read_library
@@ -126,7 +127,7 @@ def _restart_again(setup: Setup, service: Service, how: str, say: Say, busy: Bus
 
 
 def _install(plan: Plan, backup: Backup, say: Say) -> None:
-    plan.place.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(plan.place.folder)
     change = _plugin_change(plan)
     backup.add_plugin(change, complete=False)  # this process may be killed at any moment
     done = deployment.install(plan.place.folder)
