@@ -188,7 +188,7 @@ def write(path: Path, text: str) -> None:
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, if they are missing. Each account may enter them, whatever the umask."""
     for path in (*reversed(folder.parents), folder):
-        if not path.is_dir():
+        if not path.exists():
             path.mkdir(exist_ok=True)
             open_to_all(path)
 
@@ -206,10 +206,14 @@ def synchronize(folder: Path) -> None:
     """Write the files of a folder to the disk."""
     for path in folder.rglob("*"):
         if path.is_file():
-            with path.open("r+b") as file:  # Windows synchronizes only what may be written
-                os.fsync(file.fileno())
+            synchronize_file(path)
     for path in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
         synchronize_folder(path)
+
+
+def synchronize_file(path: Path) -> None:
+    with path.open("r+b" if os.name == "nt" else "rb") as file:  # Windows synchronizes only what may be written
+        os.fsync(file.fileno())
 
 
 def synchronize_folder(folder: Path) -> None:

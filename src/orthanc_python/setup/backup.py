@@ -14,7 +14,7 @@ from typing import Any
 from orthanc_python.failure import Failure
 from orthanc_python.install.deployment import roll_back, uninstall
 from orthanc_python.install.locks import locked
-from orthanc_python.install.place import STATE, Place, write
+from orthanc_python.install.place import STATE, Place, synchronize_file, synchronize_folder, write
 from orthanc_python.libraries.file_names import LOADER
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
@@ -60,16 +60,26 @@ class Backup:
         try:
             for index, change in enumerate(changes):
                 kept = f"{index}-{change.path.name}" if change.before is not None else None
-                if kept is not None:
-                    shutil.copy2(change.path, backup.folder / kept)
-                backup._record["files"].append({"path": str(change.path), "kept": kept, "after": change.after})
+                checksum = backup._keep(change.path, kept) if kept is not None else None
+                file = {"path": str(change.path), "kept": kept, "sha256": checksum, "after": change.after}
+                backup._record["files"].append(file)
             backup._write()
+            for folder in (backup.folder, parent, parent.parent):
+                synchronize_folder(folder)
         except BaseException:
             backup._remove()
             raise
         return backup
 
+    def _keep(self, path: Path, kept: str) -> str:
+        """Copy a file, and return the checksum of the copy. It is on the disk then."""
+        shutil.copy2(path, self.folder / kept)
+        synchronize_file(self.folder / kept)
+        return sha256(self.folder / kept)
+
     def _remove(self) -> None:
+        """Remove the record first: without it, nobody takes what is left for a whole backup."""
+        (self.folder / RECORD).unlink(missing_ok=True)
         shutil.rmtree(self.folder)
         with suppress(OSError):
             self.folder.parent.rmdir()
@@ -101,22 +111,43 @@ class Backup:
         """Return what brings the former files back.
 
         Raises:
-            Failure: a file was changed since, and the change would be lost.
+            Failure: a file was changed since, and the change would be lost, or a kept copy is not what it was.
         """
         found = []
         for each in self._record["files"]:
             path = Path(each["path"])
-            now, former = read(path), read(self.folder / each["kept"]) if each["kept"] else None
+            now, former = read(path), self._former(path, each["kept"], each.get("sha256")) if each["kept"] else None
             if now not in (each["after"], former):
                 raise Failure(f"{path} was changed since: the former file is in {self.folder}, to be copied by hand")
             if now != former:
                 found.append(Change(path, now, former))
         return found
 
+    def _former(self, path: Path, kept: str, checksum: str | None) -> str:
+        """Return what a file had before.
+
+        Args:
+            checksum: of the copy; None in a record of an earlier version.
+        """
+        copy = self.folder / kept
+        text = read(copy)
+        if text is None:
+            damage = "missing"
+        elif checksum is None:
+            damage = "" if text else "empty"  # as after a loss of power
+        else:
+            damage = "" if sha256(copy) == checksum else "damaged"
+        if text is None or damage:
+            fix = f"mend {path} by hand, and remove {self.folder}; nothing has been changed"
+            raise Failure(f"{copy}, the kept copy of {path}, is {damage}: {fix}")
+        return text
+
     def undo(self) -> list[str]:
         """Bring the former files and the former plugin back, and return what was done."""
-        done = []
-        for change in self.changes():
+        changes, done = self.changes(), []
+        for change in changes:
+            change.try_out()
+        for change in changes:
             change.apply()
             done.append(f"{'restored' if change.after is not None else 'removed'} {change.path}")
         done += self._undo_plugin()

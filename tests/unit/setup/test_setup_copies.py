@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The copies that `orthanc-python setup --undo` brings back: one that is damaged is not put in the place of a configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orthanc_python.failure import Failure
+from orthanc_python.releases.sources import sha256
+from orthanc_python.setup.backup import PREFIX, RECORD, Backup
+from orthanc_python.setup.change import Change
+
+BEFORE, AFTER = '{"Name": "before"}', '{"Name": "after"}'
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Backup:
+    """Return the backup of a setup that has changed two files and made one."""
+    changes = [Change(tmp_path / name, BEFORE, AFTER) for name in ("one.json", "two.json")]
+    for change in changes:
+        change.path.write_text(BEFORE)
+    changes.append(Change(tmp_path / "three.json", None, AFTER))
+    Backup.create(tmp_path, changes)
+    for change in changes:
+        change.apply()
+    return Backup.latest(tmp_path)
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.glob("*.json")}
+
+
+def without_checksums(made: Backup) -> None:
+    """Make the record that of an earlier version."""
+    record = json.loads((made.folder / RECORD).read_text())
+    for file in record["files"]:
+        file.pop("sha256", None)
+    (made.folder / RECORD).write_text(json.dumps(record))
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["this version", "earlier version"])
+@pytest.mark.parametrize("damage", [Path.unlink, empty], ids=["missing", "empty"])
+@pytest.mark.parametrize("applied", [False, True], ids=["restored by hand", "as setup has left it"])
+def test_copy_without_content(
+    damage: Callable[[Path], None], earlier: bool, applied: bool, made: Backup, tmp_path: Path
+) -> None:
+    if earlier:
+        without_checksums(made)
+    if not applied:
+        (tmp_path / "two.json").write_text(BEFORE)
+    damage(made.folder / "1-two.json")
+    before = content(tmp_path)
+    made = Backup.latest(tmp_path)
+    for work in (made.changes, made.undo):
+        with pytest.raises(Failure, match=r"1-two\.json, the kept copy of .*two\.json, is (missing|empty|damaged): "):
+            work()
+    assert content(tmp_path) == before and made.exists()
+
+
+def test_copy_of_other_content(made: Backup, tmp_path: Path) -> None:
+    (made.folder / "0-one.json").write_text(BEFORE + " ")
+    before = content(tmp_path)
+    with pytest.raises(Failure, match=r"is damaged: mend .*one\.json by hand"):
+        Backup.latest(tmp_path).undo()
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["this version", "earlier version"])
+def test_undo(earlier: bool, made: Backup, tmp_path: Path) -> None:
+    kept = json.loads((made.folder / RECORD).read_text())["files"]
+    assert [each.get("sha256") for each in kept] == [sha256(made.folder / kept[0]["kept"])] * 2 + [None]
+    if earlier:
+        without_checksums(made)
+    Backup.latest(tmp_path).undo()
+    assert content(tmp_path) == {"one.json": BEFORE, "two.json": BEFORE}
+    assert not made.folder.parent.exists()
+
+
+def test_empty_file_that_was_empty_before(tmp_path: Path) -> None:
+    (tmp_path / "one.json").touch()
+    change = Change(tmp_path / "one.json", "", AFTER)
+    made = Backup.create(tmp_path, [change])
+    change.apply()
+    made.undo()
+    assert content(tmp_path) == {"one.json": ""}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which file a descriptor is of")
+def test_copies_are_on_the_disk_before_the_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without power has otherwise an empty copy, and a record of it."""
+    written: list[str] = []
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        written.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    (tmp_path / "one.json").write_text(BEFORE)
+    monkeypatch.setattr(os, "fsync", note)
+    made = Backup.create(tmp_path, [Change(tmp_path / "one.json", BEFORE, AFTER)])
+    names = [name for name in written if not name.startswith(".one.json.")]  # a trial
+    assert names[0] == "0-one.json" and names.index(f"{RECORD}.part") > 0
+    assert names[-3:] == [made.folder.name, made.folder.parent.name, tmp_path.name]
+
+
+def test_removal_begins_with_the_record(made: Backup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo would otherwise find a record without its copies, if the removal does not end."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        made.undo()
+    assert not (made.folder / RECORD).exists() and (made.folder / "0-one.json").exists()
+    with pytest.raises(Failure, match="there is no setup to undo"):
+        Backup.latest(tmp_path)
+    assert Backup.create(tmp_path, []).folder.name == f"{PREFIX}2"
