@@ -6,32 +6,35 @@ from __future__ import annotations
 import getpass
 import http.client
 import json
+import os
 import ssl
 import sys
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from orthanc_python.failure import Failure
-from orthanc_python.server.client import basic_authorization, not_trusted
+from orthanc_python.server.client import basic_authorization, not_trusted, without_user
 
 DEFAULT_URL = "http://127.0.0.1:8042"  # a minimal container does not know localhost
+VARIABLE = "ORTHANC_PYTHON_PASSWORD"
 
 
 class RemoteOrthanc:
     """An Orthanc at a URL such as https://USER@HOST:8042/prefix.
 
-    Asks for the password of a user unless the URL has one: others can read the arguments of a command in the list of
-    processes. Raises Failure for an invalid URL, or if there is nobody to ask.
+    The password of a user is that of the URL, else of the environment, else asked for: others can read the arguments of a
+    command in the list of processes. Raises Failure for an invalid URL, or if there is nobody to ask.
     """
 
     def __init__(self, url: str) -> None:
+        wrong = Failure(f"{without_user(url)} is not the URL of an Orthanc; write one such as {DEFAULT_URL}{_advice(url)}")
         try:
             parts = urlsplit(url if "://" in url else f"http://{url}")
             port = parts.port
         except ValueError:
-            raise Failure(f"{url} is not the URL of an Orthanc; write one such as {DEFAULT_URL}") from None
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Failure(f"{url} is not the URL of an Orthanc; write one such as {DEFAULT_URL}")
+            raise wrong from None
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in f"{parts.path}{parts.query}{parts.fragment}":
+            raise wrong
         self._host = parts.hostname
         self._port = port
         self._prefix = parts.path.rstrip("/")
@@ -39,7 +42,7 @@ class RemoteOrthanc:
         self._headers: dict[str, str] = {}
         if parts.username is not None:
             user = unquote(parts.username)
-            password = unquote(parts.password) if parts.password is not None else _ask_for_password(user, self._host)
+            password = unquote(parts.password) if parts.password is not None else _password_of(user, self._host)
             self._headers |= basic_authorization(user, password)
         self.address = f"{parts.scheme}://{self._host}{f':{port}' if port else ''}{self._prefix}"  # without the password
 
@@ -81,9 +84,13 @@ class RemoteOrthanc:
             raise Failure(f"{self.address}{path} is not a route of the plugin: its answer is not JSON") from None
 
 
-def _ask_for_password(user: str, host: str) -> str:
+def _advice(url: str) -> str:
+    return ", and a / ? # or @ of a user or password as %2F %3F %23 or %40" if "@" in url else ""
+
+
+def _password_of(user: str, host: str) -> str:
+    if password := os.environ.get(VARIABLE):
+        return password
     if not sys.stdin.isatty():
-        raise Failure(
-            f"no password for {user}, and no terminal to ask for it: write it into the URL: http://USER:PASSWORD@HOST:8042"
-        )
+        raise Failure(f"no password for {user}, and no terminal to ask for it: set the environment variable {VARIABLE}")
     return getpass.getpass(f"Password of {user} at {host}: ")

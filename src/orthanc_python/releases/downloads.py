@@ -22,7 +22,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from orthanc_python.failure import Failure
 from orthanc_python.releases.manifest import MANIFEST
-from orthanc_python.server.client import not_trusted
+from orthanc_python.server.client import not_trusted, without_user
 
 ATTEMPTS = 5
 FIRST_WAIT = 0.5  # seconds, doubled before each further attempt
@@ -195,17 +195,19 @@ class _Redirects(request.HTTPRedirectHandler):
 
 
 def _check(url: str, insecure: bool) -> None:
+    shown = without_user(url)
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise Failure(f"{url} is not an address: {error}") from None
+        reason = f": {error}" if shown == url else ""  # that of a port may be a part of the password
+        raise Failure(f"{shown} is not an address{reason}") from None
     if parts.scheme not in ("http", "https"):
-        raise Failure(f"{url} is neither https, nor http, nor a folder")
+        raise Failure(f"{shown} is neither https, nor http, nor a folder")
     if not host or parts.username is not None:
-        raise Failure(f"{url} must have the name of a server, and no user or password")
+        raise Failure(f"{shown} must have the name of a server, and no user or password")
     if parts.scheme == "http" and host not in LOOPBACK and not insecure:
-        raise Failure(f"{url} is not encrypted, and others could change it: take https, or --insecure")
+        raise Failure(f"{shown} is not encrypted, and others could change it: take https, or --insecure")
 
 
 def _as_sent(url: str) -> SplitResult:

@@ -51,6 +51,13 @@ def basic_authorization(user: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
+def without_user(url: str) -> str:
+    """Return a URL without its user and password, for an error. It may be wrong, as with a "/" in the password."""
+    before, found, host = url.rpartition("@")
+    scheme, separator, _ = before.partition("://")
+    return f"{scheme}://{host}" if found and separator else host
+
+
 class RestClient:
     """Calls an Orthanc that listens on `http_port` of the loopback interface."""
 

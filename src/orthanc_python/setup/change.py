@@ -13,6 +13,7 @@ from pathlib import Path
 
 from orthanc_python.install.place import synchronize_folder
 from orthanc_python.setup.attributes import copy_attributes
+from orthanc_python.setup.masking import masked
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,10 @@ class Change:
     after: str | None  # None if the file is removed
 
     def diff(self) -> Iterator[str]:
-        """Yield the lines of a unified diff."""
+        """Yield the changed lines as a unified diff. It hides values that are not the setup's own, such as passwords."""
         old, new = (str(self.path) if text is not None else os.devnull for text in (self.before, self.after))
-        before, after = ((text or "").splitlines() for text in (self.before, self.after))
-        yield from difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm="")
+        before, after = (masked(text or "").splitlines() for text in (self.before, self.after))
+        yield from difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm="", n=0)
 
     def try_out(self) -> None:
         """Write the file beside its place, and delete it again.
@@ -62,7 +63,7 @@ class Change:
             if path.exists():
                 if hasattr(os, "chown"):
                     os.chown(part, path.stat().st_uid, path.stat().st_gid)
-                # Before the mode: with a list, the bits of the group are those of its mask, which open nothing then.
+                # The list before the mode: with a list, the bits of the group are its mask. Without, they open the file.
                 copy_attributes(path, part)
                 shutil.copymode(path, part)
             else:

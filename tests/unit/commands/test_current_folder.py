@@ -101,4 +101,6 @@ def test_question_that_fails(broken: Path, tmp_path: Path) -> None:
     setup.__dict__["interpreter"] = question(PYTHON).__class__(**{**vars(question(PYTHON)), "executable": broken})
     found: list[Finding] = [*check_script(setup), *check_modules(setup)]
     assert [each.level for each in found] == [Level.WARNING] * 2
+    advice = [f"the imports of {tmp_path / 'hello.py'} are not checked", "they are not checked"]
+    assert [each.fix for each in found] == [f"correct what it says, and run this again: {each}" for each in advice]
     assert all("no memory" in each.text and str(broken) in each.text for each in found)

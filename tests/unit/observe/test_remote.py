@@ -14,8 +14,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from orthanc_python import cli
 from orthanc_python.failure import Failure
 from orthanc_python.observe.remote import DEFAULT_URL, RemoteOrthanc
+from orthanc_python.releases.sources import open_source
 from orthanc_python.server.client import basic_authorization, not_trusted
 
 asked: list[tuple[str, str]] = []
@@ -138,3 +140,66 @@ def test_certificate_of_another_name_or_time(code: int, fix: str) -> None:
     error = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
     error.verify_code, error.verify_message = code, "the reason"
     assert f"(the reason): {fix}" in not_trusted(error) and "SSL_CERT_FILE" not in not_trusted(error)
+
+
+def test_password_of_a_variable(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a program without a terminal. One in the URL wins."""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setenv("ORTHANC_PYTHON_PASSWORD", "p@ss")
+    for user in ("ada", "ada:other"):
+        with pytest.raises(Failure):
+            RemoteOrthanc(f"http://{user}@127.0.0.1:{port}").get("/python/status")
+    passwords = ("p@ss", "other")
+    assert asked == [("/python/status", basic_authorization("ada", each)["Authorization"]) for each in passwords]
+    with pytest.raises(Failure):
+        RemoteOrthanc(f"http://127.0.0.1:{port}").get("/python/status")
+    assert asked[-1][1] is None  # without a user nobody has asked for one
+
+
+def test_advice_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other accounts can read the arguments of a command."""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setenv("ORTHANC_PYTHON_PASSWORD", "")
+    with pytest.raises(Failure) as raised:
+        RemoteOrthanc("http://ada@127.0.0.1:1")
+    assert "set the environment variable ORTHANC_PYTHON_PASSWORD" in str(raised.value) and "PASSWORD@" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("ftp://ada:swordfish@host", "ftp://host"),
+        ("http://ada:swordfish@host:port", "http://host:port"),
+        ("ada:swordfish@host:port/x", "host:port/x"),
+        ("http://ada:swordfish@", "http://"),
+        ("http://ada:swordfish@[::1", "http://[::1"),
+        ("http://ada:swordfish/1@host:8042", "http://host:8042"),
+        ("http://ada:12/swordfish@host:8042", "http://host:8042"),
+        ("http://ada:12?swordfish@host:8042", "http://host:8042"),
+        ("http://ada:12#swordfish@host:8042", "http://host:8042"),
+        ("http:/ada:swordfish@host:8042", "host:8042"),
+    ],
+)
+def test_wrong_url_with_a_password(
+    url: str, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("interrupt_on_signals", "ignore_signals"):
+        monkeypatch.setattr(cli, name, lambda: None)
+    for command in ("top", "threads", "profile"):
+        monkeypatch.setattr("sys.argv", ["orthanc-python", command, url])
+        with pytest.raises(SystemExit):
+            cli.main()
+        said = "".join(capsys.readouterr())
+        assert (
+            said.startswith(f"error: {shown} is not the URL of an Orthanc; ") and "swordfish" not in said and "ada" not in said
+        )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://ada:swordfish@host", "ftp://ada:swordfish@host", "https://ada:swordfish/x@host", "https://ada:swordfish@[::1"],
+)
+def test_wrong_source_with_a_password(url: str) -> None:
+    with pytest.raises(Failure) as raised:
+        open_source(url)
+    assert "swordfish" not in str(raised.value) and "ada" not in str(raised.value)

@@ -91,10 +91,10 @@ def test_links_and_rights_stay(tmp_path: Path) -> None:
     target.write_text("{}")
     target.chmod(0o640)
     link.symlink_to(target)
-    change = Change(link, "{}", '{"A": 1}')
+    change = Change(link, "{}", '{"PythonScript": 1}')
     change.apply()
-    assert link.is_symlink() and target.read_text() == '{"A": 1}' and target.stat().st_mode & 0o777 == 0o640
-    assert list(change.diff()) == [f"--- {link}", f"+++ {link}", "@@ -1 +1 @@", "-{}", '+{"A": 1}']
+    assert link.is_symlink() and target.read_text() == '{"PythonScript": 1}' and target.stat().st_mode & 0o777 == 0o640
+    assert list(change.diff()) == [f"--- {link}", f"+++ {link}", "@@ -1 +1 @@", "-{}", '+{"PythonScript": 1}']
 
 
 def test_new_file_and_its_removal(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `install` and `setup` make under a strict umask: Orthanc's account has to read it."""
+"""Files and folders that `install` and `setup` make under a strict umask: Orthanc's account has to read them."""
 
 from __future__ import annotations
 

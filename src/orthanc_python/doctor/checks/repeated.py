@@ -53,7 +53,8 @@ def _in_one_object(file: ConfigurationFile, members: tuple[Member, ...], path: s
         if member is not winner:
             ignored, read = _Place(file, member), _Place(file, winner)
             text = f"{file.path} has it in lines {file.line(member)} and {file.line(winner)}: Orthanc reads the last one only"
-            yield problem(f'{path}"{member.key}"', text, _joined(ignored, read) or f"remove that of line {file.line(member)}")
+            joined = "" if path else _joined(ignored, read)  # a list within a section, as of a peer, may have a password
+            yield problem(f'{path}"{member.key}"', text, joined or f"remove that of line {file.line(member)}")
         yield from _in_one_object(file, member.members, f'{path}"{member.key}": ')
 
 
