@@ -10,14 +10,16 @@ import sys
 import sysconfig
 
 get = sysconfig.get_config_var
+threaded = "t" if get("Py_GIL_DISABLED") else ""
 if len(sys.argv) > 1:  # PYTHON_LIBRARY_NAME
-    names = ["lib%s%s" % (sys.argv[1], suffix) for suffix in (".so", ".so.1.0", ".dylib")]
-else:
-    names = [name for name in (get("INSTSONAME"), get("LDLIBRARY")) if name and not name.endswith(".a")]
+    named, plain = [], sys.argv[1]
+else:  # conda names its static library, and has the shared one too
+    named = [name for name in (get("INSTSONAME"), get("LDLIBRARY")) if name and not name.endswith(".a")]
+    plain = "python%d.%d%s" % (sys.version_info[0], sys.version_info[1], threaded)
+usual = ["lib%s%s" % (plain, suffix) for suffix in (".so", ".so.1.0", ".dylib")]
 prefix = getattr(sys, "base_prefix", sys.prefix)
 folders = [get("LIBDIR"), os.path.join(prefix, "lib"), get("PYTHONFRAMEWORKPREFIX")]
-libraries = [os.path.join(folder, name) for folder in folders if folder for name in names]
-threaded = "t" if get("Py_GIL_DISABLED") else ""
+libraries = [os.path.join(folder, name) for names in (named, usual) for folder in folders if folder for name in names]
 
 print("version=%d.%d%s" % (sys.version_info[0], sys.version_info[1], threaded))
 print("release=%d.%d.%d" % sys.version_info[:3])

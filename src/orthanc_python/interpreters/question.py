@@ -13,12 +13,14 @@ import sysconfig
 
 get = sysconfig.get_config_var
 threaded = "t" if get("Py_GIL_DISABLED") else ""
+plain = "libpython%d.%d%s" % (sys.version_info[0], sys.version_info[1], threaded)
 names = [name for name in (get("INSTSONAME"), get("LDLIBRARY")) if name and not name.endswith(".a")]
+usual = [plain + suffix for suffix in (".so.1.0", ".so", ".dylib")]  # conda has it beside the static one that it names
 if os.name == "nt":
-    names = ["python%d%d%s.dll" % (sys.version_info[0], sys.version_info[1], threaded)]
+    names, usual = ["python%d%d%s.dll" % (sys.version_info[0], sys.version_info[1], threaded)], []
 # Where the build says, or beside an installation that was moved.
 folders = [get("LIBDIR"), os.path.join(sys.base_prefix, "lib"), get("PYTHONFRAMEWORKPREFIX"), sys.base_prefix]
-found = [os.path.join(folder, name) for folder in folders if folder for name in names]
+found = [os.path.join(folder, name) for group in (names, usual) for folder in folders if folder for name in group]
 print(
     json.dumps(
         {
