@@ -29,12 +29,18 @@ const std::string threading;
 #endif
 
 #ifdef _WIN32
-const std::string beside_library = "python.exe";
+const std::string usual_program = "python.exe";
+const std::string threaded_program = "python" + linked_version + "t.exe";
 const std::string python_command = "py -" + linked_version + threading;
 #else
-const std::string beside_library = "bin/python" + linked_version;
+const std::string usual_program = "bin/python" + linked_version;
+const std::string threaded_program = "bin/python" + linked_version + "t";
 const std::string python_command = "python" + linked_version + threading;
 #endif
+
+// Where a folder has both Pythons, the usual name is that of the one with the GIL.
+const std::vector<std::string> programs =
+    threading.empty() ? std::vector{usual_program} : std::vector{threaded_program, usual_program};
 
 // Return whether a version such as "3.13.1" or "3.13t" is the plugin's. Only folders show whether Python is free-threaded.
 bool is_own(const std::string& version) {
@@ -70,11 +76,13 @@ fs::path interpreter_beside_library() {
     log_warning("Python: cannot resolve the path " + text_of(python_library_path()) + ": " + error.message());
   }
   for (fs::path prefix = library.parent_path(); prefix.has_relative_path(); prefix = prefix.parent_path()) {
-    const fs::path found = prefix / beside_library;
-    if (const std::string obstacle = access_obstacle(found, right::execute); !obstacle.empty()) {
-      log_warning("Python: an interpreter cannot be used: " + obstacle);
-    } else if (fs::exists(found, error)) {
-      return found;
+    for (const std::string& name : programs) {
+      const fs::path found = prefix / name;
+      if (const std::string obstacle = access_obstacle(found, right::execute); !obstacle.empty()) {
+        log_warning("Python: an interpreter cannot be used: " + obstacle);
+      } else if (fs::exists(found, error)) {
+        return found;
+      }
     }
   }
   return {};
@@ -89,11 +97,12 @@ void warn_of_other_home(const fs::path& environment) {
     log_warning("Python: cannot resolve the path " + noted + " in pyvenv.cfg of " + text_of(environment) + ": " +
                 error.message());
   }
-  const fs::path own = interpreter_beside_library().parent_path();
+  const fs::path interpreter = interpreter_beside_library();
+  const fs::path own = interpreter.parent_path();
   if (!home.empty() && !own.empty() && home != own) {
     log_warning("Python: the virtual environment " + text_of(environment) + " was made by the Python in " + text_of(home) +
-                ", but the plugin uses the one in " + text_of(own) + "; if imports fail, make it with: " +
-                text_of(own / fs::path(beside_library).filename()) + " -m venv " + text_of(environment));
+                ", but the plugin uses the one in " + text_of(own) +
+                "; if imports fail, make it with: " + text_of(interpreter) + " -m venv " + text_of(environment));
   }
 }
 

@@ -61,6 +61,23 @@ def test_interpreter_as_the_environment(orthanc: Servers, script_environment: Pa
     server.wait_for_log(f"sys.prefix is {script_environment}\n")
 
 
+def test_own_interpreter_without_an_environment(orthanc: Servers) -> None:
+    """A folder may have the free-threaded Python beside the one with the GIL."""
+    script = """
+import subprocess
+import sys
+import sysconfig
+
+import orthanc
+
+KIND = "(sys.version_info[:2], sysconfig.get_config_var('Py_GIL_DISABLED'))"
+command = [sys.executable, "-c", f"import sys, sysconfig; print({KIND})"]
+done = subprocess.run(command, capture_output=True, text=True, check=True)
+orthanc.LogWarning(f"sys.executable is of the same kind: {done.stdout.strip() == str(eval(KIND))}")
+"""
+    orthanc(script, configuration={"Python": {"VirtualEnv": ""}}).wait_for_log("sys.executable is of the same kind: True")
+
+
 def test_no_environment(orthanc: Servers, tmp_path: Path) -> None:
     assert "it is not a virtual environment; make it with: python3." in refused(orthanc, tmp_path)
 
