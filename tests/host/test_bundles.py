@@ -184,6 +184,21 @@ def test_a_good_interpreter_behind_one_that_cannot_be_run(bundle: Bundle, tmp_pa
 
 
 @pytest.mark.runner("wine")
+@pytest.mark.parametrize("tag", ["3.9", "3.99t", "3.99t-arm64"])
+def test_registered_interpreters_by_number_and_free_threaded_ones_last(bundle: Bundle, tmp_path: Path, tag: str) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "python.exe").write_text("not a program")
+    folder = bundle.path(foreign_pythons.windows_root(bundle.python))
+    with registered(bundle.environment, tag, bundle.path(tmp_path / "other")):
+        with registered(bundle.environment, bundle.python, folder):
+            lines = bundle.run_script("", "start\nstop\n", python={})
+        failed = bundle.run_script("", "start\nstop\n", python={})
+    assert not [line for line in lines if bundle.path(tmp_path / "other") in line], lines
+    assert [line for line in lines if line.startswith("log Python: using") and folder in line and "by the registry" in line]
+    assert bundle.path(tmp_path / "other") in "\n".join(failed)  # it is tried at last
+
+
+@pytest.mark.runner("wine")
 @pytest.mark.parametrize(
     "behaviour, told",
     [

@@ -21,7 +21,7 @@ struct candidate {
 // when the configuration names what does not exist or what this account cannot use.
 std::vector<candidate> find_candidates(const wishes& wished, const std::filesystem::path& loader);
 
-// Return those that the Windows registry knows (PEP 514), later versions first; none on other systems.
+// Return those that the Windows registry knows (PEP 514), later versions first, free-threaded ones last; none on other systems.
 std::vector<candidate> registered_interpreters();
 
 }  // namespace orthanc_python_loader

@@ -2,6 +2,13 @@
 // The interpreters in Windows' registry, PEP 514: Software\Python\<company>\<tag>\InstallPath, of the user and of the machine.
 #include <windows.h>
 
+#include <algorithm>
+#include <cwchar>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "search/candidates.h"
 
 namespace orthanc_python_loader {
@@ -54,11 +61,40 @@ private:
   HKEY key_ = nullptr;
 };
 
-void add_interpreters(const registry_key& company, std::vector<candidate>& found) {
-  const std::vector<std::wstring> tags = company.names();
-  // The names are sorted by the system; later versions come last.
-  for (auto tag = tags.rbegin(); tag != tags.rend(); ++tag) {
-    const registry_key installation(company.get(), *tag + L"\\InstallPath", 0);
+// The version that a tag such as "3.14", "3.14t-arm64" or "Anaconda39-64" begins with, or has in it.
+struct tag_version {
+  std::vector<unsigned long> numbers;
+  bool threaded = false;
+};
+
+tag_version version_of(const std::wstring& tag) {
+  constexpr auto digits = L"0123456789";
+  tag_version result;
+  std::size_t place = tag.find_first_of(digits);
+  while (place < tag.size() && std::wstring_view(digits).find(tag[place]) != std::wstring_view::npos) {
+    const std::size_t end = std::min(tag.find_first_not_of(digits, place), tag.size());
+    result.numbers.push_back(std::wcstoul(tag.substr(place, end - place).c_str(), nullptr, 10));
+    place = end + (end < tag.size() && tag[end] == L'.' ? 1 : 0);
+  }
+  const std::wstring rest = place < tag.size() ? tag.substr(place) : L"";
+  result.threaded = rest == L"t" || rest.starts_with(L"t-");
+  return result;
+}
+
+// The registry sorts tags as texts: 3.9 after 3.14.
+void sort_by_version(std::vector<std::wstring>& tags) {
+  std::sort(tags.begin(), tags.end(), [](const std::wstring& one, const std::wstring& other) {
+    const auto numbers = version_of(one).numbers;
+    const auto others = version_of(other).numbers;
+    return numbers != others ? numbers > others : one < other;
+  });
+}
+
+void add_interpreters(const registry_key& company, std::vector<candidate>& found, std::vector<candidate>& threaded) {
+  std::vector<std::wstring> tags = company.names();
+  sort_by_version(tags);
+  for (const std::wstring& tag : tags) {
+    const registry_key installation(company.get(), tag + L"\\InstallPath", 0);
     fs::path executable = installation.value(L"ExecutablePath");
     if (const fs::path folder = installation.value(nullptr); executable.empty() && !folder.empty()) {
       executable = folder / "python.exe";
@@ -67,7 +103,7 @@ void add_interpreters(const registry_key& company, std::vector<candidate>& found
     // be run.
     std::error_code error;
     if (!executable.empty() && fs::status(executable, error).type() != fs::file_type::not_found) {
-      found.push_back({executable, "the registry"});
+      (version_of(tag).threaded ? threaded : found).push_back({executable, "the registry"});
     }
   }
 }
@@ -76,16 +112,18 @@ void add_interpreters(const registry_key& company, std::vector<candidate>& found
 
 std::vector<candidate> registered_interpreters() {
   std::vector<candidate> found;
+  std::vector<candidate> threaded;
   for (const auto& [hive, view] : {std::pair<HKEY, REGSAM>{HKEY_CURRENT_USER, 0},
                                    {HKEY_LOCAL_MACHINE, KEY_WOW64_64KEY},
                                    {HKEY_LOCAL_MACHINE, KEY_WOW64_32KEY}}) {
     const registry_key companies(hive, L"Software\\Python", view);
     for (const std::wstring& company : companies.names()) {
       if (company != L"PyLauncher") {
-        add_interpreters(registry_key(companies.get(), company, view), found);
+        add_interpreters(registry_key(companies.get(), company, view), found, threaded);
       }
     }
   }
+  found.insert(found.end(), threaded.begin(), threaded.end());
   return found;
 }
 

@@ -7,6 +7,7 @@ tests/integration/loader/interpreter_cases.json has the cases that both must pas
 from __future__ import annotations
 
 import os
+import re
 import struct
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -137,23 +138,41 @@ def _obstacle(found: Interpreter, wishes: Wishes, misfit: Callable[[Interpreter]
 
 
 def _registered() -> Iterator[Candidate]:
-    """Yield those of the Windows registry (PEP 514), later versions first."""
+    """Yield those of the Windows registry (PEP 514), later versions first, free-threaded ones last."""
     if sys.platform != "win32":
         return
     import winreg
 
+    threaded: list[Candidate] = []
     for hive, view in (
         (winreg.HKEY_CURRENT_USER, 0),
         (winreg.HKEY_LOCAL_MACHINE, winreg.KEY_WOW64_64KEY),
         (winreg.HKEY_LOCAL_MACHINE, winreg.KEY_WOW64_32KEY),
     ):
         for company in _subkeys(hive, r"Software\Python", view):
-            for tag in reversed(_subkeys(hive, rf"Software\Python\{company}", view)) if company != "PyLauncher" else ():
+            tags = _subkeys(hive, rf"Software\Python\{company}", view) if company != "PyLauncher" else []
+            for tag in sorted(tags, key=_latest_first):
                 key = rf"Software\Python\{company}\{tag}\InstallPath"
                 folder = _value(hive, key, "", view)
                 executable = _value(hive, key, "ExecutablePath", view) or (folder and str(Path(folder) / "python.exe"))
                 if executable and is_file(Path(executable)):
-                    yield Candidate(Path(executable), "the registry")
+                    candidate = Candidate(Path(executable), "the registry")
+                    if _is_threaded(tag):
+                        threaded.append(candidate)
+                    else:
+                        yield candidate
+    yield from threaded
+
+
+def _latest_first(tag: str) -> tuple[list[int], str]:
+    """Return a key to sort tags such as "3.14", "3.14t-arm64" and "Anaconda39-64"."""
+    found = re.search(r"[0-9]+(?:\.[0-9]+)*", tag)
+    # The end is greater than a further number's negative: 3.14 comes after 3.14.1.
+    return [-int(number) for number in found[0].split(".")] + [1] if found else [1], tag
+
+
+def _is_threaded(tag: str) -> bool:
+    return re.search(r"^[^0-9]*[0-9]+(?:\.[0-9]+)*t(-|$)", tag) is not None
 
 
 def _subkeys(hive: int, path: str, view: int) -> list[str]:
