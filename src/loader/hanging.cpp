@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hanging.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "system/paths.h"
 #include "system/process_environment.h"
@@ -44,18 +46,49 @@ fs::path memory() {
   return folder.empty() ? fs::path() : path_from(folder) / "orthanc-python" / "hanging-interpreters.txt";
 }
 
+struct event {
+  std::string line;
+  std::string interpreter;  // its identity
+};
+
+// Return those of the last week.
+std::vector<event> recent_events() {
+  std::ifstream file(memory());
+  std::vector<event> result;
+  for (std::string line; std::getline(file, line);) {
+    const auto blank = line.find(' ');
+    if (blank != std::string::npos && now() - std::atoll(line.c_str()) < week) {
+      result.push_back({line, line.substr(blank + 1)});
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 bool is_known_to_hang(const fs::path& executable) {
-  std::ifstream file(memory());
+  const std::vector<event> events = recent_events();
   const std::string wanted = identity(executable);
-  for (std::string line; std::getline(file, line);) {
-    const auto blank = line.find(' ');
-    if (blank != std::string::npos && line.substr(blank + 1) == wanted && now() - std::atoll(line.c_str()) < week) {
-      return true;
+  return std::any_of(events.begin(), events.end(), [&](const event& each) { return each.interpreter == wanted; });
+}
+
+void forget_hanging(const fs::path& executable) noexcept {
+  try {
+    const std::string forgotten = identity(executable);
+    const fs::path written = path_from(orthanc_python::text_of(memory()) + ".new");
+    std::ofstream file(written, std::ios::trunc);
+    for (const event& each : recent_events()) {
+      if (each.interpreter != forgotten) {
+        file << each.line + "\n";
+      }
     }
+    file.close();
+    if (file) {
+      fs::rename(written, memory());
+    }
+  } catch (const std::exception&) {
+    return;  // it is asked twice again
   }
-  return false;
 }
 
 void remember_hanging(const fs::path& executable) noexcept {

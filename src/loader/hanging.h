@@ -9,6 +9,9 @@ namespace orthanc_python_loader {
 // Return whether an interpreter, not changed since, did not answer in the last week.
 bool is_known_to_hang(const std::filesystem::path& executable);
 
+// Forget an interpreter that has answered since.
+void forget_hanging(const std::filesystem::path& executable) noexcept;
+
 // Remember it in the account's cache folder. Without such a folder nothing is remembered.
 void remember_hanging(const std::filesystem::path& executable) noexcept;
 

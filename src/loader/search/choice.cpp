@@ -87,10 +87,10 @@ public:
   search(const wishes& wished, const fs::path& loader, const open_choice& open)
       : wished_(wished), loader_(loader), open_(open) {}
 
-  // Return whether a candidate was opened; then `result` has it. One that is known to hang is put off.
+  // Return whether a candidate was opened; then `result` has it. One that is known to hang, and still does, is put off.
   bool try_one(const candidate& tried, choice& result) {
     // A wish is tried whatever happened before.
-    if (tried.problem.empty() && !tried.wished && is_known_to_hang(tried.executable)) {
+    if (tried.problem.empty() && !tried.wished && is_known_to_hang(tried.executable) && !answers_now(tried.executable)) {
       refuse(tried, text_of(tried.executable), "it did not answer at an earlier start" + advice, true);
       put_off_.push_back(tried);
       return false;
@@ -98,7 +98,7 @@ public:
     return ask_and_open(tried, result);
   }
 
-  // The same for those that were put off: perhaps only the system was slow at that start.
+  // The same for those that were put off, with all the time: perhaps they are only slow.
   bool try_those_put_off(choice& result) {
     return std::any_of(put_off_.begin(), put_off_.end(), [&](const candidate& each) { return ask_and_open(each, result); });
   }
@@ -114,6 +114,19 @@ public:
 
 private:
   static inline const std::string advice = "; remove it, or name another by the setting \"Executable\"";
+
+  // Perhaps only the system was slow at that start: forget it if the interpreter answers in a brief time, or fails.
+  static bool answers_now(const fs::path& executable) {
+    try {
+      ask_interpreter(executable, brief_timeout);
+    } catch (const timeout_error&) {
+      return false;
+    } catch (const std::runtime_error&) {
+      // The next question says why.
+    }
+    forget_hanging(executable);
+    return true;
+  }
 
   bool ask_and_open(const candidate& tried, choice& result) {
     if (!tried.problem.empty()) {

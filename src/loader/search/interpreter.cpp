@@ -35,13 +35,13 @@ std::string last_line(std::string text) {
 
 }  // namespace
 
-interpreter ask_interpreter(const std::filesystem::path& executable) {
+interpreter ask_interpreter(const std::filesystem::path& executable, std::chrono::seconds timeout) {
   if (const std::string obstacle = orthanc_python::access_obstacle(executable, orthanc_python::right::execute);
       !obstacle.empty()) {
     throw std::runtime_error(obstacle);
   }
   const json_value answer =
-      parse_json(last_line(run_and_read({text_of(executable), "-I", "-S", "-c", interpreter_question}, answer_timeout)));
+      parse_json(last_line(run_and_read({text_of(executable), "-I", "-S", "-c", interpreter_question}, timeout)));
   interpreter result;
   result.executable = path_from(member(answer, "executable"));
   if (result.executable.empty()) {

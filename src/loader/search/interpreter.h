@@ -19,12 +19,13 @@ struct interpreter {
 };
 
 constexpr std::chrono::seconds answer_timeout(10);
+constexpr std::chrono::seconds brief_timeout(2);  // of one that did not answer at an earlier start
 
 // The Python code that an interpreter is asked with.
 extern const char interpreter_question[];
 
 // Run an interpreter to ask it. Throw timeout_error, or std::runtime_error with the reason when it does not answer properly.
-interpreter ask_interpreter(const std::filesystem::path& executable);
+interpreter ask_interpreter(const std::filesystem::path& executable, std::chrono::seconds timeout = answer_timeout);
 
 // "3.13.1 (linux-x86_64, 64 bits), /usr/bin/python3.13, shared library /usr/lib/.../libpython3.13.so.1.0".
 std::string describe(const interpreter& described);

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -38,12 +40,11 @@ def start(
     folders: list[Path],
     cache: Path,
     *,
-    only: bool = False,
     verbose: bool = False,
     section: Mapping[str, str] | None = None,
 ) -> OrthancServer:
-    """With `only`, no other interpreter is found but the system's. `section` is the configuration's "Python"."""
-    path = os.pathsep.join([*map(str, folders), *([] if only else [os.environ["PATH"]])])
+    """The folders come first in PATH. `section` is the configuration's "Python"."""
+    path = os.pathsep.join([*map(str, folders), os.environ["PATH"]])
     environment = {"PATH": path, "VIRTUAL_ENV": "", "XDG_CACHE_HOME": str(cache)}
     plugins = [bundle / "libOrthancPython.so"]
     configuration = {"Python": section} if section else {}
@@ -95,7 +96,7 @@ def test_shim(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, s
 
 
 @pytest.mark.parametrize("program", ["sleep 600", "exec >&-; sleep 600"])
-def test_hanging_interpreter_is_asked_once(
+def test_hanging_interpreter_costs_its_timeout_once(
     orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str], program: str
 ) -> None:
     _, interpreter = good
@@ -122,27 +123,53 @@ def test_children_of_a_hanging_interpreter_are_ended(
     assert eventually(lambda: not state.exists() or ") Z " in state.read_text())
 
 
+def hang_once(orthanc: Servers, bundle: Path, folder: Path, interpreter: str, then: str) -> Path:
+    """Start Orthanc with an interpreter that hangs, before a good one. It is another program then, but not by its date."""
+    hanging = write_program(folder / "hanging" / "python3", "sleep 600")
+    write_shim(folder / "good" / "python3", interpreter)
+    orthanc.stop(start(orthanc, bundle, [hanging.parent, folder / "good"], folder / "cache"))
+    changed = hanging.stat().st_mtime_ns
+    write_program(hanging, then)
+    os.utime(hanging, ns=(changed, changed))
+    return hanging
+
+
+def test_interpreter_that_was_slow_once_keeps_its_place(
+    orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]
+) -> None:
+    _, interpreter = good
+    others = tmp_path / "cache" / "orthanc-python" / "hanging-interpreters.txt"
+    others.parent.mkdir(parents=True)
+    others.write_text(f"{int(time.time())} 17 /nowhere/python3\n1000 17 /forgotten/python3\n")
+    hanging = hang_once(orthanc, bundle, tmp_path, interpreter, f'echo >>"$0.asked"; exec "{interpreter}" "$@"')
+    assert str(hanging) in others.read_text()
+    for asked in (2, 3):  # one question more tells whether it answers
+        server = start(orthanc, bundle, [hanging.parent, tmp_path / "good"], tmp_path / "cache")
+        server.wait_for_log(r"W.*Python: using .* found by PATH")
+        assert "did not answer" not in server.log()
+        assert hanging.with_name("python3.asked").read_text() == "\n" * asked
+        orthanc.stop(server)
+    assert [line.split()[-1] for line in others.read_text().splitlines()] == ["/nowhere/python3"]
+
+
 def test_interpreters_known_to_hang_are_tried_last(
     orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]
 ) -> None:
     """A system that was slow once must not keep Orthanc from starting for a week."""
-    _, interpreter = good
-    hanging = write_program(tmp_path / "hanging" / "python3", "sleep 600")
-    write_shim(tmp_path / "good" / "python3", interpreter)
-    orthanc.stop(start(orthanc, bundle, [hanging.parent, tmp_path / "good"], tmp_path / "cache"))
-    changed = hanging.stat().st_mtime_ns
-    write_shim(hanging, interpreter)
-    os.utime(hanging, ns=(changed, changed))
-    memory = tmp_path / "cache" / "orthanc-python" / "hanging-interpreters.txt"
-    noted, time, _ = memory.read_text().split(" ", 2)
-    others = {each for folder in ("/usr/local/bin", "/usr/bin") for each in Path(folder).glob("python*")}
-    known = [f"{noted} {int(time) - changed + each.stat().st_mtime_ns} {each}\n" for each in others if each.exists()]
-    memory.write_text(memory.read_text() + "".join(known))
-    server = start(orthanc, bundle, [hanging.parent], tmp_path / "cache", only=True)
+    version, interpreter = good
+    own = tmp_path / "bundle"  # with a plugin of a version that no other interpreter has
+    (own / "OrthancPython").mkdir(parents=True)
+    shutil.copy(bundle / "libOrthancPython.so", own)
+    shutil.copy(
+        bundle / "OrthancPython" / f"OrthancPython-python{version}.so", own / "OrthancPython" / "OrthancPython-python3.99.so"
+    )
+    slow = f"""sleep 4; "{interpreter}" "$@" | sed 's/"version": "{version}"/"version": "3.99"/'"""
+    hanging = hang_once(orthanc, bundle, tmp_path, interpreter, slow)
+    server = start(orthanc, own, [hanging.parent], tmp_path / "cache", section={"Version": "3.99"})
     server.wait_for_log(f"W.*found by PATH: {hanging}: it did not answer at an earlier start")
     assert server.get("/python").json() == names(interpreter)
     orthanc.stop(server)
-    server = start(orthanc, bundle, [], tmp_path / "cache", section={"Executable": str(hanging)})
+    server = start(orthanc, own, [], tmp_path / "cache", section={"Executable": str(hanging)})
     assert server.get("/python").json() == names(interpreter)
     assert "did not answer" not in server.log()  # a wish is asked whatever was
 
