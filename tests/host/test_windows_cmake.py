@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,43 @@ def test_finds_a_python_in_the_registry(cmake: CMake, tmp_path: Path, wine: dict
     assert "result: 3.13;" in found and "windows-x86_64/3.13/libs/python313.lib" in found
     assert status != 0
     assert "There is no CPython 3.12 in Windows' registry" in " ".join(absent.split()) and "3.13  Z:" in absent
+
+
+@pytest.mark.parametrize("version", ["3.13", ""])
+@pytest.mark.parametrize(("processor", "target"), [("AMD64", "x86_64"), ("x86", "x86"), ("ARM64", "arm64")])
+def test_prefers_the_registered_python_of_the_processor(
+    cmake: CMake, tmp_path: Path, wine: dict[str, str], version: str, processor: str, target: str
+) -> None:
+    """Tags of free-threaded ones are passed over, too: nobody has asked for them."""
+    system = ["-DCMAKE_SYSTEM_NAME=Windows", f"-DCMAKE_SYSTEM_PROCESSOR={processor}"]
+    tags = {"3.13": "x86_64", "3.13-32": "x86", "3.13-arm64": "arm64", "3.13t": "x86_64"}
+    with contextlib.ExitStack() as stack:
+        for tag, of in tags.items():
+            stack.enter_context(registered(wine, tag, windows(foreign_pythons.windows_root("3.13", of)).replace("/", "\\")))
+        stack.enter_context(registered(wine, "3.14t-arm64", "C:\\nowhere"))
+        status, output = configure(cmake, tmp_path, f"-DPYTHON_VERSION={version}", *system)
+    assert status == 0, output
+    assert "result: 3.13;" in output and f"windows-{target}/3.13/libs/python313.lib" in output
+
+
+@pytest.mark.parametrize("version", ["3.13", ""])
+def test_takes_a_registered_python_of_another_processor_if_there_is_no_other(
+    cmake: CMake, tmp_path: Path, wine: dict[str, str], version: str
+) -> None:
+    """The error about its processor says more than that there is none."""
+    folder = windows(foreign_pythons.windows_root("3.13", "x86")).replace("/", "\\")
+    with registered(wine, "3.13-32", folder):
+        status, output = configure(cmake, tmp_path, f"-DPYTHON_VERSION={version}")
+    assert status != 0 and "is for x86, but this build is for x86_64" in " ".join(output.split())
+
+
+def test_does_not_take_a_free_threaded_python_unasked(cmake: CMake, tmp_path: Path, wine: dict[str, str]) -> None:
+    with registered(wine, "3.14t", "C:\\nowhere"):
+        _, unasked = configure(cmake, tmp_path / "unasked")
+        _, asked = configure(cmake, tmp_path / "asked", "-DPYTHON_VERSION=3.14t")
+    assert "no CPython in Windows' registry" in (text := " ".join(unasked.split()))
+    assert "-DPYTHON_VERSION=3.14t" in text and "3.14t C:" in text
+    assert "PYTHON_WINDOWS_ROOT is C:/nowhere" in " ".join(asked.split())
 
 
 @pytest.mark.parametrize(
