@@ -31,6 +31,7 @@ foreach(path IN LISTS ORTHANC_PYTHON_FILES)
     string(APPEND what ", of the package ${owner}")
   endif()
   cmake_path(GET found PARENT_PATH folder)
+  string(REGEX REPLACE "^([A-Za-z]):" "\\1" folder "${folder}") # the drive of Windows
   file(COPY "${found}" DESTINATION "${ORTHANC_PYTHON_BUILD}/replaced/${folder}")
   message(STATUS "Replaces ${found}${what}. To bring it back: cmake --build ${ORTHANC_PYTHON_BUILD} --target uninstall")
 endforeach()

@@ -138,3 +138,23 @@ def test_the_modules_pass_their_own_cases(cmake: CMake, tmp_path: Path) -> None:
     chosen = "select_windows_library|resolve_windows_python|resolve_given_python|parse_python_version"
     _, output = cmake("--test-dir", windows(tmp_path), "-R", chosen, "--output-on-failure", program="ctest.exe")
     assert "100% tests passed" in output, output
+
+
+def test_what_an_installation_replaces_comes_back(cmake: CMake, tmp_path: Path) -> None:
+    """The paths begin with a drive, whose colon no folder can have in its name."""
+    folder = tmp_path / "Program Files" / "plugins"
+    folder.mkdir(parents=True)
+    (folder / "OrthancPython.dll").write_text("another")
+    build = tmp_path / "build"
+    build.mkdir()
+    modules = ROOT / "cmake" / "install"
+    options = [f"-DORTHANC_PYTHON_BUILD={windows(build)}", "-DORTHANC_PYTHON_FILES=plugins/OrthancPython.dll"]
+    options.append(f"-DCMAKE_INSTALL_PREFIX={windows(folder.parent)}")
+    status, output = cmake(*options, "-P", windows(modules / "keep_replaced.cmake"))
+    assert status == 0 and f"Replaces {windows(folder)}/OrthancPython.dll. To bring it back" in output, output
+    assert not [each for each in build.rglob("*") if ":" in each.name]  # Wine makes such folders, and Windows does not
+    (folder / "OrthancPython.dll").write_text("our own")
+    (build / "install_manifest.txt").write_text(f"{windows(folder)}/OrthancPython.dll\n")
+    status, output = cmake(f"-DBUILD={windows(build)}", "-P", windows(modules / "uninstall.cmake"))
+    assert status == 0 and "Brought back:" in output, output
+    assert (folder / "OrthancPython.dll").read_text() == "another"
