@@ -20,6 +20,25 @@ function(read_python_headers include prefix)
 endfunction()
 
 #[[
+read_python_threading(<include> <variable>)
+
+Sets <variable> to "t" if CPython's pyconfig.h is of a free-threaded build, to "gil" if it is of another, and to "" if it does not say:
+before 3.13, and where Debian's includes that of the processor.
+]]
+function(read_python_threading include variable)
+  set(found "")
+  if(EXISTS "${include}/pyconfig.h")
+    file(STRINGS "${include}/pyconfig.h" lines REGEX "(define|undef)[ \t]+Py_GIL_DISABLED")
+    if(lines MATCHES "#[ \t]*define[ \t]+Py_GIL_DISABLED[ \t]+1")
+      set(found t)
+    elseif(lines)
+      set(found gil)
+    endif()
+  endif()
+  set(${variable} "${found}" PARENT_SCOPE)
+endfunction()
+
+#[[
 read_python_library_version(<path> <variable>)
 
 Sets <variable> to the version in the name of a libpython ("3.13", "3.14t"), or to "" if there is none in it.

@@ -8,7 +8,7 @@ resolve_given_python(<prefix>)
 
 The CPython of the options PYTHON_INCLUDE_DIR and, unless PYTHON_LINK is off, PYTHON_LIBRARY (a shared library, the library of a framework,
 or a text-based stub). Sets <prefix>_VERSION, _RELEASE, _INCLUDE and _LIBRARY. Ends the configuration when one is missing, or they are of
-different versions, or of another than PYTHON_VERSION.
+different versions, or of another than PYTHON_VERSION. Without that, pyconfig.h says whether it is free-threaded.
 ]]
 function(resolve_given_python prefix)
   parse_python_version("${PYTHON_VERSION}" plain threaded)
@@ -22,6 +22,16 @@ function(resolve_given_python prefix)
   if(plain AND NOT plain VERSION_EQUAL headers_VERSION)
     message(FATAL_ERROR "The headers in ${include} are of CPython ${headers_RELEASE}, but PYTHON_VERSION is ${PYTHON_VERSION}. Pass "
                         "-DPYTHON_VERSION=${headers_VERSION}, or the headers of a CPython ${plain}")
+  endif()
+  read_python_threading("${include}" threading)
+  if(NOT plain AND threading STREQUAL "t")
+    set(threaded t)
+  elseif(threading STREQUAL "t" AND NOT threaded)
+    message(FATAL_ERROR "The headers in ${include} are of CPython ${plain}t (${headers_RELEASE}, free-threaded), but PYTHON_VERSION is ${PYTHON_VERSION}. "
+                        "Pass -DPYTHON_VERSION=${plain}t, or the headers of a CPython ${plain}")
+  elseif(threading STREQUAL "gil" AND threaded)
+    message(FATAL_ERROR "The headers in ${include} are of CPython ${plain} (${headers_RELEASE}, with the GIL), but PYTHON_VERSION is ${PYTHON_VERSION}. "
+                        "Pass -DPYTHON_VERSION=${plain}, or the headers of a CPython ${plain}t")
   endif()
   set(library "")
   if(PYTHON_LINK)
