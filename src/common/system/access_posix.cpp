@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <vector>
 
 #include "system/access.h"
 
@@ -53,6 +55,31 @@ std::string account() {
   return entry == nullptr ? std::to_string(geteuid()) : entry->pw_name;
 }
 
+// Return whether the mode bits grant this account the right: then something else denies it. Root is as any account here: it
+// is denied where it has no more rights, as on a network share with root_squash.
+bool granted_by_mode(const struct stat& status, int mode) {
+  const mode_t others = mode == R_OK ? S_IROTH : S_IXOTH;
+  if (status.st_uid == geteuid()) {
+    return (status.st_mode & (others << 6)) != 0;
+  }
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(getgroups(0, nullptr), 0)));
+  groups.resize(static_cast<std::size_t>(std::max(getgroups(static_cast<int>(groups.size()), groups.data()), 0)));
+  groups.push_back(getegid());
+  const bool member = std::find(groups.begin(), groups.end(), status.st_gid) != groups.end();
+  return (status.st_mode & (member ? others << 3 : others)) != 0;
+}
+
+// Where to look if the mode bits grant what the system denies.
+std::string other_rules(const std::string& path, bool program) {
+#ifdef __APPLE__
+  return "look for an access list (ls -led " + path + ") and the system's privacy settings" +
+         (program ? ", or a volume mounted with noexec (mount)" : "");
+#else
+  return "look for an access list (getfacl " + path + ") and rules of SELinux, AppArmor or systemd" +
+         (program ? ", or a file system mounted with noexec (findmnt -T " + path + ")" : "");
+#endif
+}
+
 }  // namespace
 
 std::string access_obstacle(const fs::path& path, right wanted) {
@@ -63,11 +90,15 @@ std::string access_obstacle(const fs::path& path, right wanted) {
     return {};
   }
   struct stat status{};
-  const bool folder = stat(found.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  const bool known = stat(found.c_str(), &status) == 0;
+  const bool folder = known && S_ISDIR(status.st_mode);
   const std::string verb = mode == R_OK ? "read " : folder ? "enter the folder " : "execute ";
   const std::string bits = mode == R_OK ? folder ? "rx" : "r" : folder ? "x" : "rx";
-  return "the account " + account() + " may not " + verb + found.string() + "; allow it with: chmod a+" + bits + " " +
-         found.string();
+  const std::string denial = "the account " + account() + " may not " + verb + found.string();
+  if (known && granted_by_mode(status, mode)) {
+    return denial + ", although its mode allows it; " + other_rules(found.string(), mode == X_OK && !folder);
+  }
+  return denial + "; allow it with: chmod a+" + bits + " " + found.string();
 }
 
 }  // namespace orthanc_python
