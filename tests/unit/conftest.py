@@ -3,17 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from orthanc_python.signals import ENDING
 from orthanc_sdk.binding.rules import Binding, Library, bind
 from orthanc_sdk.header.parser import parse_header
 from orthanc_sdk.output.render import render
 from tests.unit.sdk_headers import all_headers, pytest_generate_tests, sdk, sdk_files, sdk_pages
 
 __all__ = ["all_headers", "pytest_generate_tests", "sdk", "sdk_files", "sdk_pages"]  # for pytest
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Restore the handlers: the end of a command ignores signals, and the programs of later tests would inherit that."""
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, *ENDING)}
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)
+
 
 # The beginning of every small header: enough of the SDK's shapes for the rules to work on.
 PREAMBLE = """

@@ -40,7 +40,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     beside.parent.mkdir(parents=True)
     loader.write_bytes(OUR_LOADER)
     beside.write_bytes(LIBRARY)
-    monkeypatch.setattr(deployment, "find_plugin", lambda: loader)
+    for module in (deployment, work):
+        monkeypatch.setattr(module, "find_plugin", lambda: loader)
     folder = tmp_path / "plugins"
     folder.mkdir(mode=0o755)
     folder.chmod(0o755)
