@@ -217,9 +217,13 @@ def synchronize_file(path: Path) -> None:
 
 
 def synchronize_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, where its file system can: shared folders of virtual machines cannot."""
     if os.name != "nt":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
         finally:
             os.close(descriptor)

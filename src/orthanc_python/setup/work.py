@@ -68,7 +68,11 @@ def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
             if asked.can_answer:
                 with busy("Waiting for Orthanc's answer"):
                     version = asked.wait_for_plugin()
-                told = f"with the plugin python {version}" if version else "but tells nobody its plugins without a password"
+                told = (
+                    f"with the plugin python {version}"
+                    if version
+                    else "but its plugins were not checked: it asks for a password"
+                )
                 say(f"Orthanc answers, {told}")
             else:
                 say(f"{asked.why_silent}, so that Orthanc cannot be asked for its plugins: look at its log")

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -127,3 +129,25 @@ def test_removal_begins_with_the_record(made: Backup, tmp_path: Path, monkeypatc
     with pytest.raises(Failure, match="there is no setup to undo"):
         Backup.latest(tmp_path)
     assert Backup.create(tmp_path, []).folder.name == f"{PREFIX}2"
+
+
+def test_a_file_system_that_does_not_synchronize_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shared folders of virtual machines do not: the files are changed and restored all the same."""
+    synchronize = os.fsync
+
+    def refuse_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        synchronize(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    paths = [tmp_path / name for name in ("orthanc.json", "plugins.json")]
+    for path in paths:
+        path.write_text("{}")
+    changes = [Change(path, "{}", '{"Name": "x"}') for path in paths]
+    backup = Backup.create(paths[0], changes)
+    for change in changes:
+        change.apply()
+    assert [path.read_text() for path in paths] == ['{"Name": "x"}'] * 2
+    backup.undo()
+    assert [path.read_text() for path in paths] == ["{}"] * 2
