@@ -17,7 +17,7 @@ def clear() -> None:
 def claim_route(expression: str, callback: object, place: str | None) -> None:
     """Raise RuntimeError if another script or module has registered this route."""
     route = expression.removeprefix("^").removesuffix("$")
-    here = f"{owner}{_orthanc_errors._where(callback, 'registered', place)}"
+    here = f"{owner}{_orthanc_errors.where(callback, 'registered', place)}"
     first, there = _routes.setdefault(route, (owner, here))
     if owner and first != owner:
         raise RuntimeError(f"the route {expression} is registered twice, by {there} and by {here}: change one of the two")
@@ -25,5 +25,5 @@ def claim_route(expression: str, callback: object, place: str | None) -> None:
 
 def already_registered(what: str, first: object, place: str | None, second: object, here: str | None) -> str:
     """Return the text of the error of a second registration."""
-    by = [_orthanc_errors._where(*each).strip() for each in ((first, "registered", place), (second, "registered", here))]
+    by = [_orthanc_errors.where(*each).strip() for each in ((first, "registered", place), (second, "registered", here))]
     return f"{what} is registered already, by {by[0]}; Orthanc takes one only, so {by[1]} is refused: disable one of the two"
