@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "src/plugin/embedded").rglob("*.py")}
 
 
