@@ -39,7 +39,7 @@ class Known:
     subject: str = ""
     then: str = ""
     now: str = ""
-    established: str = "*"
+    established: str | list[str] = "*"  # a list, if it is one of them, by chance
     here: str = "*"
     generations: list[str] = field(default_factory=lambda: ["*"])
     sometimes: bool = False  # such as a crash that not each run has
@@ -49,15 +49,16 @@ class Known:
 
     def covers(self, difference: Difference) -> bool:
         return (
-            any(matches(difference.where, each) for each in self.where)
+            matches(difference.where, self.where)
             and matches(difference.established, self.established)
             and matches(difference.here, self.here)
         )
 
 
-def matches(text: str, pattern: str) -> bool:
-    """Return whether a pattern matches, in which only * has a meaning: the values are full of brackets."""
-    return fnmatchcase(text, pattern.replace("[", "[[]").replace("?", "[?]"))
+def matches(text: str, patterns: str | list[str]) -> bool:
+    """Return whether one of the patterns matches, in which only * has a meaning: the values are full of brackets."""
+    each_of_them = [patterns] if isinstance(patterns, str) else patterns
+    return any(fnmatchcase(text, each.replace("[", "[[]").replace("?", "[?]")) for each in each_of_them)
 
 
 def differences(established: Any, here: Any, where: str = "") -> Iterator[Difference]:
