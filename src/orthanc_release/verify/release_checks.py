@@ -149,13 +149,14 @@ def _environment_of(statement: Any, version: str, is_signed: bool) -> dict[str, 
     workflow, run = WORKFLOW.fullmatch(builder), RUN.fullmatch(details["metadata"]["invocationId"])
     if workflow is None or run is None:
         raise ValueError(f"unknown builder: {builder}")
-    # Of a branch is what the workflow makes for a rehearsal. Nothing signs that.
-    if workflow[3] != f"refs/tags/v{version}" and (is_signed or workflow[3].startswith("refs/tags/")):
+    # Of a branch is what the workflow makes for a rehearsal, also in a fork. Nothing signs that.
+    is_rehearsal = not is_signed and not workflow[3].startswith("refs/tags/")
+    if workflow[3] != f"refs/tags/v{version}" and not is_rehearsal:
         raise ValueError(f"its builder ran for {workflow[3]}, and this is version {version}")
     trusted = pinned().repository
     if is_signed and not trusted:
         raise ValueError(f"its builder is the workflow of {workflow[2]}, and users trust none: see {TRUST}/__init__.py")
-    if trusted and workflow[2] not in (trusted, *former_signers_of(version).repositories):
+    if trusted and not is_rehearsal and workflow[2] not in (trusted, *former_signers_of(version).repositories):
         raise ValueError(f"its builder is the workflow of {workflow[2]}, and users trust that of {trusted}")
     return {
         "GITHUB_SERVER_URL": workflow[1],

@@ -193,6 +193,15 @@ def test_a_run_of_the_workflow(small_release: Path, tmp_path: Path, monkeypatch:
     )
 
 
+def test_a_rehearsal_in_a_fork(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contributor runs the workflow for a branch of theirs. Its release is unsigned, so that no user installs it."""
+    folder = linked(small_release, tmp_path)
+    made_by(GITHUB_REF="refs/heads/main")(folder)
+    monkeypatch.setattr(release_checks, "pinned", lambda: Pinned("", "owner/upstream"))
+    outcome = verify_here(*SCOPE, folder)
+    assert outcome.status == 0, outcome.text
+
+
 def test_a_signed_run_of_a_workflow_that_nobody_trusts(
     small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
