@@ -52,6 +52,7 @@ function(install_system)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/samples/ DESTINATION ${documentation}/examples ${only_in_system}
     FILES_MATCHING PATTERN *.py PATTERN *.json PATTERN *.yml PATTERN *.toml PATTERN *.md PATTERN py.typed
     PATTERN __pycache__ EXCLUDE PATTERN *.egg-info EXCLUDE PATTERN .* EXCLUDE)
+  install(SCRIPT ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/record_installed.cmake ${only_in_system})
 endfunction()
 
 # Links of these names in the folder of plugins, relative so that they hold below any DESTDIR and prefix.

@@ -5,10 +5,12 @@ the folder `replaced` of the build. ORTHANC_PYTHON_BUILD is that of the build, O
 ]]
 cmake_policy(PUSH)
 cmake_policy(VERSION 3.24) # it runs in a script that sets none
-set(manifest ${ORTHANC_PYTHON_BUILD}/install_manifest.txt)
+include(${CMAKE_CURRENT_LIST_DIR}/own_files.cmake)
+list(LENGTH CMAKE_INSTALL_MANIFEST_FILES ORTHANC_PYTHON_BEFORE) # for record_installed.cmake
+name_own_files(list ${ORTHANC_PYTHON_BUILD})
 set(own "")
-if(EXISTS ${manifest})
-  file(STRINGS ${manifest} own)
+if(EXISTS ${list})
+  file(STRINGS ${list} own)
 endif()
 foreach(path IN LISTS ORTHANC_PYTHON_FILES)
   cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} NORMALIZE)

@@ -154,7 +154,9 @@ def test_what_an_installation_replaces_comes_back(cmake: CMake, tmp_path: Path) 
     assert status == 0 and f"Replaces {windows(folder)}/OrthancPython.dll. To bring it back" in output, output
     assert not [each for each in build.rglob("*") if ":" in each.name]  # Wine makes such folders, and Windows does not
     (folder / "OrthancPython.dll").write_text("our own")
-    (build / "install_manifest.txt").write_text(f"{windows(folder)}/OrthancPython.dll\n")
+    options[1:] = ["-DORTHANC_PYTHON_BEFORE=0", f"-DCMAKE_INSTALL_MANIFEST_FILES={windows(folder)}/OrthancPython.dll"]
+    status, output = cmake(*options, "-P", windows(modules / "record_installed.cmake"))
+    assert status == 0, output
     status, output = cmake(f"-DBUILD={windows(build)}", "-P", windows(modules / "uninstall.cmake"))
     assert status == 0 and "Brought back:" in output, output
     assert (folder / "OrthancPython.dll").read_text() == "another"

@@ -114,23 +114,60 @@ def test_uninstall_brings_back_what_was_replaced(linked_plugin: Path, tmp_path: 
     assert f"Replaces {link}, a link to ../../../lib/libOther.so.4.0" in said[0] and "--target uninstall" in said[0]
     assert "Replaces" not in said[1]  # what is there is its own
     assert str(link.readlink()) == "../../../lib/orthanc/libOrthancPython.so"
-    uninstall = ["cmake", f"-DBUILD={build}", "-P", str(ROOT / "cmake" / "install" / "uninstall.cmake")]
     target = ["ninja", "-C", str(build), "-t", "commands", "uninstall"]
     assert f"-DBUILD={build} -P {ROOT}/cmake/install/uninstall.cmake" in run(target)
-    environment = {**os.environ, "DESTDIR": str(root)}
-    done = subprocess.run(uninstall, check=True, capture_output=True, text=True, env=environment)
-    assert f"Brought back: {link}" in done.stdout + done.stderr
+    done = uninstall(build, root)
+    assert done.returncode == 0 and f"Brought back: {link}" in done.stdout + done.stderr
     assert {path for path in root.rglob("*") if path.is_symlink() or path.is_file()} == {link, other}
     assert str(link.readlink()) == "../../../lib/libOther.so.4.0"
     assert not (root / "usr/share/orthanc-python").exists() and not (root / "usr/share/doc/orthanc-python").exists()
-    again = subprocess.run(uninstall, capture_output=True, text=True, env=environment)
+    again = uninstall(build, root)
     assert again.returncode == 1 and "Nothing is installed from" in again.stderr
 
 
-def install_and_listen(build: Path, root: Path) -> str:
-    environment = {**os.environ, "DESTDIR": str(root)}
-    command = ["cmake", "--install", str(build), "--prefix", "/usr"]
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+def test_another_destdir_has_files_of_its_own(linked_plugin: Path, tmp_path: Path) -> None:
+    """CMake's manifest names the files of a package's folder as those below the root."""
+    build, package, root = configured(linked_plugin, tmp_path / "build"), tmp_path / "package", tmp_path / "root"
+    link = root / "usr/share/orthanc/plugins/libOrthancPython.so"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("../../../lib/libOther.so.4.0")
+    install_and_listen(build, package)
+    assert f"Replaces {link}, a link to ../../../lib/libOther.so.4.0" in install_and_listen(build, root)
+    assert "Replaces" not in install_and_listen(build, package)
+    assert uninstall(build, root).returncode == 0
+    assert [path for path in root.rglob("*") if path.is_symlink() or path.is_file()] == [link]
+    assert str(link.readlink()) == "../../../lib/libOther.so.4.0"
+    assert (package / "usr/share/orthanc/plugins/libOrthancPython.so").is_symlink()
+    assert uninstall(build, package).returncode == 0
+    assert not [path for path in package.rglob("*") if path.is_symlink() or path.is_file()]
+
+
+def test_what_is_not_in_destdir_is_not_uninstalled(linked_plugin: Path, tmp_path: Path) -> None:
+    build, prefix = configured(linked_plugin, tmp_path / "build"), tmp_path / "prefix"
+    link = prefix / "share/orthanc/plugins/libOrthancPython.so"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("../../../lib/libOther.so.4.0")
+    assert "Replaces" not in install_and_listen(build, tmp_path / "package", prefix)
+    done = uninstall(build, None)
+    assert done.returncode == 1 and "Nothing is installed from" in done.stderr and "DESTDIR" in done.stderr
+    assert str(link.readlink()) == "../../../lib/libOther.so.4.0"
+    assert f"Replaces {link}, a link to ../../../lib/libOther.so.4.0" in install_and_listen(build, None, prefix)
+    assert uninstall(build, None).returncode == 0
+    assert str(link.readlink()) == "../../../lib/libOther.so.4.0"
+
+
+def with_destdir(root: Path | None) -> dict[str, str]:
+    return {**os.environ, "DESTDIR": str(root or "")}
+
+
+def install_and_listen(build: Path, root: Path | None, prefix: Path = Path("/usr")) -> str:
+    command = ["cmake", "--install", str(build), "--prefix", str(prefix)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=with_destdir(root)).stdout
+
+
+def uninstall(build: Path, root: Path | None) -> subprocess.CompletedProcess[str]:
+    command = ["cmake", f"-DBUILD={build}", "-P", str(ROOT / "cmake" / "install" / "uninstall.cmake")]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=with_destdir(root))
 
 
 def test_as_a_subproject(linked_plugin: Path, tmp_path: Path) -> None:
