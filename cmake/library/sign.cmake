@@ -5,10 +5,16 @@ include_guard(GLOBAL)
 sign(<target>)
 
 Has the library signed when it has been linked, if the option SIGN_COMMAND is set: a program and its arguments, to which the library's path is
-added, such as macos/sign, or "signtool;sign;/a;/fd;SHA256" on Windows.
+added. It is the path of a program, such as macos/sign, or a command line, such as "signtool sign /a /fd SHA256" on Windows, in which what
+has spaces is quoted, or a list, such as "signtool;sign;/a;/fd;SHA256".
 ]]
 function(sign target)
-  if(NOT "${SIGN_COMMAND}" STREQUAL "")
-    add_custom_command(TARGET ${target} POST_BUILD COMMAND ${SIGN_COMMAND} $<TARGET_FILE:${target}> COMMENT "Signing ${target}" VERBATIM)
+  if("${SIGN_COMMAND}" STREQUAL "")
+    return()
   endif()
+  set(command ${SIGN_COMMAND})
+  if(NOT "${SIGN_COMMAND}" MATCHES ";" AND NOT EXISTS "${SIGN_COMMAND}")
+    separate_arguments(command NATIVE_COMMAND "${SIGN_COMMAND}")
+  endif()
+  add_custom_command(TARGET ${target} POST_BUILD COMMAND ${command} $<TARGET_FILE:${target}> COMMENT "Signing ${target}" VERBATIM)
 endfunction()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A project with one library, whose signing program notes what it was given.
+# A project with one library, whose signing program writes down what it was given.
 file(WRITE ${WORK}/project/CMakeLists.txt "
 cmake_minimum_required(VERSION 3.24)
 project(Signed LANGUAGES CXX)
@@ -14,14 +14,26 @@ elseif(CASE STREQUAL "failing")
   write_program(${WORK}/signer "echo there is no such identity; exit 1")
   set(command "${WORK}/signer")
 else()
-  write_program(${WORK}/signer "echo \"$@\" > ${WORK}/signed.txt")
-  set(command "${WORK}/signer;--with;identity")
+  set(signer ${WORK}/signer)
+  if(CASE STREQUAL "path_with_space")
+    set(signer "${WORK}/a signer")
+  endif()
+  write_program(${signer} "printf '<%s>' \"$@\" > ${WORK}/signed.txt")
+  set(command "${signer};--with;an identity")
+  if(CASE STREQUAL "line")
+    set(command "'${signer}' --with \"an identity\"")
+  elseif(CASE STREQUAL "path_with_space")
+    set(command "${signer}")
+  endif()
 endif()
 
 execute_process(COMMAND ${CMAKE_COMMAND} -S ${WORK}/project -B ${WORK}/build "-DSIGN_COMMAND=${command}" COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${WORK}/build COMMAND_ERROR_IS_FATAL ANY)
 
-if(CASE STREQUAL "command")
+if(CASE STREQUAL "command" OR CASE STREQUAL "line")
   file(READ ${WORK}/signed.txt arguments)
-  expect("${arguments}" "--with identity ${WORK}/build/libplugin.so\n")
+  expect("${arguments}" "<--with><an identity><${WORK}/build/libplugin.so>")
+elseif(CASE STREQUAL "path_with_space")
+  file(READ ${WORK}/signed.txt arguments)
+  expect("${arguments}" "<${WORK}/build/libplugin.so>")
 endif()
