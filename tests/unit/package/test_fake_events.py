@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -317,3 +318,43 @@ def test_script_of_the_documentation(fake: Fake, tmp_path: Path, monkeypatch: py
     tests["test_only_ct_is_sent"](fake)
     fake.calls.clear()
     tests["test_find"](fake)
+
+
+DATA = {"RegisterErrorCode", "RegisterDictionaryTag", "RegisterPrivateDictionaryTag"}  # no events
+
+
+def test_the_page_lists_the_registrations_without_a_method(
+    fake: Fake, sdk_files: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fired: set[str] = set()
+
+    def registered(*names: str) -> Iterator[Any]:
+        fired.update(names)
+        return iter([])
+
+    monkeypatch.setattr(fake, "registered", registered)
+    instance = fake.instance()
+    events: list[Callable[[], object]] = [
+        lambda: fake.rest("/"),
+        lambda: fake.change(0),
+        lambda: fake.stored(instance),
+        lambda: fake.received(b""),
+        lambda: fake.accepts(instance),
+        lambda: fake.c_store(instance),
+        lambda: fake.allows("/"),
+        lambda: fake.find({}),
+        lambda: fake.worklist(b"", lambda dicom: True),
+        lambda: fake.move(),
+        lambda: fake.storage(),
+        lambda: fake.commit({}),
+        lambda: fake.refresh_metrics(),
+    ]
+    for event in events:
+        with contextlib.suppress(AssertionError):
+            event()
+    text = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"These registrations have no method: (.*?)\. ", text, flags=re.DOTALL)
+    without = set(re.findall(r"`(Register\w+)`", listed))
+    registrations = set(re.findall(r"^def (Register\w+)\(", sdk_files["orthanc.pyi"], flags=re.MULTILINE)) - DATA
+    assert registrations - fired == registrations & without
+    assert not without & fired
