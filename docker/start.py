@@ -4,6 +4,7 @@
 ORTHANC_PASSWORD, or ORTHANC_PASSWORD_FILE: who uses the REST API must give it, with the name ORTHANC_USER ("orthanc").
 ORTHANC_SCRIPTS: the scripts, separated by ":", instead of each *.py file in /etc/orthanc.
 ORTHANC_MODULES: the modules of installed packages, separated by ":". ORTHANC_VIRTUAL_ENV: the environment that has them.
+ORTHANC_PYTHON_SETTINGS: a JSON object with further settings of the section "Python". A second file cannot set them.
 """
 
 import json
@@ -16,6 +17,7 @@ OPEN = """\
 WARNING: no password is set, and whoever reaches port 8042 can read, change and delete everything.
 Set one (-e ORTHANC_PASSWORD=... or -e ORTHANC_PASSWORD_FILE=/run/secrets/...), or publish the port to this machine alone
 (-p 127.0.0.1:8042:8042)."""
+BY_VARIABLE = {"Path": "ORTHANC_SCRIPTS", "Modules": "ORTHANC_MODULES", "VirtualEnv": "ORTHANC_VIRTUAL_ENV"}
 NO_SCRIPT = "WARNING: there is no *.py file in /etc/orthanc. Mount one: -v ./hello.py:/etc/orthanc/hello.py:ro"
 
 
@@ -28,7 +30,7 @@ def main() -> None:
     environment["ORTHANC_AUTHENTICATION"] = json.dumps(bool(users))
     section = {"Path": scripts, "Modules": names("ORTHANC_MODULES"), "VirtualEnv": os.environ.get("ORTHANC_VIRTUAL_ENV", "")}
     section = {key: value for key, value in section.items() if value}
-    environment["ORTHANC_PYTHON"] = json.dumps(section)
+    environment["ORTHANC_PYTHON"] = json.dumps(section | further_settings())
     used = settings_in(CONFIGURATION)
     if not users and "${ORTHANC_USERS}" in used:
         print(OPEN, file=sys.stderr)
@@ -64,6 +66,22 @@ def text_of(file: Path, subject: str) -> str:
 
 def names(variable: str) -> list[str]:
     return [each for each in os.environ.get(variable, "").split(":") if each]
+
+
+def further_settings() -> dict[str, object]:
+    """Return the settings of the section "Python" that no other variable sets."""
+    variable = "ORTHANC_PYTHON_SETTINGS"
+    refused = f'{variable} is not a JSON object such as {{"StopTimeout": 30}}'
+    try:
+        settings = json.loads(os.environ.get(variable) or "{}")
+    except ValueError as error:
+        sys.exit(f"{refused}: {error}")
+    if not isinstance(settings, dict):
+        sys.exit(refused)
+    for key, other in BY_VARIABLE.items():
+        if key in settings:
+            sys.exit(f'{variable} has "{key}": set the variable {other} instead')
+    return settings
 
 
 def registered_users() -> dict[str, str]:

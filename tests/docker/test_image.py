@@ -109,6 +109,11 @@ def test_further_settings_and_chosen_scripts(start: Start, tmp_path: Path) -> No
     assert "chosen with its part" in container.log()
 
 
+def test_settings_of_the_plugin(start: Start, hello: Options) -> None:
+    container = start(*hello, "--env", 'ORTHANC_PYTHON_SETTINGS={"Dashboard": true}')
+    assert requests.get(f"{container.url}/python/", timeout=30).status_code == 200
+
+
 def test_without_a_script_the_log_names_the_fix(start: Start) -> None:
     assert "-v ./hello.py:/etc/orthanc/hello.py:ro" in start().log()
 

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,6 +107,57 @@ def test_mounted_files_that_cannot_be_read(
         registered_users(ORTHANC_PASSWORD_FILE=str(file))
     with pytest.raises(SystemExit, match=f"^the configuration: {message}"):
         start["settings_in"](tmp_path)
+
+
+@pytest.fixture
+def python_section(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Return the section "Python" that a container with these variables gives to Orthanc."""
+    main = runpy.run_path(str(FOLDER / "start.py"))["main"]
+    main.__globals__["CONFIGURATION"] = tmp_path
+    environments: list[dict[str, str]] = []
+    monkeypatch.setattr(os, "execvpe", lambda file, arguments, environment: environments.append(environment))
+
+    def in_environment(**variables: str) -> dict[str, Any]:
+        for name in ("ORTHANC_PYTHON_SETTINGS", "ORTHANC_SCRIPTS", "ORTHANC_MODULES", "ORTHANC_VIRTUAL_ENV"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        main()
+        section: dict[str, Any] = json.loads(environments.pop()["ORTHANC_PYTHON"])
+        return section
+
+    return in_environment
+
+
+def test_settings_of_the_section(python_section: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    assert python_section() == python_section(ORTHANC_PYTHON_SETTINGS="") == {}
+    assert python_section(ORTHANC_PYTHON_SETTINGS='{"StopTimeout": 30}') == {"StopTimeout": 30}
+    (tmp_path / "hello.py").touch()
+    found = python_section(ORTHANC_PYTHON_SETTINGS='{"StopTimeout": 30, "Dashboard": true}', ORTHANC_MODULES="my_plugin")
+    assert found == {"Path": [str(tmp_path / "hello.py")], "Modules": ["my_plugin"], "StopTimeout": 30, "Dashboard": True}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("StopTimeout=30", 'is not a JSON object such as {"StopTimeout": 30}: Expecting value'),
+        ("[]", 'is not a JSON object such as {"StopTimeout": 30}'),
+        ('{"Path": "/etc/orthanc/hello.py"}', 'has "Path": set the variable ORTHANC_SCRIPTS instead'),
+        ('{"StopTimeout": 30, "Modules": []}', 'has "Modules": set the variable ORTHANC_MODULES instead'),
+        ('{"VirtualEnv": ""}', 'has "VirtualEnv": set the variable ORTHANC_VIRTUAL_ENV instead'),
+    ],
+)
+def test_settings_that_are_refused(settings: str, message: str, python_section: Callable[..., dict[str, Any]]) -> None:
+    with pytest.raises(SystemExit, match=f"^{re.escape(f'ORTHANC_PYTHON_SETTINGS {message}')}"):
+        python_section(ORTHANC_PYTHON_SETTINGS=settings)
+
+
+def test_the_page_names_the_keys_of_the_image() -> None:
+    """Orthanc refuses a key in two files."""
+    keys = set(re.findall(r'^  "(\w+)":', (FOLDER / "orthanc.json").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    page = (FOLDER.parent / "docs" / "start.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| Orthanc's settings \| (.*) \|$", page, flags=re.MULTILINE)
+    assert set(re.findall(r'`"(\w+)"`', row)) == keys
 
 
 def test_the_health_is_asked_for_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
