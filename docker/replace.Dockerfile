@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # An image of Orthanc that already has a plugin for Python, such as orthancteam/orthanc or jodogne/orthanc-python, with this one in its place:
 #
-#   docker build -t orthanc-mine -f docker/replace.Dockerfile --build-arg BASE=orthancteam/orthanc build/bundle
+#   docker build -t orthanc-mine -f docker/replace.Dockerfile --build-arg BASE=orthancteam/orthanc build/targets/linux-x86_64
 #
 # The folder at the end is a bundle: libOrthancPython.so, and beside it the folder OrthancPython.
 ARG BASE=orthancteam/orthanc
@@ -27,6 +27,10 @@ RUN set -eu; \
 # The shared library of the image's Python, if it is not there yet.
 RUN set -eu; \
   name=$(basename "$(readlink -f "$(command -v python3)")"); \
+  if [ ! -e "/usr/share/orthanc-python/OrthancPython/OrthancPython-$name.so" ]; then \
+    echo "the bundle has no plugin for this image's $name: use build/targets/linux-x86_64 of ci/build linux-x86_64" >&2; \
+    exit 1; \
+  fi; \
   if ! ldconfig -p | grep -q "lib$name\.so"; then \
     apt-get update; \
     apt-get install -y --no-install-recommends "lib$name"; \

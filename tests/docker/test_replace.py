@@ -126,6 +126,16 @@ def test_the_plugin_is_replaced(
         podman("rmi", "--force", replaced)
 
 
+@pytest.mark.parametrize("other_image", ["in a folder of its own"], indirect=True)
+def test_a_bundle_without_the_python_of_the_image(other_image: tuple[str, Layout], bundle: Path) -> None:
+    for plugin in (bundle / "OrthancPython").iterdir():
+        plugin.unlink()
+    (bundle / "OrthancPython" / "OrthancPython-python3.9.so").touch()
+    tag, _ = other_image
+    with pytest.raises(AssertionError, match=r"the bundle has no plugin for this image's python3\.\d+"):
+        build(f"{tag}-replaced", ROOT / "docker" / "replace.Dockerfile", bundle, f"--build-arg=BASE={tag}")
+
+
 def test_an_image_without_a_plugin(bundle: Path, tmp_path: Path) -> None:
     tag = f"localhost/none-{uuid.uuid4().hex[:8]}"
     dockerfile = tmp_path / "Dockerfile"

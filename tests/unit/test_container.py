@@ -160,6 +160,26 @@ def test_the_page_names_the_keys_of_the_image() -> None:
     assert set(re.findall(r'`"(\w+)"`', row)) == keys
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell of POSIX")
+def test_a_bundle_without_a_plugin_for_the_python_of_the_other_image(tmp_path: Path) -> None:
+    """The last command of docker/replace.Dockerfile, with a Python and a package manager made here."""
+    *_, command = (FOLDER / "replace.Dockerfile").read_text(encoding="utf-8").split("\nRUN ")
+    for name, text in (
+        ("python3.99", ""),
+        ("ldconfig", "echo libpython3.99.so.1.0"),
+        ("apt-get", "touch installed"),
+        ("rm", ""),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "python3").symlink_to("python3.99")
+    environment = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and not (tmp_path / "installed").exists()
+    assert "the bundle has no plugin for this image's python3.99" in done.stderr
+    assert "ci/build linux-x86_64" in done.stderr
+
+
 def test_the_health_is_asked_for_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Docker's configuration may put a proxy into every container. It cannot reach the container's loopback."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
