@@ -17,8 +17,7 @@ Tag = str | tuple[int, int]
 def dicom_instance(
     module: ModuleType, data: bytes, tags: Mapping[str, Any], *, origin: int, remote_aet: str, metadata: Mapping[str, str]
 ) -> Handle:
-    """Return a DicomInstance. `tags` is what GetInstanceSimplifiedJson gives, by name."""
-    simplified = json.dumps(dict(tags))
+    """Return a DicomInstance. `tags` is what GetInstanceSimplifiedJson gives, by name. Other forms are unanswered."""
     known = dict(metadata)
     instance: Handle = module.DicomInstance()
     instance.answers = {
@@ -27,9 +26,7 @@ def dicom_instance(
         "GetInstanceDataView": memoryview(data),
         "OpenInstanceData": lambda: io.BytesIO(data),
         "GetInstanceSize": len(data),
-        "GetInstanceJson": simplified,
-        "GetInstanceAdvancedJson": simplified,
-        "GetInstanceSimplifiedJson": simplified,
+        "GetInstanceSimplifiedJson": json.dumps(dict(tags)),
         "GetInstanceOrigin": origin,
         "GetInstanceRemoteAet": remote_aet,
         "HasInstanceMetadata": lambda metadata: int(metadata in known),

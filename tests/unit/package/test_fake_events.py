@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from test_fake_orthanc import fake
 
-from orthanc_python.testing import Fake, Handle, recorder
+from orthanc_python.testing import Fake, Handle, Unanswered, recorder
 from orthanc_python.testing.objects import COMMON_TAGS, tag_dictionary
 
 __all__ = ["fake"]  # a fixture
@@ -83,6 +83,17 @@ def test_instances(fake: Fake, load: Any) -> None:
     assert (instance.GetInstanceData(), instance.GetInstanceSize()) == (b"content", 7)  # type: ignore[attr-defined]
     assert instance.HasInstanceMetadata("ReceptionDate") == 1  # type: ignore[attr-defined]
     assert instance.OpenInstanceData().read(3) == b"con"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("method", ["GetInstanceJson", "GetInstanceAdvancedJson"])
+def test_forms_of_json_that_the_test_has_not_given(fake: Fake, method: str) -> None:
+    """They are another form than the simplified one, so the tags do not answer them."""
+    ask = getattr(fake.instance(tags={"Modality": "CT"}), method)
+    arguments = (0,) * (ask.__code__.co_argcount - 1)
+    with pytest.raises(Unanswered, match=rf'answer\("DicomInstance\.{method}", \.\.\.\)'):
+        ask(*arguments)
+    fake.answer(f"DicomInstance.{method}", '{"0008,0060": {}}')
+    assert ask(*arguments) == '{"0008,0060": {}}'
 
 
 @pytest.mark.parametrize("result", ["1", "None", "'CT'"])
