@@ -100,9 +100,9 @@ FUNCTIONS = {
         "password: str | None = None, timeout: int = 0, certificateFile: str | None = None, "
         "certificateKeyFile: str | None = None, certificateKeyPassword: str | None = None, pkcs11: int = 0",
         "_HttpAnswer",
-        documentation="body is bytes, an iterator of bytes or a file, read while it is sent; its exceptions are raised "
-        "here. The answer is an iterator of bytes. It waits for what has not arrived yet, and has read(size) "
-        "as files have it, headers, and status. Orthanc gives the status at the end: asked before, it raises "
+        documentation="body is bytes, an iterator of bytes or a file, read while it is sent. Text is sent as UTF-8. Exceptions "
+        "of the body are raised here. The answer is an iterator of bytes. It waits for what has not arrived yet, and has "
+        "read(size) as files have it, headers, and status. Orthanc gives the status at the end: asked before, it raises "
         "RuntimeError if more than 1 MB is unread. No status raises OrthancException, but a transfer that fails "
         "does. close(), the end of a with block and the deletion of the object end the transfer. timeout is in "
         "seconds and for all of it; 0 is the setting HttpTimeout, by default 60.",

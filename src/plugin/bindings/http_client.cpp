@@ -23,25 +23,52 @@ namespace {
 
 constexpr const service& client = services::ChunkedHttpClient;
 
-// A Python function that returns the next piece of a body. None, bytes-like and str are pieces themselves. A file is read
-// in pieces, because as an iterator it would give lines, and a line may be of any size.
-nb::object piece_source(nb::object body) {
-  constexpr int piece_size = 1 << 20;
-  if (body.is_none()) {
-    body = nb::make_tuple();
-  } else if (PyUnicode_Check(body.ptr()) || PyObject_CheckBuffer(body.ptr())) {
-    body = nb::make_tuple(body);
-  } else if (nb::hasattr(body, "read")) {
-    body = library_module("functools").attr("partial")(body.attr("read"), piece_size);
-    return nb::steal(PyCallIter_New(body.ptr(), to_bytes("", 0).ptr()));
+// The body of a request. None, bytes-like and str are pieces themselves. A file is read in pieces, because as an iterator it
+// would give lines, and a line may be of any size.
+class http_body {
+public:
+  explicit http_body(nb::object body) {
+    constexpr int piece_size = 1 << 20;
+    if (body.is_none()) {
+      body = nb::make_tuple();
+    } else if (PyUnicode_Check(body.ptr()) || PyObject_CheckBuffer(body.ptr())) {
+      body = nb::make_tuple(body);
+    } else if (nb::hasattr(body, "read")) {
+      read_ = library_module("functools").attr("partial")(body.attr("read"), piece_size);
+      return;
+    }
+    iterator_ = checked(PyObject_GetIter(body.ptr()));
   }
-  return checked(PyObject_GetIter(body.ptr()));
-}
+
+  // The next piece, nullopt at the end. An empty piece ends a file, but not an iterator.
+  std::optional<std::string> next() const {
+    const nb::object piece = read_.is_valid() ? read_() : nb::steal(PyIter_Next(iterator_.ptr()));
+    if (!piece.is_valid()) {
+      if (PyErr_Occurred() != nullptr) {
+        throw nb::python_error();
+      }
+      return std::nullopt;
+    }
+    if (!PyUnicode_Check(piece.ptr()) && !PyObject_CheckBuffer(piece.ptr())) {
+      raise_error(PyExc_TypeError, "the body must consist of bytes, not %R", Py_TYPE(piece.ptr()));
+    }
+    const buffer_view view(buffer{piece.ptr()});
+    if (read_.is_valid() && view.bytes() == 0) {
+      return std::nullopt;
+    }
+    view.size<std::uint32_t>();
+    return std::string(static_cast<const char*>(view.data()), view.bytes());
+  }
+
+private:
+  nb::object read_;  // of a file
+  nb::object iterator_;
+};
 
 // The answer that the script gets.
 class http_answer : public byte_reader {
 public:
-  http_answer(std::shared_ptr<http_transfer> source, nb::object body) : source_(std::move(source)), body_(std::move(body)) {}
+  http_answer(std::shared_ptr<http_transfer> source, http_body body) : source_(std::move(source)), body_(std::move(body)) {}
   http_answer(http_answer&&) = default;
   ~http_answer() override {
     if (source_ != nullptr) {
@@ -114,20 +141,7 @@ private:
 
   void send_piece() {
     try {
-      const nb::object piece = nb::steal(PyIter_Next(body_.ptr()));
-      if (!piece.is_valid()) {
-        if (PyErr_Occurred() != nullptr) {
-          throw nb::python_error();
-        }
-        source_->give_body(std::nullopt);
-        return;
-      }
-      if (!PyUnicode_Check(piece.ptr()) && !PyObject_CheckBuffer(piece.ptr())) {
-        raise_error(PyExc_TypeError, "the body must consist of bytes, not %R", Py_TYPE(piece.ptr()));
-      }
-      const buffer_view view(buffer{piece.ptr()});
-      view.size<std::uint32_t>();
-      source_->give_body(std::string(static_cast<const char*>(view.data()), view.bytes()));
+      source_->give_body(body_.next());
     } catch (...) {
       close();
       throw;
@@ -135,7 +149,7 @@ private:
   }
 
   std::shared_ptr<http_transfer> source_;
-  nb::object body_;  // an iterator
+  http_body body_;
   bool closed_ = false;
 };
 
@@ -185,7 +199,7 @@ http_answer chunked_http_client(enumeration<OrthancPluginHttpMethod> method, tex
   asked.certificate_key_password = optional_string(checked_line("certificateKeyPassword", certificate_key_password.c_str()));
   asked.pkcs11 = pkcs11.value() != 0;
 
-  nb::object pieces = piece_source(std::move(body));
+  http_body pieces(std::move(body));
   enter_sdk(client, sdk_gate());  // the thread that leaves it is not Orthanc's
   std::shared_ptr<http_transfer> source;
   try {

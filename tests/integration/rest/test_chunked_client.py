@@ -49,6 +49,50 @@ def test_pieces(remote: Remote, web: WebServer) -> None:
     """)
 
 
+@pytest.mark.parametrize(
+    ("opened", "sent"),
+    [
+        ("io.BytesIO(b'a' * 3_000_000)", 3_000_000),
+        ("io.StringIO('\u00e9' * 1_500_000)", 3_000_000),
+        ("io.BytesIO()", 0),
+        ("io.StringIO()", 0),
+    ],
+)
+def test_files(remote: Remote, web: WebServer, opened: str, sent: int) -> None:
+    """Binary files and text files are sent to their end."""
+    remote(f"""
+        import io, itertools, json
+        source = {opened}
+        read, reads = source.read, itertools.count(1)
+
+        class Watched:
+            def read(self, size):
+                if next(reads) > 100:
+                    raise RuntimeError("the file is read after its end")
+                return read(size)
+
+        for body in (Watched(), source):
+            source.seek(0)
+            assert json.loads(orthanc.ChunkedHttpClient(2, {web.url!r} + "/echo", body=body).read())["size"] == {sent}
+    """)
+
+
+@pytest.mark.parametrize(
+    ("read", "error"),
+    [("None", "TypeError"), ("5", "TypeError"), ("1 / 0", "ZeroDivisionError")],
+)
+def test_files_that_fail(remote: Remote, web: WebServer, read: str, error: str) -> None:
+    """Their error reaches the script."""
+    code = f"""
+class File:
+    def read(self, size):
+        return {read}
+
+orthanc.ChunkedHttpClient(2, {web.url!r} + "/echo", body=File()).read()
+"""
+    assert remote.error(code).kind == error
+
+
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_pieces_with_another_status(remote: Remote, web: WebServer, status: int) -> None:
     """The answer is given whatever its status is."""
