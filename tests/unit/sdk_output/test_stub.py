@@ -5,6 +5,8 @@ import ast
 import json
 from collections.abc import Callable, Mapping
 
+from orthanc_sdk.binding.fields import PASSED_ON
+
 
 def test_stub_has_the_names_of_the_report(sdk_files: Mapping[str, str]) -> None:
     names = json.loads(sdk_files["coverage.json"])["names"]
@@ -32,6 +34,18 @@ def test_documentation(files: Callable[[str], dict[str, str]]) -> None:
         'Deprecated: Use "another".\n\nOrthancPluginFetch (needs Orthanc 9.4.0)'
     )
     assert '@deprecated("Use \\"another\\".")\ndef Fetch(name: str | None) -> str:' in stub
+
+
+def test_requests_of_rest_callbacks(sdk_files: Mapping[str, str]) -> None:
+    """They have each key under which the plugin passes a field of the SDK's structure on."""
+    stub = ast.parse(sdk_files["orthanc.pyi"]).body
+    functions = {n.name for n in stub if isinstance(n, ast.FunctionDef)}
+    passed = {text.split('"')[1] for text in PASSED_ON["HttpRequest"].values()}
+    if "RegisterHttpAuthentication" not in functions:
+        passed.remove("authentication_payload")
+    for name in ("_RestRequest", "_ChunkedRestRequest"):
+        (found,) = (n for n in stub if isinstance(n, ast.ClassDef) and n.name == name)
+        assert {ast.unparse(n.target) for n in found.body if isinstance(n, ast.AnnAssign)} == passed
 
 
 def test_stub_of_a_header_without_callbacks(files: Callable[[str], dict[str, str]]) -> None:
