@@ -13,7 +13,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from orthanc_python.testing import objects, recorder
+from orthanc_python.testing import objects, recorder, results
 from orthanc_python.testing.callbacks import Callbacks
 from orthanc_python.testing.objects import Tag
 from orthanc_python.testing.recorder import Call, Handle
@@ -191,9 +191,9 @@ class Events(Callbacks):
         driver = self.run(create, *lent, **whole)
         size, apply, free = others
         try:
-            count = int(self.run(size, driver))
+            count = results.move_size(self.run(size, driver))
             for _ in range(count):
-                if code := self.tell(apply, driver):
+                if code := results.code_of_move(self.tell(apply, driver)):
                     raise self.module.OrthancException(code, "a sub-operation of the C-MOVE failed")
             return count
         finally:

@@ -262,6 +262,37 @@ def test_moves_and_files(fake: Fake, load: Any) -> None:
     assert fake.commit({"2.1": "1.1", "2.2": "1.1"}) == [1, 0]
 
 
+@pytest.mark.parametrize("result", ["None", "0", "True", "b'done'", "'done'"])
+def test_results_of_sub_operations_that_succeed(fake: Fake, load: Any, result: str) -> None:
+    load(f"""
+        import orthanc
+        orthanc.RegisterMoveCallback2(lambda **request: "ab", len, lambda driver: {result}, lambda driver: None)
+    """)
+    assert fake.move() == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "result", "error", "said"),
+    [
+        ("'3'", "0", "TypeError", "'str' object cannot be interpreted as an integer"),
+        ("2.5", "0", "TypeError", "'float' object cannot be interpreted as an integer"),
+        ("None", "0", "TypeError", "'NoneType' object cannot be interpreted as an integer"),
+        ("-1", "0", "OverflowError", "-1 is not in the range 0..4294967295"),
+        ("1", "2**31", "OverflowError", "2147483648 is not in the range -2147483648..2147483647"),
+        ("1", "orthanc.ErrorCode.PLUGIN", "OrthancException", "a sub-operation of the C-MOVE failed"),
+    ],
+)
+def test_moves_that_fail(fake: Fake, load: Any, size: str, result: str, error: str, said: str) -> None:
+    script = load(f"""
+        import orthanc
+        freed = []
+        orthanc.RegisterMoveCallback2(lambda **request: "ab", lambda driver: {size}, lambda driver: {result}, freed.append)
+    """)
+    with pytest.raises(Exception, match=said) as caught:
+        fake.move()
+    assert type(caught.value).__name__ == error and script.freed == ["ab"]
+
+
 def test_rest_callbacks_of_other_kinds(fake: Fake, load: Any) -> None:
     load("""
         import orthanc
