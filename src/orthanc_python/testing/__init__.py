@@ -26,7 +26,7 @@ from orthanc_python.failure import Failure
 from orthanc_python.testing import recorder
 from orthanc_python.testing.callbacks import yielded
 from orthanc_python.testing.events import Events, Storage
-from orthanc_python.testing.objects import Body
+from orthanc_python.testing.objects import Body, http_headers
 from orthanc_python.testing.recorder import Call, Handle, Unanswered
 
 __all__ = ["Answer", "Call", "Fake", "Handle", "Storage", "Unanswered", "fake_orthanc"]
@@ -134,7 +134,7 @@ class Fake(Events):
             if found is None:
                 continue
             output = self.module.RestOutput()
-            request: dict[str, Any] = {"method": method, "groups": found.groups(), "headers": headers or {}}
+            request: dict[str, Any] = {"method": method, "groups": found.groups(""), "headers": http_headers(headers)}
             request |= {"get": get or {}} if method == "GET" else {}
             content = Body(body) if call.name == "RegisterChunkedRestCallback" else body
             request |= {"body": content} if method in ("POST", "PUT") else {}

@@ -128,7 +128,7 @@ class Events(Callbacks):
         """Return whether all HTTP filters allow a request. `method` is an HttpMethod, by default GET."""
         methods = self.module.HttpMethod
         method = methods.GET if method is None else method
-        request: dict[str, Any] = {"method": method, "ip": ip, "headers": dict(headers or {})}
+        request: dict[str, Any] = {"method": method, "ip": ip, "headers": objects.http_headers(headers)}
         request |= {"get": dict(get or {})} if method == methods.GET else {}
         names = ("RegisterIncomingHttpRequestFilter", "RegisterIncomingHttpRequestFilter2")
         return all(self.run(callback, uri, **request) is True for callback in self._callbacks(*names))

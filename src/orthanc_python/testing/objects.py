@@ -109,6 +109,11 @@ COMMON_TAGS = {
 }
 
 
+def http_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the headers of a request as Orthanc passes them on: names in lower case."""
+    return {name.lower(): value for name, value in (headers or {}).items()}
+
+
 class Body:
     """The body of a chunked request: an iterator of bytes, with read(size)."""
 

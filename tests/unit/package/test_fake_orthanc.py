@@ -79,6 +79,21 @@ def test_script(fake: Fake, tmp_path: Path) -> None:
         fake.rest("/other")
 
 
+def test_request_of_a_rest_callback(fake: Fake, tmp_path: Path) -> None:
+    """As Orthanc gives it: headers in lower case, and an empty text for a group that has matched nothing."""
+    (tmp_path / "my_plugin.py").write_text("""
+import orthanc
+seen = []
+orthanc.RegisterRestCallback("/(a)?(b)?", lambda output, uri, **request: seen.append(request))
+orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: not seen.append(request))
+""")
+    script = fake.load(tmp_path / "my_plugin.py")
+    fake.rest("/b", headers={"X-Token": "T"})
+    assert script.seen.pop() == {"method": "GET", "groups": ("", "b"), "headers": {"x-token": "T"}, "get": {}}
+    assert fake.allows("/b", headers={"X-Token": "T"})
+    assert script.seen.pop()["headers"] == {"x-token": "T"}
+
+
 HELPER = """
 import orthanc
 
