@@ -27,7 +27,7 @@ from orthanc_python.testing import recorder
 from orthanc_python.testing.callbacks import yielded
 from orthanc_python.testing.events import Events, Storage
 from orthanc_python.testing.objects import Body, http_headers
-from orthanc_python.testing.recorder import Call, Handle, Unanswered
+from orthanc_python.testing.recorder import Call, Handle, Unanswered, content
 
 __all__ = ["Answer", "Call", "Fake", "Handle", "Storage", "Unanswered", "fake_orthanc"]
 
@@ -47,8 +47,7 @@ class Answer:
             return self.yielded
         if not answers:
             raise AssertionError(f"the callback has not called AnswerBuffer, but: {[call.name for call in self.calls]}")
-        data = next(iter(answers[-1].values()))
-        return data.encode() if isinstance(data, str) else bytes(data or b"")
+        return content(next(iter(answers[-1].values())))
 
 
 class Fake(Events):

@@ -16,7 +16,7 @@ from typing import Any
 from orthanc_python.testing import objects, recorder, results
 from orthanc_python.testing.callbacks import Callbacks
 from orthanc_python.testing.objects import Tag
-from orthanc_python.testing.recorder import Call, Handle
+from orthanc_python.testing.recorder import Call, Handle, content
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class Events(Callbacks):
         answers = self.module.FindAnswers()
         handle = objects.find_query(self.module, query, known)
         self._ask("RegisterFindCallback", answers, handle, issuer_aet, called_aet)
-        return [bytes(call.arguments["dicom"]) for call in recorder.current.calls if call.handle is answers]
+        return _answers(answers)
 
     def worklist(
         self,
@@ -174,7 +174,7 @@ class Events(Callbacks):
         answers = self.module.WorklistAnswers()
         handle = objects.worklist_query(self.module, query, matches)
         self._ask("RegisterWorklistCallback", answers, handle, issuer_aet, called_aet)
-        return [bytes(call.arguments["dicom"]) for call in recorder.current.calls if call.handle is answers]
+        return _answers(answers)
 
     def move(self, level: str = "STUDY", **request: Any) -> int:
         """Ask for a C-MOVE: move("STUDY", StudyInstanceUID="1.2", TargetAET="TARGET"). Return the number of sub-operations."""
@@ -248,6 +248,12 @@ class Events(Callbacks):
         if len(found) != 1:
             raise AssertionError(f"the script has called {' or '.join(names)} {len(found)} times, not once")
         return found[0]
+
+
+def _answers(handle: Handle) -> list[bytes]:
+    """Return the DICOM files of FindAddAnswer or WorklistAddAnswer."""
+    calls = [call for call in recorder.current.calls if call.handle is handle and call.name.endswith("AddAnswer")]
+    return [content(call.arguments["dicom"]) for call in calls]
 
 
 def _new_content(content: Any) -> bytes:

@@ -65,6 +65,7 @@ def find_query(module: ModuleType, tags: Mapping[Tag, str], dictionary: Mapping[
     query: Handle = module.FindQuery()
     query.answers = {
         "GetFindQuerySize": len(rows),
+        "GetFindQueryTag": lambda index: rows[index][1:3],
         "GetFindQueryTagName": lambda index: rows[index][0],
         "GetFindQueryTagGroup": lambda index: rows[index][1],
         "GetFindQueryTagElement": lambda index: rows[index][2],

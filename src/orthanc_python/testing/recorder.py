@@ -31,6 +31,11 @@ class Call:
     handle: Handle | None = None
 
 
+def content(data: Any) -> bytes:
+    """Return the bytes of an argument for data: bytes-like, text, or None for no data."""
+    return data.encode() if isinstance(data, str) else bytes(memoryview(b"" if data is None else data))
+
+
 @dataclass
 class Recorder:
     calls: list[Call] = field(default_factory=list)

@@ -227,6 +227,26 @@ def test_queries(fake: Fake, load: Any) -> None:
         fake.find({"NoSuchTag": ""})
 
 
+def test_answers_to_queries(fake: Fake, load: Any) -> None:
+    """They may be text. Only what is added is an answer."""
+    load("""
+        import orthanc
+        def find(answers, query, issuer_aet, called_aet):
+            answers.FindMarkIncomplete()
+            answers.FindAddAnswer("%04x,%04x" % query.GetFindQueryTag(0))
+            answers.FindAddAnswer(memoryview(b"view"))
+            answers.FindAddAnswer(None)
+        def worklist(answers, query, issuer_aet, called_aet):
+            answers.WorklistAddAnswer(query, "text")
+            answers.WorklistMarkIncomplete()
+        orthanc.RegisterFindCallback(find)
+        orthanc.RegisterWorklistCallback(worklist)
+    """)
+    assert fake.find({"PatientID": "*"}) == [b"0010,0020", b"view", b""]
+    assert fake.worklist() == [b"text"]
+    assert len(fake.calls_of("FindAnswers.FindMarkIncomplete")) == 1
+
+
 def test_tags_without_pydicom(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tags that queries mostly have are known without it, by the numbers of DICOM's dictionary."""
     dictionary = tag_dictionary(["RescaleSlope"])
