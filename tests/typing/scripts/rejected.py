@@ -92,3 +92,4 @@ orthanc.RestApiPatch("/system")  # error
 print(orthanc.ChangeType.NEW_STUDIES)  # error
 print(orthanc.ChangeType.NEW_STUDY.name)  # error
 orthanc.OrthancException("a text alone")  # error
+orthanc.OrthancException(code=1, description="by name")  # error

@@ -176,6 +176,19 @@ def test_signatures_errors_and_enumerations(fake: Fake) -> None:
     assert fake.calls[-1].name == "LogWarning"
 
 
+def test_exception(fake: Fake) -> None:
+    """It takes what the plugin's takes, and has the attribute that HttpClient sets."""
+    exception = fake.module.OrthancException
+    for arguments in ((), (17,), ("text",), ("text", 17), (17, "gone", 3)):
+        assert exception(*arguments).args == arguments
+    error = exception(17, "gone")
+    assert error.http_status is None
+    error.http_status = 404
+    assert (error.http_status, exception.http_status, exception.__module__) == (404, None, "orthanc")
+    with pytest.raises(TypeError, match="takes no keyword arguments"):
+        exception(code=17, description="gone")
+
+
 def test_enumerations(fake: Fake) -> None:
     orthanc = sys.modules["orthanc"]
     assert type(orthanc.ChangeType.NEW_STUDY) is int
