@@ -84,14 +84,11 @@ class Events(Callbacks):
         origin = self.module.InstanceOrigin.REST_API if origin is None else origin
         actions = self.module.ReceivedInstanceAction
         for callback in self._callbacks("RegisterReceivedInstanceCallback"):
-            result = self.run(callback, dicom, origin)
-            if not isinstance(result, tuple) or len(result) != 2:
-                raise TypeError(f"the callback must return (action, bytes or None), not {result!r}")
-            action, content = result
+            action, data = results.action(self.run(callback, dicom, origin), actions)
             if action == actions.DISCARD:
                 return None
             if action == actions.MODIFY:
-                dicom = _new_content(content)
+                dicom = results.new_content(data)
         return dicom
 
     def accepts(self, instance: Handle) -> bool:
@@ -202,7 +199,9 @@ class Events(Callbacks):
     def storage(self) -> Storage:
         """Return the functions of the storage area, to create, read and remove files as Orthanc does."""
         create, read, remove = self._only("RegisterStorageArea").arguments.values()
-        return Storage(partial(self.tell, create), partial(self.run, read), partial(self.tell, remove))
+        return Storage(
+            partial(self.tell, create), lambda *file: results.file(self.run(read, *file)), partial(self.tell, remove)
+        )
 
     def refresh_metrics(self) -> None:
         """Ask for Orthanc's metrics."""
@@ -223,7 +222,9 @@ class Events(Callbacks):
         if call.name != name:
             who = [objects.connection(self.module, remote_aet, "127.0.0.1", called_aet)]
         data = self.run(scp, "job", "transaction", list(instances.values()), list(instances), *who)
-        return [int(self.run(lookup, sop_class, sop_instance, data)) for sop_instance, sop_class in instances.items()]
+        reasons = self.module.StorageCommitmentFailureReason
+        found = [self.run(lookup, sop_class, sop_instance, data) for sop_instance, sop_class in instances.items()]
+        return [results.member(reason, reasons, "the lookup must return a") for reason in found]
 
     def _ask(self, name: str, answers: Handle, query: Handle, issuer_aet: str, called_aet: str) -> None:
         call = self._only(name, f"{name}2")
@@ -254,17 +255,3 @@ def _answers(handle: Handle) -> list[bytes]:
     """Return the DICOM files of FindAddAnswer or WorklistAddAnswer."""
     calls = [call for call in recorder.current.calls if call.handle is handle and call.name.endswith("AddAnswer")]
     return [content(call.arguments["dicom"]) for call in calls]
-
-
-def _new_content(content: Any) -> bytes:
-    """Return the new file of an instance that a callback modifies."""
-    try:
-        data = bytes(memoryview(content))
-    except TypeError:
-        kind = type(content).__name__
-        raise TypeError(
-            f"the action MODIFY needs the new DICOM file as bytes, not {kind}: Orthanc refuses the instance"
-        ) from None
-    if not data:
-        raise ValueError("the action MODIFY needs the new DICOM file, which is empty: Orthanc refuses the instance")
-    return data

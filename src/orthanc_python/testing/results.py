@@ -15,6 +15,42 @@ def number(value: Any, minimum: int, maximum: int) -> int:
     return found
 
 
+def member(value: Any, enumeration: type, demand: str) -> int:
+    """Return a member of an enumeration. Raise TypeError for another type, ValueError for another number."""
+    if not isinstance(value, int):
+        raise TypeError(f"{demand} {enumeration.__name__}, not {value!r}")
+    return int(enumeration(value))
+
+
+def action(result: Any, actions: type) -> tuple[int, Any]:
+    """Return the action of a callback of received instances, and the data beside it."""
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(f"the callback must return (action, bytes or None), not {result!r}")
+    return member(result[0], actions, "the action must be a"), result[1]
+
+
+def new_content(data: Any) -> bytes:
+    """Return the new file of an instance that a callback modifies."""
+    try:
+        new = data.encode() if isinstance(data, str) else bytes(memoryview(data))
+    except TypeError:
+        kind = type(data).__name__
+        raise TypeError(
+            f"the action MODIFY needs the new DICOM file as bytes, not {kind}: Orthanc refuses the instance"
+        ) from None
+    if not new:
+        raise ValueError("the action MODIFY needs the new DICOM file, which is empty: Orthanc refuses the instance")
+    return new
+
+
+def file(data: Any) -> bytes:
+    """Return a file that a storage area has read."""
+    try:
+        return bytes(memoryview(data))
+    except TypeError:
+        raise TypeError(f"a storage area must read bytes, not {type(data)!r}") from None
+
+
 def move_size(value: Any) -> int:
     """Return the number of sub-operations of a C-MOVE."""
     return number(value, 0, 2**32 - 1)

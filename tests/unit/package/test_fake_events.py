@@ -128,12 +128,53 @@ def test_results_of_filters_that_orthanc_refuses(fake: Fake, load: Any, result: 
             "needs the new DICOM file, which is empty: Orthanc refuses",
         ),
         ("None", TypeError, r"the callback must return \(action, bytes or None\), not None"),
+        ("('MODIFY', b'x')", TypeError, "the action must be a ReceivedInstanceAction, not 'MODIFY'"),
+        ("(None, None)", TypeError, "the action must be a ReceivedInstanceAction, not None"),
+        ("(99, b'x')", ValueError, "99 is not a valid ReceivedInstanceAction"),
     ],
 )
 def test_results_for_received_instances(fake: Fake, load: Any, result: str, error: type[Exception], said: str) -> None:
     load(f"import orthanc\northanc.RegisterReceivedInstanceCallback(lambda dicom, origin: {result})")
     with pytest.raises(error, match=said):
         fake.received(b"new")
+
+
+def test_text_for_a_received_instance(fake: Fake, load: Any) -> None:
+    """As in Orthanc, the next callback gets its bytes."""
+    load("""
+        import orthanc
+        modify = orthanc.ReceivedInstanceAction.MODIFY
+        orthanc.RegisterReceivedInstanceCallback(lambda dicom, origin: (modify, "\\u00e9"))
+        orthanc.RegisterReceivedInstanceCallback(lambda dicom, origin: (modify, dicom + b"!"))
+    """)
+    assert fake.received(b"new") == b"\xc3\xa9!"
+
+
+@pytest.mark.parametrize(
+    ("result", "error", "said"),
+    [
+        ("'0'", TypeError, "the lookup must return a StorageCommitmentFailureReason, not '0'"),
+        ("None", TypeError, "the lookup must return a StorageCommitmentFailureReason, not None"),
+        ("9999", ValueError, "9999 is not a valid StorageCommitmentFailureReason"),
+    ],
+)
+def test_results_of_lookups_that_fail(fake: Fake, load: Any, result: str, error: type[Exception], said: str) -> None:
+    load(f"""
+        import orthanc
+        orthanc.RegisterStorageCommitmentScpCallback(lambda *arguments: None, lambda *arguments: {result})
+    """)
+    with pytest.raises(error, match=said):
+        fake.commit({"2.1": "1.1"})
+
+
+@pytest.mark.parametrize(("result", "kind"), [("None", "NoneType"), ("'text'", "str"), ("5", "int")])
+def test_files_that_orthanc_cannot_read(fake: Fake, load: Any, result: str, kind: str) -> None:
+    load(f"""
+        import orthanc
+        orthanc.RegisterStorageArea(lambda *file: None, lambda uuid, content_type: {result}, lambda *file: None)
+    """)
+    with pytest.raises(TypeError, match=f"a storage area must read bytes, not <class '{kind}'>"):
+        fake.storage().read("uuid", fake.module.ContentType.DICOM)
 
 
 def test_generators_that_run_nothing(fake: Fake, load: Any) -> None:
