@@ -197,7 +197,13 @@ class Events(Callbacks):
             self.tell(free, driver)
 
     def storage(self) -> Storage:
-        """Return the functions of the storage area, to create, read and remove files as Orthanc does."""
+        """Return the functions of RegisterStorageArea, to create, read and remove files as Orthanc does."""
+        custom = "RegisterStorageArea3"
+        if any(self.registered(custom)):
+            raise AssertionError(
+                f"the script has called {custom}, and storage() is for RegisterStorageArea: call its functions themselves, "
+                f'they are the arguments of fake.calls_of("{custom}")'
+            )
         create, read, remove = self._only("RegisterStorageArea").arguments.values()
         return Storage(
             partial(self.tell, create), lambda *file: results.file(self.run(read, *file)), partial(self.tell, remove)

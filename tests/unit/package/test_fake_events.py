@@ -354,6 +354,16 @@ def test_moves_that_fail(fake: Fake, load: Any, size: str, result: str, error: s
     assert type(caught.value).__name__ == error and script.freed == ["ab"]
 
 
+def test_storage_area_with_custom_data(fake: Fake) -> None:
+    """Registered as by an SDK that has RegisterStorageArea3."""
+    with pytest.raises(AssertionError, match="the script has called RegisterStorageArea 0 times"):
+        fake.storage()
+    recorder.called("RegisterStorageArea3", {"create": print, "readRange": print, "remove": print}, silent=True)
+    said = r"called RegisterStorageArea3, and storage\(\) is for RegisterStorageArea: .* fake\.calls_of"
+    with pytest.raises(AssertionError, match=said):
+        fake.storage()
+
+
 def test_rest_callbacks_of_other_kinds(fake: Fake, load: Any) -> None:
     load("""
         import orthanc
