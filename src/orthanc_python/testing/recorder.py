@@ -45,10 +45,45 @@ class Recorder:
 current = Recorder()  # one at a time, as there is one module orthanc
 
 
-def called(name: str, values: dict[str, Any], *, silent: bool) -> Any:
-    """Called by each function of the stand-in module with its parameters; a silent one has no result, and needs no answer."""
+def _accepts(accepted: str, value: Any) -> bool:
+    """Return whether the plugin takes a value as a type that its errors name: one of these, or an enumeration."""
+    if value is None:
+        return accepted.endswith(" or None")
+    if accepted.startswith("bytes-like"):
+        return isinstance(value, str) or _is_buffer(value)
+    if accepted == "callable":
+        return callable(value)
+    if accepted == "int":
+        return hasattr(type(value), "__index__")
+    return isinstance(value, str if accepted.startswith("str") else int)
+
+
+def _is_buffer(value: Any) -> bool:
+    try:
+        memoryview(value).release()
+    except TypeError:
+        return False
+    return True
+
+
+def called(name: str, values: dict[str, Any], *, silent: bool, types: Mapping[str, str] = MappingProxyType({})) -> Any:
+    """Record a call, and return its answer. Each function of the stand-in module calls this with its parameters.
+
+    Args:
+        name: as Call.name.
+        values: the parameters, and `self` of a method.
+        silent: whether the function has no result, and needs no answer.
+        types: the types that the plugin takes, by parameter.
+
+    Raises:
+        TypeError: for an argument that the plugin does not take.
+    """
     arguments = dict(values)
     handle = arguments.pop("self", None)
+    for key, accepted in types.items():
+        if not _accepts(accepted, arguments[key]):
+            given = "None" if arguments[key] is None else type(arguments[key]).__name__
+            raise TypeError(f"{name}() argument '{key}' must be {accepted}, not {given}")
     current.calls.append(Call(name, arguments, handle))
     own = handle.answers if handle is not None else {}
     method = name.rpartition(".")[2]

@@ -15,7 +15,7 @@ from orthanc_sdk.output.docstrings import brief, deprecation, docstring, full_te
 from orthanc_sdk.output.jinja_environment import jinja_environment
 from orthanc_sdk.output.routines import routines
 from orthanc_sdk.output.services import availability, services
-from orthanc_sdk.output.stub import stub_signature
+from orthanc_sdk.output.stub import checked_types, stub_signature
 
 _TEMPLATES = (
     "generated.h",
@@ -53,6 +53,7 @@ class MethodView:
     signature: str
     documentation: str
     deprecated: str
+    checked: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def _methods(library: Library, owner: str) -> tuple[MethodView, ...]:
 
 
 def _method(binding: Binding) -> MethodView:
-    return MethodView(binding.name, stub_signature(binding), docstring(binding, short=False), deprecation(binding))
+    documentation = docstring(binding, short=False)
+    return MethodView(binding.name, stub_signature(binding), documentation, deprecation(binding), checked_types(binding))
 
 
 def _quoted(text: str) -> str:

@@ -15,14 +15,12 @@ _WIDTH = 110
 
 def stub_signature(binding: Binding) -> str:
     """(self, frameIndex: int) -> bytes; an argument a line when that is too long."""
-    arguments = ["self"] if binding.owner else []
+    arguments = (["self"] if binding.owner else []) + _arguments(binding)
     if binding.hand_written:
-        arguments += filter(None, binding.hand_written.arguments.split(", "))
         result = binding.hand_written.result
     else:
         assert binding.function is not None
         assert binding.primitive is not None
-        arguments += [f"{argument_name(a.name)}: {argument_type(a)}{_default(a)}" for a in binding.primitive.arguments]
         result = result_type(binding.primitive, binding.function.result.name)
     line = f"({', '.join(arguments)}) -> {result}"
     if len(binding.name) + len(line) <= _WIDTH:
@@ -30,6 +28,30 @@ def stub_signature(binding: Binding) -> str:
     indent = "    " if binding.owner else ""
     lines = "".join(f"{indent}    {argument},\n" for argument in arguments)
     return f"(\n{lines}{indent}) -> {result}"
+
+
+def _arguments(binding: Binding) -> list[str]:
+    """Return the arguments, each as "name: type = default"."""
+    if binding.hand_written:
+        return [each for each in binding.hand_written.arguments.split(", ") if each]
+    assert binding.primitive is not None
+    return [f"{argument_name(a.name)}: {argument_type(a)}{_default(a)}" for a in binding.primitive.arguments]
+
+
+def checked_types(binding: Binding) -> dict[str, str]:
+    """Return the arguments whose types the testing module checks, with the types as the plugin's errors name them."""
+    named = {"str": "str", "str | None": "str or None", "_Bytes": "bytes-like, str or None", "int": "int"}
+    types = {}
+    for argument in _arguments(binding):
+        name, _, kind = argument.partition(" = ")[0].partition(": ")
+        enumeration = kind.removesuffix(" | int")
+        if kind in named:
+            types[name] = named[kind]
+        elif enumeration != kind and enumeration.isidentifier():
+            types[name] = enumeration
+        elif binding.name.startswith("Register") and kind.startswith("_") and kind != "_WebDavCollection":
+            types[name] = "callable"
+    return types
 
 
 def argument_type(argument: Argument) -> str:

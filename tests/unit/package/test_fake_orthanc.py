@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import array
 import ast
 import importlib
 import importlib.util
@@ -174,6 +175,46 @@ def test_signatures_errors_and_enumerations(fake: Fake) -> None:
         fake.answer("RestApiGot", b"")
     module.LogWarning("text")  # has no result, and needs no answer
     assert fake.calls[-1].name == "LogWarning"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            "RestApiPost('/tools/find', {'Level': 'Study'})",
+            "RestApiPost() argument 'body' must be bytes-like, str or None, not dict",
+        ),
+        ("RestApiGet(b'/system')", "RestApiGet() argument 'uri' must be str, not bytes"),
+        ("RestApiGet(None)", "RestApiGet() argument 'uri' must be str, not None"),
+        (
+            "RestOutput().AnswerBuffer(5, None)",
+            "RestOutput.AnswerBuffer() argument 'answer' must be bytes-like, str or None, not int",
+        ),
+        ("RestOutput().AnswerBuffer('a', None)", "RestOutput.AnswerBuffer() argument 'mimeType' must be str, not None"),
+        ("LogWarning(5)", "LogWarning() argument 'message' must be str, not int"),
+        ("RegisterRestCallback('/x', None)", "RegisterRestCallback() argument 'callback' must be callable, not None"),
+        ("RegisterMoveCallback2(print, print, print, 5)", "RegisterMoveCallback2() argument 'free' must be callable, not int"),
+        ("CreateImage('RGB24', 1, 1)", "CreateImage() argument 'format' must be PixelFormat, not str"),
+        ("CreateImage(1, 1.5, 1)", "CreateImage() argument 'width' must be int, not float"),
+        ("HttpGet('http://a', 5, None)", "HttpGet() argument 'username' must be str or None, not int"),
+    ],
+)
+def test_arguments_of_a_wrong_type(fake: Fake, call: str, said: str) -> None:
+    """They raise the error of the plugin, and no call is recorded."""
+    with pytest.raises(TypeError) as error:
+        eval(f"orthanc.{call}", {"orthanc": fake.module})
+    assert (str(error.value), fake.calls) == (said, [])
+
+
+def test_arguments_of_a_right_type(fake: Fake) -> None:
+    for name in ("RestApiPost", "HttpGet", "CreateImage"):
+        fake.answer(name, None)
+    for body in ("text", b"bytes", bytearray(), memoryview(b""), array.array("B"), None):
+        fake.module.RestApiPost("/tools/find", body)
+    fake.module.HttpGet("http://a", None, "secret")
+    fake.module.CreateImage(fake.module.PixelFormat(1), True, 1)
+    fake.module.RegisterRestCallback("/x", print)
+    assert len(fake.calls) == 9
 
 
 def test_exception(fake: Fake) -> None:
