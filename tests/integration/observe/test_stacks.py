@@ -129,12 +129,16 @@ def test_wait_for_a_handle(orthanc: Servers) -> None:
     assert eventually(lambda: not server.get("/python/status").json()["CallsInFlight"])
 
 
-def test_signal(orthanc: Servers) -> None:
-    server = orthanc(BUSY)
-    with request(server, "/slow"):
-        thread_of(server, "slow")
+@pytest.mark.parametrize("metrics", [True, False])
+def test_signal(orthanc: Servers, *, metrics: bool) -> None:
+    server = orthanc(BUSY, configuration={"Python": {"Metrics": metrics}})
+
+    def dumped() -> bool:
         os.kill(server.pid, signal.SIGUSR1)
-        assert eventually(lambda: "in work" in server.log() and "in slow" in server.log())
+        return "in work" in server.log() and "in slow" in server.log()
+
+    with request(server, "/slow"):
+        assert eventually(dumped)
 
 
 def test_top(orthanc: Servers) -> None:

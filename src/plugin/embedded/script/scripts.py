@@ -9,6 +9,7 @@ import sys
 from _frozen_importlib import module_from_spec
 from _frozen_importlib_external import spec_from_file_location  # importlib.util has both, but takes longer than this module
 
+import _orthanc_dumps
 import _orthanc_exits
 import _orthanc_importer
 import _orthanc_log_start
@@ -59,10 +60,7 @@ def prepare(scripts: list[str], modules: list[str], section: dict[str, Any]) -> 
     _orthanc_workers.prepare()
     _orthanc_exits.start(is_dropped_file)
     sys.argv = [paths[0] if paths else modules[0]]  # as `python script.py` has it
-    if section["Metrics"]:
-        import _orthanc_dumps
-
-        _orthanc_dumps.register()
+    _orthanc_dumps.register()
     signals = {number: _signal.getsignal(number) for number in range(1, _signal.NSIG)}
     streams = {name: getattr(sys, name) for name in ("stdin", "stdout", "stderr")}
     _before.append((sys.path.copy(), sys.meta_path.copy(), signals, streams))
