@@ -12,6 +12,7 @@ nb::object byte_reader::next() {
     bytes = next_bytes();
   } else {
     bytes = unread_.substr(std::exchange(position_, unread_.size()));
+    free_read();
   }
   if (bytes.empty()) {
     throw nb::stop_iteration();
@@ -31,7 +32,17 @@ nb::object byte_reader::read(Py_ssize_t size) {
   }
   const std::size_t given = std::min(wanted, unread_.size() - position_);
   const char* start = unread_.data() + std::exchange(position_, position_ + given);
-  return to_bytes(start, given);
+  const nb::object result = to_bytes(start, given);
+  free_read();
+  return result;
+}
+
+// The reader may live for long, and the body may be large.
+void byte_reader::free_read() noexcept {
+  if (position_ == unread_.size()) {
+    std::string().swap(unread_);  // clear() would keep the memory
+    position_ = 0;
+  }
 }
 
 }  // namespace orthanc_python

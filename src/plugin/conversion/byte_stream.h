@@ -69,6 +69,9 @@ protected:
   virtual std::string next_bytes() = 0;
 
 private:
+  // Frees the bytes that read() has left, once all of them are read.
+  void free_read() noexcept;
+
   std::string unread_;  // what read() may have left, from position_ on
   std::size_t position_ = 0;
 };

@@ -59,6 +59,18 @@ def read(output, uri, **request):
     output.AnswerBuffer(json.dumps([parts[0].decode(), len(b"".join(parts)), list(body)]), "application/json")
 
 
+def resident():
+    """The resident memory in kB."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+
+
+def hold(output, uri, **request):
+    before = resident()
+    data = request["body"].read()
+    output.AnswerBuffer(json.dumps([len(data), (resident() - before) * 1024]), "application/json")
+
+
 def untar(output, uri, **request):
     with tarfile.open(fileobj=request["body"], mode="r|") as archive:
         names = {member.name: archive.extractfile(member).read().decode() for member in archive}
@@ -127,6 +139,7 @@ for route, callback in {
     "/files/([^/]+)/([0-9]*)": show,
     "/digest": digest,
     "/read": read,
+    "/hold": hold,
     "/untar": untar,
     "/refuse": refuse,
     "/leave": leave,
@@ -212,6 +225,14 @@ def test_large_upload(server: OrthancServer) -> None:
     assert (size, digest) == (300 << 20, expected.hexdigest())
     assert largest <= 1 << 20
     assert memory(server, "VmHWM") - before < 100
+
+
+@pytest.mark.release_build
+def test_whole_body_is_held_once(server: OrthancServer) -> None:
+    send(server, "/hold", [BLOCK] * 2)
+    size, growth = send(server, "/hold", [BLOCK] * 200).json()
+    assert size == 200 << 20
+    assert growth < 1.5 * size
 
 
 def test_read_as_a_file(server: OrthancServer) -> None:
