@@ -13,6 +13,7 @@
 #include "log_text.h"
 #include "platform/shared_library.h"
 #include "search/choice.h"
+#include "settings/unknown_settings.h"
 #include "system/paths.h"
 #include "system/process_environment.h"
 
@@ -60,6 +61,9 @@ loaded_plugin load(const choice& picked) {
 void start(OrthancPluginContext* context) {
   const wishes wished = read_wishes(orthanc_configuration(context));
   if (!wished.script) {
+    for (const std::string& warning : orthanc_python::warnings_of_unknown(wished.unknown)) {  // else the plugin logs them
+      OrthancPluginLogWarning(context, warning.c_str());
+    }
     OrthancPluginLogWarning(
         context,
         "Python: no script is configured, so the plugin does nothing; set \"PythonScript\", or the \"Path\" or the "

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "search/wishes.h"
 
+#include <utility>
+
 #include "settings/settings.h"
 
 namespace orthanc_python_loader {
 
 wishes read_wishes(const std::string& configuration) {
   const orthanc_python::json_value root = orthanc_python::parse_json(configuration);
-  const orthanc_python::json_value section = orthanc_python::read_settings(root).section;
+  orthanc_python::plugin_settings settings = orthanc_python::read_settings(root);
+  const orthanc_python::json_value& section = settings.section;
   wishes result;
   // The global setting wins.
   const auto scripts = root.find("PythonScript") != nullptr ? orthanc_python::texts_setting(root, "PythonScript")
@@ -16,6 +19,7 @@ wishes read_wishes(const std::string& configuration) {
   result.virtual_environment = orthanc_python::text_setting(section, "VirtualEnv");
   result.executable = orthanc_python::text_setting(section, "Executable");
   result.version = orthanc_python::text_setting(section, "Version");
+  result.unknown = std::move(settings.unknown);
   return result;
 }
 

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Advice about names of settings that do not exist. The plugin carries this file too."""
+"""Advice about names of settings that do not exist. src/common/settings/unknown_settings.cpp gives the same in the log."""
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 def advice(key: str, section: Mapping[str, Mapping[str, Any]]) -> str:
@@ -18,8 +17,6 @@ def advice(key: str, section: Mapping[str, Mapping[str, Any]]) -> str:
 
 def nearest(key: str, known: Iterable[str], likeness: float) -> str:
     """Return the known name that is most like the key; "" if none is as like, from 0 to 1."""
-    import difflib
-
     by_lower_case = {name.lower(): name for name in known}
     found = difflib.get_close_matches(key.lower().replace("_", ""), by_lower_case, n=1, cutoff=likeness)
     return by_lower_case[found[0]] if found else ""

@@ -28,7 +28,7 @@
 #include "sdk/calls.h"
 #include "sdk/errors.h"
 #include "sdk/sdk.h"
-#include "settings/settings.h"
+#include "settings/unknown_settings.h"
 #include "system/access.h"
 #include "system/paths.h"
 #include "threads/background.h"
@@ -91,13 +91,16 @@ nb::dict versions() {
   return result;
 }
 
+void warn_of_unknown(const configuration& settings) {
+  for (const std::string& warning : warnings_of_unknown(settings.unknown)) {
+    log_warning(warning);
+  }
+}
+
 void run_scripts(const configuration& settings) {
   run_step("Python's scripts", [&](const nb::object& scripts) {
     drop_registrations();  // those of threads that former scripts have left behind
     begin_conflicts(settings.modules.size() + settings.scripts.size() > 1);
-    if (!settings.unknown.empty()) {
-      embedded_module("settings").attr("warn_of_unknown")(list_of(settings.unknown), to_python(section_table()));
-    }
     scripts.attr("prepare")(list_of(settings.scripts), list_of(settings.modules), to_python(settings.section));
   });
   for (const std::string& name : settings.modules) {
@@ -154,6 +157,7 @@ void start_plugin(OrthancPluginContext* context) {
   log_info(about);
   const configuration settings = read_configuration();
   if (settings.scripts.empty() && settings.modules.empty()) {
+    warn_of_unknown(settings);
     log_warning(
         "Python: no script is configured, so the plugin does nothing; set \"PythonScript\", or the \"Path\" or the \"Modules\" "
         "of the section \"Python\"");
@@ -172,6 +176,7 @@ void start_plugin(OrthancPluginContext* context) {
   note_start();
   watch_calls(std::chrono::seconds(settings.slow_callback));
   prepare_dashboard(settings.dashboard);
+  warn_of_unknown(settings);  // now the dashboard's log has them too
   run_scripts(settings);
   if (settings.metrics) {
     register_metrics_routes();

@@ -149,3 +149,12 @@ def test_without_script(orthanc: Servers, bundle: Path, section: dict[str, Any])
     server = orthanc.prepare(None, with_plugin=False, plugins=plugins, configuration=configuration)
     server.start()
     server.wait_for_log("no script is configured")
+
+
+def test_unknown_key_without_script(orthanc: Servers, bundle: Path) -> None:
+    """No plugin is opened that would name it."""
+    plugins = [bundle / "libOrthancPython.so"]
+    server = orthanc.prepare(None, with_plugin=False, plugins=plugins, configuration={"Python": {"Paht": "/x.py"}})
+    server.start()
+    server.wait_for_log('W.*the setting "Paht" of the section "Python" is unknown and ignored: write "Path" instead')
+    server.wait_for_log("no script is configured")
