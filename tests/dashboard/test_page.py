@@ -245,6 +245,22 @@ def test_profiles(browser: Chrome, dashboard: Start, load: Load) -> None:
     assert "samples in" in text_of(browser, "#profile-state")
 
 
+def test_stacks_that_cannot_be_read(browser: Chrome, dashboard: Start) -> None:
+    """As in CPython 3.13t. Any Python stands for it."""
+    without_gil = """
+import sys
+sys.version_info = (3, 13, 0, "final", 0)
+sys._is_gil_enabled = lambda: False
+"""
+    open_page(browser, dashboard(SCRIPT + without_gil))
+    said = "CPython 3.13t cannot read the stacks of running threads while the GIL is off."
+    browser.find_element(By.ID, "sample").click()
+    wait_for(lambda: text_of(browser, "#profile-state") == said, "refusal of the profile")
+    browser.find_element(By.ID, "read-threads").click()
+    stack = "return document.querySelector('#thread-list pre')?.textContent"
+    wait_for(lambda: browser.execute_script(stack) == said, "thread without a stack")
+
+
 def test_reload(browser: Chrome, dashboard: Start) -> None:
     server = dashboard(SCRIPT, Reload=True)
     open_page(browser, server)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from embedded_environment import embedded_environment
+from embedded_environment import embedded_environment, reads_stacks
 from plugin_under_test import bundle_under_test, plugin_under_test
 from remote import SCRIPT, Remote
 from sanitizer import sanitizer_configuration, sanitizer_environment
@@ -116,6 +116,13 @@ class Servers:
 def plugin() -> Path:
     """The plugin under test."""
     return plugin_under_test()
+
+
+@pytest.fixture(scope="session")
+def stacks(plugin: Path) -> None:
+    """For tests that look at the stacks of running threads. The others are in test_unreadable_stacks.py."""
+    if not reads_stacks(plugin):
+        pytest.skip("CPython 3.13t cannot read the stacks of running threads")
 
 
 @pytest.fixture(scope="session")

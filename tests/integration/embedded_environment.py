@@ -50,6 +50,11 @@ def is_free_threaded(plugin: Path) -> bool:
     return subprocess.run([_interpreter(plugin), "-c", code], check=True, capture_output=True, text=True).stdout.strip() == "1"
 
 
+def reads_stacks(plugin: Path) -> bool:
+    """Return whether a plugin can read the stacks of running threads: CPython 3.13t cannot."""
+    return b"libpython3.13t." not in plugin.read_bytes()
+
+
 def python_version(plugin: Path) -> str:
     """The version of the libpython that a plugin is linked to."""
     found = re.search(rb"libpython(3\.\d+t?)d?\.so", plugin.read_bytes())

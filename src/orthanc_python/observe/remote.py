@@ -72,6 +72,8 @@ class RemoteOrthanc:
                 '"Metrics": false, or its plugin is older'
             )
         if answer.status == 503 and path.startswith("/python/profile"):
+            if reason := _reason(body):
+                raise Failure(f"{self.address} refuses {path.partition('?')[0]}: {reason}")
             raise Failure(
                 f"{self.address} refuses {path.partition('?')[0]} now: another measurement is running there, or an "
                 "interrupted one. Wait for its end, up to 60 seconds, and run it again"
@@ -82,6 +84,15 @@ class RemoteOrthanc:
             return json.loads(body)
         except ValueError:
             raise Failure(f"{self.address}{path} is not a route of the plugin: its answer is not JSON") from None
+
+
+def _reason(body: bytes) -> str:
+    """Return the reason of a refusal; "" without one, as from a proxy."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return ""
+    return str(answer.get("Text", "")) if isinstance(answer, dict) else ""
 
 
 def _advice(url: str) -> str:

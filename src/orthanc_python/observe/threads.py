@@ -10,7 +10,8 @@ def threads_text(answer: dict[str, Any]) -> str:
     """Return the answer of /python/threads for a reader: each thread, what it is called for, what it waits for, its stack."""
     if not answer["Responsive"]:
         return f"C code holds the GIL and does not release it. The stacks as faulthandler sees them:\n\n{answer['Text']}"
-    return "\n".join(_thread_text(thread) for thread in answer["Threads"])
+    text = "\n".join(_thread_text(thread) for thread in answer["Threads"])
+    return f"{answer['Text']}\n\n{text}" if "Text" in answer else text
 
 
 def _thread_text(thread: dict[str, Any]) -> str:

@@ -95,6 +95,7 @@ def hanging_one(server: OrthancServer) -> str:
     return str(name)
 
 
+@pytest.mark.usefixtures("stacks")
 @pytest.mark.parametrize("order", ORDERS, ids=["one order", "another"])
 def test_which_is_which(order: list[str], orthanc: Servers) -> None:
     server = orthanc(script_of(order), configuration=SETTINGS)

@@ -96,6 +96,7 @@ def test_a_form_of_another_site(orthanc: Servers) -> None:
     assert server.get("/python/allocations?seconds=1").status == 403
 
 
+@pytest.mark.usefixtures("stacks")
 def test_seconds_that_are_none(orthanc: Servers) -> None:
     """Take them for the shortest time."""
     server = orthanc(SCRIPT, configuration=ON)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from conftest import Servers
 from helpers import CT, eventually, held_gil
 
@@ -64,6 +65,7 @@ def request(server: OrthancServer, path: str, release: str = "/let-go") -> Itera
         thread.join()
 
 
+@pytest.mark.usefixtures("stacks")
 def test_warning(orthanc: Servers) -> None:
     server = orthanc(SCRIPT, configuration=WATCH)
     with request(server, "/slow?patient=Miller"):
@@ -84,6 +86,7 @@ def test_once_a_minute(orthanc: Servers) -> None:
     assert server.log().count("the rest callback slow") == 1
 
 
+@pytest.mark.usefixtures("stacks")
 def test_coroutine(orthanc: Servers) -> None:
     server = orthanc(SCRIPT, configuration=WATCH)
     with request(server, "/waits"):
@@ -91,6 +94,7 @@ def test_coroutine(orthanc: Servers) -> None:
         assert eventually(lambda: "in waits" in server.log())
 
 
+@pytest.mark.usefixtures("stacks")
 def test_blocked_event_loop(orthanc: Servers) -> None:
     server = orthanc(SCRIPT, configuration=WATCH)
     with request(server, "/blocks"):
@@ -152,6 +156,7 @@ def test_hostile_path(orthanc: Servers) -> None:
     assert re.search(r"^E1129 00:00:00 forged", server.log(), re.MULTILINE) is None
 
 
+@pytest.mark.usefixtures("stacks")
 def test_code_that_holds_the_gil(orthanc: Servers, tmp_path: Path) -> None:
     with held_gil(orthanc, tmp_path, configuration=WATCH) as server:
         server.wait_for_log("the rest callback hold")

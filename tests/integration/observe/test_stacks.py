@@ -61,6 +61,7 @@ def thread_of(server: OrthancServer, function: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.usefixtures("stacks")
 def test_threads(orthanc: Servers) -> None:
     server = orthanc(BUSY)
     with request(server, "/slow"):
@@ -149,6 +150,7 @@ def test_top(orthanc: Servers) -> None:
     assert "let_go" in text and "calls/s" in text and "Python threads" in text
 
 
+@pytest.mark.usefixtures("stacks")
 def test_profile(orthanc: Servers, tmp_path: Path) -> None:
     server = orthanc(BUSY)
     picture = tmp_path / "profile.svg"
@@ -163,6 +165,7 @@ def test_profile(orthanc: Servers, tmp_path: Path) -> None:
     assert any(stack[:2] == ["busy", "compute"] for stack in stacks)
 
 
+@pytest.mark.usefixtures("stacks")
 def test_one_profile_at_a_time(orthanc: Servers) -> None:
     server = orthanc(BUSY)
     with asking_at_once(server, "/python/profile?seconds=2", 3) as statuses:
@@ -170,6 +173,7 @@ def test_one_profile_at_a_time(orthanc: Servers) -> None:
     assert sorted(statuses) == [200, 503, 503]
 
 
+@pytest.mark.usefixtures("stacks")
 def test_stop_ends_a_profile(orthanc: Servers) -> None:
     server = orthanc(BUSY)
     with asking_at_once(server, "/python/profile?seconds=60", 2) as statuses:
@@ -195,6 +199,7 @@ atexit.register(profile)
 """
 
 
+@pytest.mark.usefixtures("stacks")
 def test_profile_that_begins_after_the_stop(orthanc: Servers) -> None:
     server = orthanc(PROFILE_AT_THE_STOP)
     orthanc.stop(server)

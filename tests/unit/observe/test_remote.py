@@ -28,6 +28,7 @@ class Handler(BaseHTTPRequestHandler):
         asked.append((self.path, self.headers["Authorization"]))
         self.send_response(404 if "missing" in self.path else 503 if "busy" in self.path else 403)
         self.end_headers()
+        self.wfile.write(b'{"Text": "No stacks."}' if "reason" in self.path else b"<html>" if "proxy" in self.path else b"")
 
     def log_message(self, *_: object) -> None:
         """Write nothing."""
@@ -86,6 +87,14 @@ def test_route_that_is_missing(port: int) -> None:
 def test_measurement_beside_another(port: int) -> None:
     with pytest.raises(Failure, match="refuses /python/profile now: another measurement is running there"):
         RemoteOrthanc(f"http://127.0.0.1:{port}").get("/python/profile?busy")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"), [("busy+reason", "/python/profile: No stacks."), ("busy+proxy", "/python/profile now: another")]
+)
+def test_reason_of_a_refusal(port: int, query: str, said: str) -> None:
+    with pytest.raises(Failure, match=f"refuses {said}"):
+        RemoteOrthanc(f"http://127.0.0.1:{port}").get(f"/python/profile?{query}")
 
 
 def test_proxy_before_an_orthanc_that_is_down(port: int) -> None:

@@ -31,3 +31,8 @@ def test_thread_in_a_callback() -> None:
 def test_no_answer_of_python() -> None:
     text = threads_text({"Responsive": False, "Text": "Thread 0x1:\n  File x"})
     assert "C code holds the GIL" in text and text.endswith("\n\nThread 0x1:\n  File x")
+
+
+def test_no_stacks() -> None:
+    text = threads_text({"Responsive": True, "Threads": [thread()], "Text": "No stacks."})
+    assert text.splitlines() == ["No stacks.", "", "Thread 7"]

@@ -31,7 +31,7 @@ def call(seconds: float, kind: str = "orthanc", gil: bool = False) -> dict[str, 
     ],
 )
 def test_innermost_call(calls: list[dict[str, Any]], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_orthanc_errors", "_orthanc_importer", "_orthanc_threads"):
+    for name in ("_orthanc_errors", "_orthanc_frames", "_orthanc_importer", "_orthanc_threads"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     spec = importlib.util.spec_from_file_location("stacks", MODULE)
     assert spec and spec.loader

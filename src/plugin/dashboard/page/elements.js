@@ -49,7 +49,12 @@ function duration(seconds) {
 
 const milliseconds = (seconds) => number(seconds * 1000, seconds < 0.1 ? 2 : 0);
 
-class Refused extends Error {}
+class Refused extends Error {
+  constructor(message, reason) {
+    super(message);
+    this.reason = reason;
+  }
+}
 
 // The JSON of one of the plugin's routes.
 async function ask(path, {method = "GET", seconds = 15} = {}) {
@@ -59,7 +64,10 @@ async function ask(path, {method = "GET", seconds = 15} = {}) {
     headers: {"Accept": "application/json", "X-Orthanc-Python": "dashboard"},
     signal: AbortSignal.timeout(seconds * 1000),
   });
-  if (!answer.ok) throw new Refused(`Orthanc answered ${path.split("?")[0]} with status ${answer.status}`);
+  if (!answer.ok) {
+    const said = await answer.json().catch(() => null);
+    throw new Refused(`Orthanc answered ${path.split("?")[0]} with status ${answer.status}`, said?.Text);
+  }
   return answer.json();
 }
 

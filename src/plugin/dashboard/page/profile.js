@@ -77,7 +77,7 @@ async function measure(path, show) {
   try {
     show(await ask(`${path}?seconds=${seconds}`, {seconds: seconds + 30}));
   } catch (error) {
-    find("profile-state").textContent = `${error.message}. Perhaps another measurement goes on.`;
+    find("profile-state").textContent = error.reason ?? `${error.message}. Perhaps another measurement goes on.`;
   } finally {
     for (const button of buttons) button.disabled = false;
   }

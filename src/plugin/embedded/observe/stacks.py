@@ -9,6 +9,7 @@ import threading
 import traceback
 
 import _orthanc_errors
+import _orthanc_frames
 import _orthanc_importer
 import _orthanc_threads
 
@@ -23,6 +24,8 @@ PATIENCE = 0.5  # seconds for an event loop to answer
 
 def describe_call(thread: int) -> str:
     """Return the stack of a thread that runs a callback, or of the coroutine that it waits for."""
+    if obstacle := _orthanc_frames.obstacle():
+        return f"Its stack is not known. {obstacle}"
     loop: Any = _orthanc_importer.modules.get("event_loop")
     coroutine = loop.coroutine_of(thread) if loop is not None else None
     if coroutine is None:
@@ -38,7 +41,11 @@ def describe_call(thread: int) -> str:
 
 
 def threads_as_json(calls_in_flight: str) -> bytes:
-    """Return all threads that Python knows, with what is known of them. `calls_in_flight` is the plugin's list of calls."""
+    """Return all threads that Python knows, with what is known of them. `calls_in_flight` is the plugin's list of calls.
+
+    "Text" says why the stacks are missing, if they are.
+    """
+    obstacle = _orthanc_frames.obstacle()
     calls = json.loads(calls_in_flight)
     known = threading._active  # type: ignore[attr-defined]
     threads = []
@@ -58,11 +65,12 @@ def threads_as_json(calls_in_flight: str) -> bytes:
                 "WaitsFor": _waits_for(own),
                 "Stack": [
                     {"File": file, "Line": line, "Function": name, "Code": text}
-                    for file, line, name, text in _entries(_frames_of_thread(frame))
+                    for file, line, name, text in _entries(_frames_of_thread(None if obstacle else frame))
                 ],
             }
         )
-    return json.dumps({"Responsive": True, "Threads": threads}, indent=1).encode("utf-8", "backslashreplace")
+    text = {"Text": obstacle} if obstacle else {}
+    return json.dumps({"Responsive": True, "Threads": threads, **text}, indent=1).encode("utf-8", "backslashreplace")
 
 
 def _waits_for(calls: list[dict[str, Any]]) -> str:

@@ -55,9 +55,21 @@ answer answer_threads(const OrthancPluginHttpRequest&) {
   return {"{\"Responsive\": false, \"Threads\": [], \"Text\": " + quoted(dump_stacks()) + "}\n", json_type};
 }
 
+// Why this Python cannot read the stacks of running threads; empty if it can.
+std::string obstacle_of_stacks() {
+  std::string obstacle;
+  run_in_python(callback_gate(), [&] {
+    guarded_or_clear([&] { obstacle = nb::cast<std::string>(embedded_module("frames").attr("obstacle")()); });
+  });
+  return obstacle;
+}
+
 answer answer_profile(const OrthancPluginHttpRequest& request) {
   if (is_cross_site(request)) {
     return {"", json_type, 403};
+  }
+  if (const std::string obstacle = obstacle_of_stacks(); !obstacle.empty()) {
+    return {"{" + member_of("Text", quoted(obstacle)) + "}\n", json_type, 503};
   }
   return measure(request, "profile", "the profile");
 }
