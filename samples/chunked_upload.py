@@ -11,6 +11,19 @@ from typing import Any
 import orthanc
 
 
+class Member(tarfile.TarInfo):
+    """A member whose damaged or missing header is an error. TarFile takes it for the end, but for the first member's."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Any:
+        try:
+            return super().fromtarfile(archive)
+        except (tarfile.HeaderError, ValueError) as error:
+            if type(error).__name__ == "EOFHeaderError":  # the zeros at the end. Type stubs do not know its name
+                raise
+            raise tarfile.ReadError(str(error)) from error
+
+
 def store(file: bytes) -> tuple[list[str], bool]:
     """Return the instances that Orthanc has stored, and whether this is the whole file. A ZIP file may have several."""
     try:
@@ -33,7 +46,7 @@ def store_archive(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     result: dict[str, Any] = {"Stored": [], "Refused": []}
     try:
         # "|" reads once from the beginning to the end: a body can do no more. "*" finds out the compression.
-        with tarfile.open(fileobj=request["body"], mode="r|*") as archive:
+        with tarfile.open(fileobj=request["body"], mode="r|*", tarinfo=Member) as archive:
             for member in archive:
                 if member.isdir():
                     continue

@@ -131,6 +131,33 @@ def test_chunked_upload_of_a_truncated_archive(orthanc: Servers, compression: st
     assert listed["Refused"] == ["empty.txt"] and "unexpected end of data" in listed["Details"]
 
 
+@pytest.mark.parametrize("damage", ["flipped", "cut inside", "cut before", "zeros after a long name", "size of a sparse file"])
+def test_chunked_upload_of_a_damaged_header(orthanc: Servers, damage: str) -> None:
+    """An error, and not the end of the archive: the client must learn that the second image is not stored."""
+    server = orthanc.sample("chunked_upload.py")
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        archive.add(CT, CT.name)
+        second = content.tell()
+        archive.add(MR, "long/" * 30 + MR.name if "long name" in damage else MR.name)
+    data = bytearray(content.getvalue())
+    if damage == "flipped":
+        data[second + 3] ^= 0x40
+    elif damage == "zeros after a long name":  # a header of its own and the name, each a block, before the file's header
+        data[second + 1024 : second + 1536] = bytes(512)
+    elif damage == "size of a sparse file":
+        member = tarfile.TarInfo("sparse")
+        member.pax_headers = {"GNU.sparse.map": "0,0", "GNU.sparse.size": "many"}
+        data[second:] = member.tobuf(tarfile.PAX_FORMAT)
+    else:
+        del data[second + (100 if damage == "cut inside" else 0) :]
+    answer = server.request("PUT", "/archive", bytes(data))
+    assert answer.status == 400
+    listed = answer.json()
+    assert listed["Stored"] == server.get("/instances").json() and len(listed["Stored"]) == 1
+    assert "a damaged one" in listed["Details"]
+
+
 def test_api_listing(orthanc: Servers) -> None:
     api = orthanc.sample("api_listing.py").get("/python-api").json()
     assert {"RestApiGet", "RegisterRestCallback", "LogWarning", "CreateDicom"} <= set(api["functions"])
