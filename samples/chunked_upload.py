@@ -4,24 +4,26 @@
 
 import io
 import json
-import tarfile
 import zipfile
+from tarfile import HeaderError, ReadError, TarError, TarFile, TarInfo
 from typing import Any
 
 import orthanc
 
+LARGEST = 1 << 30  # bytes of a file, because each is in memory as a whole
 
-class Member(tarfile.TarInfo):
-    """A member whose damaged or missing header is an error. TarFile takes it for the end, but for the first member's."""
+
+class Member(TarInfo):
+    """A member whose damaged or missing header is an error. TarFile takes it for the end, except at the first member."""
 
     @classmethod
-    def fromtarfile(cls, archive: tarfile.TarFile) -> Any:
+    def fromtarfile(cls, tarfile: TarFile) -> Any:
         try:
-            return super().fromtarfile(archive)
-        except (tarfile.HeaderError, ValueError) as error:
+            return super().fromtarfile(tarfile)
+        except (HeaderError, ValueError) as error:
             if type(error).__name__ == "EOFHeaderError":  # the zeros at the end. Type stubs do not know its name
                 raise
-            raise tarfile.ReadError(str(error)) from error
+            raise ReadError(str(error)) from error
 
 
 def store(file: bytes) -> tuple[list[str], bool]:
@@ -46,16 +48,18 @@ def store_archive(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     result: dict[str, Any] = {"Stored": [], "Refused": []}
     try:
         # "|" reads once from the beginning to the end: a body can do no more. "*" finds out the compression.
-        with tarfile.open(fileobj=request["body"], mode="r|*", tarinfo=Member) as archive:
+        with TarFile.open(fileobj=request["body"], mode="r|*", tarinfo=Member) as archive:
             for member in archive:
                 if member.isdir():
                     continue
-                file = archive.extractfile(member) if member.isfile() else None  # a link would need what has gone by
+                # A link would need what has gone by. A sparse file may be much larger than the archive.
+                taken = member.isfile() and not member.issparse() and member.size <= LARGEST
+                file = archive.extractfile(member) if taken else None
                 stored, whole = store(file.read()) if file else ([], False)
                 result["Stored"] += stored
                 if not whole:
                     result["Refused"].append(member.name)
-    except tarfile.TarError as error:
+    except TarError as error:
         result["Details"] = f"not a tar archive, or a damaged one: {error}"
         output.SendHttpStatus(400, json.dumps(result))  # what was stored before stays
         return

@@ -158,6 +158,40 @@ def test_chunked_upload_of_a_damaged_header(orthanc: Servers, damage: str) -> No
     assert "a damaged one" in listed["Details"]
 
 
+def sparse_member(name: str, data: bytes) -> bytes:
+    """Return a member of GNU tar's old format for files with holes. This one has none."""
+    member = tarfile.TarInfo(name)
+    member.type, member.size = tarfile.GNUTYPE_SPARSE, len(data)
+    header = bytearray(member.tobuf(tarfile.GNU_FORMAT))
+    header[386:410] = b"%011o\0%011o\0" % (0, len(data))  # the first part: its place in the file, and its size
+    header[483:495] = b"%011o\0" % len(data)  # of the file
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + data + bytes(-len(data) % 512)
+
+
+def test_chunked_upload_of_files_that_are_too_large(orthanc: Servers) -> None:
+    """A file is in memory as a whole. One with holes may take all of it, although the archive is small."""
+    text = (SAMPLES / "chunked_upload.py").read_text(encoding="utf-8")
+    ct, mr, largest = CT.read_bytes(), MR.read_bytes(), MR.stat().st_size
+    assert len(ct) > largest and "\nLARGEST = 1 << 30 " in text
+    server = orthanc(text.replace("\nLARGEST = 1 << 30 ", f"\nLARGEST = {largest} "))
+    content = io.BytesIO(sparse_member("old.dcm", mr))
+    content.seek(0, io.SEEK_END)
+    with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, data in (("sparse.dcm", mr), ("large.dcm", ct), ("mr.dcm", mr)):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            if name == "sparse.dcm":
+                member.pax_headers = {"GNU.sparse.map": f"0,{len(mr)}", "GNU.sparse.size": str(len(mr))}
+            archive.addfile(member, io.BytesIO(data))
+    answer = server.request("PUT", "/archive", content.getvalue())
+    assert answer.status == 200
+    listed = answer.json()
+    assert listed["Refused"] == ["old.dcm", "sparse.dcm", "large.dcm"]
+    assert listed["Stored"] == [server.upload(MR)["ID"]] == server.get("/instances").json()
+
+
 def test_api_listing(orthanc: Servers) -> None:
     api = orthanc.sample("api_listing.py").get("/python-api").json()
     assert {"RestApiGet", "RegisterRestCallback", "LogWarning", "CreateDicom"} <= set(api["functions"])
