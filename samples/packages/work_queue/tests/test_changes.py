@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -78,6 +79,24 @@ def test_followed_by_two_orthancs(pool: Pool) -> None:
     log.add(7)
     second.follow()
     assert keys(pool) == [f"change/{number}" for number in (1, 2, 3, 4, 5, 7)]
+
+
+def test_many_pages_of_other_changes(schema: str) -> None:
+    """They take longer than a transaction may be idle."""
+    log = Log()
+    options = connection_options(schema)
+    options["options"] += " -c idle_in_transaction_session_timeout=1000"
+
+    def read_slowly(path: str) -> dict[str, Any]:
+        time.sleep(0.1)
+        return log.read(path)
+
+    with psycopg_pool.ConnectionPool(DATABASE, kwargs=options, min_size=1, max_size=1) as pool:
+        follower(pool, log).follow()
+        log.add(*range(1, 40), kind="NewStudy")
+        log.add(40)
+        Follower(pool, read_slowly, ["NewInstance"], 30, print).follow()
+        assert keys(pool) == ["change/40"]
 
 
 def test_changes_before_the_package_are_left_alone(pool: Pool) -> None:

@@ -154,3 +154,16 @@ def test_longest_times(queue: WorkQueue) -> None:
     queue.finish(claimed(queue), "a", None)
     queue.forget(MOST_DAYS)
     assert queue.counts() == {"waiting": 1, "claimed": 0, "done": 1, "failed": 0}
+
+
+def test_worker_on_a_machine_that_is_switched_off(queue: WorkQueue) -> None:
+    """The server finds out, and gives up the locks of its connection."""
+    if queue.connection.info.host.startswith("/"):
+        pytest.skip("a socket of this machine has no such times")
+
+    def setting(name: str) -> str:
+        row = queue.connection.execute(f"SHOW {name}".encode()).fetchone()
+        return str(row and row[0])
+
+    assert [setting(f"tcp_keepalives_{each}") for each in ("idle", "interval", "count")] == ["10", "5", "3"]
+    assert (setting("tcp_user_timeout"), setting("idle_in_transaction_session_timeout")) == ("25000", "2min")

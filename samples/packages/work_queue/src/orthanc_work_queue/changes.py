@@ -95,7 +95,8 @@ class Follower:
                 if page["Changes"] and page["Last"] >= last:
                     anchor = anchor_of(page["Changes"][-1])
                 since, done = page["Last"], page["Done"]
-            connection.execute(MOVE, {"last": max(since, last), "sweep": sweep and done, "anchor": anchor})
+                # For each page, because the server ends a transaction that is idle for two minutes.
+                connection.execute(MOVE, {"last": max(since, last), "sweep": sweep and done, "anchor": anchor})
             if sweep:
                 queue.forget(self._keep_days)
 

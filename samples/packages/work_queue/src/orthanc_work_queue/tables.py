@@ -49,6 +49,15 @@ UPDATE pieces SET key = key || resource WHERE key ~ '^change/[0-9]+$';
 """
 LOCK = 0x6F7274680001  # of PostgreSQL's advisory locks; any number that nobody else uses
 
+# A machine that is switched off does not close its connections. The server would keep their locks for two hours.
+OF_THE_SERVER = {
+    "tcp_keepalives_idle": 10,  # seconds
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds, for what the server has sent, during which it sends no keepalives
+    "idle_in_transaction_session_timeout": 120_000,  # milliseconds, for a process that is stopped or hangs
+}
+
 
 def connection_options(schema: str) -> dict[str, Any]:
     """Return the arguments of psycopg's connect() for the tables of a schema.
@@ -60,12 +69,13 @@ def connection_options(schema: str) -> dict[str, Any]:
         raise ValueError(f'invalid schema: "{schema}". Write lower-case letters, digits and _')
     return {
         "autocommit": True,
-        "options": f"-c search_path={schema}",
+        "options": f"-c search_path={schema} " + " ".join(f"-c {name}={value}" for name, value in OF_THE_SERVER.items()),
         "connect_timeout": 10,
-        # A machine that is switched off does not close its connections: without these, its locks would stay for two hours.
+        # The same for the client, if the server's machine is switched off.
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,  # milliseconds
     }
 
 
