@@ -16,4 +16,4 @@ def pixel_statistics(piece: Piece, orthanc: OrthancClient) -> Any:
     """Return the mean and the range of an instance's pixels. What a task returns must fit into JSON."""
     dataset = pydicom.dcmread(io.BytesIO(orthanc.get(f"{piece.resource}/file")))
     pixels = dataset.pixel_array
-    return {"mean": float(pixels.mean()), "minimum": int(pixels.min()), "maximum": int(pixels.max())}
+    return {"mean": float(pixels.mean()), "minimum": pixels.min().item(), "maximum": pixels.max().item()}
