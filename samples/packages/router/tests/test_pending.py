@@ -61,6 +61,27 @@ def test_what_fails_waits_longer_each_time_and_is_sent_alone(clock: Clock) -> No
     assert [pending.backoff(failures) for failures in (0, 3, 4, 10_000)] == [5, 40, 60, 60]
 
 
+@pytest.mark.parametrize("wrong_clock", [0, 1e11, -900])
+def test_what_has_failed_while_new_instances_arrive(clock: Clock, wrong_clock: float) -> None:
+    """It waits for the new ones, and not for ever. Once it waits too long, each second transfer is for what has failed."""
+    pending = Pending(Memory(), 5, 60, clock)
+    pending.add({"failed": ["archive"], "failed too": ["archive"]})
+    clock.now += wrong_clock
+    for each in pending.next("archive", 2):
+        pending.failed([each])
+    clock.now -= wrong_clock
+    sent: list[list[str]] = []
+    for second in range(2 * 60):
+        pending.add({f"new {second}": ["archive"], f"newer {second}": ["archive"]})
+        entries = pending.next("archive", 2)
+        pending.sent(entries)
+        sent.append([each.instance for each in entries])
+        clock.now += 1
+    first = 0 if wrong_clock else 66
+    tried = {second: names for second, names in enumerate(sent) if names[0].startswith("failed")}
+    assert tried == {first: ["failed"], first + 2: ["failed too"]}
+
+
 def test_what_was_recorded_is_there_again(clock: Clock) -> None:
     memory = Memory()
     pending = Pending(memory, 5, 60, clock)

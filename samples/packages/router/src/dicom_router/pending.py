@@ -69,6 +69,7 @@ class Pending:
         self._entries: dict[str, dict[str, Entry]] = {}
         self._refused: dict[str, Entry] = {}  # set aside, by key
         self._jobs: dict[str, dict[str, Any]] = {}
+        self._had_new: set[str] = set()  # targets to which new instances were the last to go
         for key, text in found.items():
             instance, _, target = key.partition(SEPARATOR)
             if instance == JOB:
@@ -92,15 +93,23 @@ class Pending:
                 self.cursor, self.anchor = cursor, anchor
 
     def next(self, target: str, most: int) -> list[Entry]:
-        """Return what to send next. What has failed is sent alone, so that it does not keep others back."""
+        """Return what to send next. What has failed is sent alone, so that it does not keep others back.
+
+        New instances come first. Of those that have failed, one that is overdue is next after them, so that it does not starve.
+        """
         now = self._clock()
         with self._lock:
             found = self._entries.get(target, {}).values()
             # A time that is further away is of a clock that was wrong.
             due = sorted((each for each in found if not now < each.due <= now + self._longest_retry), key=lambda each: each.due)
-        if not due or due[0].attempts:
-            return due[:1]
-        return [each for each in due if not each.attempts][:most]
+            new = [each for each in due if not each.attempts][:most]
+            failed = [each for each in due if each.attempts][:1]
+            is_overdue = any(abs(now - each.due) > self._longest_retry for each in failed)
+            if not new or (is_overdue and target in self._had_new):
+                self._had_new.discard(target)
+                return failed
+            self._had_new.add(target)
+            return new
 
     def seconds_to_next(self, target: str) -> float | None:
         """Return how long nothing is due; None if there is nothing."""
