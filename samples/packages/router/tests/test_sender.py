@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -206,3 +207,36 @@ def test_stop_before_a_wake_is_cleared(fake_orthanc: Fake, orthanc: Orthanc, tmp
     router.start()
     router._reader.join(10)
     assert not router._reader.is_alive() and orthanc.stores == []
+
+
+class Busy(deque[str]):
+    """A deque to which another thread appends while it is iterated, as may happen in a free-threaded Python."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("deque mutated during iteration")
+
+
+def test_announcements_while_the_reader_takes_them(fake_orthanc: Fake, orthanc: Orthanc, tmp_path: Path) -> None:
+    """The reader goes on. What it has taken is there again after an error, and in order."""
+    module: Any = fake_orthanc.load_module("dicom_router.router")
+    from dicom_router.settings import Settings
+
+    router = module.Router(Settings([], first_retry=0.01, database=tmp_path / "queue.db"))
+    router._announced = Busy(["a", "b"])
+    taken: list[list[str]] = []
+
+    class FailsOnce:
+        def read(self, announced: list[str]) -> bool:
+            taken.append([*announced])
+            if len(taken) == 1:
+                router.on_change(orthanc.module.ChangeType.NEW_INSTANCE, 0, "c")
+                raise orthanc.error()
+            return False
+
+    router._open = FailsOnce
+    router.start()
+    wait_until(lambda: len(taken) == 2, "the reader takes them again", 10)
+    router.on_change(orthanc.module.ChangeType.NEW_INSTANCE, 0, "d")
+    wait_until(lambda: len(taken) == 3, "the reader takes the next", 10)
+    router.stop()
+    assert taken == [["a", "b"], ["a", "b", "c"], ["d"]] and not router._reader.is_alive()

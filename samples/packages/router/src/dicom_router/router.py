@@ -28,7 +28,7 @@ class Router:
         self.pending: Pending | None = None
         self.senders: list[Sender] = []
         self._records: Records | None = None
-        self._announced: deque[str] = deque()  # instances that the reader has not looked for yet
+        self._announced: deque[str] = deque()  # instances, for the reader
         self._outcomes = Outcomes()
         self._wake = Event()
         self._stopping = Event()
@@ -85,11 +85,13 @@ class Router:
 
     def _follow(self, changes: Changes) -> None:
         said = ""
+        announced: list[str] = []  # and not read yet, also after an error
         while not self._stopping.is_set():
             self._wake.clear()  # before the look, so that none is missed
             if self._stopping.is_set():  # since the look above: that wake is cleared
                 return
-            announced = list(self._announced)
+            while self._announced:  # not list(): that fails if another thread appends in a free-threaded Python
+                announced.append(self._announced.popleft())
             try:
                 found = changes.read(announced)
             except Exception as error:  # nothing else reads them: go on
@@ -100,8 +102,7 @@ class Router:
                 self._stopping.wait(self.settings.first_retry)
                 continue
             said = ""
-            for _ in announced:
-                self._announced.popleft()
+            announced.clear()
             if found:
                 for sender in self.senders:
                     sender.wake()
