@@ -10,7 +10,7 @@ import orthanc
 
 ORIGINS = {getattr(orthanc.InstanceOrigin, name): name for name in dir(orthanc.InstanceOrigin) if name.isupper()}
 
-latest: collections.deque[dict[str, Any]] = collections.deque(maxlen=100)  # appending to it is safe in several threads
+latest: collections.deque[dict[str, Any]] = collections.deque(maxlen=100)  # append() and copy() are safe in several threads
 
 
 def on_stored_instance(instance: orthanc.DicomInstance, instance_id: str) -> None:
@@ -31,7 +31,7 @@ def on_stored_instance(instance: orthanc.DicomInstance, instance_id: str) -> Non
 
 
 def list_instances(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
-    output.AnswerBuffer(json.dumps(list(latest), indent=2), "application/json")
+    output.AnswerBuffer(json.dumps(list(latest.copy()), indent=2), "application/json")
 
 
 orthanc.RegisterOnStoredInstanceCallback(on_stored_instance)

@@ -43,7 +43,7 @@ def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, reso
 
 
 def answer(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
-    output.AnswerBuffer(json.dumps(list(heartbeats)), "application/json")
+    output.AnswerBuffer(json.dumps(list(heartbeats.copy())), "application/json")
 
 
 orthanc.RegisterOnChangeCallback(on_change)

@@ -41,6 +41,26 @@ def test_new_instance(orthanc: Servers) -> None:
     server.wait_for_log(r'New instance: \{.*"RemoteAET": "SCANNER"')
 
 
+BUSY = """
+class Busy(collections.deque):
+    def __iter__(self):
+        raise RuntimeError("deque mutated during iteration")
+
+    def copy(self):
+        return collections.deque(super().__iter__())
+
+latest = Busy()
+"""
+
+
+def test_new_instance_while_another_one_arrives(orthanc: Servers) -> None:
+    """In a free-threaded Python, a deque cannot be iterated while another thread appends to it."""
+    server = orthanc((SAMPLES / "new_instance.py").read_text(encoding="utf-8") + BUSY)
+    instance = server.upload(CT)["ID"]
+    (found,) = eventually(lambda: server.get("/new-instances").json())
+    assert found["ID"] == instance
+
+
 def test_pydicom_dump(orthanc: Servers) -> None:
     server = orthanc.sample("pydicom_dump.py")
     answer = server.get(f"/instances/{server.upload(RT_PLAN)['ID']}/pydicom")

@@ -64,3 +64,21 @@ def test_periodic_task(orthanc: Servers) -> None:
     assert eventually(lambda: server.get("/heartbeats").json()[-1]) == 1
     orthanc.stop(server)
     server.wait_for_log(r"The periodic task has stopped after \d+ runs", timeout=0)
+
+
+BUSY = """
+class Busy(deque):
+    def __iter__(self):
+        raise RuntimeError("deque mutated during iteration")
+
+    def copy(self):
+        return deque(super().__iter__())
+
+heartbeats = Busy()
+"""
+
+
+def test_periodic_task_while_it_is_asked(orthanc: Servers) -> None:
+    """In a free-threaded Python, a deque cannot be iterated while another thread appends to it."""
+    server = orthanc((SAMPLES / "periodic_task.py").read_text(encoding="utf-8") + BUSY)
+    assert set(eventually(lambda: server.get("/heartbeats").json())) == {0}
