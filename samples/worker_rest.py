@@ -5,6 +5,7 @@
 import collections
 import json
 import multiprocessing
+import threading
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -49,7 +50,13 @@ def compute(function: Callable[..., Any], *arguments: object) -> Any:
 
 
 def modalities(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
-    output.AnswerBuffer(json.dumps(compute(count_modalities)), "application/json")
+    if not places.acquire(blocking=False):
+        output.SendHttpStatus(503, "Too many requests wait for the worker")
+        return
+    try:
+        output.AnswerBuffer(json.dumps(compute(count_modalities)), "application/json")
+    finally:
+        places.release()
 
 
 def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
@@ -60,7 +67,10 @@ def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, reso
 
 
 if multiprocessing.parent_process() is None:  # a spawned worker imports the script too, and cannot call Orthanc
-    port = json.loads(orthanc.GetConfiguration()).get("HttpPort", 8042)
+    configuration = json.loads(orthanc.GetConfiguration())
+    port = configuration.get("HttpPort", 8042)
+    # For requests that wait for the worker. The other half of Orthanc's threads answers the worker.
+    places = threading.BoundedSemaphore(configuration.get("HttpThreadsCount", 50) // 2)
     token = orthanc.GenerateRestApiAuthorizationToken()
     pool = new_pool()
     pool.submit(int)  # starts the workers, before the server is busy

@@ -76,3 +76,15 @@ def test_worker_rest(orthanc: Servers) -> None:
         assert server.post("/instances", path.read_bytes(), headers=headers).status == 200
     answer = server.get("/modalities-by-worker", headers=headers)
     assert (answer.status, answer.json()) == (200, {"CT": 1, "MR": 1, "RTPLAN": 1})
+
+
+def test_worker_rest_with_many_requests(orthanc: Servers) -> None:
+    """Requests must not take all of Orthanc's threads while they wait for the worker, whose own call needs one."""
+    server = orthanc.sample("worker_rest.py", configuration={"HttpThreadsCount": 4})
+    server.upload(CT)
+    began = time.monotonic()
+    with ThreadPoolExecutor(8) as clients:
+        answers = list(clients.map(lambda _: server.get("/modalities-by-worker"), range(40)))
+    assert {answer.status for answer in answers} == {200, 503} and time.monotonic() - began < 20
+    assert all(answer.json() == {"CT": 1} for answer in answers if answer.status == 200)
+    assert server.get("/modalities-by-worker").status == 200
