@@ -13,6 +13,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 COLUMNS = ["PatientID", "PatientName", "StudyDate", "StudyDescription", "Series", "Instances"]
+UNKNOWN = (orthanc.ErrorCode.UNKNOWN_RESOURCE, orthanc.ErrorCode.INEXISTENT_ITEM)
 
 
 def text_cell(sheet: Any, text: str, font: Font | None = None) -> Cell:
@@ -40,7 +41,11 @@ def report(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     sheet.freeze_panes = "A2"
     sheet.append([text_cell(sheet, column, Font(bold=True)) for column in COLUMNS])
     for study in json.loads(orthanc.RestApiGet("/studies?expand")):
-        sheet.append(row(sheet, study))
+        try:
+            sheet.append(row(sheet, study))
+        except orthanc.OrthancException as error:
+            if error.args[0] not in UNKNOWN:  # else it was deleted meanwhile
+                raise
     content = io.BytesIO()
     workbook.save(content)
     output.SetHttpHeader("Content-Disposition", 'attachment; filename="report.xlsx"')

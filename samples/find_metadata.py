@@ -9,11 +9,25 @@ from typing import Any
 import orthanc
 
 FOLDERS = {"Patient": "patients", "Study": "studies", "Series": "series", "Instance": "instances"}
+UNKNOWN = (orthanc.ErrorCode.UNKNOWN_RESOURCE, orthanc.ErrorCode.INEXISTENT_ITEM)
+configuration = json.loads(orthanc.GetConfiguration())
+
+
+def get(path: str) -> Any:
+    """Return the answer of Orthanc; None if the resource was deleted meanwhile."""
+    try:
+        return json.loads(orthanc.RestApiGet(path))
+    except orthanc.OrthancException as error:
+        if error.args[0] in UNKNOWN:
+            return None
+        raise
 
 
 def metadata_matches(resource: str, patterns: dict[str, str]) -> bool:
-    metadata = json.loads(orthanc.RestApiGet(f"{resource}/metadata?expand"))
-    return all(name in metadata and fnmatch.fnmatchcase(metadata[name], patterns[name]) for name in patterns)
+    metadata = get(f"{resource}/metadata?expand")
+    return metadata is not None and all(
+        name in metadata and fnmatch.fnmatchcase(metadata[name], patterns[name]) for name in patterns
+    )
 
 
 def find(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
@@ -21,22 +35,29 @@ def find(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         output.SendMethodNotAllowed("POST")
         return
     try:
-        query = json.loads(request["body"])
+        query: dict[str, Any] = json.loads(request["body"])
         patterns = query.pop("MetadataQuery", None)
-        folder = FOLDERS[query["Level"].capitalize()]
-    except (ValueError, KeyError, AttributeError, TypeError):
-        output.SendHttpStatus(400, "This is not a query")
-        return
+    except (ValueError, AttributeError, TypeError):
+        query, patterns = {}, None
     # The module's RestApiPost() reaches the route of Orthanc itself, and not the one registered below.
     if not patterns:
-        output.AnswerBuffer(orthanc.RestApiPost(uri, json.dumps(query)), "application/json")
+        output.AnswerBuffer(orthanc.RestApiPost(uri, request["body"]), "application/json")
         return
     since, limit, expand = query.pop("Since", 0), query.pop("Limit", 0), query.pop("Expand", False)
+    level = str(query.get("Level")).capitalize()
+    if level not in FOLDERS:
+        output.SendHttpStatus(400, f'"Level" must be one of {", ".join(FOLDERS)}')
+        return
     found = json.loads(orthanc.RestApiPost(uri, json.dumps({**query, "Expand": False})))
-    matches = [each for each in found if metadata_matches(f"/{folder}/{each}", patterns)]
-    page = matches[since : since + limit if limit else None]
+    setting = "LimitFindInstances" if level == "Instance" else "LimitFindResults"
+    if 0 < configuration.get(setting, 0) <= len(found):  # there may be more, and Orthanc does not say so
+        output.SendHttpStatus(400, f'Narrow "Query": it finds as many resources as "{setting}" lets it, or more')
+        return
+    folder = FOLDERS[level]
+    page = [each for each in found if metadata_matches(f"/{folder}/{each}", patterns)]
+    page = page[since : since + limit if limit else None]
     if expand:
-        page = [json.loads(orthanc.RestApiGet(f"/{folder}/{each}")) for each in page]
+        page = [resource for each in page if (resource := get(f"/{folder}/{each}"))]
     output.AnswerBuffer(json.dumps(page, indent=2), "application/json")
 
 

@@ -103,3 +103,28 @@ def test_excel_report(orthanc: Servers) -> None:
     for patient, path in studies.items():
         assert [cell.value for cell in lines[patient]][2] == read(path).StudyDate
         assert [cell.value for cell in lines[patient]][4:] == [1, 1]
+
+
+DELETES = """
+get = orthanc.RestApiGet
+
+def deletes_the_first(uri):
+    answer = get(uri)
+    if uri == "/studies?expand":
+        orthanc.RestApiDelete("/studies/" + json.loads(answer)[0]["ID"])
+    return answer
+
+orthanc.RestApiGet = deletes_the_first
+"""
+
+
+def test_excel_report_of_a_study_that_is_deleted(orthanc: Servers) -> None:
+    """The report has the others."""
+    server = orthanc((SAMPLES / "excel_report.py").read_text(encoding="utf-8") + DELETES)
+    for path in (CT, MR):
+        server.upload(path)
+    answer = server.get("/report.xlsx")
+    assert answer.status == 200
+    (left,) = server.get("/patients?expand").json()
+    _, *rows = openpyxl.load_workbook(io.BytesIO(answer.body))["Studies"].iter_rows()
+    assert [row[0].value for row in rows] == [left["MainDicomTags"]["PatientID"]]

@@ -241,3 +241,59 @@ def test_find_metadata(orthanc: Servers) -> None:
     assert find({"MetadataQuery": {"LastUpdate": "20*"}, "Since": 1, "Limit": 1}) == every[1:]  # type: ignore[index]
     for wrong in (b"{", b"[]", b'{"Level": "Ward", "Query": {}}', b'{"Level": 5}'):
         assert server.post("/tools/find", wrong).status == 400
+
+
+DELETES = """
+search, read = orthanc.RestApiPost, orthanc.RestApiGet
+expanded = []
+
+def deletes_the_first_of_three(uri, body):
+    found = json.loads(search(uri, body))
+    if len(found) == 3:
+        orthanc.RestApiDelete(f"/studies/{found[0]}")
+    return json.dumps(found)
+
+def deletes_the_first(uri):
+    if not uri.endswith("expand") and not expanded:
+        expanded.append(uri)
+        orthanc.RestApiDelete(uri)
+    return read(uri)
+
+orthanc.RestApiPost, orthanc.RestApiGet = deletes_the_first_of_three, deletes_the_first
+"""
+
+
+def test_find_metadata_of_a_study_that_is_deleted(orthanc: Servers) -> None:
+    """The others are found all the same."""
+    server = orthanc((SAMPLES / "find_metadata.py").read_text(encoding="utf-8") + DELETES)
+    studies = {server.upload(path)["ParentStudy"] for path in (CT, MR, RT_PLAN)}
+    query = {"Level": "Study", "Query": {}, "MetadataQuery": {"LastUpdate": "20*"}}
+    found = server.post("/tools/find", query).json()
+    assert len(found) == 2 and set(found) == set(server.get("/studies").json()) < studies
+    (last,) = server.post("/tools/find", {**query, "Expand": True}).json()
+    assert [last["ID"]] == server.get("/studies").json()
+
+
+def test_find_metadata_leaves_other_queries_to_orthanc(orthanc: Servers) -> None:
+    server = orthanc.sample("find_metadata.py")
+    instance = server.upload(CT)["ID"]
+    assert server.post("/tools/find", {"Level": "Instances", "Query": {}}).json() == [instance]
+    assert server.post("/tools/find", b'{/* a comment */ "Level": "Instance", "Query": {}}').json() == [instance]
+    assert server.post("/tools/find", b"{").json()["OrthancError"] == "Bad request"
+
+
+@pytest.mark.parametrize(("level", "setting"), [("Study", "LimitFindResults"), ("Instance", "LimitFindInstances")])
+def test_find_metadata_with_a_limit(orthanc: Servers, level: str, setting: str) -> None:
+    """Orthanc itself gives a part of a long result without a word. The first match may be in the rest."""
+    server = orthanc.sample("find_metadata.py", configuration={setting: 2})
+    for path in (CT, MR, RT_PLAN):
+        server.upload(path)
+    query = {"Level": level, "Query": {}, "MetadataQuery": {"RemoteAET": "*", "LastUpdate": "*"}}
+    refused = server.post("/tools/find", query)
+    assert refused.status == 400 and f'"{setting}"' in refused.text
+    one = {**query, "Query": {"PatientID": read(CT).PatientID}, "MetadataQuery": {}}
+    assert len(server.post("/tools/find", one).json()) == 1
+    named = "LastUpdate" if level == "Study" else "ReceptionDate"
+    assert len(server.post("/tools/find", {**one, "MetadataQuery": {named: "20*"}}).json()) == 1
+    other = "Instance" if level == "Study" else "Study"
+    assert server.post("/tools/find", {**query, "Level": other}).status == 200
