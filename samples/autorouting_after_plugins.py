@@ -13,13 +13,15 @@ ROUTE = os.environ.get("ROUTE", "/dicom-web/servers/sample/stow")
 def on_change(change_type: orthanc.ChangeType, level: orthanc.ResourceType, resource_id: str) -> None:
     if change_type != orthanc.ChangeType.STABLE_STUDY:
         return
+    # The other plugin runs this as a job, seen in /jobs, so that a slow server does not delay the next events.
+    job = {"Resources": [resource_id], "Synchronous": False}
     try:
         # RestApiPost() reaches the routes of Orthanc alone. RestApiPostAfterPlugins() tries the plugins first.
-        orthanc.RestApiPostAfterPlugins(ROUTE, json.dumps({"Resources": [resource_id]}))
+        answer = json.loads(orthanc.RestApiPostAfterPlugins(ROUTE, json.dumps(job)))
     except orthanc.OrthancException as error:
         orthanc.LogError(f"Cannot send study {resource_id} to {ROUTE}: {error}")
     else:
-        orthanc.LogWarning(f"Sent study {resource_id} to {ROUTE}")
+        orthanc.LogWarning(f"Sending study {resource_id} to {ROUTE}: job {answer['ID']}")
 
 
 orthanc.RegisterOnChangeCallback(on_change)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+
 from conftest import SAMPLES, Servers
 from helpers import CT, dicom_peer, eventually, read
 
@@ -30,6 +32,7 @@ def test_autorouting_to_unknown_modality(orthanc: Servers) -> None:
 
 def test_autorouting_after_plugins(orthanc: Servers) -> None:
     script = f"""
+        import json
         import sys
         import orthanc
 
@@ -40,15 +43,16 @@ def test_autorouting_after_plugins(orthanc: Servers) -> None:
 
         def stow(output, uri, **request):
             sent.append((request["groups"][0], request["body"].decode()))
-            output.AnswerBuffer("{{}}", "application/json")
+            output.AnswerBuffer('{{"ID": "0b2c"}}', "application/json")
 
         orthanc.RegisterRestCallback("/other/servers/([a-z]+)/stow", stow)
-        orthanc.RegisterRestCallback("/sent", lambda output, uri, **_: output.AnswerBuffer(repr(sent), "text/plain"))
+        orthanc.RegisterRestCallback("/sent", lambda output, uri, **_: output.AnswerBuffer(json.dumps(sent), "text/plain"))
     """
     server = orthanc(script, environment={"ROUTE": "/other/servers/archive/stow"})
     study = server.upload(CT)["ParentStudy"]
-    server.wait_for_log(f"Sent study {study} to /other/servers/archive/stow")
-    assert server.get("/sent").text == repr([("archive", f'{{"Resources": ["{study}"]}}')])
+    server.wait_for_log(f"Sending study {study} to /other/servers/archive/stow: job 0b2c")
+    ((target, body),) = server.get("/sent").json()
+    assert target == "archive" and json.loads(body) == {"Resources": [study], "Synchronous": False}
 
 
 def test_autorouting_without_the_other_plugin(orthanc: Servers) -> None:
