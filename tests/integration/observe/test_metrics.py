@@ -24,12 +24,14 @@ SANITIZED = "ORTHANC_PYTHON_SANITIZER" in os.environ  # CPython's blocks are mal
 SCRIPT = """
 import functools
 import threading
+import time
 import orthanc
 
 release = threading.Event()
 
 def hello(output, uri, **request):
     output.AnswerBuffer("hello", "text/plain")
+    time.sleep(0.2)  # the call is counted when it returns, and the client has its answer before
 
 def fail(output, uri, **request):
     raise RuntimeError("no")
@@ -98,6 +100,18 @@ def value(samples: list[Sample], name: str, **labels: str) -> float:
     return found[0]
 
 
+def read_after(server: OrthancServer, environment: Path, **calls: int) -> list[Sample]:
+    """Return the samples that count so many calls of each function, once there are."""
+
+    def look() -> list[Sample]:
+        samples = read(server, environment)
+        name = "orthanc_python_callback_duration_seconds_count"
+        counts = {sample[3]["function"]: sample[4] for sample in samples if sample[2] == name}
+        return samples if all(counts.get(function, 0) >= count for function, count in calls.items()) else []
+
+    return eventually(look) or read(server, environment)
+
+
 def test_callbacks(orthanc: Servers, prometheus_environment: Path) -> None:
     server = orthanc(SCRIPT)
     for _ in range(3):
@@ -106,7 +120,7 @@ def test_callbacks(orthanc: Servers, prometheus_environment: Path) -> None:
         assert server.get("/fail").status == 500
     assert server.get("/stream").text == "ab"
     server.upload(CT)
-    samples = read(server, prometheus_environment)
+    samples = read_after(server, prometheus_environment, hello=3, fail=2, stream=1, Listener=1)
     histogram = "orthanc_python_callback_duration_seconds"
     assert value(samples, f"{histogram}_count", kind="rest", function="hello") == 3
     assert value(samples, f"{histogram}_count", kind="rest", function="fail") == 2
@@ -119,13 +133,13 @@ def test_callbacks(orthanc: Servers, prometheus_environment: Path) -> None:
     assert value(samples, f"{histogram}_count", kind="stored_instance", function="Listener") == 1
     assert value(samples, f"{histogram}_count", kind="stored_instance", function="<lambda>") == 1
     places = [sample[3]["place"] for sample in samples if sample[2] == f"{histogram}_sum" and sample[3]["function"] == "hello"]
-    assert re.fullmatch(r".*script\.py:8", places[0])
+    assert re.fullmatch(r".*script\.py:9", places[0])
 
 
 def test_a_call_is_in_the_bucket_of_its_time(orthanc: Servers, prometheus_environment: Path) -> None:
     server = orthanc(SCRIPT)
     assert server.get("/hello").status == 200
-    samples = read(server, prometheus_environment)
+    samples = read_after(server, prometheus_environment, hello=1)
     histogram = "orthanc_python_callback_duration_seconds"
     taken = value(samples, f"{histogram}_sum", function="hello")
     buckets = {
@@ -291,8 +305,13 @@ def test_worker_processes(orthanc: Servers, prometheus_environment: Path) -> Non
 def test_status(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
     server.get("/hello")
+
+    def hello_of(status: dict[str, Any]) -> dict[str, Any]:
+        return dict(next(each for each in status["Callbacks"] if each["Function"] == "hello"))
+
+    eventually(lambda: hello_of(server.get("/python/status").json())["Calls"] == 1)
     status: dict[str, Any] = server.get("/python/status").json()
-    hello = next(each for each in status["Callbacks"] if each["Function"] == "hello")
+    hello = hello_of(status)
     assert hello["Kind"] == "rest" and hello["Calls"] == 1 and hello["Errors"] == 0 and hello["InFlight"] == 0
     assert sum(hello["Buckets"]) == 1 and len(hello["Buckets"]) == len(status["BucketBounds"]) + 1
     assert 0 < hello["LongestSeconds"] <= hello["Seconds"]
@@ -456,7 +475,7 @@ def test_after_reset(orthanc: Servers, prometheus_environment: Path) -> None:
     assert server.get("/hello").status == 200
     server.reset()
     assert server.get("/hello").status == 200
-    samples = read(server, prometheus_environment)
+    samples = read_after(server, prometheus_environment, hello=2)
     assert value(samples, "orthanc_python_callback_duration_seconds_count", function="hello") >= 2
 
 
