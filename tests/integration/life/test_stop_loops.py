@@ -6,10 +6,12 @@ Orthanc announces its stop only after a tenth of a second without any event.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from conftest import Servers
 from helpers import CT, eventually, new_instance, running_version
-from test_stop_whole import ENDS, End, terminate
+from test_stop_whole import ENDS, GATE, End, terminate
 
 JOB = """
 import threading
@@ -93,13 +95,14 @@ def test_loop(orthanc: Servers, loop: str, end: End) -> None:
     assert "the script has seen the stop" in server.log()
 
 
-def test_jobs_of_a_listener_that_is_behind(orthanc: Servers) -> None:
+def test_jobs_of_a_listener_that_is_behind(orthanc: Servers, tmp_path: Path) -> None:
     """Orthanc takes them since 1.12.2; before, it would not return from the call while it announces its stop."""
-    server = orthanc(JOB + SUBMITTER + BEGIN, configuration={"Python": {"StopTimeout": 60}})
+    gate = tmp_path / "gate"
+    server = orthanc(GATE.format(gate=str(gate)) + JOB + SUBMITTER + BEGIN, configuration={"Python": {"StopTimeout": 60}})
     takes_jobs = running_version(server) >= (1, 12, 2)
     for _ in range(10):
         server.upload(new_instance(CT)[1])
-    terminate(server)
+    terminate(server, gate)
     text = server.log()
     assert text.count("handled") == 10 and "the script has seen the stop" in text
     assert ("refused: Job.SubmitJob cannot be called any more: Orthanc is stopping" in text) == (not takes_jobs)

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from conftest import Servers
 from helpers import CT, dicom_peer, eventually, new_instance, running_version, soon
-from test_stop_whole import ENDS, End, terminate
+from test_stop_whole import ENDS, GATE, End, terminate
 
 ROUTER = """
 import json
@@ -47,16 +48,17 @@ def test_router(orthanc: Servers, synchronous: bool, end: End) -> None:
         assert "the stop has taken too long" not in server.log()
 
 
-def test_before_1_12_2(orthanc: Servers) -> None:
+def test_before_1_12_2(orthanc: Servers, tmp_path: Path) -> None:
     """The call that makes a job does not return while Orthanc announces its stop; what is not sent is named."""
     with dicom_peer() as (port, received):
         modalities = {"peer": ["PEER", "127.0.0.1", port]}
         settings = {"DicomModalities": modalities, "Python": {"StopTimeout": 2}}
-        server = orthanc(ROUTER % True, configuration=settings)
+        gate = tmp_path / "gate"
+        server = orthanc(GATE.format(gate=str(gate)) + ROUTER % True, configuration=settings)
         if running_version(server) >= (1, 12, 2):
             pytest.skip("for older Orthancs only: since 1.12.2 jobs are taken during a stop")
         for _ in range(IMAGES):
             server.upload(new_instance(CT)[1])
-        terminate(server)
+        terminate(server, gate)
         named = re.search(r"the script is not told of \d+ changes: .*NEW_INSTANCE \((\d+)\)", server.log())
         assert named and int(named[1]) + len(received) == IMAGES
