@@ -44,7 +44,7 @@ def free(output, uri, **request):
 
 orthanc.RegisterRestCallback("/free", free)
 """
-SETTINGS = {"Python": {"Dashboard": True, "SlowCallback": 1}}
+SETTINGS = {"Python": {"Dashboard": True, "SlowCallback": 5}}
 OWN = {"X-Orthanc-Python": "test"}
 ORDERS = [["slow", "leaks", "fails", "deadlocks", "healthy"], ["healthy", "deadlocks", "fails", "leaks", "slow"]]
 
