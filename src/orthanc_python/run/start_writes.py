@@ -20,6 +20,7 @@ class StartWrites:
         self._starts: dict[Path, int] = {}  # in a row that have changed a file, without the last one
         self._last: set[Path] = set()  # changed by the last start
         self._end = -math.inf
+        self._looked = True  # since the last start
         self._named: set[Path] = set()
 
     @contextmanager
@@ -32,10 +33,15 @@ class StartWrites:
         finally:
             self._last = changed(before, look())
             self._end = time.monotonic()
+            self._looked = False
 
     def of(self, found: set[Path]) -> set[Path]:
-        """Return those of the files found to be changed that each start changes. Call it soon after a start."""
-        if time.monotonic() - self._end > MOMENT:
+        """Return those of the files found to be changed that each start changes. Call it soon after a start.
+
+        Changes of the first look after a start belong to the start: on a busy machine, that look may be late.
+        """
+        looked, self._looked = self._looked, True
+        if looked and time.monotonic() - self._end > MOMENT:
             return set()
         self._last |= found
         return {path for path in found if self._starts.get(path, 0) + 1 >= STARTS}
