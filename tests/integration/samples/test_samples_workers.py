@@ -9,11 +9,18 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import pydicom
 import pytest
 from conftest import SAMPLES, Servers
 from helpers import CT, MR, RT_PLAN, eventually, processes_of_group, read
+
+# Before the work of a worker: for 77, it says that it is busy, and stays so.
+BUSY = """    if below == 77:
+        open(f"{folder}/worker.{{os.getpid()}}", "w").close()
+        while True: pass
+"""
 
 
 def test_worker_pool(orthanc: Servers) -> None:
@@ -31,10 +38,10 @@ def test_worker_pool(orthanc: Servers) -> None:
 
 
 @pytest.mark.parametrize("busy", [True, False])
-def test_worker_that_is_killed(orthanc: Servers, busy: bool) -> None:
+def test_worker_that_is_killed(orthanc: Servers, busy: bool, tmp_path: Path) -> None:
     """As by the system, for a lack of memory: its request fails at once, and later ones have an answer."""
     text = (SAMPLES / "worker_pool.py").read_text(encoding="utf-8")
-    server = orthanc(text.replace("    sieve =", "    while below == 77: pass\n    sieve =", 1))
+    server = orthanc(text.replace("    sieve =", BUSY.format(folder=str(tmp_path)) + "    sieve =", 1))
     pid = server.pid
     assert eventually(lambda: len(processes_of_group(pid)) == 3)
 
@@ -43,15 +50,18 @@ def test_worker_that_is_killed(orthanc: Servers, busy: bool) -> None:
             with suppress(ProcessLookupError):  # the pool ends the other one at once
                 os.kill(worker, signal.SIGKILL)
 
+    def busy_workers() -> int:
+        return len({int(path.suffix[1:]) for path in tmp_path.glob("worker.*")}.intersection(processes_of_group(pid)))
+
     with ThreadPoolExecutor(2) as clients:
         asked = [clients.submit(server.get, "/primes?below=77", timeout=30) for _ in range(2 if busy else 0)]
-        time.sleep(1)
+        assert eventually(lambda: busy_workers() == len(asked))
         kill()
         assert [each.result().status for each in asked] == [500] * len(asked)
     assert eventually(lambda: server.get("/primes?below=10", timeout=30).status == 200)
     with ThreadPoolExecutor(1) as clients:
         asked = [clients.submit(server.get, "/primes?below=77", timeout=30) for _ in range(1 if busy else 0)]
-        time.sleep(1)
+        assert eventually(lambda: busy_workers() == len(asked))
         began = time.monotonic()
         orthanc.stop(server)
     assert time.monotonic() - began < 9 and processes_of_group(pid) == []
