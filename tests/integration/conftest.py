@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 from embedded_environment import embedded_environment, reads_stacks
+from helpers import PatientServer
 from plugin_under_test import bundle_under_test, plugin_under_test
 from remote import SCRIPT, Remote
 from sanitizer import sanitizer_configuration, sanitizer_environment
@@ -76,7 +77,7 @@ class Servers:
             settings[key] = {**settings.get(key, {}), **value} if isinstance(value, dict) else value
         plugin = self.plugin if with_plugin else None
         environment = {**sanitizer_environment(), **(environment or {})}
-        server = OrthancServer(script, plugin=plugin, configuration=settings, environment=environment, **options)
+        server = PatientServer(script, plugin=plugin, configuration=settings, environment=environment, **options)
         self.own.append(server)
         Servers.running.append(server)
         return server

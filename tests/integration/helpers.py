@@ -26,6 +26,7 @@ from pynetdicom.sop_class import Verification
 from orthanc_python import OrthancDidNotStart, OrthancServer
 
 T = TypeVar("T")
+PATIENCE = 60.0  # seconds that a busy machine may need
 TEST_FILES = Path(pydicom.data.__file__).parent / "test_files"  # those that pydicom brings, without a download
 
 CT = TEST_FILES / "CT_small.dcm"
@@ -34,7 +35,7 @@ RT_PLAN = TEST_FILES / "rtplan.dcm"  # without pixels
 COLOUR = TEST_FILES / "SC_rgb_small_odd.dcm"
 
 
-def eventually(look: Callable[[], T], timeout: float = 15.0) -> T:
+def eventually(look: Callable[[], T], timeout: float = PATIENCE) -> T:
     """Return the result of `look` once it is true; its last one when the time is over."""
     end = time.monotonic() + timeout
     while True:
@@ -46,7 +47,14 @@ def eventually(look: Callable[[], T], timeout: float = 15.0) -> T:
 
 def soon(look: Callable[[], object]) -> bool:
     """Wait for as long as a busy machine may need."""
-    return bool(eventually(look, timeout=60))
+    return bool(eventually(look))
+
+
+class PatientServer(OrthancServer):
+    """A server whose log is waited for as long as a busy machine may need."""
+
+    def wait_for_log(self, pattern: str, timeout: float = PATIENCE, beginning: int = 0) -> re.Match[str]:
+        return super().wait_for_log(pattern, timeout, beginning)
 
 
 def job(server: OrthancServer, identifier: str) -> dict[str, Any]:

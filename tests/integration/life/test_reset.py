@@ -56,7 +56,7 @@ def reset(server: OrthancServer, route: str) -> None:
         except OSError:
             return False
 
-    assert eventually(answers, timeout=30.0), f"{route} does not answer after the reset"
+    assert eventually(answers), f"{route} does not answer after the reset"
 
 
 def test_reset_twice(orthanc: Servers) -> None:

@@ -44,8 +44,8 @@ def test_ten_resets(orthanc: Servers) -> None:
     for _ in range(ROUNDS):
         beginning = len(server.log())
         server.post("/tools/reset")
-        assert eventually(lambda: answers(callbacks), timeout=40.0), "the routes do not answer after the reset"
-        server.wait_for_log("Orthanc has started", beginning=beginning, timeout=30.0)
+        assert eventually(lambda: answers(callbacks)), "the routes do not answer after the reset"
+        server.wait_for_log("Orthanc has started", beginning=beginning)
         # The storage area of the script is in memory: its files have gone with the former life.
         for instance in server.get("/instances").json():
             server.delete(f"/instances/{instance}")

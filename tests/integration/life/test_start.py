@@ -119,9 +119,9 @@ def test_verbose(orthanc: Servers, setting: dict[str, object]) -> None:
 
 def test_memory_usage_is_logged_every_second(orthanc: Servers) -> None:
     server = orthanc(ROUTE, configuration={"Python": {"DisplayMemoryUsage": True}})
-    first = server.wait_for_log(r"\nW.*[Mm]emory.*\d", timeout=10.0)
-    second = server.wait_for_log(r"\nW.*[Mm]emory.*\d", timeout=10.0, beginning=first.end())
-    server.wait_for_log(r"\nW.*[Mm]emory.*\d", timeout=10.0, beginning=second.end())
+    first = server.wait_for_log(r"\nW.*[Mm]emory.*\d")
+    second = server.wait_for_log(r"\nW.*[Mm]emory.*\d", beginning=first.end())
+    server.wait_for_log(r"\nW.*[Mm]emory.*\d", beginning=second.end())
 
 
 def test_printing(orthanc: Servers) -> None:

@@ -156,7 +156,7 @@ def test_after_a_reset(orthanc: Servers, plugin: Path) -> None:
     server = traced(orthanc, plugin, script())
     server.post("/tools/reset")
     started = "Orthanc has started"
-    assert eventually(lambda: server.log().count(started) == 2, timeout=30.0)
+    assert eventually(lambda: server.log().count(started) == 2)
     assert server.get("/hello").text == "Hello"
     orthanc.stop(server)
     assert spans_of(server.output()).keys() == {"hello"}

@@ -136,7 +136,7 @@ def test_reset_and_stop(orthanc: Servers, cooperative_environment: Path, library
     for life in (2, 3):
         assert server.get("/wait").text == "waited"
         server.post("/tools/reset")
-        assert eventually(lambda life=life: server.log().count("the script begins") == life, timeout=40.0)
+        assert eventually(lambda life=life: server.log().count("the script begins") == life)
         assert eventually(lambda: answers(server))
 
 

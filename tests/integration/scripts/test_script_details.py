@@ -59,4 +59,4 @@ def test_metrics_before_orthanc_has_started(orthanc: Servers) -> None:
     server = orthanc("import orthanc\northanc.SetMetricsValue('early', 1, orthanc.MetricsType.DEFAULT)\nprint('goes on')\n")
     assert server.get("/system").status == 200
     assert "goes on" in server.output()
-    server.wait_for_log(r"SetMetricsValue\(\) has no effect while Orthanc is starting|early", timeout=5)
+    server.wait_for_log(r"SetMetricsValue\(\) has no effect while Orthanc is starting|early")

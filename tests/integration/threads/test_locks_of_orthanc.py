@@ -233,7 +233,7 @@ def test_collection_goes_on(orthanc: Servers) -> None:
         readers = [clients.submit(read) for _ in range(4)]
         try:
             server.upload(new_instance(CT)[1])
-            assert eventually(lambda: int(server.get("/ended").text) >= 1, timeout=30.0)
+            assert eventually(lambda: int(server.get("/ended").text) >= 1)
         finally:
             stop.set()
         for reader in readers:

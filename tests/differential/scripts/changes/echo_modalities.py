@@ -11,7 +11,7 @@ def status(output, uri, **request):
     found = {}
     for name in json.loads(orthanc.RestApiGet('/modalities')):
         try:
-            orthanc.RestApiPost('/modalities/%s/echo' % name, '{"Timeout": 2}')
+            orthanc.RestApiPost('/modalities/%s/echo' % name, '{"Timeout": 15}')
             found[name] = 'up'
         except orthanc.OrthancException as e:
             found[name] = 'down (%d)' % e.args[0]
