@@ -89,9 +89,11 @@ interrupt() {
 }
 trap interrupt INT
 
-# left_out TEXT: says what a script does not do here; in CI, where every workflow expects all of it, that is a failure.
+# left_out TEXT: says what a script does not do here; in CI, where every workflow expects all of it, that is a failure. Elsewhere ci/steps.py
+# does not take the step for one that has passed: it looks for the file.
 left_out() {
   echo "LEFT OUT: $*"
+  [ -z "${ORTHANC_PYTHON_LEFT_OUT:-}" ] || touch "$ORTHANC_PYTHON_LEFT_OUT"
   [ "${CI:-}" != true ]
 }
 

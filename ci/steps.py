@@ -2,8 +2,9 @@
 """Runs the steps of ci/steps.toml for ci/test, two at once, and prints a summary.
 
 A step whose inputs are those of its last success on this machine is skipped, and the summary says so. The inputs are the
-contents of the tracked files it names, the installed Debian packages and the packages of the test environment. What a step
-writes goes to build/logs/STEP.log, and is printed when the step ends.
+contents of the tracked files it names, the installed Debian packages and the packages of the test environment. A step that
+leaves its tests out on this machine counts as done, but not as passed: it runs again the next time. What a step writes goes to
+build/logs/STEP.log, and is printed when the step ends.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Result:
     status: int
     seconds: float
     processor_seconds: float
+    left_out: bool  # by left_out of ci/lib.sh
 
 
 def fingerprint(step: Step) -> str:
@@ -159,9 +161,13 @@ def _start(step: Step) -> Run:
     print(f"==> {step.title} ...", flush=True)
     before = fingerprint(step) if step.inputs else ""
     command = ["bash", "-c", f"source ci/lib.sh && {step.command}"]
+    _left_out(step).unlink(missing_ok=True)
+    variables = {**os.environ, "ORTHANC_PYTHON_LEFT_OUT": str(_left_out(step))}
     with _log(step).open("wb") as log:
         # In a session of its own, so that all of it can be ended.
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
     return Run(step, process, before)
 
 
@@ -170,12 +176,18 @@ def _log(step: Step) -> Path:
     return LOGS / f"{step.name}.log"
 
 
+def _left_out(step: Step) -> Path:
+    """Return the file that left_out of ci/lib.sh makes."""
+    return _log(step).with_suffix(".left-out")
+
+
 def _finish(run: Run, processor_seconds: float) -> Result:
     """Print what a step wrote, and remember its success."""
-    result = Result(run.step, run.process.returncode, time.monotonic() - run.start, processor_seconds)
+    seconds = time.monotonic() - run.start
+    result = Result(run.step, run.process.returncode, seconds, processor_seconds, _left_out(run.step).exists())
     state = "" if result.status == 0 else f": FAILED with exit status {result.status}"
     print(f"\n==> {run.step.title}{state}\n{_log(run.step).read_text(errors='replace')}", flush=True)
-    if result.status == 0 and run.fingerprint:
+    if result.status == 0 and run.fingerprint and not result.left_out:
         PASSED.mkdir(parents=True, exist_ok=True)
         (PASSED / run.step.name).write_text(run.fingerprint)
     return result
@@ -199,7 +211,7 @@ def summarize(runner: Runner, seconds: float) -> None:
     usual = json.loads(USUAL.read_text()) if USUAL.is_file() else {}
     print("\n==> Summary: seconds, seconds of processor time, usual seconds")
     for result in runner.done:
-        mark = "" if result.status == 0 else "  FAILED"
+        mark = "  FAILED" if result.status != 0 else "  LEFT OUT" if result.left_out else ""
         expected = usual.get(result.step.name, "-")
         print(f"{result.seconds:6.0f} {result.processor_seconds:6.0f} {expected:>6}  {result.step.title}{mark}")
     for step in runner.skipped:
@@ -210,9 +222,9 @@ def summarize(runner: Runner, seconds: float) -> None:
 
 
 def record(results: list[Result]) -> None:
-    """Keep what the steps took as what they usually take."""
+    """Keep what the steps took that have passed as what they usually take."""
     known = json.loads(USUAL.read_text()) if USUAL.is_file() else {}
-    known.update({result.step.name: round(result.seconds) for result in results})
+    known.update({result.step.name: round(result.seconds) for result in results if result.status == 0 and not result.left_out})
     USUAL.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
 
 
@@ -251,7 +263,7 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         summarize(runner, time.monotonic() - start)
         if options.record:
-            record([result for result in runner.done if result.status == 0])
+            record(runner.done)
     return 0 if succeeded else 1
 
 

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import textwrap
@@ -31,12 +33,15 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(steps, "ROOT", checkout)
     monkeypatch.setattr(steps, "LOGS", checkout / "build" / "logs")
     monkeypatch.setattr(steps, "PASSED", tmp_path / "passed")
+    monkeypatch.setattr(steps, "USUAL", tmp_path / "durations.json")
 
     def run_steps(table: str, run_all: bool = False, keep_going: bool = False) -> tuple[bool, list[str], list[str]]:
         file = tmp_path / "steps.toml"
         file.write_text("[inputs]\nalways = []\n" + textwrap.dedent(table))
         read = steps.read_steps(file)
-        runner = steps.Runner(read, [step for step in read.values() if step.inputs or step.kind == "quick"], run_all)
+        runner = run_steps.runner = steps.Runner(
+            read, [step for step in read.values() if step.inputs or step.kind == "quick"], run_all
+        )
         succeeded = runner.run(keep_going)
         return succeeded, [result.step.name for result in runner.done], [step.name for step in runner.skipped]
 
@@ -100,6 +105,20 @@ def test_a_failure_is_not_taken_for_a_success_later(run: Run) -> None:
     run.source.write_text("2")  # type: ignore[attr-defined]
     assert run(TABLE) == (False, ["build", "test"], [])
     assert run(TABLE) == (False, ["build", "test"], [])
+
+
+def test_what_is_left_out_has_not_passed(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It counts as done, is left out again the next time, and its seconds are not those that it usually takes."""
+    monkeypatch.delenv("CI", raising=False)  # where it fails
+    shutil.copy(ROOT / "ci" / "lib.sh", steps.ROOT / "ci")
+    table = TABLE.replace("grep 1 built", "left_out tests")
+    assert run(table) == (True, ["build", "test"], [])
+    assert run(table) == (True, ["build", "test"], [])
+    runner = run.runner  # type: ignore[attr-defined]
+    steps.summarize(runner, 1)
+    assert "Testing  LEFT OUT" in capsys.readouterr().out
+    steps.record(runner.done)
+    assert json.loads(steps.USUAL.read_text()).keys() == {"build"}
 
 
 def test_it_can_go_on_with_what_does_not_need_the_failed_step(run: Run) -> None:
