@@ -197,13 +197,14 @@ def _end(run: Run) -> None:
     """End a step and its processes, at first politely."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            run.process.poll()  # takes its exit status
-            try:
-                os.killpg(run.process.pid, number)
-            except ProcessLookupError:
-                return
-            time.sleep(0.1)
+        try:
+            os.killpg(run.process.pid, number)  # once: another would disturb its clean-up
+            while time.monotonic() < deadline:
+                run.process.poll()  # takes its exit status
+                os.killpg(run.process.pid, 0)
+                time.sleep(0.1)
+        except ProcessLookupError:
+            return
 
 
 def summarize(runner: Runner, seconds: float) -> None:

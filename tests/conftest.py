@@ -1,9 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For every suite: no request to this machine goes to a proxy of the environment, also of programs that tests start."""
+"""For every suite: no request to this machine goes to a proxy of the environment, and SIGTERM lets fixtures clean up."""
 
 from __future__ import annotations
 
 import os
+import signal
+import threading
+
+import pytest
 
 given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
 os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(["127.0.0.1", "localhost", "::1", *([given] if given else [])])
+os.environ.pop("ORTHANC_PYTHON_LEFT_OUT", None)  # scripts under test leave out nothing of the step that runs the tests
+runner = os.getpid()
+ending = threading.Event()
+
+
+def end(number: int, _: object) -> None:
+    """End the tests at the first SIGTERM, but for their clean-up. A forked process ends at once."""
+    if os.getpid() != runner:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    elif not ending.is_set():
+        ending.set()
+        pytest.exit("terminated")
+
+
+signal.signal(signal.SIGTERM, end)

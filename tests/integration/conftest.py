@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import textwrap
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,8 +23,6 @@ from orthanc_python import OrthancServer
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
-# Ended by a signal, pytest still has to stop its servers.
-signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
 CRASH = re.compile(
     r"Fatal Python error|Segmentation fault|terminate called|Python runtime state"
     r"|AddressSanitizer|WARNING: ThreadSanitizer|runtime error:"  # the last is UndefinedBehaviorSanitizer's

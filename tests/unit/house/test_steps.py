@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import textwrap
 import threading
 import time
@@ -151,6 +152,71 @@ def test_nothing_is_left_running_after_a_failure(run: Run, tmp_path: Path) -> No
     assert (succeeded, done) == (False, ["failing"])
     process = Path("/proc", (tmp_path / "pid").read_text().strip(), "stat")
     assert not process.exists() or process.read_text().split()[2] == "Z"
+
+
+def test_a_step_that_is_ended_cleans_up(run: Run, tmp_path: Path) -> None:
+    """One signal ends it: another would disturb its clean-up."""
+    (steps.ROOT / "slow").write_text(f"""
+        trap 'echo ended >>{tmp_path}/signals' TERM
+        touch {tmp_path}/ready
+        while [ ! -e {tmp_path}/signals ]; do sleep 0.1; done
+        for _ in {{1..10}}; do sleep 0.1; done
+        touch {tmp_path}/clean
+    """)
+    run(f"""
+    [slow]
+    title = "Slow"
+    kind = "quick"
+    command = "exec bash slow"
+    [failing]
+    title = "Failing"
+    kind = "quick"
+    command = "while [ ! -e {tmp_path}/ready ]; do sleep 0.05; done; false"
+    """)
+    assert (tmp_path / "clean").exists()
+    assert (tmp_path / "signals").read_text() == "ended\n"
+
+
+SUITE = """
+import pathlib
+import time
+import pytest
+
+here = pathlib.Path(__file__).parent
+
+def wait_for(name):
+    while not (here / name).exists():
+        time.sleep(0.05)
+
+@pytest.fixture
+def fixture():
+    yield
+    (here / "cleaning").touch()
+    wait_for("ended again")
+    (here / "clean").touch()
+
+def test_waits(fixture):
+    (here / "ready").touch()
+    wait_for("never")
+"""
+
+
+def test_a_suite_that_is_ended_cleans_up(tmp_path: Path) -> None:
+    """Also when it is ended again meanwhile, such as by the end of a terminal's session after that of ci/test."""
+    (tmp_path / "test_suite.py").write_text(SUITE)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "--rootdir", str(tmp_path), str(tmp_path)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        for name in ("ready", "cleaning"):
+            while not (tmp_path / name).exists():
+                assert process.poll() is None
+                time.sleep(0.05)
+            process.terminate()
+        (tmp_path / "ended again").touch()
+        said = process.communicate(timeout=60)[0]
+    finally:
+        process.kill()
+    assert (tmp_path / "clean").exists() and "Exit: terminated" in said
 
 
 def test_each_input_is_tracked() -> None:
