@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The doctor refuses set-ups with one fault each. test_doctor_refusals_tested.py finds a refusal that has no test."""
+"""The doctor refuses set-ups with one fault each. tests/unit/commands/test_doctor_refusals_tested.py finds a refusal
+that has no test.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -237,6 +238,40 @@ def test_each_file_of_the_product_is_an_input() -> None:
     always_run = ("tests/unit/", "tests/cmake/", "tests/mutants/", "tests/workflows/")
     files = [name for name in tracked.stdout.splitlines() if not name.startswith(always_run)]
     assert [name for name in files if not any(name == path or name.startswith(f"{path}/") for path in paths)] == []
+
+
+READ = re.compile(r'\b(?:ROOT|parents\[\d\])((?:\s*/\s*["\'][^"\'{]+["\'])+)')  # such as ROOT / "docs" / "start.md"
+IMPORT = re.compile(r"^\s*(?:from|import) ((?:bench|tests|orthanc_release)\b[\w.]*)(?: import ([\w, ]+))?", re.MULTILINE)
+
+
+def read_by(file: Path) -> Iterator[str]:
+    """Yield the paths below the checkout that a test names, and the modules of other folders that it imports."""
+    text = file.read_text()
+    for path in READ.findall(text):
+        yield "/".join(re.findall(r"""["']([^"']+)["']""", path))
+    for module, names in IMPORT.findall(text):
+        path = module.replace("orthanc_release", "src.orthanc_release", 1).replace(".", "/")
+        yield from (f"{path}.py", *(f"{path}/{name.strip()}.py" for name in names.split(",")))
+
+
+def test_each_file_that_tests_read_is_an_input() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    known = {*tracked, *(str(folder) for name in tracked for folder in Path(name).parents)}
+    missing = set()
+    for step in steps.read_steps().values():
+        scripts = [ROOT / name for name in re.findall(r"\bci/(?!newest)\w+", step.command) if (ROOT / name).is_file()]
+        commands = step.command + "".join(script.read_text() for script in scripts)
+        if step.name in ("trixie", "sid"):
+            commands += "tests/integration tests/differential"  # by ci/test --plugin
+        for tests in map(ROOT.joinpath, re.findall(r"\btests/\w+\b(?:/test_\w+\.py)?(?!/)", commands) if step.inputs else ()):
+            helpers = [file for file in tests.parent.glob("*.py") if not file.name.startswith("test_")]
+            for file in tests.rglob("*.py") if tests.is_dir() else [tests, *helpers]:
+                missing |= {
+                    (step.name, path, str(file.relative_to(ROOT)))
+                    for path in known.intersection(read_by(file))
+                    if not any(f"{path}/".startswith(f"{each}/") or each.startswith(f"{path}/") for each in step.inputs)
+                }
+    assert sorted(missing) == []
 
 
 def test_each_test_is_run_by_a_step() -> None:
