@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -152,3 +153,14 @@ def private_wine() -> Iterator[dict[str, str]]:
             yield environment
         finally:
             run_program([server, "-k"], environment)
+            remove_server_folder(Path(environment["WINEPREFIX"]))
+
+
+def remove_server_folder(prefix: Path) -> None:
+    """Remove the folder that Debian's wineserver makes below /tmp, and never removes. A file of the prefix has its name."""
+    try:
+        name = (prefix / "wineserver").read_text(encoding="ascii").strip()
+    except OSError:
+        return
+    if re.fullmatch(r"wine-\w{6}", name):
+        shutil.rmtree(Path("/tmp", name), ignore_errors=True)
