@@ -82,7 +82,7 @@ from orthanc_python.setup.environment import Environment, Path
 signals.interrupt_on_signals()
 Environment({{"VirtualEnv": {str(folder)!r}}}, Path({str(fake_python(tmp_path))!r})).make()
 """
-    variables = os.environ | {"PYTHONPATH": str(Path(environment.__file__).parents[2])}
+    variables = os.environ | {"PYTHONPATH": str(Path(environment.__file__).parents[2]), "TMPDIR": str(tmp_path)}
     process = subprocess.Popen([sys.executable, "-c", text], env=variables, stderr=subprocess.DEVNULL)
     end = time.monotonic() + 60
     while not (folder / "started").exists():
@@ -190,7 +190,7 @@ def test_two_at_a_time(prepare: Callable[[Path], None], tmp_path: Path) -> None:
         '#!/bin/sh\nmkdir -p "$3/bin"; touch "$3/bin/python" "$3/started"; while [ ! -e go ]; do sleep 0.01; done\n'
     )
     python.chmod(0o755)
-    variables = os.environ | {"PYTHONPATH": str(Path(environment.__file__).parents[2])}
+    variables = os.environ | {"PYTHONPATH": str(Path(environment.__file__).parents[2]), "TMPDIR": str(tmp_path)}
     command = [sys.executable, "-c", MAKE, str(folder), str(python)]
     with subprocess.Popen(command, env=variables, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as first:
         try:
