@@ -14,6 +14,7 @@ import tomllib
 
 TABLE = Path(__file__).with_name("differences.toml")
 ABSENT = "absent"
+NEVER = "never"  # came what a step has waited for
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Difference:
 
 @dataclass
 class Known:
-    """An entry of the table. All but `reason`, `subject`, `then` and `now` are patterns, where * is any text."""
+    """An entry of the table. All but `reason`, `subject`, `then`, `now`, `required` are patterns, where * is any text."""
 
     cases: list[str]
     where: list[str]
@@ -43,6 +44,7 @@ class Known:
     here: str = "*"
     generations: list[str] = field(default_factory=lambda: ["*"])
     sometimes: bool = False  # such as a crash that not each run has
+    required: dict[str, str] = field(default_factory=dict)  # what our result has, by its path, also where both are the same
 
     def is_for(self, case: str, generation: str) -> bool:
         return any(fnmatchcase(case, each) for each in self.cases) and any(fnmatchcase(generation, e) for e in self.generations)
@@ -91,3 +93,23 @@ def judge(case: str, generation: str, found: list[Difference]) -> str:
     lines = [f"not in differences.toml: {each}" for each in unknown]
     lines += [f"differences.toml has an entry that covers nothing in {case}: {entry.reason}" for entry in idle]
     return "\n".join(lines)
+
+
+def faults(case: str, generation: str, established: dict[str, Any], here: dict[str, Any]) -> str:
+    """Return the faults of two results, and of ours alone: what never came, and what an entry of the table requires."""
+    lines = [f"never came here: {step}" for step, result in here.get("steps", {}).items() if result == NEVER]
+    required = [entry.required for entry in table() if entry.is_for(case, generation)]
+    for where, value in (item for entry in required for item in entry.items()):
+        if (found := value_at(here, where)) != value:
+            lines.append(f"required here: {where} is {value}, and not {found}")
+    return "\n".join(filter(None, [*lines, judge(case, generation, list(differences(established, here)))]))
+
+
+def value_at(result: Any, where: str) -> str:
+    """Return the value at a path, as `differences` writes it."""
+    if not where:
+        return shown(result)
+    for name, value in result.items() if isinstance(result, dict) else ():
+        if f"{where}/".startswith(f"{name}/"):
+            return value_at(value, where.removeprefix(name).removeprefix("/"))
+    return ABSENT

@@ -24,12 +24,14 @@ from collections.abc import Callable
 from typing import Any
 
 import dicom_steps
+from compare import NEVER
 from files import make_file
 from normal import Normal
 
 from orthanc_python import OrthancServer
 
 TIMEOUT = 15.0
+PATIENCE = 60.0  # of a wait, as a busy machine may need it
 
 
 class Steps:
@@ -112,9 +114,9 @@ HTTP_VERBS = {name.removeprefix("do_").upper() for name in vars(Steps) if name.s
 
 
 def until(look: Callable[[], bool]) -> str:
-    end = time.monotonic() + TIMEOUT
+    end = time.monotonic() + PATIENCE
     while not look():
         if time.monotonic() > end:
-            return "never"
+            return NEVER
         time.sleep(0.02)
     return "seen"

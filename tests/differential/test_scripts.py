@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from case import Case, all_cases
-from compare import differences, judge
+from compare import faults
 from side import Side
 
 from bench.established import Established
@@ -22,5 +22,5 @@ def test_script(case: Case, sides: tuple[Side, Side], established: Established, 
     with ThreadPoolExecutor() as threads:
         runs = [threads.submit(side.run, case, tmp_path / name, web) for side, name in zip(sides, ("then", "now"), strict=True)]
         results = [run.result() for run in runs]
-    wrong = judge(case.name, established.generation, list(differences(*results)))
+    wrong = faults(case.name, established.generation, *results)
     assert not wrong, wrong

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import dicom_steps
 from call_generator import Call
+from compare import NEVER
 from files import make_file
 from normal import Normal
 from steps import until
@@ -86,7 +87,7 @@ def make(server: OrthancServer, group: str, count: int, results: Path) -> None:
             with contextlib.suppress(*FAILURES):
                 server.get(f"/calls/{number}", timeout=TIMEOUT)
             # The answer may be there before the outcome.
-            if until(partial(is_noted, results, number, server)) == "never" or not server.running:
+            if until(partial(is_noted, results, number, server)) == NEVER or not server.running:
                 return
     elif group == "find":
         dicom_steps.find(server.dicom_port, "PATIENT", "PatientID=")
