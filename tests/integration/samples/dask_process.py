@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
@@ -45,7 +46,11 @@ class DaskCluster:
     def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
         with (self.folder / "dask.log").open("a") as log:
             command = [str(self.program), *arguments, "--no-dashboard"]
-            process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, preexec_fn=die_with_parent())
+            # The scheduler makes a folder there, and leaves it when it is killed.
+            environment = {**os.environ, "DASK_TEMPORARY_DIRECTORY": str(self.folder)}
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=environment, stdout=log, stderr=log, preexec_fn=die_with_parent()
+            )
         self.stops.callback(end, process)
         return process
 

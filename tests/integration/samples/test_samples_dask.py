@@ -102,7 +102,7 @@ def submit(server: OrthancServer, series: str) -> str:
 
 def test_own_tests(environment: Environment, tmp_path: Path) -> None:
     command = [environment.folder / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:orthanc-python"]
-    variables = {**os.environ, "PYTHONPATH": ""}
+    variables = {**os.environ, "PYTHONPATH": "", "DASK_TEMPORARY_DIRECTORY": str(tmp_path)}
     done = subprocess.run(
         [*command, SAMPLE_PACKAGES / "dask_cluster"], env=variables, cwd=tmp_path, capture_output=True, text=True
     )
