@@ -21,7 +21,7 @@ def test_private_wine() -> None:
 
 @pytest.mark.parametrize("name", ["", "wine-../..", "systemd-1"])
 def test_name_of_another_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove nothing but a folder of Wine's, whatever the file has."""
+    """Remove only folders with a name that wineserver gives, whatever the file has."""
     (tmp_path / "wineserver").write_text(name)
     removed: list[Path] = []
     monkeypatch.setattr("shutil.rmtree", lambda path, **_: removed.append(path))

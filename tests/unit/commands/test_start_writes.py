@@ -66,7 +66,7 @@ def test_change_of_a_person_later(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_first_look_that_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it finds is the start's, on however busy a machine."""
+    """Count its changes as those of the start, however busy the machine is."""
     folder = Folder()
     for _ in range(STARTS - 1):
         folder.start()
