@@ -126,6 +126,19 @@ def test_nothing_is_wrong(system: str, tmp_path: Path) -> None:
     assert problems(GOOD[system], system, tmp_path) == []
 
 
+@pytest.mark.parametrize("version", ["0.1.0rc1", "0.1.0.post2", "0.1.0a1.dev3"])
+def test_a_resource_of_a_prerelease(version: str, tmp_path: Path) -> None:
+    """Windows' numbers have no place for a pre-release. The texts name it."""
+    promise = replace(PROMISES["windows"], version=version)
+    resource = {**RESOURCE, "FileVersion": version, "ProductVersion": version}
+    for known in (promise, replace(promise, version=None)):
+        assert list(checks._problems_of_resource(resource, known)) == []
+    wrong = {**resource, "File number": f"{version}.0"}
+    assert list(checks._problems_of_resource(wrong, promise)) == [
+        f"has File number {version}.0 in its version resource, not 0.1.0.0"
+    ]
+
+
 def test_oldest_systems(tmp_path: Path) -> None:
     for target in (LINUX, MACOS):
         exactly = tuple(map(int, target.minimum.split(".")))

@@ -181,6 +181,7 @@ def _problems_of_resource(resource: dict[str, str], promise: Promise) -> Iterato
         yield "has no version resource"
         return
     version = promise.version or resource.get("FileVersion", "")
+    number = re.split(r"(?:a|b|rc|\.post|\.dev)\d", version)[0] + ".0"  # numbers have no place for a pre-release
     python = promise.python or ANY_PYTHON
     expected = {
         "CompanyName": "orthanc-python",
@@ -188,13 +189,13 @@ def _problems_of_resource(resource: dict[str, str], promise: Promise) -> Iterato
         if promise.python is None
         else f"Runs Python {python} scripts in Orthanc",
         "FileVersion": version,
-        "File number": f"{version}.0",
+        "File number": number,
         "InternalName": "OrthancPythonLoader" if promise.python is None else "OrthancPython",
         "LegalCopyright": "GPL-3.0-or-later",
         "OriginalFilename": promise.file_name,
         "ProductName": "orthanc-python",
         "ProductVersion": version,
-        "Product number": f"{version}.0",
+        "Product number": number,
         "PythonVersion": python,
     }
     for key in sorted(expected.keys() | resource.keys() - {"Translation"}):

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A project with this project's lines on the version. It writes the source of the resource, and the version that libraries have.
+set(version_version 4.5.6)
+set(version_candidate 4.5.6rc1)
+set(root ${MODULES}/..)
+file(STRINGS ${root}/CMakeLists.txt lines REGEX "^(read_project_version\\(|project\\(|set\\(PROJECT_VERSION )")
+list(JOIN lines "\n" lines)
+string(REPLACE "LANGUAGES CXX" "LANGUAGES NONE" lines "${lines}")
+file(MAKE_DIRECTORY ${WORK}/project/windows)
+file(COPY ${root}/windows/version.rc.in DESTINATION ${WORK}/project/windows)
+file(WRITE ${WORK}/project/pyproject.toml "version = \"${version_${CASE}}\"\n")
+file(WRITE ${WORK}/project/CMakeLists.txt "
+cmake_minimum_required(VERSION 3.24)
+include(${MODULES}/read_project_version.cmake)
+${lines}
+include(${MODULES}/library/add_version_resource.cmake)
+add_library(OrthancPython INTERFACE)
+function(target_sources)
+endfunction()
+add_version_resource(OrthancPython FILE OrthancPython.dll DESCRIPTION Text PYTHON 3.13)
+file(WRITE ${WORK}/version.txt \"\${PROJECT_VERSION}\")
+")
+execute_process(COMMAND ${CMAKE_COMMAND} -S ${WORK}/project -B ${WORK}/build COMMAND_ERROR_IS_FATAL ANY)
+file(STRINGS ${WORK}/build/OrthancPython.rc text REGEX "VERSION |Version\"")
+set(v ${version_${CASE}})
+expect("${text}" "FILEVERSION 4,5,6,0;PRODUCTVERSION 4,5,6,0;      VALUE \"FileVersion\", \"${v}\";      VALUE \"ProductVersion\", \"${v}\";      VALUE \"PythonVersion\", \"3.13\"")
+file(READ ${WORK}/version.txt text)
+expect("${text}" ${v})
