@@ -13,6 +13,9 @@ set(ORTHANC_SDK_URL "https://orthanc.uclouvain.be/hg/orthanc/raw-file/Orthanc-<v
     CACHE STRING "Where ALLOW_DOWNLOADS fetches the SDK header; <version> is replaced")
 mark_as_advanced(ORTHANC_SDK_URL)
 
+# Seconds before each new attempt of a download that failed.
+set(ORTHANC_SDK_PAUSES 2 8 20)
+
 #[[
 find_orthanc_sdk(<prefix>)
 
@@ -81,8 +84,9 @@ endfunction()
 #[[
 download_orthanc_sdk(<version> <variable>)
 
-Downloads the header to the build folder, unless it is there, and sets <variable> to its include folder. Ends the configuration when
-the version is not known, or the download fails or has another content than it should have.
+Downloads the header to the build folder, unless it is there, and sets <variable> to its include folder. After an error, tries again after
+each of ORTHANC_SDK_PAUSES. Ends the configuration when the version is not known, or the download fails or has another content than it
+should have.
 ]]
 function(download_orthanc_sdk version variable)
   if(NOT DEFINED ORTHANC_SDK_SHA256_${version})
@@ -94,9 +98,16 @@ function(download_orthanc_sdk version variable)
   if(NOT EXISTS "${header}")
     string(REPLACE "<version>" "${version}" url "${ORTHANC_SDK_URL}")
     message(STATUS "Downloading the SDK of Orthanc ${version}")
-    file(DOWNLOAD "${url}" "${header}.part" STATUS status TIMEOUT 120)
-    list(GET status 0 code)
-    list(GET status 1 reason)
+    foreach(pause IN LISTS ORTHANC_SDK_PAUSES ITEMS "")
+      file(DOWNLOAD "${url}" "${header}.part" STATUS status TIMEOUT 120)
+      list(GET status 0 code)
+      list(GET status 1 reason)
+      if(code EQUAL 0 OR pause STREQUAL "")
+        break()
+      endif()
+      message(STATUS "Download failed: ${reason}. Trying again in ${pause} s")
+      execute_process(COMMAND ${CMAKE_COMMAND} -E sleep ${pause})
+    endforeach()
     if(NOT code EQUAL 0)
       message(FATAL_ERROR "The SDK of Orthanc ${version} cannot be downloaded from ${url}: ${reason}. Install the package orthanc-dev, or "
                           "pass -DORTHANC_SDK_ROOT=DIR")

@@ -7,7 +7,45 @@ set(header "#define ORTHANC_PLUGINS_MINIMAL_MAJOR_NUMBER     9
 string(SHA256 sum "${header}")
 set(ORTHANC_SDK_SHA256_9.9.9 ${sum})
 set(ORTHANC_SDK_URL "file://${WORK}/server/<version>.h")
+set(ORTHANC_SDK_PAUSES 0.1 0.1 0.1)
 set(PROJECT_BINARY_DIR ${WORK}/build)
+
+# serve(<errors>): starts a server that answers so many requests with 503, one more with the header, and then ends.
+function(serve errors)
+  find_program(python NAMES python3 python REQUIRED)
+  set(ENV{no_proxy} 127.0.0.1)
+  file(WRITE ${WORK}/header.h "${header}")
+  file(WRITE ${WORK}/server.py "
+import http.server, os, pathlib
+class Handler(http.server.BaseHTTPRequestHandler):
+    left = ${errors}
+    def do_GET(self):
+        content = pathlib.Path('header.h').read_bytes() if Handler.left == 0 else b'later'
+        self.send_response(200 if Handler.left == 0 else 503)
+        Handler.left -= 1
+        self.send_header('Content-Length', str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+server.timeout = 20
+pathlib.Path('port.part').write_text(str(server.server_port))
+os.replace('port.part', 'port')
+while Handler.left >= 0:
+    left = Handler.left
+    server.handle_request()
+    if Handler.left == left:
+        break
+")
+  execute_process(COMMAND sh -c "'${python}' server.py >server.log 2>&1 &" WORKING_DIRECTORY ${WORK} COMMAND_ERROR_IS_FATAL ANY)
+  foreach(attempt RANGE 200)
+    if(EXISTS ${WORK}/port)
+      break()
+    endif()
+    execute_process(COMMAND ${CMAKE_COMMAND} -E sleep 0.1)
+  endforeach()
+  file(READ ${WORK}/port port)
+  set(ORTHANC_SDK_URL "http://127.0.0.1:${port}/<version>.h" PARENT_SCOPE)
+endfunction()
 
 if(CASE STREQUAL "root")
   set(ORTHANC_SDK_ROOT ${WORK}/sdk)
@@ -29,6 +67,12 @@ elseif(CASE MATCHES "^download")
     file(WRITE ${WORK}/server/9.9.9.h "${header}")
   elseif(CASE STREQUAL "download_altered")
     file(WRITE ${WORK}/server/9.9.9.h "${header}// one line more\n")
+  elseif(CASE STREQUAL "download_after_error")
+    serve(1)
+  elseif(CASE STREQUAL "download_at_fourth_attempt")
+    serve(3)
+  elseif(CASE STREQUAL "download_unavailable")
+    serve(4)
   elseif(CASE STREQUAL "download_unknown")
     set(version 8.8.8)
   endif()
