@@ -17,6 +17,7 @@ import pytest
 import tomllib
 import yaml
 
+from orthanc_release.rehearse.expressions import interpolate
 from orthanc_release.targets import read_targets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,6 +116,13 @@ def test_jobs_read_their_matrices(job: str, name: str) -> None:
     assert JOBS[job]["runs-on"] == "${{ matrix.machine }}"
 
 
+@each_job
+def test_one_entry_of_a_matrix_does_not_cancel_the_others(job: str) -> None:
+    """By default, GitHub cancels all at the first failure, such as a download that fails."""
+    strategy = JOBS[job].get("strategy")
+    assert strategy is None or strategy["fail-fast"] is False
+
+
 def test_all_matrices_are_those_of_the_command() -> None:
     assert {matrix_of(job) for job in JOBS} - {None} == {"tested", "wheels", "windows"}
 
@@ -184,11 +192,29 @@ def test_jobs_of_a_release_can_be_repeated() -> None:
     assert given == "${{ needs.site.outputs.artifact }}"
 
 
+def group_of_release(event: str, ref: str, run: int, dry_run: bool | None = None) -> str:
+    """Return the group in which a run of the workflow waits for others."""
+    contexts = {
+        "github": {"event_name": event, "ref": ref, "run_id": run},
+        "inputs": {} if dry_run is None else {"dry-run": dry_run},
+    }
+    group: str = interpolate(WORKFLOWS["release"]["concurrency"]["group"], contexts)
+    return group
+
+
 def test_tags_are_released_one_after_the_other() -> None:
     """Each deploys the site of all releases, so that a slow one would take away what a quick one has brought."""
-    concurrency = WORKFLOWS["release"]["concurrency"]
-    assert "startsWith(github.ref, 'refs/tags/') && !inputs.dry-run && 'tags' || github.ref" in concurrency["group"]
-    assert concurrency["queue"] == "max"  # by default, a third one takes the place of the second
+    first, second = (group_of_release("push", f"refs/tags/v{version}", run) for run, version in enumerate(("0.1.0", "0.2.0")))
+    by_hand = group_of_release("workflow_dispatch", "refs/tags/v0.1.0", 3, dry_run=False)
+    assert {first, second, by_hand} == {"release-tags"}
+    assert group_of_release("workflow_dispatch", "refs/tags/v0.1.0", 3, dry_run=True) != first
+    assert WORKFLOWS["release"]["concurrency"]["queue"] == "max"  # by default, a third one takes the place of the second
+
+
+def test_commits_of_a_pull_request_do_not_wait_for_former_ones() -> None:
+    """A run of a former commit goes on, because nothing of this workflow is cancelled, and takes two hours."""
+    first, second = (group_of_release("pull_request", "refs/pull/7/merge", run) for run in (1, 2))
+    assert first != second and "release-tags" not in (first, second)
 
 
 def test_a_release_is_made_with_every_cpython() -> None:
