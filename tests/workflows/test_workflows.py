@@ -228,7 +228,7 @@ def test_a_release_is_made_with_every_cpython() -> None:
 @each_job
 def test_commands_are_those_of_ci(job: str) -> None:
     for line in commands(job):
-        found = re.fullmatch(r"(?:sudo --preserve-env=CI )?(python3? )?(ci/[\w.]+)(?: .*)?", line)
+        found = re.fullmatch(r"(?:sudo --preserve-env=CI(?:,CHROMEWEBDRIVER)? )?(python3? )?(ci/[\w.]+)(?: .*)?", line)
         assert found, f"put this into a script of ci/: {line}"
         assert not re.search(r"[|;&]", line.replace('>> "$GITHUB_OUTPUT"', "")), line
         script = ROOT / found[2]
