@@ -127,3 +127,10 @@ def test_packages_beside_a_secret_are_locked(name: str) -> None:
         for package, version, _ in packages:
             assert found.setdefault(package, version) == version, "pip refuses two versions"
     assert names_in("ci/sign-requirements.txt") <= found.keys()
+
+
+@pytest.mark.parametrize("file", [LOCK, "ci/sign-requirements.lock"])
+def test_no_lock_has_a_post_release_without_its_sources(file: str) -> None:
+    """certifi 2026.10.19.post1 has one wheel with the certificates of 2026.10.18, and no source distribution."""
+    packages = {match["name"]: match for match in locked.ENTRY.finditer((ROOT / file).read_text())}
+    assert not [name for name, match in packages.items() if ".post" in match["version"] and match[0].count("--hash") == 1]
