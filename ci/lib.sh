@@ -150,6 +150,14 @@ locked_versions() {
   sed -nE 's/^([A-Za-z0-9._-]+)(\[[^]]*\])?(==[^ ;\\]+).*/\1\3/p' "$ROOT/${REQUIREMENTS[release]}"
 }
 
+# Variables of jobs that sign and publish, in which GitHub gives them a secret or an identity.
+SECRETS=(RELEASE_SIGNING_KEY GH_TOKEN GITHUB_TOKEN ACTIONS_ID_TOKEN_REQUEST_TOKEN ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_RUNTIME_TOKEN)
+
+# without_secrets COMMAND...: runs a command that does not see them.
+without_secrets() {
+  (unset "${SECRETS[@]}" && "$@")
+}
+
 # make_environment NAME: makes the virtual environment of python3 if it is missing, or if python3 is another.
 make_environment() {
   local folder lock version file options=() constraints=()
@@ -162,16 +170,19 @@ make_environment() {
     rm -rf "$folder"
     mkdir "$folder"
     # What they unpack lies in the folder, too: an interrupted venv leaves it, and the next run removes it.
-    quiet env TMPDIR="$folder" python3 -m venv "$folder" || return
+    quiet without_secrets env TMPDIR="$folder" python3 -m venv "$folder" || return
     if [ "$1" = test ]; then
       locked_versions >"$folder/constraints.txt"
       constraints=(-c "$folder/constraints.txt")
     fi
+    # To build a package, pip would install others, and those are in no lock.
+    [[ ${REQUIREMENTS[$1]} != *.lock ]] || options+=(--require-hashes --only-binary :all:)
     for file in ${REQUIREMENTS[$1]}; do
       options+=(-r "$ROOT/$file")
     done
     # Most of the packages' modules are never imported, and Python compiles those that are.
-    quiet env TMPDIR="$folder" "$folder/bin/pip" install --disable-pip-version-check --no-compile "${options[@]}" "${constraints[@]}" || return
+    quiet without_secrets env TMPDIR="$folder" "$folder/bin/pip" install --disable-pip-version-check --no-compile \
+      "${options[@]}" "${constraints[@]}" || return
     echo "$version" >"$folder/complete.txt"
   fi
   exec {lock}>&-

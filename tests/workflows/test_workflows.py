@@ -32,6 +32,7 @@ GRANTED = {
     "release.pypi": {"id-token"},
     "release.pages": {"pages", "id-token"},
 }
+SECRET = re.compile(r"\b(secrets\.|github\.token\b)")
 each_job = pytest.mark.parametrize("job", JOBS)
 
 
@@ -241,6 +242,14 @@ def test_permissions(job: str) -> None:
     granted = JOBS[job]["permissions"]
     assert {name for name, access in granted.items() if access == "write"} == GRANTED.get(job, set())
     assert {name: access for name, access in granted.items() if access != "write"} in ({}, {"contents": "read"})
+
+
+def test_secrets_of_steps_are_kept_from_pip() -> None:
+    """ci/lib.sh installs packages without these variables."""
+    command = 'source ci/lib.sh && echo "${SECRETS[@]}"'
+    done = subprocess.run(["bash", "-ec", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    given = {name for job in JOBS for step in steps(job) for name, value in step.get("env", {}).items() if SECRET.search(value)}
+    assert "RELEASE_SIGNING_KEY" in given and given <= set(done.stdout.split())
 
 
 @each_job

@@ -85,12 +85,15 @@ def install_tools(target: Target) -> Path:
 
 
 def install_locked(python: Path, packages: set[str]) -> None:
-    """Install packages for a Python by the lock's versions and checksums: no other ones run beside files of a release."""
+    """Install packages for a Python by the lock's versions and checksums: no other ones run beside files of a release.
+
+    All are wheels. To build one, pip would install packages that are in no lock.
+    """
     (ROOT / "build").mkdir(exist_ok=True)
     requirements = ROOT / "build" / "native-requirements.txt"
     requirements.write_text(text_of(packages), encoding="utf-8")
-    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r", str(requirements)]
-    subprocess.run(command, check=True, cwd=ROOT)
+    options = ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:", "-r", str(requirements)]
+    subprocess.run([str(python), "-m", "pip", "install", *options], check=True, cwd=ROOT)
 
 
 def build(target: Target, tools: Path, python: str, prefix: str) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -67,7 +68,7 @@ def test_a_builder_of_a_release_has_locked_packages_alone(tmp_path: Path, monkey
 
     def run(command: list[str], **options: object) -> None:
         if "install" in command:
-            assert "--require-hashes" in command, command
+            assert "--require-hashes --only-binary :all: -r" in " ".join(command), command
             installed.update(names_in(command[-1]))
 
     monkeypatch.setattr(native, "ROOT", tmp_path)
@@ -127,6 +128,56 @@ def test_packages_beside_a_secret_are_locked(name: str) -> None:
         for package, version, _ in packages:
             assert found.setdefault(package, version) == version, "pip refuses two versions"
     assert names_in("ci/sign-requirements.txt") <= found.keys()
+
+
+SECRETS = ("RELEASE_SIGNING_KEY", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
+# A program that writes its arguments and its environment to files of its name.
+NOTING = '#!/bin/sh\nname=$(basename "$0")\necho "$@" >>"$NOTES/$name.txt"\nenv >>"$NOTES/$name-environment.txt"\n'
+
+
+def make_environment(command: str, folder: Path) -> dict[str, str]:
+    """Run a command of bash in the checkout with a python3 that makes no real environment, and return all that was noted."""
+    programs, notes = folder / "bin", folder / "notes"
+    programs.mkdir(parents=True)
+    notes.mkdir()
+    noting = folder / "noting"
+    noting.write_text(NOTING)
+    copies = f'cp "{noting}" "$3/bin/pip"; cp "{noting}" "$3/bin/python"'
+    (programs / "python3").write_text(
+        f'{NOTING}case "$1 $2" in "-m venv") mkdir -p "$3/bin"; {copies} ;; *) echo Python 3.99.0 ;; esac\n'
+    )
+    (programs / "dpkg-query").write_text("#!/bin/sh\necho install ok installed\n")
+    for program in (noting, *programs.iterdir()):
+        program.chmod(0o755)
+    environment = {
+        **os.environ,
+        **dict.fromkeys(SECRETS, "secret"),
+        "NOTES": str(notes),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+    }
+    environment["PATH"] = f"{programs}:{os.environ['PATH']}"
+    subprocess.run(["bash", "-ec", command], cwd=ROOT, env=environment, check=True, timeout=60)
+    return {file.stem: file.read_text() for file in notes.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["publish", "release", "sign"])
+def test_no_package_is_built_beside_files_of_a_release(name: str, tmp_path: Path) -> None:
+    """pip builds a source distribution with the newest packages that it asks for, whatever is locked."""
+    noted = make_environment(f"source ci/lib.sh && make_environment {name}", tmp_path)
+    assert "--require-hashes --only-binary :all: -r" in noted["pip"]
+
+
+def test_other_environments_may_build_packages(tmp_path: Path) -> None:
+    assert "--only-binary" not in make_environment("source ci/lib.sh && make_environment docs", tmp_path)["pip"]
+
+
+@pytest.mark.parametrize("name", ["publish", "sign"])
+def test_no_secret_is_there_while_packages_are_installed(name: str, tmp_path: Path) -> None:
+    """The program that signs and publishes has them later."""
+    noted = make_environment(f"ci/{name} {tmp_path}", tmp_path)
+    for secret in SECRETS:
+        line = f"{secret}=secret"
+        assert line in noted["python-environment"] and line not in noted["pip-environment"]
 
 
 @pytest.mark.parametrize("file", [LOCK, "ci/sign-requirements.lock"])
