@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "conversion/nanobind.h"
@@ -12,6 +13,7 @@
 #include "sdk/errors.h"
 #include "stacks/large_stack.h"
 #include "stacks/stack_protection.h"
+#include "threads/background.h"
 #include "threads/thread_end.h"
 
 namespace orthanc_python {
@@ -35,14 +37,35 @@ void take_gil(PyThreadState* state) noexcept {
   wait_counts[place].threads.fetch_sub(1, std::memory_order_relaxed);
 }
 
+struct python_call {
+  void (*function)(void*);
+  void* argument;
+  collection garbage;
+
+  void run() const noexcept { function(argument); }
+};
+
+// Begins when a thread has the GIL for a call, and ends right before the thread gives the GIL up.
+class python_call_scope {
+public:
+  explicit python_call_scope(const python_call& work) noexcept {
+    if (work.garbage == collection::excluded) {
+      uncollected_.emplace();
+    }
+  }
+
+private:
+  std::optional<uncollected_scope> uncollected_;
+};
+
 // The state that an Orthanc thread keeps between its callbacks.
 class orthanc_thread {
 public:
   // Return whether a callback runs on the large stack, with the GIL unless it has given it up.
   bool is_running() const noexcept { return running_; }
 
-  void run(void (*function)(void*), void* argument) noexcept {
-    job task{this, function, argument};
+  void run(const python_call& work) noexcept {
+    job task{this, work};
     running_ = true;
     stack_.run(run_attached, &task);
     running_ = false;
@@ -54,8 +77,7 @@ public:
 private:
   struct job {
     orthanc_thread* thread;
-    void (*function)(void*);
-    void* argument;
+    const python_call& work;
   };
 
   // Attach the thread state, made at the first use. Runs on the large stack.
@@ -63,18 +85,22 @@ private:
     const job& task = *static_cast<job*>(argument);
     orthanc_thread& thread = *task.thread;
     const fork_guard forked;
-    if (thread.state_ == nullptr) {
+    const bool first = thread.state_ == nullptr;
+    if (first) {
       mark_orthancs_thread();  // on macOS, the large stack is that of another thread
       thread.state_ = PyThreadState_New(PyInterpreterState_Main());
-      take_gil(thread.state_);
-      protect_stack(thread.state_, thread.stack_);
-      guarded_or_unraisable([] { embedded_module("threads").attr("begin")(); });
-    } else {
-      take_gil(thread.state_);
     }
-    task.function(task.argument);
-    end_callback();
-    forked.after_callback();  // as below, where that thread alone is left
+    take_gil(thread.state_);
+    {
+      const python_call_scope scope(task.work);
+      if (first) {
+        protect_stack(thread.state_, thread.stack_);
+        guarded_or_unraisable([] { embedded_module("threads").attr("begin")(); });
+      }
+      task.work.run();
+      end_callback();
+      forked.after_callback();  // as below, where that thread alone is left
+    }
     PyEval_SaveThread();
   }
 
@@ -108,9 +134,14 @@ bool is_attached() noexcept {
 #endif
 }
 
-void run_with(PyThreadState* state, void (*function)(void*), void* argument) noexcept {
+void run_attached(const python_call& work) noexcept {
+  const python_call_scope scope(work);
+  work.run();
+}
+
+void run_with(PyThreadState* state, const python_call& work) noexcept {
   take_gil(state);
-  function(argument);
+  run_attached(work);
   PyEval_SaveThread();
 }
 
@@ -162,23 +193,24 @@ void attach_to_finalize() noexcept {
   PyEval_RestoreThread(main_thread_state != nullptr ? main_thread_state : PyThreadState_New(PyInterpreterState_Main()));
 }
 
-bool run_in_python(gate& passed, void (*function)(void*), void* argument) noexcept {
+bool run_in_python(gate& passed, void (*function)(void*), void* argument, collection garbage) noexcept {
   const gate_pass pass(passed);
   if (!pass) {
     return false;
   }
+  const python_call work{function, argument, garbage};
   const fork_guard forked;
   // The stack of a callback within a callback is large enough already, and so is that of one of Python's own threads.
   if (PyThreadState* state = std::exchange(given_up, nullptr); state != nullptr) {
-    run_with(state, function, argument);
+    run_with(state, work);
     given_up = state;
   } else if (this_thread != nullptr ? this_thread->is_running() : is_attached()) {
-    function(argument);
+    run_attached(work);
   } else if (main_thread_state != nullptr) {
-    run_with(main_thread_state, function, argument);
+    run_with(main_thread_state, work);
   } else {
     try {
-      (this_thread != nullptr ? *this_thread : make_this_thread()).run(function, argument);
+      (this_thread != nullptr ? *this_thread : make_this_thread()).run(work);
     } catch (const std::bad_alloc&) {
       log_error("Python: no memory for the stack of a callback");
       return false;

@@ -48,23 +48,32 @@ private:
   PyThreadState* state_;
 };
 
+// Whether Python's garbage collection may run during a call.
+enum class collection { allowed, excluded };
+
 // Run function(argument) with the GIL, on a stack large enough, on this thread. It must not throw. Return false, without having
 // run it, when the gate is closed or memory is short. May be nested, and may be called from Python's own threads.
-bool run_in_python(gate& passed, void (*function)(void*), void* argument) noexcept;
+bool run_in_python(gate& passed, void (*function)(void*), void* argument, collection garbage = collection::allowed) noexcept;
 
-template <class F> bool run_in_python(gate& passed, F&& function) noexcept {
+template <class F> bool run_in_python(gate& passed, F&& function, collection garbage = collection::allowed) noexcept {
   using plain = std::remove_reference_t<F>;
   return run_in_python(
       passed, [](void* argument) { (*static_cast<plain*>(argument))(); },
-      const_cast<void*>(static_cast<const void*>(std::addressof(function))));
+      const_cast<void*>(static_cast<const void*>(std::addressof(function))), garbage);
 }
 
 // Run a callback of the script: run_in_python at the callbacks' gate, in an empty context.
-template <class F> bool run_callback(F&& function) noexcept {
-  return run_in_python(callback_gate(), [&] {
-    const empty_context context;
-    function();
-  });
+template <class F> bool run_callback(F&& function, collection garbage = collection::allowed) noexcept {
+  return run_in_python(
+      callback_gate(),
+      [&] {
+        const empty_context context;
+        function();
+      },
+      garbage);
 }
+
+// Run a callback during which Orthanc may hold a lock: without garbage collection for as long as the thread has the GIL.
+template <class F> bool run_uncollected_callback(F&& function) noexcept { return run_callback(function, collection::excluded); }
 
 }  // namespace orthanc_python

@@ -156,9 +156,10 @@ COLLECTED = {
 }
 
 
+@pytest.mark.parametrize("imports", ["", "import asyncio\n"], ids=["plain", "asyncio"])
 @pytest.mark.parametrize("kind", COLLECTED)
-def test_garbage_collection(orthanc: Servers, kind: str) -> None:
-    callbacks = EveryCallback(orthanc)
+def test_garbage_collection(orthanc: Servers, kind: str, imports: str) -> None:
+    callbacks = EveryCallback(orthanc, imports + SCRIPT)
     code = f"""
         class Node:
             def __del__(self):

@@ -5,7 +5,7 @@
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
 #include "sdk_services.h"
-#include "threads/background.h"
+#include "threads/python_thread.h"
 
 namespace orthanc_python {
 
@@ -19,8 +19,7 @@ registrations transcoders("transcoder");
 // Asks each for an answer that is not None. An error is logged, and the next one asked.
 template <class F> OrthancPluginErrorCode ask(const registrations& registered, const char* what, F&& take_answer) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_NotImplemented;
-  run_callback([&] {
-    const uncollected_scope uncollected;  // Orthanc may hold its cache
+  run_uncollected_callback([&] {  // Orthanc may hold its cache
     for (const registered_function& callback : registered.all()) {
       bool answered = false;
       if (!guarded([&] { answered = take_answer(measured_call(callback)); })) {

@@ -6,7 +6,7 @@
 
 #include "bindings/runtime.h"
 #include "callbacks/registry/single_registration.h"
-#include "threads/background.h"
+#include "threads/python_thread.h"
 
 namespace orthanc_python {
 
@@ -20,8 +20,7 @@ enum { storage_create, storage_read, storage_remove };
 template <class F> OrthancPluginErrorCode run_storage_function(std::size_t place, const char* what, const char* uuid,
                                                                F&& function) noexcept {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_StorageAreaPlugin;
-  run_callback([&] {
-    const uncollected_scope uncollected;  // Orthanc may hold its database or its cache
+  run_uncollected_callback([&] {  // Orthanc may hold its database or its cache
     const registered_function callback = storage_registration().at(place);
     if (!guarded([&] { code = function(measured_call(callback, uuid)); })) {
       code = report_error(std::string(what) + one_line(uuid) + " in the storage area", callback);

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Garbage collection beside a storage area: never on the threads that call it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from conftest import Servers
+from helpers import CT, new_instance
+
+SCRIPT = """
+import gc
+import os
+import threading
+import weakref
+import orthanc
+
+files = {}
+report = os.open("report.txt", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+
+
+def tell(what, *values):
+    os.write(report, " ".join(map(str, (what, *values, threading.get_ident()))).encode() + b"\\n")
+
+
+def on_collection(phase, info):
+    if phase == "start":
+        tell("collection")
+
+
+class Node:
+    def __init__(self):
+        self.itself = self
+        self.kept = []
+
+
+def use():
+    tell("callback")
+    weakref.finalize(Node(), tell, "end")
+    LEAVE
+
+
+def create(uuid, content_type, content):
+    use()
+    files[uuid] = content
+
+
+def read(uuid, content_type):
+    use()
+    return files[uuid]
+
+
+gc.collect()
+gc.callbacks.append(on_collection)
+orthanc.RegisterStorageArea(create, read, lambda uuid, content_type: files.pop(uuid))
+"""
+LASTING = "files.setdefault('lists', []).append([[] for _ in range(5_000)])"  # leaves Python about to collect
+CONFIGURATION = {"MaximumStorageCacheSize": 0, "Metrics": False}
+
+
+def threads_of(report: Path, event: str) -> set[str]:
+    """Return the identifiers of the threads on which such events were."""
+    lines = report.read_text().splitlines() if report.exists() else []
+    return {line.split()[-1] for line in lines if line.split()[0] == event}
+
+
+@pytest.mark.parametrize("imports", ["", "import asyncio\n"], ids=["plain", "asyncio"])
+def test_thread_of_the_collection(orthanc: Servers, imports: str) -> None:
+    """The end of one callback, the beginning of the next one and the first one of a thread do not collect."""
+    server = orthanc(imports + SCRIPT.replace("LEAVE", LASTING), configuration=CONFIGURATION)
+    report = server.folder / "report.txt"
+    with ThreadPoolExecutor(4) as clients:
+        for _ in range(5):
+            list(clients.map(lambda _: server.upload(new_instance(CT)[1]), range(4)))
+    assert len(threads_of(report, "callback")) > 1
+    assert not threads_of(report, "collection") & threads_of(report, "callback")
