@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "threads/background.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <new>
@@ -21,6 +22,31 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr auto shortest_between_collections = std::chrono::seconds(5);
+constexpr auto longest_between_collections = std::chrono::seconds(60);
+constexpr int full_collection = 12;  // each twelfth; the others leave the oldest generation
+
+// Of all scopes; the lock is for free-threaded CPython.
+nb::ft_mutex& scopes_mutex = *new nb::ft_mutex;
+int scopes = 0;
+bool was_enabled = false;  // and will be again when they have ended
+steady_clock::time_point next_collection = steady_clock::now() + shortest_between_collections;
+
+// For scripts that allocate in scopes only: automatic collection has no chance there. The slower a collection, the rarer.
+void collect() {
+  static int collections = 0;
+  const nb::object gc = library_module("gc");
+  if (nb::cast<long>(gc.attr("get_threshold")()[0]) == 0) {
+    return;  // the script has turned automatic collection off
+  }
+  const auto begin = steady_clock::now();
+  gc.attr("collect")(++collections % full_collection == 0 ? 2 : 1);
+  const auto end = steady_clock::now();
+  const nb::ft_lock_guard lock(scopes_mutex);
+  next_collection =
+      end + std::clamp<steady_clock::duration>(50 * (end - begin), shortest_between_collections, longest_between_collections);
+}
+
 struct waiting_work {
   std::vector<PyObject*> references;
   bool collection = false;
@@ -33,7 +59,7 @@ struct waiting_work {
         Py_DECREF(reference);
       }
       if (collection) {
-        guarded_or_unraisable([] { library_module("gc").attr("collect")(); });
+        guarded_or_unraisable(collect);
       }
     });
   }
@@ -91,16 +117,6 @@ private:
 
 background& the_background = *new background;
 
-constexpr auto longest_without_collection = std::chrono::seconds(5);
-constexpr auto gap_for_collection = std::chrono::milliseconds(100);  // between scopes, in which Python's own one has a chance
-
-// Of all scopes; the lock is for free-threaded CPython.
-nb::ft_mutex& scopes_mutex = *new nb::ft_mutex;
-int scopes = 0;
-bool was_enabled = false;              // and will be again when they have ended
-steady_clock::time_point last_chance;  // of a collection
-steady_clock::time_point last_end;     // of the last scope
-
 PyObject* enable_collection(bool enable) noexcept {
   const nb::ft_lock_guard lock(scopes_mutex);
   if (scopes != 0) {
@@ -143,17 +159,13 @@ uncollected_scope::uncollected_scope() noexcept {
   const nb::ft_lock_guard lock(scopes_mutex);
   if (scopes++ == 0) {
     was_enabled = PyGC_Disable() != 0;
-    if (const auto now = steady_clock::now(); now - last_end > gap_for_collection) {
-      last_chance = now;
-    }
   }
 }
 
 uncollected_scope::~uncollected_scope() {
   const nb::ft_lock_guard lock(scopes_mutex);
-  last_end = steady_clock::now();
-  if (was_enabled && last_end - last_chance > longest_without_collection) {
-    last_chance = last_end;
+  if (const auto now = steady_clock::now(); was_enabled && now > next_collection) {
+    next_collection = now + shortest_between_collections;
     the_background.add([](waiting_work& waiting) { waiting.collection = true; });
   }
   if (--scopes == 0 && was_enabled) {

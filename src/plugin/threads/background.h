@@ -16,7 +16,7 @@ void drop_in_background(PyObject* reference) noexcept;
 void finish_background(std::chrono::milliseconds timeout) noexcept;
 
 // Keeps Python's garbage collection out of a scope in which Orthanc may hold a lock, because it calls the __del__ of any
-// object. When such scopes follow each other almost without a gap, the collection runs on the background thread. Made and
+// object. Instead it runs now and then on the background thread, because a script may allocate in such scopes only. Made and
 // destroyed with the GIL: as soon as the thread has it, and as the last before the thread returns to Orthanc.
 class uncollected_scope {
 public:

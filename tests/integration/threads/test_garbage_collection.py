@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Garbage collection beside a storage area: never on the threads that call it."""
+"""Garbage collection beside a storage area: never on the threads that call it, and yet now and then."""
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from conftest import Servers
-from helpers import CT, new_instance
+from helpers import CT, eventually, new_instance
 
 SCRIPT = """
 import gc
@@ -56,6 +57,7 @@ gc.collect()
 gc.callbacks.append(on_collection)
 orthanc.RegisterStorageArea(create, read, lambda uuid, content_type: files.pop(uuid))
 """
+TRANSIENT = "[[] for _ in range(2_000)]"  # enough for a collection, if one were allowed; they are gone at the end
 LASTING = "files.setdefault('lists', []).append([[] for _ in range(5_000)])"  # leaves Python about to collect
 CONFIGURATION = {"MaximumStorageCacheSize": 0, "Metrics": False}
 
@@ -64,6 +66,21 @@ def threads_of(report: Path, event: str) -> set[str]:
     """Return the identifiers of the threads on which such events were."""
     lines = report.read_text().splitlines() if report.exists() else []
     return {line.split()[-1] for line in lines if line.split()[0] == event}
+
+
+def test_collection_at_light_traffic(orthanc: Servers) -> None:
+    """All that is allocated is allocated in callbacks of the storage area, with long pauses between them."""
+    server = orthanc(SCRIPT.replace("LEAVE", TRANSIENT), configuration=CONFIGURATION)
+    instance = server.upload(CT)["ID"]
+    report = server.folder / "report.txt"
+
+    def read() -> set[str]:
+        server.get(f"/instances/{instance}/file")
+        threading.Event().wait(0.15)
+        return threads_of(report, "end")
+
+    assert eventually(read)
+    assert not threads_of(report, "collection") & threads_of(report, "callback")
 
 
 @pytest.mark.parametrize("imports", ["", "import asyncio\n"], ids=["plain", "asyncio"])
