@@ -2,6 +2,7 @@
 #include "threads/background.h"
 
 #include <algorithm>
+#include <climits>
 #include <condition_variable>
 #include <mutex>
 #include <new>
@@ -117,6 +118,74 @@ private:
 
 background& the_background = *new background;
 
+#if PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030D0000
+// CPython 3.12 runs a collection that it has scheduled earlier also if collection is disabled by then. It collects nothing if
+// no generation has reached its threshold.
+class raised_thresholds {
+public:
+  void init() {
+    const nb::object gc = library_module("gc");
+    get_ = nb::getattr(gc, "get_threshold").release().ptr();
+    set_ = nb::getattr(gc, "set_threshold").release().ptr();
+    highest_ = nb::make_tuple(INT_MAX, INT_MAX, INT_MAX).release().ptr();
+  }
+
+  // These call C functions: CPython runs such a collection in Python code only.
+  void raise() noexcept {
+    former_ = PyObject_CallNoArgs(get_);
+    if (former_ == nullptr) {
+      PyErr_Clear();
+    } else if (PyLong_AsLong(PyTuple_GET_ITEM(former_, 0)) == 0) {
+      Py_CLEAR(former_);  // automatic collection is off
+    } else {
+      set(highest_);
+    }
+  }
+
+  // Keep what the script has set meanwhile.
+  void restore() noexcept {
+    if (former_ != nullptr) {
+      PyObject* now = PyObject_CallNoArgs(get_);
+      if (now != nullptr && PyObject_RichCompareBool(now, highest_, Py_EQ) == 1) {
+        set(former_);
+      }
+      PyErr_Clear();
+      Py_XDECREF(now);
+      Py_CLEAR(former_);
+    }
+  }
+
+private:
+  void set(PyObject* thresholds) noexcept {
+    PyObject* result = PyObject_CallObject(set_, thresholds);
+    if (result == nullptr) {
+      PyErr_Clear();
+    }
+    Py_XDECREF(result);
+  }
+
+  PyObject* get_ = nullptr;
+  PyObject* set_ = nullptr;
+  PyObject* highest_ = nullptr;
+  PyObject* former_ = nullptr;
+};
+#else
+struct raised_thresholds {
+  void init() noexcept {}
+  void raise() noexcept {}
+  void restore() noexcept {}
+};
+#endif
+
+raised_thresholds thresholds;
+
+void end_scopes() noexcept {
+  thresholds.restore();
+  if (was_enabled) {
+    PyGC_Enable();
+  }
+}
+
 PyObject* enable_collection(bool enable) noexcept {
   const nb::ft_lock_guard lock(scopes_mutex);
   if (scopes != 0) {
@@ -159,6 +228,7 @@ uncollected_scope::uncollected_scope() noexcept {
   const nb::ft_lock_guard lock(scopes_mutex);
   if (scopes++ == 0) {
     was_enabled = PyGC_Disable() != 0;
+    thresholds.raise();
   }
 }
 
@@ -168,8 +238,8 @@ uncollected_scope::~uncollected_scope() {
     next_collection = now + shortest_between_collections;
     the_background.add([](waiting_work& waiting) { waiting.collection = true; });
   }
-  if (--scopes == 0 && was_enabled) {
-    PyGC_Enable();
+  if (--scopes == 0) {
+    end_scopes();
   }
 }
 
@@ -177,11 +247,12 @@ void init_collection() {
   if (PyModule_AddFunctions(library_module("gc").ptr(), collection_functions) != 0) {
     nb::raise_python_error();
   }
+  thresholds.init();
 }
 
 void leave_uncollected_scopes() noexcept {
-  if (std::exchange(scopes, 0) != 0 && was_enabled) {
-    PyGC_Enable();
+  if (std::exchange(scopes, 0) != 0) {
+    end_scopes();
   }
 }
 

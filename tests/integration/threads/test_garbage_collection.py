@@ -93,3 +93,58 @@ def test_thread_of_the_collection(orthanc: Servers, imports: str) -> None:
             list(clients.map(lambda _: server.upload(new_instance(CT)[1]), range(4)))
     assert len(threads_of(report, "callback")) > 1
     assert not threads_of(report, "collection") & threads_of(report, "callback")
+
+
+SCHEDULING = """
+import time
+from functools import partial
+
+
+def schedule():
+    calls = [partial(list)] * 5_000 + [partial(time.sleep, 0.3)]
+    while True:
+        list(map(partial.__call__, calls))  # all in C: a collection can be scheduled, and waits while it sleeps
+
+
+threading.Thread(target=schedule, daemon=True).start()
+"""
+
+
+def test_collection_that_another_thread_has_scheduled(orthanc: Servers) -> None:
+    """CPython 3.12 runs it on whichever thread has the GIL next, even if collection is disabled by then."""
+    server = orthanc(SCRIPT.replace("LEAVE", "gc.get_threshold()") + SCHEDULING, configuration=CONFIGURATION)
+    report = server.folder / "report.txt"
+    for _ in range(10):
+        server.upload(new_instance(CT)[1])
+        threading.Event().wait(0.1)  # all together longer than one sleep
+    assert threads_of(report, "collection")
+    assert not threads_of(report, "collection") & threads_of(report, "callback")
+
+
+def test_thresholds_of_the_script(orthanc: Servers) -> None:
+    """They are the script's own after callbacks of the storage area, also those set in one."""
+    server = orthanc(
+        """
+        import gc
+        import orthanc
+
+        gc.set_threshold(600, 9, 8)
+        files = {}
+
+        def create(uuid, content_type, content):
+            files[uuid] = content
+            if len(files) == 3:
+                gc.set_threshold(500, 7, 6)
+
+        def tell(output, uri, **request):
+            output.AnswerBuffer(str(gc.get_threshold()[:2]), "text/plain")
+
+        orthanc.RegisterStorageArea(create, lambda uuid, content_type: files[uuid], lambda uuid, content_type: files.pop(uuid))
+        orthanc.RegisterRestCallback("/thresholds", tell)
+        """
+    )
+    server.upload(CT)
+    assert server.get("/thresholds").text == "(600, 9)"
+    server.upload(new_instance(CT)[1])
+    server.upload(new_instance(CT)[1])
+    assert server.get("/thresholds").text == "(500, 7)"
