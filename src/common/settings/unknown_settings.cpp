@@ -85,6 +85,7 @@ std::string advice(const std::string& name) {
 
 std::vector<std::string> warnings_of_unknown(const std::vector<std::string>& names) {
   std::vector<std::string> result;
+  result.reserve(names.size());
   for (const std::string& name : names) {
     result.push_back("Python: the setting \"" + one_line(name) +
                      "\" of the section \"Python\" is unknown and ignored: " + advice(name));
