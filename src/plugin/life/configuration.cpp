@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "life/configured_files.h"
-#include "log_text.h"
 #include "sdk/sdk.h"
 #include "settings/settings.h"
 #include "system/process_environment.h"
@@ -82,10 +81,6 @@ configuration read_configuration() {
   result.version = text_setting(result.section, "Version");
   result.executable = read_environment(executable_variable);
   remove_from_environment(executable_variable);  // the processes that a script starts must not see it
-  if (const std::string ignored = text_setting(result.section, "Executable"); !ignored.empty() && result.executable.empty()) {
-    log_warning("Python: the setting \"Executable\" (" + one_line(ignored) +
-                ") has an effect in a bundle only, and this plugin has its Python already; remove it");
-  }
   result.scripts = texts_setting(result.section, "Path");
   result.modules = texts_setting(result.section, "Modules");
   // The global settings win.

@@ -147,13 +147,6 @@ def test_wishes_for_python(tmp_path: Path, section: dict[str, str], level: Level
     check(check_python(setup_of(tmp_path, {"Python": section})), level, text, fix)
 
 
-@pytest.mark.parametrize("executable", [sys.executable, "/nothing/python3"])
-def test_executable_beside_a_linked_plugin(tmp_path: Path, plugin: Path, executable: str) -> None:
-    setup = setup_of(tmp_path, {"Plugins": [str(plugin)], "Python": {"Executable": executable, "VirtualEnv": sys.prefix}})
-    text = f"it has an effect in a bundle only, and the plugin {plugin} has its Python already"
-    check(check_python(setup), Level.WARNING, text, "remove it")
-
-
 def test_value_of_another_type(tmp_path: Path) -> None:
     text = 'it must be true or false, not "yes"; Orthanc does not start'
     check(check_keys(setup_of(tmp_path, {"Python": {"Verbose": "yes"}})), Level.PROBLEM, text, "write true or false")

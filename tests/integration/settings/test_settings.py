@@ -51,13 +51,6 @@ def test_the_doctor_gives_the_same_advice(orthanc: Servers) -> None:
         assert text in server.log(), key
 
 
-def test_executable_beside_a_linked_plugin(orthanc: Servers) -> None:
-    server = orthanc(SCRIPT, configuration={"Python": {"Executable": "/opt/python/bin/python3"}})
-    said = 'W.*the setting "Executable" .* has an effect in a bundle only, and this plugin has its Python already; remove it'
-    assert "/opt/python/bin/python3" in server.wait_for_log(said)[0]
-    assert "Executable" not in orthanc(SCRIPT, configuration={"Python": {"Executable": ""}}).log()
-
-
 def test_a_version_that_is_not_the_plugins(orthanc: Servers) -> None:
     log = failure_of(orthanc.prepare(SCRIPT, configuration={"Python": {"Version": "3.99"}}))
     assert 'the setting "Version" asks for 3.99' in log

@@ -18,10 +18,7 @@ def check_python(setup: Setup) -> Iterator[Finding]:
     executable, environment, version = setup.text("Executable"), setup.text("VirtualEnv"), setup.text("Version")
     linked = next((plugin for plugin in setup.python_plugins if plugin.kind is Kind.LINKED), None)
     make = f"{f'python{linked.python}' if linked else sys.executable} -m venv {environment}"
-    if executable and linked is not None:
-        text = f"it has an effect in a bundle only, and the plugin {linked.path} has its Python already"
-        yield warning('"Python": {"Executable"}', text, "remove it")
-    elif executable and not Path(executable).is_file():
+    if executable and not Path(executable).is_file():
         yield problem('"Python": {"Executable"}', f"{executable} does not exist", f'write "{sys.executable}", or remove it')
     elif executable and setup.interpreter is None:
         yield problem('"Python": {"Executable"}', f"{executable} is not a Python that can be run", f'write "{sys.executable}"')
@@ -41,7 +38,7 @@ def check_python(setup: Setup) -> Iterator[Finding]:
         yield problem(
             '"Python": {"Version"}', f"there is no Python {version} on PATH", 'install it, or set "Executable" to its path'
         )
-    if executable and environment and linked is None:
+    if executable and environment:
         yield warning('"Python": {"VirtualEnv"}', '"Executable" wins, so it is ignored', "remove one of the two")
     if setup.interpreter is not None and setup.python_plugins:
         yield ok("Orthanc's Python", f"{setup.interpreter.release}, {setup.interpreter.executable}")
