@@ -71,7 +71,7 @@ def names(variable: str) -> list[str]:
 def further_settings() -> dict[str, object]:
     """Return the settings of the section "Python" that no other variable sets."""
     variable = "ORTHANC_PYTHON_SETTINGS"
-    refused = f'{variable} is not a JSON object such as {{"StopTimeout": 30}}'
+    refused = f'{variable} is not a JSON object such as {{"StopTimeout": 20}}'
     try:
         settings = json.loads(os.environ.get(variable) or "{}")
     except ValueError as error:

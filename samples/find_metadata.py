@@ -38,6 +38,9 @@ def find(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         query: dict[str, Any] = json.loads(request["body"])
         patterns = query.pop("MetadataQuery", None)
     except (ValueError, AttributeError, TypeError):
+        if b"MetadataQuery" in request["body"]:  # Orthanc ignores it, and takes JSON with comments
+            output.SendHttpStatus(400, "This is not JSON")
+            return
         query, patterns = {}, None
     # The module's RestApiPost() reaches the route of Orthanc itself, and not the one registered below.
     if not patterns:

@@ -140,8 +140,8 @@ def test_settings_of_the_section(python_section: Callable[..., dict[str, Any]], 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ("StopTimeout=30", 'is not a JSON object such as {"StopTimeout": 30}: Expecting value'),
-        ("[]", 'is not a JSON object such as {"StopTimeout": 30}'),
+        ("StopTimeout=30", 'is not a JSON object such as {"StopTimeout": 20}: Expecting value'),
+        ("[]", 'is not a JSON object such as {"StopTimeout": 20}'),
         ('{"Path": "/etc/orthanc/hello.py"}', 'has "Path": set the variable ORTHANC_SCRIPTS instead'),
         ('{"StopTimeout": 30, "Modules": []}', 'has "Modules": set the variable ORTHANC_MODULES instead'),
         ('{"VirtualEnv": ""}', 'has "VirtualEnv": set the variable ORTHANC_VIRTUAL_ENV instead'),

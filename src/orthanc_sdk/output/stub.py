@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orthanc_sdk.binding.arguments import Argument, ArgumentShape
+from orthanc_sdk.binding.exceptions import OPEN_ENUMERATIONS
 from orthanc_sdk.binding.results import Output, OutputShape, ResultShape
 from orthanc_sdk.binding.rules import Binding, Primitive
 from orthanc_sdk.names import argument_name, short_name
@@ -48,7 +49,7 @@ def checked_types(binding: Binding) -> dict[str, str]:
         if kind in named:
             types[name] = named[kind]
         elif enumeration != kind and enumeration.isidentifier():
-            types[name] = enumeration
+            types[name] = "int" if enumeration in OPEN_ENUMERATIONS else enumeration
         elif binding.name.startswith("Register") and kind.startswith("_") and kind != "_WebDavCollection":
             types[name] = "callable"
     return types

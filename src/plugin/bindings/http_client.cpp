@@ -41,7 +41,7 @@ public:
   }
 
   // The next piece, nullopt at the end. An empty piece ends a file, but not an iterator.
-  std::optional<std::string> next() const {
+  std::optional<std::string> next() {
     const nb::object piece = read_.is_valid() ? read_() : nb::steal(PyIter_Next(iterator_.ptr()));
     if (!piece.is_valid()) {
       if (PyErr_Occurred() != nullptr) {
@@ -54,6 +54,7 @@ public:
     }
     const buffer_view view(buffer{piece.ptr()});
     if (read_.is_valid() && view.bytes() == 0) {
+      read_.reset();  // nobody else may have the file, and this closes it
       return std::nullopt;
     }
     view.size<std::uint32_t>();

@@ -142,17 +142,27 @@ public:
     }
   }
 
-  // Keep what the script has set meanwhile.
   void restore() noexcept {
     if (former_ != nullptr) {
-      PyObject* now = PyObject_CallNoArgs(get_);
-      if (now != nullptr && PyObject_RichCompareBool(now, highest_, Py_EQ) == 1) {
-        set(former_);
+      PyObject* now = present();
+      if (now != nullptr) {
+        set(now);
       }
       PyErr_Clear();
       Py_XDECREF(now);
       Py_CLEAR(former_);
     }
+  }
+
+  // Return what holds outside of the scopes: the former thresholds, but for what the script has set meanwhile.
+  PyObject* present() const noexcept {
+    PyObject* now = PyObject_CallNoArgs(get_);
+    for (Py_ssize_t i = 0; now != nullptr && former_ != nullptr && i < PyTuple_GET_SIZE(now); ++i) {
+      if (PyLong_AsLong(PyTuple_GET_ITEM(now, i)) == INT_MAX) {
+        PyTuple_SetItem(now, i, Py_NewRef(PyTuple_GET_ITEM(former_, i)));  // nobody else has the tuple yet
+      }
+    }
+    return now;
   }
 
 private:
@@ -198,6 +208,13 @@ PyObject* enable_collection(bool enable) noexcept {
   return Py_NewRef(Py_None);
 }
 
+#if PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030D0000
+PyObject* collection_thresholds() noexcept {
+  const nb::ft_lock_guard lock(scopes_mutex);
+  return thresholds.present();
+}
+#endif
+
 PyObject* is_collection_enabled() noexcept {
   const nb::ft_lock_guard lock(scopes_mutex);
   return PyBool_FromLong((scopes != 0 ? was_enabled : PyGC_IsEnabled() != 0) ? 1 : 0);
@@ -211,6 +228,10 @@ PyMethodDef collection_functions[] = {
      "disable($module, /)\n--\n\nDisable automatic garbage collection."},
     {"isenabled", [](PyObject*, PyObject*) { return is_collection_enabled(); }, METH_NOARGS,
      "isenabled($module, /)\n--\n\nReturns true if automatic garbage collection is enabled."},
+#if PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030D0000
+    {"get_threshold", [](PyObject*, PyObject*) { return collection_thresholds(); }, METH_NOARGS,
+     "get_threshold($module, /)\n--\n\nReturn the current collection thresholds."},
+#endif
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -244,10 +265,10 @@ uncollected_scope::~uncollected_scope() {
 }
 
 void init_collection() {
+  thresholds.init();
   if (PyModule_AddFunctions(library_module("gc").ptr(), collection_functions) != 0) {
     nb::raise_python_error();
   }
-  thresholds.init();
 }
 
 void leave_uncollected_scopes() noexcept {

@@ -154,9 +154,9 @@ def test_no_change_is_lost(orthanc: Servers, gets: int, seconds: float, end: End
 
 def test_what_is_left_is_named(orthanc: Servers, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    script = GATE.format(gate=str(gate)) + LISTENER.format(gets=1, seconds=1)
+    script = GATE.format(gate=str(gate)) + LISTENER.format(gets=1, seconds=0.4)  # less than the second for the call that runs
     server = orthanc(script, configuration={"Python": {"StopTimeout": 1}})
-    for _ in range(10):
+    for _ in range(25):
         server.upload(new_instance(CT)[1])
     terminate(server, gate)
     assert re.search(r"the script is not told of \d+ changes: .*NEW_INSTANCE \(\d+\)", server.log())

@@ -280,6 +280,8 @@ def test_find_metadata_leaves_other_queries_to_orthanc(orthanc: Servers) -> None
     assert server.post("/tools/find", {"Level": "Instances", "Query": {}}).json() == [instance]
     assert server.post("/tools/find", b'{/* a comment */ "Level": "Instance", "Query": {}}').json() == [instance]
     assert server.post("/tools/find", b"{").json()["OrthancError"] == "Bad request"
+    ignored = b'{/* a comment */ "Level": "Study", "Query": {}, "MetadataQuery": {"LastUpdate": "1999*"}}'
+    assert server.post("/tools/find", ignored).status == 400
 
 
 @pytest.mark.parametrize(("level", "setting"), [("Study", "LimitFindResults"), ("Instance", "LimitFindInstances")])

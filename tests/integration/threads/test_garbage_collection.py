@@ -122,7 +122,7 @@ def test_collection_that_another_thread_has_scheduled(orthanc: Servers) -> None:
 
 
 def test_thresholds_of_the_script(orthanc: Servers) -> None:
-    """They are the script's own after callbacks of the storage area, also those set in one."""
+    """They are the script's own, also in callbacks of the storage area, and those that one of them sets stay."""
     server = orthanc(
         """
         import gc
@@ -130,21 +130,23 @@ def test_thresholds_of_the_script(orthanc: Servers) -> None:
 
         gc.set_threshold(600, 9, 8)
         files = {}
+        inside = []
+        later = iter([(), (500,), (400, 7, 6)])
 
         def create(uuid, content_type, content):
             files[uuid] = content
-            if len(files) == 3:
-                gc.set_threshold(500, 7, 6)
+            if content_type == orthanc.ContentType.DICOM:
+                inside.append(gc.get_threshold()[:2])
+                if values := next(later):
+                    gc.set_threshold(*values)
 
         def tell(output, uri, **request):
-            output.AnswerBuffer(str(gc.get_threshold()[:2]), "text/plain")
+            output.AnswerBuffer(str((*inside[-1:], gc.get_threshold()[:2])), "text/plain")
 
         orthanc.RegisterStorageArea(create, lambda uuid, content_type: files[uuid], lambda uuid, content_type: files.pop(uuid))
         orthanc.RegisterRestCallback("/thresholds", tell)
         """
     )
-    server.upload(CT)
-    assert server.get("/thresholds").text == "(600, 9)"
-    server.upload(new_instance(CT)[1])
-    server.upload(new_instance(CT)[1])
-    assert server.get("/thresholds").text == "(500, 7)"
+    for outside in ("((600, 9), (600, 9))", "((600, 9), (500, 9))", "((500, 9), (400, 7))"):
+        server.upload(new_instance(CT)[1])
+        assert server.get("/thresholds").text == outside

@@ -123,6 +123,26 @@ def test_what_is_left_out_has_not_passed(run: Run, monkeypatch: pytest.MonkeyPat
     assert json.loads(steps.USUAL.read_text()).keys() == {"build"}
 
 
+def test_what_is_left_out_in_a_root_has_not_passed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step whose script runs ci/test in a root of Debian knows it, and has the header of the newest SDK before."""
+    monkeypatch.delenv("CI", raising=False)  # where it fails
+    shutil.copy(ROOT / "ci" / "lib.sh", steps.ROOT / "ci")
+    (steps.ROOT / "steps.toml").write_text(
+        '[inputs]\nalways = []\n[test]\ntitle = ""\nkind = "quick"\ncommand = "left_out it"\n'
+    )
+    read = steps.read_steps(steps.ROOT / "steps.toml")
+    monkeypatch.setattr(steps, "read_steps", lambda: read)
+    monkeypatch.setenv("ORTHANC_PYTHON_LEFT_OUT", str(tmp_path / "suite.left-out"))
+    assert steps.main([]) == 0
+    assert (tmp_path / "suite.left-out").is_file()
+
+
+def test_suites_have_the_newest_header() -> None:
+    suites = [step for step in steps.read_steps().values() if "ci/suites" in step.command]
+    assert len(suites) == 2
+    assert all("headers" in step.needs for step in suites)
+
+
 def test_it_can_go_on_with_what_does_not_need_the_failed_step(run: Run) -> None:
     other = """
     [other]

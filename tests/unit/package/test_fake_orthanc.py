@@ -195,6 +195,7 @@ def test_signatures_errors_and_enumerations(fake: Fake) -> None:
         ("RegisterRestCallback('/x', None)", "RegisterRestCallback() argument 'callback' must be callable, not None"),
         ("RegisterMoveCallback2(print, print, print, 5)", "RegisterMoveCallback2() argument 'free' must be callable, not int"),
         ("CreateImage('RGB24', 1, 1)", "CreateImage() argument 'format' must be PixelFormat, not str"),
+        ("GetErrorDescription('17')", "GetErrorDescription() argument 'error' must be int, not str"),
         ("CreateImage(1, 1.5, 1)", "CreateImage() argument 'width' must be int, not float"),
         ("HttpGet('http://a', 5, None)", "HttpGet() argument 'username' must be str or None, not int"),
     ],
@@ -206,6 +207,13 @@ def test_arguments_of_a_wrong_type(fake: Fake, call: str, said: str) -> None:
     assert (str(error.value), fake.calls) == (said, [])
 
 
+class Number:
+    """Stands for numpy's integers, as an error code of a plugin."""
+
+    def __index__(self) -> int:
+        return 17
+
+
 def test_arguments_of_a_right_type(fake: Fake) -> None:
     for name in ("RestApiPost", "HttpGet", "CreateImage"):
         fake.answer(name, None)
@@ -214,7 +222,9 @@ def test_arguments_of_a_right_type(fake: Fake) -> None:
     fake.module.HttpGet("http://a", None, "secret")
     fake.module.CreateImage(fake.module.PixelFormat(1), True, 1)
     fake.module.RegisterRestCallback("/x", print)
-    assert len(fake.calls) == 9
+    fake.answer("GetErrorDescription", "")
+    fake.module.GetErrorDescription(Number())
+    assert len(fake.calls) == 10
 
 
 def test_exception(fake: Fake) -> None:

@@ -85,10 +85,10 @@ def test_many_pages_of_other_changes(schema: str) -> None:
     """They take longer than a transaction may be idle."""
     log = Log()
     options = connection_options(schema)
-    options["options"] += " -c idle_in_transaction_session_timeout=1000"
+    options["options"] += " -c idle_in_transaction_session_timeout=4000"
 
     def read_slowly(path: str) -> dict[str, Any]:
-        time.sleep(0.1)
+        time.sleep(0.3)
         return log.read(path)
 
     with psycopg_pool.ConnectionPool(DATABASE, kwargs=options, min_size=1, max_size=1) as pool:
