@@ -32,7 +32,8 @@ foreach(path IN LISTS paths)
   endif()
   # Folders that are of this project alone.
   while(folder MATCHES "/(orthanc-python|OrthancPython)(/|$)")
-    file(GLOB left "${folder}/*" "${folder}/.*")
+    string(REGEX REPLACE "([[*?])" "[\\1]" pattern "${folder}") # they have a meaning for GLOB, and a path may have them
+    file(GLOB left "${pattern}/*" "${pattern}/.*")
     if(left)
       break()
     endif()

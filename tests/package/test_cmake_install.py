@@ -156,6 +156,17 @@ def test_what_is_not_in_destdir_is_not_uninstalled(linked_plugin: Path, tmp_path
     assert str(link.readlink()) == "../../../lib/libOther.so.4.0"
 
 
+def test_uninstall_leaves_what_others_have_put_beside(linked_plugin: Path, tmp_path: Path) -> None:
+    """Also in folders whose names have characters that are patterns for CMake."""
+    build, root = configured(linked_plugin, tmp_path / "build"), tmp_path / "[x]*" / "orthanc-python" / "root"
+    install_and_listen(build, root)
+    others = [root / "usr/share/doc/orthanc-python/local.txt", root.parent / "beside.txt"]
+    for other in others:
+        other.touch()
+    assert uninstall(build, root).returncode == 0
+    assert {path for path in root.parent.rglob("*") if path.is_symlink() or path.is_file()} == set(others)
+
+
 def with_destdir(root: Path | None) -> dict[str, str]:
     return {**os.environ, "DESTDIR": str(root or "")}
 
