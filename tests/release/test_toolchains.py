@@ -34,6 +34,6 @@ def test_archives(name: str, tmp_path: Path) -> None:
     lines = [line.removeprefix("-- ") for line in done.stdout.splitlines()]
     (zig,) = (line.removeprefix("zig: ") for line in lines if line.startswith("zig: "))
     assert [line for line in lines if line.startswith("rule: ")] == [
-        f"rule: {zig} ar qcD <TARGET> <OBJECTS>",
-        f"rule: {zig} ranlib -D <TARGET>",
+        f'rule: "{zig}" ar qcD <TARGET> <OBJECTS>',  # a folder's name may have a space
+        f'rule: "{zig}" ranlib -D <TARGET>',
     ]
