@@ -25,7 +25,9 @@ function(add_nanobind target folder python)
     target_compile_options(${target} PUBLIC "SHELL:-include ${PROJECT_SOURCE_DIR}/windows/get_register.h")
   endif()
   if(MSVC)
-    set_target_properties(${target} PROPERTIES MSVC_RUNTIME_LIBRARY "MultiThreaded$<$<CONFIG:Debug>:Debug>$<$<NOT:$<BOOL:${STATIC_BUILD}>>:DLL>")
+    if(STATIC_BUILD) # else that of the other targets, which a parent project may have chosen
+      set_target_properties(${target} PROPERTIES MSVC_RUNTIME_LIBRARY "MultiThreaded$<$<CONFIG:Debug>:Debug>")
+    endif()
     target_compile_options(${target} PRIVATE /w)
   else()
     # The folder's name is in the tables for debuggers, of whose names the UUID of a library for macOS is made.
