@@ -2,6 +2,7 @@
 // large_stack by glibc's makecontext for the first switch to it, and by _setjmp and _longjmp for all others, as QEMU's
 // coroutines. swapcontext sets the signal mask at each switch: two system calls a callback. A mask that a callback sets stays,
 // as in any function. No assembler of our own is needed.
+#undef _FORTIFY_SOURCE  // here, because -Wp,-D_FORTIFY_SOURCE of a distribution's flags wins over -U
 #include <setjmp.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -15,7 +16,7 @@
 #include "stacks/sanitizer_fiber.h"
 
 #if defined(__USE_FORTIFY_LEVEL) && __USE_FORTIFY_LEVEL > 0
-#error "glibc's checked longjmp refuses to go to another stack: build this file without _FORTIFY_SOURCE"
+#error "glibc's checked longjmp refuses to go to another stack: no header may be included before the #undef"
 #endif
 
 namespace orthanc_python {
