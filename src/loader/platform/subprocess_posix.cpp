@@ -87,7 +87,9 @@ program_end run_program(const std::vector<std::string>& command, std::string& ou
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addclose(&actions, ends[1]);
+  if (ends[1] != STDOUT_FILENO) {  // as it is if Orthanc was started with its first two files closed
+    posix_spawn_file_actions_addclose(&actions, ends[1]);
+  }
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 
   std::vector<char*> arguments;

@@ -40,8 +40,9 @@ interpreter ask_interpreter(const std::filesystem::path& executable, std::chrono
       !obstacle.empty()) {
     throw std::runtime_error(obstacle);
   }
+  // In UTF-8, else an interpreter in another locale would take the bytes of its paths for other characters.
   const json_value answer =
-      parse_json(last_line(run_and_read({text_of(executable), "-I", "-S", "-c", interpreter_question}, timeout)));
+      parse_json(last_line(run_and_read({text_of(executable), "-I", "-S", "-X", "utf8", "-c", interpreter_question}, timeout)));
   interpreter result;
   result.executable = path_from(member(answer, "executable"));
   if (result.executable.empty()) {

@@ -134,6 +134,29 @@ def test_answer_without_exit_status(orthanc: Servers, bundle: Path, tmp_path: Pa
     assert server.get("/environment").json()["prefix"] == str(environment)
 
 
+def test_start_without_input_and_output(
+    orthanc: Servers, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A supervisor may close them: then the pipe for the interpreter's answer has their numbers."""
+    wrapper = tmp_path / "orthanc"
+    wrapper.write_text(f"#!/bin/sh\nexec '{find_orthanc()}' \"$@\" <&- >&-\n")
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("ORTHANC", str(wrapper))
+    environment = make_environment(next(iter(interpreters(bundle).values())), tmp_path / "environment")
+    server = start(orthanc, bundle, {"VirtualEnv": str(environment)})
+    assert server.get("/environment").json()["prefix"] == str(environment)
+
+
+def test_question_in_utf8(orthanc: Servers, bundle: Path, tmp_path: Path) -> None:
+    """In a locale of another encoding, an interpreter would take the bytes of its paths for other characters."""
+    environment = make_environment(next(iter(interpreters(bundle).values())), tmp_path / "environment")
+    asked, shim = tmp_path / "asked", tmp_path / "shim"
+    shim.write_text(f"#!/bin/sh\necho \"$1 $2 $3 $4 $5\" >>'{asked}'\nexec '{environment}/bin/python' \"$@\"\n")
+    shim.chmod(0o755)
+    start(orthanc, bundle, {"Executable": str(shim)})
+    assert "-I -S -X utf8 -c" in asked.read_text().splitlines()
+
+
 def test_script_that_fails(orthanc: Servers, bundle: Path) -> None:
     server = orthanc.prepare("raise ValueError('wrong')", with_plugin=False, plugins=[bundle / "libOrthancPython.so"])
     with pytest.raises(OrthancDidNotStart) as error:
