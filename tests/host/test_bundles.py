@@ -230,6 +230,22 @@ def test_a_good_interpreter_behind_one_that_does_not_end(bundle: Bundle, tmp_pat
 
 
 @pytest.mark.runner("wine")
+def test_libraries_beside_the_interpreter_are_found(bundle: Bundle, tmp_path: Path) -> None:
+    """As by python.exe, such as vcruntime140_1.dll where only Python has brought it."""
+    folder = tmp_path / "python"
+    shutil.copytree(
+        foreign_pythons.windows_root(bundle.python),
+        folder,
+        copy_function=os.link,
+        ignore=shutil.ignore_patterns("libs", "include"),
+    )
+    (folder / "beside.dll").hardlink_to(folder / "vcruntime140.dll")
+    script = "import ctypes, orthanc\nctypes.WinDLL('beside.dll')\northanc.LogWarning('found')\n"
+    lines = bundle.run_script(script, "start\nstop\n", python={"Executable": bundle.path(folder / "python.exe")})
+    assert "log found" in lines, lines
+
+
+@pytest.mark.runner("wine")
 def test_an_interpreter_names_its_environment(bundle: Bundle) -> None:
     """As conda has it: python.exe in the environment's folder."""
     folder = foreign_pythons.windows_root(bundle.python)

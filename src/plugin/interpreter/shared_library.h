@@ -7,7 +7,7 @@
 namespace orthanc_python {
 
 // Makes libpython's symbols visible to the C extension modules that Python will load. Orthanc opens plugins privately,
-// and so their dependencies. Windows needs none of it. Throws std::runtime_error.
+// and so their dependencies. On Windows, makes the DLLs beside it known to them. Throws std::runtime_error.
 void share_python_symbols();
 
 // Keeps this library in memory when Orthanc closes it: Python has pointers into it.

@@ -23,7 +23,9 @@ HMODULE python_module() noexcept {
 
 }  // namespace
 
-void share_python_symbols() {}  // extension modules name the DLL that they need
+// The extension modules name the DLL that they need. python.exe finds further ones in its own folder, such as
+// vcruntime140_1.dll where no other program has brought it, and Orthanc's folder is another.
+void share_python_symbols() { AddDllDirectory(python_library_path().parent_path().c_str()); }
 
 void pin_plugin() noexcept { module_of(reinterpret_cast<const void*>(&pin_plugin), GET_MODULE_HANDLE_EX_FLAG_PIN); }
 
