@@ -29,7 +29,8 @@ USUAL_PORT = 8042
 HIGHEST_PORT = 65535
 EXAMPLE = """'Plugins=["libOrthancGdcm.so"]'"""
 START = 600.0  # seconds: a script may read a large model before it is ready
-# Keys of a production server that a trial on the same machine must not use: its data and its ports.
+FOLDERS = ("StorageDirectory", "IndexDirectory")
+# Keys of a production server that a trial on the same machine must not use: its data, its ports and its scripts.
 NOT_TAKEN = (
     "AuthenticationEnabled",
     "DicomPort",
@@ -37,6 +38,7 @@ NOT_TAKEN = (
     "HttpBindAddresses",
     "HttpPort",
     "IndexDirectory",
+    "LuaScripts",
     "Plugins",
     "PythonScript",
     "RemoteAccessAllowed",
@@ -113,6 +115,10 @@ class Runner:
             self.settings |= {"StorageDirectory": str(storage.resolve()), "IndexDirectory": str(storage.resolve())}
         assigned = parse_assignments(assignments)
         _check(assigned)
+        # Orthanc would take them for folders beside its configuration, and that folder is removed at the end.
+        assigned |= {key: str(Path(assigned[key]).absolute()) for key in FOLDERS if assigned.get(key)}
+        if storage is None and "StorageDirectory" in assigned:  # without its index, the files of a storage are lost
+            assigned.setdefault("IndexDirectory", assigned["StorageDirectory"])
         self._any_port = self._any_port and "HttpPort" not in assigned
         self.port = assigned.pop("HttpPort", self.port)
         self.plugins = [find_plugin(), *assigned.pop("Plugins", [])]
@@ -233,6 +239,9 @@ def _check(assigned: Settings) -> None:
         port = assigned.get(key, 0)
         if type(port) is not int or not 0 <= port <= HIGHEST_PORT:
             raise Failure(f"--set {key}={_json(port)}: it must be a port, a number up to {HIGHEST_PORT}")
+    for key in FOLDERS:
+        if not isinstance(assigned.get(key, "/"), str) or assigned.get(key) == "":
+            raise Failure(f"--set {key}={_json(assigned[key])}: it must be the path of a folder")
     plugins = assigned.get("Plugins", [])
     if not isinstance(plugins, list) or not all(isinstance(each, str) for each in plugins):
         raise Failure(f"--set Plugins={_json(plugins)}: it must be a list of libraries and folders, such as {EXAMPLE}")

@@ -28,6 +28,7 @@ PRODUCTION = {
     "HttpBindAddresses": ["0.0.0.0"],
     "HttpPort": 8042,
     "IndexDirectory": "/var/lib/orthanc/db",
+    "LuaScripts": ["route.lua"],
     "Plugins": ["/usr/share/orthanc/plugins"],
     "PythonScript": "/srv/production.py",
     "RemoteAccessAllowed": True,
@@ -62,7 +63,7 @@ def test_keys_that_are_not_taken() -> None:
 def test_configuration_for_orthanc(script: Path) -> None:
     given = written(Runner([script], configuration=script.parent / "orthanc.json").server())
     assert {key: given[key] for key in TAKEN} == TAKEN
-    assert {key for key, value in PRODUCTION.items() if key != "HttpPort" and given[key] == value} == set()
+    assert {key for key, value in PRODUCTION.items() if key != "HttpPort" and given.get(key) == value} == set()
     assert given["HttpBindAddresses"] == ["127.0.0.1"]
     assert given["RemoteAccessAllowed"] is False and given["DicomServerEnabled"] is False
     assert given["Plugins"] == [str(script.parent / "libOrthancPython.so")] and given["PythonScript"] == str(script)
@@ -119,6 +120,28 @@ def test_port_and_plugins_of_the_command_line(script: Path) -> None:
     server = runner.server()
     assert runner.port == 12345 and server.port == 12345
     assert written(server)["Plugins"] == [str(script.parent / "libOrthancPython.so"), other]
+
+
+@pytest.mark.parametrize(
+    ("assignments", "folders"),
+    [
+        (["StorageDirectory=data"], ["data", "data"]),
+        (["StorageDirectory=data", "IndexDirectory=../index"], ["data", "../index"]),
+    ],
+)
+def test_folders_of_the_command_line(
+    assignments: list[str], folders: list[str], script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Orthanc looks for relative ones beside its configuration, in a folder that is removed at the end."""
+    monkeypatch.chdir(tmp_path)
+    settings = written(Runner([script], assignments=assignments).server())
+    assert [settings[key] for key in ("StorageDirectory", "IndexDirectory")] == [f"{tmp_path}/{folder}" for folder in folders]
+
+
+@pytest.mark.parametrize("assignment", ["StorageDirectory=", "IndexDirectory=7"])
+def test_folders_that_are_none(assignment: str, script: Path) -> None:
+    with pytest.raises(Failure, match=f"^--set {assignment}: it must be the path of a folder$"):
+        Runner([script], assignments=[assignment])
 
 
 def test_trial_has_storage_and_ports_of_its_own(script: Path, tmp_path: Path) -> None:
