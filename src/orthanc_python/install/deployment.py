@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from orthanc_python.failure import Failure
-from orthanc_python.install.place import RECORD, Place, write
+from orthanc_python.install.place import RECORD, Place, copy_folder, write
 from orthanc_python.libraries.file_names import LOADER, PLUGINS, plugin_for, plugins_beside
 from orthanc_python.libraries.installation import find_plugin, python_version
 from orthanc_python.libraries.library import Kind, read_library
@@ -38,6 +38,10 @@ class Installed:
     changed: bool = True  # whether it was not there before
 
 
+class NothingKept(Failure):
+    """Nothing is there to bring back or to remove, and another attempt would not find it either."""
+
+
 def install(folder: Path) -> Installed:
     """Copy the loader and this interpreter's plugin, beside those of other Pythons."""
     source = find_plugin()
@@ -48,7 +52,7 @@ def install(folder: Path) -> Installed:
     with place.locked():
         staged = place.stage()
         if loader and place.path(PLUGINS).is_dir() and _has_loader(place):
-            shutil.copytree(place.path(PLUGINS), staged / PLUGINS)
+            copy_folder(place.path(PLUGINS), staged / PLUGINS)
         _copy(source, staged / LOADER)
         if loader:
             _copy(plugin_for(source, python_version()), plugin_for(staged / LOADER, python_version()))
@@ -99,7 +103,7 @@ def install_release(
             with suppress(OSError):  # it keeps the beginning of a download
                 downloads.rmdir()
             raise
-        files = {path.relative_to(place.staged).as_posix(): sha256(path) for path in _libraries(place.staged)}
+        files = {path.relative_to(place.staged).as_posix(): sha256(path) for path in libraries_of(place.staged)}
         record = {"version": release.version, "file": file.name, "sha256": file.sha256, "files": files}
         write(place.staged / RECORD, json.dumps(record, indent=1) + "\n")
         place.exchange()
@@ -112,30 +116,34 @@ def roll_back(folder: Path) -> Installed:
     place = _place(folder)
     with place.locked():
         if not (place.former / LOADER).is_file():
-            raise Failure(f"no former version is kept in {folder}")
+            raise NothingKept(f"no former version is kept in {folder}")
         record = _record(place.former)
         for name, checksum in record.get("files", {}).items():
             if not (place.former / name).is_file() or sha256(place.former / name) != checksum:
                 fix = f"install it anew by --from URL --version {record['version']} --downgrade"
-                raise Failure(f"the former version that is kept in {folder} is damaged ({name}): {fix}")
-        shutil.copytree(place.former, place.stage(), dirs_exist_ok=True)
+                raise NothingKept(f"the former version that is kept in {folder} is damaged ({name}): {fix}")
+        copy_folder(place.former, place.stage())
         place.exchange()
         return _installed(place)
 
 
-def uninstall(folder: Path) -> list[Path]:
-    """Remove what a release has installed; else this interpreter's plugin, and the loader with the last one: what is gone."""
-    place = _place(folder)
+def uninstall(folder: Path, version: str | None = None) -> list[Path]:
+    """Remove what a release has installed; else the plugin of a Python, and the loader with the last one: what is gone.
+
+    Args:
+        version: of the Python, by default of this one.
+    """
+    place, version = _place(folder), version or python_version()
     loader = place.path(LOADER)
-    own = plugin_for(loader, python_version())
+    own = plugin_for(loader, version)
     with place.locked():
-        before = _libraries(folder)
+        before = libraries_of(folder)
         if before and (place.path(RECORD).exists() or not set(before) - {own, loader}):
             place.clear()
         elif own in before:
             own.unlink()
         else:
-            raise Failure(f"there is no plugin for Python {python_version()} in {folder}")
+            raise NothingKept(f"there is no plugin for Python {version} in {folder}")
         return [path for path in before if not path.exists()]
 
 
@@ -190,7 +198,7 @@ def _stage(part: Path, file: ReleaseFile, machine: Machine, staged: Path) -> Non
     else:
         check_plugin(part, file, machine)
         _copy(part, staged / LOADER)
-    for path in _libraries(staged):
+    for path in libraries_of(staged):
         path.chmod(0o755)
 
 
@@ -200,13 +208,14 @@ def _copy(source: Path, target: Path) -> None:
     target.chmod(0o755)
 
 
-def _libraries(folder: Path) -> list[Path]:
+def libraries_of(folder: Path) -> list[Path]:
+    """Return the plugins of a folder and then their loader, if they are there."""
     found = plugins_beside(folder / LOADER)
     return [*found, folder / LOADER] if (folder / LOADER).is_file() else found
 
 
 def _same(staged: Path, place: Place) -> bool:
-    new, old = _libraries(staged), _libraries(place.folder)
+    new, old = libraries_of(staged), libraries_of(place.folder)
     names = [path.relative_to(staged) for path in new]
     same = names == [path.relative_to(place.folder) for path in old]
     return same and all(filecmp.cmp(first, second, shallow=False) for first, second in zip(new, old, strict=True))
@@ -220,7 +229,7 @@ def _record(folder: Path) -> dict[str, Any]:
 
 def _is_installed(place: Place, file: ReleaseFile) -> bool:
     record = _record(place.state)
-    files = {path.relative_to(place.folder).as_posix(): path for path in _libraries(place.folder)}
+    files = {path.relative_to(place.folder).as_posix(): path for path in libraries_of(place.folder)}
     wanted = record.get("files", {})
     same = record.get("sha256") == file.sha256 and files.keys() == wanted.keys()
     return same and all(sha256(path) == wanted[name] for name, path in files.items())
@@ -230,4 +239,4 @@ def _installed(place: Place, changed: bool = True) -> Installed:
     if not changed:
         place.open()
     former = _record(place.former).get("version", "") if (place.former / LOADER).is_file() else None
-    return Installed(_libraries(place.folder), _record(place.state).get("version", ""), former, changed)
+    return Installed(libraries_of(place.folder), _record(place.state).get("version", ""), former, changed)

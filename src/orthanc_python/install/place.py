@@ -162,6 +162,18 @@ class Place:
             ) from None
 
 
+def copy_folder(folder: Path, target: Path) -> None:
+    """Copy the files of a folder into another one. Unlike that of shutil.copytree, an error has its number."""
+    target.mkdir(exist_ok=True)
+    shutil.copymode(folder, target)
+    for path in sorted(folder.rglob("*")):
+        new = target / path.relative_to(folder)
+        if path.is_dir():
+            new.mkdir(exist_ok=True)
+        else:
+            shutil.copy2(path, new)
+
+
 def remove(path: Path) -> None:
     """A file, or a folder with all that is in it, if it is there."""
     if path.is_dir() and not path.is_symlink():

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from orthanc_python.failure import Failure
-from orthanc_python.install.deployment import roll_back, uninstall
+from orthanc_python.install.deployment import NothingKept, roll_back, uninstall
 from orthanc_python.install.locks import locked
 from orthanc_python.install.place import STATE, Place, synchronize_file, synchronize_folder, write
-from orthanc_python.libraries.file_names import LOADER
+from orthanc_python.libraries.file_names import LOADER, version_of
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
 from orthanc_python.setup.change import Change, read
@@ -34,6 +34,7 @@ class PluginChange:
     replaced: bool  # whether another version was there; it is kept
     sha256: str
     plugins: dict[str, str] = field(default_factory=dict)  # the paths beside it that were written, each with its checksum
+    former: dict[str, str] = field(default_factory=dict)  # what it has replaced, by names in the folder
 
 
 class Backup:
@@ -156,7 +157,11 @@ class Backup:
 
     def _undo_plugin(self) -> list[str]:
         plugin = self._record["plugin"]
-        if plugin is None or not (plugin.get("complete", True) or _is_installed(plugin)):
+        if plugin is None:
+            return []
+        if plugin.get("complete", True):
+            _repair(Path(plugin["library"]).parent)
+        elif not _is_installed(plugin):
             return []
         library = Path(plugin["library"])
         if not library.is_file():
@@ -168,9 +173,13 @@ class Backup:
             # Another loader may open them.
             removed = _remove_plugins(plugin) if read_library(library).kind is not Kind.LOADER else []
             return [f"left {library} alone: another one was installed since", *removed]
-        if plugin["replaced"]:
-            return _restore(library)
-        return [f"removed {path}" for path in uninstall(library.parent)]
+        try:
+            if plugin["replaced"]:
+                return _restore(library, plugin)
+            versions = (version_of(Path(path)) for path in plugin.get("plugins", {}))
+            return [f"removed {path}" for path in uninstall(library.parent, next(versions, None))]
+        except NothingKept as failure:  # the configuration is restored already
+            return [f"left {library}: {failure}"]
 
     def _write(self) -> None:
         write(self.folder / RECORD, json.dumps(self._record, indent=1))
@@ -202,7 +211,15 @@ def _remove_if_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _restore(library: Path) -> list[str]:
+def _restore(library: Path, plugin: dict[str, Any]) -> list[str]:
+    """Restore the plugin that a setup has replaced.
+
+    Raises:
+        NothingKept: another one is kept, or none, or a damaged one.
+    """
+    former = Place(library.parent).former
+    if not all(_has(former / name, checksum) for name, checksum in plugin.get("former", {}).items()):
+        raise NothingKept("the version before it is no longer kept")
     roll_back(library.parent)
     return [f"restored the former {library}"]
 
@@ -210,8 +227,8 @@ def _restore(library: Path) -> list[str]:
 def _restore_or_remove(library: Path, plugin: dict[str, Any]) -> list[str]:
     """Restore the former plugin in the place of a loader that is gone. If that fails, remove what the setup has installed."""
     try:
-        return _restore(library)
-    except Failure as failure:
+        return _restore(library, plugin)
+    except NothingKept as failure:
         return [f"did not restore the former {library}: {failure}", *_remove_plugins(plugin)]
 
 
@@ -227,13 +244,18 @@ def _remove_plugins(plugin: dict[str, Any]) -> list[str]:
 
 def _is_installed(plugin: dict[str, Any]) -> bool:
     """Return whether a setup that was killed had installed its plugin already. Without it, nothing of it stays."""
-    folder = Path(plugin["library"]).parent
-    if folder.is_dir():
-        with suppress(Failure), Place(folder).locked():  # brings back what an interrupted exchange has moved
-            pass
+    with suppress(Failure):
+        _repair(Path(plugin["library"]).parent)
     return all(
         _has(Path(path), checksum) for path, checksum in {plugin["library"]: plugin["sha256"], **plugin["plugins"]}.items()
     )
+
+
+def _repair(folder: Path) -> None:
+    """Bring back what an interrupted exchange has moved."""
+    if folder.is_dir():
+        with Place(folder).locked():
+            pass
 
 
 def _has(path: Path, checksum: str) -> bool:

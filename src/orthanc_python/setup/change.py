@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from orthanc_python.failure import Failure
 from orthanc_python.install.place import synchronize_folder
 from orthanc_python.setup.attributes import copy_attributes
 from orthanc_python.setup.masking import masked
@@ -46,8 +48,11 @@ class Change:
             part = self._write_beside(path, self.after)
             try:
                 part.replace(path)
-            except BaseException:
+            except BaseException as error:
                 part.unlink(missing_ok=True)
+                if isinstance(error, OSError) and error.errno == errno.EBUSY:
+                    fix = "mount its folder, or change it where it comes from"
+                    raise Failure(f"{path} is mounted by itself, and cannot be replaced: {fix}") from None
                 raise
         synchronize_folder(path.parent)
 

@@ -146,7 +146,10 @@ def _plugin_change(plan: Plan) -> PluginChange:
     plugins = {}
     if read_library(source).kind is Kind.LOADER:
         plugins[str(plugin_for(plan.library, version))] = sha256(plugin_for(source, version))
-    return PluginChange(plan.library, plan.library.is_file(), sha256(source), plugins)
+    former = {
+        path.relative_to(plan.place.folder).as_posix(): sha256(path) for path in deployment.libraries_of(plan.place.folder)
+    }
+    return PluginChange(plan.library, plan.library.is_file(), sha256(source), plugins, former)
 
 
 def _refuse_problems(plan: Plan, user: str) -> None:

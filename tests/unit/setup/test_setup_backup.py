@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.failure import Failure
+from orthanc_python.install import deployment
+from orthanc_python.install.deployment import NothingKept
 from orthanc_python.install.place import Place, write
 from orthanc_python.libraries.file_names import LOADER, plugin_for
 from orthanc_python.releases.sources import sha256
@@ -81,11 +84,53 @@ def test_former_plugin_that_cannot_come_back(kept: tuple[Backup, Path], monkeypa
     loader.unlink()
 
     def refuse(folder: Path) -> None:
-        raise Failure("the former version is damaged")
+        raise NothingKept("the former version is damaged")
 
     monkeypatch.setattr(backup, "roll_back", refuse)
     said = f"did not restore the former {loader}: the former version is damaged"
     assert made.undo() == [said, f"removed {beside}"] and not made.folder.exists()
+
+
+def test_version_that_is_no_longer_kept(kept: tuple[Backup, Path]) -> None:
+    """A later setup has kept another one in its place, such as one whose Orthanc has not started."""
+    made, loader = kept
+    former = {LOADER: hashlib.sha256(OUR_LOADER + b"former").hexdigest()}
+    made.add_plugin(PluginChange(loader, True, sha256(loader), {}, former))
+    place = Place(loader.parent)
+    place.former.mkdir(parents=True)
+    (place.former / LOADER).write_bytes(OUR_LOADER + b"failed")
+    assert made.undo() == [f"left {loader}: the version before it is no longer kept"]
+    assert loader.read_bytes() == OUR_LOADER and not made.folder.exists()
+
+
+def test_another_process_at_work(kept: tuple[Backup, Path]) -> None:
+    """The setup can be undone later."""
+    made, loader = kept
+    with Place(loader.parent).locked(), pytest.raises(Failure, match="another orthanc-python is at work"):
+        made.undo()
+    assert made.exists() and loader.is_file()
+    beside = plugin_for(loader, "3.13")
+    assert made.undo() == [f"removed {beside}", f"removed {loader}"] and not loader.exists()
+
+
+def test_nothing_is_kept(kept: tuple[Backup, Path]) -> None:
+    """The configuration is restored, and the setup cannot be undone twice."""
+    made, loader = kept
+    made.add_plugin(PluginChange(loader, True, sha256(loader)))
+    assert made.undo() == [f"left {loader}: no former version is kept in {loader.parent}"]
+    assert not made.folder.exists()
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["alone", "beside another"])
+def test_undo_by_another_python(other: bool, kept: tuple[Backup, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next Debian has one, and the environment was made anew by it."""
+    made, loader = kept
+    beside, own = plugin_for(loader, "3.13"), plugin_for(loader, "3.14")
+    monkeypatch.setattr(deployment, "python_version", lambda: "3.14")
+    if other:
+        own.write_bytes(LIBRARY)
+    assert made.undo() == [f"removed {path}" for path in ([beside] if other else [beside, loader])]
+    assert own.exists() == loader.exists() == other
 
 
 def test_own_loader_that_was_replaced_and_is_gone(kept: tuple[Backup, Path]) -> None:

@@ -151,3 +151,17 @@ def test_a_file_system_that_does_not_synchronize_folders(tmp_path: Path, monkeyp
     assert [path.read_text() for path in paths] == ['{"Name": "x"}'] * 2
     backup.undo()
     assert [path.read_text() for path in paths] == ["{}"] * 2
+
+
+def test_file_that_is_mounted_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container. Another file cannot take its place."""
+    path = tmp_path / "orthanc.json"
+    path.write_text(BEFORE)
+
+    def refuse(part: Path, target: Path) -> Path:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(part))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(Failure, match=rf"^{path} is mounted by itself, and cannot be replaced: mount its folder"):
+        Change(path, BEFORE, AFTER).apply()
+    assert content(tmp_path) == {"orthanc.json": BEFORE} and list(tmp_path.iterdir()) == [path]

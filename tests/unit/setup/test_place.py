@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rollback and an undo that cannot go on in the middle."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from orthanc_python.failure import Failure
+from orthanc_python.install import place as place_module
+from orthanc_python.install.deployment import roll_back
+from orthanc_python.install.place import Place
+from orthanc_python.libraries.file_names import LOADER, plugin_for
+from orthanc_python.releases.sources import sha256
+from orthanc_python.setup.backup import Backup, PluginChange
+
+# Enough of an ELF file for x86_64 to be read.
+LIBRARY = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00" + bytes(44)
+OUR_LOADER = LIBRARY + b"orthanc-python 9.9.9; CPython: the one that it finds;"
+
+
+def put(folder: Path, version: bytes) -> None:
+    """Write a loader and the plugin beside it."""
+    beside = plugin_for(folder / LOADER, "3.13")
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    beside.write_bytes(LIBRARY + version)
+    (folder / LOADER).write_bytes(OUR_LOADER + version)
+
+
+def version_in(folder: Path) -> set[bytes]:
+    """Return the versions of the loader and of the plugin."""
+    return {path.read_bytes()[-1:] for path in (folder / LOADER, plugin_for(folder / LOADER, "3.13"))}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder in which version 2 has replaced version 1."""
+    folder = tmp_path / "plugins"
+    put(folder, b"1")
+    place = Place(folder)
+    with place.locked():
+        put(place.stage(), b"2")
+        place.exchange()
+    return folder
+
+
+def test_full_disk_during_a_rollback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copy2", refuse)
+    with pytest.raises(Failure, match=r"No space left on device: make room, and run it again; nothing has been changed$"):
+        roll_back(folder)
+    assert version_in(folder) == {b"2"}
+
+
+def test_undo_after_one_that_was_killed(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ended when the former files were there, and the exchange was not done: the next one begins as this one did."""
+    loader = folder / LOADER
+    beside = plugin_for(loader, "3.13")
+    (tmp_path / "orthanc.json").write_text("{}")
+    backup = Backup.create(tmp_path / "orthanc.json", [])
+    backup.add_plugin(PluginChange(loader, True, sha256(loader), {str(beside): sha256(beside)}))
+    process = os.fork()
+    if process == 0:
+        synchronize = place_module.synchronize_folder
+        monkeypatch.setattr(
+            place_module, "synchronize_folder", lambda path: os._exit(7) if path == folder else synchronize(path)
+        )
+        Backup.latest(tmp_path / "orthanc.json").undo()
+        os._exit(8)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 7
+    assert version_in(folder) == {b"1"} and Place(folder).former.is_dir()
+    assert Backup.latest(tmp_path / "orthanc.json").undo() == [f"restored the former {loader}"]
+    with Place(folder).locked():
+        assert version_in(folder) == {b"1"}
