@@ -26,8 +26,16 @@ def text_cell(sheet: Any, text: str, font: Font | None = None) -> Cell:
 
 
 def row(sheet: Any, study: dict[str, Any]) -> list[Any]:
+    """Return the cells of a study, or none if it was deleted meanwhile: Orthanc 1.13 counts 0 instances then, the others raise."""
     tags = {**study["MainDicomTags"], **study["PatientMainDicomTags"]}
-    statistics = json.loads(orthanc.RestApiGet(f"/studies/{study['ID']}/statistics"))
+    try:
+        statistics = json.loads(orthanc.RestApiGet(f"/studies/{study['ID']}/statistics"))
+    except orthanc.OrthancException as error:
+        if error.args[0] not in UNKNOWN:
+            raise
+        return []
+    if not statistics["CountInstances"]:
+        return []
     texts = [text_cell(sheet, tags.get(column, "")) for column in COLUMNS[:-2]]
     return [*texts, statistics["CountSeries"], statistics["CountInstances"]]
 
@@ -41,11 +49,8 @@ def report(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     sheet.freeze_panes = "A2"
     sheet.append([text_cell(sheet, column, Font(bold=True)) for column in COLUMNS])
     for study in json.loads(orthanc.RestApiGet("/studies?expand")):
-        try:
-            sheet.append(row(sheet, study))
-        except orthanc.OrthancException as error:
-            if error.args[0] not in UNKNOWN:  # else it was deleted meanwhile
-                raise
+        if cells := row(sheet, study):
+            sheet.append(cells)
     content = io.BytesIO()
     workbook.save(content)
     output.SetHttpHeader("Content-Disposition", 'attachment; filename="report.xlsx"')

@@ -12,7 +12,9 @@ def hello(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] != "GET":
         output.SendMethodNotAllowed("GET")
         return
-    name = urllib.parse.unquote_plus(request["get"].get("name", "world"))  # Orthanc does not decode it
+    name = request["get"].get("name", "world")
+    if not orthanc.CheckVersionAdvanced(1, 12, 10):  # Debian's older ones do not decode it
+        name = urllib.parse.unquote_plus(name)
     output.AnswerBuffer(f"Hello, {name}!\n", "text/plain; charset=utf-8")
 
 

@@ -117,7 +117,9 @@ def pieces(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] not in ("GET", "POST"):
         output.SendMethodNotAllowed("GET,POST")
         return
-    key, resources = urllib.parse.unquote_plus(request.get("get", {}).get("key", "")), []  # Orthanc does not decode it
+    key, resources = request.get("get", {}).get("key", ""), []
+    if not orthanc.CheckVersionAdvanced(1, 12, 10):  # Debian's older ones do not decode it
+        key = urllib.parse.unquote_plus(key)
     if request["method"] == "POST":
         try:
             body = json.loads(request["body"])
