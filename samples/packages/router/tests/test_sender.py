@@ -240,3 +240,35 @@ def test_announcements_while_the_reader_takes_them(fake_orthanc: Fake, orthanc: 
     wait_until(lambda: len(taken) == 3, "the reader takes the next", 10)
     router.stop()
     assert taken == [["a", "b"], ["a", "b", "c"], ["d"]] and not router._reader.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("version", "size"), [((1, 12, 9), 50), ((1, 12, 10), 1), ((1, 12, 11), 1), ((1, 13, 0), 50), ((2, 0, 0), 50)]
+)
+def test_orthanc_whose_jobs_hang_after_a_stop(
+    fake_orthanc: Fake,
+    memory: Memory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    version: tuple[int, int, int],
+    size: int,
+) -> None:
+    """Each instance has a job of its own there."""
+    fake_orthanc.answer("CheckVersionAdvanced", lambda **asked: int(version >= tuple(asked.values())))
+    module: Any = fake_orthanc.load_module("dicom_router.router")
+    from dicom_router.settings import Rule, Settings
+
+    sizes: list[int] = []
+
+    class Recorded:
+        def __init__(self, *_: Any, batch_size: int, max_refusals: int) -> None:
+            sizes.append(batch_size)
+
+        def start(self) -> None:
+            pass
+
+    monkeypatch.setattr(module, "open_records", lambda _: memory)
+    monkeypatch.setattr(module, "Changes", lambda *_: None)
+    monkeypatch.setattr(module, "Sender", Recorded)
+    module.Router(Settings([Rule("archive")], database=tmp_path / "queue.db"))._open()
+    assert sizes == [size]

@@ -18,6 +18,11 @@ STOP_TIMEOUT = 2.0  # seconds for a thread to end. Jobs go on, and are saved by 
 LONGEST_STOP = 15.0  # seconds for a thread that reads changes, or makes a job and records it
 
 
+def jobs_hang_after_a_stop() -> bool:
+    """Return whether a job that sends several instances, and that a stop interrupts, hangs after the next start."""
+    return bool(orthanc.CheckVersionAdvanced(1, 12, 10)) and not orthanc.CheckVersionAdvanced(1, 13, 0)
+
+
 class NotOpen(Exception):
     """The queue cannot be read yet, as on a full disk."""
 
@@ -77,7 +82,8 @@ class Router:
             + (f"; {refused} are set aside: see /router/refused" if refused else "")
         )
         changes = Changes(self.settings, self.pending)
-        limits = {"batch_size": self.settings.batch_size, "max_refusals": self.settings.max_refusals}
+        batch_size = 1 if jobs_hang_after_a_stop() else self.settings.batch_size
+        limits = {"batch_size": batch_size, "max_refusals": self.settings.max_refusals}
         self.senders = [Sender(target, self.pending, self._outcomes, **limits) for target in targets]
         for sender in self.senders:
             sender.start()
