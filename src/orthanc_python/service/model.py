@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orthanc_python.failure import Failure
+
 
 class Manager(enum.Enum):
     """The system's manager of services. It starts and stops this one."""
@@ -27,6 +29,19 @@ class Service:
     working_folder: Path = Path("/")
     log_folder: Path | None = None  # None if it logs elsewhere
     variables: dict[str, str] = field(default_factory=dict)  # environment variables that it is given
+    further: tuple[str, ...] = ()  # other configurations: Orthanc 1.13 joins them, older ones do not start with them
+
+    @property
+    def one_configuration(self) -> Path:
+        """Return the configuration that is read and edited.
+
+        Raises:
+            Failure: the service is given several.
+        """
+        if self.further:
+            given = ", ".join(map(str, (self.configuration, *self.further)))
+            raise Failure(f"the service {self.name} has several configurations ({given}): give it one folder with these files")
+        return self.configuration
 
     @property
     def restart(self) -> list[str]:
@@ -64,10 +79,11 @@ class Arguments:
 
     configuration: Path | None
     log_folder: Path | None
+    further: tuple[str, ...] = ()
 
 
 def parse_arguments(arguments: Sequence[str]) -> Arguments:
     """Read the arguments behind the program's name."""
     logs = [Path(each.partition("=")[2]) for each in arguments if each.startswith("--logdir=")]
     paths = [Path(each) for each in arguments if not each.startswith("-")]
-    return Arguments(paths[-1] if paths else None, logs[-1] if logs else None)
+    return Arguments(paths[0] if paths else None, logs[-1] if logs else None, tuple(map(str, paths[1:])))

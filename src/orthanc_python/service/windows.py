@@ -35,5 +35,10 @@ def service_of_command(command: str) -> Service | None:
     beside = Path(words[0]).parent
     configuration = arguments.configuration or beside / "Configuration"
     return Service(
-        "Orthanc", Manager.WINDOWS, configuration, working_folder=beside, log_folder=arguments.log_folder or beside / "Logs"
+        "Orthanc",
+        Manager.WINDOWS,
+        configuration,
+        working_folder=beside,
+        log_folder=arguments.log_folder or beside / "Logs",
+        further=arguments.further,
     )

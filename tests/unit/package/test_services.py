@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from orthanc_python.failure import Failure
 from orthanc_python.service import VARIABLE, Manager, Service, find_service, restart_command
 from orthanc_python.service.init_script import find_init_script
 from orthanc_python.service.launchd import find_daemon
@@ -64,6 +65,17 @@ EnvironmentFile=-/etc/default/orthanc
     assert (service.working_folder, service.log_folder) == (tmp_path / "srv", None)
     assert service.variables == {"A": "3", "B": "two words", "C": "x y"}
     assert service.show_log == "journalctl -u orthanc -n 50"
+
+
+def test_unit_with_several_configurations(tmp_path: Path) -> None:
+    """Orthanc 1.13 joins them. The command would edit one, and not see what is in the others."""
+    write(
+        tmp_path / "lib/systemd/system/orthanc.service", "[Service]\nExecStart=/usr/sbin/Orthanc /etc/one.json /etc/two.json\n"
+    )
+    service = find_unit(tmp_path)
+    assert service is not None and service.configuration == tmp_path / "etc/one.json"
+    with pytest.raises(Failure, match=r"several configurations \(.*one\.json, /etc/two\.json\): give it one folder"):
+        _ = service.one_configuration
 
 
 def test_no_service(tmp_path: Path) -> None:
