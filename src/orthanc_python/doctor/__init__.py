@@ -48,6 +48,11 @@ def check_machine_service(user: str) -> Iterator[Finding]:
     subject = f"service {service.name}"
     if user:
         Account(user)  # fails if there is no such account
+    if service.further:
+        yield problem(
+            subject, "it has several configurations, and this command reads one", "give it one folder with these files"
+        )
+        return
     try:
         setup = Setup.read(service.configuration, user)
     except Denied as error:

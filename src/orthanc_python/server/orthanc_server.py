@@ -90,7 +90,7 @@ class OrthancServer(RestClient):
         self.script = script
         self.plugins = [str(Path(path).resolve()) for path in ([plugin] if plugin else []) + list(plugins)]
         for path in self.plugins:
-            if not Path(path).exists():  # Orthanc itself would only warn, and start without it
+            if not Path(path).exists():  # Orthanc before 1.12.5 would only warn, and start without it
                 raise FileNotFoundError(f"there is no plugin {path}")
         self.extra = dict(configuration or {})
         self.port = port

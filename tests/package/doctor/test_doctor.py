@@ -95,10 +95,20 @@ OPEN = {"RemoteAccessAllowed": True, "AuthenticationEnabled": False}
 @pytest.mark.parametrize(("name", "value"), [("Dashboard", True), ("Dashboard", {"Reload": True}), ("ErrorDetails", True)])
 def test_development_open_to_anybody(broken: Broken, name: str, value: object) -> None:
     broken.settings |= {"Python": {name: value}, **OPEN}
-    broken.expect("to whoever reaches Orthanc", f'set "AuthenticationEnabled" to true, or remove "{name}"', level="warning")
+    broken.expect("to whoever reaches Orthanc", f'or remove "{name}"', level="warning")
 
 
-@pytest.mark.parametrize("settings", [{"RemoteAccessAllowed": True}, {**OPEN, "Python": {"Dashboard": False}}])
+@pytest.mark.parametrize("users", [None, {}])
+@pytest.mark.parametrize("settings", [{}, {"AuthenticationEnabled": True}])
+def test_password_that_nobody_has(broken: Broken, users: dict[str, str] | None, settings: dict[str, Any]) -> None:
+    broken.settings |= {"RemoteAccessAllowed": True} | settings | ({} if users is None else {"RegisteredUsers": users})
+    broken.expect("Orthanc 1.13 does not start", 'name a user in "RegisteredUsers"', level="warning")
+
+
+USERS = {"RegisteredUsers": {"ada": "a long password"}}
+
+
+@pytest.mark.parametrize("settings", [{"RemoteAccessAllowed": True, **USERS}, {**OPEN, "Python": {"Dashboard": False}}])
 def test_development_behind_a_password(broken: Broken, settings: dict[str, Any]) -> None:
     broken.settings |= {"Python": {"Dashboard": True, "ErrorDetails": False}} | settings
     assert [each for each in broken.findings()[1] if each["level"] != "ok"] == []

@@ -15,9 +15,19 @@ SHOWN = {
 
 
 def check_exposed(setup: Setup) -> Iterator[Finding]:
-    if setup.settings.get("RemoteAccessAllowed") is not True or setup.settings.get("AuthenticationEnabled") is not False:
-        return  # without "AuthenticationEnabled" Orthanc asks for a password as soon as other machines may connect
+    if setup.settings.get("RemoteAccessAllowed") is not True:
+        return
+    if (
+        setup.settings.get("AuthenticationEnabled") is not False
+    ):  # without it, a password is needed if other machines may connect
+        if not setup.settings.get("RegisteredUsers"):
+            text = (
+                "it names nobody: Orthanc 1.13 does not start, and older ones may have the user orthanc with a known password"
+            )
+            yield warning('"RegisteredUsers"', text, 'name a user in "RegisteredUsers"')
+        return
     for name, shown in SHOWN.items():
         if setup.section.get(name, False) is not False:
             text = f"{shown} to whoever reaches Orthanc: other machines may connect and need no password"
-            yield warning(f'"Python": "{name}"', text, f'set "AuthenticationEnabled" to true, or remove "{name}"')
+            fix = f'set "AuthenticationEnabled" to true and name users in "RegisteredUsers", or remove "{name}"'
+            yield warning(f'"Python": "{name}"', text, fix)
