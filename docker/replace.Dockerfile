@@ -26,7 +26,9 @@ RUN set -eu; \
   [ -n "$replaced" ] || { echo "this image has no libOrthancPython.so: use the Dockerfile of this repository" >&2; exit 1; }
 # The shared library of the image's Python, if it is not there yet.
 RUN set -eu; \
-  name=$(basename "$(readlink -f "$(command -v python3)")"); \
+  python=$(command -v python3 || ls /usr/bin/python3.[0-9]* 2>/dev/null | grep -v -- - | sort -V | tail -n 1); \
+  [ -n "$python" ] || { echo "this image has no Python: add it by apt-get install python3" >&2; exit 1; }; \
+  name=$(basename "$(readlink -f "$python")"); \
   if [ ! -e "/usr/share/orthanc-python/OrthancPython/OrthancPython-$name.so" ]; then \
     echo "the bundle has no plugin for this image's $name: use build/targets/linux-x86_64 of ci/build linux-x86_64" >&2; \
     exit 1; \

@@ -63,7 +63,8 @@ CMD ["/tmp/orthanc.json"]
     ),
     "in a folder of its own": Layout(
         """
-RUN mkdir -p /usr/local/share/orthanc/plugins
+# Python's command has its version's name alone, as where python3.7 is installed without the package python3.
+RUN rm -f /usr/bin/python3 && mkdir -p /usr/local/share/orthanc/plugins
 COPY other.so /usr/local/share/orthanc/plugins/libOrthancPython.so
 COPY orthanc.json /etc/orthanc/
 ENTRYPOINT ["Orthanc"]
