@@ -38,13 +38,16 @@ def find(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         query: dict[str, Any] = json.loads(request["body"])
         patterns = query.pop("MetadataQuery", None)
     except (ValueError, AttributeError, TypeError):
-        if b"MetadataQuery" in request["body"]:  # Orthanc ignores it, and takes JSON with comments
+        if b"MetadataQuery" in request["body"]:  # Orthanc takes JSON with comments
             output.SendHttpStatus(400, "This is not JSON")
             return
         query, patterns = {}, None
     # The module's RestApiPost() reaches the route of Orthanc itself, and not the one registered below.
     if not patterns:
         output.AnswerBuffer(orthanc.RestApiPost(uri, request["body"]), "application/json")
+        return
+    if "ResponseContent" in query:
+        output.SendHttpStatus(400, '"ResponseContent" does not go with "MetadataQuery": use "Expand"')
         return
     since, limit, expand = query.pop("Since", 0), query.pop("Limit", 0), query.pop("Expand", False)
     level = str(query.get("Level")).capitalize()
