@@ -241,6 +241,8 @@ def test_find_metadata(orthanc: Servers) -> None:
     assert find({"MetadataQuery": {"LastUpdate": "20*"}, "Since": 1, "Limit": 1}) == every[1:]  # type: ignore[index]
     for wrong in (b"{", b"[]", b'{"Level": "Ward", "Query": {}}', b'{"Level": 5}'):
         assert server.post("/tools/find", wrong).status == 400
+    other = {"Level": "Study", "Query": {}, "MetadataQuery": {"1024": "*"}, "ResponseContent": ["Metadata"]}
+    assert server.post("/tools/find", other).status == 400  # Orthanc would answer other things than identifiers
 
 
 DELETES = """
