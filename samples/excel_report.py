@@ -26,7 +26,7 @@ def text_cell(sheet: Any, text: str, font: Font | None = None) -> Cell:
 
 
 def row(sheet: Any, study: dict[str, Any]) -> list[Any]:
-    """Return the cells of a study, or none if it was deleted meanwhile: Orthanc 1.13 counts 0 instances then, the others raise."""
+    """Return the cells of a study, or none if it was deleted meanwhile: Orthanc 1.13 counts no instances then, others raise."""
     tags = {**study["MainDicomTags"], **study["PatientMainDicomTags"]}
     try:
         statistics = json.loads(orthanc.RestApiGet(f"/studies/{study['ID']}/statistics"))
