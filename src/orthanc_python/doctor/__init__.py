@@ -48,18 +48,14 @@ def check_machine_service(user: str) -> Iterator[Finding]:
     subject = f"service {service.name}"
     if user:
         Account(user)  # fails if there is no such account
-    if service.further:
-        yield problem(
-            subject, "it has several configurations, and this command reads one", "give it one folder with these files"
-        )
-        return
     try:
         setup = Setup.read(service.configuration, user)
     except Denied as error:
         yield warning(subject, str(error), how_to_read() if is_root() else own_command("doctor", sudo=True))
         return
     except Failure as error:
-        yield problem(subject, str(error), "mend it, as Orthanc does not start with it")
+        fix = "name one folder in its command" if service.further else "mend it, as Orthanc does not start with it"
+        yield problem(subject, str(error), fix)
         return
     if any(check_reach(setup)) or setup.python_plugins or setup.has_code:
         for _, check in steps_of(setup):

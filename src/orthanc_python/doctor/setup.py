@@ -40,7 +40,7 @@ class Setup:
         """
         service = service_of(path)
         if service is not None:
-            path = service.configuration.absolute()
+            path = service.one_configuration.absolute()
         # A service has no environment variables of this shell.
         variables = dict(os.environ) if service is None else service.variables
         configuration = read_files(path, variables)

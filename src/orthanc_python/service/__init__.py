@@ -63,7 +63,7 @@ def service_of(configuration: Path) -> Service | None:
     service = find_service()
     if service is None:
         return None
-    own = [service.configuration]
+    own = [service.configuration, *service.further]
     with suppress(OSError):  # it is one file, or this account may not list the folder
-        own += files_of(own[0])
+        own += files_of(service.configuration)
     return service if configuration.resolve() in [path.resolve() for path in own] else None

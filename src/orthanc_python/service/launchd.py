@@ -38,5 +38,5 @@ def _service(root: Path, values: dict[str, Any]) -> Service | None:
         working_folder=root / folder.relative_to("/"),
         log_folder=arguments.log_folder and root / (folder / arguments.log_folder).relative_to("/"),
         variables={str(key): str(value) for key, value in values.get("EnvironmentVariables", {}).items()},
-        further=arguments.further,
+        further=tuple(root / (folder / path).relative_to("/") for path in arguments.further),
     )

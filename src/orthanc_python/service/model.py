@@ -29,7 +29,7 @@ class Service:
     working_folder: Path = Path("/")
     log_folder: Path | None = None  # None if it logs elsewhere
     variables: dict[str, str] = field(default_factory=dict)  # environment variables that it is given
-    further: tuple[str, ...] = ()  # other configurations: Orthanc 1.13 joins them, older ones do not start with them
+    further: tuple[Path, ...] = ()  # other configurations: Orthanc 1.13 joins them, older ones do not start with them
 
     @property
     def one_configuration(self) -> Path:
@@ -79,11 +79,11 @@ class Arguments:
 
     configuration: Path | None
     log_folder: Path | None
-    further: tuple[str, ...] = ()
+    further: tuple[Path, ...] = ()
 
 
 def parse_arguments(arguments: Sequence[str]) -> Arguments:
     """Read the arguments behind the program's name."""
     logs = [Path(each.partition("=")[2]) for each in arguments if each.startswith("--logdir=")]
     paths = [Path(each) for each in arguments if not each.startswith("-")]
-    return Arguments(paths[0] if paths else None, logs[-1] if logs else None, tuple(map(str, paths[1:])))
+    return Arguments(paths[0] if paths else None, logs[-1] if logs else None, tuple(paths[1:]))

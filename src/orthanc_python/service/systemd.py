@@ -40,7 +40,7 @@ def find_unit(root: Path) -> Service | None:
         working_folder=_below(root, Path(folder if folder.startswith("/") else "/")),
         log_folder=arguments.log_folder and _below(root, arguments.log_folder),
         variables=_variables(root, settings),
-        further=arguments.further,
+        further=tuple(_below(root, path) for path in arguments.further),
     )
 
 

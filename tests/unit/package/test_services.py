@@ -12,12 +12,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from orthanc_python.doctor import check_machine_service
+from orthanc_python.doctor.finding import Level
+from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.service import VARIABLE, Manager, Service, find_service, restart_command
 from orthanc_python.service.init_script import find_init_script
 from orthanc_python.service.launchd import find_daemon
 from orthanc_python.service.systemd import find_unit
 from orthanc_python.service.windows import find_windows_service, service_of_command
+from orthanc_python.setup.target import read_target
 
 DEBIAN = Path("/lib/systemd/system/orthanc.service")  # the file of the package
 
@@ -67,15 +71,24 @@ EnvironmentFile=-/etc/default/orthanc
     assert service.show_log == "journalctl -u orthanc -n 50"
 
 
-def test_unit_with_several_configurations(tmp_path: Path) -> None:
+def test_unit_with_several_configurations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Orthanc 1.13 joins them. The command would edit one, and not see what is in the others."""
     write(
         tmp_path / "lib/systemd/system/orthanc.service", "[Service]\nExecStart=/usr/sbin/Orthanc /etc/one.json /etc/two.json\n"
     )
     service = find_unit(tmp_path)
     assert service is not None and service.configuration == tmp_path / "etc/one.json"
-    with pytest.raises(Failure, match=r"several configurations \(.*one\.json, /etc/two\.json\): give it one folder"):
+    with pytest.raises(Failure, match=r"several configurations \(.*one\.json, .*/etc/two\.json\): give it one folder"):
         _ = service.one_configuration
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    for name in ("one", "two"):
+        write(tmp_path / f"etc/{name}.json", "{}")
+        with pytest.raises(Failure, match="several configurations"):
+            Setup.read(tmp_path / f"etc/{name}.json")
+    with pytest.raises(Failure, match="several configurations"):
+        read_target(None, "")
+    (finding,) = check_machine_service("")
+    assert finding.level is Level.PROBLEM and "several configurations" in finding.text
 
 
 def test_no_service(tmp_path: Path) -> None:
@@ -95,11 +108,12 @@ def test_init_script(tmp_path: Path) -> None:
 def test_daemon_of_macos(tmp_path: Path) -> None:
     path = tmp_path / "Library/LaunchDaemons/org.example.orthanc.plist"
     path.parent.mkdir(parents=True)
-    command = ["/usr/local/bin/Orthanc", "--logdir=/var/log/orthanc", "conf/orthanc.json"]
+    command = ["/usr/local/bin/Orthanc", "--logdir=/var/log/orthanc", "conf/orthanc.json", "more.json"]
     values = {"Label": "org.example.orthanc", "ProgramArguments": command, "UserName": "_orthanc", "WorkingDirectory": "/opt/o"}
     path.write_bytes(plistlib.dumps(values))
     service = find_daemon(tmp_path)
     assert service is not None and service.configuration == tmp_path / "opt/o/conf/orthanc.json"
+    assert service.further == (tmp_path / "opt/o/more.json",)
     assert (service.name, service.account) == ("org.example.orthanc", "_orthanc")
     assert service.restart == ["launchctl", "kickstart", "-k", "system/org.example.orthanc"]
 
@@ -128,8 +142,9 @@ def test_windows_without_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_command_of_windows() -> None:
     service = service_of_command(r'"C:/Program Files/Orthanc Server/OrthancService.exe"')
     assert service is not None and service.configuration == Path("C:/Program Files/Orthanc Server/Configuration")
-    service = service_of_command(r"C:/orthanc/Orthanc.exe --logdir=C:/logs C:/orthanc/orthanc.json")
+    service = service_of_command(r"C:/orthanc/Orthanc.exe --logdir=C:/logs C:/orthanc/orthanc.json C:/more.json")
     assert service is not None and service.configuration == Path("C:/orthanc/orthanc.json")
+    assert service.further == (Path("C:/more.json"),)
     assert service.log_folder == Path("C:/logs")
 
 

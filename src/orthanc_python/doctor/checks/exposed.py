@@ -17,14 +17,11 @@ SHOWN = {
 def check_exposed(setup: Setup) -> Iterator[Finding]:
     if setup.settings.get("RemoteAccessAllowed") is not True:
         return
-    if (
-        setup.settings.get("AuthenticationEnabled") is not False
-    ):  # without it, a password is needed if other machines may connect
+    # Without "AuthenticationEnabled", Orthanc asks for a password as soon as other machines may connect.
+    if setup.settings.get("AuthenticationEnabled") is not False:
         if not setup.settings.get("RegisteredUsers"):
-            text = (
-                "it names nobody: Orthanc 1.13 does not start, and older ones may have the user orthanc with a known password"
-            )
-            yield warning('"RegisteredUsers"', text, 'name a user in "RegisteredUsers"')
+            effect = "Orthanc 1.13 does not start, and older ones may have the user orthanc with a known password"
+            yield warning('"RegisteredUsers"', f"it names nobody: {effect}", 'name a user in "RegisteredUsers"')
         return
     for name, shown in SHOWN.items():
         if setup.section.get(name, False) is not False:

@@ -26,9 +26,7 @@ def check_plugins(setup: Setup) -> Iterator[Finding]:
     yield from _check_orthanc()
     for path in setup.plugin_paths:
         if not path.exists():
-            effect = (
-                "Orthanc does not start, or only warns of it before 1.12.5" if path in setup.listed_plugins else "Orthanc stops"
-            )
+            effect = "Orthanc stops, or before 1.12.5 only warns" if path in setup.listed_plugins else "Orthanc stops"
             yield problem('"Plugins"', f"{path} does not exist, and {effect}", _plugin_here("name"))
         elif not os.access(path, os.R_OK):
             yield problem(str(path), "this account cannot read it", how_to_read())
