@@ -9,6 +9,7 @@ the site leads there. The same releases give the same bytes.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -93,9 +94,15 @@ def replace_site(output: Path, releases: Sequence[Release], addresses: Addresses
         made.mkdir(parents=True)
         write_site(made, releases, addresses, pages)
         refuse_wrong(made, releases if addresses.downloads else [], addresses)
-        if output.exists():
-            output.rename(Path(temporary) / "former")
-        made.rename(output)
+        former = Path(temporary) / "former"
+        try:
+            if output.exists():
+                output.rename(former)
+            made.rename(output)
+        except BaseException:  # also an interrupt: the temporary folder is deleted
+            if os.path.lexists(former) and not os.path.lexists(output):
+                former.rename(output)
+            raise
 
 
 def refuse_wrong(site: Path, releases: Sequence[Release], addresses: Addresses) -> None:

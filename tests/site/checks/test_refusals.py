@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -141,6 +142,23 @@ def test_release_in_the_site_is_not_replaced(release: Path, tmp_path: Path) -> N
     (tmp_path / "site" / "0.1.0" / "index.html").unlink()
     assert "which is to be replaced" in refused(tmp_path / "site" / "0.1.0", "--output", tmp_path / "site")
     assert (tmp_path / "site" / "0.1.0" / "orthanc.pyi").exists()
+
+
+def test_former_site_comes_back(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new site is complete, and cannot be moved to its place."""
+    assert make_site(release, "--output", tmp_path / "site").returncode == 0
+    (tmp_path / "site" / "0.1.0" / "orthanc.pyi.sigstore.json").touch()
+    rename = Path.rename
+
+    def fail(path: Path, target: Path) -> Path:
+        if path.parent.name == "made":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    assert "site: Permission denied" in refused(release, "--output", tmp_path / "site")
+    assert (tmp_path / "site" / "0.1.0" / "orthanc.pyi.sigstore.json").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["release", "site"]
 
 
 @pytest.mark.parametrize("option", ["--url", "--downloads"])
