@@ -9,6 +9,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from test_choices import answers, shown, wait_for_form
 
+UNUSED = {"platformVersion": "", "model": "", "mobile": False, "brands": [{"brand": "Chromium", "version": "156"}]}
 SAFARI = "Mozilla/5.0 ({}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 {}"
 CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 
@@ -39,8 +40,7 @@ def test_user_agent_data(
     platform: str, architecture: str, bitness: str, agent: str, system: str, processor: str, browser: Chrome, address: str
 ) -> None:
     data = {"platform": platform, "architecture": architecture, "bitness": bitness}
-    unused = {"platformVersion": "", "model": "", "mobile": False, "brands": [{"brand": "Chromium", "version": "156"}]}
-    override = {"userAgent": CHROME.format(agent), "userAgentMetadata": data | unused}
+    override = {"userAgent": CHROME.format(agent), "userAgentMetadata": data | UNUSED}
     assert preselected(browser, address, override) == (system, processor, True)
 
 
@@ -57,6 +57,27 @@ def test_user_agent(agent: str, system: str, processor: str, browser: Chrome, ad
     # Without HTTPS, at another name than this machine's own, Chromium has no navigator.userAgentData, as other browsers.
     assert preselected(browser, address.replace("127.0.0.1", ELSEWHERE), {"userAgent": agent}) == (system, processor, True)
     assert browser.execute_script("return navigator.userAgentData === undefined")
+
+
+@pytest.mark.parametrize(
+    ("architecture", "bitness", "agent"),
+    [
+        ("arm", "32", "X11; Linux armv7l"),  # a Raspberry Pi with a system of 32 bits
+        ("x86", "32", "X11; Linux i686"),
+    ],
+)
+def test_a_machine_without_a_file(architecture: str, bitness: str, agent: str, browser: Chrome, address: str) -> None:
+    """The first file of its system is shown, but not as that of this machine."""
+    data = {"platform": "Linux", "architecture": architecture, "bitness": bitness}
+    override = {"userAgent": CHROME.format(agent), "userAgentMetadata": data | UNUSED}
+    assert preselected(browser, address, override) == ("linux", "x86_64", False)
+
+
+@pytest.mark.parametrize("agent", ["X11; Linux armv7l", "X11; Linux i686"])
+def test_an_agent_without_a_file(agent: str, browser: Chrome, address: str) -> None:
+    """It has no navigator.userAgentData, as Firefox."""
+    override = {"userAgent": f"Mozilla/5.0 ({agent}; rv:140.0) Gecko/20100101 Firefox/140.0"}
+    assert preselected(browser, address.replace("127.0.0.1", ELSEWHERE), override) == ("linux", "x86_64", False)
 
 
 @pytest.mark.parametrize(

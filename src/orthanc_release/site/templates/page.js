@@ -71,7 +71,8 @@
       .find(([, pattern]) => pattern.test(platform))?.[0];
     const {architecture, bitness} = (await data?.getHighEntropyValues(["architecture", "bitness"]).catch(() => null)) ?? {};
     let processor;
-    if (architecture) processor = architecture === "arm" ? "arm64" : bitness === "32" ? "x86" : "x86_64";
+    if (architecture === "arm") processor = bitness === "32" ? undefined : "arm64"; // no file is for 32-bit ARM
+    else if (architecture) processor = bitness === "32" ? "x86" : "x86_64";
     else if (system === "macos") processor = "universal2"; // every browser there says Intel
     else if (/aarch64|arm64/i.test(agent)) processor = "arm64";
     else if (/x86_64|x64|Win64|WOW64|amd64/i.test(agent)) processor = "x86_64";
@@ -86,7 +87,8 @@
       check("processor", processor);
       check("python", "any");
       choose();
-      document.getElementById("hint").hidden = !system;
+      const guessed = answer("system") === system && answer("processor") === processor;
+      document.getElementById("hint").hidden = !guessed;
     }
     document.documentElement.classList.add("js");
     form.hidden = false;
