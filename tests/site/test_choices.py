@@ -123,6 +123,17 @@ def test_details_of_what_the_form_does_not_offer(browser: Chrome, address: str) 
     assert answers(browser, "system", checked=True) == []
 
 
+def test_address_that_no_page_has(browser: Chrome, address: str) -> None:
+    """A `%` that is not the beginning of an encoded byte."""
+    browser.get(f"{address}#100%")
+    wait_for_form(browser)
+    name = str(shown(browser).get_attribute("id"))
+    browser.execute_script("location.hash = '#%zz'")
+    choose(browser, "system", "windows")
+    assert shown(browser).get_attribute("id") != name
+    assert [entry for entry in browser.get_log("browser") if "URIError" in entry["message"]] == []
+
+
 def test_page_of_a_former_release(browser: Chrome, address: str) -> None:
     browser.get(f"{address}0.0.9/index.html")
     wait_for_form(browser)

@@ -49,9 +49,19 @@
     return card;
   }
 
+  // Return the name behind the # of the address; undefined if it is not encoded as an address should be.
+  function named() {
+    try {
+      return decodeURIComponent(location.hash.slice(1));
+    } catch {
+      return undefined;
+    }
+  }
+
   // Shows the file that the address names; the answers follow it where they lead to it.
   function follow() {
-    const card = cards.find((each) => each.id === decodeURIComponent(location.hash.slice(1)));
+    const name = named();
+    const card = cards.find((each) => each.id === name);
     if (!card) return false;
     const {system, processor, kind, choice} = card.dataset;
     const answers = [system, processor, kind === "bundle" ? "any" : choice.split(" ")[0]];
