@@ -113,6 +113,22 @@ def test_command_that_unpacks(system: str, browser: Chrome, address: str, releas
 
 def test_command_that_installs(browser: Chrome, address: str) -> None:
     for name, options in (
+def test_command_that_unpacks_for_powershell(browser: Chrome, address: str) -> None:
+    """It replaces a former version, and puts nothing but the plugin's own files into Orthanc's folder."""
+    name = "OrthancPython-0.1.0-windows-x86_64"
+    browser.get(f"{address}#{name}.zip")
+    wait_for_form(browser)
+    assert code_of(browser, "To unpack").splitlines() == [
+        f"Expand-Archive '{name}.zip' -DestinationPath '{name}' -Force",
+        "New-Item C:/Orthanc/Plugins -ItemType Directory -Force | Out-Null",
+        f"Copy-Item '{name}/OrthancPython.dll', '{name}/OrthancPython' -Destination C:/Orthanc/Plugins -Recurse -Force",
+    ]
+    assert "Stop Orthanc first" in shown(browser).text
+    browser.get(f"{address}#OrthancPython-0.1.0-linux-x86_64.zip")
+    wait_for_form(browser)
+    assert "Stop Orthanc first" not in shown(browser).text
+
+
         ("OrthancPython-0.1.0-linux-x86_64.zip", "--bundle"),
         ("OrthancPython-0.1.0-python3.13-linux-x86_64.so", "--python 3.13"),
     ):

@@ -132,8 +132,14 @@ def make_card(file: Artifact, release: Release) -> Card:
 def _unpack(file: Artifact, plugin: str) -> str:
     folder, _, loader = plugin.rpartition("/")
     if file.system == "windows":
-        quoted = file.name.replace("'", "''")
-        return f"Expand-Archive '{quoted}' -DestinationPath {folder}"
+        # Beside the file, because the archive has texts, too. Without the folder, Copy-Item would make a file of its name.
+        archive = file.name.replace("'", "''")
+        beside = archive.removesuffix(".zip")
+        return (
+            f"Expand-Archive '{archive}' -DestinationPath '{beside}' -Force\n"
+            f"New-Item {folder} -ItemType Directory -Force | Out-Null\n"
+            f"Copy-Item '{beside}/{loader}', '{beside}/OrthancPython' -Destination {folder} -Recurse -Force"
+        )
     return f"sudo unzip {shlex.quote(file.name)} {loader} 'OrthancPython/*' -d {folder}"
 
 
