@@ -7,16 +7,29 @@ import re
 from pathlib import Path
 
 FILE = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
+YANKED = "[YANKED]"  # behind a heading, as Keep a Changelog says
+VERSION = r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
 
 
-def changed_versions(file: Path = FILE) -> list[str]:
+def changed_versions(file: Path | None = None) -> list[str]:
     """Return the versions that have a heading, as they come; neither what is to come nor a version that is [YANKED]."""
-    version = r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
-    headings = re.findall(rf"^## \[({version})\](.*)", file.read_text(encoding="utf-8"), re.M)
-    return [found for found, rest in headings if "[YANKED]" not in rest]
+    return [version for version, rest in _headings(file) if YANKED not in rest]
 
 
-def changes_of(version: str, file: Path = FILE) -> str:
+def changes_of(version: str, file: Path | None = None) -> str:
     """Return the part about a version, without its heading; "" if there is none."""
-    match = re.search(rf"^## \[{re.escape(version)}\].*?\n(.*?)(?=^## |\Z)", file.read_text(encoding="utf-8"), re.M | re.S)
+    return changes_in(_read(file), version)
+
+
+def changes_in(text: str, version: str) -> str:
+    """Return the part about a version in the text of such a file."""
+    match = re.search(rf"^## \[{re.escape(version)}\].*?\n(.*?)(?=^## |\Z)", text, re.M | re.S)
     return match[1].strip() if match else ""
+
+
+def _headings(file: Path | None) -> list[tuple[str, str]]:
+    return re.findall(rf"^## \[({VERSION})\](.*)", _read(file), re.M)
+
+
+def _read(file: Path | None) -> str:
+    return (file or FILE).read_text(encoding="utf-8")

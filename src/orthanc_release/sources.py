@@ -77,6 +77,12 @@ def commit_of_tag(version: str) -> str | None:
     return _git("rev-parse", "--verify", "--quiet", f"refs/tags/v{version}^{{commit}}").decode().strip() or None
 
 
+def text_of_tag(version: str, name: str) -> str:
+    """Return the content of a text file at the tag of a version; "" if this checkout has no such tag or file."""
+    commit = commit_of_tag(version)
+    return _git("show", f"{commit}:{name}").decode(errors="replace") if commit else ""
+
+
 def fetch_tag(version: str) -> None:
     """Fetch the tag of a version from origin. Raises UnknownSourceError."""
     # In a complete clone, a depth would cut the history.

@@ -142,7 +142,7 @@ def test_command_that_unpacks_for_powershell(browser: Chrome, address: str) -> N
 def test_links_and_changes(releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = {"0.1.0": "- Nothing but <b>bold</b>"}
     for module in (contents, index_checks):
-        monkeypatch.setattr(module, "changes_of", lambda version: changes.get(version, ""))
+        monkeypatch.setattr(module, "changes_of_release", lambda version: changes.get(version, ""))
     addresses = ("--documentation", "https://docs.example/orthanc", "--repository", "https://code.example/orthanc-python")
     assert make_site(*releases, "--output", tmp_path / "site", *addresses).returncode == 0
     page = (tmp_path / "site" / "index.html").read_text()

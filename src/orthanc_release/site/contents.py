@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 from jinja2 import Environment
 
-from orthanc_release.changelog import changes_of
 from orthanc_release.describe.release_folder import Release
 from orthanc_release.site.addresses import Addresses
+from orthanc_release.site.changes import changes_of_release
 from orthanc_release.site.documentation import folder_of_version
 from orthanc_release.site.download_page import page_values, summary
 from orthanc_release.site.rendering import read_templates
@@ -53,7 +53,7 @@ def contents_of(releases: Sequence[Release], addresses: Addresses, documentation
     for release in releases:
         version = release.manifest.version
         elsewhere = addresses.folder_of(version)
-        values = common | page_values(release) | {"changes": changes_of(version), "downloads": elsewhere}
+        values = common | page_values(release) | {"changes": changes_of_release(version), "downloads": elsewhere}
         # The page of a pre-release is in its own folder; the first page is about what most should take.
         places = [(f"{version}/", "../", "")]
         if release is newest:
@@ -73,8 +73,8 @@ def identifier(version: str | None) -> str:
 
 def _feed(releases: Sequence[Release], url: str, templates: Environment) -> bytes:
     entries = [
-        (release.manifest, identifier(release.manifest.version), summary(release), changes_of(release.manifest.version))
-        for release in releases
+        (each.manifest, identifier(each.manifest.version), summary(each), changes_of_release(each.manifest.version))
+        for each in releases
     ]
     updated = max(release.manifest.date for release in releases)
     feed = templates.get_template("feed.xml")

@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
 
-from orthanc_release.changelog import changes_of
 from orthanc_release.describe.release_folder import Release
+from orthanc_release.site.changes import changes_of_release
 from orthanc_release.site.page_checks import target_of
 from orthanc_release.site.simple_index import PROJECT, metadata_of_wheel
 
@@ -115,5 +115,5 @@ def problems_of_feed(site: Path, releases: Sequence[Release], url: str) -> Itera
             yield f"has another date for version {manifest.version}"
         if [each.get("href") for each in entry.findall(f"{ATOM}link")] != [f"{url}{quote(manifest.version)}/"]:
             yield f"has another link to version {manifest.version}"
-        if (entry.findtext(f"{ATOM}content") or "") != (changes_of(manifest.version) or ""):
+        if (entry.findtext(f"{ATOM}content") or "") != changes_of_release(manifest.version):
             yield f"has other changes of version {manifest.version} than CHANGELOG.md"

@@ -261,7 +261,7 @@ def test_with_addresses(small_releases: list[Path], tmp_path: Path) -> None:
 def test_a_fault_of_what_makes_the_site(small_releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong site does not take the place of the former one."""
     assert make_site(*small_releases[:1], "--output", tmp_path / "site").returncode == 0
-    monkeypatch.setattr(contents, "changes_of", lambda version: "nothing")
+    monkeypatch.setattr(contents, "changes_of_release", lambda version: "nothing")
     done = make_site(*small_releases, "--output", tmp_path / "site")
     assert done.returncode == 1 and "other changes of version" in done.stderr
     assert not (tmp_path / "site" / "0.0.9").exists()

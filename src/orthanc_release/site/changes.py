@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The changes of the site's releases, by CHANGELOG.md."""
+
+from __future__ import annotations
+
+from orthanc_release.changelog import changes_in, changes_of
+from orthanc_release.sources import text_of_tag
+
+
+def changes_of_release(version: str) -> str:
+    """Return the part about a version in this checkout's CHANGELOG.md, or in that of its tag; "" if neither has it.
+
+    A release of an older line may stand in the file of its own branch alone.
+    """
+    return changes_of(version) or changes_in(text_of_tag(version, "CHANGELOG.md"), version)

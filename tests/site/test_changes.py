@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes come from this checkout's CHANGELOG.md, or from that of the release's tag."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orthanc_release import changelog, sources
+from orthanc_release.site.changes import changes_of_release
+
+HEAD = "# Changelog\n\n## [0.2.0] - 2026-12-01\n\n- New\n\n## [0.1.0] - 2026-11-01\n\n- First\n"
+OLDER_LINE = "# Changelog\n\n## [0.1.1] - 2026-12-02\n\n- A bug\n\n## [0.1.0] - 2026-11-01\n\n- First, as it was written then\n"
+
+
+def git(folder: Path, *arguments: str) -> None:
+    someone = ["-c", "user.name=someone", "-c", "user.email=someone@example.org"]
+    subprocess.run(["git", "-C", str(folder), *someone, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A shallow clone of the newer line. A branch of its origin has the older line, with the tag v0.1.1."""
+    origin, folder = tmp_path / "origin", tmp_path / "checkout"
+    origin.mkdir()
+    git(origin, "init", "--quiet", "--initial-branch=main")
+    git(origin, "commit", "--quiet", "--allow-empty", "-m", "Begin")
+    for branch, text in (("older", OLDER_LINE), ("newer", HEAD)):
+        git(origin, "checkout", "--quiet", "-b", branch, "main")
+        (origin / "CHANGELOG.md").write_text(text)
+        git(origin, "add", "CHANGELOG.md")
+        git(origin, "commit", "--quiet", "-m", "Write the changes")
+    git(origin, "tag", "-a", "v0.1.1", "-m", "Release", "older")
+    git(tmp_path, "clone", "--quiet", "--no-tags", "--depth=1", origin.as_uri(), str(folder))
+    monkeypatch.setattr(sources, "ROOT", folder)
+    monkeypatch.setattr(changelog, "FILE", folder / "CHANGELOG.md")
+    sources.commit_of_tag.cache_clear()
+    yield folder
+    sources.commit_of_tag.cache_clear()
+
+
+def test_changes_of_an_older_line(checkout: Path) -> None:
+    """Its branch alone has them. ci/full_site has fetched the tag of each release before."""
+    assert changes_of_release("0.1.1") == ""
+    sources.fetch_tag("0.1.1")
+    assert changes_of_release("0.1.1") == "- A bug"
+
+
+def test_this_checkout_comes_first(checkout: Path) -> None:
+    """A text can be corrected after its release."""
+    sources.fetch_tag("0.1.1")
+    git(checkout, "tag", "v0.1.0", "v0.1.1")
+    assert [changes_of_release(version) for version in ("0.2.0", "0.1.0", "0.0.9")] == ["- New", "- First", ""]
