@@ -9,6 +9,7 @@ from pathlib import Path
 FILE = Path(__file__).resolve().parents[2] / "CHANGELOG.md"
 YANKED = "[YANKED]"  # behind a heading, as Keep a Changelog says
 VERSION = r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 
 
 def changed_versions(file: Path | None = None) -> list[str]:
@@ -25,6 +26,14 @@ def changes_in(text: str, version: str) -> str:
     """Return the part about a version in the text of such a file."""
     match = re.search(rf"^## \[{re.escape(version)}\].*?\n(.*?)(?=^## |\Z)", text, re.M | re.S)
     return match[1].strip() if match else ""
+
+
+def forbidden_characters(file: Path | None = None) -> str | None:
+    """Return the first character that XML, and so the site's feed, cannot have, with its line; None without one."""
+    text = _read(file)
+    if (found := FORBIDDEN.search(text)) is None:
+        return None
+    return f"{found[0]!a} in line {text.count(chr(10), 0, found.start()) + 1}"
 
 
 def _headings(file: Path | None) -> list[tuple[str, str]]:

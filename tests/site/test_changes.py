@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes come from this checkout's CHANGELOG.md, or from that of the release's tag."""
+"""Changes come from this checkout's CHANGELOG.md, or from that of the release's tag; ci/sign refuses what no feed can have."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from orthanc_release import changelog, sources
+from orthanc_release.artifacts import project_version
+from orthanc_release.changelog import forbidden_characters
+from orthanc_release.signing import tag
 from orthanc_release.site.changes import changes_of_release
 
 HEAD = "# Changelog\n\n## [0.2.0] - 2026-12-01\n\n- New\n\n## [0.1.0] - 2026-11-01\n\n- First\n"
@@ -54,3 +57,20 @@ def test_this_checkout_comes_first(checkout: Path) -> None:
     sources.fetch_tag("0.1.1")
     git(checkout, "tag", "v0.1.0", "v0.1.1")
     assert [changes_of_release(version) for version in ("0.2.0", "0.1.0", "0.0.9")] == ["- New", "- First", ""]
+
+
+@pytest.mark.parametrize("character", ["\f", "\0", "\x1b", "\ufffe", "\uffff"])
+def test_character_that_no_feed_can_have(character: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "CHANGELOG.md"
+    version = project_version()
+    file.write_text(f"# Changelog\n\n## [{version}] - 2026-12-01\n\n- One\n- T{character}wo\n", encoding="utf-8")
+    monkeypatch.setattr(changelog, "FILE", file)
+    reason = f"CHANGELOG.md has {character!a} in line 6, and XML allows no such character: the site's feed could not be read"
+    assert tag.why_not_for_tag(version, {"GITHUB_REF": f"refs/tags/v{version}"}) == reason
+
+
+def test_characters_that_a_feed_can_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "CHANGELOG.md"
+    file.write_text("\tx\n \x7f\x85\u2028\ud7ff\ue000\ufffd\U00010000\U0010ffff<&>]]>\n", encoding="utf-8")
+    monkeypatch.setattr(changelog, "FILE", file)
+    assert forbidden_characters() is None

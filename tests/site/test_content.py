@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -111,8 +113,6 @@ def test_command_that_unpacks(system: str, browser: Chrome, address: str, releas
     assert {path.name for path in (tmp_path / "plugins").iterdir()} == {f"libOrthancPython.{suffix}", "OrthancPython"}
 
 
-def test_command_that_installs(browser: Chrome, address: str) -> None:
-    for name, options in (
 def test_command_that_unpacks_for_powershell(browser: Chrome, address: str) -> None:
     """It replaces a former version, and puts nothing but the plugin's own files into Orthanc's folder."""
     name = "OrthancPython-0.1.0-windows-x86_64"
@@ -129,6 +129,8 @@ def test_command_that_unpacks_for_powershell(browser: Chrome, address: str) -> N
     assert "Stop Orthanc first" not in shown(browser).text
 
 
+def test_command_that_installs(browser: Chrome, address: str) -> None:
+    for name, options in (
         ("OrthancPython-0.1.0-linux-x86_64.zip", "--bundle"),
         ("OrthancPython-0.1.0-python3.13-linux-x86_64.so", "--python 3.13"),
     ):
@@ -139,8 +141,19 @@ def test_command_that_unpacks_for_powershell(browser: Chrome, address: str) -> N
         assert command == expected
 
 
-def test_links_and_changes(releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    changes = {"0.1.0": "- Nothing but <b>bold</b>"}
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- Nothing but <b>bold</b>",
+        "- `orthanc-python install --from DIR` also takes a folder.",
+        f"- The file of 0.0.1 has the SHA-256 {'0' * 64}.",
+        f"- Like `{'0' * 64}  orthanc.pyi`, or `(Get-FileHash 'orthanc.pyi').Hash -eq '{'0' * 64}'`",
+        f'- Like `pip install "orthanc-python @ https://example.org/a.whl#sha256={"0" * 64}"`',
+    ],
+    ids=["markup", "install --from", "checksum", "commands", "pip"],
+)
+def test_links_and_changes(text: str, releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = {"0.1.0": text}
     for module in (contents, index_checks):
         monkeypatch.setattr(module, "changes_of_release", lambda version: changes.get(version, ""))
     addresses = ("--documentation", "https://docs.example/orthanc", "--repository", "https://code.example/orthanc-python")
@@ -148,7 +161,8 @@ def test_links_and_changes(releases: list[Path], tmp_path: Path, monkeypatch: py
     page = (tmp_path / "site" / "index.html").read_text()
     for link in ("docs.example/orthanc/", "code.example/orthanc-python/", "code.example/orthanc-python/blob/main/CHANGELOG.md"):
         assert f'href="https://{link}"' in page
-    assert "- Nothing but &lt;b&gt;bold&lt;/b&gt;</pre>" in page
+    (shown_changes,) = re.findall(r'<pre class="changes" tabindex="0">(.*?)</pre>', page, re.S)
+    assert html.unescape(shown_changes) == text and not re.search('[<>"]', shown_changes)
     feed = feedparser.parse((tmp_path / "site" / "feed.xml").read_bytes())
     assert not feed.bozo
     root = ElementTree.parse(tmp_path / "site" / "feed.xml").getroot()

@@ -68,6 +68,7 @@ class Page(HTMLParser):
         self.rows: list[Part] = []
         self.titles: list[Part] = []
         self._open: dict[str, Part] = {}
+        self._in_changes = False
         # Where a comment or a declaration ends, parsers disagree.
         if not text.startswith(DOCTYPE) or re.search("[<>]", TAG.sub("", text.removeprefix(DOCTYPE))):
             self.faults.append("has markup other than tags and the document type")
@@ -91,6 +92,8 @@ class Page(HTMLParser):
             self._begin("section", self.sections, values.get("id", ""))
         if tag == "tr":
             self._begin("tr", self.rows, "")
+        if tag == "pre" and values.get("class") == "changes":
+            self._in_changes = True
         if tag in ("title", "h1"):
             self._begin(tag, self.titles, "")
         if tag not in INLINE:
@@ -104,11 +107,15 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """End a section or a row. Sections have no sections in them, and rows no rows."""
         self._open.pop(tag, None)
+        if tag == "pre":
+            self._in_changes = False
         if tag not in INLINE:
             self.handle_data("\n")
 
     def handle_data(self, data: str) -> None:
-        """Keep the text."""
+        """Keep the text, but for that of CHANGELOG.md: its prose may name any command and any checksum."""
+        if self._in_changes:
+            return
         self.text += data
         for part in self._open.values():
             part.text += data
