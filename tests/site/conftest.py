@@ -16,6 +16,17 @@ from browser_fixtures import axe, browser, started_browser
 from releases import Manifest, make_release, make_site
 from selenium.webdriver import Chrome
 
+from orthanc_release.site import contents, index_checks
+
+CHANGES = """\
+### Added
+
+- A name that is longer than a narrow screen: orthanc_python-0.1.0-cp313-cp313-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl
+
+### Fixed
+
+- <b>Nothing</b> & no more"""
+
 __all__ = ["axe", "browser", "started_browser"]  # fixtures
 
 
@@ -39,6 +50,15 @@ def serve(folder: Path, handler: type[Handler] = Handler) -> Iterator[tuple[str,
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def changes() -> Iterator[None]:
+    """Give the releases changes, whatever this checkout's CHANGELOG.md has."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (contents, index_checks):
+            patch.setattr(module, "changes_of_release", lambda version: CHANGES if version != "0.2.0rc1" else "")
+        yield
 
 
 @pytest.fixture(scope="session")
