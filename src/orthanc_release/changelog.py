@@ -17,6 +17,11 @@ def changed_versions(file: Path | None = None) -> list[str]:
     return [version for version, rest in _headings(file) if YANKED not in rest]
 
 
+def yanked_versions(file: Path | None = None) -> list[str]:
+    """Return the versions whose heading is [YANKED], because they were withdrawn."""
+    return [version for version, rest in _headings(file) if YANKED in rest]
+
+
 def changes_of(version: str, file: Path | None = None) -> str:
     """Return the part about a version, without its heading; "" if there is none."""
     return changes_in(_read(file), version)

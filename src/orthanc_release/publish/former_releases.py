@@ -16,7 +16,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from orthanc_release.changelog import changed_versions
+from orthanc_release.changelog import changed_versions, yanked_versions
 from orthanc_release.describe.release_folder import ReleaseError, read_release
 from orthanc_release.publish.github_release import PublicationError, download, published_versions
 from orthanc_release.sources import UnknownSourceError, commit_of_tag, fetch_tag
@@ -69,12 +69,16 @@ def warn(text: str) -> None:
 def require_newest(versions: list[str], version: str) -> None:
     """Check that a version is the newest, whose sources make the site: others may know its files no longer.
 
+    Others that CHANGELOG.md calls [YANKED] do not count.
+
     Raises:
         PublicationError: it is not published, or a newer one is.
     """
-    newest = max(map(Version, versions), default=None)
+    withdrawn = {*map(Version, yanked_versions())} - {Version(version)}
+    newest = max({*map(Version, versions)} - withdrawn, default=None)
     if version not in versions:
-        raise PublicationError(f"GitHub has no release v{version}; ci/publish makes it")
+        others = f"; if it was withdrawn, the jobs site and pages of the workflow of v{newest} make the site" if newest else ""
+        raise PublicationError(f"GitHub has no release v{version}; ci/publish makes it{others}")
     if newest != Version(version):
         raise PublicationError(
             f"v{newest} is newer than v{version}, and its sources make the site: "

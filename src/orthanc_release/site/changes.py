@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The changes of the site's releases, by CHANGELOG.md."""
+"""The changes of the site's releases, and those that were withdrawn, by CHANGELOG.md."""
 
 from __future__ import annotations
 
-from orthanc_release.changelog import changes_in, changes_of
+from packaging.version import Version
+
+from orthanc_release.changelog import changes_in, changes_of, yanked_versions
 from orthanc_release.sources import text_of_tag
 
 
@@ -13,3 +15,8 @@ def changes_of_release(version: str) -> str:
     A release of an older line may stand in the file of its own branch alone.
     """
     return changes_of(version) or changes_in(text_of_tag(version, "CHANGELOG.md"), version)
+
+
+def is_withdrawn(version: str) -> bool:
+    """Return whether CHANGELOG.md has [YANKED] behind the heading of a version."""
+    return Version(version) in map(Version, yanked_versions())

@@ -15,7 +15,7 @@ from jinja2 import Environment
 
 from orthanc_release.describe.release_folder import Release
 from orthanc_release.site.addresses import Addresses
-from orthanc_release.site.changes import changes_of_release
+from orthanc_release.site.changes import changes_of_release, is_withdrawn
 from orthanc_release.site.documentation import folder_of_version
 from orthanc_release.site.download_page import page_values, summary
 from orthanc_release.site.rendering import read_templates
@@ -26,8 +26,12 @@ PAGE = "index.html"
 
 
 def newest_of(releases: Sequence[Release]) -> Release:
-    """Return the release of the first page: the newest that is not a pre-release, or the newest."""
-    return next((release for release in releases if not release.version.is_prerelease), releases[0])
+    """Return the release of the first page: the newest that is not a pre-release, or the newest.
+
+    Withdrawn ones do not count, unless all are.
+    """
+    offered = [release for release in releases if not is_withdrawn(release.manifest.version)] or releases
+    return next((release for release in offered if not release.version.is_prerelease), offered[0])
 
 
 def contents_of(releases: Sequence[Release], addresses: Addresses, documentation: Path) -> dict[str, bytes]:
@@ -48,6 +52,7 @@ def contents_of(releases: Sequence[Release], addresses: Addresses, documentation
         "url": addresses.url,
         "releases": [release.manifest for release in releases],
         "newest": newest.manifest.version,
+        "withdrawn": {release.manifest.version for release in releases if is_withdrawn(release.manifest.version)},
     }
     page = templates.get_template("page.html")
     for release in releases:

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from orthanc_release.describe.release_folder import Release
-from orthanc_release.site.changes import changes_of_release
+from orthanc_release.site.changes import changes_of_release, is_withdrawn
 from orthanc_release.site.page_checks import target_of
 from orthanc_release.site.simple_index import PROJECT, metadata_of_wheel
 
@@ -85,6 +85,8 @@ def problems_of_index(site: Path, releases: Sequence[Release], folder_of: Callab
             yield f"has another checksum for the metadata of {file.name}"
         if attributes.get("data-requires-python") != entry.get("requires-python"):
             yield f"has two answers about the Pythons of {file.name}"
+        if {entry.get("yanked", False), "data-yanked" in attributes} != {is_withdrawn(release.manifest.version)}:
+            yield f"has another answer than CHANGELOG.md whether {file.name} is withdrawn"
 
 
 def problems_of_feed(site: Path, releases: Sequence[Release], url: str) -> Iterator[str]:

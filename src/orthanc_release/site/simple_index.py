@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The index of wheels and source distributions that pip reads: PEP 503 as HTML, PEP 691 as JSON, metadata by PEP 714."""
+"""The index of wheels and source distributions that pip reads.
+
+It is HTML by PEP 503 and JSON by PEP 691, with metadata by PEP 714 and withdrawn releases by PEP 592.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
 from orthanc_release.artifacts import Artifact
 from orthanc_release.describe.release_folder import Release, ReleaseError
+from orthanc_release.site.changes import is_withdrawn
 
 PROJECT = "orthanc-python"
 
@@ -33,6 +37,7 @@ class Distribution:
     metadata: bytes | None  # of a wheel in the site, so that pip need not download it to know what it depends on
     uploaded: str
     folder: str  # the address of the release's files; "" if they are in the site
+    withdrawn: bool  # pip takes it only where its version is named
 
     @property
     def url(self) -> str:
@@ -84,12 +89,15 @@ def _project(distributions: Sequence[Distribution], versions: Sequence[str]) -> 
         if each.metadata is not None:
             # The second name is for pip before 23.3 (PEP 714).
             entry["core-metadata"] = entry["dist-info-metadata"] = {"sha256": each.metadata_sha256}
+        if each.withdrawn:
+            entry["yanked"] = True
         files.append(entry)
     return {"meta": {"api-version": "1.1"}, "name": PROJECT, "versions": list(versions), "files": files}
 
 
 def _distributions(release: Release, folder: str) -> list[Distribution]:
     found = []
+    withdrawn = is_withdrawn(release.manifest.version)
     for file in release.of_kind("wheel", "sdist"):
         path = release.folder / file.name
         try:
@@ -104,7 +112,7 @@ def _distributions(release: Release, folder: str) -> list[Distribution]:
         kept = content if file.kind == "wheel" and not folder else None
         uploaded = f"{release.manifest.date}T00:00:00Z"
         pythons = str(requires) if requires is not None else None
-        found.append(Distribution(file, release.manifest.version, pythons, kept, uploaded, folder))
+        found.append(Distribution(file, release.manifest.version, pythons, kept, uploaded, folder, withdrawn))
     return found
 
 

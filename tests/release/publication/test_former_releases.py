@@ -395,3 +395,21 @@ def test_the_newest_release_makes_the_site(
         assert status == 0 and output.out.splitlines() == [str(tmp_path / "former" / name) for name in ("0.0.8", "0.0.9")]
     else:
         assert status == 1 and output.out == "" and re.search(problem, output.err)
+
+
+def test_a_withdrawn_release_is_not_the_newest(
+    forge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A release of an older line, whose CHANGELOG.md calls the newer one [YANKED], makes the site of both."""
+    monkeypatch.setattr(former_releases, "yanked_versions", lambda: ["0.0.9.0"])
+    assert former_releases.main([str(tmp_path / "former"), "--newest", "0.0.8"]) == 0
+    assert [Path(line).name for line in capsys.readouterr().out.splitlines()] == ["0.0.8", "0.0.9"]
+    monkeypatch.setattr(former_releases, "yanked_versions", lambda: ["0.0.9", "0.0.8"])
+    assert former_releases.main([str(tmp_path / "former"), "--newest", "0.0.8"]) == 0
+
+
+def test_a_withdrawn_release_that_is_a_draft_again(forge: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its own workflow cannot make the site. The message names the one that can."""
+    assert former_releases.main([str(tmp_path / "former"), "--newest", "0.1.0"]) == 1
+    advice = "if it was withdrawn, the jobs site and pages of the workflow of v0.0.9 make the site"
+    assert advice in capsys.readouterr().err
