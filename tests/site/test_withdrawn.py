@@ -91,3 +91,35 @@ def test_all_are_withdrawn(releases: list[Path], tmp_path: Path, monkeypatch: py
     assert make_site(*releases, "--output", tmp_path / "site").returncode == 0
     page = (tmp_path / "site" / "index.html").read_text()
     assert "<title>Download OrthancPython 0.1.0</title>" in page and f"{NOTE}</p>" in page
+
+
+def test_a_pre_release_does_not_take_the_place_of_final_ones(
+    releases: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All final releases are withdrawn: the newest of them stays in front, with its note, and no page leads to it."""
+    monkeypatch.setattr(changes, "yanked_versions", lambda: ["0.1.0", "0.0.9"])
+    options = [option for each in ("0.1.0", "0.2.0rc1") for option in ("--documentation", make_pages(tmp_path / each, each))]
+    assert make_site(*releases, "--output", tmp_path / "site", *options).returncode == 0
+    assert Manifest.read(tmp_path / "site" / "latest").version == "0.1.0"
+    assert (tmp_path / "site" / "documentation" / "index.html").read_text() == "<title>0.1.0</title>"
+    for name in ("index.html", "latest/index.html", "0.1.0/index.html"):
+        page = (tmp_path / "site" / name).read_text()
+        assert "<title>Download OrthancPython 0.1.0</title>" in page and f"{NOTE}</p>" in page
+    for name in ("0.0.9", "0.2.0rc1"):
+        page = (tmp_path / "site" / name / "index.html").read_text()
+        assert (f"{NOTE}</p>" in page) is (name == "0.0.9") and "Download 0.1.0" not in page
+
+
+@pytest.mark.parametrize(
+    ("versions", "withdrawn", "first"),
+    [
+        (["0.2.0rc1", "0.1.0", "0.0.9"], [], "0.1.0"),
+        (["0.2.0rc1", "0.1.0", "0.0.9"], ["0.1.0"], "0.0.9"),
+        (["0.2.0rc1", "0.1.0", "0.0.9"], ["0.1.0", "0.0.9"], "0.1.0"),
+        (["0.2.0rc2", "0.2.0rc1"], ["0.2.0rc2"], "0.2.0rc1"),
+        (["0.2.0rc2", "0.2.0rc1"], ["0.2.0rc2", "0.2.0rc1"], "0.2.0rc2"),
+    ],
+)
+def test_order_of_the_choice(versions: list[str], withdrawn: list[str], first: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "yanked_versions", lambda: withdrawn)
+    assert max(versions, key=changes.rank) == max(reversed(versions), key=changes.rank) == first

@@ -20,3 +20,12 @@ def changes_of_release(version: str) -> str:
 def is_withdrawn(version: str) -> bool:
     """Return whether CHANGELOG.md has [YANKED] behind the heading of a version."""
     return Version(version) in map(Version, yanked_versions())
+
+
+def rank(version: str) -> tuple[bool, bool, Version]:
+    """Return a key: of several versions, the one with the largest key is shown first.
+
+    Final releases come before pre-releases, even if all final ones were withdrawn. Among each, withdrawn ones come last.
+    """
+    parsed = Version(version)
+    return not parsed.is_prerelease, not is_withdrawn(version), parsed

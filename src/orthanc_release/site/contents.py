@@ -15,7 +15,7 @@ from jinja2 import Environment
 
 from orthanc_release.describe.release_folder import Release
 from orthanc_release.site.addresses import Addresses
-from orthanc_release.site.changes import changes_of_release, is_withdrawn
+from orthanc_release.site.changes import changes_of_release, is_withdrawn, rank
 from orthanc_release.site.documentation import folder_of_version
 from orthanc_release.site.download_page import page_values, summary
 from orthanc_release.site.rendering import read_templates
@@ -26,12 +26,8 @@ PAGE = "index.html"
 
 
 def newest_of(releases: Sequence[Release]) -> Release:
-    """Return the release of the first page: the newest that is not a pre-release, or the newest.
-
-    Withdrawn ones do not count, unless all are.
-    """
-    offered = [release for release in releases if not is_withdrawn(release.manifest.version)] or releases
-    return next((release for release in offered if not release.version.is_prerelease), offered[0])
+    """Return the release of the first page and of the folder `latest`."""
+    return max(releases, key=lambda release: rank(release.manifest.version))
 
 
 def contents_of(releases: Sequence[Release], addresses: Addresses, documentation: Path) -> dict[str, bytes]:

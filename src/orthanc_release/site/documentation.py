@@ -13,7 +13,7 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from orthanc_release.site.changes import is_withdrawn
+from orthanc_release.site.changes import rank
 
 LIST = "versions.json"
 
@@ -38,10 +38,9 @@ def folder_of_version(pages: Path, version: str) -> str:
 
 
 def write_documentation(target: Path, folders: Sequence[Path]) -> None:
-    """Copy the pages into `target`: the newest to its top, each other version into a folder of its name.
+    """Copy the pages into `target`: those of the release that is shown first to its top, others into folders of their names.
 
-    A pre-release or a withdrawn release is the newest only if there is no other. Raise ValueError if two folders have the
-    same version, or if one of several has none.
+    Raise ValueError if two folders have the same version, or if one of several has none.
     """
     versions = {version_of(folder): folder for folder in folders}
     if len(versions) < len(folders) or (len(folders) > 1 and "" in versions):
@@ -49,10 +48,8 @@ def write_documentation(target: Path, folders: Sequence[Path]) -> None:
     if "" in versions:
         shutil.copytree(versions[""], target)
         return
-    newest_first = sorted(versions, key=Version, reverse=True)
-    offered = [each for each in newest_first if not is_withdrawn(each)] or newest_first
-    current = next((each for each in offered if not Version(each).is_prerelease), offered[0])
-    places = {each: "" if each == current else f"{each}/" for each in newest_first}
+    current = max(versions, key=rank)
+    places = {each: "" if each == current else f"{each}/" for each in sorted(versions, key=Version, reverse=True)}
     shutil.copytree(versions[current], target)
     for version, place in places.items():
         if place:
