@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Fills the list of versions from versions.json at the root of these pages. The site's has all versions, with their folders:
+// Fills the list of versions from versions.json at the root of these pages. The site's has its versions, with their folders, but no withdrawn ones:
 // {"current": "0.2.0", "versions": [{"version": "0.2.0", "folder": "../"}, {"version": "0.1.0", "folder": ""}]}
 document.addEventListener("DOMContentLoaded", async () => {
   const root = new URL(document.documentElement.dataset.content_root, location.href);

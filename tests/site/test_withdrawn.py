@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import feedparser
 import pytest
 from conftest import serve
 from releases import Manifest, make_site, wheel_of_this_python
@@ -60,6 +61,24 @@ def test_documentation_that_opens_first(withdrawn_site: Path) -> None:
     assert (documentation / "0.1.0" / "index.html").read_text() == "<title>0.1.0</title>"
 
 
+def test_list_of_versions_of_the_documentation(withdrawn_site: Path) -> None:
+    """Pages of a withdrawn version alone have it in their list, because that needs their own."""
+    documentation = withdrawn_site / "documentation"
+    assert json.loads((documentation / "versions.json").read_text()) == {
+        "current": "0.0.9",
+        "versions": [{"version": "0.0.9", "folder": ""}],
+    }
+    assert json.loads((documentation / "0.1.0" / "versions.json").read_text()) == {
+        "current": "0.0.9",
+        "versions": [{"version": "0.1.0", "folder": ""}, {"version": "0.0.9", "folder": "../"}],
+    }
+
+
+def test_feed_says_it(withdrawn_site: Path) -> None:
+    feed = feedparser.parse((withdrawn_site / "feed.xml").read_bytes())
+    assert [entry.title for entry in feed.entries] == ["orthanc-python 0.1.0 (withdrawn)", "orthanc-python 0.0.9"]
+
+
 @pytest.mark.parametrize("as_json", [False, True], ids=["HTML", "JSON"])
 def test_pip_takes_the_older_release(as_json: bool, withdrawn_site: Path, tmp_path: Path) -> None:
     with serve(withdrawn_site, *([JsonHandler] if as_json else [])) as (address, asked):
@@ -102,6 +121,8 @@ def test_a_pre_release_does_not_take_the_place_of_final_ones(
     assert make_site(*releases, "--output", tmp_path / "site", *options).returncode == 0
     assert Manifest.read(tmp_path / "site" / "latest").version == "0.1.0"
     assert (tmp_path / "site" / "documentation" / "index.html").read_text() == "<title>0.1.0</title>"
+    listed = json.loads((tmp_path / "site" / "documentation" / "versions.json").read_text())
+    assert listed["current"] == "0.1.0" and [each["version"] for each in listed["versions"]] == ["0.2.0rc1", "0.1.0"]
     for name in ("index.html", "latest/index.html", "0.1.0/index.html"):
         page = (tmp_path / "site" / name).read_text()
         assert "<title>Download OrthancPython 0.1.0</title>" in page and f"{NOTE}</p>" in page

@@ -44,11 +44,12 @@ def contents_of(releases: Sequence[Release], addresses: Addresses, documentation
     templates = read_templates()
     files = index_files(releases, templates, addresses.folder_of)
     newest = newest_of(releases)
+    withdrawn = {release.manifest.version for release in releases if is_withdrawn(release.manifest.version)}
     common = {
         "url": addresses.url,
         "releases": [release.manifest for release in releases],
         "newest": newest.manifest.version,
-        "withdrawn": {release.manifest.version for release in releases if is_withdrawn(release.manifest.version)},
+        "withdrawn": withdrawn,
     }
     page = templates.get_template("page.html")
     for release in releases:
@@ -64,7 +65,7 @@ def contents_of(releases: Sequence[Release], addresses: Addresses, documentation
             if documentation.is_dir():
                 links["documentation"] = f"{root}{PAGES}/{folder_of_version(documentation, version)}"
             files[folder + PAGE] = page.render(values, root=root, files=elsewhere or prefix, links=links).encode()
-    return files | {"feed.xml": _feed(releases, addresses.url, templates)}
+    return files | {"feed.xml": _feed(releases, addresses.url, withdrawn, templates)}
 
 
 def identifier(version: str | None) -> str:
@@ -72,11 +73,11 @@ def identifier(version: str | None) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, "pkg:pypi/orthanc-python" + (f"@{version}" if version else "")).urn
 
 
-def _feed(releases: Sequence[Release], url: str, templates: Environment) -> bytes:
+def _feed(releases: Sequence[Release], url: str, withdrawn: set[str], templates: Environment) -> bytes:
     entries = [
         (each.manifest, identifier(each.manifest.version), summary(each), changes_of_release(each.manifest.version))
         for each in releases
     ]
     updated = max(release.manifest.date for release in releases)
     feed = templates.get_template("feed.xml")
-    return feed.render(url=url, entries=entries, updated=updated, identifier=identifier(None)).encode()
+    return feed.render(url=url, entries=entries, withdrawn=withdrawn, updated=updated, identifier=identifier(None)).encode()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pages of several versions in one folder: those of the newest at its top, and of each former one in a folder of its name.
 
-Each folder has a versions.json, from which the pages' script fills its list of versions.
+Each folder has a versions.json, from which the pages' script fills its list of versions. It lacks other withdrawn ones.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from orthanc_release.site.changes import rank
+from orthanc_release.site.changes import is_withdrawn, rank
 
 LIST = "versions.json"
 
@@ -54,7 +54,9 @@ def write_documentation(target: Path, folders: Sequence[Path]) -> None:
     for version, place in places.items():
         if place:
             shutil.copytree(versions[version], target / place)
-        others = [{"version": each, "folder": _way(place, other)} for each, other in places.items()]
+        # The pages' script needs their own version and the current one.
+        listed = [each for each in places if each in (version, current) or not is_withdrawn(each)]
+        others = [{"version": each, "folder": _way(place, places[each])} for each in listed]
         text = json.dumps({"current": current, "versions": others}, indent=1)
         (target / place / LIST).write_text(text + "\n", encoding="utf-8")
 

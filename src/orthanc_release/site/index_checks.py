@@ -90,7 +90,7 @@ def problems_of_index(site: Path, releases: Sequence[Release], folder_of: Callab
 
 
 def problems_of_feed(site: Path, releases: Sequence[Release], url: str) -> Iterator[str]:
-    """Yield how the feed differs from the releases: versions, dates, links and changes."""
+    """Yield how the feed differs from the releases: titles, dates, links and changes."""
     content = (site / "feed.xml").read_bytes()
     if b"<!" in content or b"<?xml-stylesheet" in content:
         yield "has a document type, a comment or a stylesheet"
@@ -111,7 +111,8 @@ def problems_of_feed(site: Path, releases: Sequence[Release], url: str) -> Itera
         return
     for entry, release in zip(entries, releases, strict=True):
         manifest = release.manifest
-        if entry.findtext(f"{ATOM}title") != f"orthanc-python {manifest.version}":
+        title = f"orthanc-python {manifest.version}" + (" (withdrawn)" if is_withdrawn(manifest.version) else "")
+        if entry.findtext(f"{ATOM}title") != title:
             yield f"has {str(entry.findtext(f'{ATOM}title'))[:200]} in the place of version {manifest.version}"
         if entry.findtext(f"{ATOM}updated") != f"{manifest.date}T00:00:00Z":
             yield f"has another date for version {manifest.version}"
