@@ -94,15 +94,28 @@ def replace_site(output: Path, releases: Sequence[Release], addresses: Addresses
         made.mkdir(parents=True)
         write_site(made, releases, addresses, pages)
         refuse_wrong(made, releases if addresses.downloads else [], addresses)
-        former = Path(temporary) / "former"
+        # Not in the temporary folder: that is deleted, and the former site may have to stay there.
+        former = Path(f"{temporary}-former")
         try:
             if output.exists():
                 output.rename(former)
             made.rename(output)
-        except BaseException:  # also an interrupt: the temporary folder is deleted
+        except BaseException:  # also an interrupt
             if os.path.lexists(former) and not os.path.lexists(output):
-                former.rename(output)
+                bring_back(former, output)
             raise
+        if os.path.lexists(former):
+            former.rename(Path(temporary) / "former")  # deleted with the folder
+
+
+def bring_back(former: Path, output: Path) -> None:
+    """Move the former site back to its place. Raise ReleaseError that names where it is, if it cannot be moved."""
+    try:
+        former.rename(output)
+    except OSError as error:
+        raise ReleaseError(
+            f"{output} is missing: the former site is in {former}, and cannot be moved back: {error.strerror}"
+        ) from error
 
 
 def refuse_wrong(site: Path, releases: Sequence[Release], addresses: Addresses) -> None:

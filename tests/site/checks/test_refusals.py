@@ -161,6 +161,25 @@ def test_former_site_comes_back(release: Path, tmp_path: Path, monkeypatch: pyte
     assert sorted(path.name for path in tmp_path.iterdir()) == ["release", "site"]
 
 
+def test_former_site_that_cannot_come_back(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays beside its place, and the error names it."""
+    assert make_site(release, "--output", tmp_path / "site").returncode == 0
+    (tmp_path / "site" / "0.1.0" / "orthanc.pyi.sigstore.json").touch()
+    rename = Path.rename
+
+    def fail(path: Path, target: Path) -> Path:
+        if path != tmp_path / "site":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    line = refused(release, "--output", tmp_path / "site")
+    (former,) = (path for path in tmp_path.iterdir() if path.name != "release")
+    reason = f"the former site is in {former}, and cannot be moved back: Permission denied"
+    assert line == f"ci/index: {tmp_path}/site is missing: {reason}"
+    assert (former / "0.1.0" / "orthanc.pyi.sigstore.json").exists()
+
+
 @pytest.mark.parametrize("option", ["--url", "--downloads"])
 @pytest.mark.parametrize(
     ("url", "reason"),
