@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from releases import make_release, make_site
 
 from orthanc_release import changelog, sources
 from orthanc_release.artifacts import project_version
 from orthanc_release.changelog import forbidden_characters
 from orthanc_release.signing import tag
+from orthanc_release.site import contents, index_checks
 from orthanc_release.site.changes import changes_of_release
 
 HEAD = "# Changelog\n\n## [0.2.0] - 2026-12-01\n\n- New\n\n## [0.1.0] - 2026-11-01\n\n- First\n"
@@ -57,6 +59,24 @@ def test_this_checkout_comes_first(checkout: Path) -> None:
     sources.fetch_tag("0.1.1")
     git(checkout, "tag", "v0.1.0", "v0.1.1")
     assert [changes_of_release(version) for version in ("0.2.0", "0.1.0", "0.0.9")] == ["- New", "- First", ""]
+
+
+def test_changes_that_the_tag_alone_has_reach_the_pages(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (contents, index_checks):  # the other tests give the releases changes of their own
+        monkeypatch.setattr(module, "changes_of_release", changes_of_release)
+    site, release = tmp_path / "site", make_release(tmp_path / "0.1.1", "0.1.1")
+    sources.fetch_tag("0.1.1")
+    assert make_site(release, "--output", site).stderr == ""
+    for name in ("index.html", "0.1.1/index.html"):
+        assert '<pre class="changes" tabindex="0">- A bug</pre>' in (site / name).read_text()
+    assert '<content type="text">- A bug</content>' in (site / "feed.xml").read_text()
+    git(checkout, "tag", "--delete", "v0.1.1")
+    sources.commit_of_tag.cache_clear()
+    reason = "than CHANGELOG.md: this checkout has no tag v0.1.1, whose CHANGELOG.md may have them"
+    checked = make_site("--check", "--output", site).stderr
+    assert checked == f"ci/index: site: feed.xml has other changes of version 0.1.1 {reason}\n"
 
 
 @pytest.mark.parametrize("character", ["\f", "\0", "\x1b", "\ufffe", "\uffff"])

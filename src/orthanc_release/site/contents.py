@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The files of the download site that are made of its releases: pages, pip's index and the feed.
 
-The same releases give the same bytes. ci/index writes them, and compares those of a site with them.
+The same releases, sources and tags give the same bytes. ci/index writes them, and compares those of a site with them.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from orthanc_release.describe.release_folder import Release
 from orthanc_release.site.changes import changes_of_release, is_withdrawn
 from orthanc_release.site.page_checks import target_of
 from orthanc_release.site.simple_index import PROJECT, metadata_of_wheel
+from orthanc_release.sources import commit_of_tag
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 NAMES = ("feed", "id", "title", "updated", "author", "name", "link", "entry", "summary", "content")
@@ -118,5 +119,9 @@ def problems_of_feed(site: Path, releases: Sequence[Release], url: str) -> Itera
             yield f"has another date for version {manifest.version}"
         if [each.get("href") for each in entry.findall(f"{ATOM}link")] != [f"{url}{quote(manifest.version)}/"]:
             yield f"has another link to version {manifest.version}"
-        if (entry.findtext(f"{ATOM}content") or "") != changes_of_release(manifest.version):
-            yield f"has other changes of version {manifest.version} than CHANGELOG.md"
+        changes = changes_of_release(manifest.version)
+        if (entry.findtext(f"{ATOM}content") or "") != changes:
+            tag = f"v{manifest.version}"
+            lacks_tag = not changes and commit_of_tag(manifest.version) is None
+            reason = f": this checkout has no tag {tag}, whose CHANGELOG.md may have them" if lacks_tag else ""
+            yield f"has other changes of version {manifest.version} than CHANGELOG.md{reason}"

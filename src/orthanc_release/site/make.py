@@ -3,7 +3,7 @@
 
 A page that leads to the right file, an index for pip, an Atom feed, and in a folder for each version its files, as
 `orthanc-python install --from` takes them; `latest` has those of the newest. With --downloads, the files are elsewhere, and
-the site leads there. The same releases give the same bytes.
+the site leads there. The same releases, sources, tags and options give the same bytes.
 """
 
 from __future__ import annotations
