@@ -82,7 +82,8 @@ def require_newest(versions: list[str], version: str) -> None:
     if newest != Version(version):
         raise PublicationError(
             f"v{newest} is newer than v{version}, and its sources make the site: "
-            "run the jobs site and pages of its workflow again"
+            f"run the jobs site and pages of its workflow again; if v{newest} was withdrawn, "
+            f"its heading in the CHANGELOG.md of v{version} needs [YANKED]"
         )
 
 

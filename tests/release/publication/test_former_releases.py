@@ -382,6 +382,7 @@ def test_another_commit_than_the_tag(forge: Path, tmp_path: Path, monkeypatch: p
     [
         ("0.0.9", None),
         ("0.0.8", r"v0\.0\.9 is newer than v0\.0\.8, and its sources make the site: run the jobs site and pages"),
+        ("0.0.8", r"again; if v0\.0\.9 was withdrawn, its heading in the CHANGELOG\.md of v0\.0\.8 needs \[YANKED\]\n$"),
         ("0.1.0", r"GitHub has no release v0\.1\.0; ci/publish makes it"),
     ],
 )
