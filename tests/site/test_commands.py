@@ -66,19 +66,29 @@ def test_command_that_unpacks(system: str, browser: Chrome, address: str, releas
 
 
 def test_command_that_unpacks_for_powershell(browser: Chrome, address: str) -> None:
-    """It replaces a former version, and puts nothing but the plugin's own files into Orthanc's folder."""
+    """It replaces a former version, and puts nothing but the plugin's own files into Orthanc's folder.
+
+    A DLL in use ends it: Copy-Item would go on with the folder.
+    """
     name = "OrthancPython-0.1.0-windows-x86_64"
     browser.get(f"{address}#{name}.zip")
     wait_for_form(browser)
     assert code_of(browser, "To unpack").splitlines() == [
+        "$ErrorActionPreference = 'Stop'",
         f"Expand-Archive '{name}.zip' -DestinationPath '{name}' -Force",
         "New-Item C:/Orthanc/Plugins -ItemType Directory -Force | Out-Null",
         f"Copy-Item '{name}/OrthancPython.dll', '{name}/OrthancPython' -Destination C:/Orthanc/Plugins -Recurse -Force",
     ]
-    assert "Stop Orthanc first" in shown(browser).text
-    browser.get(f"{address}#OrthancPython-0.1.0-linux-x86_64.zip")
+
+
+@pytest.mark.parametrize(
+    "file", ["windows-x86_64.zip", "python3.13-windows-x86_64.dll", "linux-x86_64.zip", "python3.13-linux-x86_64.so"]
+)
+def test_windows_locks_a_plugin_in_use(file: str, browser: Chrome, address: str) -> None:
+    browser.get(f"{address}#OrthancPython-0.1.0-{file}")
     wait_for_form(browser)
-    assert "Stop Orthanc first" not in shown(browser).text
+    assert shown(browser).get_attribute("id") == f"OrthancPython-0.1.0-{file}"
+    assert ("Stop Orthanc first, because Windows locks DLLs in use." in shown(browser).text) is ("windows" in file)
 
 
 def test_command_that_installs(browser: Chrome, address: str) -> None:

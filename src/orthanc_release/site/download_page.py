@@ -133,9 +133,11 @@ def _unpack(file: Artifact, plugin: str) -> str:
     folder, _, loader = plugin.rpartition("/")
     if file.system == "windows":
         # Beside the file, because the archive has texts, too. Without the folder, Copy-Item would make a file of its name.
+        # By default, PowerShell goes on after an error, such as that of a DLL in use.
         archive = file.name.replace("'", "''")
         beside = archive.removesuffix(".zip")
         return (
+            "$ErrorActionPreference = 'Stop'\n"
             f"Expand-Archive '{archive}' -DestinationPath '{beside}' -Force\n"
             f"New-Item {folder} -ItemType Directory -Force | Out-Null\n"
             f"Copy-Item '{beside}/{loader}', '{beside}/OrthancPython' -Destination {folder} -Recurse -Force"
