@@ -13,6 +13,7 @@ Beside the plugin lies the folder .orthanc-python. Orthanc does not look into it
 from __future__ import annotations
 
 import errno
+import filecmp
 import json
 import os
 import shutil
@@ -113,7 +114,9 @@ class Place:
                 os.link(installed, kept)
             except OSError:  # not every file system has links
                 shutil.copy2(installed, kept.with_suffix(".part"))
+                synchronize_file(kept.with_suffix(".part"))
                 kept.with_suffix(".part").rename(kept)
+                synchronize_folder(self._outgoing)
         if new.exists():
             new.replace(installed)
         elif installed.exists():
@@ -134,7 +137,8 @@ class Place:
             if kept.exists():
                 if kept.is_dir():
                     remove(installed)
-                kept.replace(installed)
+                if not same(kept, installed):  # a file that was not replaced yet may be one that cannot be
+                    kept.replace(installed)
             elif part not in had and not new.exists():
                 remove(installed)
         remove(self._outgoing)
@@ -172,6 +176,11 @@ def copy_folder(folder: Path, target: Path) -> None:
             new.mkdir(exist_ok=True)
         else:
             shutil.copy2(path, new)
+
+
+def same(first: Path, second: Path) -> bool:
+    """Return whether both are files with the same content."""
+    return first.is_file() and second.is_file() and filecmp.cmp(first, second, shallow=False)
 
 
 def remove(path: Path) -> None:

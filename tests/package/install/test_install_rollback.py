@@ -159,6 +159,13 @@ def test_killed_at_any_moment(plugins: InstalledFolder, release: ReleaseFolder, 
     assert len(seen) > 10 and seen == sorted(seen) and not seen[0] and seen[-1]
 
 
+def run_with_mounts(script: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell script whose mounts nobody else sees."""
+    namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+    environment = clean_environment(PYTHONPATH=str(ROOT / "src"))
+    return subprocess.run([*namespace, "sh", "-c", script], capture_output=True, text=True, env=environment)
+
+
 SUMS = "find . -type f ! -name lock ! -name newest.json | sort | xargs cksum"
 
 
@@ -178,11 +185,22 @@ def test_disk(mount: str, expected: str, plugins: InstalledFolder, release: Rele
     script = (
         f"{mount.format(tmp_path / 'mounted', plugins.path)} && {{ {command}; echo $?; cd {tmp_path / 'mounted'} && {SUMS}; }}"
     )
-    namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
-    done = subprocess.run(
-        [*namespace, "sh", "-c", script], capture_output=True, text=True, env=clean_environment(PYTHONPATH=str(ROOT / "src"))
-    )
+    done = run_with_mounts(script)
     status, *sums = done.stdout.splitlines()
     assert status == "1" and expected in done.stderr, done.stderr
     listed = subprocess.run(SUMS, shell=True, cwd=plugins.path, capture_output=True, text=True)
     assert sums == listed.stdout.splitlines()
+
+
+def test_loader_that_is_a_mount_of_its_own(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path) -> None:
+    """As in a container. It stays, and nothing is left half done in the folder."""
+    before = installed(plugins.content())
+    options = trusting("--from", str(release.publish().folder))
+    command = shlex.join([sys.executable, "-m", "orthanc_python", "install", "--to", str(plugins.path), *options])
+    (tmp_path / "mounted.so").write_bytes(plugins.loader.read_bytes())
+    done = run_with_mounts(f"mount --bind {tmp_path / 'mounted.so'} {plugins.loader} && {command}; echo $?")
+    assert done.stdout == "1\n" and "Device or resource busy; nothing has been changed" in done.stderr, done.stderr
+    assert not (plugins.path / STATE / "journal.json").exists() and not (plugins.path / STATE / "outgoing").exists()
+    assert installed(plugins.content()) == before
+    plugins.install(*options[:2])
+    assert installed(plugins.content()) != before

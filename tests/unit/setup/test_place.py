@@ -78,3 +78,50 @@ def test_undo_after_one_that_was_killed(folder: Path, tmp_path: Path, monkeypatc
     assert Backup.latest(tmp_path / "orthanc.json").undo() == [f"restored the former {loader}"]
     with Place(folder).locked():
         assert version_in(folder) == {b"1"}
+
+
+def test_loader_that_is_a_mount_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot be replaced, neither by another version nor by itself. The next attempt is not held up by that."""
+    replace = os.replace
+
+    def refuse(source: Path, target: Path) -> None:
+        if Path(target) == folder / LOADER:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    for _ in range(2):
+        with pytest.raises(Failure, match=r"Device or resource busy; nothing has been changed$"):
+            roll_back(folder)
+        assert version_in(folder) == {b"2"}
+        with Place(folder).locked():
+            assert version_in(folder) == {b"2"}
+    monkeypatch.setattr(os, "replace", replace)
+    roll_back(folder)
+    assert version_in(folder) == {b"1"}
+
+
+def test_copy_without_links_is_on_the_disk_before_its_original_is_replaced(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[tuple[str, bytes]] = []
+    replace, synchronize = os.replace, place_module.synchronize_file
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    def recorded(source: Path, target: Path) -> None:
+        events.append(("replaced", Path(target).read_bytes() if Path(target) == folder / LOADER else b""))
+        replace(source, target)
+
+    def synchronized(path: Path) -> None:
+        synchronize(path)
+        events.append(("synchronized", path.read_bytes()))
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "replace", recorded)
+    monkeypatch.setattr(place_module, "synchronize_file", synchronized)
+    roll_back(folder)
+    loader = OUR_LOADER + b"2"
+    assert events.index(("synchronized", loader)) < events.index(("replaced", loader))
+    assert version_in(folder) == {b"1"}
