@@ -67,6 +67,17 @@ class Place:
             with suppress(OSError):
                 self.state.rmdir()
 
+    @property
+    def interrupted(self) -> bool:
+        """Return whether an exchange is not done. What is installed may be taken back then."""
+        return self._journal.exists() or self._outgoing.exists()
+
+    def repair(self) -> None:
+        """Bring back what an interrupted exchange has moved, if there was one."""
+        if self.interrupted:
+            with self.locked():
+                pass
+
     def stage(self) -> Path:
         """An empty folder for what is to be installed, on the file system of what is."""
         remove(self.staged)

@@ -160,7 +160,7 @@ class Backup:
         if plugin is None:
             return []
         if plugin.get("complete", True):
-            _repair(Path(plugin["library"]).parent)
+            Place(Path(plugin["library"]).parent).repair()
         elif not _is_installed(plugin):
             return []
         library = Path(plugin["library"])
@@ -245,17 +245,10 @@ def _remove_plugins(plugin: dict[str, Any]) -> list[str]:
 def _is_installed(plugin: dict[str, Any]) -> bool:
     """Return whether a setup that was killed had installed its plugin already. Without it, nothing of it stays."""
     with suppress(Failure):
-        _repair(Path(plugin["library"]).parent)
+        Place(Path(plugin["library"]).parent).repair()
     return all(
         _has(Path(path), checksum) for path, checksum in {plugin["library"]: plugin["sha256"], **plugin["plugins"]}.items()
     )
-
-
-def _repair(folder: Path) -> None:
-    """Bring back what an interrupted exchange has moved."""
-    if folder.is_dir():
-        with Place(folder).locked():
-            pass
 
 
 def _has(path: Path, checksum: str) -> bool:

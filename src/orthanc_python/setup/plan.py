@@ -14,6 +14,7 @@ from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.install.deployment import is_installed_in
+from orthanc_python.install.place import Place as PluginFolder
 from orthanc_python.interpreters.asking import interpreter_of
 from orthanc_python.libraries.file_names import LOADER
 from orthanc_python.rights import why_not_writable
@@ -50,7 +51,7 @@ class Plan:
     @property
     def installs(self) -> bool:
         """Return whether the plugin is not there yet, or another version of it."""
-        return not is_installed_in(self.place.folder)
+        return PluginFolder(self.place.folder).interrupted or not is_installed_in(self.place.folder)
 
     @property
     def folders(self) -> list[Path]:

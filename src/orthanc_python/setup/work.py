@@ -13,6 +13,7 @@ from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.install import deployment
+from orthanc_python.install.place import Place as PluginFolder
 from orthanc_python.install.place import make_folder
 from orthanc_python.libraries.file_names import plugin_for
 from orthanc_python.libraries.installation import find_plugin, python_version
@@ -51,6 +52,7 @@ def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
             plan.environment.make()
         say(f"made the environment {plan.environment.setting['VirtualEnv']}")
         _refuse_edited(plan.changes)
+    PluginFolder(plan.place.folder).repair()  # before it is looked at for what is installed
     backup = Backup.create(plan.setup.path, plan.changes)
     with _undone_on_failure(plan, backup, say, busy) as restarted:
         if plan.installs:

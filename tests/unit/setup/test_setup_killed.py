@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,31 @@ def test_killed(moment: str, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Non
     said = Backup.latest(plan.setup.path).undo()
     assert files(plan.place.folder) == before
     assert bool(said) is (moment == "behind") and not any("since" in line for line in said)
+
+
+@pytest.mark.parametrize("mark", [b"other", b"new"], ids=["of another version", "of this one"])
+@pytest.mark.parametrize("plan", [True], indirect=True)
+def test_setup_after_an_exchange_that_was_killed(mark: bytes, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It repairs the folder before it looks what is installed and records what it replaces."""
+    before, exchange, undo = files(plan.place.folder), PluginFolder._exchange, PluginFolder._undo
+    place = PluginFolder(plan.place.folder)
+
+    def exchange_all(self: PluginFolder, part: str) -> None:
+        exchange(self, part)
+        if part == LOADER:
+            raise Killed
+
+    monkeypatch.setattr(PluginFolder, "_exchange", exchange_all)
+    monkeypatch.setattr(PluginFolder, "_undo", lambda *_: None)
+    with pytest.raises(Killed), place.locked():
+        write_plugin(place.stage(), mark)
+        place.exchange()
+    assert files(plan.place.folder) != before and plan.installs
+    monkeypatch.setattr(PluginFolder, "_exchange", exchange)
+    monkeypatch.setattr(PluginFolder, "_undo", undo)
+    monkeypatch.setattr(work, "_refuse_problems", lambda *_: None)
+    work.carry_out(plan, "", lambda text: None, nullcontext)
+    with place.locked():
+        assert not plan.installs
+    assert Backup.latest(plan.setup.path).undo() == [f"restored the former {plan.library}"]
+    assert files(plan.place.folder) == before
