@@ -115,14 +115,14 @@ def roll_back(folder: Path) -> Installed:
     """Exchange what is installed for what was before: done twice, all is as it was."""
     place = _place(folder)
     with place.locked():
-        if not (place.former / LOADER).is_file():
+        if not place.kept(LOADER).is_file():
             raise NothingKept(f"no former version is kept in {folder}")
         record = _record(place.former)
         for name, checksum in record.get("files", {}).items():
-            if not (place.former / name).is_file() or sha256(place.former / name) != checksum:
+            if not place.kept(name).is_file() or sha256(place.kept(name)) != checksum:
                 fix = f"install it anew by --from URL --version {record['version']} --downgrade"
                 raise NothingKept(f"the former version that is kept in {folder} is damaged ({name}): {fix}")
-        copy_folder(place.former, place.stage())
+        copy_folder(place.former, place.stage(), links=True)
         place.exchange()
         return _installed(place)
 
@@ -238,5 +238,5 @@ def _is_installed(place: Place, file: ReleaseFile) -> bool:
 def _installed(place: Place, changed: bool = True) -> Installed:
     if not changed:
         place.open()
-    former = _record(place.former).get("version", "") if (place.former / LOADER).is_file() else None
+    former = _record(place.former).get("version", "") if place.kept(LOADER).is_file() else None
     return Installed(libraries_of(place.folder), _record(place.state).get("version", ""), former, changed)

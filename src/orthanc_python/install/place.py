@@ -5,7 +5,7 @@ Beside the plugin lies the folder .orthanc-python. Orthanc does not look into it
 
     staged/    what is about to be installed, complete
     outgoing/  the files that it replaces, while journal.json says that the exchange is not done
-    former/    what the last exchange has replaced
+    former/    what the last exchange has replaced; links have the targets that hold in the folder itself
     downloads/ files that have arrived in part
     newest.json the highest version that a server was proven to have
 """
@@ -48,6 +48,12 @@ class Place:
         """Where a part is when it is installed."""
         return (self.state if part == RECORD else self.folder) / part
 
+    def kept(self, name: str) -> Path:
+        """Return where to read a file of the former version. A kept link leads from where it was installed."""
+        part, *rest = Path(name).parts
+        link = self.former / part
+        return Path(self.folder, link.readlink(), *rest) if link.is_symlink() else self.former / name
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep others out, and repair what an interrupted exchange has left. Errors of the file system become failures."""
@@ -87,11 +93,11 @@ class Place:
     def exchange(self) -> None:
         """Install what is staged. What was installed is the former version then; when that fails, it stays installed."""
         self._refuse_files_of_others()
-        open_to_all(*self.staged.rglob("*"))
+        open_to_all(*(path for path in self.staged.rglob("*") if not path.is_symlink()))
         synchronize(self.staged)
         remove(self._outgoing)
         self._outgoing.mkdir()
-        had = [part for part in PARTS if self.path(part).exists()]
+        had = [part for part in PARTS if os.path.lexists(self.path(part))]
         write(self._journal, json.dumps(had))
         try:
             for part in PARTS:
@@ -118,8 +124,10 @@ class Place:
 
     def _exchange(self, part: str) -> None:
         installed, kept, new = self.path(part), self._outgoing / part, self.staged / part
-        if installed.is_dir():
+        if installed.is_dir() or (part == PLUGINS and installed.is_symlink()):
             installed.rename(kept)
+        elif installed.is_symlink():
+            kept.symlink_to(installed.readlink())
         elif installed.exists():  # is there all the time, for an Orthanc that starts meanwhile
             try:
                 os.link(installed, kept)
@@ -128,9 +136,9 @@ class Place:
                 synchronize_file(kept.with_suffix(".part"))
                 kept.with_suffix(".part").rename(kept)
                 synchronize_folder(self._outgoing)
-        if new.exists():
+        if os.path.lexists(new):
             new.replace(installed)
-        elif installed.exists():
+        elif os.path.lexists(installed):
             installed.unlink()
 
     def _recover(self) -> None:
@@ -145,12 +153,12 @@ class Place:
     def _undo(self, had: list[str]) -> None:
         for part in PARTS:
             installed, kept, new = self.path(part), self._outgoing / part, self.staged / part
-            if kept.exists():
-                if kept.is_dir():
+            if os.path.lexists(kept):
+                if part == PLUGINS:
                     remove(installed)
                 if not same(kept, installed):  # a file that was not replaced yet may be one that cannot be
                     kept.replace(installed)
-            elif part not in had and not new.exists():
+            elif part not in had and not os.path.lexists(new):
                 remove(installed)
         remove(self._outgoing)
         self._journal.unlink()
@@ -177,20 +185,26 @@ class Place:
             ) from None
 
 
-def copy_folder(folder: Path, target: Path) -> None:
-    """Copy the files of a folder into another one. Unlike that of shutil.copytree, an error has its number."""
+def copy_folder(folder: Path, target: Path, *, links: bool = False) -> None:
+    """Copy the files of a folder into another one. Unlike that of shutil.copytree, an error has its number.
+
+    Args:
+        links: whether a link becomes one with the same target, instead of a copy of that.
+    """
     target.mkdir(exist_ok=True)
     shutil.copymode(folder, target)
     for path in sorted(folder.rglob("*")):
         new = target / path.relative_to(folder)
-        if path.is_dir():
+        if path.is_dir() and not (links and path.is_symlink()):
             new.mkdir(exist_ok=True)
         else:
-            shutil.copy2(path, new)
+            shutil.copy2(path, new, follow_symlinks=not links)
 
 
 def same(first: Path, second: Path) -> bool:
-    """Return whether both are files with the same content."""
+    """Return whether both are links with the same target, or files with the same content."""
+    if first.is_symlink() or second.is_symlink():
+        return first.is_symlink() and second.is_symlink() and first.readlink() == second.readlink()
     return first.is_file() and second.is_file() and filecmp.cmp(first, second, shallow=False)
 
 

@@ -165,7 +165,7 @@ class Backup:
             return []
         library = Path(plugin["library"])
         if not library.is_file():
-            former = Place(library.parent).former / LOADER
+            former = Place(library.parent).kept(LOADER)
             if plugin["replaced"] and former.is_file() and sha256(former) != plugin["sha256"]:
                 return _restore_or_remove(library, plugin)
             return _remove_plugins(plugin)
@@ -217,8 +217,8 @@ def _restore(library: Path, plugin: dict[str, Any]) -> list[str]:
     Raises:
         NothingKept: another one is kept, or none, or a damaged one.
     """
-    former = Place(library.parent).former
-    if not all(_has(former / name, checksum) for name, checksum in plugin.get("former", {}).items()):
+    place = Place(library.parent)
+    if not all(_has(place.kept(name), checksum) for name, checksum in plugin.get("former", {}).items()):
         raise NothingKept("the version before it is no longer kept")
     roll_back(library.parent)
     return [f"restored the former {library}"]

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Relative links in the folder of plugins, as `cmake --install` makes them: they come back as they were, and work."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orthanc_python.failure import Failure
+from orthanc_python.install import deployment
+from orthanc_python.install import place as place_module
+from orthanc_python.install.place import Place
+from orthanc_python.libraries.file_names import LOADER, PLUGINS
+from orthanc_python.libraries.installation import VARIABLE
+from orthanc_python.releases.sources import sha256
+from orthanc_python.setup.backup import Backup, PluginChange
+from tests.unit.setup.test_place import put, version_in
+
+LINKS = {name: Path("../../../lib/orthanc", name) for name in (LOADER, PLUGINS)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with links to version 1. Version 2 is that of the environment."""
+    put(tmp_path / "lib" / "orthanc", b"1")
+    put(tmp_path / "source", b"2")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "source" / LOADER))
+    monkeypatch.setattr(deployment, "python_version", lambda: "3.13")
+    folder = tmp_path / "share" / "orthanc" / "plugins"
+    folder.mkdir(parents=True)
+    for name, target in LINKS.items():
+        (folder / name).symlink_to(target)
+    assert version_in(folder) == {b"1"}
+    return folder
+
+
+def links_in(folder: Path) -> dict[str, Path]:
+    return {name: (folder / name).readlink() for name in LINKS if (folder / name).is_symlink()}
+
+
+def test_rollback(folder: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        done = deployment.roll_back(folder) if Place(folder).former.is_dir() else deployment.install(folder)
+        assert version_in(folder) == {b"2"} and not links_in(folder) and done.former == ""
+        done = deployment.roll_back(folder)
+        assert version_in(folder) == {b"1"} and links_in(folder) == LINKS and done.former == ""
+    assert version_in(tmp_path / "lib" / "orthanc") == {b"1"}
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["there", "gone"])
+def test_undo_of_a_setup(gone: bool, folder: Path, tmp_path: Path) -> None:
+    former = {path.relative_to(folder).as_posix(): sha256(path) for path in deployment.libraries_of(folder)}
+    assert len(former) == 2
+    deployment.install(folder)
+    (tmp_path / "orthanc.json").write_text("{}")
+    backup = Backup.create(tmp_path / "orthanc.json", [])
+    plugins = {str(path): sha256(path) for path in deployment.libraries_of(folder) if path.name != LOADER}
+    backup.add_plugin(PluginChange(folder / LOADER, True, sha256(folder / LOADER), plugins, former))
+    if gone:
+        (folder / LOADER).unlink()
+    assert backup.undo() == [f"restored the former {folder / LOADER}"]
+    assert version_in(folder) == {b"1"} and links_in(folder) == LINKS
+
+
+def test_kept_link_to_a_library_that_has_changed(folder: Path, tmp_path: Path) -> None:
+    """The undo reads it by the link, as if that were in its place."""
+    former = {LOADER: sha256(folder / LOADER)}
+    deployment.install(folder)
+    (tmp_path / "orthanc.json").write_text("{}")
+    backup = Backup.create(tmp_path / "orthanc.json", [])
+    backup.add_plugin(PluginChange(folder / LOADER, True, sha256(folder / LOADER), {}, former))
+    put(tmp_path / "lib" / "orthanc", b"3")
+    assert backup.undo() == [f"left {folder / LOADER}: the version before it is no longer kept"]
+
+
+def test_exchange_that_fails(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        if path == folder:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(place_module, "synchronize_folder", refuse)
+    with pytest.raises(Failure, match="nothing has been changed"):
+        deployment.install(folder)
+    assert version_in(folder) == {b"1"} and links_in(folder) == LINKS
+
+
+def test_uninstall(folder: Path, tmp_path: Path) -> None:
+    deployment.uninstall(folder, "3.13")
+    assert not list(folder.iterdir()) and version_in(tmp_path / "lib" / "orthanc") == {b"1"}
+
+
+def end_after(calls: int, run: Callable[[Path], object], folder: Path) -> int:
+    """Run a function in a process that ends after so many changes of a folder. Return its status."""
+    process = os.fork()
+    if process:
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    left = calls
+
+    def counted(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: Any, **options: Any) -> object:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                os._exit(9)
+            return function(*arguments, **options)
+
+        return call
+
+    for name in ("link", "mkdir", "rename", "replace", "rmdir", "symlink", "unlink"):
+        setattr(os, name, counted(getattr(os, name)))
+    try:
+        run(folder)
+    finally:
+        os._exit(0)
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["install", "rollback"])
+def test_killed_at_each_moment(back: bool, folder: Path) -> None:
+    if back:
+        deployment.install(folder)
+    seen = []
+    for calls in range(100):
+        status = end_after(calls, deployment.roll_back if back else deployment.install, folder)
+        with Place(folder).locked():
+            assert version_in(folder) in ({b"1"}, {b"2"})
+        seen.append(version_in(folder) == {b"2"})
+        assert links_in(folder) == ({} if seen[-1] else LINKS)
+        if status == 0:
+            break
+        if seen[-1] is not back:
+            deployment.roll_back(folder)
+            assert version_in(folder) == ({b"2"} if back else {b"1"})
+    assert len(seen) > 10 and seen[0] is back and seen[-1] is not back
