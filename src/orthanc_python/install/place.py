@@ -154,7 +154,7 @@ class Place:
         for part in PARTS:
             installed, kept, new = self.path(part), self._outgoing / part, self.staged / part
             if os.path.lexists(kept):
-                if part == PLUGINS:
+                if part == PLUGINS or not (kept.is_file() or kept.is_symlink()):  # a folder is renamed to nothing else
                     remove(installed)
                 if not same(kept, installed):  # a file that was not replaced yet may be one that cannot be
                     kept.replace(installed)

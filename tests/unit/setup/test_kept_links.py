@@ -136,3 +136,18 @@ def test_killed_at_each_moment(back: bool, folder: Path) -> None:
             deployment.roll_back(folder)
             assert version_in(folder) == ({b"2"} if back else {b"1"})
     assert len(seen) > 10 and seen[0] is back and seen[-1] is not back
+
+
+def test_folder_in_the_place_of_the_loader(folder: Path) -> None:
+    """Docker makes one where the source of a mount is missing. It comes back, and the folder can be used."""
+    for calls in range(100):
+        if not (folder / LOADER).is_dir():
+            (folder / LOADER).unlink()
+            (folder / LOADER).mkdir()
+        if end_after(calls, deployment.install, folder) == 0:
+            break
+        with Place(folder).locked():
+            assert (folder / LOADER).is_dir() or version_in(folder) == {b"2"}
+        if not (folder / LOADER).is_dir():
+            break
+    assert calls > 10 and version_in(folder) == {b"2"}
