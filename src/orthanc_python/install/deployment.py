@@ -132,6 +132,10 @@ def uninstall(folder: Path, version: str | None = None) -> list[Path]:
 
     Args:
         version: of the Python, by default of this one.
+
+    Raises:
+        NothingKept: it is not there.
+        Failure: it is in another folder, shared with other Pythons.
     """
     place, version = _place(folder), version or python_version()
     loader = place.path(LOADER)
@@ -141,6 +145,8 @@ def uninstall(folder: Path, version: str | None = None) -> list[Path]:
         if before and (place.path(RECORD).exists() or not set(before) - {own, loader}):
             place.clear()
         elif own in before:
+            if own.parent.is_symlink():
+                raise Failure(f"{own.parent} is a link to {own.parent.resolve()}: remove {own.name} there, if it is yours")
             own.unlink()
         else:
             raise NothingKept(f"there is no plugin for Python {version} in {folder}")

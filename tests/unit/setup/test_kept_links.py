@@ -94,6 +94,17 @@ def test_uninstall(folder: Path, tmp_path: Path) -> None:
     assert not list(folder.iterdir()) and version_in(tmp_path / "lib" / "orthanc") == {b"1"}
 
 
+def test_uninstall_of_one_python_in_a_linked_folder(folder: Path, tmp_path: Path) -> None:
+    """What the link leads to stays: it belongs to another installation."""
+    plugins = tmp_path / "lib" / "orthanc" / PLUGINS
+    other = next(plugins.iterdir())
+    (plugins / other.name.replace("3.13", "3.12")).write_bytes(other.read_bytes())
+    files = sorted(plugins.iterdir())
+    with pytest.raises(Failure, match="is a link to"):
+        deployment.uninstall(folder, "3.13")
+    assert sorted(plugins.iterdir()) == files and links_in(folder) == LINKS
+
+
 def end_after(calls: int, run: Callable[[Path], object], folder: Path) -> int:
     """Run a function in a process that ends after so many changes of a folder. Return its status."""
     process = os.fork()
