@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 
+import pytest
 from conftest import Servers
 from helpers import CT, MR, eventually
 
@@ -146,3 +147,51 @@ def test_a_late_callback_that_waits_for_a_cancelled_task(orthanc: Servers) -> No
     assert "the check begins" in server.log()
     server.start()
     assert server.get("/instances").json() == []
+
+
+@pytest.mark.parametrize("moment", ["exit functions", "threads"])
+def test_the_first_callback_comes_during_the_stop(orthanc: Servers, moment: str) -> None:
+    """No callback has begun the event loop before. This one ends with the time of the stop."""
+    script = (
+        SCRIPT.replace("heard.set()\ntasks", "tasks").replace("SECONDS", "3600")
+        + """
+import atexit
+
+exits = threading.Event()
+begun = threading.Event()
+
+
+async def begin(dicom, origin):
+    begun.set()
+    return await check(dicom, origin)
+
+
+def leave():
+    if MOMENT == "exit functions":
+        orthanc.LogWarning("the stop waits for a callback")
+        begun.wait(20)
+    exits.set()
+
+
+def run():
+    exits.wait(20)
+    time.sleep(0.5)
+    if MOMENT == "threads":
+        orthanc.LogWarning("the stop waits for a callback")
+        begun.wait(20)
+
+
+atexit.register(leave)
+threading.Thread(target=run).start()
+orthanc.RegisterReceivedInstanceCallback(begin)
+"""
+    )
+    script = script.replace("MOMENT", repr(moment)).replace("orthanc.RegisterReceivedInstanceCallback(check)\n", "")
+    server = orthanc(script, configuration={"Python": {"StopTimeout": 4}})
+    assert eventually(lambda: takes_sigterm(server.pid))
+    os.kill(server.pid, signal.SIGTERM)
+    server.wait_for_log("the stop waits for a callback")
+    with uploading(server) as statuses:
+        assert server.wait(timeout=30.0) == 0
+    assert 200 not in statuses
+    assert "the check begins" in server.log()

@@ -32,9 +32,9 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
     It may wait for a task that has been cancelled, so it is cancelled too when the stop has no more time.
     """
     global _waiting
-    if _stopping:
-        return _run_alone(coroutine)
     loop = _running_loop()
+    if loop is None:
+        return _run_alone(coroutine)
     if _orthanc_threads.get_ident() == _thread:
         # A coroutine has called Orthanc, and Orthanc calls back on the same thread. The loop cannot go on meanwhile.
         return _run_in_a_thread_of_its_own(_outcome(coroutine))
@@ -43,11 +43,14 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
         _waiting += 1
         _coroutines[caller] = coroutine
     try:
-        result, error = _wait_for(loop, coroutine)
+        outcome = _wait_for(loop, coroutine)
     finally:
         with _lock:
             _waiting -= 1
             _coroutines.pop(caller, None)
+    if outcome is None:
+        return _run_alone(coroutine)
+    result, error = outcome
     if error is not None:
         raise error
     return result
@@ -72,19 +75,19 @@ def wait_for_callbacks() -> None:
 def cancel_tasks() -> None:
     """Cancel what still runs, and wait for its end: it may call Orthanc in its `finally`."""
     global _stopping
-    import asyncio
-
-    _stopping = True
-    loop = _loop
+    with _lock:  # a callback has begun the loop before, or runs alone
+        _stopping = True
+        loop = _loop
     if loop is None:
         return
+    import asyncio
 
     async def cancel() -> None:
         if tasks := _cancel_tasks(loop):
             await asyncio.wait(tasks)
 
     try:
-        _wait_for(loop, cancel(), max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
+        _wait_for(loop, cancel(), max(_orthanc_threads.GRACE, _orthanc_threads.time_left()), of_stop=True)
     except TimeoutError:
         _orthanc_threads.warn("Python: the tasks of the event loop do not end; the stop does not wait for them any longer")
 
@@ -100,9 +103,12 @@ def stop() -> None:
         running.acquire(timeout=max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
 
 
-def _running_loop() -> asyncio.AbstractEventLoop:
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop, or None if it takes no more callbacks."""
     global _running
     with _lock:
+        if _stopping:
+            return None
         if _loop is None:
             begun = _orthanc_threads.allocate_lock()
             begun.acquire()
@@ -113,17 +119,23 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 
 def _wait_for(
-    loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, object], timeout: float = -1.0
-) -> tuple[Any, BaseException | None]:
-    """Run a coroutine on the loop, and wait for its outcome. Raises TimeoutError.
+    loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, object], timeout: float = -1.0, *, of_stop: bool = False
+) -> tuple[Any, BaseException | None] | None:
+    """Run a coroutine on the loop, and wait for its outcome. Return None if the stop came first. Raises TimeoutError.
 
     asyncio.run_coroutine_threadsafe() would wait by a lock that gevent may have replaced.
     """
     done = _orthanc_threads.allocate_lock()
     done.acquire()
     tasks: list[asyncio.Task[tuple[Any, BaseException | None]]] = []  # the loop itself keeps weak references only
+    refused = False
 
     def begin() -> None:
+        nonlocal refused
+        if _stopping and not of_stop:  # it may have collected the tasks that it cancels
+            refused = True
+            _release(done)
+            return
         tasks.append(loop.create_task(_outcome(coroutine)))
         tasks[0].add_done_callback(lambda _: _release(done))
 
@@ -139,6 +151,8 @@ def _wait_for(
     finally:
         with _lock:
             _waits.remove(wait)
+    if refused:
+        return None
     if not tasks:
         coroutine.close()
     elif tasks[0].done() and not tasks[0].cancelled():

@@ -115,12 +115,10 @@ def stop(timeout: float) -> None:
     _orthanc_threads.begin_stop(timeout)
     _stop_used("memory")
     _stop_used("measurement")
-    loop: Any = _orthanc_importer.modules.get("event_loop")
-    if loop is not None:
-        loop.wait_for_callbacks()
+    loop: Any = _orthanc_importer.embedded("event_loop")  # also where no callback has used it: one may come meanwhile
+    loop.wait_for_callbacks()
     _orthanc_exits.run_at_stop()
-    if loop is not None:
-        loop.cancel_tasks()
+    loop.cancel_tasks()
     _orthanc_threads.join_script_threads()
 
 
