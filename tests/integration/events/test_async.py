@@ -7,6 +7,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from conftest import Servers
 from helpers import CT, eventually
 
@@ -256,3 +257,55 @@ def test_a_stopped_loop_releases_its_callbacks_and_the_next_one_has_another(orth
         assert server.get("/stop_loop", timeout=10).status == 500
         assert "the event loop was stopped" in server.log()
         assert server.get("/task", timeout=10).text == "task"
+
+
+def test_an_asyncio_that_cannot_be_imported(orthanc: Servers) -> None:
+    """Each request gets its error, and the stop ends. With the module, async callbacks work."""
+    script = """
+        import sys
+        import orthanc
+
+        async def answer(output, uri, **request):
+            output.AnswerBuffer("answered", "text/plain")
+
+        def repair(output, uri, **request):
+            del sys.modules["asyncio"]
+            output.AnswerBuffer("", "text/plain")
+
+        sys.modules["asyncio"] = None
+        orthanc.RegisterRestCallback("/answer", answer)
+        orthanc.RegisterRestCallback("/repair", repair)
+    """
+    server = orthanc(script)
+    for _ in range(2):
+        assert server.get("/answer", timeout=10).status == 500
+    server.wait_for_log("ModuleNotFoundError: import of asyncio halted")
+    orthanc.stop(server)
+    server.start()
+    assert server.get("/answer", timeout=10).status == 500
+    server.get("/repair")
+    assert server.get("/answer", timeout=10).text == "answered"
+
+
+@pytest.mark.parametrize("route", ["cancel", "nested"])
+def test_a_cancellation_by_the_script(orthanc: Servers, route: str) -> None:
+    """The log shows the script's line, and names no stop."""
+    server = orthanc("""
+        import asyncio
+        import orthanc
+
+        async def cancel(output, uri, **request):
+            task = asyncio.create_task(asyncio.sleep(3600))
+            asyncio.get_running_loop().call_soon(task.cancel)
+            await task  # nobody else cancels it
+
+        async def nested(output, uri, **request):
+            output.AnswerBuffer(orthanc.RestApiGetAfterPlugins("/cancel"), "text/plain")
+
+        orthanc.RegisterRestCallback("/cancel", cancel)
+        orthanc.RegisterRestCallback("/nested", nested)
+    """)
+    assert server.get(f"/{route}", timeout=10).status == 500
+    server.wait_for_log("failed.*asyncio.exceptions.CancelledError")
+    server.wait_for_log("await task  # nobody else cancels it")
+    assert "the plugin stops" not in server.log()

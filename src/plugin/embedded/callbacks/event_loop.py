@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
+import _orthanc_loop_runs
 import _orthanc_threads
-import _orthanc_uncaught
 import _orthanc_workers
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
     import asyncio  # else imported at the first use, because it takes longer than all the rest of the plugin's start
     from _thread import LockType
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
     from typing import Any
 
 CANCELLED = "the callback was cancelled, because the plugin stops or the event loop was stopped"
@@ -22,6 +22,7 @@ _running: LockType | None = None  # released when that thread ends
 _waiting = 0  # callbacks
 _waits: list[tuple[asyncio.AbstractEventLoop, LockType]] = []  # the end of a loop releases its locks
 _stopping = False
+_ending: set[asyncio.AbstractEventLoop] = set()  # those that cancel their tasks, because they were stopped
 _coroutines: dict[int, Coroutine[Any, Any, object]] = {}  # what each Orthanc thread waits for
 
 
@@ -32,12 +33,16 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
     It may wait for a task that has been cancelled, so it is cancelled too when the stop has no more time.
     """
     global _waiting
-    loop = _running_loop()
+    try:
+        loop = _running_loop()
+    except BaseException:
+        coroutine.close()
+        raise
     if loop is None:
         return _run_alone(coroutine)
     if _orthanc_threads.get_ident() == _thread:
         # A coroutine has called Orthanc, and Orthanc calls back on the same thread. The loop cannot go on meanwhile.
-        return _run_in_a_thread_of_its_own(_outcome(coroutine))
+        return _orthanc_loop_runs.run_in_a_thread(_outcome(coroutine))
     caller = _orthanc_threads.get_ident()
     with _lock:
         _waiting += 1
@@ -104,7 +109,7 @@ def stop() -> None:
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
-    """Return the event loop, or None if it takes no more callbacks."""
+    """Return the event loop, or None if it takes no more callbacks. Raise what its beginning raises."""
     global _running
     with _lock:
         if _stopping:
@@ -112,8 +117,11 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         if _loop is None:
             begun = _orthanc_threads.allocate_lock()
             begun.acquire()
-            _running = _orthanc_threads.begin_thread(lambda: _serve(begun), "orthanc-event-loop")
+            errors: list[BaseException] = []
+            _running = _orthanc_threads.begin_thread(lambda: _serve(begun, errors), "orthanc-event-loop")
             begun.acquire()
+            if errors:
+                raise errors[0]
         assert _loop is not None
         return _loop
 
@@ -128,16 +136,27 @@ def _wait_for(
     done = _orthanc_threads.allocate_lock()
     done.acquire()
     tasks: list[asyncio.Task[tuple[Any, BaseException | None]]] = []  # the loop itself keeps weak references only
-    refused = False
+    outcome: tuple[Any, BaseException | None] | None = (None, RuntimeError(CANCELLED))  # if the loop ends before
 
     def begin() -> None:
-        nonlocal refused
-        if _stopping and not of_stop:  # it may have collected the tasks that it cancels
-            refused = True
+        nonlocal outcome
+        if _stopping and not of_stop:  # cancel_tasks() may have collected the tasks before
+            outcome = None
             _release(done)
             return
         tasks.append(loop.create_task(_outcome(coroutine)))
-        tasks[0].add_done_callback(lambda _: _release(done))
+        tasks[0].add_done_callback(end)
+
+    def end(task: asyncio.Task[tuple[Any, BaseException | None]]) -> None:
+        nonlocal outcome
+        if task.cancelled():  # before its first step
+            import asyncio
+
+            coroutine.close()
+            outcome = None, _cancellation(asyncio.CancelledError())
+        else:
+            outcome = task.result()
+        _release(done)
 
     wait = (loop, done)
     with _lock:
@@ -151,13 +170,9 @@ def _wait_for(
     finally:
         with _lock:
             _waits.remove(wait)
-    if refused:
-        return None
-    if not tasks:
+    if not tasks and outcome is not None:
         coroutine.close()
-    elif tasks[0].done() and not tasks[0].cancelled():
-        return tasks[0].result()
-    return None, RuntimeError(CANCELLED)
+    return outcome
 
 
 def _release(done: LockType) -> None:
@@ -176,29 +191,37 @@ def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
     return tasks
 
 
-def _serve(begun: LockType) -> None:
-    """Make the loop, on its thread: gevent binds it to that. Release the lock, and run the loop."""
-    import asyncio
+def _serve(begun: LockType, errors: list[BaseException]) -> None:
+    """Make the loop, on its thread: gevent binds it to that. Release the lock, and run the loop.
 
-    import orthanc
-
+    What is raised before the release goes to the list.
+    """
     global _loop, _thread
     try:
-        _loop = loop = asyncio.new_event_loop()
-        _thread = _orthanc_threads.get_ident()
+        import asyncio
+
+        import orthanc
+
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        _loop, _thread = loop, _orthanc_threads.get_ident()
+    except BaseException as error:
+        errors.append(error)
+        return
     finally:
         begun.release()
-    asyncio.set_event_loop(loop)
     try:
         orthanc._begin_event_loop()  # type: ignore[attr-defined]
         _call_if_there("SetCurrentThreadName", "PYTHON-ASYNC")  # in Orthanc's log
-        _run(loop, lambda: _loop is not loop)
+        _orthanc_loop_runs.run(loop, lambda: _loop is not loop)
+        _ending.add(loop)
         ending = loop.create_task(_end_tasks(loop))
         ending.add_done_callback(lambda _: loop.stop())
         while not ending.done():
-            _run(loop, ending.done)
+            _orthanc_loop_runs.run(loop, ending.done)
     finally:
         loop.close()
+        _ending.discard(loop)
         with _lock:
             if _loop is loop:  # not ended by stop(): the next callback begins another
                 _loop = _thread = None
@@ -206,22 +229,6 @@ def _serve(begun: LockType) -> None:
                 if each is loop:
                     _release(done)
         _call_if_there("ClearCurrentThreadName")
-
-
-def _run(loop: asyncio.AbstractEventLoop, is_over: Callable[[], bool]) -> None:
-    """Run the loop until its stop. A SystemExit or KeyboardInterrupt of a task or handle leaves it: report that, and go on.
-
-    asyncio forgets a call of stop() beside an exit, so `is_over` is asked too.
-    """
-    while not is_over():
-        try:
-            loop.run_forever()
-            return
-        except (SystemExit, KeyboardInterrupt) as error:
-            what = "a task or a function that the event loop has called"
-            if _orthanc_workers.in_worker:  # forked by it
-                _orthanc_workers.end(what, None, "", None, error)
-            _orthanc_uncaught.report(what, None, "", error)
 
 
 async def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
@@ -241,6 +248,13 @@ def _call_if_there(name: str, *arguments: object) -> None:
             pass
 
 
+def _cancellation(error: BaseException) -> BaseException:
+    """Return the error for the log: that of the stop, or the CancelledError that the script has caused."""
+    import asyncio
+
+    return RuntimeError(CANCELLED) if _stopping or asyncio.get_running_loop() in _ending else error
+
+
 async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, BaseException | None]:
     """The result or the error: a SystemExit that left a task would end the loop for all others."""
     import asyncio
@@ -249,8 +263,8 @@ async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, Base
     failure: BaseException | None = None
     try:
         result = await coroutine
-    except asyncio.CancelledError:
-        failure = RuntimeError(CANCELLED)
+    except asyncio.CancelledError as error:
+        failure = _cancellation(error)
     except BaseException as error:
         failure = error
     if _orthanc_workers.in_worker:  # forked by the callback
@@ -261,46 +275,15 @@ async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, Base
 def _run_alone(coroutine: Coroutine[Any, Any, object]) -> object:
     import asyncio
 
-    outcome = _limited(coroutine, max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
+    outcome = _orthanc_loop_runs.limited(_outcome(coroutine), max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
     if asyncio._get_running_loop() is not None:
-        return _run_in_a_thread_of_its_own(outcome)
+        return _orthanc_loop_runs.run_in_a_thread(outcome)
     caller = _orthanc_threads.get_ident()
     _coroutines[caller] = coroutine
     try:
         result, error = asyncio.run(outcome)
     finally:
         _coroutines.pop(caller, None)
-    if error is not None:
-        raise error
-    return result
-
-
-async def _limited(coroutine: Coroutine[Any, Any, object], seconds: float) -> tuple[object, BaseException | None]:
-    import asyncio
-
-    task = asyncio.create_task(_outcome(coroutine))
-    asyncio.get_running_loop().call_later(seconds, task.cancel)
-    return await task
-
-
-def _run_in_a_thread_of_its_own(wanted: Coroutine[Any, Any, tuple[object, BaseException | None]]) -> object:
-    import asyncio
-    import contextvars
-
-    import orthanc
-
-    outcome: list[tuple[object, BaseException | None]] = []
-    context = contextvars.copy_context()
-
-    def run_alone() -> None:
-        try:
-            orthanc._begin_event_loop()  # type: ignore[attr-defined]
-            outcome.append(context.run(asyncio.run, wanted))
-        except BaseException as error:  # a SystemExit of another task has ended the loop
-            outcome.append((None, error))
-
-    _orthanc_threads.begin_thread(run_alone).acquire()
-    result, error = outcome[0]
     if error is not None:
         raise error
     return result

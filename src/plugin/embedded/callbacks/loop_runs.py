@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the event loop of the async callbacks, and those that single callbacks have for themselves."""
+
+from __future__ import annotations
+
+import _orthanc_threads
+import _orthanc_uncaught
+import _orthanc_workers
+
+TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
+if TYPE_CHECKING:
+    import asyncio  # else imported at the first use, because it takes longer than all the rest of the plugin's start
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    Outcome = Coroutine[Any, Any, tuple[object, BaseException | None]]  # returns a result or an error
+
+
+def run(loop: asyncio.AbstractEventLoop, is_over: Callable[[], bool]) -> None:
+    """Run the loop until its stop. A SystemExit or KeyboardInterrupt of a task or handle leaves it: report that, and go on.
+
+    asyncio forgets a call of stop() beside an exit, so `is_over` is asked too.
+    """
+    while not is_over():
+        try:
+            loop.run_forever()
+            return
+        except (SystemExit, KeyboardInterrupt) as error:
+            what = "a task or a function that the event loop has called"
+            if _orthanc_workers.in_worker:  # forked by it
+                _orthanc_workers.end(what, None, "", None, error)
+            _orthanc_uncaught.report(what, None, "", error)
+
+
+async def limited(wanted: Outcome, seconds: float) -> tuple[object, BaseException | None]:
+    """Cancel what a coroutine awaits after some seconds. Return its outcome all the same."""
+    import asyncio
+
+    task = asyncio.create_task(wanted)
+    asyncio.get_running_loop().call_later(seconds, task.cancel)
+    return await task
+
+
+def run_in_a_thread(wanted: Outcome) -> object:
+    """Run a coroutine on a loop and a thread of its own. Return the result of its outcome, or raise the error."""
+    import asyncio
+    import contextvars
+
+    import orthanc
+
+    outcome: list[tuple[object, BaseException | None]] = []
+    context = contextvars.copy_context()
+
+    def run_alone() -> None:
+        try:
+            orthanc._begin_event_loop()  # type: ignore[attr-defined]
+            outcome.append(context.run(asyncio.run, wanted))
+        except BaseException as error:  # a SystemExit of another task has ended the loop
+            outcome.append((None, error))
+
+    _orthanc_threads.begin_thread(run_alone).acquire()
+    result, error = outcome[0]
+    if error is not None:
+        raise error
+    return result
