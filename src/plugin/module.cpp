@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The module 'orthanc' that scripts import.
+#include <utility>
+
 #include "bindings/domains.h"
 #include "bindings/runtime.h"
 #include "callbacks/registry/registrations.h"
@@ -50,6 +52,12 @@ NB_MODULE(orthanc, module) {
   define<"_call_after_callbacks"_routine>(
       module, [](const callback_argument& function) { call_after_callbacks(nb::borrow(function.object)); });
   define<"_wrap_callbacks"_routine>(module, [](const callback_argument& wrapper) { wrap_registrations(wrapper.object); });
+  define<"_awaited"_routine>(module, [](nb::object result) { return awaited(std::move(result)); });
+  define<"_completed"_routine>(module, [](nb::object result) {
+    nb::object completed = awaited(std::move(result));
+    refuse_generator(completed);
+    return completed;
+  });
   define<"_begin_event_loop"_routine>(module, [] { rest_callback_scope::begin_event_loop(); });
   define<"_end_with_parent"_routine>(module, [] {
     end_with_parent();

@@ -52,6 +52,18 @@ OWN_ROUTINES: tuple[tuple[str, tuple[RoutineParameter, ...], str, str], ...] = (
         "None",
         "Call a function after each outermost callback.",
     ),
+    (
+        "_awaited",
+        (RoutineParameter("result", "object"),),
+        "object",
+        "Return the result of a coroutine, any other object as it is.",
+    ),
+    (
+        "_completed",
+        (RoutineParameter("result", "object"),),
+        "object",
+        "Return the result of a coroutine, any other object as it is. Raise TypeError for a generator: it has run nothing.",
+    ),
     ("_begin_event_loop", (), "None", "Refuse RegisterRestCallback on this thread: REST callbacks wait for it."),
     ("_end_with_parent", (), "None", "End this forked process as soon as Orthanc's has ended."),
     ("_resident_bytes", (), "int", "Resident memory of this process, in bytes; 0 if unknown."),

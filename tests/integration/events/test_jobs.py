@@ -252,3 +252,69 @@ def test_content_that_orthanc_cannot_read(name: str, method: str, orthanc: Serve
         content = server.get(f"/jobs/{identifier}").json()["Content"]
         assert content == {"half a character": {"value": "?"}, "half a character as a key": {"?": 1}}.get(name, {})
         assert content or server.wait_for_log("content of a job failed")
+
+
+ASYNC = """
+import asyncio
+import orthanc
+
+log = orthanc.LogWarning
+kept = []
+
+class Work:
+    steps = 0
+
+    async def step(self):
+        await asyncio.sleep(0.01)
+        self.steps += 1
+        return orthanc.JobStepStatus.SUCCESS if kept and self.steps > 2 else None
+
+    async def stop(self, reason):
+        await asyncio.sleep(0)
+        log(f"stopped for {reason}")
+
+    async def reset(self):
+        await asyncio.sleep(0)
+        kept.append("reset")
+        log("reset to the beginning")
+
+    async def content(self):
+        return {"steps": self.steps}
+
+class Generators(Work):
+    def reset(self):
+        yield
+
+    def stop(self, reason):
+        yield
+
+def submit(output, uri, **request):
+    job = {"work": Work, "generators": Generators}[request["groups"][0]]()
+    output.AnswerBuffer(orthanc.CreateJob(job, "Work").SubmitJob(), "text/plain")
+
+orthanc.RegisterRestCallback("/submit/(.*)", submit)
+"""
+
+
+def test_async_methods(orthanc: Servers) -> None:
+    server = orthanc(ASYNC)
+    identifier = server.get("/submit/work").text
+    assert eventually(lambda: job(server, identifier)["Content"].get("steps", 0) > 2)
+    server.post(f"/jobs/{identifier}/cancel")
+    wait_for_job(server, identifier, "Failure")
+    server.wait_for_log("stopped for ")
+    server.post(f"/jobs/{identifier}/resubmit")
+    wait_for_job(server, identifier, "Success")
+    server.wait_for_log("reset to the beginning")
+
+
+def test_methods_that_are_generator_functions(orthanc: Servers) -> None:
+    server = orthanc(ASYNC)
+    identifier = server.get("/submit/generators").text
+    assert eventually(lambda: job(server, identifier)["Content"].get("steps", 0) > 0)
+    server.post(f"/jobs/{identifier}/cancel")
+    server.wait_for_log("the stop of a job failed.*TypeError: the callback is a generator function")
+    wait_for_job(server, identifier, "Failure")
+    server.post(f"/jobs/{identifier}/resubmit")
+    server.wait_for_log("the reset of a job failed.*TypeError: the callback is a generator function")
+    wait_for_job(server, identifier, "Failure")

@@ -13,6 +13,7 @@ from conftest import Servers
 from orthanc_python import OrthancServer
 
 SCRIPT = """
+import asyncio
 import datetime
 import orthanc
 
@@ -71,6 +72,43 @@ class Extreme:
     def read_file(self, path):
         return b"old", datetime.datetime(1, 1, 1)
 
+class Async(Memory):
+    async def list_folder(self, path):
+        await asyncio.sleep(0)
+        return super().list_folder(path)
+
+    async def read_file(self, path):
+        await asyncio.sleep(0)
+        return super().read_file(path)
+
+    async def write_file(self, path, data):
+        await asyncio.sleep(0)
+        super().write_file(path, data)
+
+    async def create_folder(self, path):
+        await self.write_file((*path, "new"), b"")
+
+    async def delete_item(self, path):
+        await asyncio.sleep(0)
+        super().delete_item(path)
+
+class Generators(Memory):
+    def list_folder(self, path):
+        yield from super().list_folder(path)
+
+    def write_file(self, path, data):
+        super().write_file(path, data)
+        yield
+
+    def create_folder(self, path):
+        yield
+
+    def delete_item(self, path):
+        super().delete_item(path)
+        yield
+
+orthanc.RegisterWebDavCollection("/dav/async", Async())
+orthanc.RegisterWebDavCollection("/dav/generators", Generators())
 orthanc.RegisterWebDavCollection("/dav/extreme", Extreme())
 orthanc.RegisterWebDavCollection("/dav/memory", Memory())
 orthanc.RegisterWebDavCollection("/dav/fixed", ReadOnly())
@@ -148,3 +186,25 @@ def test_errors(server: OrthancServer) -> None:
     assert listing(server, "/dav/memory/broken") == []
     server.wait_for_log("of a WebDAV collection failed.*LookupError: no such shelf")
     server.wait_for_log("refused: a WebDAV collection must have the method list_folder")
+
+
+def test_async_methods(server: OrthancServer) -> None:
+    assert any(name.endswith("read.me") for name in listing(server, "/dav/async"))
+    assert server.put("/dav/async/new.bin", b"\x00\x01").status < 300
+    assert server.get("/dav/async/new.bin").body == b"\x00\x01"
+    assert requests.request("MKCOL", f"{server.url}/dav/async/made", timeout=30).status_code < 300
+    assert server.get("/dav/async/made/new").status == 200
+    assert server.delete("/dav/async/new.bin").status < 300
+    assert server.get("/dav/async/new.bin").status == 404
+
+
+@pytest.mark.parametrize(
+    ("request_method", "name", "method"),
+    [("PUT", "read.me", "write_file"), ("MKCOL", "new", "create_folder"), ("DELETE", "read.me", "delete_item")],
+)
+def test_a_method_that_is_a_generator_function(server: OrthancServer, request_method: str, name: str, method: str) -> None:
+    """Its call runs nothing, so that the client must not see a success. The entries of a folder may come from one."""
+    assert any(name.endswith("read.me") for name in listing(server, "/dav/generators"))
+    answer = requests.request(request_method, f"{server.url}/dav/generators/{name}", data=b"", timeout=30)
+    assert answer.status_code >= 400
+    server.wait_for_log(f"{method} of a WebDAV collection failed.*TypeError: the callback is a generator function")

@@ -68,11 +68,16 @@ def _check(value: object) -> None:
 def _optional(job: object, name: str, default: object) -> object:
     """An attribute of the script's object, or the result of that method."""
     value = getattr(job, name, default)
-    return value() if callable(value) else value
+    return _call(value) if callable(value) else value
+
+
+def _call(method: Callable[..., object], *arguments: object) -> Any:
+    """Return the result of a method of the script, also of an `async def`. Raise TypeError if it is a generator function."""
+    return orthanc._completed(method(*arguments))  # type: ignore[attr-defined]
 
 
 class ObjectJob:
-    """An object with step(), and optionally stop(reason), reset(), progress, content and serialize()."""
+    """An object with step(), and optionally stop(reason), reset(), progress, content and serialize(), also as `async def`."""
 
     can_start_again = True
 
@@ -81,7 +86,7 @@ class ObjectJob:
 
     def step(self) -> int:
         try:
-            status = self.job.step()
+            status = _call(self.job.step)
         except StopIteration:
             return orthanc.JobStepStatus.SUCCESS
         if status is None:
@@ -92,12 +97,12 @@ class ObjectJob:
 
     def stop(self, reason: int) -> None:
         if hasattr(self.job, "stop"):
-            self.job.stop(reason)
+            _call(self.job.stop, reason)
 
     def reset(self) -> None:
         if not hasattr(self.job, "reset"):
             raise RuntimeError("a job without the method reset() cannot start again")
-        self.job.reset()
+        _call(self.job.reset)
 
     def progress(self) -> float:
         return float(_optional(self.job, "progress", 0.0))  # type: ignore[arg-type]
@@ -112,7 +117,7 @@ class ObjectJob:
         """None if the job cannot be taken up again after a restart of Orthanc."""
         if not hasattr(self.job, "serialize"):
             return None
-        return _as_json({ENVELOPE: self.job.serialize()}, "strict")
+        return _as_json({ENVELOPE: _call(self.job.serialize)}, "strict")
 
 
 class GeneratorJob:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 
 import _orthanc_own_log
+import orthanc
 
 TYPE_CHECKING = False  # as in typing, whose import would take longer than this module's
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class Adapter:
 
     list_folder(path) returns None if there is no such folder, else its entries: a str for a folder, (name, size) or
     (name, size, datetime) for a file. read_file(path) returns bytes, (bytes, datetime), or None if there is no such file. The
-    methods that change something fail by raising, and may be missing: then the collection is read-only.
+    methods that change something fail by raising, and may be missing: then the collection is read-only. Each method may be
+    `async def`.
     """
 
     def __init__(self, collection: Any) -> None:
@@ -63,10 +65,10 @@ class Adapter:
         self.collection = collection
 
     def is_folder(self, path: Path) -> bool:
-        return self.collection.list_folder(path) is not None
+        return self._entries(path) is not None
 
     def list_folder(self, path: Path) -> list[tuple[str, int | None, str, str]] | None:
-        entries: Iterable[Any] | None = self.collection.list_folder(path)
+        entries = self._entries(path)
         if entries is None:
             return None
         found: list[tuple[str, int | None, str, str]] = []
@@ -81,7 +83,7 @@ class Adapter:
         return found
 
     def read_file(self, path: Path) -> tuple[bytes, str, str] | None:
-        content = self.collection.read_file(path)
+        content: Any = orthanc._completed(self.collection.read_file(path))  # type: ignore[attr-defined]
         if content is None:
             return None
         content, when = content if isinstance(content, tuple) else (content, None)
@@ -96,9 +98,14 @@ class Adapter:
     def delete_item(self, path: Path) -> bool:
         return self._change("delete_item", path)
 
+    def _entries(self, path: Path) -> Iterable[Any] | None:
+        """Return the script's entries of a folder. A generator may give them too."""
+        entries: Iterable[Any] | None = orthanc._awaited(self.collection.list_folder(path))  # type: ignore[attr-defined]
+        return entries
+
     def _change(self, name: str, *arguments: object) -> bool:
         method = getattr(self.collection, name, None)
         if method is None:
             return False
-        method(*arguments)
+        orthanc._completed(method(*arguments))  # type: ignore[attr-defined]
         return True
