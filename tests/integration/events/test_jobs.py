@@ -288,8 +288,12 @@ class Generators(Work):
     def stop(self, reason):
         yield
 
+class Ended:
+    def step(self):
+        return next(iter([]))  # nothing there
+
 def submit(output, uri, **request):
-    job = {"work": Work, "generators": Generators}[request["groups"][0]]()
+    job = {"work": Work, "generators": Generators, "ended": Ended}[request["groups"][0]]()
     output.AnswerBuffer(orthanc.CreateJob(job, "Work").SubmitJob(), "text/plain")
 
 orthanc.RegisterRestCallback("/submit/(.*)", submit)
@@ -318,3 +322,11 @@ def test_methods_that_are_generator_functions(orthanc: Servers) -> None:
     server.post(f"/jobs/{identifier}/resubmit")
     server.wait_for_log("the reset of a job failed.*TypeError: the callback is a generator function")
     wait_for_job(server, identifier, "Failure")
+
+
+def test_a_step_that_raises_stop_iteration(orthanc: Servers) -> None:
+    """It is an error as any other: an iterator has ended that the script has not looked at."""
+    server = orthanc(ASYNC)
+    wait_for_job(server, server.get("/submit/ended").text, "Failure")
+    server.wait_for_log("a step of a job failed.*StopIteration")
+    server.wait_for_log("nothing there")

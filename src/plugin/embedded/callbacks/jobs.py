@@ -85,10 +85,7 @@ class ObjectJob:
         self.job = job
 
     def step(self) -> int:
-        try:
-            status = _call(self.job.step)
-        except StopIteration:
-            return orthanc.JobStepStatus.SUCCESS
+        status = _call(self.job.step)
         if status is None:
             return orthanc.JobStepStatus.CONTINUE
         if isinstance(status, bool) or not isinstance(status, int):
