@@ -122,6 +122,7 @@ def test_what_a_script_leaves_in_other_modules(orthanc: Servers) -> None:
             "filters": len(logging.getLogger("library").filters),
             "streams": sys.stdout is sys.__stdout__ and sys.stderr is sys.__stderr__,
             "functions": hasattr(orthanc.LogInfo, "mine"),
+            "names": [name for name in vars(orthanc) if name.endswith("mine")],
         }
         orthanc.RegisterRestCallback(
             "/found", lambda output, uri, **request: output.AnswerBuffer(json.dumps(found), "application/json")
@@ -133,16 +134,54 @@ def test_what_a_script_leaves_in_other_modules(orthanc: Servers) -> None:
         sys.stdout = sys.stderr = io.StringIO()
         orthanc.LogInfo = lambda text: None
         orthanc.LogInfo.mine = True
+        orthanc.mine = orthanc._mine = True
         logging.getLogger("library").addHandler(logging.StreamHandler())
         logging.getLogger("library").addFilter(Refuse())
         """
     )
     first = {"path": 0, "finders": 0, "signal": True, "level": 30, "handlers": [0, 0], "filters": 0}
-    first |= {"streams": True, "functions": False}
+    first |= {"streams": True, "functions": False, "names": []}
     for _ in range(2):
         assert server.get("/found").json() == first
         server.reset()
     assert server.get("/found").json() == first
+
+
+def test_threads_for_which_the_stop_has_not_waited(orthanc: Servers) -> None:
+    """They go at their end, with all that they hold."""
+    server = orthanc(
+        """
+        import builtins
+        import gc
+        import threading
+        import time
+        import weakref
+        import orthanc
+
+        former = getattr(builtins, "former", None)
+
+        def find(output, uri, **request):
+            go_on, thread = former
+            go_on.set()
+            end = time.monotonic() + 10
+            while thread() is not None and time.monotonic() < end:
+                gc.collect()
+                time.sleep(0.05)
+            output.AnswerBuffer(repr(thread() is None), "text/plain")
+
+        if former is None:
+            go_on = threading.Event()
+            thread = threading.Thread(target=go_on.wait)
+            builtins.former = [go_on, weakref.ref(thread)]
+            thread.start()
+            del thread
+        orthanc.RegisterRestCallback("/find", find)
+        """,
+        configuration={"Python": {"StopTimeout": 0}},
+    )
+    server.reset()
+    server.wait_for_log("the stop does not wait any longer for the threads")
+    assert server.get("/find").text == "True"
 
 
 def test_open_files_are_flushed_beside_objects_that_cannot_be_asked(orthanc: Servers, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from _thread import _count, allocate_lock, get_ident, start_new_thread
+from _weakrefset import WeakSet  # weakref has it, but takes longer
 from time import monotonic
 from time import sleep as sleep
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 stop_timeout = 0.0  # seconds: the setting StopTimeout, also where no stop comes before the end of the process
 GRACE = 1.0  # seconds for what ends at once unless something is wrong, even when the timeout is used up
 _end: float | None = None  # the deadline of the present stop
-_given_up: set[threading.Thread] = set()  # the log names them already
+_given_up: WeakSet[threading.Thread] = WeakSet()  # the log names them already
 
 
 begin_functions: list[Callable[[], object]] = []  # each of Orthanc's threads calls them before it first runs Python
