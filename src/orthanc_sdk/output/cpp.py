@@ -46,7 +46,7 @@ def cpp_function(binding: Binding) -> CppFunction:
     assert function is not None
     assert primitive is not None
     parameters = [_lambda_parameter(argument) for argument in primitive.arguments]
-    body = [_service(binding)]
+    body = [_service(binding), *_log_in_worker(primitive)]
     values: dict[str, str] = {}
     if primitive.receiver:
         parameters.insert(0, f"handle<{primitive.receiver.type.name}>& py_self")
@@ -66,6 +66,12 @@ def cpp_function(binding: Binding) -> CppFunction:
         result,
         tuple(body + lines),
     )
+
+
+def _log_in_worker(primitive: Primitive) -> list[str]:
+    """The lines by which a function of the log writes to the standard error in a worker process."""
+    texts = [argument.name for argument in primitive.arguments if argument.use is Use.LOG]
+    return [line for name in texts for line in ("if (in_worker_process()) {", f"  return log_in_worker(py_{name});", "}")]
 
 
 def _service(binding: Binding) -> str:

@@ -312,3 +312,39 @@ def test_garbage_collection_in_a_worker_forked_beside_a_storage_area(orthanc: Se
     """)
     server.upload(CT)
     assert server.get("/outcomes").text == "[1]"
+
+
+def test_the_log(orthanc: Servers) -> None:
+    """Its functions write to the standard error, however the script has got them and calls them."""
+    server = orthanc("""
+        import os
+        import sys
+        import orthanc
+        from orthanc import LogError, LogInfo, LogWarning
+
+        log = orthanc.LogMessage if orthanc.HasFunction("LogMessage") else lambda message, **_: LogWarning(message)
+
+        def fork(output, uri, **request):
+            child = os.fork()
+            if child == 0:
+                work()
+                os._exit(0)
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            output.AnswerBuffer(str(status), "text/plain")
+
+        def work():
+            try:
+                LogWarning("a line\\nand another")
+                LogError(message="an error")
+                LogInfo("an information")
+                orthanc.LogWarning("by the module")
+                log(plugin="p", message="by names", file="f", line=1, category=1, level=1)
+            except BaseException as error:
+                print(repr(error), file=sys.stderr, flush=True)
+                os._exit(1)
+
+        orthanc.RegisterRestCallback("/fork", fork)
+    """)
+    assert server.get("/fork").text == "0"
+    for line in ("a line\n    and another", "an error", "an information", "by the module", "by names"):
+        server.wait_for_log(rf"Python worker \d+: {line}")

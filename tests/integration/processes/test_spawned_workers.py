@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -20,6 +21,8 @@ NEW_STUDY = orthanc.ChangeType.NEW_STUDY
 
 def square(number):
     orthanc.LogWarning("from a worker")
+    if hasattr(orthanc, "LogMessage"):
+        orthanc.LogMessage(plugin="script", message="by names", file="script.py", line=1, category=1, level=1)
     return number * number
 
 def names(_):
@@ -78,6 +81,7 @@ def test_functions_of_the_script(orthanc: Servers, method: str, name: str) -> No
     assert names[1:] == ["NEW_STUDY", False, name if name == "script" else f"{name}_script"]
     assert error.startswith("RestApiGet cannot be called in a worker process: only Orthanc's own process can call Orthanc")
     assert args == [17, "in the worker"]
+    assert set(re.findall(r"Python worker \d+: (.*)", server.log())) <= {"from a worker", "by names"}
     pid = server.pid
     orthanc.stop(server)
     assert eventually(lambda: processes_of_group(pid) == [])

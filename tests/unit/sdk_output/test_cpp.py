@@ -204,6 +204,7 @@ def test_outputs_do_not_depend_on_the_machine(sdk: Library, sdk_files: Mapping[s
     ("declaration", "expected"),
     [
         ("FN void OrthancPluginLogError(CTX, const char* message);", "const log_lines c_message(py_message.c_str());"),
+        ("FN void OrthancPluginLogError(CTX, const char* message);", "return log_in_worker(py_message);"),
         (
             "FN void OrthancPluginLogMessage(CTX, const char* message, const char* file);",
             "const std::string c_file = one_line(py_file.c_str());",

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "control_characters.h"
+#include "embedded/python_sources.h"
 
 namespace orthanc_python {
 
@@ -36,5 +37,7 @@ void check_lines(const char* argument, const string_map_view& texts) {
     checked_line(argument, texts.values()[i]);
   }
 }
+
+nb::object log_in_worker(const text& message) { return embedded_module("worker_module").attr("log")(to_text(message.c_str())); }
 
 }  // namespace orthanc_python

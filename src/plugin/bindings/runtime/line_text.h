@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "bindings/runtime/arguments.h"
+#include "processes/worker/worker_process.h"
 
 namespace orthanc_python {
 
@@ -17,5 +18,8 @@ const char* checked_line(const char* argument, const char* text);
 
 // Raise it for the keys and the values of a mapping.
 void check_lines(const char* argument, const string_map_view& texts);
+
+// Write a text to the standard error: Orthanc's log belongs to threads that a worker process does not have. Return None.
+nb::object log_in_worker(const text& message);
 
 }  // namespace orthanc_python

@@ -17,11 +17,3 @@ error: Callable[..., Any] = orthanc.LogError
 warning: Callable[..., Any] = orthanc.LogWarning
 info: Callable[..., Any] = orthanc.LogInfo
 message: Callable[..., Any] | None = getattr(orthanc, "LogMessage", None)  # from Orthanc 1.12.4 on
-
-
-def replace(function: Callable[..., Any]) -> None:
-    """Let `function` write the lines: in a worker process, where Orthanc's log is not."""
-    global error, warning, info, message
-    error = warning = info = function
-    if message is not None:
-        message = function

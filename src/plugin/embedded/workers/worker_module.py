@@ -67,7 +67,7 @@ def set_parent(number: int) -> None:
         process._parent_process = process._ParentProcess("MainProcess", number, sentinel)  # type: ignore[attr-defined]
 
 
-def log(message: str, *_: object) -> None:
+def log(message: str, *_: object, **__: object) -> None:
     """Write a line that does not look like one of Orthanc's, because its log may be the standard error too."""
     import _orthanc_errors
 
@@ -106,7 +106,7 @@ def _function(name: str) -> Callable[..., Any]:
         if name.startswith("Register"):
             return None
         if name.startswith("Log"):
-            return log(*arguments[:1], *keywords.values())
+            return log(*arguments, **keywords)
         if name == "HasFunction":
             return False
         raise RuntimeError(

@@ -7,7 +7,6 @@ import os
 import sys
 
 import _orthanc_hooks
-import _orthanc_importer
 import _orthanc_own_log
 import orthanc
 
@@ -58,20 +57,10 @@ def end(what: str, callback: object, how: str, place: str | None, error: BaseExc
 
 
 def _become_worker() -> None:
-    """End this process when Orthanc ends, and send its log to the standard error.
-
-    Orthanc's log belongs to threads that are not here.
-    """
+    """End this process when Orthanc ends."""
     global in_worker
     in_worker = True
     orthanc._end_with_parent()
-    import _orthanc_worker_module
-
-    log = _orthanc_worker_module.log
-    _orthanc_own_log.replace(log)
-    for name in ("LogError", "LogWarning", "LogInfo", "LogMessage"):
-        if hasattr(orthanc, name):
-            setattr(_orthanc_importer.public, name, log)
 
 
 def _default_to_fork() -> None:
