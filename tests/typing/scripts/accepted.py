@@ -110,6 +110,57 @@ def on_upload(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     output.AnswerBuffer(answer.read(10) if answer.status == 200 else answer.headers["a"], "text/plain")
 
 
+async def answer_later(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
+    output.AnswerBuffer(b"", "text/plain")
+
+
+async def filter_later(uri: str, **request: Any) -> bool:
+    return bool(request["method"] == orthanc.HttpMethod.GET)
+
+
+async def receive_later(dicom: bytes, origin: orthanc.InstanceOrigin) -> tuple[orthanc.ReceivedInstanceAction, bytes | None]:
+    return orthanc.ReceivedInstanceAction.MODIFY, dicom
+
+
+async def accept_later(instance: orthanc.DicomInstance) -> int:
+    return 0
+
+
+async def read_later(uuid: str, content_type: orthanc.ContentType) -> bytes:
+    return b""
+
+
+async def create_move_later(**request: Any) -> list[str]:
+    return [request["PatientID"]]
+
+
+async def count_later(driver: list[str]) -> int:
+    return len(driver)
+
+
+async def decode_later(dicom: bytes, frame: int) -> orthanc.Image | None:
+    return None
+
+
+class LaterWork:
+    async def step(self) -> orthanc.JobStepStatus | None:
+        return None
+
+
+async def restore_later(kind: str, serialized: Any) -> LaterWork | None:
+    return LaterWork()
+
+
+orthanc.RegisterRestCallback("/later", answer_later)
+orthanc.RegisterIncomingHttpRequestFilter(filter_later)
+orthanc.RegisterReceivedInstanceCallback(receive_later)
+orthanc.RegisterIncomingCStoreInstanceFilter(accept_later)
+orthanc.RegisterStorageArea(create_file, read_later, remove_file)
+orthanc.RegisterMoveCallback2(create_move_later, count_later, apply_move, lambda driver: driver.clear())
+orthanc.RegisterDecodeImageCallback(decode_later)
+orthanc.RegisterJobsUnserializer(restore_later)
+orthanc.CreateJob(LaterWork(), "Work").SubmitJob()
+
 orthanc.RegisterRestCallback("/a", on_rest)
 orthanc.RegisterRestCallback("/b", on_method)
 orthanc.RegisterOnChangeCallback(on_change)

@@ -58,6 +58,20 @@ class Folder:
         return b"abc" if path == ("file",) else None
 
 
+class LaterFolder:
+    async def list_folder(self, path: tuple[str, ...]) -> list[str]:
+        return ["sub"]
+
+    async def read_file(self, path: tuple[str, ...]) -> bytes | None:
+        return None
+
+
+async def authenticate_later(uri: str, **request: Any) -> orthanc.HttpAuthenticationStatus:
+    return orthanc.HttpAuthenticationStatus.GRANTED
+
+
+orthanc.RegisterWebDavCollection("/later", LaterFolder())
+orthanc.RegisterHttpAuthentication(authenticate_later)
 orthanc.RegisterFindCallback2(on_find)
 orthanc.RegisterWorklistCallback2(on_worklist)
 orthanc.RegisterMoveCallback3(create_move, len, apply_move, lambda driver: driver.clear())

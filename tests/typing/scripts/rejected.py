@@ -43,6 +43,9 @@ def size_of_bytes(driver: bytes) -> int:
 def free(driver: Any) -> None: ...
 
 
+def free_list(driver: list[str]) -> None: ...
+
+
 def create_file(uuid: str, content_type: orthanc.ContentType, data: str) -> None: ...
 
 
@@ -54,6 +57,14 @@ def remove_file(uuid: str, content_type: orthanc.ContentType) -> None: ...
 
 def read_file(uuid: str, content_type: orthanc.ContentType) -> bytes:
     return b""
+
+
+async def filter_by_text(uri: str, **request: Any) -> str:
+    return "yes"
+
+
+async def size_of_text(driver: list[str]) -> str:
+    return ""
 
 
 class NoStep:
@@ -72,6 +83,8 @@ orthanc.RegisterIncomingHttpRequestFilter(no_answer)  # error
 orthanc.RegisterReceivedInstanceCallback(text_answer)  # error
 orthanc.RegisterIncomingCStoreInstanceFilter(status_text)  # error
 orthanc.RegisterMoveCallback2(create_driver, size_of_bytes, free, free)  # error
+orthanc.RegisterIncomingHttpRequestFilter(filter_by_text)  # error
+orthanc.RegisterMoveCallback2(create_driver, size_of_text, free_list, free_list)  # error
 orthanc.RegisterStorageArea(create_file, read_file, remove_file)  # error
 orthanc.RegisterStorageArea(free, read_nothing, remove_file)  # error
 orthanc.CreateJob(NoStep(), "Job")  # error
