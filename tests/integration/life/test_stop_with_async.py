@@ -195,3 +195,37 @@ orthanc.RegisterReceivedInstanceCallback(begin)
         assert server.wait(timeout=30.0) == 0
     assert 200 not in statuses
     assert "the check begins" in server.log()
+
+
+def test_a_callback_that_another_has_called_through_orthanc(orthanc: Servers) -> None:
+    """The outer one blocks the event loop until the inner one has ended. The stop cancels the inner one."""
+    server = orthanc(
+        """
+        import asyncio
+        import orthanc
+
+        async def outer(output, uri, **request):
+            output.AnswerBuffer(orthanc.RestApiGetAfterPlugins("/inner"), "text/plain")
+
+        async def inner(output, uri, **request):
+            orthanc.LogWarning("the inner callback waits")
+            await asyncio.sleep(3600)
+
+        orthanc.RegisterRestCallback("/outer", outer)
+        orthanc.RegisterRestCallback("/inner", inner)
+        """,
+        configuration={"Python": {"StopTimeout": 1}},
+    )
+
+    def ask() -> None:
+        with contextlib.suppress(OSError, HTTPException):
+            server.get("/outer", timeout=60)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    server.wait_for_log("the inner callback waits")
+    assert eventually(lambda: takes_sigterm(server.pid))
+    os.kill(server.pid, signal.SIGTERM)
+    assert server.wait(timeout=30.0) == 0
+    thread.join(30)
+    assert "the callback was cancelled, because the plugin stops" in server.log()

@@ -42,7 +42,7 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
         return _run_alone(coroutine)
     if _orthanc_threads.get_ident() == _thread:
         # A coroutine has called Orthanc, and Orthanc calls back on the same thread. The loop cannot go on meanwhile.
-        return _orthanc_loop_runs.run_in_a_thread(_outcome(coroutine))
+        return _orthanc_loop_runs.run_in_a_thread(_orthanc_loop_runs.cancellable(_outcome(coroutine), lambda: _stopping))
     caller = _orthanc_threads.get_ident()
     with _lock:
         _waiting += 1
@@ -86,6 +86,8 @@ def cancel_tasks() -> None:
     if loop is None:
         return
     import asyncio
+
+    _orthanc_loop_runs.cancel()  # the loop may wait for it
 
     async def cancel() -> None:
         if tasks := _cancel_tasks(loop):

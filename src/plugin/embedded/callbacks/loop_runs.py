@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     Outcome = Coroutine[Any, Any, tuple[object, BaseException | None]]  # returns a result or an error
 
+_cancellable: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = set()
+
 
 def run(loop: asyncio.AbstractEventLoop, is_over: Callable[[], bool]) -> None:
     """Run the loop until its stop. A SystemExit or KeyboardInterrupt of a task or handle leaves it: report that, and go on.
@@ -39,6 +41,30 @@ async def limited(wanted: Outcome, seconds: float) -> tuple[object, BaseExceptio
     task = asyncio.create_task(wanted)
     asyncio.get_running_loop().call_later(seconds, task.cancel)
     return await task
+
+
+def cancel() -> None:
+    """Cancel the coroutines in cancellable()."""
+    for loop, task in _cancellable.copy():
+        try:  # noqa: SIM105
+            loop.call_soon_threadsafe(task.cancel)
+        except RuntimeError:  # the loop has ended
+            pass
+
+
+async def cancellable(wanted: Outcome, is_cancelled: Callable[[], bool]) -> tuple[object, BaseException | None]:
+    """Let cancel() cancel what a coroutine awaits, or do it where that has come before. Return its outcome all the same."""
+    import asyncio
+
+    task: Any = asyncio.current_task()
+    running = asyncio.get_running_loop(), task
+    _cancellable.add(running)
+    try:
+        if is_cancelled():
+            task.cancel()
+        return await wanted
+    finally:
+        _cancellable.discard(running)
 
 
 def run_in_a_thread(wanted: Outcome) -> object:
