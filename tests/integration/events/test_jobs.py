@@ -254,32 +254,27 @@ def test_content_that_orthanc_cannot_read(name: str, method: str, orthanc: Serve
         assert content or server.wait_for_log("content of a job failed")
 
 
-ASYNC = """
-import asyncio
+JOBS = """
 import orthanc
 
-log = orthanc.LogWarning
-kept = []
-
 class Work:
-    steps = 0
+    def step(self):
+        return None
 
-    async def step(self):
-        await asyncio.sleep(0.01)
-        self.steps += 1
-        return orthanc.JobStepStatus.SUCCESS if kept and self.steps > 2 else None
-
+class Async(Work):
     async def stop(self, reason):
-        await asyncio.sleep(0)
-        log(f"stopped for {reason}")
+        orthanc.LogError("not reached")
 
     async def reset(self):
-        await asyncio.sleep(0)
-        kept.append("reset")
-        log("reset to the beginning")
+        orthanc.LogError("not reached")
 
-    async def content(self):
-        return {"steps": self.steps}
+class AsyncStep:
+    async def step(self):
+        return orthanc.JobStepStatus.SUCCESS
+
+class Ended:
+    def step(self):
+        return next(iter([]))  # nothing there
 
 class Generators(Work):
     def reset(self):
@@ -288,45 +283,39 @@ class Generators(Work):
     def stop(self, reason):
         yield
 
-class Ended:
-    def step(self):
-        return next(iter([]))  # nothing there
-
 def submit(output, uri, **request):
-    job = {"work": Work, "generators": Generators, "ended": Ended}[request["groups"][0]]()
+    job = globals()[request["groups"][0]]()
     output.AnswerBuffer(orthanc.CreateJob(job, "Work").SubmitJob(), "text/plain")
 
 orthanc.RegisterRestCallback("/submit/(.*)", submit)
 """
 
 
-def test_async_methods(orthanc: Servers) -> None:
-    server = orthanc(ASYNC)
-    identifier = server.get("/submit/work").text
-    assert eventually(lambda: job(server, identifier)["Content"].get("steps", 0) > 2)
+@pytest.mark.parametrize("kind", ["Async", "Generators"])
+def test_methods_that_run_nothing(orthanc: Servers, kind: str) -> None:
+    """They are errors, instead of no stop and no reset."""
+    server = orthanc(JOBS)
+    identifier = server.get(f"/submit/{kind}").text
+    wait_for_job(server, identifier, "Running")
     server.post(f"/jobs/{identifier}/cancel")
-    wait_for_job(server, identifier, "Failure")
-    server.wait_for_log("stopped for ")
-    server.post(f"/jobs/{identifier}/resubmit")
-    wait_for_job(server, identifier, "Success")
-    server.wait_for_log("reset to the beginning")
-
-
-def test_methods_that_are_generator_functions(orthanc: Servers) -> None:
-    server = orthanc(ASYNC)
-    identifier = server.get("/submit/generators").text
-    assert eventually(lambda: job(server, identifier)["Content"].get("steps", 0) > 0)
-    server.post(f"/jobs/{identifier}/cancel")
-    server.wait_for_log("the stop of a job failed.*TypeError: the callback is a generator function")
+    server.wait_for_log(r"the stop of a job failed.*TypeError: the method stop\(\) of a job must be a plain `def`")
     wait_for_job(server, identifier, "Failure")
     server.post(f"/jobs/{identifier}/resubmit")
-    server.wait_for_log("the reset of a job failed.*TypeError: the callback is a generator function")
+    server.wait_for_log(r"the reset of a job failed.*TypeError: the method reset\(\) of a job must be a plain `def`")
     wait_for_job(server, identifier, "Failure")
+    assert "not reached" not in server.log() and "never awaited" not in server.log()
+
+
+def test_step_that_is_async(orthanc: Servers) -> None:
+    server = orthanc(JOBS)
+    identifier = server.get("/submit/AsyncStep").text
+    wait_for_job(server, identifier, "Failure")
+    server.wait_for_log(r"TypeError: the method step\(\) of a job must be a plain `def`")
 
 
 def test_a_step_that_raises_stop_iteration(orthanc: Servers) -> None:
     """It is an error as any other: an iterator has ended that the script has not looked at."""
-    server = orthanc(ASYNC)
-    wait_for_job(server, server.get("/submit/ended").text, "Failure")
+    server = orthanc(JOBS)
+    wait_for_job(server, server.get("/submit/Ended").text, "Failure")
     server.wait_for_log("a step of a job failed.*StopIteration")
     server.wait_for_log("nothing there")

@@ -72,12 +72,22 @@ def _optional(job: object, name: str, default: object) -> object:
 
 
 def _call(method: Callable[..., object], *arguments: object) -> Any:
-    """Return the result of a method of the script, also of an `async def`. Raise TypeError if it is a generator function."""
-    return orthanc._completed(method(*arguments))  # type: ignore[attr-defined]
+    """Return the result of a method of the script.
+
+    Raises:
+        TypeError: it is an `async def` or a generator function, so that nothing of it has run. A stop would cancel an async
+            step in its middle, and the job would have failed for good.
+    """
+    result = method(*arguments)
+    if any(hasattr(result, name) for name in ("__await__", "__next__", "__anext__")):
+        if hasattr(result, "close"):
+            result.close()
+        raise TypeError(f"the method {method.__name__}() of a job must be a plain `def`")
+    return result
 
 
 class ObjectJob:
-    """An object with step(), and optionally stop(reason), reset(), progress, content and serialize(), also as `async def`."""
+    """An object with step(), and optionally stop(reason), reset(), progress, content and serialize()."""
 
     can_start_again = True
 
