@@ -348,3 +348,30 @@ def test_the_log(orthanc: Servers) -> None:
     assert server.get("/fork").text == "0"
     for line in ("a line\n    and another", "an error", "an information", "by the module", "by names"):
         server.wait_for_log(rf"Python worker \d+: {line}")
+
+
+def test_the_log_of_a_standard_error_that_leads_to_it(orthanc: Servers) -> None:
+    server = orthanc("""
+        import os
+        import sys
+        import orthanc
+
+        class Log:
+            def write(self, text):
+                orthanc.LogWarning(text)
+
+            def flush(self):
+                pass
+
+        def fork(output, uri, **request):
+            sys.stderr = Log()
+            child = os.fork()
+            if child == 0:
+                orthanc.LogWarning("a line")
+                os._exit(0)
+            output.AnswerBuffer(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])), "text/plain")
+
+        orthanc.RegisterRestCallback("/fork", fork)
+    """)
+    assert server.get("/fork").text == "0"
+    server.wait_for_log(r"Python worker \d+: a line")

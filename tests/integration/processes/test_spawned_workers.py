@@ -81,7 +81,8 @@ def test_functions_of_the_script(orthanc: Servers, method: str, name: str) -> No
     assert names[1:] == ["NEW_STUDY", False, name if name == "script" else f"{name}_script"]
     assert error.startswith("RestApiGet cannot be called in a worker process: only Orthanc's own process can call Orthanc")
     assert args == [17, "in the worker"]
-    assert set(re.findall(r"Python worker \d+: (.*)", server.log())) <= {"from a worker", "by names"}
+    lines = set(re.findall(r"Python worker \d+: (.*)", server.log()))
+    assert lines in ({"from a worker"}, {"from a worker", "by names"})  # LogMessage came with Orthanc 1.12.4
     pid = server.pid
     orthanc.stop(server)
     assert eventually(lambda: processes_of_group(pid) == [])

@@ -72,7 +72,8 @@ def log(message: str, *_: object, **__: object) -> None:
     import _orthanc_errors
 
     text = _orthanc_errors.indented(message.removeprefix("Python: "))
-    print(f"Python worker {os.getpid()}: {text}", file=sys.stderr, flush=True)
+    # Not sys.stderr: a script may have sent that to the log.
+    print(f"Python worker {os.getpid()}: {text}", file=sys.__stderr__ or sys.stderr, flush=True)
 
 
 def report_errors() -> None:
