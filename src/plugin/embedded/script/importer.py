@@ -86,9 +86,9 @@ def share(module: ModuleType) -> None:
 def restore() -> None:
     """Give the next script the module `orthanc` as it was before the last one."""
     sys.modules["orthanc"] = public
-    for name in vars(public).keys() - vars(shared).keys():
-        if not name.startswith("__"):  # the import system sets some of those
-            del vars(public)[name]
+    for name in list(vars(public)):  # a thread of the last script may still set others
+        if name not in vars(shared) and not name.startswith("__"):  # the import system sets some of those
+            vars(public).pop(name, None)
     vars(public).update(vars(shared))
 
 
