@@ -197,21 +197,33 @@ orthanc.RegisterReceivedInstanceCallback(begin)
     assert "the check begins" in server.log()
 
 
-def test_a_callback_that_another_has_called_through_orthanc(orthanc: Servers) -> None:
+@pytest.mark.parametrize("wait", ["asyncio.sleep(3600)", "asyncio.to_thread(event.wait)"])
+@pytest.mark.parametrize("route", ["inner", "middle"])
+def test_a_callback_that_another_has_called_through_orthanc(orthanc: Servers, route: str, wait: str) -> None:
     """The outer one blocks the event loop until the inner one has ended. The stop cancels the inner one."""
     server = orthanc(
-        """
+        f"""
         import asyncio
+        import threading
         import orthanc
 
+        event = threading.Event()
+
         async def outer(output, uri, **request):
+            output.AnswerBuffer(orthanc.RestApiGetAfterPlugins("/{route}"), "text/plain")
+
+        async def middle(output, uri, **request):
             output.AnswerBuffer(orthanc.RestApiGetAfterPlugins("/inner"), "text/plain")
 
         async def inner(output, uri, **request):
             orthanc.LogWarning("the inner callback waits")
-            await asyncio.sleep(3600)
+            try:
+                await {wait}
+            finally:
+                event.set()  # the stop would wait for the thread, as for all of the script
 
         orthanc.RegisterRestCallback("/outer", outer)
+        orthanc.RegisterRestCallback("/middle", middle)
         orthanc.RegisterRestCallback("/inner", inner)
         """,
         configuration={"Python": {"StopTimeout": 1}},

@@ -40,9 +40,14 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
         raise
     if loop is None:
         return _run_alone(coroutine)
-    if _orthanc_threads.get_ident() == _thread:
+    if _orthanc_threads.get_ident() in (_thread, *_orthanc_loop_runs.threads):
         # A coroutine has called Orthanc, and Orthanc calls back on the same thread. The loop cannot go on meanwhile.
-        return _orthanc_loop_runs.run_in_a_thread(_orthanc_loop_runs.cancellable(_outcome(coroutine), lambda: _stopping))
+        try:
+            return _orthanc_loop_runs.run_in_a_thread(
+                lambda: _orthanc_loop_runs.cancellable(_outcome(coroutine), lambda: _stopping)
+            )
+        finally:
+            coroutine.close()  # if it could not begin
     caller = _orthanc_threads.get_ident()
     with _lock:
         _waiting += 1
@@ -90,7 +95,7 @@ def cancel_tasks() -> None:
     _orthanc_loop_runs.cancel()  # the loop may wait for it
 
     async def cancel() -> None:
-        if tasks := _cancel_tasks(loop):
+        if tasks := _orthanc_loop_runs.cancel_tasks(loop):
             await asyncio.wait(tasks)
 
     try:
@@ -182,17 +187,6 @@ def _release(done: LockType) -> None:
         done.release()
 
 
-def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
-    """Cancel all tasks but the one that asks for it, and return them."""
-    import asyncio
-
-    asking = asyncio.current_task(loop)
-    tasks = {task for task in asyncio.all_tasks(loop) if task is not asking}
-    for task in tasks:
-        task.cancel()
-    return tasks
-
-
 def _serve(begun: LockType, errors: list[BaseException]) -> None:
     """Make the loop, on its thread: gevent binds it to that. Release the lock, and run the loop.
 
@@ -217,7 +211,7 @@ def _serve(begun: LockType, errors: list[BaseException]) -> None:
         _call_if_there("SetCurrentThreadName", "PYTHON-ASYNC")  # in Orthanc's log
         _orthanc_loop_runs.run(loop, lambda: _loop is not loop)
         _ending.add(loop)
-        ending = loop.create_task(_end_tasks(loop))
+        ending = loop.create_task(_orthanc_loop_runs.end_tasks(loop))
         ending.add_done_callback(lambda _: loop.stop())
         while not ending.done():
             _orthanc_loop_runs.run(loop, ending.done)
@@ -231,13 +225,6 @@ def _serve(begun: LockType, errors: list[BaseException]) -> None:
                 if each is loop:
                     _release(done)
         _call_if_there("ClearCurrentThreadName")
-
-
-async def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
-    import asyncio
-
-    await asyncio.gather(*_cancel_tasks(loop), return_exceptions=True)
-    await loop.shutdown_asyncgens()
 
 
 def _call_if_there(name: str, *arguments: object) -> None:
@@ -275,17 +262,21 @@ async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, Base
 
 
 def _run_alone(coroutine: Coroutine[Any, Any, object]) -> object:
-    import asyncio
-
-    outcome = _orthanc_loop_runs.limited(_outcome(coroutine), max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
-    if asyncio._get_running_loop() is not None:
-        return _orthanc_loop_runs.run_in_a_thread(outcome)
     caller = _orthanc_threads.get_ident()
-    _coroutines[caller] = coroutine
+
+    def wanted() -> _orthanc_loop_runs.Outcome:
+        return _orthanc_loop_runs.limited(_outcome(coroutine), max(_orthanc_threads.GRACE, _orthanc_threads.time_left()))
+
     try:
-        result, error = asyncio.run(outcome)
+        import asyncio
+
+        if asyncio._get_running_loop() is not None:
+            return _orthanc_loop_runs.run_in_a_thread(wanted)
+        _coroutines[caller] = coroutine
+        result, error = _orthanc_loop_runs.run_alone(wanted)
     finally:
         _coroutines.pop(caller, None)
+        coroutine.close()  # if it could not begin
     if error is not None:
         raise error
     return result

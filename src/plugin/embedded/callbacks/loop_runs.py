@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Outcome = Coroutine[Any, Any, tuple[object, BaseException | None]]  # returns a result or an error
 
+threads: set[int] = set()  # of run_in_a_thread(): their identifiers
 _cancellable: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = set()
 
 
@@ -32,6 +33,24 @@ def run(loop: asyncio.AbstractEventLoop, is_over: Callable[[], bool]) -> None:
             if _orthanc_workers.in_worker:  # forked by it
                 _orthanc_workers.end(what, None, "", None, error)
             _orthanc_uncaught.report(what, None, "", error)
+
+
+def cancel_tasks(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
+    """Cancel all tasks but the one that asks for it, and return them."""
+    import asyncio
+
+    asking = asyncio.current_task(loop)
+    tasks = {task for task in asyncio.all_tasks(loop) if task is not asking}
+    for task in tasks:
+        task.cancel()
+    return tasks
+
+
+async def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    import asyncio
+
+    await asyncio.gather(*cancel_tasks(loop), return_exceptions=True)
+    await loop.shutdown_asyncgens()
 
 
 async def limited(wanted: Outcome, seconds: float) -> tuple[object, BaseException | None]:
@@ -67,9 +86,27 @@ async def cancellable(wanted: Outcome, is_cancelled: Callable[[], bool]) -> tupl
         _cancellable.discard(running)
 
 
-def run_in_a_thread(wanted: Outcome) -> object:
-    """Run a coroutine on a loop and a thread of its own. Return the result of its outcome, or raise the error."""
+def run_alone(wanted: Callable[[], Outcome]) -> tuple[object, BaseException | None]:
+    """Run a coroutine on a loop of its own, on this thread. Return its outcome.
+
+    Unlike asyncio.run(), it does not wait for what asyncio.to_thread() still runs: a stop has no time for that.
+    """
     import asyncio
+
+    loop = asyncio.new_event_loop()
+    try:
+        asyncio.set_event_loop(loop)
+        return loop.run_until_complete(wanted())
+    finally:
+        try:
+            loop.run_until_complete(end_tasks(loop))
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()
+
+
+def run_in_a_thread(wanted: Callable[[], Outcome]) -> object:
+    """Run a coroutine on a loop and a thread of its own. Return the result of its outcome, or raise the error."""
     import contextvars
 
     import orthanc
@@ -77,14 +114,17 @@ def run_in_a_thread(wanted: Outcome) -> object:
     outcome: list[tuple[object, BaseException | None]] = []
     context = contextvars.copy_context()
 
-    def run_alone() -> None:
+    def run() -> None:
+        threads.add(_orthanc_threads.get_ident())
         try:
             orthanc._begin_event_loop()  # type: ignore[attr-defined]
-            outcome.append(context.run(asyncio.run, wanted))
+            outcome.append(context.run(run_alone, wanted))
         except BaseException as error:  # a SystemExit of another task has ended the loop
             outcome.append((None, error))
+        finally:
+            threads.discard(_orthanc_threads.get_ident())
 
-    _orthanc_threads.begin_thread(run_alone).acquire()
+    _orthanc_threads.begin_thread(run).acquire()
     result, error = outcome[0]
     if error is not None:
         raise error
