@@ -142,13 +142,8 @@ async def decode_later(dicom: bytes, frame: int) -> orthanc.Image | None:
     return None
 
 
-class LaterWork:
-    async def step(self) -> orthanc.JobStepStatus | None:
-        return None
-
-
-async def restore_later(kind: str, serialized: Any) -> LaterWork | None:
-    return LaterWork()
+async def restore_later(kind: str, serialized: Any) -> Work | None:
+    return Work()
 
 
 orthanc.RegisterRestCallback("/later", answer_later)
@@ -159,7 +154,6 @@ orthanc.RegisterStorageArea(create_file, read_later, remove_file)
 orthanc.RegisterMoveCallback2(create_move_later, count_later, apply_move, lambda driver: driver.clear())
 orthanc.RegisterDecodeImageCallback(decode_later)
 orthanc.RegisterJobsUnserializer(restore_later)
-orthanc.CreateJob(LaterWork(), "Work").SubmitJob()
 
 orthanc.RegisterRestCallback("/a", on_rest)
 orthanc.RegisterRestCallback("/b", on_method)

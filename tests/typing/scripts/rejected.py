@@ -67,6 +67,11 @@ async def size_of_text(driver: list[str]) -> str:
     return ""
 
 
+class AsyncStep:
+    async def step(self) -> orthanc.JobStepStatus:
+        return orthanc.JobStepStatus.SUCCESS
+
+
 class NoStep:
     def stop(self) -> None: ...
 
@@ -88,6 +93,7 @@ orthanc.RegisterMoveCallback2(create_driver, size_of_text, free_list, free_list)
 orthanc.RegisterStorageArea(create_file, read_file, remove_file)  # error
 orthanc.RegisterStorageArea(free, read_nothing, remove_file)  # error
 orthanc.CreateJob(NoStep(), "Job")  # error
+orthanc.CreateJob(AsyncStep(), "Job")  # error
 orthanc.CreateJob(iter([0.5]), "Job")  # error
 
 orthanc.RestApiGet(3)  # error
