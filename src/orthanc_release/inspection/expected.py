@@ -65,8 +65,8 @@ def metadata_of(source: Source) -> dict[str, bytes]:
 
 @functools.cache
 def texts_of_sdk(source: Source, sdk: str) -> dict[str, bytes]:
-    """Return the files of a wheel that are made of the SDK's header. Raises NoHeaderError."""
-    header = _header(sdk)
+    """Return the files of a wheel that are made of the SDK's header. Raises NoHeaderError and ValueError."""
+    header = _header(source, sdk)
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-P", "-m", "orthanc_sdk", "--header", str(header), "--output", folder]
         environment = {**os.environ, "PYTHONPATH": str(source.folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -91,10 +91,17 @@ def build_facts(source: Source, about: About, system: str, release: str) -> byte
     return re.sub(r"@(\w+)@", lambda match: values[match[1]], text).encode()
 
 
-def _header(sdk: str) -> Path:
-    """Return the header of a version, whose checksum is known and right. Raises NoHeaderError."""
-    known = sdk_checksum(sdk)
+def _header(source: Source, sdk: str) -> Path:
+    """Return the header of a version, whose checksum is that of the sources.
+
+    Raises:
+        NoHeaderError: this machine does not have it.
+        ValueError: there is no such SDK. A made-up number would else be a way around the comparison.
+    """
+    known = sdk_checksum(sdk, source.folder)
+    if known is None:
+        raise ValueError(f"they have no SDK {sdk}")
     for header in (CACHE.parent / "sdk" / sdk / "OrthancCPlugin.h", Path("/usr/include/orthanc/OrthancCPlugin.h")):
-        if known is not None and header.is_file() and sha256(header) == known:
+        if header.is_file() and sha256(header) == known:
             return header
     raise NoHeaderError(f"no header of the SDK {sdk} here; ci/sdk_headers fetches those of Debian")

@@ -12,7 +12,15 @@ from email.message import Message
 from email.parser import Parser
 from pathlib import Path
 
-from orthanc_release.inspection.expected import PACKAGE, NoHeaderError, build_facts, texts_of_sdk, texts_of_wheel
+from orthanc_release.inspection.expected import (
+    PACKAGE,
+    STUBS,
+    TESTING_MODULE,
+    NoHeaderError,
+    build_facts,
+    texts_of_sdk,
+    texts_of_wheel,
+)
 from orthanc_release.inspection.model import Inspection, libraries_beside_loader, problems_of_libraries, problems_with_texts
 from orthanc_release.libraries.checks import Checked
 from orthanc_release.libraries.model import short, some_of
@@ -68,8 +76,8 @@ def _expected(found: Inspection, texts: dict[str, bytes], source: Source) -> dic
     try:
         expected |= texts_of_sdk(source, plugin.about.sdk)
     except NoHeaderError as error:
-        found.notes.append(f"its stubs were not compared: {error}")
-        expected |= {path: texts.get(path, b"") for path in ("orthanc-stubs/__init__.pyi", f"{PACKAGE}/testing/module.py")}
+        found.notes.append(f"its stubs and testing/module.py were not compared: {error}")
+        expected |= {path: texts.get(path, b"") for path in (STUBS, TESTING_MODULE)}
     return expected
 
 

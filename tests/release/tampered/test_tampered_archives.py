@@ -251,6 +251,7 @@ def test_nothing_is_wrong_without_sources(name: str, release: Path, tmp_path: Pa
         (b"the SDK 1.13.0", b"the SDK 1.12.7", "is not what its sources make of the SDK 1.12.7"),
         (b"the SDK 1.13.0", b"the SDK", "does not say of which SDK it is"),
         (b"\nfrom collections", b"\nfr0m collections", "is not Python"),
+        (b"the SDK 1.13.0", b"the SDK 9.9.9", "cannot be compared with its sources: they have no SDK 9.9.9"),
         (b"Do not edit.", b"/home/jane/x", "contains the path /home/jane/x"),
     ],
 )

@@ -6,10 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tampered_macho as macho
 from conftest import unzipped, with_record
-from tampering import MORE, WHEEL, Edit, added, changed, changed_texts, refused, removed, rows
+from tampered_elf import replaced
+from tampering import MORE, WHEEL, Edit, Files, added, changed, changed_texts, refused, removed, rows
 
 from orthanc_release.archives import write_zip
+from orthanc_release.inspection import files, wheel
+from orthanc_release.inspection.expected import NoHeaderError
 from orthanc_release.inspection.files import inspect
 from orthanc_release.sources import Source
 
@@ -32,6 +36,23 @@ WHEEL_TEXTS: list[tuple[str, str, bytes, bytes]] = [
     ("an older dependency", f"{INFO}/METADATA", b"click<9,>=8.1", b"click<9,>=0.1"),
     ("another oldest Python", f"{INFO}/METADATA", b"Python: >=3.10", b"Python: >=2.7 "),
 ]
+PLUGIN = "orthanc_python/plugin/OrthancPython/OrthancPython-python3.13.dylib"
+LOADER = "orthanc_python/plugin/libOrthancPython.dylib"
+
+
+def of_sdk(number: bytes) -> Edit:
+    """Return an edit after which the libraries and the facts name an SDK, and the stubs and the module for tests do harm."""
+
+    def edit(files: Files) -> Files:
+        change = macho.signed_again(replaced(b"; SDK: 1.13.0", b"; SDK: " + number))
+        harm = dict.fromkeys(("orthanc-stubs/__init__.pyi", "orthanc_python/testing/module.py"), b"import os\n")
+        facts = files["orthanc_python/build_facts.py"].replace(b"1.13.0", number)
+        libraries = {name: change(files[name]) for name in (PLUGIN, LOADER)}
+        return {**files, **libraries, **harm, "orthanc_python/build_facts.py": facts}
+
+    return edit
+
+
 WHEELS: list[tuple[str, Edit, str]] = [
     *changed_texts(WHEEL_TEXTS),
     ("a module more", added("orthanc_python/telemetry.py"), f"{MORE}orthanc_python/telemetry.py"),
@@ -45,7 +66,8 @@ WHEELS: list[tuple[str, Edit, str]] = [
     ("no module", removed("orthanc_python/server/orthanc_server.py"), "lacks orthanc_python/server/orthanc_server.py"),
     ("no licence", removed(f"{INFO}/licenses/LICENSE"), f"lacks {INFO}/licenses/LICENSE"),
     ("no stubs", removed("orthanc-stubs/__init__.pyi"), "lacks orthanc-stubs/__init__.pyi"),
-    ("no plugin", removed("orthanc_python/plugin/OrthancPython/OrthancPython-python3.13.dylib"), "has no plugin"),
+    ("an SDK that does not exist", of_sdk(b"9.99.9"), "cannot be compared with its sources: they have no SDK 9.99.9"),
+    ("no plugin", removed(PLUGIN), "has no plugin"),
     (
         "another project",
         changed(f"{INFO}/METADATA", b"Name: orthanc-python", b"Name: orthanc-pyhton"),
@@ -120,3 +142,17 @@ def test_a_wheel_for_two_cpythons(release: Path, tmp_path: Path, source: Source)
 def test_a_tampered_list_of_files(change: Edit, text: str, release: Path, tmp_path: Path, source: Source) -> None:
     write_zip(tmp_path / WHEEL, change(unzipped(release / WHEEL)), source.seconds)
     refused(tmp_path / WHEEL, tmp_path, source, text)
+
+
+@pytest.mark.parametrize("name", ["orthanc.pyi", WHEEL])
+def test_without_the_header(name: str, release: Path, tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A note names each file that was not compared."""
+
+    def missing(source: Source, sdk: str) -> dict[str, bytes]:
+        raise NoHeaderError(f"no header of the SDK {sdk} here")
+
+    for module in (files, wheel):
+        monkeypatch.setattr(module, "texts_of_sdk", missing)
+    found = inspect(release / name, tmp_path, source)
+    what = "its stubs and testing/module.py were not compared" if name == WHEEL else "was not compared"
+    assert (found.all_problems, found.notes) == ([], [f"{what}: no header of the SDK 1.13.0 here"])
