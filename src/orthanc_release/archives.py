@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 MOST_FILES = 2000
+MOST_CHARACTERS = 120  # of a name, in an error
 MOST_BYTES = 400_000_000  # unpacked; a bundle for all versions of CPython has 15 MB
 
 
@@ -44,13 +45,12 @@ def unpack(archive: Path, folder: Path, most_bytes: int = MOST_BYTES) -> list[Pa
                 raise HostileArchiveError("has two files of one name")
             for entry, name in zip(entries, names, strict=True):
                 target = folder / name
-                if not entry.is_dir():
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    # No more than it says: zipfile ends at that size, and checks the sum.
-                    target.write_bytes(file.read(entry))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                # No more than it says: zipfile ends at that size, and checks the sum.
+                target.write_bytes(file.read(entry))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
         raise HostileArchiveError(f"is damaged: {error}") from error
-    return [Path(name) for entry, name in zip(entries, names, strict=True) if not entry.is_dir()]
+    return [Path(name) for name in names]
 
 
 def _refuse_too_much(entries: list[zipfile.ZipInfo], most_bytes: int) -> None:
@@ -61,12 +61,14 @@ def _refuse_too_much(entries: list[zipfile.ZipInfo], most_bytes: int) -> None:
 
 
 def _checked_name(entry: zipfile.ZipInfo) -> PurePosixPath:
-    name = PurePosixPath(entry.orig_filename)
+    name, shown = PurePosixPath(entry.orig_filename), repr(entry.orig_filename[:MOST_CHARACTERS])
     if name.is_absolute() or ".." in name.parts or not name.parts or set(entry.orig_filename) & set("\\:\0"):
-        raise HostileArchiveError(f"has a file whose name leads out of it: {entry.orig_filename!r}")
+        raise HostileArchiveError(f"has a file whose name leads out of it: {shown}")
+    if entry.orig_filename != str(name):  # "a/", "./a" and "a//b": programs differ in what they make of these
+        raise HostileArchiveError(f"has a file of another name than it is unpacked to: {shown}")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise HostileArchiveError(f"has a link or a special file: {entry.orig_filename!r}")
+        raise HostileArchiveError(f"has a link or a special file: {shown}")
     if entry.flag_bits & 1:
-        raise HostileArchiveError(f"has an encrypted file: {entry.orig_filename!r}")
+        raise HostileArchiveError(f"has an encrypted file: {shown}")
     return name

@@ -116,9 +116,11 @@ def _problem_of_entry(content: bytes, entry: Entry, name: bytes, position: int, 
         return "has bytes after a file"
     if entry.method == DEFLATED:
         decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
-        decompressor.decompress(content[LOCAL.size + len(name) :], entry.size + 1)
+        unpacked = decompressor.decompress(content[LOCAL.size + len(name) :], entry.size + 1)
         if not decompressor.eof or decompressor.unused_data:
             return "has bytes after a file"
+        if len(unpacked) != entry.size:
+            return "has a file of another size than its two headers say"
     return None
 
 

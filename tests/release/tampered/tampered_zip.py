@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -52,6 +54,33 @@ def with_folder(content: bytes) -> bytes:
     with zipfile.ZipFile(output, "a") as file:
         file.writestr("folder/", b"")
     return output.getvalue()
+
+
+def with_folder_of_bytes(content: bytes) -> bytes:
+    """Add a regular file with the name of a folder. Programs that unpack it make a folder, and leave its bytes."""
+    output = io.BytesIO(content)
+    with zipfile.ZipFile(output, "a", zipfile.ZIP_DEFLATED) as file:
+        entry = copy.copy(file.infolist()[-1])
+        entry.filename = "payload/"
+        file.writestr(entry, b"payload!" * 2000, compresslevel=9)
+    return output.getvalue()
+
+
+def with_more_than_its_size(content: bytes) -> bytes:
+    """Pack the last file with a byte more than it has by its size. Programs that unpack it stop at that size."""
+    end = len(content) - 22
+    (start,) = struct.unpack_from("<L", content, end + 16)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entry = archive.infolist()[-1]
+        text = archive.read(entry)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = packer.compress(text + b"!") + packer.flush()
+    size = struct.pack("<L", len(packed))
+    central = content.rindex(b"PK\1\2")
+    header = content[entry.header_offset : entry.header_offset + 30 + len(entry.filename.encode())]
+    body = content[: entry.header_offset] + header[:18] + size + header[22:] + packed
+    last = content[central : central + 20] + size + content[central + 24 : end]
+    return body + content[start:central] + last + content[end : end + 16] + struct.pack("<LH", len(body), 0)
 
 
 def with_twice(content: bytes) -> bytes:
