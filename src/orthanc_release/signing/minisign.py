@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-ID_SIZE = 8
+from orthanc_python.trust.minisign import COMMENT, HASHED, ID_SIZE, Signature
 
 
 class SecretKey:
@@ -37,9 +37,14 @@ class SecretKey:
         """Return the text of a signature file; the comment is signed too. The same content gives the same text."""
         signature = self._key.sign(hashlib.blake2b(content).digest())
         both = self._key.sign(signature + comment.encode())
-        first = base64.b64encode(b"ED" + self._identifier + signature).decode()
-        second = base64.b64encode(both).decode()
-        return f"untrusted comment: signature of orthanc-python\n{first}\ntrusted comment: {comment}\n{second}\n"
+        return text_of(Signature(self._identifier, signature, comment, both))
+
+
+def text_of(signature: Signature) -> str:
+    """Return the text of a signature file, the only one for a signature."""
+    first = base64.b64encode(HASHED + signature.identifier + signature.signature).decode()
+    second = base64.b64encode(signature.comment_signature).decode()
+    return f"untrusted comment: signature of orthanc-python\n{first}\n{COMMENT}{signature.comment}\n{second}\n"
 
 
 def new_secret() -> str:

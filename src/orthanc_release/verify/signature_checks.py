@@ -14,6 +14,7 @@ from orthanc_python.trust.signers import LARGEST_SIGNATURE
 from orthanc_release.artifacts import sha256
 from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.signing.former_signers import former_signers_of
+from orthanc_release.signing.minisign import text_of
 from orthanc_release.signing.sign import TRUST, pinned
 
 SIGNATURE = ".sigstore.json"
@@ -44,7 +45,7 @@ def problems_of_signatures(folder: Path, version: str) -> Iterator[Problem]:
     was_signed, former = MINISIGN in signatures, former_signers_of(version)
     repositories = [*filter(None, [pinned().repository]), *former.repositories]
     if was_signed:
-        yield from ((MINISIGN, problem) for problem in _problems_of_minisign(folder, [pinned().key, *former.keys]))
+        yield from ((MINISIGN, problem) for problem in problems_of_minisign(folder, version))
     elif signatures:
         yield "manifest.json", f"has no {MINISIGN}, and other signatures are there"
     names.discard(MINISIGN)
@@ -69,12 +70,19 @@ def problems_of_signatures(folder: Path, version: str) -> Iterator[Problem]:
             )
 
 
-def _problems_of_minisign(folder: Path, keys: Sequence[str]) -> Iterator[str]:
+def problems_of_minisign(folder: Path, version: str) -> Iterator[str]:
+    """Yield what is wrong with the signature of manifest.json by the key, of a release of this version."""
     reasons = []
-    for key in keys:
+    for key in (pinned().key, *former_signers_of(version).keys):
         try:
-            signature = parse_signature((folder / MINISIGN).read_text(encoding="utf-8"))
+            if (size := (folder / MINISIGN).stat().st_size) > LARGEST_SIGNATURE:
+                yield f"has {size} bytes, more than any signature"
+                return
+            text = (folder / MINISIGN).read_bytes().decode()
+            signature = parse_signature(text)
             verify((folder / "manifest.json").read_bytes(), signature, parse_public_key(key))
+            if text != text_of(signature):
+                yield "is not as ci/sign writes it"
             return
         except (OSError, ValueError, MinisignError) as error:
             reasons.append(str(error))

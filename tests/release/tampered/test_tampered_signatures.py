@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import string
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,7 @@ from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.signing.minisign import SecretKey, new_secret
 from orthanc_release.signing.sign import Pinned
 from orthanc_release.verify import release_checks, signature_checks
+from orthanc_release.verify.signature_checks import problems_of_signatures
 from tests.fake_sigstore import FakeSigstore, verifier_of
 
 pytestmark = pytest.mark.usefixtures("inspected_once")
@@ -178,6 +182,43 @@ def test_a_signature_by_the_key(small_release: Path, tmp_path: Path, monkeypatch
     assert outcome.status == 0, outcome.text
     (folder / MANIFEST).write_text((folder / MANIFEST).read_text() + " ")
     assert "is not one of these bytes" in verify_here(*SCOPE, folder).text
+
+
+KEY_ROWS: list[tuple[str, Callable[[str], str], str]] = [
+    (
+        "a long untrusted comment",
+        lambda text: text.replace("orthanc-python\n", "orthanc-python" + "x" * (1 << 20) + "\n"),
+        "bytes, more than any signature",
+    ),
+    ("another untrusted comment", lambda text: text.replace("of orthanc", "of Orthanc"), "is not as ci/sign writes it"),
+    ("lines of Windows", lambda text: text.replace("\n", "\r\n"), "is not as ci/sign writes it"),
+    ("lines of another kind", lambda text: text.replace("\n", "\x1e"), "is not as ci/sign writes it"),
+    ("no end of its last line", lambda text: text[:-1], "is not as ci/sign writes it"),
+    ("other bits behind its base64", lambda text: with_other_bits(text), "is not as ci/sign writes it"),
+]
+
+
+def with_other_bits(text: str) -> str:
+    """Return a signature whose base64 ends otherwise, and is of the same bytes."""
+    lines = text.splitlines()
+    digits = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+    last = digits[digits.index(lines[1][-2]) ^ 1]
+    changed = lines[1][:-2] + last + lines[1][-1]
+    assert lines[1].endswith("=") and base64.b64decode(changed) == base64.b64decode(lines[1])
+    return text.replace(lines[1], changed)
+
+
+@pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in KEY_ROWS])
+def test_a_signature_in_another_form(
+    change: Callable[[str], str], text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is one of the same bytes by the key. Other programs than this one need not read it."""
+    trust(monkeypatch, Pinned(KEY.public, ""))
+    (tmp_path / MANIFEST).write_text("{}\n")
+    minisigned(tmp_path, KEY)
+    assert list(problems_of_signatures(tmp_path, "0.1.0")) == []
+    (tmp_path / MINISIGN).write_bytes(change((tmp_path / MINISIGN).read_text()).encode())
+    assert [text in problem for _, problem in problems_of_signatures(tmp_path, "0.1.0")] == [True]
 
 
 @pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in ROWS])
