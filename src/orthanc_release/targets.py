@@ -99,6 +99,12 @@ def read_pythons() -> dict[str, dict[str, Any]]:
     return table
 
 
+def runners_of(target: Target) -> set[str]:
+    """Return what can run a target's libraries: by targets.toml, and on this machine if it is of that kind."""
+    by_file = tomllib.loads(FILE.read_text(encoding="utf-8"))[target.name].get("runner")
+    return {runner for runner in (by_file, target.runner) if runner is not None}
+
+
 def oldest_system(target: Target, pythons: Iterable[str], minimum: str) -> str:
     """Return the oldest system for a file of that minimum and these CPythons. They may need a later Windows than the file."""
     table = read_pythons() if target.system == "windows" else {}

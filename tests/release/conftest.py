@@ -23,14 +23,14 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_release.artifacts import Manifest, sha256
+from orthanc_release.artifacts import Manifest, project_version, sha256
 from orthanc_release.describe import describe
 from orthanc_release.inspection import model
 from orthanc_release.inspection.model import Inspection
 from orthanc_release.libraries.checks import Checked, Promise, check_library
-from orthanc_release.sources import Source, this_checkout
+from orthanc_release.sources import Source, UnknownSourceError, this_checkout
 from orthanc_release.targets import Target, read_targets
-from orthanc_release.verify import verify
+from orthanc_release.verify import release_checks, single_file, verify
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets")).resolve()
@@ -73,6 +73,21 @@ def verify_here(*arguments: str | Path) -> Outcome:
     with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(output):
         status = verify.main([*SCOPE, *(str(argument) for argument in arguments)])
     return Outcome(status, output.getvalue())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_tags() -> Iterator[None]:
+    """Have no tag: that of the last release is of another commit than this checkout, where the version is the same."""
+
+    def source_of(version: str) -> Source:
+        if version != project_version():
+            raise UnknownSourceError(f"is version {version}, of which this checkout has no tag")
+        return this_checkout()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release_checks, "commit_of_tag", lambda version: None)
+        patch.setattr(single_file, "source_of_version", source_of)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -160,6 +175,11 @@ def alter(file: Path, offset: int | None = None) -> None:
     content = bytearray(file.read_bytes())
     content[len(content) // 2 if offset is None else offset] ^= 1
     file.write_bytes(content)
+
+
+def in_one_line(outcome: Outcome) -> str:
+    """Return the output of a command without the borders of its table, in which notes can have several lines."""
+    return " ".join(outcome.text.replace("│", " ").split())
 
 
 def zipped(archive: Path, files: dict[str, bytes]) -> Path:

@@ -26,7 +26,7 @@ from orthanc_release.lock.locked import LOCK
 from orthanc_release.signing.former_signers import former_signers_of
 from orthanc_release.signing.sign import TRUST, pinned
 from orthanc_release.sources import Source, commit_of_tag
-from orthanc_release.targets import ROOT
+from orthanc_release.targets import ROOT, SYSTEMS, Target, runners_of
 from orthanc_release.trial.trial import PLACES
 from orthanc_release.verify.signature_checks import Problem, problems_of_signatures, signatures_of
 
@@ -34,7 +34,7 @@ from orthanc_release.verify.signature_checks import Problem, problems_of_signatu
 TOOLS = {"nanobind", "robin-map", "zig", "ziglang"}
 WORKFLOW = re.compile(r"(https://github\.com)/([\w.-]+/[\w.-]+)/\.github/workflows/release\.yml@(refs/[\w./-]+)", re.ASCII)
 RUN = re.compile(r".*/actions/runs/(\d+)/attempts/(\d+)", re.ASCII)
-MACHINE = re.compile(r"on (?:Windows|macOS|Linux|Darwin) ?[\w.+-]{0,40}", re.ASCII)  # by a note of builds/native.py
+MACHINE = r"on {system} ?[\w.+-]{{0,40}}"  # by a note of builds/native.py
 
 
 def problems_of_release(folder: Path, manifest: Manifest, source: Source | None) -> Iterator[Problem]:
@@ -70,8 +70,26 @@ def problems_of_facts(found: Inspection, artifact: Artifact) -> Iterator[str]:
         runs = _text(artifact.run) or "nothing"
         yield f"is for CPython {_text(found.pythons) or 'none'}, manifest.json says where it has run: {runs}"
     for place in (entry.partition(": ")[2] for entry in artifact.run):
-        if place not in (NOT_RUN, *PLACES.values()) and not MACHINE.fullmatch(place):
-            yield f"has run {place[:60]!r} by manifest.json, which names no machine"
+        if place != NOT_RUN and not _can_run(found.target, place):
+            yield f"has run {place[:60]!r} by manifest.json, and nothing runs it there"
+
+
+def _can_run(target: Target | None, place: str) -> bool:
+    """Return whether a library of a target can have run at a place of manifest.json."""
+    if target is None:
+        return False
+    machine = re.compile(MACHINE.format(system=SYSTEMS[target.system]), re.ASCII)
+    return place in [PLACES[runner] for runner in runners_of(target)] or machine.fullmatch(place) is not None
+
+
+def compare_with_tag(manifest: Manifest) -> tuple[list[str], list[str]]:
+    """Compare the commit of manifest.json with the tag of its version: what is wrong, and a note if there is no tag here."""
+    tagged = commit_of_tag(manifest.version)
+    if tagged is None:
+        return [], [f"this checkout has no tag v{manifest.version} to compare its commit with"]
+    if tagged != manifest.commit:
+        return [f"says the commit {manifest.commit}; the tag v{manifest.version} is {tagged}"], []
+    return [], []
 
 
 def _text(value: Any) -> str:
@@ -87,9 +105,6 @@ def _problems_of_source(manifest: Manifest, source: Source) -> Iterator[str]:
     date = datetime.datetime.fromtimestamp(source.seconds, datetime.timezone.utc).date().isoformat()
     if manifest.date != date:
         yield f"says {manifest.date}; the commit is of {date}"
-    tagged = commit_of_tag(manifest.version)
-    if tagged is not None and tagged != manifest.commit:
-        yield f"says the commit {manifest.commit}; the tag v{manifest.version} is {tagged}"
 
 
 def _problems_of_bill(folder: Path, manifest: Manifest, source: Source | None) -> Iterator[Problem]:

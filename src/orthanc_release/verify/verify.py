@@ -6,9 +6,9 @@ each library: format and processor, exports, dependencies, CPython, oldest syste
 signature, and that nothing is in it that no linker writes. Bundles and wheels are unpacked, and what is in them is checked
 likewise; their texts are compared with their sources. Of a release: that its descriptions are true, and those of its files; and
 that the symbol files beside it, in RELEASE-symbols, are those of its libraries.
-A file by itself is compared with the SHA256SUMS beside it, if there is one. What targets.toml has and a folder has not is
-refused, unless --without names it. With --run, so is a library that by targets.toml each machine can run and this one cannot,
-unless --may-not-run names it.
+A file by itself is compared with SHA256SUMS, manifest.json and the signature of that beside it, as far as they are there. What
+targets.toml has and a folder has not is refused, unless --without names it. With --run, so is a library that by targets.toml
+each machine can run and this one cannot, unless --may-not-run names it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from orthanc_release.artifacts import NAME, SDIST, WHEEL, Manifest, project_version
+from orthanc_release.artifacts import Manifest
 from orthanc_release.describe.sums import (
     SUMS,
     growth,
@@ -37,11 +37,12 @@ from orthanc_release.inspection.files import inspect, stand_alone_plugins
 from orthanc_release.inspection.model import Inspection, libraries_beside_loader
 from orthanc_release.libraries.checks import Checked
 from orthanc_release.scope import Scope, add_pythons, add_scope, scope_of
-from orthanc_release.sources import Source, UnknownSourceError, source_of_commit, source_of_version
+from orthanc_release.sources import Source, UnknownSourceError, source_of_commit
 from orthanc_release.targets import ROOT, read_targets
 from orthanc_release.trial.trial import Trials
-from orthanc_release.verify.release_checks import descriptions_of, problems_of_facts, problems_of_release
+from orthanc_release.verify.release_checks import compare_with_tag, descriptions_of, problems_of_facts, problems_of_release
 from orthanc_release.verify.signature_checks import signatures_of
+from orthanc_release.verify.single_file import compare_beside, source_beside
 from orthanc_release.verify.symbol_checks import folder_of_symbols, problems_of_symbols
 from orthanc_release.verify.table import Row, show
 
@@ -104,31 +105,6 @@ def rows_of(path: Path, work: Path, former: Manifest | None, scope: Scope) -> It
         yield from rows_of_targets(path, scope)
 
 
-def compare_beside(file: Path) -> tuple[list[str], list[str]]:
-    """Compare a single file with the SHA256SUMS beside it: what is wrong, and what is to be said if there is none."""
-    try:
-        sums = read_sums(file.parent)
-    except FileNotFoundError:
-        sums = {}
-    except (OSError, ValueError) as error:
-        return [str(error)], []
-    if file.name not in sums:
-        return [], [f"its checksum was not compared: no {SUMS} beside it has one"]
-    return list(problems_with_sums(file, sums)), []
-
-
-def source_beside(file: Path) -> Source:
-    """Return the sources of a single file: of the commit that manifest.json beside it has, or of its version."""
-    try:
-        manifest = read_manifest(file.parent)
-    except (OSError, ValueError):
-        manifest = None
-    if manifest is not None and any(artifact.name == file.name for artifact in manifest.files):
-        return source_of_commit(manifest.commit)
-    match = NAME.fullmatch(file.name) or WHEEL.fullmatch(file.name) or SDIST.fullmatch(file.name)
-    return source_of_version(match["version"] if match else project_version())
-
-
 def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Scope) -> Iterator[Row]:
     """The folder of a release: its descriptions, each file, and whether it is all that targets.toml has."""
     try:
@@ -143,6 +119,10 @@ def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Sc
         told["manifest.json"].append(str(error))
     for name, problem in (*problems_with_scope(manifest, scope), *problems_of_release(folder, manifest, source)):
         told[name].append(problem)
+    problems_of_commit, notes = compare_with_tag(manifest)
+    told["manifest.json"] += problems_of_commit
+    if not signatures_of(folder):
+        notes.append("is not signed: anyone could have made it")
     artifacts = {artifact.name: artifact for artifact in manifest.files}
     present = {path.name: path for path in folder.iterdir()}
     for name in artifacts.keys() | sums.keys():
@@ -159,7 +139,7 @@ def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Sc
         problems = [*told[name], *([] if name in described else problems_with_sums(file, sums))]
         if name not in artifacts:
             problems += [] if name in described | descriptions_of(manifest) else ["does not belong to the release"]
-            yield Row(name, file.stat().st_size, problems)
+            yield Row(name, file.stat().st_size, problems, notes=notes if name == "manifest.json" else [])
             continue
         artifact = artifacts[name]
         problems += problems_with_manifest(file, artifact)

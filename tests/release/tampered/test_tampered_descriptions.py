@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, USED, verify_here
+from conftest import ROOT, USED, in_one_line, verify_here
 from tampered_release import (
     BILL,
     MANIFEST,
@@ -30,6 +30,7 @@ from tampered_release import (
     written,
 )
 
+from orthanc_release.describe.sums import read_manifest
 from orthanc_release.signing.sign import Pinned
 from orthanc_release.verify import release_checks, signature_checks
 
@@ -74,6 +75,10 @@ ROWS: list[tuple[str, Change, str]] = [
     ("a format that is true", of_manifest(format=True), "manifest.json has the format True"),
     ("a size with a fraction", of_file(size=1.5), "has a size that is not a whole number"),
     ("a run that is a text", of_file(run=["3.11: on any machine <b>"]), "has run 'on any machine <b>' by manifest.json"),
+    ("a run under Wine", of_file(run=["3.11: under Wine"]), "has run 'under Wine' by manifest.json, and nothing runs it there"),
+    ("a run on another system", of_file(run=["3.11: on Windows 11"]), "has run 'on Windows 11' by manifest.json, and nothing"),
+    ("a version that is a number", of_manifest(version=1), "has a version, date or commit that is not a text"),
+    ("a commit that is a list", of_manifest(commit=[]), "has a version, date or commit that is not a text"),
     ("other spaces", in_text(MANIFEST, lambda text: text + "\n"), "manifest.json is not as ci/release writes it"),
     ("no JSON", written(MANIFEST, "{"), "manifest.json is not of a release"),
     ("a list", written(MANIFEST, "[]"), "manifest.json is not of a release"),
@@ -180,6 +185,34 @@ ROWS: list[tuple[str, Change, str]] = [
 def test_nothing_is_wrong(small_release: Path) -> None:
     outcome = verify_here(*SCOPE, small_release)
     assert outcome.status == 0, outcome.text
+    notes = "this checkout has no tag v0.1.0 to compare its commit with; is not signed: anyone could have made it"
+    assert notes in in_one_line(outcome), outcome.text
+
+
+@pytest.mark.parametrize("place", ["not run", "under QEMU", "on Linux 6.8.0-1021-azure"])
+def test_places_of_runs(place: str, small_release: Path, tmp_path: Path) -> None:
+    folder = linked(small_release, tmp_path)
+    of_file(run=[f"3.11: {place}"])(folder)
+    assert "has run" not in verify_here(*SCOPE, folder).text
+
+
+def test_the_tag_of_another_commit(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of a single file, with the manifest.json beside it."""
+    (commit,) = {read_manifest(small_release).commit}
+    monkeypatch.setattr(release_checks, "commit_of_tag", {"0.1.0": "1" * 40, "0.0.9": commit}.get)
+    text = f"manifest.json says the commit {commit}; the tag v0.1.0 is {'1' * 40}"
+    for path in (small_release, small_release / PLUGIN):
+        outcome = verify_here(*SCOPE, path)
+        assert outcome.status == 1 and text in outcome.text, outcome.text
+    folder = linked(small_release, tmp_path)
+    of_manifest(version="0.0.9")(folder)
+    text = f"manifest.json says version 0.0.9, the name of {PLUGIN} 0.1.0"
+    outcome = verify_here(*SCOPE, folder / PLUGIN)
+    assert outcome.status == 1 and text in outcome.text, outcome.text
+    monkeypatch.setattr(release_checks, "commit_of_tag", {"0.1.0": commit}.get)
+    for path in (small_release, small_release / PLUGIN):
+        outcome = verify_here(*SCOPE, path)
+        assert outcome.status == 0 and "has no tag" not in in_one_line(outcome), outcome.text
 
 
 def test_a_run_of_the_workflow(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import verify_here
+from conftest import in_one_line, verify_here
 from tampered_release import (
     MANIFEST,
     PLUGIN,
@@ -180,8 +180,31 @@ def test_a_signature_by_the_key(small_release: Path, tmp_path: Path, monkeypatch
     trust(monkeypatch, Pinned(key.public, ""))
     outcome = verify_here(*SCOPE, folder)
     assert outcome.status == 0, outcome.text
+    assert "is not signed" not in in_one_line(outcome), outcome.text
     (folder / MANIFEST).write_text((folder / MANIFEST).read_text() + " ")
     assert "is not one of these bytes" in verify_here(*SCOPE, folder).text
+
+
+def test_a_single_file(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signature is that of manifest.json beside it, and this has the checksum of the file."""
+    folder = linked(small_release, tmp_path)
+    assert f"no signature was verified: there is no {MINISIGN} beside it" in in_one_line(verify_here(folder / PLUGIN))
+    key = minisigned(folder)
+    text = f"{PLUGIN} {MINISIGN} is not a signature of manifest.json by the key that users trust: signed with another key"
+    outcome = verify_here(folder / PLUGIN)
+    assert outcome.status == 1 and text in outcome.text, outcome.text
+    trust(monkeypatch, Pinned(key.public, ""))
+    outcome = verify_here(folder / PLUGIN)
+    assert outcome.status == 0 and "no signature" not in in_one_line(outcome), outcome.text
+    manifest = json.loads((folder / MANIFEST).read_text())
+    next(file for file in manifest["files"] if file["name"] == PLUGIN)["sha256"] = "0" * 64
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    minisigned(folder, key)
+    (folder / "SHA256SUMS").unlink()
+    outcome = verify_here(folder / PLUGIN)
+    assert outcome.status == 1 and f"manifest.json says {'0' * 64}" in outcome.text, outcome.text
+    (folder / MANIFEST).unlink()
+    assert "no signature was verified: no manifest.json beside it lists it" in in_one_line(verify_here(folder / PLUGIN))
 
 
 KEY_ROWS: list[tuple[str, Callable[[str], str], str]] = [
