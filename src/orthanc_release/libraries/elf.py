@@ -13,7 +13,7 @@ from orthanc_release.libraries.elf_fields import problems_of_fields
 from orthanc_release.libraries.elf_layout import problems_of_layout
 from orthanc_release.libraries.elf_notes import problems_of_notes
 from orthanc_release.libraries.elf_relocations import problems_of_relocations
-from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
+from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size, some_of
 from orthanc_release.libraries.symbol_files import identity_of_elf
 from orthanc_release.processors import ELF
 
@@ -37,7 +37,7 @@ NEEDED, END, INIT, FINI = 1, 0, 12, 13
 USUAL = {*range(2, 16), *range(17, 22), *range(23, 31), *range(35, 38), 0x6FFFFEF5, 0x6FFFFFF0, *range(0x6FFFFFF9, 0x70000000)}
 USUAL_ON_ARM = {0x70000001, 0x70000003, 0x70000005}  # how functions of other libraries are called
 # Sections that are not loaded, and that linkers and compilers write.
-NOT_LOADED = {"", ".comment", ".shstrtab", ".note.stapsdt", ".gnu_debuglink"}
+NOT_LOADED = {".comment", ".shstrtab", ".note.stapsdt", ".gnu_debuglink"}
 
 
 def read_elf(binary: lief.ELF.Binary, content: bytes) -> Library:
@@ -107,7 +107,8 @@ def _faults(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
         (0, header.header_size + header.numberof_segments * header.program_header_size),
         (header.section_header_offset, header.numberof_sections * header.section_header_size),
     ]
-    sections = [section for section in binary.sections if section.type != lief.ELF.Section.TYPE.NOBITS]
+    kinds = lief.ELF.Section.TYPE
+    sections = [section for section in binary.sections if section.type not in (kinds.NOBITS, kinds.SHT_NULL_)]
     parts = [*tables, *((section.offset, section.size) for section in sections)]
     segments = [(segment.file_offset, segment.physical_size) for segment in binary.segments]
     yield from problems_of_size(len(content), max(offset + size for offset, size in parts + segments))
@@ -115,8 +116,11 @@ def _faults(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
         yield "has no section headers"
     elif hidden := hidden_bytes(content, [*parts, (len(content), 0)]):
         yield f"has {hidden} bytes between its sections"
-    if others := {str(section.name) for section in sections if section.virtual_address == 0} - NOT_LOADED:
-        yield f"has the section {', '.join(sorted(others))}, which is not loaded"
+    not_loaded = [str(section.name) or "without a name" for section in sections if section.virtual_address == 0]
+    if others := set(not_loaded) - NOT_LOADED:
+        yield f"has the section {some_of(others)}, which is not loaded"
+    if twice := {name for name in not_loaded if not_loaded.count(name) > 1}:
+        yield f"has the section {some_of(twice)} twice"
     yield from problems_of_layout(binary, _dynamic_entries(binary))
     yield from problems_of_notes(binary)
     comments = b"".join(bytes(section.content) for section in binary.sections if section.name == ".comment")

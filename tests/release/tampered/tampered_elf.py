@@ -242,3 +242,40 @@ def with_relocation(place: int, form: str, value: Callable[[bytes], int], of: by
 def address_of(name: bytes) -> Callable[[bytes], int]:
     """Return where a section is in memory."""
     return lambda content: int(struct.unpack_from("<Q", content, section_headers(content)[name] + 16)[0])
+
+
+def with_names(more: bytes) -> Change:
+    """Return a change that adds bytes to the table of names of sections."""
+
+    def change(content: bytes) -> bytes:
+        (start,) = struct.unpack_from("<Q", content, 40)
+        header = section_headers(content)[b".shstrtab"]
+        offset, size = struct.unpack_from("<QQ", content, header + 24)
+        grown = content[: offset + size] + more
+        table = grown.ljust(-(-len(grown) // 8) * 8, b"\0")
+        headers = written(header + 32 - start, struct.pack("<Q", size + len(more)))(content[start:])
+        return written(40, struct.pack("<Q", len(table)))(table) + headers
+
+    return change
+
+
+def with_section(kind: int, name: bytes, payload: bytes) -> Change:
+    """Return a change that adds a section that is not loaded. Its name must be in the table of names."""
+
+    def change(content: bytes) -> bytes:
+        (start,) = struct.unpack_from("<Q", content, 40)
+        strings = struct.unpack_from("<Q", content, section_headers(content)[b".shstrtab"] + 24)[0]
+        place = content.index(name + b"\0", strings) - strings
+        header = struct.pack("<IIQQQQIIQQ", place, kind, 0, 0, start, len(payload), 0, 0, 1, 0)
+        (count,) = struct.unpack_from("<H", content, 60)
+        table = content[start:] + header
+        content = content[:start] + payload.ljust(-(-len(payload) // 8) * 8, b"\0")
+        return written(60, struct.pack("<H", count + 1))(written(40, struct.pack("<Q", len(content)))(content)) + table
+
+    return change
+
+
+def with_debug_link(link: bytes) -> Change:
+    """Return a change that adds where debuggers find the symbols."""
+    name = b".gnu_debuglink"
+    return lambda content: with_section(1, name, link)(with_names(name + b"\0")(content))

@@ -162,3 +162,29 @@ def in_section(name: bytes, field: int, form: str, value: int) -> Change:
         return written(place + field, struct.pack(form, old + value))(content)
 
     return change
+
+
+def with_empty_checksums(content: bytes) -> bytes:
+    """Have the checksum of each page be of no bytes."""
+    directory = content.index(b"\xfa\xde\x0c\x02", signature(content)[0])
+    return written(directory + 36, b"\0")(content)
+
+
+def with_part(magic: int, payload: bytes) -> Change:
+    """Return a change that adds a part to the signature."""
+
+    def change(content: bytes) -> bytes:
+        start, size = signature(content)
+        first = content.index(b"\xfa\xde\x0c\x02", start)
+        (length,) = struct.unpack_from(">I", content, first + 4)
+        directory = content[first : first + length].rjust(length + 4, b"\0")  # aligned
+        part = struct.pack(">II", magic, 8 + len(payload)) + payload
+        total = 28 + len(directory) + len(part)
+        head = struct.pack(">IIIIIII", 0xFADE0CC0, total, 2, 0, 32, 0x10000, 28 + len(directory))
+        blob = (head + directory + part).ljust(-(-total // 16) * 16, b"\0")
+        linkedit = content.index(b"__LINKEDIT") - 8
+        (old,) = struct.unpack_from("<Q", content, linkedit + 48)
+        content = written(place_of(content, SIGNATURE) + 12, struct.pack("<I", len(blob)))(content)
+        return written(linkedit + 48, struct.pack("<Q", old + len(blob) - size))(content)[:start] + blob
+
+    return signed_again(change)

@@ -148,6 +148,17 @@ ELF: list[tuple[str, Change, str]] = [
     ("a compiler that is none", replaced(b"clang version 20.1.2", b"payload version 20.1"), "which is of no compiler"),
     ("a linker that is none", replaced(b"Linker: LLD 20.1.2", b"Linker: BAD 20.1.2"), "which is of no compiler"),
     ("a second address", elf.with_field(elf.LOAD, 24, 0x1000, needs=elf.EXECUTE), "has the segment LOAD with two addresses"),
+    ("bytes in a section without a name", elf.with_section(1, b"", b"payload!" * 9), "has the section without a name, which"),
+    (
+        "bytes in a section of nothing",
+        elf.with_section(0, b"", b"payload!" * 9),
+        "has a section of no kind with fields, or several",
+    ),
+    ("a second comment", elf.with_section(1, b".comment", b"payload!"), "has the section .comment twice"),
+    ("bytes in a second table of names", elf.with_section(1, b".shstrtab", b"payload!"), "has the section .shstrtab twice"),
+    ("bytes in the table of names", elf.with_names(b"payload!\0"), "has 8 bytes of no name in the names of its sections"),
+    ("bytes in place of a file's name", elf.with_debug_link(b"payload!" * 9), "has a .gnu_debuglink of no file"),
+    ("bytes behind a file's name", elf.with_debug_link(b"x.debug\0CRC4payload!"), "has a .gnu_debuglink of no file"),
     ("a large alignment", elf.with_field(elf.LOAD, 48, 1 << 30, needs=elf.EXECUTE), "has the segment LOAD with the alignment"),
     ("an odd alignment", elf.with_field(elf.LOAD, 48, 1, needs=elf.EXECUTE), "has the segment LOAD with the alignment"),
     ("a larger stack", elf.with_field(elf.STACK, 40, 1 << 40), "asks for a stack of another size"),
@@ -304,6 +315,9 @@ MACHO: list[tuple[str, Change, str]] = [
     ("a byte of code", elf.written(0x8000, b"\xcc" * 4), "was changed after it was signed, in 1 pages"),
     ("a signature of one page", macho.with_shorter_signature, "has a code signature of 4096 bytes"),
     ("a damaged signature", macho.with_damaged_signature, "has a damaged code signature"),
+    ("checksums of no bytes", macho.with_empty_checksums, "has a damaged code signature: its checksums have 0 bytes, not 32"),
+    ("bytes in a certificate", macho.with_part(0xFADE0B01, b"payload!" * 9), "it has a certificate, and no signer is known"),
+    ("bytes in requirements", macho.with_part(0xFADE0C01, b"payload!" * 9), "it has requirements of a certificate"),
     ("no signature", macho.with_command(macho.SIGNATURE, macho.UUID), "has no code signature"),
     ("code that can be written", macho.writable_code, "is writable and executable (__TEXT)"),
     ("a program", macho.as_program, "is a program"),
@@ -411,3 +425,16 @@ def test_a_tampered_library(target: str, change: Change, text: str, plugins: dic
     assert changed != plugins[target]
     problems = problems_of(target, changed, tmp_path)
     assert any(text in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("target", "change"),
+    [
+        pytest.param("linux-x86_64", elf.with_debug_link(b"x.so.debug\0\0CRC4"), id="the name of a symbol file"),
+        pytest.param("macos-arm64", macho.with_part(0xFADE0B01, b""), id="no certificate"),
+        pytest.param("macos-arm64", macho.with_part(0xFADE0C01, bytes(4)), id="no requirements"),
+    ],
+)
+def test_parts_that_tools_write(target: str, change: Change, plugins: dict[str, bytes], tmp_path: Path) -> None:
+    """Apple's codesign writes the latter two also without a certificate."""
+    assert problems_of(target, change(plugins[target]), tmp_path) == []
