@@ -13,21 +13,24 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from click.testing import CliRunner
+import pytest
+from click.testing import CliRunner, Result
 
 from orthanc_python.cli import app
 from orthanc_python.failure import Failure
+from orthanc_python.trust.signers import Signers
 from orthanc_release.signing.minisign import SecretKey, new_secret
 
 KEY = SecretKey(new_secret())  # which signs the releases of these tests
 
 
 def trusting(*options: str) -> list[str]:
-    """Options, with the key of these tests as the one that is trusted unless they name another."""
+    """Options for another process, with the key of these tests as the one that is trusted unless they name another."""
     needed = "--from" in options and "--rollback" not in options and "--signer" not in options
     return [*options, "--signer", KEY.public] if needed else [*options]
 
@@ -99,25 +102,31 @@ class InstalledFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.loader = path / "libOrthancPython.so"
+        self.pinned: Signers | None = Signers(key=KEY.public)  # whom the command trusts; None for those of the package
         path.mkdir()
 
     def install(self, *options: str) -> dict[str, Any]:
         """Return the command's output for programs, and in "said" that for users."""
-        command = ["install", "--to", str(self.path), "--json", *trusting(*options)]
-        done = CliRunner().invoke(app, command, catch_exceptions=False)
+        done = self.run("--json", *options, catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return {**json.loads(done.stdout), "said": done.stderr}
 
     def refuse(self, *options: str) -> str:
         """Return the failure of the command. It must leave what is installed as it was."""
         before = self.content()
-        done = CliRunner().invoke(app, ["install", "--to", str(self.path), *trusting(*options)])
+        done = self.run(*options)
         assert isinstance(done.exception, Failure), (done.exception, done.output)
         assert self.content() == before
         (text,) = str(done.exception).splitlines()
         own = re.sub(r"\S*/(?=[\w.-]+)", "", text)  # without folders and addresses
         assert len(own) <= 170, f"an error of {len(own)} characters: {own}"
         return text
+
+    def run(self, *options: str, catch_exceptions: bool = True) -> Result:
+        with pytest.MonkeyPatch.context() as patch:
+            if self.pinned is not None:
+                patch.setattr(import_module("orthanc_python.cli.install"), "PINNED", self.pinned)
+            return CliRunner().invoke(app, ["install", "--to", str(self.path), *options], catch_exceptions=catch_exceptions)
 
     def content(self) -> dict[str, bytes]:
         """All files that are installed or kept, but not what has arrived of a download, or was seen."""

@@ -20,10 +20,10 @@ from release_server import KEY, InstalledFolder, ReleaseFolder
 from orthanc_python.failure import Failure
 from orthanc_python.install import deployment
 from orthanc_python.releases.manifest import Release
-from orthanc_python.trust import PUBLIC_KEY, sigstore_bundle
+from orthanc_python.trust import PUBLIC_KEY, REPOSITORY, sigstore_bundle
 from orthanc_python.trust.history import version_order
 from orthanc_python.trust.minisign import parse_public_key
-from orthanc_python.trust.signers import Signers, parse_signer, signer_of
+from orthanc_python.trust.signers import PINNED, Signers, parse_signer, signer_of
 from orthanc_release.signing.minisign import SecretKey, new_secret
 
 OTHER = SecretKey(new_secret())  # of someone who is not trusted
@@ -119,6 +119,25 @@ def test_attack(plugins: InstalledFolder, release: ReleaseFolder, attack: Attack
     assert text in plugins.refuse("--from", str(release.folder))
 
 
+# With a true signature, as by a server that offers what was made for others or long ago. The signature refuses none of them.
+SIGNED_ATTACKS: list[tuple[str, Attack, str]] = [
+    ("rollback", altered(lambda manifest: manifest.update(version="0.0.1")), "0.0.1 is older than 0.1.0, which is installed"),
+    ("wrong target: another system", altered(of_file(system="windows")), "in version 0.1.0; there is Windows"),
+    ("wrong target: another processor", altered(of_file(processor="mips")), "in version 0.1.0; there is "),
+    ("wrong target: another Python", altered(of_file(pythons=["3.1"])), "in version 0.1.0; there is Python 3.1: choose by"),
+    ("wrong target: another minimum", altered(of_file(minimum="2.99")), "needs glibc 2.99 or later, and this machine has"),
+    ("a file less", altered(lambda manifest: manifest.update(files=[])), "in version 0.1.0; there is none"),
+]
+
+
+@pytest.mark.parametrize(("attack", "text"), [pytest.param(*row[1:], id=row[0]) for row in SIGNED_ATTACKS])
+def test_signed_attack(plugins: InstalledFolder, release: ReleaseFolder, attack: Attack, text: str) -> None:
+    plugins.install("--from", str(release.publish().folder))
+    attack(release)
+    signature(release).write_text(KEY.sign((release.folder / "manifest.json").read_bytes(), "of a test"))
+    assert text in plugins.refuse("--from", str(release.folder))
+
+
 def test_who_is_trusted(plugins: InstalledFolder, release: ReleaseFolder) -> None:
     done = plugins.install("--from", str(release.publish().folder))
     name = parse_public_key(KEY.public).name
@@ -127,8 +146,15 @@ def test_who_is_trusted(plugins: InstalledFolder, release: ReleaseFolder) -> Non
 
 
 def test_the_pinned_key_is_trusted_by_default(plugins: InstalledFolder, release: ReleaseFolder) -> None:
-    said = plugins.refuse("--from", str(release.publish().folder), "--signer", PUBLIC_KEY)
+    assert Signers(PUBLIC_KEY, REPOSITORY) == PINNED
+    folder = str(release.publish().folder)
+    plugins.pinned = None
+    said = plugins.refuse("--from", folder)
     assert f"by the key {parse_public_key(PUBLIC_KEY).name}: signed with another key; do not use the files" in said
+    plugins.pinned = Signers(key=OTHER.public)
+    assert f"by the key {parse_public_key(OTHER.public).name}: signed with another key" in plugins.refuse("--from", folder)
+    plugins.pinned = Signers(key=KEY.public)
+    assert plugins.install("--from", folder)["signer"] == f"the key {parse_public_key(KEY.public).name}"
 
 
 def test_unsigned(plugins: InstalledFolder, release: ReleaseFolder) -> None:
