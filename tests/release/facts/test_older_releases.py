@@ -85,3 +85,25 @@ def test_a_release_that_other_tools_have_built(older: Source, tmp_path: Path, mo
     assert list(problems(other_lock, older)) == []
     shutil.copy(ROOT / LOCK, lock)
     assert {*problems(same_lock, older)} == {name_of_bill("0.0.9"), name_of_provenance("0.0.9")}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (name_of_bill("0.0.9"), '"click"', '"clack"'),
+        (name_of_bill("0.0.9"), "BSD-3-Clause", "MIT"),
+        (name_of_bill("0.0.9"), '"version": "20.1.2"', '"version": "9.0.0"'),
+        (name_of_provenance("0.0.9"), "3" * 64, "4" * 64),
+        (name_of_provenance("0.0.9"), "orthanc-plugin-sdk@1.12.0", "orthanc-plugin-sdk@1.11.0"),
+    ],
+)
+def test_other_tools_are_all_that_may_differ(name: str, old: str, new: str, older: Source, tmp_path: Path) -> None:
+    """With another lock, only the versions of tools are left out of the comparison."""
+    lock = older.folder / LOCK
+    lock.write_text(f"{lock.read_text()}# of another day\n")
+    folder = describe(tmp_path / "release", older)
+    assert list(problems(folder, older)) == []
+    text = (folder / name).read_text()
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1))
+    assert list(problems(folder, older)) == [name]
