@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import unzipped, verify_here, zipped
+from conftest import VERSION, unzipped, verify_here, zipped
 
 from orthanc_release.archives import MOST_BYTES, HostileArchiveError, unpack
 from orthanc_release.verify.symbol_checks import MOST_BYTES_OF_SYMBOLS, _problems_of_archive
@@ -76,6 +76,6 @@ def test_too_many_files_and_one_name_twice(tmp_path: Path) -> None:
 
 
 def test_the_command_refuses_it_as_a_bundle(release: Path, tmp_path: Path) -> None:
-    name = "OrthancPython-0.1.0-linux-x86_64.zip"
+    name = f"OrthancPython-{VERSION}-linux-x86_64.zip"
     outcome = verify_here(zipped(tmp_path / name, {**unzipped(release / name), "../../escaped": b"harm"}))
     assert outcome.status == 1 and "has a file whose name leads out of it: '../../escaped'" in outcome.text, outcome.text

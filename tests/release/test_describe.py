@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FOLDER, ROOT, USED, Outcome, alter, run
+from conftest import FOLDER, ROOT, USED, VERSION, Outcome, alter, run
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from google.protobuf.json_format import ParseDict
@@ -31,11 +31,11 @@ def read(release: Path, name: str) -> Any:
 def test_the_manifest(release: Path) -> None:
     manifest = read(release, "manifest.json")
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    assert manifest["version"] == "0.1.0" and manifest["commit"].removesuffix("-dirty") == commit
+    assert manifest["version"] == VERSION and manifest["commit"].removesuffix("-dirty") == commit
     files = {file["name"]: file for file in manifest["files"]}
     for name, file in files.items():
         assert (file["size"], file["sha256"]) == ((release / name).stat().st_size, sha256(release / name))
-    plugin = files["OrthancPython-0.1.0-python3.11-linux-aarch64.so"]
+    plugin = files[f"OrthancPython-{VERSION}-python3.11-linux-aarch64.so"]
     facts = {key: plugin[key] for key in ("kind", "pythons", "target", "system", "processor", "minimum")}
     assert facts == {
         "kind": "plugin",
@@ -48,10 +48,10 @@ def test_the_manifest(release: Path) -> None:
     assert plugin["run"] == ["3.11: not run"]  # this release was made so
     facts_of_build = (FOLDER / "linux-aarch64" / "build-pythons" / "generated" / "build_facts.py").read_text()
     assert f'SDK = "{plugin["sdk"]}"' in facts_of_build and f'COMPILER = "{plugin["compiler"]}"' in facts_of_build
-    assert files["OrthancPython-0.1.0-python3.13-windows-x86_64.dll"]["compiler"].startswith("GNU ")
+    assert files[f"OrthancPython-{VERSION}-python3.13-windows-x86_64.dll"]["compiler"].startswith("GNU ")
     # CPython 3.13 needs Windows 10, 3.10 in the bundle Windows 8.1.
-    assert files["OrthancPython-0.1.0-python3.13-windows-x86_64.dll"]["minimum"] == "10.0"
-    assert files["OrthancPython-0.1.0-windows-x86_64.zip"]["minimum"] == "6.3"
+    assert files[f"OrthancPython-{VERSION}-python3.13-windows-x86_64.dll"]["minimum"] == "10.0"
+    assert files[f"OrthancPython-{VERSION}-windows-x86_64.zip"]["minimum"] == "6.3"
     kinds = [file["kind"] for file in manifest["files"]]
     assert {kind: kinds.count(kind) for kind in ("bundle", "sdist", "stub")} == {"bundle": len(USED), "sdist": 1, "stub": 1}
     wheel = next(file for file in manifest["files"] if file["name"].endswith("cp313-cp313-macosx_11_0_arm64.whl"))
@@ -69,25 +69,25 @@ def test_checksums_as_sha256sum_reads_them(release: Path, copy_of: Callable[...,
 
 
 def test_the_bill_of_materials(release: Path) -> None:
-    text = (release / "OrthancPython-0.1.0.cdx.json").read_text()
+    text = (release / f"OrthancPython-{VERSION}.cdx.json").read_text()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     bill = json.loads(text)
     parts = {component["bom-ref"]: component for component in bill["components"]}
     needs = {each["ref"]: set(each.get("dependsOn", ())) for each in bill["dependencies"]}
-    linux, windows = "OrthancPython-0.1.0-linux-x86_64.zip", "OrthancPython-0.1.0-windows-x86_64.zip"
+    linux, windows = f"OrthancPython-{VERSION}-linux-x86_64.zip", f"OrthancPython-{VERSION}-windows-x86_64.zip"
     assert parts[linux]["hashes"] == [{"alg": "SHA-256", "content": sha256(release / linux)}]
-    named = {name: {parts[ref]["name"] for ref in needs[name]} for name in (linux, windows, "orthanc_python-0.1.0.tar.gz")}
+    named = {name: {parts[ref]["name"] for ref in needs[name]} for name in (linux, windows, f"orthanc_python-{VERSION}.tar.gz")}
     assert named[linux] >= {"nanobind", "robin-map", "libc++", "libc++abi", "Orthanc plugin SDK"}
     assert named[windows] >= {"nanobind", "libstdc++", "libgcc", "mingw-w64"} and "libc++" not in named[windows]
-    with tarfile.open(release / "orthanc_python-0.1.0.tar.gz") as archive:
-        information = archive.extractfile("orthanc_python-0.1.0/PKG-INFO")
+    with tarfile.open(release / f"orthanc_python-{VERSION}.tar.gz") as archive:
+        information = archive.extractfile(f"orthanc_python-{VERSION}/PKG-INFO")
         assert information is not None
         needed = re.findall(r"^Requires-Dist: ([\w-]+)[^;\n]*$", information.read().decode(), re.MULTILINE)
-    assert named["orthanc_python-0.1.0.tar.gz"] == set(needed) and "click" in needed
+    assert named[f"orthanc_python-{VERSION}.tar.gz"] == set(needed) and "click" in needed
 
 
 def test_the_provenance(release: Path) -> None:
-    statement = read(release, "OrthancPython-0.1.0.intoto.json")
+    statement = read(release, f"OrthancPython-{VERSION}.intoto.json")
     message = ParseDict(statement, Message())
     Statement.copy_from_pb(message).validate()
     ParseDict(statement["predicate"], provenance_pb2.Provenance())  # raises for a field that SLSA does not know
@@ -102,15 +102,15 @@ def test_the_builder_is_the_workflow(release: Path, monkeypatch: pytest.MonkeyPa
     variables = {
         "GITHUB_SERVER_URL": "https://forge.example",
         "GITHUB_REPOSITORY": "owner/project",
-        "GITHUB_REF": "refs/tags/v0.1.0",
-        "GITHUB_WORKFLOW_REF": "owner/project/.github/workflows/release.yml@refs/tags/v0.1.0",
+        "GITHUB_REF": f"refs/tags/v{VERSION}",
+        "GITHUB_WORKFLOW_REF": f"owner/project/.github/workflows/release.yml@refs/tags/v{VERSION}",
         "GITHUB_RUN_ID": "7",
     }
     predicate = json.loads(provenance(read_manifest(release), variables))["predicate"]
     builder = predicate["runDetails"]["builder"]["id"]
-    assert builder == "https://forge.example/owner/project/.github/workflows/release.yml@refs/tags/v0.1.0"
+    assert builder == f"https://forge.example/owner/project/.github/workflows/release.yml@refs/tags/v{VERSION}"
     source = predicate["buildDefinition"]["resolvedDependencies"][0]
-    assert source["uri"] == "git+https://forge.example/owner/project@refs/tags/v0.1.0"
+    assert source["uri"] == f"git+https://forge.example/owner/project@refs/tags/v{VERSION}"
 
 
 def test_the_same_release_from_another_folder(release: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import FOLDER, SCOPE, USED, run, unzipped, verify_here
+from conftest import FOLDER, SCOPE, USED, VERSION, run, unzipped, verify_here
 
 from orthanc_python.server.orthanc_server import find_orthanc
 from orthanc_python.server.processes import free_ports
@@ -42,15 +42,15 @@ def test_what_fails_does_not_stop_the_others(broken: Path, tmp_path: Path) -> No
     assert refused and all("linux-aarch64.zip" in line for line in refused)
     assert any("macos-arm64" in line and "failed" in line for line in made.text.splitlines())
     names = {path.name for path in output.iterdir()}
-    assert names >= {"OrthancPython-0.1.0-linux-x86_64.zip", "OrthancPython-0.1.0-windows-x86_64.zip", "orthanc.pyi"}
-    assert not names & {"OrthancPython-0.1.0-linux-aarch64.zip", "OrthancPython-0.1.0-macos-arm64.zip"}
+    assert names >= {f"OrthancPython-{VERSION}-linux-x86_64.zip", f"OrthancPython-{VERSION}-windows-x86_64.zip", "orthanc.pyi"}
+    assert not names & {f"OrthancPython-{VERSION}-linux-aarch64.zip", f"OrthancPython-{VERSION}-macos-arm64.zip"}
     # The rest is whole, and missing files are named.
     whole = run("verify.verify", "--tested", "--target=linux-x86_64", "--target=windows-x86_64", output)
     assert whole.status == 1 and "refused: " in whole.text and "is in no release" in whole.text
     assert verify_here("--without=linux-aarch64", "--without=macos-arm64", output).status == 0
     lacking = verify_here(output)
     assert lacking.status == 1
-    assert "OrthancPython-0.1.0-linux-aarch64.zip is missing; by targets.toml the release has it" in lacking.text
+    assert f"OrthancPython-{VERSION}-linux-aarch64.zip is missing; by targets.toml the release has it" in lacking.text
 
 
 def test_the_former_release_is_replaced_and_nothing_else(tmp_path: Path, targets: object) -> None:
@@ -72,14 +72,14 @@ def test_libraries_run_a_script_where_they_can(release: Path) -> None:
     outcome = run("verify.verify", *SCOPE, "--run", "--targets", FOLDER, release)
     assert outcome.status == 0, outcome.text
     lines = {line.split("│")[1].strip(): line for line in outcome.text.splitlines() if line.count("│") > 5}
-    assert "; ran " in lines["OrthancPython-0.1.0-python3.13-linux-x86_64.so"]
-    assert "ran under QEMU" in lines["OrthancPython-0.1.0-python3.11-linux-aarch64.so"]
-    assert "ran under Wine" in lines["OrthancPython-0.1.0-python3.13-windows-x86_64.dll"]
-    assert "not run: nothing here runs macos" in lines["OrthancPython-0.1.0-python3.13-macos-arm64.dylib"]
+    assert "; ran " in lines[f"OrthancPython-{VERSION}-python3.13-linux-x86_64.so"]
+    assert "ran under QEMU" in lines[f"OrthancPython-{VERSION}-python3.11-linux-aarch64.so"]
+    assert "ran under Wine" in lines[f"OrthancPython-{VERSION}-python3.13-windows-x86_64.dll"]
+    assert "not run: nothing here runs macos" in lines[f"OrthancPython-{VERSION}-python3.13-macos-arm64.dylib"]
 
 
 def test_the_bundle_in_orthanc_as_its_readme_says(release: Path, tmp_path: Path) -> None:
-    for name, content in unzipped(release / "OrthancPython-0.1.0-linux-x86_64.zip").items():
+    for name, content in unzipped(release / f"OrthancPython-{VERSION}-linux-x86_64.zip").items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
     readme = (tmp_path / "README.txt").read_text()

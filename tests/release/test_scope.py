@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import FOLDER, described_again, run, unzipped, verify_here
+from conftest import FOLDER, VERSION, described_again, run, unzipped, verify_here
 
 from orthanc_release import release as release_command
 from orthanc_release.archives import write_zip
@@ -78,7 +78,7 @@ def test_a_folder_of_libraries_that_lacks_some(tmp_path: Path, targets: object) 
 
 def test_a_release_that_lacks_a_file(release: Path, copy_of: Copy) -> None:
     folder = copy_of(release)
-    name = "orthanc_python-0.1.0-cp313-cp313-win_amd64.whl"
+    name = f"orthanc_python-{VERSION}-cp313-cp313-win_amd64.whl"
     (folder / name).unlink()
     described_again(folder)
     outcome = verify_here(folder)
@@ -88,7 +88,7 @@ def test_a_release_that_lacks_a_file(release: Path, copy_of: Copy) -> None:
 
 def test_a_release_with_a_thinner_bundle(release: Path, copy_of: Copy) -> None:
     folder = copy_of(release)
-    bundle = folder / "OrthancPython-0.1.0-linux-x86_64.zip"
+    bundle = folder / f"OrthancPython-{VERSION}-linux-x86_64.zip"
     files = unzipped(bundle)
     del files["OrthancPython/OrthancPython-python3.11.so"]
     write_zip(bundle, files, 1_700_000_000)
@@ -99,7 +99,7 @@ def test_a_release_with_a_thinner_bundle(release: Path, copy_of: Copy) -> None:
 def test_a_release_with_a_file_too_much(release: Path) -> None:
     outcome = run("verify.verify", "--tested", "--target=linux-x86_64", release)
     assert outcome.status == 1
-    assert "OrthancPython-0.1.0-macos-arm64.zip is in no release by targets.toml" in outcome.text
+    assert f"OrthancPython-{VERSION}-macos-arm64.zip is in no release by targets.toml" in outcome.text
 
 
 def test_a_library_that_cannot_be_run_here(tmp_path: Path, targets: object) -> None:
@@ -109,7 +109,7 @@ def test_a_library_that_cannot_be_run_here(tmp_path: Path, targets: object) -> N
         copy = tmp_path / target / "python3.13"
         copy.mkdir(parents=True, exist_ok=True)
         known = read_targets()[target]
-        name = f"OrthancPython-0.1.0-python3.13-{target}{Path(known.loader).suffix}"
+        name = f"OrthancPython-{VERSION}-python3.13-{target}{Path(known.loader).suffix}"
         shutil.copy(FOLDER / target / known.stand_alone("3.13"), copy / name)
         return list(rows_of(copy / name, tmp_path, None, Scope(())))
 

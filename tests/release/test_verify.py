@@ -8,16 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import FOLDER, USED, alter, unzipped, verify_here, with_record, zipped
+from conftest import FOLDER, USED, VERSION, alter, unzipped, verify_here, with_record, zipped
 
 from orthanc_release.artifacts import sha256
 
 Copy = Callable[..., Path]
 PLUGINS = {
-    "linux-x86_64": "OrthancPython-0.1.0-python3.13-linux-x86_64.so",
-    "linux-aarch64": "OrthancPython-0.1.0-python3.11-linux-aarch64.so",
-    "windows-x86_64": "OrthancPython-0.1.0-python3.13-windows-x86_64.dll",
-    "macos-arm64": "OrthancPython-0.1.0-python3.13-macos-arm64.dylib",
+    "linux-x86_64": f"OrthancPython-{VERSION}-python3.13-linux-x86_64.so",
+    "linux-aarch64": f"OrthancPython-{VERSION}-python3.11-linux-aarch64.so",
+    "windows-x86_64": f"OrthancPython-{VERSION}-python3.13-windows-x86_64.dll",
+    "macos-arm64": f"OrthancPython-{VERSION}-python3.13-macos-arm64.dylib",
 }
 
 
@@ -33,7 +33,7 @@ def test_what_was_built_and_the_release_are_as_they_should_be(release: Path) -> 
     outcome = verify_here(release)
     assert outcome.status == 0, outcome.text
     assert outcome.text.count("as it should be") >= len(PLUGINS) * 4
-    files = sorted(path for path in release.iterdir() if path.name.startswith(("OrthancPython-0.1.0-", "orthanc")))
+    files = sorted(path for path in release.iterdir() if path.name.startswith((f"OrthancPython-{VERSION}-", "orthanc")))
     outcome = verify_here(*files)
     assert outcome.status == 0 and "was not compared" not in outcome.text, outcome.text
 
@@ -41,10 +41,10 @@ def test_what_was_built_and_the_release_are_as_they_should_be(release: Path) -> 
 @pytest.mark.parametrize(
     "name",
     [
-        "OrthancPython-0.1.0-linux-x86_64.zip",
+        f"OrthancPython-{VERSION}-linux-x86_64.zip",
         PLUGINS["linux-x86_64"],
-        "orthanc_python-0.1.0-cp313-cp313-win_amd64.whl",
-        "orthanc_python-0.1.0.tar.gz",
+        f"orthanc_python-{VERSION}-cp313-cp313-win_amd64.whl",
+        f"orthanc_python-{VERSION}.tar.gz",
     ],
 )
 def test_a_byte_is_another_one(release: Path, copy_of: Copy, name: str) -> None:
@@ -58,7 +58,7 @@ def test_a_byte_is_another_one(release: Path, copy_of: Copy, name: str) -> None:
 
 
 def test_a_byte_of_an_archive_without_its_checksum(release: Path, copy_of: Copy) -> None:
-    bundle = copy_of(release / "OrthancPython-0.1.0-linux-x86_64.zip")
+    bundle = copy_of(release / f"OrthancPython-{VERSION}-linux-x86_64.zip")
     alter(bundle)
     refused(bundle, "is damaged")
 
@@ -98,12 +98,12 @@ def test_a_plugin_of_another_processor(release: Path, copy_of: Copy, target: str
 def test_a_plugin_of_another_system_or_version(release: Path, copy_of: Copy) -> None:
     linux = release / PLUGINS["linux-x86_64"]
     refused(copy_of(linux, PLUGINS["windows-x86_64"]), "is for linux, its name says windows")
-    refused(copy_of(linux, PLUGINS["linux-x86_64"].replace("0.1.0", "0.2.0")), "is version 0.1.0, its name says 0.2.0")
+    refused(copy_of(linux, PLUGINS["linux-x86_64"].replace(VERSION, "9.9.9")), f"is version {VERSION}, its name says 9.9.9")
     refused(copy_of(linux, "plugin.so"), "has a name that no file of a release has")
 
 
 def test_a_bundle_with_a_plugin_of_another_python_or_processor(release: Path, tmp_path: Path) -> None:
-    name = "OrthancPython-0.1.0-linux-x86_64.zip"
+    name = f"OrthancPython-{VERSION}-linux-x86_64.zip"
     files = unzipped(release / name)
     renamed = {key.replace("python3.13", "python3.12"): content for key, content in files.items()}
     refused(zipped(tmp_path / name, renamed), "is for CPython 3.13, its name says 3.12")
@@ -143,7 +143,7 @@ def test_a_byte_of_a_wheel(release: Path, copy_of: Copy) -> None:
     library = "orthanc_python/plugin/OrthancPython.dll"
     changed = bytearray(files[library])
     changed[len(changed) // 2] ^= 1
-    recorded = files["orthanc_python-0.1.0.dist-info/RECORD"].decode().split(f"{library},")[1].split(",")[0]
+    recorded = files[f"orthanc_python-{VERSION}.dist-info/RECORD"].decode().split(f"{library},")[1].split(",")[0]
     refused(zipped(wheel, {**files, library: bytes(changed)}), "has the checksum sha256=", f"RECORD says {recorded}")
     alter(wheel)
     refused(wheel, "is damaged")
@@ -152,10 +152,11 @@ def test_a_byte_of_a_wheel(release: Path, copy_of: Copy) -> None:
 def test_a_wheel_of_another_project_or_with_another_library(release: Path, copy_of: Copy) -> None:
     wheel = copy_of(wheel_of(release, "manylinux_2_28_x86_64"))
     files = unzipped(wheel)
-    metadata = "orthanc_python-0.1.0.dist-info/METADATA"
+    metadata = f"orthanc_python-{VERSION}.dist-info/METADATA"
     other = files[metadata].replace(b"Name: orthanc-python", b"Name: orthanc-pyhton")
     refused(
-        zipped(wheel, with_record({**files, metadata: other})), "is orthanc-pyhton 0.1.0, its name says orthanc-python 0.1.0"
+        zipped(wheel, with_record({**files, metadata: other})),
+        f"is orthanc-pyhton {VERSION}, its name says orthanc-python {VERSION}",
     )
     more = {**files, "orthanc_python.libs/libpython3.13.so.1.0": b"\x7fELF"}
     refused(zipped(wheel, with_record(more)), "has, unlike its sources, orthanc_python.libs/libpython3.13.so.1.0")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, VERSION
 
 from orthanc_release import materials
 from orthanc_release.artifacts import Artifact, Manifest
@@ -42,7 +42,9 @@ def older(tmp_path: Path) -> Source:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     project = folder / "pyproject.toml"
-    project.write_text(project.read_text().replace('"click>=8', '"click>=7').replace('version = "0.1.0"', 'version = "0.0.9"'))
+    project.write_text(
+        project.read_text().replace('"click>=8', '"click>=7').replace(f'version = "{VERSION}"', 'version = "0.0.9"')
+    )
     with (folder / CMAKE).open("a") as cmake:
         cmake.write(f"set(ORTHANC_SDK_SHA256_1.12.0 {'3' * 64})\n")
     return Source(folder, COMMIT, 1790812800)

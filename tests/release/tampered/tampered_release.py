@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from conftest import ROOT
+from conftest import ROOT, VERSION
 
 from orthanc_python.trust.sigstore_bundle import identity
 from orthanc_release.artifacts import sha256
@@ -23,8 +23,8 @@ from tests.fake_sigstore import FakeSigstore
 
 Change = Callable[[Path], object]
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
-BILL, PROVENANCE = "OrthancPython-0.1.0.cdx.json", "OrthancPython-0.1.0.intoto.json"
-PLUGIN = "OrthancPython-0.1.0-python3.11-linux-aarch64.so"
+BILL, PROVENANCE = f"OrthancPython-{VERSION}.cdx.json", f"OrthancPython-{VERSION}.intoto.json"
+PLUGIN = f"OrthancPython-{VERSION}-python3.11-linux-aarch64.so"
 SCOPE = ["--without=linux-x86_64", "--without=windows-x86_64", "--without=macos-arm64"]
 
 
@@ -118,7 +118,7 @@ def signed(*names: str, of: str | None = None) -> Change:
     return change
 
 
-def signed_by_workflow(sigstore: FakeSigstore, repository: str, version: str = "0.1.0") -> Change:
+def signed_by_workflow(sigstore: FakeSigstore, repository: str, version: str = VERSION) -> Change:
     """Return a change that has the workflow of a repository sign all files but signatures, as ci/sign does."""
 
     def change(folder: Path) -> None:
@@ -152,7 +152,7 @@ def made_by(**variables: str) -> Change:
 RUN = {
     "GITHUB_SERVER_URL": "https://github.com",
     "GITHUB_REPOSITORY": "owner/project",
-    "GITHUB_REF": "refs/tags/v0.1.0",
+    "GITHUB_REF": f"refs/tags/v{VERSION}",
     "GITHUB_RUN_ID": "1",
 }
 

@@ -8,7 +8,9 @@ import io
 import tarfile
 from collections.abc import Callable
 
-TOP = "orthanc_python-0.1.0"
+from conftest import VERSION
+
+TOP = f"orthanc_python-{VERSION}"
 
 
 def tar_of(members: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import VERSION
 
 from orthanc_release.inspection.files import inspect
 from orthanc_release.sources import Source
 
 Files = dict[str, bytes]
 Edit = Callable[[Files], Files]
-BUNDLE = "OrthancPython-0.1.0-linux-aarch64.zip"
-WHEEL = "orthanc_python-0.1.0-cp313-cp313-macosx_11_0_arm64.whl"
+BUNDLE = f"OrthancPython-{VERSION}-linux-aarch64.zip"
+WHEEL = f"orthanc_python-{VERSION}-cp313-cp313-macosx_11_0_arm64.whl"
 OTHERS = "has other files than its sources: "
 MORE = "has, unlike its sources, "
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import unzipped
+from conftest import VERSION, unzipped
 from tampered_elf import written
 from tampered_tar import HOLES, TOP, members_of, of_member, padded, tar_of, with_member
 from tampered_zip import (
@@ -35,7 +35,7 @@ from orthanc_release.inspection.files import inspect
 from orthanc_release.sources import Source
 
 pytestmark = pytest.mark.usefixtures("checked_once")
-SDIST = "orthanc_python-0.1.0.tar.gz"
+SDIST = f"orthanc_python-{VERSION}.tar.gz"
 # Damages to the bytes of any zip archive.
 LAYOUT: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("bytes before it", lambda content: b"#!/bin/sh\n" + content, "has bytes before it"),
@@ -84,7 +84,7 @@ LAYOUT: list[tuple[str, Callable[[bytes], bytes], str]] = [
 ]
 # Texts with another content than their sources: what, the text, a part of it and what stands in its place.
 BUNDLE_TEXTS: list[tuple[str, str, bytes, bytes]] = [
-    ("another README", "README.txt", b"0.1.0", b"0.1.1"),
+    ("another README", "README.txt", VERSION.encode(), b"0.1.1"),
     ("another licence", "LICENSE", b"Version 3", b"Version 2"),
     ("another configuration", "orthanc.json", b"hello.py", b"../h.py"),
     ("another sample", "hello.py", b"Hello", b"Hallo"),
@@ -118,8 +118,8 @@ BUNDLES: list[tuple[str, Edit, str]] = [
     ),
     (
         "a loader of another version",
-        changed("libOrthancPython.so", b"orthanc-python 0.1.0; CPython", b"orthanc-python 0.0.9; CPython"),
-        "is version 0.0.9, its name says 0.1.0",
+        changed("libOrthancPython.so", f"orthanc-python {VERSION}; CPython".encode(), b"orthanc-python 0.0.9; CPython"),
+        f"is version 0.0.9, its name says {VERSION}",
     ),
     (
         "a tail of a library",
@@ -153,7 +153,7 @@ SDISTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("other metadata", of_member("PKG-INFO", lambda text: text.replace(b"rich<16", b"evil<16")), f"{OTHERS}PKG-INFO"),
     (
         "another version",
-        of_member("PKG-INFO", lambda text: text.replace(b"Version: 0.1.0", b"Version: 0.0.9")),
+        of_member("PKG-INFO", lambda text: text.replace(f"Version: {VERSION}".encode(), b"Version: 0.0.9")),
         "is orthanc-python 0.0.9",
     ),
     (
@@ -172,7 +172,7 @@ SDISTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("a pipe", with_member(f"{TOP}/pipe", type=tarfile.FIFOTYPE), "has the link, folder or special file"),
     ("a folder", with_member(f"{TOP}/src", type=tarfile.DIRTYPE, mode=0o755), "has the link, folder or special file"),
     ("a file that all may write", of_member("LICENSE", mode=0o666), "LICENSE with an owner, or with rights"),
-    ("a date before 1970", of_member("LICENSE", mtime=-1), "has orthanc_python-0.1.0/LICENSE with another date"),
+    ("a date before 1970", of_member("LICENSE", mtime=-1), f"has orthanc_python-{VERSION}/LICENSE with another date"),
     ("a file of another kind", of_member("LICENSE", type=tarfile.CONTTYPE), "has the link, folder or special file"),
     (
         "a file with holes, of 10 terabytes",
@@ -193,7 +193,7 @@ SDISTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ),
     ("a file twice", with_member(f"{TOP}/CMakeLists.txt"), "has two files of one name"),
     ("a date that is no number", of_member("LICENSE", pax_headers={"mtime": "inf"}), "has a date with fractions of a second"),
-    ("another date", of_member("LICENSE", mtime=1), "has orthanc_python-0.1.0/LICENSE with another date"),
+    ("another date", of_member("LICENSE", mtime=1), f"has orthanc_python-{VERSION}/LICENSE with another date"),
     ("a program", of_member("CMakeLists.txt", mode=0o755), "CMakeLists.txt with other rights than its sources"),
     ("a program that is none", of_member("macos/sign", mode=0o644), "macos/sign with other rights than its sources"),
     ("another date in its header", lambda content: written(4, b"date")(content), "has another date, level or system in its"),

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, USED, in_one_line, verify_here
+from conftest import ROOT, USED, VERSION, in_one_line, verify_here
 from tampered_release import (
     BILL,
     MANIFEST,
@@ -55,8 +55,8 @@ ROWS: list[tuple[str, Change, str]] = [
     ("an unknown commit", of_manifest(commit="0123456789" * 4), "which this checkout does not have"),
     ("no commit", of_manifest(commit="HEAD"), "was made of HEAD, which is not a commit"),
     ("another day", of_manifest(date="2020-01-01"), "manifest.json says 2020-01-01; the commit is of"),
-    ("a newer version", of_manifest(version="9.9.9"), "manifest.json says version 9.9.9; its sources are version 0.1.0"),
-    ("an older version", of_manifest(version="0.0.9"), "manifest.json says version 0.0.9; its sources are version 0.1.0"),
+    ("a newer version", of_manifest(version="9.9.9"), f"manifest.json says version 9.9.9; its sources are version {VERSION}"),
+    ("an older version", of_manifest(version="0.0.9"), f"manifest.json says version 0.0.9; its sources are version {VERSION}"),
     ("another format", of_manifest(format=2), "has the format 2"),
     ("a key more", of_manifest(url="https://evil.example"), "manifest.json is not of a release"),
     ("a key of a file more", of_file(url="https://evil.example"), "manifest.json is not of a release"),
@@ -185,7 +185,7 @@ ROWS: list[tuple[str, Change, str]] = [
 def test_nothing_is_wrong(small_release: Path) -> None:
     outcome = verify_here(*SCOPE, small_release)
     assert outcome.status == 0, outcome.text
-    notes = "this checkout has no tag v0.1.0 to compare its commit with; is not signed: anyone could have made it"
+    notes = f"this checkout has no tag v{VERSION} to compare its commit with; is not signed: anyone could have made it"
     assert notes in in_one_line(outcome), outcome.text
 
 
@@ -199,17 +199,17 @@ def test_places_of_runs(place: str, small_release: Path, tmp_path: Path) -> None
 def test_the_tag_of_another_commit(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also of a single file, with the manifest.json beside it."""
     (commit,) = {read_manifest(small_release).commit}
-    monkeypatch.setattr(release_checks, "commit_of_tag", {"0.1.0": "1" * 40, "0.0.9": commit}.get)
-    text = f"manifest.json says the commit {commit}; the tag v0.1.0 is {'1' * 40}"
+    monkeypatch.setattr(release_checks, "commit_of_tag", {VERSION: "1" * 40, "0.0.9": commit}.get)
+    text = f"manifest.json says the commit {commit}; the tag v{VERSION} is {'1' * 40}"
     for path in (small_release, small_release / PLUGIN):
         outcome = verify_here(*SCOPE, path)
         assert outcome.status == 1 and text in outcome.text, outcome.text
     folder = linked(small_release, tmp_path)
     of_manifest(version="0.0.9")(folder)
-    text = f"manifest.json says version 0.0.9, the name of {PLUGIN} 0.1.0"
+    text = f"manifest.json says version 0.0.9, the name of {PLUGIN} {VERSION}"
     outcome = verify_here(*SCOPE, folder / PLUGIN)
     assert outcome.status == 1 and text in outcome.text, outcome.text
-    monkeypatch.setattr(release_checks, "commit_of_tag", {"0.1.0": commit}.get)
+    monkeypatch.setattr(release_checks, "commit_of_tag", {VERSION: commit}.get)
     for path in (small_release, small_release / PLUGIN):
         outcome = verify_here(*SCOPE, path)
         assert outcome.status == 0 and "has no tag" not in in_one_line(outcome), outcome.text

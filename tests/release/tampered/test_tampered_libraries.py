@@ -10,13 +10,13 @@ import pytest
 import tampered_elf as elf
 import tampered_macho as macho
 import tampered_pe as pe
-from conftest import FOLDER
+from conftest import FOLDER, VERSION
 from tampered_elf import Change, replaced
 
 from orthanc_release.libraries.checks import Promise, check_library
 from orthanc_release.targets import read_targets
 
-ABOUT = b"orthanc-python 0.1.0; CPython: 3.13; SDK: "
+ABOUT = f"orthanc-python {VERSION}; CPython: 3.13; SDK: ".encode()
 
 
 def appended(more: bytes) -> Change:
@@ -190,10 +190,14 @@ ELF: list[tuple[str, Change, str]] = [
     ("a name with an escape", replaced(b"libdl.so.2", b"libx\x1b[2J.2"), "needs 'libx\\x1b[2J.2'"),
     (
         "no text about it",
-        replaced(b"orthanc-python 0.1.0; CPython", b"orthanc-python 0.1.0; Cpython"),
+        replaced(f"orthanc-python {VERSION}; CPython".encode(), f"orthanc-python {VERSION}; Cpython".encode()),
         "does not say what it is",
     ),
-    ("another version", replaced(b"orthanc-python 0.1.0; CPython", b"orthanc-python 9.9.9; CPython"), "is version 9.9.9"),
+    (
+        "another version",
+        replaced(f"orthanc-python {VERSION}; CPython".encode(), b"orthanc-python 9.9.9; CPython"),
+        "is version 9.9.9",
+    ),
     ("another CPython in words", replaced(ABOUT, ABOUT.replace(b"3.13", b"3.12")), "is for CPython 3.12, its name says 3.13"),
     (
         "another compiler in words",
@@ -233,11 +237,11 @@ PE: list[tuple[str, Change, str]] = [
     ("an export of another library", pe.forwarded, "in another library"),
     (
         "another version for readers",
-        pe.in_resource("FileVersion\0\x000.1.0", "FileVersion\0\x009.9.9"),
+        pe.in_resource(f"FileVersion\0\x00{VERSION}", "FileVersion\0\x009.9.9"),
         "has FileVersion 9.9.9 in its",
     ),
-    ("another product version", pe.in_resource("0.1.0\0", "0.2.0\0"), "0.2.0 in its version resource, not 0.1.0"),
-    ("another version for programs", pe.with_number, "has File number 9.9.0.0 in its version resource, not 0.1.0.0"),
+    ("another product version", pe.in_resource(f"{VERSION}\0", "9.9.9\0"), f"9.9.9 in its version resource, not {VERSION}"),
+    ("another version for programs", pe.with_number, f"has File number 9.9.0.0 in its version resource, not {VERSION}.0"),
     (
         "another CPython for readers",
         pe.in_resource("Runs Python 3.13", "Runs Python 3.12"),
@@ -249,7 +253,7 @@ PE: list[tuple[str, Change, str]] = [
     ("no version resource", pe.in_resource("StringFileInfo", "StringFileInf0"), "in its version resource, not"),
     (
         "another version in words",
-        replaced(b"orthanc-python 0.1.0; CPython", b"orthanc-python 9.9.9; CPython"),
+        replaced(f"orthanc-python {VERSION}; CPython".encode(), b"orthanc-python 9.9.9; CPython"),
         "is version 9.9.9",
     ),
     (
@@ -342,7 +346,7 @@ MACHO: list[tuple[str, Change, str]] = [
     ("another CPython", replaced(b"libpython3.13.dylib", b"libpython3.12.dylib"), "is for CPython 3.12, its name says 3.13"),
     (
         "another version in words",
-        replaced(b"orthanc-python 0.1.0; CPython", b"orthanc-python 9.9.9; CPython"),
+        replaced(f"orthanc-python {VERSION}; CPython".encode(), b"orthanc-python 9.9.9; CPython"),
         "is version 9.9.9",
     ),
     ("a path", with_text("/Users/runner/work/a.cpp"), "contains the path /Users/runner/work/a.cpp"),
@@ -403,7 +407,7 @@ def problems_of(target: str, content: bytes, folder: Path) -> list[str]:
     known = read_targets()[target]
     file = folder / known.loader
     file.write_bytes(content)
-    return check_library(file, Promise(known, "3.13", True, "0.1.0")).problems
+    return check_library(file, Promise(known, "3.13", True, VERSION)).problems
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import in_one_line, verify_here
+from conftest import VERSION, in_one_line, verify_here
 from tampered_release import (
     MANIFEST,
     PLUGIN,
@@ -80,16 +80,16 @@ def without_proof(folder: Path) -> None:
     (folder / BUNDLE).write_text(signature(sha256(folder / MANIFEST)))
 
 
-OURS = identity(REPOSITORY, "0.1.0")
-NOT_OURS = f"{BUNDLE} is not a signature by the workflow of {REPOSITORY} for the tag v0.1.0: "
+OURS = identity(REPOSITORY, VERSION)
+NOT_OURS = f"{BUNDLE} is not a signature by the workflow of {REPOSITORY} for the tag v{VERSION}: "
 # In a release that the key and the workflow have signed.
 SIGNED_ROWS: list[tuple[str, Change, str]] = [
     ("a checksum without a proof", without_proof, NOT_OURS),
-    ("the workflow of a fork", with_signature(SIGSTORE, identity("evil/project", "0.1.0")), f"{NOT_OURS}Certificate's SANs"),
+    ("the workflow of a fork", with_signature(SIGSTORE, identity("evil/project", VERSION)), f"{NOT_OURS}Certificate's SANs"),
     ("another workflow", with_signature(SIGSTORE, OURS.replace("release.yml", "test.yml")), f"{NOT_OURS}Certificate's SANs"),
     (
         "a run for a branch",
-        with_signature(SIGSTORE, OURS.replace("tags/v0.1.0", "heads/main")),
+        with_signature(SIGSTORE, OURS.replace(f"tags/v{VERSION}", "heads/main")),
         f"{NOT_OURS}Certificate's SANs",
     ),
     ("a run for another tag", with_signature(SIGSTORE, identity(REPOSITORY, "0.0.9")), f"{NOT_OURS}Certificate's SANs"),
@@ -117,7 +117,7 @@ SIGNED_ROWS: list[tuple[str, Change, str]] = [
     (
         "a fork's signature of a plugin",
         lambda folder: (folder / f"{PLUGIN}.sigstore.json").write_text(
-            json.dumps(SIGSTORE.sign((folder / PLUGIN).read_bytes(), identity("evil/project", "0.1.0")))
+            json.dumps(SIGSTORE.sign((folder / PLUGIN).read_bytes(), identity("evil/project", VERSION)))
         ),
         f"{PLUGIN}.sigstore.json is not a signature by the workflow of {REPOSITORY}",
     ),
@@ -239,9 +239,9 @@ def test_a_signature_in_another_form(
     trust(monkeypatch, Pinned(KEY.public, ""))
     (tmp_path / MANIFEST).write_text("{}\n")
     minisigned(tmp_path, KEY)
-    assert list(problems_of_signatures(tmp_path, "0.1.0")) == []
+    assert list(problems_of_signatures(tmp_path, VERSION)) == []
     (tmp_path / MINISIGN).write_bytes(change((tmp_path / MINISIGN).read_text()).encode())
-    assert [text in problem for _, problem in problems_of_signatures(tmp_path, "0.1.0")] == [True]
+    assert [text in problem for _, problem in problems_of_signatures(tmp_path, VERSION)] == [True]
 
 
 @pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in ROWS])

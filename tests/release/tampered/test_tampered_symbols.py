@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import USED, unzipped
+from conftest import USED, VERSION, unzipped
 from tampering import Edit, added, removed
 
 from orthanc_release.archives import write_zip
@@ -27,7 +27,7 @@ from orthanc_release.verify.symbol_checks import folder_of_symbols, problems_of_
 from orthanc_release.verify.verify import read_manifest, rows_of_symbols
 
 Change = Callable[[Path], object]
-LINUX, ARM, WINDOWS, MACOS = (f"OrthancPython-0.1.0-{target}-symbols.zip" for target in USED)
+LINUX, ARM, WINDOWS, MACOS = (f"OrthancPython-{VERSION}-{target}-symbols.zip" for target in USED)
 PLUGIN = "OrthancPython/OrthancPython-python3.13"
 DSYM = f"{PLUGIN}.dylib.dSYM/Contents"
 
@@ -162,19 +162,19 @@ ROWS: list[tuple[str, Change, str]] = [
 
 
 def problems(folder: Path, libraries: list[Checked]) -> list[str]:
-    return [f"{name} {problem}" for name, problem in problems_of_symbols(folder, "0.1.0", libraries, None)]
+    return [f"{name} {problem}" for name, problem in problems_of_symbols(folder, VERSION, libraries, None)]
 
 
 def test_nothing_is_wrong(symbols: Path, libraries: list[Checked], source: Source) -> None:
     assert problems(symbols, libraries) == []
-    rows = list(rows_of_symbols(symbols, "0.1.0", libraries, source))
+    rows = list(rows_of_symbols(symbols, VERSION, libraries, source))
     assert [Path(row.name).name for row in rows] == sorted([LINUX, ARM, WINDOWS, MACOS, "SHA256SUMS"])
     assert not any(row.problems for row in rows)
 
 
 @pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in ROWS])
 def test_tampered_symbols(change: Change, text: str, symbols: Path, release: Path, libraries: list[Checked]) -> None:
-    shutil.copy(release / "OrthancPython-0.1.0-linux-x86_64.zip", symbols.parent / "bundle.zip")
+    shutil.copy(release / f"OrthancPython-{VERSION}-linux-x86_64.zip", symbols.parent / "bundle.zip")
     change(symbols)
     found = problems(symbols, libraries)
     assert any(text in problem for problem in found), found

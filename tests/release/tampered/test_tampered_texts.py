@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import tampered_macho as macho
 import tampered_pe as pe
-from conftest import unzipped
+from conftest import VERSION, unzipped
 from tampered_elf import Change, replaced
 from tampering import BUNDLE, refused, verdict
 
@@ -17,7 +17,7 @@ from orthanc_release.sources import Source
 
 OTHERS = "has other texts in it than its sources: "
 LINUX, WINDOWS, MACOS = (
-    f"OrthancPython-0.1.0-python3.13-{end}" for end in ("linux-x86_64.so", "windows-x86_64.dll", "macos-arm64.dylib")
+    f"OrthancPython-{VERSION}-python3.13-{end}" for end in ("linux-x86_64.so", "windows-x86_64.dll", "macos-arm64.dylib")
 )
 HOOKS = "src/plugin/embedded/script/hooks.py"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import tampered_macho as macho
-from conftest import unzipped, with_record
+from conftest import VERSION, unzipped, with_record
 from tampered_elf import replaced
 from tampering import MORE, WHEEL, Edit, Files, added, changed, changed_texts, refused, removed, rows
 
@@ -18,7 +18,7 @@ from orthanc_release.inspection.files import inspect
 from orthanc_release.sources import Source
 
 pytestmark = pytest.mark.usefixtures("checked_once")
-INFO = "orthanc_python-0.1.0.dist-info"
+INFO = f"orthanc_python-{VERSION}.dist-info"
 # Texts with another content than their sources: what, the text, a part of it and what stands in its place.
 WHEEL_TEXTS: list[tuple[str, str, bytes, bytes]] = [
     ("a changed module", "orthanc_python/__init__.py", b'"""', b'import os\n"""'),
@@ -27,7 +27,7 @@ WHEEL_TEXTS: list[tuple[str, str, bytes, bytes]] = [
     ("a changed template", "orthanc_python/templates/script.py.template", b"import", b"import os,"),
     ("a changed stub", "orthanc-stubs/__init__.pyi", b"-> None", b"-> bytes"),
     ("a changed module for tests", "orthanc_python/testing/module.py", b"import", b"import os,"),
-    ("another version in its facts", "orthanc_python/build_facts.py", b"0.1.0", b"0.0.9"),
+    ("another version in its facts", "orthanc_python/build_facts.py", VERSION.encode(), b"0.0.9"),
     ("another SDK in its facts", "orthanc_python/build_facts.py", b"1.13.0", b"1.12.7"),
     ("code in its facts", "orthanc_python/build_facts.py", b"\nSDK", b"\nimport os\nSDK"),
     ("another command", f"{INFO}/entry_points.txt", b"orthanc_python.__main__:main", b"os:abort"),
@@ -59,8 +59,12 @@ WHEELS: list[tuple[str, Edit, str]] = [
     ("a package more", added("orthanc_pyhton/__init__.py"), f"{MORE}orthanc_pyhton/__init__.py"),
     ("a module in site-packages", added("sitecustomize.py"), f"{MORE}sitecustomize.py"),
     ("code at each start", added("orthanc_python.pth"), f"{MORE}orthanc_python.pth"),
-    ("a script", added("orthanc_python-0.1.0.data/scripts/python"), f"{MORE}orthanc_python-0.1.0.data/scripts/python"),
-    ("a file for /etc", added("orthanc_python-0.1.0.data/data/etc/x.conf"), f"{MORE}orthanc_python-0.1.0.data/data/etc/x.conf"),
+    ("a script", added(f"orthanc_python-{VERSION}.data/scripts/python"), f"{MORE}orthanc_python-{VERSION}.data/scripts/python"),
+    (
+        "a file for /etc",
+        added(f"orthanc_python-{VERSION}.data/data/etc/x.conf"),
+        f"{MORE}orthanc_python-{VERSION}.data/data/etc/x.conf",
+    ),
     ("compiled code", added("orthanc_python/__pycache__/x.cpython-313.pyc"), f"{MORE}orthanc_python/__pycache__"),
     ("a library more", added("orthanc_python/plugin/evil.dylib"), f"{MORE}orthanc_python/plugin/evil.dylib"),
     ("no module", removed("orthanc_python/server/orthanc_server.py"), "lacks orthanc_python/server/orthanc_server.py"),
@@ -71,7 +75,7 @@ WHEELS: list[tuple[str, Edit, str]] = [
     (
         "another project",
         changed(f"{INFO}/METADATA", b"Name: orthanc-python", b"Name: orthanc-pyhton"),
-        "is orthanc-pyhton 0.1.0",
+        f"is orthanc-pyhton {VERSION}",
     ),
     ("another tag", changed(f"{INFO}/WHEEL", b"Tag: cp313-", b"Tag: cp312-"), "is for cp312-cp313-macosx_11_0_arm64, its name"),
     ("a tag more", changed(f"{INFO}/WHEEL", b"Tag: ", b"Tag: py3-none-any\nTag: "), "py3-none-any, its name says"),
