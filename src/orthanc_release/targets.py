@@ -100,9 +100,9 @@ def read_pythons() -> dict[str, dict[str, Any]]:
 
 
 def runners_of(target: Target) -> set[str]:
-    """Return what can run a target's libraries: by targets.toml, and on this machine if it is of that kind."""
+    """Return what can run a target's libraries on any machine: by targets.toml, and natively on one of that processor."""
     by_file = tomllib.loads(FILE.read_text(encoding="utf-8"))[target.name].get("runner")
-    return {runner for runner in (by_file, target.runner) if runner is not None}
+    return {runner for runner in (by_file, None if target.parts else "native") if runner is not None}
 
 
 def oldest_system(target: Target, pythons: Iterable[str], minimum: str) -> str:

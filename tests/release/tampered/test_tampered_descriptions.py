@@ -32,6 +32,7 @@ from tampered_release import (
 
 from orthanc_release.describe.sums import read_manifest
 from orthanc_release.signing.sign import Pinned
+from orthanc_release.targets import read_targets
 from orthanc_release.verify import release_checks, signature_checks
 
 pytestmark = pytest.mark.usefixtures("inspected_once")
@@ -77,6 +78,11 @@ ROWS: list[tuple[str, Change, str]] = [
     ("a run that is a text", of_file(run=["3.11: on any machine <b>"]), "has run 'on any machine <b>' by manifest.json"),
     ("a run under Wine", of_file(run=["3.11: under Wine"]), "has run 'under Wine' by manifest.json, and nothing runs it there"),
     ("a run on another system", of_file(run=["3.11: on Windows 11"]), "has run 'on Windows 11' by manifest.json, and nothing"),
+    (
+        "a run of a file without libraries",
+        edited(MANIFEST, lambda manifest: manifest["files"][-1].update(run=["3.11: natively"])),
+        "orthanc.pyi has run 'natively' by manifest.json, and nothing runs it there",
+    ),
     ("a version that is a number", of_manifest(version=1), "has a version, date or commit that is not a text"),
     ("a commit that is a list", of_manifest(commit=[]), "has a version, date or commit that is not a text"),
     ("other spaces", in_text(MANIFEST, lambda text: text + "\n"), "manifest.json is not as ci/release writes it"),
@@ -189,11 +195,34 @@ def test_nothing_is_wrong(small_release: Path) -> None:
     assert notes in in_one_line(outcome), outcome.text
 
 
-@pytest.mark.parametrize("place", ["not run", "under QEMU", "on Linux 6.8.0-1021-azure"])
+@pytest.mark.parametrize("place", ["not run", "natively", "under QEMU", "on Linux 6.8.0-1021-azure"])
 def test_places_of_runs(place: str, small_release: Path, tmp_path: Path) -> None:
+    """The machine that made the release may be of another kind than this one."""
     folder = linked(small_release, tmp_path)
     of_file(run=[f"3.11: {place}"])(folder)
     assert "has run" not in verify_here(*SCOPE, folder).text
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("linux-aarch64", "natively"),
+        ("linux-x86_64", "natively"),
+        ("windows-x86_64", "natively"),
+        ("windows-x86_64", "under Wine"),
+        ("macos-arm64", "natively"),
+    ],
+)
+def test_places_that_can_run_a_target(target: str, place: str) -> None:
+    assert release_checks._can_run(read_targets()[target], place)
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [("linux-x86_64", "under QEMU"), ("windows-arm64", "under Wine"), ("macos-universal2", "natively")],
+)
+def test_places_that_cannot_run_a_target(target: str, place: str) -> None:
+    assert not release_checks._can_run(read_targets()[target], place)
 
 
 def test_the_tag_of_another_commit(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
