@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import VERSION, unzipped, verify_here, zipped
 
-from orthanc_release.archives import MOST_BYTES, HostileArchiveError, unpack
+from orthanc_release.archives import MOST_BYTES, MOST_CHARACTERS, HostileArchiveError, unpack
 from orthanc_release.verify.symbol_checks import MOST_BYTES_OF_SYMBOLS, _problems_of_archive
 
 
@@ -24,6 +24,12 @@ def test_names_that_lead_out(tmp_path: Path, name: str) -> None:
     with pytest.raises(HostileArchiveError, match="leads out"):
         unpack(archive, tmp_path / "a" / "b")
     assert [path for path in tmp_path.rglob("*") if path.name.endswith("escaped")] == []
+
+
+def test_a_long_name_is_cut_in_the_error(tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "hostile.zip", {"../" + "x" * 60_000: b"harm"})
+    with pytest.raises(HostileArchiveError, match=f"leads out of it: '../{'x' * (MOST_CHARACTERS - 3)}'$"):
+        unpack(archive, tmp_path / "out")
 
 
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK], ids=oct)
