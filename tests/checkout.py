@@ -27,8 +27,8 @@ def copy_checkout(folder: Path) -> Path:
 
 
 def clone_checkout(folder: Path) -> Path:
-    """Make a clone, with the changes that are not committed yet, and return its folder."""
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    """Make a clone without tags, with the changes that are not committed yet, and return its folder."""
+    subprocess.run(["git", "clone", "--quiet", "--no-tags", str(ROOT), str(folder)], check=True)
     for name in set(_listed(folder)) - set(tracked()):
         (folder / name).unlink()
     return copy_checkout(folder)

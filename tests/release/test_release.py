@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import FOLDER, SCOPE, USED, VERSION, run, unzipped, verify_here
+from conftest import FOLDER, USED, VERSION, run, unzipped, verify_here
 
 from orthanc_python.server.orthanc_server import find_orthanc
 from orthanc_python.server.processes import free_ports
@@ -69,7 +69,7 @@ def test_the_former_release_is_replaced_and_nothing_else(tmp_path: Path, targets
 
 
 def test_libraries_run_a_script_where_they_can(release: Path) -> None:
-    outcome = run("verify.verify", *SCOPE, "--run", "--targets", FOLDER, release)
+    outcome = verify_here("--run", "--targets", FOLDER, release)
     assert outcome.status == 0, outcome.text
     lines = {line.split("│")[1].strip(): line for line in outcome.text.splitlines() if line.count("│") > 5}
     assert "; ran " in lines[f"OrthancPython-{VERSION}-python3.13-linux-x86_64.so"]
