@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,7 @@ from orthanc_release.verify import release_checks, single_file, verify
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = project_version()  # of the releases of these tests
+OTHER_VERSION = re.sub(r"\d", lambda digit: "8" if digit[0] == "9" else "9", VERSION)  # of the same length
 FOLDER = Path(os.environ.get("ORTHANC_PYTHON_TARGETS", ROOT / "build" / "targets")).resolve()
 # A system and processor each, with a CPython version that `ci/build --tested` makes.
 USED = {"linux-x86_64": "3.13", "linux-aarch64": "3.11", "windows-x86_64": "3.13", "macos-arm64": "3.13"}

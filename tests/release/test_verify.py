@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import FOLDER, USED, VERSION, alter, unzipped, verify_here, with_record, zipped
+from conftest import FOLDER, OTHER_VERSION, USED, VERSION, alter, unzipped, verify_here, with_record, zipped
 
 from orthanc_release.artifacts import sha256
 
@@ -98,7 +98,10 @@ def test_a_plugin_of_another_processor(release: Path, copy_of: Copy, target: str
 def test_a_plugin_of_another_system_or_version(release: Path, copy_of: Copy) -> None:
     linux = release / PLUGINS["linux-x86_64"]
     refused(copy_of(linux, PLUGINS["windows-x86_64"]), "is for linux, its name says windows")
-    refused(copy_of(linux, PLUGINS["linux-x86_64"].replace(VERSION, "9.9.9")), f"is version {VERSION}, its name says 9.9.9")
+    refused(
+        copy_of(linux, PLUGINS["linux-x86_64"].replace(VERSION, OTHER_VERSION)),
+        f"is version {VERSION}, its name says {OTHER_VERSION}",
+    )
     refused(copy_of(linux, "plugin.so"), "has a name that no file of a release has")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import FOLDER, ROOT, Outcome, run
+from conftest import FOLDER, ROOT, VERSION, Outcome, run
 
 from orthanc_python.trust import PUBLIC_KEY
 from orthanc_release.artifacts import sha256
@@ -34,7 +34,7 @@ class Forge:
 
     @property
     def published(self) -> Path:
-        return self.folder / "v0.1.0"
+        return self.folder / f"v{VERSION}"
 
     @property
     def uploads(self) -> list[str]:
@@ -46,7 +46,7 @@ class Forge:
             "PATH": f"{ROOT / 'tests' / 'release' / 'publication'}:{os.environ['PATH']}",
             "GH_STATE": str(self.folder),
             "GITHUB_ACTIONS": "true",
-            "GITHUB_REF": "refs/tags/v0.1.0",
+            "GITHUB_REF": f"refs/tags/v{VERSION}",
             "GITHUB_SHA": json.loads((self.release / "manifest.json").read_text())["commit"],
         }
         options = [*SCOPE_OF_ARM, *arguments, self.release]
@@ -60,14 +60,14 @@ def clean_release(targets: object, tmp_path_factory: pytest.TempPathFactory) -> 
     sources = clone_checkout(folder / "sources")
     log = sources / "CHANGELOG.md"
     log.write_text(
-        log.read_text().replace("## [Unreleased]", "## [Unreleased]\n\n## [0.1.0]\n\nThe first release.\n\n## [0.0.9]")
+        log.read_text().replace("## [Unreleased]", f"## [Unreleased]\n\n## [{VERSION}]\n\nThe first release.\n\n## [0.0.9]")
     )
     trust = sources / "src" / "orthanc_python" / "trust" / "__init__.py"
     trust.write_text(trust.read_text().replace(PUBLIC_KEY, KEY.public))
     subprocess.run(["git", "add", "--all"], cwd=sources, check=True)
     someone = {f"GIT_{role}_{key}": "someone" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
     commit = ["git", "commit", "-q", "-m", "Release"]
-    tag = ["git", "tag", "-a", "v0.1.0", "-m", "Release"]
+    tag = ["git", "tag", "-a", f"v{VERSION}", "-m", "Release"]
     for command in (commit, tag, ["git", "remote", "set-url", "origin", str(sources)]):
         subprocess.run(command, cwd=sources, check=True, env={**os.environ, **someone})
     options = ["--targets", FOLDER, "--output", folder / "release", "--no-run", "--tested"]
@@ -92,7 +92,7 @@ def test_dry_run_prints_what_would_be_sent(forge: Forge) -> None:
         lines = [
             line for line in outcome.text.splitlines() if f" {file.name} " in line and sha256(file) in line and size in line
         ]
-        assert len([line for line in lines if "GitHub release v0.1.0" in line]) == 1
+        assert len([line for line in lines if f"GitHub release v{VERSION}" in line]) == 1
         assert len([line for line in lines if "PyPI" in line]) == (file.suffix in (".gz", ".whl"))
     assert "Nothing was sent" in outcome.text
     assert not (forge.folder / "calls.txt").exists()
@@ -106,7 +106,7 @@ def test_publishes_all_at_once(forge: Forge, tmp_path: Path) -> None:
         "isDraft": False,
         "isPrerelease": False,
         "isLatest": True,
-        "name": "orthanc-python 0.1.0",
+        "name": f"orthanc-python {VERSION}",
         "body": "The first release.\n",
     }
     sent = {path.name: sha256(path) for path in forge.published.iterdir() if path.name != "release.json"}
@@ -137,7 +137,7 @@ def test_once_more_after_the_publication(forge: Forge, tmp_path: Path, copy_of: 
     assert forge.publish("--pypi", str(tmp_path / "pypi")).status == 0
     forge.release, sent = copy_of(forge.release), forge.uploads
     outcome = forge.publish("--pypi", str(tmp_path / "again"))
-    assert outcome.status == 0 and "v0.1.0 has been published on GitHub already" in outcome.text, outcome.text
+    assert outcome.status == 0 and f"v{VERSION} has been published on GitHub already" in outcome.text, outcome.text
     assert {path.name for path in (tmp_path / "again").iterdir()} == {path.name for path in (tmp_path / "pypi").iterdir()}
     stub = forge.published / "orthanc.pyi"
     for change in (lambda: stub.write_text("import os\n"), stub.unlink):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import VERSION, unzipped
+from conftest import OTHER_VERSION, VERSION, unzipped
 from tampered_elf import written
 from tampered_tar import HOLES, TOP, members_of, of_member, padded, tar_of, with_member
 from tampered_zip import (
@@ -84,7 +84,7 @@ LAYOUT: list[tuple[str, Callable[[bytes], bytes], str]] = [
 ]
 # Texts with another content than their sources: what, the text, a part of it and what stands in its place.
 BUNDLE_TEXTS: list[tuple[str, str, bytes, bytes]] = [
-    ("another README", "README.txt", VERSION.encode(), b"0.1.1"),
+    ("another README", "README.txt", VERSION.encode(), OTHER_VERSION.encode()),
     ("another licence", "LICENSE", b"Version 3", b"Version 2"),
     ("another configuration", "orthanc.json", b"hello.py", b"../h.py"),
     ("another sample", "hello.py", b"Hello", b"Hallo"),
@@ -118,8 +118,12 @@ BUNDLES: list[tuple[str, Edit, str]] = [
     ),
     (
         "a loader of another version",
-        changed("libOrthancPython.so", f"orthanc-python {VERSION}; CPython".encode(), b"orthanc-python 0.0.9; CPython"),
-        f"is version 0.0.9, its name says {VERSION}",
+        changed(
+            "libOrthancPython.so",
+            f"orthanc-python {VERSION}; CPython".encode(),
+            f"orthanc-python {OTHER_VERSION}; CPython".encode(),
+        ),
+        f"is version {OTHER_VERSION}, its name says {VERSION}",
     ),
     (
         "a tail of a library",
@@ -153,8 +157,8 @@ SDISTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("other metadata", of_member("PKG-INFO", lambda text: text.replace(b"rich<16", b"evil<16")), f"{OTHERS}PKG-INFO"),
     (
         "another version",
-        of_member("PKG-INFO", lambda text: text.replace(f"Version: {VERSION}".encode(), b"Version: 0.0.9")),
-        "is orthanc-python 0.0.9",
+        of_member("PKG-INFO", lambda text: text.replace(f"Version: {VERSION}".encode(), f"Version: {OTHER_VERSION}".encode())),
+        f"is orthanc-python {OTHER_VERSION}",
     ),
     (
         "no licence",

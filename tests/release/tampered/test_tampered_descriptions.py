@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, USED, VERSION, in_one_line, verify_here
+from conftest import OTHER_VERSION, ROOT, USED, VERSION, in_one_line, verify_here
 from tampered_release import (
     BILL,
     MANIFEST,
@@ -56,14 +56,18 @@ ROWS: list[tuple[str, Change, str]] = [
     ("an unknown commit", of_manifest(commit="0123456789" * 4), "which this checkout does not have"),
     ("no commit", of_manifest(commit="HEAD"), "was made of HEAD, which is not a commit"),
     ("another day", of_manifest(date="2020-01-01"), "manifest.json says 2020-01-01; the commit is of"),
-    ("a newer version", of_manifest(version="9.9.9"), f"manifest.json says version 9.9.9; its sources are version {VERSION}"),
+    (
+        "a newer version",
+        of_manifest(version=OTHER_VERSION),
+        f"manifest.json says version {OTHER_VERSION}; its sources are version {VERSION}",
+    ),
     ("an older version", of_manifest(version="0.0.9"), f"manifest.json says version 0.0.9; its sources are version {VERSION}"),
     ("another format", of_manifest(format=2), "has the format 2"),
     ("a key more", of_manifest(url="https://evil.example"), "manifest.json is not of a release"),
     ("a key of a file more", of_file(url="https://evil.example"), "manifest.json is not of a release"),
     (
         "a key twice",
-        in_text(MANIFEST, lambda text: text.replace("{", '{\n "version": "9.9.9",', 1)),
+        in_text(MANIFEST, lambda text: text.replace("{", '{\n "version": "x",', 1)),
         "is not as ci/release writes it",
     ),
     ("a file twice", edited(MANIFEST, lambda manifest: manifest["files"].append(manifest["files"][0])), "has a file twice"),
@@ -178,7 +182,11 @@ ROWS: list[tuple[str, Change, str]] = [
         f"{PROVENANCE} cannot be compared",
     ),
     ("a provenance of another server", made_by(GITHUB_SERVER_URL="https://evil.example"), f"{PROVENANCE} cannot be compared"),
-    ("a provenance of another tag", made_by(GITHUB_REF="refs/tags/v9.9.9"), "its builder ran for refs/tags/v9.9.9"),
+    (
+        "a provenance of another tag",
+        made_by(GITHUB_REF=f"refs/tags/v{OTHER_VERSION}"),
+        f"its builder ran for refs/tags/v{OTHER_VERSION}",
+    ),
     (
         "a provenance of a branch, in a signed release",
         lambda folder: (made_by(GITHUB_REF="refs/heads/main")(folder), signed()(folder)),

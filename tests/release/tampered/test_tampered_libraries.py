@@ -10,7 +10,7 @@ import pytest
 import tampered_elf as elf
 import tampered_macho as macho
 import tampered_pe as pe
-from conftest import FOLDER, VERSION
+from conftest import FOLDER, OTHER_VERSION, VERSION
 from tampered_elf import Change, replaced
 
 from orthanc_release.libraries.checks import Promise, check_library
@@ -195,8 +195,8 @@ ELF: list[tuple[str, Change, str]] = [
     ),
     (
         "another version",
-        replaced(f"orthanc-python {VERSION}; CPython".encode(), b"orthanc-python 9.9.9; CPython"),
-        "is version 9.9.9",
+        replaced(f"orthanc-python {VERSION}; CPython".encode(), f"orthanc-python {OTHER_VERSION}; CPython".encode()),
+        f"is version {OTHER_VERSION}",
     ),
     ("another CPython in words", replaced(ABOUT, ABOUT.replace(b"3.13", b"3.12")), "is for CPython 3.12, its name says 3.13"),
     (
@@ -237,10 +237,14 @@ PE: list[tuple[str, Change, str]] = [
     ("an export of another library", pe.forwarded, "in another library"),
     (
         "another version for readers",
-        pe.in_resource(f"FileVersion\0\x00{VERSION}", "FileVersion\0\x009.9.9"),
-        "has FileVersion 9.9.9 in its",
+        pe.in_resource(f"FileVersion\0\x00{VERSION}", f"FileVersion\0\x00{OTHER_VERSION}"),
+        f"has FileVersion {OTHER_VERSION} in its",
     ),
-    ("another product version", pe.in_resource(f"{VERSION}\0", "9.9.9\0"), f"9.9.9 in its version resource, not {VERSION}"),
+    (
+        "another product version",
+        pe.in_resource(f"{VERSION}\0", f"{OTHER_VERSION}\0"),
+        f"{OTHER_VERSION} in its version resource, not {VERSION}",
+    ),
     ("another version for programs", pe.with_number, f"has File number 9.9.0.0 in its version resource, not {VERSION}.0"),
     (
         "another CPython for readers",
@@ -253,8 +257,8 @@ PE: list[tuple[str, Change, str]] = [
     ("no version resource", pe.in_resource("StringFileInfo", "StringFileInf0"), "in its version resource, not"),
     (
         "another version in words",
-        replaced(f"orthanc-python {VERSION}; CPython".encode(), b"orthanc-python 9.9.9; CPython"),
-        "is version 9.9.9",
+        replaced(f"orthanc-python {VERSION}; CPython".encode(), f"orthanc-python {OTHER_VERSION}; CPython".encode()),
+        f"is version {OTHER_VERSION}",
     ),
     (
         "another system in words",
@@ -346,8 +350,8 @@ MACHO: list[tuple[str, Change, str]] = [
     ("another CPython", replaced(b"libpython3.13.dylib", b"libpython3.12.dylib"), "is for CPython 3.12, its name says 3.13"),
     (
         "another version in words",
-        replaced(f"orthanc-python {VERSION}; CPython".encode(), b"orthanc-python 9.9.9; CPython"),
-        "is version 9.9.9",
+        replaced(f"orthanc-python {VERSION}; CPython".encode(), f"orthanc-python {OTHER_VERSION}; CPython".encode()),
+        f"is version {OTHER_VERSION}",
     ),
     ("a path", with_text("/Users/runner/work/a.cpp"), "contains the path /Users/runner/work/a.cpp"),
     ("bytes behind its commands", macho.signed_again(macho.with_bytes_behind_commands), "has 8 bytes between its parts"),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import VERSION, in_one_line, verify_here
+from conftest import OTHER_VERSION, VERSION, in_one_line, verify_here
 from tampered_release import (
     MANIFEST,
     PLUGIN,
@@ -92,7 +92,7 @@ SIGNED_ROWS: list[tuple[str, Change, str]] = [
         with_signature(SIGSTORE, OURS.replace(f"tags/v{VERSION}", "heads/main")),
         f"{NOT_OURS}Certificate's SANs",
     ),
-    ("a run for another tag", with_signature(SIGSTORE, identity(REPOSITORY, "0.0.9")), f"{NOT_OURS}Certificate's SANs"),
+    ("a run for another tag", with_signature(SIGSTORE, identity(REPOSITORY, OTHER_VERSION)), f"{NOT_OURS}Certificate's SANs"),
     ("another Sigstore", with_signature(OTHER_SIGSTORE, OURS), NOT_OURS),
     ("a signature of other bytes", with_signature(SIGSTORE, OURS, b"{}"), f"{BUNDLE} is a signature of the SHA-256"),
     (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import tampered_macho as macho
-from conftest import VERSION, unzipped, with_record
+from conftest import OTHER_VERSION, VERSION, unzipped, with_record
 from tampered_elf import replaced
 from tampering import MORE, WHEEL, Edit, Files, added, changed, changed_texts, refused, removed, rows
 
@@ -27,7 +27,7 @@ WHEEL_TEXTS: list[tuple[str, str, bytes, bytes]] = [
     ("a changed template", "orthanc_python/templates/script.py.template", b"import", b"import os,"),
     ("a changed stub", "orthanc-stubs/__init__.pyi", b"-> None", b"-> bytes"),
     ("a changed module for tests", "orthanc_python/testing/module.py", b"import", b"import os,"),
-    ("another version in its facts", "orthanc_python/build_facts.py", VERSION.encode(), b"0.0.9"),
+    ("another version in its facts", "orthanc_python/build_facts.py", VERSION.encode(), OTHER_VERSION.encode()),
     ("another SDK in its facts", "orthanc_python/build_facts.py", b"1.13.0", b"1.12.7"),
     ("code in its facts", "orthanc_python/build_facts.py", b"\nSDK", b"\nimport os\nSDK"),
     ("another command", f"{INFO}/entry_points.txt", b"orthanc_python.__main__:main", b"os:abort"),
