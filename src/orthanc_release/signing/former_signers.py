@@ -32,9 +32,10 @@ FORMER_REPOSITORIES: tuple[Former, ...] = ()
 
 
 def former_signers_of(version: str) -> FormerSigners:
-    """Return the former signers that may have signed a version."""
-    return FormerSigners(_until(version, FORMER_KEYS), _until(version, FORMER_REPOSITORIES))
+    """Return the former signers that may have signed a version. Raises ValueError for an invalid one."""
+    parsed = Version(version)
+    return FormerSigners(_until(parsed, FORMER_KEYS), _until(parsed, FORMER_REPOSITORIES))
 
 
-def _until(version: str, formers: tuple[Former, ...]) -> tuple[str, ...]:
-    return tuple(each.signer for each in formers if Version(version) <= Version(each.last_version))
+def _until(version: Version, formers: tuple[Former, ...]) -> tuple[str, ...]:
+    return tuple(each.signer for each in formers if version <= Version(each.last_version))

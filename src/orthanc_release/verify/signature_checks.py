@@ -13,6 +13,7 @@ from orthanc_python.trust.minisign import MinisignError, parse_public_key, parse
 from orthanc_python.trust.signers import LARGEST_SIGNATURE
 from orthanc_release.artifacts import sha256
 from orthanc_release.describe.release_folder import MINISIGN
+from orthanc_release.libraries.model import short
 from orthanc_release.signing.former_signers import former_signers_of
 from orthanc_release.signing.minisign import text_of
 from orthanc_release.signing.sign import TRUST, pinned
@@ -42,8 +43,12 @@ def problems_of_signatures(folder: Path, version: str) -> Iterator[Problem]:
         version: Its version. Former signers of it are trusted besides the present ones.
     """
     names, signatures = {path.name for path in folder.iterdir()}, signatures_of(folder)
-    was_signed, former = MINISIGN in signatures, former_signers_of(version)
-    repositories = [*filter(None, [pinned().repository]), *former.repositories]
+    was_signed = MINISIGN in signatures
+    try:
+        repositories = [*filter(None, [pinned().repository]), *former_signers_of(version).repositories]
+    except ValueError as error:
+        yield "manifest.json", f"cannot be verified: {short(str(error))}"
+        return
     if was_signed:
         yield from ((MINISIGN, problem) for problem in problems_of_minisign(folder, version))
     elif signatures:
@@ -73,7 +78,12 @@ def problems_of_signatures(folder: Path, version: str) -> Iterator[Problem]:
 def problems_of_minisign(folder: Path, version: str) -> Iterator[str]:
     """Yield what is wrong with the signature of manifest.json by the key, of a release of this version."""
     reasons = []
-    for key in (pinned().key, *former_signers_of(version).keys):
+    try:
+        keys = (pinned().key, *former_signers_of(version).keys)
+    except ValueError as error:
+        yield f"cannot be verified: {short(str(error))}"
+        return
+    for key in keys:
         try:
             if (size := (folder / MINISIGN).stat().st_size) > LARGEST_SIGNATURE:
                 yield f"has {size} bytes, more than any signature"

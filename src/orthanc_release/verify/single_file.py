@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
+from typing import TypeGuard
 
 from orthanc_release.artifacts import NAME, SDIST, WHEEL, Manifest, project_version
 from orthanc_release.describe.release_folder import MINISIGN
@@ -17,19 +19,26 @@ Findings = tuple[list[str], list[str]]  # problems, and notes
 
 def compare_beside(file: Path) -> Findings:
     """Compare a file with SHA256SUMS, manifest.json and its signature beside it. Notes say what of these is not there."""
-    found = [_compare_sums(file), _compare_signature(file), _compare_commit(file)]
+    found = [_compare_sums(file)]
+    try:
+        manifest = _manifest_beside(file)
+    except (OSError, ValueError) as error:
+        found.append(([f"cannot be compared with manifest.json beside it: {error}"], []))
+    else:
+        found += [_compare_signature(file, manifest), _compare_commit(file, manifest)]
     return [problem for problems, _ in found for problem in problems], [note for _, notes in found for note in notes]
 
 
 def source_beside(file: Path) -> Source:
     """Return the sources of a single file: of the commit that manifest.json beside it has, or of its version."""
-    if (manifest := _manifest_beside(file)) is not None:
-        return source_of_commit(manifest.commit)
+    with contextlib.suppress(OSError, ValueError):  # compare_beside refuses these
+        if _lists(manifest := _manifest_beside(file), file):
+            return source_of_commit(manifest.commit)
     return source_of_version(_version_of(file) or project_version())
 
 
 def _compare_sums(file: Path) -> Findings:
-    """Compare a single file with the SHA256SUMS beside it: what is wrong, and what is to be said if there is none."""
+    """Compare a single file with the SHA256SUMS beside it. Return problems, or a note if it was not compared."""
     try:
         sums = read_sums(file.parent)
     except FileNotFoundError:
@@ -41,22 +50,22 @@ def _compare_sums(file: Path) -> Findings:
     return list(problems_with_sums(file, sums)), []
 
 
-def _compare_signature(file: Path) -> Findings:
-    """Compare a single file with the signed manifest.json beside it: what is wrong, and what is to be said if there is none."""
-    manifest = _manifest_beside(file)
-    if manifest is None:
-        return [], ["no signature was verified: no manifest.json beside it lists it"]
-    listed = [artifact for artifact in manifest.files if artifact.name == file.name]
-    problems = [problem for artifact in listed for problem in problems_with_manifest(file, artifact)]
-    if not (file.parent / MINISIGN).exists():
-        return problems, [f"no signature was verified: there is no {MINISIGN} beside it"]
-    return problems + [f"{MINISIGN} {each}" for each in problems_of_minisign(file.parent, manifest.version)], []
+def _compare_signature(file: Path, manifest: Manifest | None) -> Findings:
+    """Compare a single file with the signed manifest.json beside it. Return problems, or a note if it was not compared."""
+    problems, is_signed = [], (file.parent / MINISIGN).exists()
+    if manifest is not None:
+        listed = [artifact for artifact in manifest.files if artifact.name == file.name]
+        problems = [problem for artifact in listed for problem in problems_with_manifest(file, artifact)]
+        if is_signed:
+            problems += [f"{MINISIGN} {each}" for each in problems_of_minisign(file.parent, manifest.version)]
+    if not _lists(manifest, file):
+        return problems, ["no signature was verified: no manifest.json beside it lists it"]
+    return problems, [] if is_signed else [f"no signature was verified: there is no {MINISIGN} beside it"]
 
 
-def _compare_commit(file: Path) -> Findings:
-    """Compare manifest.json beside a single file with its version and the tag of that: what is wrong, and a note."""
-    manifest = _manifest_beside(file)
-    if manifest is None:
+def _compare_commit(file: Path, manifest: Manifest | None) -> Findings:
+    """Compare manifest.json beside a single file with its version and the tag of that. Return problems and a note."""
+    if not _lists(manifest, file):
         return [], []
     problems, notes = compare_with_tag(manifest)
     if _version_of(file) not in (None, manifest.version):
@@ -65,12 +74,15 @@ def _compare_commit(file: Path) -> Findings:
 
 
 def _manifest_beside(file: Path) -> Manifest | None:
-    """Return the manifest.json beside a single file, if there is one that lists it."""
+    """Return the manifest.json beside a single file, if present. Raises OSError and ValueError for an unreadable one."""
     try:
-        manifest = read_manifest(file.parent)
-    except (OSError, ValueError):
+        return read_manifest(file.parent)
+    except FileNotFoundError:
         return None
-    return manifest if any(artifact.name == file.name for artifact in manifest.files) else None
+
+
+def _lists(manifest: Manifest | None, file: Path) -> TypeGuard[Manifest]:
+    return manifest is not None and any(artifact.name == file.name for artifact in manifest.files)
 
 
 def _version_of(file: Path) -> str | None:

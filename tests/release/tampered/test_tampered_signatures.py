@@ -17,9 +17,11 @@ from tampered_release import (
     PROVENANCE,
     SCOPE,
     Change,
+    edited,
     linked,
     made_by,
     minisigned,
+    of_manifest,
     signature,
     signed,
     signed_by_workflow,
@@ -31,9 +33,12 @@ from orthanc_python.trust import sigstore_bundle
 from orthanc_python.trust.sigstore_bundle import Keys, identity
 from orthanc_release.artifacts import sha256
 from orthanc_release.describe.release_folder import MINISIGN
+from orthanc_release.signing import former_signers
+from orthanc_release.signing.former_signers import Former
 from orthanc_release.signing.minisign import SecretKey, new_secret
 from orthanc_release.signing.sign import Pinned
-from orthanc_release.verify import release_checks, signature_checks
+from orthanc_release.sources import Source
+from orthanc_release.verify import release_checks, signature_checks, single_file
 from orthanc_release.verify.signature_checks import problems_of_signatures
 from tests.fake_sigstore import FakeSigstore, verifier_of
 
@@ -205,6 +210,60 @@ def test_a_single_file(small_release: Path, tmp_path: Path, monkeypatch: pytest.
     assert outcome.status == 1 and f"manifest.json says {'0' * 64}" in outcome.text, outcome.text
     (folder / MANIFEST).unlink()
     assert "no signature was verified: no manifest.json beside it lists it" in in_one_line(verify_here(folder / PLUGIN))
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("{", "cannot be compared with manifest.json beside it: manifest.json is not of a release"),
+        ("[]", "cannot be compared with manifest.json beside it: manifest.json is not of a release"),
+        ('{"format": 2}', "cannot be compared with manifest.json beside it: manifest.json has the format 2"),
+    ],
+)
+def test_a_single_file_beside_an_unreadable_manifest(content: str, text: str, small_release: Path, tmp_path: Path) -> None:
+    folder = linked(small_release, tmp_path)
+    (folder / MANIFEST).write_text(content)
+    outcome = verify_here(folder / PLUGIN)
+    assert outcome.status == 1 and text in in_one_line(outcome), outcome.text
+
+
+def test_a_single_file_beside_another_manifest(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its signature is verified also if it does not list the file."""
+    folder = linked(small_release, tmp_path)
+    edited(MANIFEST, lambda manifest: manifest["files"].clear())(folder)
+    (folder / MINISIGN).write_text("garbage")
+    outcome = verify_here(folder / PLUGIN)
+    text = f"{PLUGIN} {MINISIGN} is not a signature of manifest.json by the key that users trust"
+    assert outcome.status == 1 and text in in_one_line(outcome), outcome.text
+    trust(monkeypatch, Pinned(minisigned(folder).public, ""))
+    outcome = verify_here(folder / PLUGIN)
+    text = "no signature was verified: no manifest.json beside it lists it"
+    assert outcome.status == 0 and text in in_one_line(outcome), outcome.text
+
+
+def test_the_sources_of_a_single_file(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are those of the commit that manifest.json has, or of the version if it does not list the file."""
+    folder = linked(small_release, tmp_path)
+    of_manifest(commit="1" * 40)(folder)
+    monkeypatch.setattr(single_file, "source_of_commit", lambda commit: Source(tmp_path, commit, 0))
+    monkeypatch.setattr(single_file, "source_of_version", lambda version: Source(tmp_path, f"of {version}", 0))
+    assert single_file.source_beside(folder / PLUGIN).commit == "1" * 40
+    edited(MANIFEST, lambda manifest: manifest["files"].clear())(folder)
+    assert single_file.source_beside(folder / PLUGIN).commit == f"of {VERSION}"
+
+
+@pytest.mark.parametrize("formers", [(), (Former(KEY.public, "0.0.9"),)])
+def test_a_signature_of_an_invalid_version(
+    formers: tuple[Former, ...], small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No order says which former key may have signed it."""
+    monkeypatch.setattr(former_signers, "FORMER_KEYS", formers)
+    folder = linked(small_release, tmp_path)
+    of_manifest(version="newest")(folder)
+    minisigned(folder, KEY)
+    for path in (folder, folder / PLUGIN):
+        outcome = verify_here(*SCOPE, path)
+        assert outcome.status == 1 and "Invalid version: 'newest'" in in_one_line(outcome), outcome.text
 
 
 KEY_ROWS: list[tuple[str, Callable[[str], str], str]] = [
