@@ -15,7 +15,7 @@ SEGMENT = lief.ELF.Segment
 LARGEST_PAGE = 1 << 16
 LARGEST_TLS = 1 << 20  # bytes of each thread
 SECTION_FLAGS = 0x1 | 0x2 | 0x4 | 0x10 | 0x20 | 0x40 | 0x80 | 0x200 | 0x400  # write, alloc, ..., group, variables of threads
-DEBUG_LINK = re.compile(rb"[\w.+-]{1,100}\0{1,4}[\0-\xff]{4}", re.DOTALL)  # a file's name, and its checksum
+DEBUG_LINK = re.compile(rb"[ -.0-~]{1,255}\0{1,4}[\0-\xff]{4}", re.DOTALL)  # a file's name without "/", and its checksum
 COMPILER = re.compile(
     r"(?:[\w ]{0,20}clang version|Linker: (?:\w{1,20} )?LLD|GCC: \([\w .+~-]{1,60}\)) [\w.+~-]{1,40}(?: [0-9]{8})?"
     # The commit, or the distribution's revision.
@@ -37,14 +37,14 @@ def problems_of_fields(binary: lief.ELF.Binary, content: bytes, comments: bytes)
     yield from _problems_of_section_headers(binary, content)
     for section in binary.sections:
         if section.name == ".gnu_debuglink" and not DEBUG_LINK.fullmatch(bytes(section.content)):
-            yield "has a .gnu_debuglink of no file"
+            yield "has a .gnu_debuglink that is not a file name and a checksum"
     for comment in comments.split(b"\0"):
         if comment and not COMPILER.fullmatch(comment.decode(errors="replace")):
             yield f"has the comment {short(comment.decode(errors='replace'))!r}, which is of no compiler"
 
 
 def _problems_of_section_headers(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
-    """Yield bytes where the headers of sections have none: in the empty one that is the first, and among the names."""
+    """Yield bytes in headers of empty sections, and bytes between the names of sections."""
     header = binary.header
     start, size = header.section_header_offset, header.section_header_size
     if start + size * header.numberof_sections > len(content):
@@ -52,7 +52,7 @@ def _problems_of_section_headers(binary: lief.ELF.Binary, content: bytes) -> Ite
     headers = [content[place : place + size] for place in range(start, start + size * header.numberof_sections, size)]
     empty = [each for each in headers if each[4:8] == bytes(4)]
     if len(empty) > 1 or any(map(any, empty)):
-        yield "has a section of no kind with fields, or several"
+        yield "has a second empty section, or one with fields"
     if header.section_name_table_idx >= len(headers):
         return
     place, form = (24, "<QQ") if header.identity_class == lief.ELF.Header.CLASS.ELF64 else (16, "<II")
@@ -63,7 +63,7 @@ def _problems_of_section_headers(binary: lief.ELF.Binary, content: bytes) -> Ite
         end = names.find(b"\0", begin)
         rest[begin : end + 1] = bytes(max(end + 1 - begin, 0))
     if hidden := len(rest) - rest.count(0):
-        yield f"has {hidden} bytes of no name in the names of its sections"
+        yield f"has {hidden} bytes in its table of names that no section uses"
 
 
 def _problems_of_segment(segment: lief.ELF.Segment) -> Iterator[str]:

@@ -279,3 +279,9 @@ def with_debug_link(link: bytes) -> Change:
     """Return a change that adds where debuggers find the symbols."""
     name = b".gnu_debuglink"
     return lambda content: with_section(1, name, link)(with_names(name + b"\0")(content))
+
+
+def with_empty_section(content: bytes) -> bytes:
+    """Add a header of a section that is empty, like the first one."""
+    (count,) = struct.unpack_from("<H", content, 60)
+    return written(60, struct.pack("<H", count + 1))(content) + bytes(64)

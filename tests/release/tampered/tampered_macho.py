@@ -174,17 +174,32 @@ def with_part(magic: int, payload: bytes) -> Change:
     """Return a change that adds a part to the signature."""
 
     def change(content: bytes) -> bytes:
-        start, size = signature(content)
-        first = content.index(b"\xfa\xde\x0c\x02", start)
+        first = content.index(b"\xfa\xde\x0c\x02", signature(content)[0])
         (length,) = struct.unpack_from(">I", content, first + 4)
         directory = content[first : first + length].rjust(length + 4, b"\0")  # aligned
         part = struct.pack(">II", magic, 8 + len(payload)) + payload
         total = 28 + len(directory) + len(part)
         head = struct.pack(">IIIIIII", 0xFADE0CC0, total, 2, 0, 32, 0x10000, 28 + len(directory))
-        blob = (head + directory + part).ljust(-(-total // 16) * 16, b"\0")
-        linkedit = content.index(b"__LINKEDIT") - 8
-        (old,) = struct.unpack_from("<Q", content, linkedit + 48)
-        content = written(place_of(content, SIGNATURE) + 12, struct.pack("<I", len(blob)))(content)
-        return written(linkedit + 48, struct.pack("<Q", old + len(blob) - size))(content)[:start] + blob
+        return _with_signature(content, head + directory + part)
 
     return signed_again(change)
+
+
+def with_bytes_behind_checksums(content: bytes) -> bytes:
+    """Add bytes at the end of the part that has the checksums, after them."""
+    start, _ = signature(content)
+    first = content.index(b"\xfa\xde\x0c\x02", start)
+    (length,) = struct.unpack_from(">I", content, first + 4)
+    directory = written(4, struct.pack(">I", length + 8))(content[first : first + length]) + b"payload!"
+    blob = content[start:first] + directory
+    return signed_again(lambda each: _with_signature(each, written(4, struct.pack(">I", len(blob)))(blob)))(content)
+
+
+def _with_signature(content: bytes, blob: bytes) -> bytes:
+    """Replace the signature. Its checksums are those of before."""
+    blob = blob.ljust(-(-len(blob) // 16) * 16, b"\0")
+    start, size = signature(content)
+    linkedit = content.index(b"__LINKEDIT") - 8
+    (old,) = struct.unpack_from("<Q", content, linkedit + 48)
+    content = written(place_of(content, SIGNATURE) + 12, struct.pack("<I", len(blob)))(content)
+    return written(linkedit + 48, struct.pack("<Q", old + len(blob) - size))(content)[:start] + blob

@@ -152,13 +152,29 @@ ELF: list[tuple[str, Change, str]] = [
     (
         "bytes in a section of nothing",
         elf.with_section(0, b"", b"payload!" * 9),
-        "has a section of no kind with fields, or several",
+        "has a second empty section, or one with fields",
     ),
+    ("a second empty section", elf.with_empty_section, "has a second empty section, or one with fields"),
     ("a second comment", elf.with_section(1, b".comment", b"payload!"), "has the section .comment twice"),
     ("bytes in a second table of names", elf.with_section(1, b".shstrtab", b"payload!"), "has the section .shstrtab twice"),
-    ("bytes in the table of names", elf.with_names(b"payload!\0"), "has 8 bytes of no name in the names of its sections"),
-    ("bytes in place of a file's name", elf.with_debug_link(b"payload!" * 9), "has a .gnu_debuglink of no file"),
-    ("bytes behind a file's name", elf.with_debug_link(b"x.debug\0CRC4payload!"), "has a .gnu_debuglink of no file"),
+    ("bytes in the table of names", elf.with_names(b"payload!\0"), "has 8 bytes in its table of names that no section uses"),
+    (
+        "bytes in place of a file's name",
+        elf.with_debug_link(b"payload!" * 9),
+        "has a .gnu_debuglink that is not a file name and a checksum",
+    ),
+    (
+        "bytes behind a file's name",
+        elf.with_debug_link(b"x.debug\0CRC4payload!"),
+        "has a .gnu_debuglink that is not a file name and a checksum",
+    ),
+    ("a path of a symbol file", elf.with_debug_link(b"a/x.debug\0\0\0CRC4"), "has a .gnu_debuglink that is not a file name"),
+    ("a long name of a symbol file", elf.with_debug_link(b"x" * 256 + b"\0\0\0\0CRC4"), "has a .gnu_debuglink that is not"),
+    (
+        "a control character in a name",
+        elf.with_debug_link(b"x\x1b.debug\0CRC4"),
+        "has a .gnu_debuglink that is not a file name",
+    ),
     ("a large alignment", elf.with_field(elf.LOAD, 48, 1 << 30, needs=elf.EXECUTE), "has the segment LOAD with the alignment"),
     ("an odd alignment", elf.with_field(elf.LOAD, 48, 1, needs=elf.EXECUTE), "has the segment LOAD with the alignment"),
     ("a larger stack", elf.with_field(elf.STACK, 40, 1 << 40), "asks for a stack of another size"),
@@ -324,6 +340,11 @@ MACHO: list[tuple[str, Change, str]] = [
     ("a signature of one page", macho.with_shorter_signature, "has a code signature of 4096 bytes"),
     ("a damaged signature", macho.with_damaged_signature, "has a damaged code signature"),
     ("checksums of no bytes", macho.with_empty_checksums, "has a damaged code signature: its checksums have 0 bytes, not 32"),
+    (
+        "bytes behind the checksums",
+        macho.with_bytes_behind_checksums,
+        "has a code signature with bytes behind its checksums",
+    ),
     ("bytes in a certificate", macho.with_part(0xFADE0B01, b"payload!" * 9), "it has a certificate, and no signer is known"),
     ("bytes in requirements", macho.with_part(0xFADE0C01, b"payload!" * 9), "it has requirements of a certificate"),
     ("no signature", macho.with_command(macho.SIGNATURE, macho.UUID), "has no code signature"),
@@ -439,6 +460,10 @@ def test_a_tampered_library(target: str, change: Change, text: str, plugins: dic
     ("target", "change"),
     [
         pytest.param("linux-x86_64", elf.with_debug_link(b"x.so.debug\0\0CRC4"), id="the name of a symbol file"),
+        pytest.param(
+            "linux-x86_64", elf.with_debug_link(b"My (1), lib~x.debug\0CRC4"), id="a name of a symbol file with spaces"
+        ),
+        pytest.param("linux-x86_64", elf.with_debug_link(b"x" * 255 + b"\0CRC4"), id="a long name of a symbol file"),
         pytest.param("macos-arm64", macho.with_part(0xFADE0B01, b""), id="no certificate"),
         pytest.param("macos-arm64", macho.with_part(0xFADE0C01, bytes(4)), id="no requirements"),
     ],
