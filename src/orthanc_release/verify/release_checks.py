@@ -83,12 +83,12 @@ def _can_run(target: Target | None, place: str) -> bool:
 
 
 def compare_with_tag(manifest: Manifest) -> tuple[list[str], list[str]]:
-    """Compare the commit of manifest.json with the tag of its version: what is wrong, and a note if there is no tag here."""
+    """Compare the commit of manifest.json with the tag of its version. Return problems, or a note without a tag here."""
     tagged = commit_of_tag(manifest.version)
     if tagged is None:
         return [], [f"this checkout has no tag v{manifest.version} to compare its commit with"]
     if tagged != manifest.commit:
-        return [f"says the commit {manifest.commit}; the tag v{manifest.version} is {tagged}"], []
+        return [f"has the commit {manifest.commit}; the tag v{manifest.version} has {tagged}"], []
     return [], []
 
 

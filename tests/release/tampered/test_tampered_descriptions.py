@@ -237,7 +237,7 @@ def test_the_tag_of_another_commit(small_release: Path, tmp_path: Path, monkeypa
     """Also of a single file, with the manifest.json beside it."""
     (commit,) = {read_manifest(small_release).commit}
     monkeypatch.setattr(release_checks, "commit_of_tag", {VERSION: "1" * 40, "0.0.9": commit}.get)
-    text = f"manifest.json says the commit {commit}; the tag v{VERSION} is {'1' * 40}"
+    text = f"manifest.json has the commit {commit}; the tag v{VERSION} has {'1' * 40}"
     for path in (small_release, small_release / PLUGIN):
         outcome = verify_here(*SCOPE, path)
         assert outcome.status == 1 and text in outcome.text, outcome.text
