@@ -89,8 +89,10 @@ def _undo(configuration: Path | None, user: str, *, dry_run: bool, yes: bool) ->
     _show_changes(backup.changes(), _shown_by(dry_run=dry_run, yes=yes))
     if not dry_run:
         _ask(yes, target.service)
-        undo(target, backup, say, errors.status)
-        _name_restart(target.service)
+        if undo(target, backup, say, errors.status):
+            _name_restart(target.service)
+        else:
+            say("Nothing has been changed.")
 
 
 def _name_restart(service: Service | None) -> None:

@@ -185,6 +185,11 @@ class Backup:
         write(self.folder / RECORD, json.dumps(self._record, indent=1))
 
 
+def has_changed(done: list[str]) -> bool:
+    """Return whether an undo has changed files, by what it says that it has done."""
+    return any(line.startswith(("restored ", "removed ")) for line in done)
+
+
 @contextmanager
 def kept_from_others(configuration: Path) -> Iterator[None]:
     """Hold the lock of a configuration: two setups at a time would undo each other's changes.

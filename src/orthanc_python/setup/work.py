@@ -20,7 +20,7 @@ from orthanc_python.libraries.installation import find_plugin, python_version
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
 from orthanc_python.service import Service
-from orthanc_python.setup.backup import Backup, PluginChange, kept_from_others
+from orthanc_python.setup.backup import Backup, PluginChange, has_changed, kept_from_others
 from orthanc_python.setup.change import Change, read
 from orthanc_python.setup.control import Asked, can_restart, restart, will_restart
 from orthanc_python.setup.plan import Plan
@@ -98,22 +98,26 @@ def _apply(change: Change, backup: Backup) -> None:
     change.apply()
 
 
-def undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
-    """Bring back what was before a setup."""
+def undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> bool:
+    """Bring back what was before a setup. Return whether a file has changed: without one, no restart is needed."""
     with kept_from_others(setup.path):
-        _undo(setup, backup, say, busy)
+        return _undo(setup, backup, say, busy)
 
 
-def _undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> None:
+def _undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> bool:
     if not backup.exists():
         raise Failure("another orthanc-python has undone this setup meanwhile")
     service, restarts = setup.service, will_restart(setup.service)
-    for line in backup.undo():
+    done = backup.undo()
+    for line in done:
         say(line)
+    if not has_changed(done):
+        return False
     if service is not None and restarts:
         _restart_again(setup, service, "as it was", say, busy)
     elif service is not None and can_restart(service):
         say(_how_to_start(service))
+    return True
 
 
 def _how_to_start(service: Service) -> str:

@@ -9,7 +9,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from orthanc_python.cli import app
 from orthanc_python.failure import Failure
 from orthanc_python.install import deployment
 from orthanc_python.install.deployment import NothingKept
@@ -197,3 +199,19 @@ def test_interrupted_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path / "x.json", "after")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
+
+
+def test_command_that_leaves_all_as_it_is(kept: tuple[Backup, Path]) -> None:
+    """Nothing has to be restarted for it."""
+    made, loader = kept
+    loader.write_bytes(OUR_LOADER + b"later")
+    command = ["setup", str(loader.parent.parent / "orthanc.json"), "--undo", "--yes"]
+    done = CliRunner().invoke(app, command, catch_exceptions=False)
+    assert f"left {loader} alone" in done.stdout.replace("\n", " ") and "Nothing has been changed." in done.stdout
+    assert "restart" not in done.stdout and done.exit_code == 0 and not made.exists()
+
+
+def test_command_that_removes_the_plugin(kept: tuple[Backup, Path]) -> None:
+    made, loader = kept
+    done = CliRunner().invoke(app, ["setup", str(made.folder.parents[1] / "orthanc.json"), "--undo", "--yes"])
+    assert f"removed {loader}" in done.stdout and done.stdout.endswith("Now restart Orthanc\n") and not loader.exists()
