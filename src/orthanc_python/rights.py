@@ -70,6 +70,16 @@ def why_not_writable(folder: Path) -> str:
     return how_to_write(OSError(errno.EROFS if _is_read_only(folder) else errno.EACCES, ""), folder)
 
 
+def pip_of(python: Path) -> str:
+    """Return the pip of an interpreter for a shell. In an environment of root's it needs an administrator's rights."""
+    command = shlex.join([str(python), "-m", "pip"])
+    try:
+        owner = python.parent.stat().st_uid
+    except OSError:
+        return command
+    return as_root(command) if owner == 0 else command
+
+
 def how_to_put(folder: Path, then: list[str]) -> str:
     """Return the fix for a missing file: the command that puts it there, after the one that makes the folder.
 

@@ -9,14 +9,23 @@ from pathlib import Path
 from orthanc_python.interpreters.asking import last_json
 
 QUESTION = """
-import json
+import ast, json
 sys.path[:] = [entry for entry in sys.path if entry]
+
+def only_contains_plugin(spec):
+    # Whether it is a package that runs no code, such as that of `orthanc-python new --package`, with a module `plugin`.
+    if not spec.submodule_search_locations or _in_package(f"{spec.name}.plugin", spec.submodule_search_locations) is None:
+        return False
+    get_source = getattr(spec.loader, "get_source", lambda name: "")
+    runs = (ast.Import, ast.ImportFrom, ast.Call)
+    return not any(isinstance(node, runs) for node in ast.walk(ast.parse(get_source(spec.name) or "")))
 
 def described(name):
     try:
         specs = list(chain(name))
         needs = {key: text for spec in specs for key, text in requirements(spec).items()}
-        return {"file": specs[-1].origin or "", "needs": needs}
+        submodule = f"{name}.plugin" if only_contains_plugin(specs[-1]) else ""
+        return {"file": specs[-1].origin or "", "needs": needs, "submodule": submodule}
     except ModuleNotFoundError as error:
         return {"missing": error.name}
     except (SyntaxError, ValueError) as error:
@@ -34,6 +43,7 @@ class InstalledModule:
     file: str = ""
     needs: dict[str, str] = field(default_factory=dict)  # its ORTHANC_REQUIRES
     missing: str = ""  # the name of what is not installed: the module, or a package that it is in
+    submodule: str = ""  # its module `plugin`, if it is a package that runs no code itself
     fault: str = ""  # why its requirements cannot be read
 
 

@@ -78,7 +78,8 @@ def make_plan(options: Options) -> Plan:
     place = find_place(setup, options.folder)
     script = check_script(options.script) if options.script else None
     if script is None and not setup.has_code:
-        raise Failure("no script is configured: name one by --script FILE; orthanc-python new NAME writes one")
+        named = 'name one by --script FILE, or write the modules of a package to "Modules" of the section "Python"'
+        raise Failure(f"no script is configured: {named}; orthanc-python new NAME writes one")
     if script is not None:
         folder = setup.configuration.folder.resolve()
         copy = as_root(shlex.join(["cp", str(script), f"{folder}/"]))

@@ -24,7 +24,7 @@ from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.install.deployment import settings
 from orthanc_python.install.place import Place
-from orthanc_python.rights import why_not_writable
+from orthanc_python.rights import pip_of, why_not_writable
 from orthanc_python.server.processes import owner_of
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no sudo")
@@ -126,7 +126,9 @@ def test_configuration_of_the_service(error: Failure, level: Level, fix: str, mo
         raise error
 
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(doctor, "find_service", lambda: SimpleNamespace(name="orthanc", configuration=Path("/etc/orthanc")))
+    monkeypatch.setattr(
+        doctor, "find_service", lambda: SimpleNamespace(name="orthanc", configuration=Path("/etc/orthanc"), further=())
+    )
     monkeypatch.setattr(Setup, "read", fail)
     (found,) = doctor.check_machine_service("")
     assert found.level is level and re.fullmatch(fix, found.fix)
@@ -211,3 +213,18 @@ def test_port_that_is_reserved(port: int, system: str, error: OSError, expected:
 
     monkeypatch.setattr(socket, "socket", type("Socket", (socket.socket,), {"bind": bind}))
     assert owner_of(port, system).startswith(expected)
+
+
+@pytest.mark.parametrize("owner", [0, 1000])
+def test_pip_of_an_environment(account: str, owner: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of root in /opt is not writable for the account that reads the advice, also if the doctor runs by sudo."""
+    python = tmp_path / "my env" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    monkeypatch.setattr(Path, "stat", lambda path, **_: SimpleNamespace(st_uid=owner, st_mode=0o40755))
+    command = f"'{python}' -m pip"
+    assert pip_of(python) == (f"sudo {command}" if owner == 0 and account != "root without sudo" else command)
+
+
+def test_pip_of_an_environment_that_is_gone(tmp_path: Path) -> None:
+    python = tmp_path / "env" / "bin" / "python"
+    assert pip_of(python) == f"{python} -m pip"

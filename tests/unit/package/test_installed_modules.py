@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.doctor.checks.modules import check_modules
+from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.interpreters.asking import CannotAsk
 from orthanc_python.modules.installed_modules import InstalledModule, find_modules
+from orthanc_python.rights import pip_of
 from orthanc_python.run.reload import module_sources
 
 
@@ -91,7 +93,28 @@ def test_doctor(folder: Path) -> None:
     good, bad = check_modules(Setup.read(path))
     assert (good.subject, good.text) == ("module one_plugin", str(folder / "one_plugin.py"))
     assert bad.text == f"absent_plugin is not installed for {sys.executable}, and Orthanc stops"
-    assert bad.fix.startswith(f"{sys.executable} -m pip install absent-plugin")
+    install = f"{pip_of(Path(sys.executable))} install absent-plugin"
+    assert bad.fix == f"{install}, if the package is called so, or name its folder: ./absent-plugin"
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [("", True), ('"""About."""\n__version__ = "1"\n', True), ("import a_plugin.plugin\n", False), ("start()\n", False)],
+    ids=["empty", "about", "import", "call"],
+)
+def test_package_whose_module_plugin_is_meant(folder: Path, text: str, about: bool) -> None:
+    """`orthanc-python new --package` writes one: the package itself registers nothing."""
+    write(folder, "a_plugin/__init__.py", text)
+    write(folder, "a_plugin/plugin.py")
+    write(folder, "alone/__init__.py", "")
+    write(folder, "shared/plugin.py")
+    names = ["a_plugin", "a_plugin.plugin", "alone", "shared"]
+    path = write(folder, "orthanc.json", json.dumps({"Python": {"Executable": sys.executable, "Modules": names}}))
+    found = {each.subject: each for each in check_modules(Setup.read(path))}
+    warned = {name for name in names if found[f"module {name}"].level is Level.WARNING}
+    assert warned == ({"a_plugin", "shared"} if about else {"shared"})
+    assert found["module shared"].text == "it only contains the module that registers callbacks, shared.plugin"
+    assert found["module shared"].fix == 'write "shared.plugin" in "Modules"'
 
 
 def test_files_to_watch(folder: Path) -> None:

@@ -47,6 +47,18 @@ def test_file_of_the_service(name: str, etc: Path, tmp_path: Path) -> None:
     assert settings["Python"] == {"Path": str(script), "VirtualEnv": str(tmp_path / "env")}
 
 
+def test_modules_of_a_package_alone(etc: Path, tmp_path: Path) -> None:
+    """A package goes into the service without a script, if "Modules" names it; without one, the error says so."""
+    options = Options(folder=tmp_path / "plugins", user=getpass.getuser())
+    with pytest.raises(Failure, match=r'^no script is configured: .*--script FILE, or write .*"Modules"'):
+        make_plan(options)
+    (etc / "b.json").write_text('{"Python": {"Modules": ["my_plugin.plugin"]}}')
+    plan = make_plan(Options(environment=tmp_path / "env", folder=tmp_path / "plugins", user=getpass.getuser()))
+    for change in plan.changes:
+        change.apply()
+    assert read_configuration(etc)["Python"] == {"VirtualEnv": str(tmp_path / "env"), "Modules": ["my_plugin.plugin"]}
+
+
 @pytest.mark.parametrize("name", ["kept/b.json", "b.json.old"])
 def test_file_that_orthanc_does_not_read(name: str, etc: Path) -> None:
     """It is not the service's, although it is in that folder."""

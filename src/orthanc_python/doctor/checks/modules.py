@@ -10,6 +10,7 @@ from orthanc_python.doctor.setup import Setup
 from orthanc_python.interpreters.asking import CannotAsk
 from orthanc_python.modules.installed_modules import find_modules
 from orthanc_python.modules.module_requirements import refusal
+from orthanc_python.rights import pip_of
 
 
 def check_modules(setup: Setup) -> Iterator[Finding]:
@@ -28,10 +29,14 @@ def check_modules(setup: Setup) -> Iterator[Finding]:
         if module.missing:
             text = f"{module.missing} is not installed for {python}, and Orthanc stops"
             package = module.missing.partition(".")[0].replace("_", "-")
-            yield problem(subject, text, f"{python} -m pip install {package}, if the package is called so")
+            fix = f"{pip_of(python)} install {package}, if the package is called so, or name its folder: ./{package}"
+            yield problem(subject, text, fix)
         elif module.fault:
             yield problem(subject, f"{module.fault}, and Orthanc stops", "correct it")
         elif refused := refusal(module.name, module.needs, versions):
             yield problem(subject, refused, "install what it needs")
+        elif module.submodule:
+            text = f"it only contains the module that registers callbacks, {module.submodule}"
+            yield warning(subject, text, f'write "{module.submodule}" in "Modules"')
         else:
             yield ok(subject, module.file)

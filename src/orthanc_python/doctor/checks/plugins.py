@@ -13,7 +13,7 @@ from orthanc_python.doctor.setup import Setup, setup_command
 from orthanc_python.failure import Failure
 from orthanc_python.interpreters.asking import Interpreter
 from orthanc_python.libraries.file_names import LOADER, PLUGINS, plugin_for, plugins_beside, version_of
-from orthanc_python.libraries.installation import find_plugin, how_to_install
+from orthanc_python.libraries.installation import VARIABLE, build_facts, find_plugin, how_to_install
 from orthanc_python.libraries.library import Kind, Library
 from orthanc_python.libraries.machine import this_machine
 from orthanc_python.libraries.processors import processor_of
@@ -110,10 +110,20 @@ def _check_plugin(setup: Setup, plugin: Library) -> Iterator[Finding]:
         other = f"{how_to_remove(setup, plugin.path)}, and then: {setup_command(setup)}"
         fix = f"none, if it is meant; to use the plugin of this package: {other}"
         yield warning(name, text, fix)
-    elif plugin.kind is Kind.LOADER:
+    elif plugin.kind in (Kind.LOADER, Kind.LINKED):
+        yield from _check_version(setup, plugin)
+    if plugin.kind is Kind.LOADER:
         yield ok(name, "the loader, which picks the interpreter")
         if setup.interpreter is not None:
             yield from check_interpreter(setup.interpreter, plugin.path)
+
+
+def _check_version(setup: Setup, plugin: Library) -> Iterator[Finding]:
+    """An upgrade by pip leaves the plugin in Orthanc's folder as it was."""
+    own = build_facts().get("VERSION", "") if os.environ.get(VARIABLE) is None else ""
+    if plugin.version and own and plugin.version != own:
+        text = f"it is version {plugin.version}, and this package has {own}"
+        yield warning(str(plugin.path), text, f"run setup again: {setup_command(setup)}")
 
 
 def _how_to_add(setup: Setup) -> str:

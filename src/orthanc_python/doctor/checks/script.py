@@ -10,7 +10,7 @@ from pathlib import Path
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.setup import Setup, setup_command
 from orthanc_python.interpreters.asking import CannotAsk, Interpreter, last_json
-from orthanc_python.rights import is_file
+from orthanc_python.rights import is_file, pip_of
 
 # Asked of the interpreter that will run the script, with the script's folder: what of these modules it cannot find.
 MISSING = """
@@ -93,7 +93,7 @@ def _check_content(path: Path, interpreter: Interpreter | None) -> Iterator[Find
             return
         for name in missing:
             text = f"the module {name} that it imports is not there for {python}, and Orthanc stops"
-            yield problem(str(path), text, f"{python} -m pip install {name}, if the package is called so")
+            yield problem(str(path), text, f"{pip_of(python)} install {name}, if the package is called so")
         if missing:
             return
     yield ok("script", str(path))
