@@ -14,6 +14,10 @@ from drawing.diagrams import main as draw_diagrams
 from pages import EXAMPLES, PAGES, ROOT, Block, has_test, read_sections
 
 from orthanc_python.cli import COMMANDS
+from orthanc_python.doctor.checks.keys import check_keys
+from orthanc_python.doctor.checks.plugins import check_plugins
+from orthanc_python.doctor.finding import Level
+from orthanc_python.doctor.setup import Setup
 from orthanc_python.plugin_settings import GLOBAL, SECTION
 
 BLOCKS = [block for section in read_sections() for block in section.blocks]
@@ -133,3 +137,14 @@ def test_page_on_building_begins_as_the_installation_does() -> None:
     (building,) = [block.text for block in BLOCKS if block.markers.get("tested by") == here]
     start = [block.text for block in BLOCKS if block.page == "docs/start.md" and block.markers.get("tested by") == fresh]
     assert any(text.startswith(building) for text in start)
+
+
+def test_problems_of_readme_are_what_the_doctor_says(tmp_path: Path) -> None:
+    library = "/usr/share/orthanc/plugins/OrthancPython.dll"
+    (tmp_path / "orthanc.json").write_text(json.dumps({"Plugins": [library], "Python": {"PythonScript": "demo.py"}}))
+    setup = Setup.read(tmp_path / "orthanc.json")
+    found = [*check_keys(setup), *check_plugins(setup)]
+    said = {f"problem: {each.subject}: {each.text}" for each in found if each.level is Level.PROBLEM}
+    (shown,) = [block.text for block in BLOCKS if block.page == "README.md" and "orthanc-python doctor" in block.text]
+    lines = [line for line in shown.splitlines() if line.startswith("problem: ")]
+    assert len(lines) == 2 and [line for line in lines if line not in said] == []

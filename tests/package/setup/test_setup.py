@@ -7,12 +7,14 @@ import getpass
 import json
 import plistlib
 import shutil
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from conftest import PYTHON
 from service_manager import LABEL
-from setup_service import OTHERS, Service, script
+from setup_service import OTHERS, SCRIPT, Service, script
 
 from bench.established import established_plugin
 
@@ -57,6 +59,34 @@ def test_another_version(service: Service) -> None:
     assert "restored the former" in service.setup("--undo", "--yes")
     assert service.files(kept=False) == before
     assert service.server.get("/hello").text == f"hello from {service.prefix}"
+
+
+def test_modules_without_a_script(service: Service) -> None:
+    """A package that a file of the configuration names, in an environment of its own."""
+    environment = service.server.folder / "env"
+    subprocess.run([PYTHON, "-m", "venv", "--without-pip", environment], check=True)
+    (packages,) = (environment / "lib").glob("python3.*/site-packages")
+    (packages / "my_plugin").mkdir()
+    (packages / "my_plugin" / "__init__.py").touch()
+    (packages / "my_plugin" / "plugin.py").write_text(SCRIPT.format(text="hello from "))
+    assert '"Modules"' in service.setup("--yes", status=1)
+    service.server.write("python.json", json.dumps({"Python": {"Modules": ["my_plugin.plugin"]}}))
+    assert "Orthanc answers" in service.setup("--environment", environment, "--yes")
+    assert service.server.get("/hello").text == f"hello from {environment}"
+
+
+def test_removal(service: Service) -> None:
+    """As the page on the installation removes all, without --undo."""
+    before = service.files()
+    service.setup("--script", script(service), "--yes")
+    said = service.run("uninstall", "--from", service.server.plugins)
+    assert f"removed {service.server.plugins}/libOrthancPython.so" in said
+    for name in ("orthanc-python.json", "hello.py"):
+        (service.server.etc / name).unlink()
+    shutil.rmtree(service.server.etc / ".orthanc-python")
+    assert service.files() == before
+    service.server.stop()
+    assert service.server.start() is None and service.server.loaded() == OTHERS
 
 
 def test_another_script(service: Service) -> None:

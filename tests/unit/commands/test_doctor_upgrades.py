@@ -15,7 +15,7 @@ from orthanc_python.libraries.library import Kind, Library
 
 
 def findings(folder: Path, kind: Kind, version: str) -> list[Finding]:
-    """Return what the doctor says of a configuration with one plugin, which tells its kind and its version."""
+    """Return what the doctor says of a configuration with one plugin of a kind and a version."""
     path, library = folder / "orthanc.json", folder / "libOrthancPython.so"
     library.touch()
     path.write_text(json.dumps({"Plugins": [str(library)]}), encoding="utf-8")
