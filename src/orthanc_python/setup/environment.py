@@ -19,6 +19,7 @@ from orthanc_python.install.locks import locked
 from orthanc_python.install.place import make_folder
 from orthanc_python.interpreters.asking import ask, in_environment
 from orthanc_python.libraries.installation import how_to_install, python_version
+from orthanc_python.rights import pip_of
 from orthanc_python.server.processes import run_in_group
 from orthanc_python.service.access import Account, environment_files
 from orthanc_python.service.account import refuse_environment, refuse_unreadable
@@ -145,7 +146,7 @@ def find_environment(folder: Path | None, account: Account | None) -> Environmen
         raise Failure(f"{inside} is not a Python that can be run: name another folder by --environment")
     if found.version != python_version():
         text = f"{folder} has Python {found.version}, and the plugin of this command is for {python_version()}"
-        raise Failure(f"{text}: {how_to_install(f'{inside} -m pip')}, and run the setup of that environment")
+        raise Failure(f"{text}: {how_to_install(pip_of(inside))}, and run the setup of that environment")
     refuse_unreadable(account, environment_files(found), advice="name a folder that it can read by --environment")
     return Environment({"VirtualEnv": str(folder)})
 

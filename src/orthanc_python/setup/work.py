@@ -6,6 +6,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from orthanc_python.command import as_root
 from orthanc_python.doctor import configuration_steps
@@ -15,10 +16,12 @@ from orthanc_python.failure import Failure
 from orthanc_python.install import deployment
 from orthanc_python.install.place import Place as PluginFolder
 from orthanc_python.install.place import make_folder
+from orthanc_python.interpreters.asking import interpreter_of
 from orthanc_python.libraries.file_names import plugin_for
 from orthanc_python.libraries.installation import find_plugin, python_version
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
+from orthanc_python.rights import pip_of
 from orthanc_python.service import Service
 from orthanc_python.setup.backup import Backup, PluginChange, has_changed, kept_from_others
 from orthanc_python.setup.change import Change, read
@@ -183,7 +186,8 @@ def _undone_on_failure(plan: Plan, backup: Backup, say: Say, busy: Busy) -> Iter
                 _restart_again(plan.setup, plan.setup.service, how, say, busy)
         if plan.environment is not None and plan.environment.made_by is not None:
             folder = plan.environment.setting["VirtualEnv"]
-            say(f"left the environment {folder}, for the packages of the script: {folder}/bin/pip install ...")
+            pip = pip_of(interpreter_of(Path(folder)))
+            say(f"left the environment {folder}, for the packages of the script: {pip} install ...")
         raise
 
 

@@ -18,6 +18,7 @@ from orthanc_python.failure import Failure
 from orthanc_python.interpreters.asking import ask, on_path
 from orthanc_python.libraries.installation import VARIABLE, build_facts, find_plugin, how_to_install, python_version
 from orthanc_python.libraries.library import Kind, read_library
+from orthanc_python.rights import pip_of
 from orthanc_python.server.orthanc_log import first_error
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancNotFound, OrthancServer, find_orthanc
 
@@ -84,7 +85,7 @@ def check_plugin() -> Iterator[Finding]:
         before += check_interpreter(own, path)
     elif library.kind is Kind.LINKED and library.python != python_version():
         text = f"it is built for Python {library.python}, and this is {python_version()}"
-        before.append(problem(str(path), text, how_to_install(f"{sys.executable} -m pip")))
+        before.append(problem(str(path), text, how_to_install(pip_of(Path(sys.executable)))))
     yield from before
     if not before:
         yield ok("plugin", str(path))

@@ -17,7 +17,7 @@ from orthanc_python.libraries.installation import VARIABLE, build_facts, find_pl
 from orthanc_python.libraries.library import Kind, Library
 from orthanc_python.libraries.machine import this_machine
 from orthanc_python.libraries.processors import processor_of
-from orthanc_python.rights import how_to_read
+from orthanc_python.rights import how_to_read, pip_of
 from orthanc_python.server.orthanc_server import OrthancNotFound, find_orthanc
 
 
@@ -93,7 +93,7 @@ def check_interpreter(found: Interpreter, loader: Path) -> Iterator[Finding]:
             )
         else:
             text = f"there is a plugin for Python {', '.join(versions)}, but not for {found.version} ({found.executable})"
-            fix = f"{how_to_install(f'{found.executable} -m pip')}, then orthanc-python install --to {loader.parent} there"
+            fix = f"{how_to_install(pip_of(found.executable))}, then orthanc-python install --to {loader.parent} there"
             yield problem(str(loader), text, fix)
     if not found.library:
         text = f"Python {found.release} has no shared libpython, and cannot be embedded"
