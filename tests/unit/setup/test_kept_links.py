@@ -95,7 +95,7 @@ def test_uninstall(folder: Path, tmp_path: Path) -> None:
 
 
 def test_uninstall_of_one_python_in_a_linked_folder(folder: Path, tmp_path: Path) -> None:
-    """What the link leads to stays: it belongs to another installation."""
+    """The library behind the link belongs to another installation, and stays."""
     plugins = tmp_path / "lib" / "orthanc" / PLUGINS
     other = next(plugins.iterdir())
     (plugins / other.name.replace("3.13", "3.12")).write_bytes(other.read_bytes())
