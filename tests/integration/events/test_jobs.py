@@ -255,6 +255,7 @@ def test_content_that_orthanc_cannot_read(name: str, method: str, orthanc: Serve
 
 
 JOBS = """
+import functools
 import orthanc
 
 class Work:
@@ -267,6 +268,10 @@ class Async(Work):
 
     async def reset(self):
         orthanc.LogError("not reached")
+
+class Decorated(Async):
+    stop = lambda self, reason: Async.stop(self, reason)
+    reset = functools.partialmethod(Async.reset)
 
 class AsyncStep:
     async def step(self):
@@ -291,7 +296,7 @@ orthanc.RegisterRestCallback("/submit/(.*)", submit)
 """
 
 
-@pytest.mark.parametrize("kind", ["Async", "Generators"])
+@pytest.mark.parametrize("kind", ["Async", "Decorated", "Generators"])
 def test_methods_that_run_nothing(orthanc: Servers, kind: str) -> None:
     """They are errors, instead of no stop and no reset."""
     server = orthanc(JOBS)

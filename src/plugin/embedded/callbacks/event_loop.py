@@ -40,14 +40,9 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
         raise
     if loop is None:
         return _run_alone(coroutine)
-    if _orthanc_threads.get_ident() in (_thread, *_orthanc_loop_runs.threads):
-        # A coroutine has called Orthanc, and Orthanc calls back on the same thread. The loop cannot go on meanwhile.
-        try:
-            return _orthanc_loop_runs.run_in_a_thread(
-                lambda: _orthanc_loop_runs.cancellable(_outcome(coroutine), lambda: _stopping)
-            )
-        finally:
-            coroutine.close()  # if it could not begin
+    if _orthanc_threads.get_ident() == _thread or _orthanc_loop_runs.threads:
+        # A coroutine has called Orthanc, and Orthanc calls back, on the same thread or a later one. The loop cannot go on meanwhile.
+        return _run_in_a_thread(coroutine)
     caller = _orthanc_threads.get_ident()
     with _lock:
         _waiting += 1
@@ -211,10 +206,7 @@ def _serve(begun: LockType, errors: list[BaseException]) -> None:
         _call_if_there("SetCurrentThreadName", "PYTHON-ASYNC")  # in Orthanc's log
         _orthanc_loop_runs.run(loop, lambda: _loop is not loop)
         _ending.add(loop)
-        ending = loop.create_task(_orthanc_loop_runs.end_tasks(loop))
-        ending.add_done_callback(lambda _: loop.stop())
-        while not ending.done():
-            _orthanc_loop_runs.run(loop, ending.done)
+        _orthanc_loop_runs.run_until(loop, _orthanc_loop_runs.end_tasks(loop))
     finally:
         loop.close()
         _ending.discard(loop)
@@ -261,6 +253,20 @@ async def _outcome(coroutine: Coroutine[Any, Any, object]) -> tuple[object, Base
     return result, failure
 
 
+def _run_in_a_thread(coroutine: Coroutine[Any, Any, object]) -> object:
+    global _waiting
+    with _lock:
+        _waiting += 1
+    try:
+        return _orthanc_loop_runs.run_in_a_thread(
+            lambda: _orthanc_loop_runs.cancellable(_outcome(coroutine), lambda: _stopping)
+        )
+    finally:
+        coroutine.close()  # if it could not begin
+        with _lock:
+            _waiting -= 1
+
+
 def _run_alone(coroutine: Coroutine[Any, Any, object]) -> object:
     caller = _orthanc_threads.get_ident()
 
@@ -273,9 +279,11 @@ def _run_alone(coroutine: Coroutine[Any, Any, object]) -> object:
         if asyncio._get_running_loop() is not None:
             return _orthanc_loop_runs.run_in_a_thread(wanted)
         _coroutines[caller] = coroutine
-        result, error = _orthanc_loop_runs.run_alone(wanted)
+        try:
+            result, error = _orthanc_loop_runs.run_alone(wanted)
+        finally:
+            _coroutines.pop(caller, None)
     finally:
-        _coroutines.pop(caller, None)
         coroutine.close()  # if it could not begin
     if error is not None:
         raise error

@@ -67,22 +67,29 @@ def _check(value: object) -> None:
 
 def _optional(job: object, name: str, default: object) -> object:
     """An attribute of the script's object, or the result of that method."""
-    value = getattr(job, name, default)
-    return _call(value) if callable(value) else value
+    return _call(job, name) if callable(getattr(job, name, default)) else getattr(job, name, default)
 
 
-def _call(method: Callable[..., object], *arguments: object) -> Any:
+def _call(job: object, name: str, *arguments: object) -> Any:
     """Return the result of a method of the script.
 
     Raises:
         TypeError: it is an `async def` or a generator function, so that nothing of it has run. A stop would cancel an async
             step in its middle, and the job would have failed for good.
     """
-    result = method(*arguments)
-    if any(hasattr(result, name) for name in ("__await__", "__next__", "__anext__")):
-        if hasattr(result, "close"):
+    import inspect
+
+    result = None
+    method = getattr(job, name)
+    kinds = inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction
+    is_plain = not any(is_kind(method) for is_kind in kinds)
+    if is_plain:
+        result = method(*arguments)
+        if inspect.iscoroutine(result) and inspect.getcoroutinestate(result) == inspect.CORO_CREATED:  # by a decorator
             result.close()
-        raise TypeError(f"the method {method.__name__}() of a job must be a plain `def`")
+            is_plain = False
+    if not is_plain:
+        raise TypeError(f"the method {name}() of a job must be a plain `def`")
     return result
 
 
@@ -95,7 +102,7 @@ class ObjectJob:
         self.job = job
 
     def step(self) -> int:
-        status = _call(self.job.step)
+        status = _call(self.job, "step")
         if status is None:
             return orthanc.JobStepStatus.CONTINUE
         if isinstance(status, bool) or not isinstance(status, int):
@@ -104,12 +111,12 @@ class ObjectJob:
 
     def stop(self, reason: int) -> None:
         if hasattr(self.job, "stop"):
-            _call(self.job.stop, reason)
+            _call(self.job, "stop", reason)
 
     def reset(self) -> None:
         if not hasattr(self.job, "reset"):
             raise RuntimeError("a job without the method reset() cannot start again")
-        _call(self.job.reset)
+        _call(self.job, "reset")
 
     def progress(self) -> float:
         return float(_optional(self.job, "progress", 0.0))  # type: ignore[arg-type]
@@ -124,7 +131,7 @@ class ObjectJob:
         """None if the job cannot be taken up again after a restart of Orthanc."""
         if not hasattr(self.job, "serialize"):
             return None
-        return _as_json({ENVELOPE: _call(self.job.serialize)}, "strict")
+        return _as_json({ENVELOPE: _call(self.job, "serialize")}, "strict")
 
 
 class GeneratorJob:

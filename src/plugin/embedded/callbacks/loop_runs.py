@@ -46,11 +46,29 @@ def cancel_tasks(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
     return tasks
 
 
-async def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+async def end_tasks(loop: asyncio.AbstractEventLoop, seconds: float | None = None) -> None:
+    """Cancel all other tasks, wait for them, and report their errors.
+
+    Args:
+        seconds: the longest wait, None for any.
+    """
     import asyncio
 
-    await asyncio.gather(*cancel_tasks(loop), return_exceptions=True)
+    if tasks := cancel_tasks(loop):
+        done, _ = await asyncio.wait(tasks, timeout=seconds)
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                loop.call_exception_handler({"message": "a cancelled task has failed", "exception": error, "task": task})
     await loop.shutdown_asyncgens()
+
+
+def run_until(loop: asyncio.AbstractEventLoop, wanted: Coroutine[Any, Any, Any]) -> Any:
+    """Run the loop until a coroutine has ended, whatever other tasks raise. Return its result."""
+    task = loop.create_task(wanted)
+    task.add_done_callback(lambda _: loop.stop())
+    while not task.done():
+        run(loop, task.done)
+    return task.result()
 
 
 async def limited(wanted: Outcome, seconds: float) -> tuple[object, BaseException | None]:
@@ -75,13 +93,13 @@ async def cancellable(wanted: Outcome, is_cancelled: Callable[[], bool]) -> tupl
     """Let cancel() cancel what a coroutine awaits, or do it where that has come before. Return its outcome all the same."""
     import asyncio
 
-    task: Any = asyncio.current_task()
+    task = asyncio.create_task(wanted)
     running = asyncio.get_running_loop(), task
     _cancellable.add(running)
     try:
         if is_cancelled():
             task.cancel()
-        return await wanted
+        return await task
     finally:
         _cancellable.discard(running)
 
@@ -96,13 +114,13 @@ def run_alone(wanted: Callable[[], Outcome]) -> tuple[object, BaseException | No
     loop = asyncio.new_event_loop()
     try:
         asyncio.set_event_loop(loop)
-        return loop.run_until_complete(wanted())
-    finally:
         try:
-            loop.run_until_complete(end_tasks(loop))
+            return run_until(loop, wanted())  # type: ignore[no-any-return]
         finally:
-            asyncio.set_event_loop(None)
-            loop.close()
+            run_until(loop, end_tasks(loop, max(_orthanc_threads.GRACE, _orthanc_threads.time_left())))
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 def run_in_a_thread(wanted: Callable[[], Outcome]) -> object:
