@@ -71,13 +71,14 @@ def why_not_writable(folder: Path) -> str:
 
 
 def pip_of(python: Path) -> str:
-    """Return the pip of an interpreter for a shell. In an environment of root's it needs an administrator's rights."""
+    """Return the pip of an interpreter for a shell. In root's environment it begins with sudo."""
     command = shlex.join([str(python), "-m", "pip"])
     try:
         owner = python.parent.stat().st_uid
     except OSError:
         return command
-    return as_root(command) if owner == 0 else command
+    is_environment = is_file(python.parent.parent / "pyvenv.cfg")  # elsewhere, the system's package manager owns the packages
+    return as_root(command) if owner == 0 and is_environment else command
 
 
 def how_to_put(folder: Path, then: list[str]) -> str:

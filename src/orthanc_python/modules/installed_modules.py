@@ -13,12 +13,19 @@ import ast, json
 sys.path[:] = [entry for entry in sys.path if entry]
 
 def only_contains_plugin(spec):
-    # Whether it is a package that runs no code, such as that of `orthanc-python new --package`, with a module `plugin`.
+    # Return whether it is a package that runs no code, and has a module `plugin`, as `orthanc-python new --package` writes it.
     if not spec.submodule_search_locations or _in_package(f"{spec.name}.plugin", spec.submodule_search_locations) is None:
         return False
-    get_source = getattr(spec.loader, "get_source", lambda name: "")
+    # A folder without __init__.py has no loader in older versions of Python, and runs no code.
+    get_source = getattr(spec.loader, "get_source", lambda name: "" if spec.loader is None else None)
+    try:
+        source = get_source(spec.name)
+    except ImportError:
+        return False
+    if source is None:
+        return False
     runs = (ast.Import, ast.ImportFrom, ast.Call)
-    return not any(isinstance(node, runs) for node in ast.walk(ast.parse(get_source(spec.name) or "")))
+    return not any(isinstance(node, runs) for node in ast.walk(ast.parse(source)))
 
 def described(name):
     try:

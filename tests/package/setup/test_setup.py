@@ -70,7 +70,7 @@ def test_modules_without_a_script(service: Service) -> None:
     (packages / "my_plugin" / "__init__.py").touch()
     (packages / "my_plugin" / "plugin.py").write_text(SCRIPT.format(text="hello from "))
     assert '"Modules"' in service.setup("--yes", status=1)
-    service.server.write("python.json", json.dumps({"Python": {"Modules": ["my_plugin.plugin"]}}))
+    service.server.write("my_plugin.json", json.dumps({"Python": {"Modules": ["my_plugin.plugin"]}}))
     assert "Orthanc answers" in service.setup("--environment", environment, "--yes")
     assert service.server.get("/hello").text == f"hello from {environment}"
 

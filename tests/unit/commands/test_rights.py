@@ -215,14 +215,31 @@ def test_port_that_is_reserved(port: int, system: str, error: OSError, expected:
     assert owner_of(port, system).startswith(expected)
 
 
+def own(folder: Path, owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a folder belong to an account."""
+    stat = Path.stat
+    facts = SimpleNamespace(st_uid=owner, st_mode=0o40755)
+    monkeypatch.setattr(Path, "stat", lambda path, **named: facts if path == folder else stat(path, **named))
+
+
 @pytest.mark.parametrize("owner", [0, 1000])
 def test_pip_of_an_environment(account: str, owner: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """That of root in /opt is not writable for the account that reads the advice, also if the doctor runs by sudo."""
     python = tmp_path / "my env" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    monkeypatch.setattr(Path, "stat", lambda path, **_: SimpleNamespace(st_uid=owner, st_mode=0o40755))
+    (tmp_path / "my env" / "pyvenv.cfg").touch()
+    own(python.parent, owner, monkeypatch)
     command = f"'{python}' -m pip"
     assert pip_of(python) == (f"sudo {command}" if owner == 0 and account != "root without sudo" else command)
+
+
+@pytest.mark.usefixtures("account")
+def test_pip_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's package manager owns its packages: no sudo is advised for pip."""
+    python = tmp_path / "bin" / "python3"
+    python.parent.mkdir()
+    own(python.parent, 0, monkeypatch)
+    assert pip_of(python) == f"{python} -m pip"
 
 
 def test_pip_of_an_environment_that_is_gone(tmp_path: Path) -> None:

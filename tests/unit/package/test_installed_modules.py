@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import py_compile
 import sys
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def test_doctor(folder: Path) -> None:
     assert (good.subject, good.text) == ("module one_plugin", str(folder / "one_plugin.py"))
     assert bad.text == f"absent_plugin is not installed for {sys.executable}, and Orthanc stops"
     install = f"{pip_of(Path(sys.executable))} install absent-plugin"
-    assert bad.fix == f"{install}, if the package is called so, or name its folder: ./absent-plugin"
+    assert bad.fix == f"{install}, if the package is called so, or name its folder: ./absent_plugin"
 
 
 @pytest.mark.parametrize(
@@ -108,13 +109,55 @@ def test_package_whose_module_plugin_is_meant(folder: Path, text: str, about: bo
     write(folder, "a_plugin/plugin.py")
     write(folder, "alone/__init__.py", "")
     write(folder, "shared/plugin.py")
-    names = ["a_plugin", "a_plugin.plugin", "alone", "shared"]
+    names = ["a_plugin", "alone", "shared"]
     path = write(folder, "orthanc.json", json.dumps({"Python": {"Executable": sys.executable, "Modules": names}}))
     found = {each.subject: each for each in check_modules(Setup.read(path))}
     warned = {name for name in names if found[f"module {name}"].level is Level.WARNING}
     assert warned == ({"a_plugin", "shared"} if about else {"shared"})
     assert found["module shared"].text == "it only contains the module that registers callbacks, shared.plugin"
     assert found["module shared"].fix == 'write "shared.plugin" in "Modules"'
+
+
+def test_package_whose_module_plugin_is_named_too(folder: Path) -> None:
+    write(folder, "a_plugin/__init__.py", "")
+    write(folder, "a_plugin/plugin.py")
+    settings = {"Python": {"Executable": sys.executable, "Modules": ["a_plugin", "a_plugin.plugin"]}}
+    path = write(folder, "orthanc.json", json.dumps(settings))
+    assert [each.level for each in check_modules(Setup.read(path))] == [Level.OK, Level.OK]
+
+
+def test_package_that_is_compiled(folder: Path) -> None:
+    """Nobody can see whether its __init__.pyc runs code."""
+    source = write(folder, "a_plugin/__init__.py", "import a_plugin.plugin\n")
+    write(folder, "a_plugin/plugin.py")
+    py_compile.compile(str(source), str(source.with_suffix(".pyc")))
+    source.unlink()
+    assert find("a_plugin") == InstalledModule("a_plugin", str(source.with_suffix(".pyc")))
+
+
+FINDER = """
+import sys
+from importlib.machinery import ModuleSpec
+
+class Loader:
+    {loader}
+
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name in ("a_plugin", "a_plugin.plugin"):
+            spec = ModuleSpec(name, Loader(), is_package=True)
+            spec.submodule_search_locations.append("archive")
+            return spec
+
+sys.meta_path.insert(0, Finder)
+"""
+
+
+@pytest.mark.parametrize("loader", ["def get_source(self, name): raise ImportError(name)", "pass"], ids=["raises", "has none"])
+def test_package_without_a_source(folder: Path, loader: str) -> None:
+    """A loader of another project need not show the source."""
+    write(folder, "sitecustomize.py", FINDER.format(loader=loader))
+    assert find("a_plugin") == InstalledModule("a_plugin")
 
 
 def test_files_to_watch(folder: Path) -> None:

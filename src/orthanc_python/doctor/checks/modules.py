@@ -28,14 +28,15 @@ def check_modules(setup: Setup) -> Iterator[Finding]:
         subject = f"module {module.name}"
         if module.missing:
             text = f"{module.missing} is not installed for {python}, and Orthanc stops"
-            package = module.missing.partition(".")[0].replace("_", "-")
-            fix = f"{pip_of(python)} install {package}, if the package is called so, or name its folder: ./{package}"
+            top = module.missing.partition(".")[0]
+            package = top.replace("_", "-")
+            fix = f"{pip_of(python)} install {package}, if the package is called so, or name its folder: ./{top}"
             yield problem(subject, text, fix)
         elif module.fault:
             yield problem(subject, f"{module.fault}, and Orthanc stops", "correct it")
         elif refused := refusal(module.name, module.needs, versions):
             yield problem(subject, refused, "install what it needs")
-        elif module.submodule:
+        elif module.submodule and module.submodule not in setup.modules:
             text = f"it only contains the module that registers callbacks, {module.submodule}"
             yield warning(subject, text, f'write "{module.submodule}" in "Modules"')
         else:

@@ -119,7 +119,7 @@ def _check_plugin(setup: Setup, plugin: Library) -> Iterator[Finding]:
 
 
 def _check_version(setup: Setup, plugin: Library) -> Iterator[Finding]:
-    """An upgrade by pip leaves the plugin in Orthanc's folder as it was."""
+    """Warn if the plugin in Orthanc's folder has another version than this package, as after an upgrade by pip."""
     own = build_facts().get("VERSION", "") if os.environ.get(VARIABLE) is None else ""
     if plugin.version and own and plugin.version != own:
         text = f"it is version {plugin.version}, and this package has {own}"
