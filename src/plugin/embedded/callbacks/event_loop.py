@@ -41,7 +41,7 @@ def run(coroutine: Coroutine[Any, Any, object]) -> object:
     if loop is None:
         return _run_alone(coroutine)
     if _orthanc_threads.get_ident() == _thread or _orthanc_loop_runs.threads:
-        # A coroutine has called Orthanc, and Orthanc calls back, on the same thread or a later one. The loop cannot go on meanwhile.
+        # A coroutine has called Orthanc, and Orthanc calls back. The loop cannot go on meanwhile.
         return _run_in_a_thread(coroutine)
     caller = _orthanc_threads.get_ident()
     with _lock:
