@@ -69,8 +69,9 @@ class Manifest:
         files = values.pop("files")
         if not all(type(file["size"]) is int for file in files):
             raise ValueError("manifest.json has a size that is not a whole number")
-        if not all(type(values.get(key, "")) is str for key in ("version", "date", "commit")):
-            raise ValueError("manifest.json has a version, date or commit that is not a text")
+        for key in ("version", "date", "commit"):
+            if type(values.get(key, "")) is not str:
+                raise ValueError(f"manifest.json has {values[key]!r} where a text belongs: {key}")
         lists = ({"pythons": tuple(file["pythons"]), "run": tuple(file.get("run", ()))} for file in files)
         return Manifest(files=tuple(Artifact(**{**file, **each}) for file, each in zip(files, lists, strict=True)), **values)
 
