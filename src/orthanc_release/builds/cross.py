@@ -24,7 +24,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +42,7 @@ from orthanc_release.targets import ROOT, Target
 
 CACHE = foreign_pythons.CACHE.parent
 AT_ONCE = 2  # targets: one core is idle while a target is configured or linked; more than two gain nothing
+WAIT = 0.5  # seconds between two looks for signals
 
 
 @dataclass
@@ -79,8 +80,12 @@ def build_all(scope: Scope, output: Path) -> list[Result]:
             return [Result(target.name, "all", "failed", str(error)) for target in scope.targets]
         with ThreadPoolExecutor(AT_ONCE) as executor, Commands() as commands:
             builder = Builder(output, sdk, commands, progress, bar)
-            chains = executor.map(lambda target: builder.build_target(target, scope.versions(target)), single)
-            results = [result for chain in chains for result in chain]
+            chains = [executor.submit(builder.build_target, target, scope.versions(target)) for target in single]
+            results = []
+            for chain in chains:
+                while not wait([chain], WAIT).done:  # without a timeout, a signal right before the wait would not end it
+                    pass
+                results += chain.result()
         for target in joined:
             progress.update(bar, description=target.name)
             results.append(join(target, output))
