@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,9 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.load import percentile
+from bench.measurements.many.connections import CONNECTIONS, ManyConnections
+from bench.measurements.many.instances import INSTANCES, LARGEST, ManyInstances
+from bench.measurements.many.routes import ROUTES, ManyRoutes
 from bench.measurements.rest_callback import CONDITIONS, PERCENTILES, RestCallback
 from bench.measurements.sdk_calls import SdkCalls
-from bench.model import ESTABLISHED, OURS, PLAIN, Measurement, Results, Samples
+from bench.model import ESTABLISHED, OURS, PLAIN, SQLITE, Measurement, Results, Samples
 
 COLOURS = {OURS: "#2a6f97", ESTABLISHED: "#c8553d", PLAIN: "#8d99ae"}
 BINS_PER_DECADE = 40
@@ -79,6 +82,21 @@ def tail(axes: Axes, counts: Mapping[str, Counter[int]]) -> None:
     axes.margins(y=0.15)
 
 
+def growth(axes: Axes, curves: Mapping[int, Samples], what: str, unit: str) -> None:
+    """A curve of each subject: the medians, and the range of the rounds as a line at each."""
+    for subject, colour in COLOURS.items():
+        points = {count: samples[subject] for count, samples in curves.items() if samples.get(subject)}
+        if points:
+            middles = [median(values) for values in points.values()]
+            below = [m - min(values) for m, values in zip(middles, points.values(), strict=True)]
+            above = [max(values) - m for m, values in zip(middles, points.values(), strict=True)]
+            axes.errorbar(list(points), middles, yerr=[below, above], fmt="o-", color=colour, label=subject)
+    axes.set(xscale="log", xlabel=what, ylabel=unit)
+    axes.set_xticks(list(curves), [f"{count:,}" for count in curves])
+    axes.minorticks_off()
+    axes.set_ylim(bottom=0)
+
+
 def add_legend(figure: Figure) -> None:
     """One for all axes, above them."""
     handles, labels = figure.axes[0].get_legend_handles_labels()
@@ -112,17 +130,54 @@ def sdk_calls_chart(results: Results) -> Figure:
     return figure
 
 
+def connections_chart(results: Results) -> Figure:
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    curves = {count: results.samples.get(f"{count}: rate", {}) for count in CONNECTIONS}
+    growth(figure.subplots(), curves, "connections", "requests/s, more is better")
+    add_legend(figure)
+    return figure
+
+
+def instances_chart(results: Results) -> Figure:
+    """The milliseconds for each instance: a level curve is one that grows no faster than their number."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    curves = {
+        count: {
+            subject: [seconds / count * 1000 for seconds in values]
+            for subject, values in results.samples.get(f"{SQLITE}: {count}: time", {}).items()
+        }
+        for count in (*INSTANCES, LARGEST)
+    }
+    growth(figure.subplots(), curves, "instances", "ms an instance, less is better")
+    add_legend(figure)
+    return figure
+
+
+def routes_chart(results: Results) -> Figure:
+    figure = Figure(figsize=(8, 6), layout="constrained")
+    start, last = figure.subplots(2, 1)
+    for axes, key, unit in ((start, "start", "ms of Orthanc's start"), (last, "last", "requests/s to the last")):
+        growth(axes, {count: results.samples.get(f"{count}: {key}", {}) for count in ROUTES}, "routes", unit)
+    add_legend(figure)
+    return figure
+
+
+CHARTS: dict[type[Measurement], dict[str, Callable[[Results], Figure]]] = {
+    RestCallback: {"throughput": throughput_chart, "latency": latency_chart},
+    SdkCalls: {"sdk-calls": sdk_calls_chart},
+    ManyConnections: {"connections": connections_chart},
+    ManyInstances: {"instances": instances_chart},
+    ManyRoutes: {"routes": routes_chart},
+}
+
+
 def draw(found: Mapping[Measurement, Results], folder: Path) -> list[Path]:
     """Draw the charts that have figures. Return the files."""
     written = []
     with mpl.rc_context(STYLE):
         for measurement, results in found.items():
-            figures: dict[str, Figure] = {}
-            if isinstance(measurement, RestCallback):
-                figures = {"throughput": throughput_chart(results), "latency": latency_chart(results)}
-            elif isinstance(measurement, SdkCalls):
-                figures = {"sdk-calls": sdk_calls_chart(results)}
-            for name, figure in figures.items():
+            for name, chart in CHARTS.get(type(measurement), {}).items():
+                figure = chart(results)
                 folder.mkdir(parents=True, exist_ok=True)
                 figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
                 written.append(folder / f"{name}.svg")

@@ -38,6 +38,14 @@ def peak_size(pid: int) -> float:
     return _memory(pid, "VmHWM")
 
 
+def available_memory() -> float:
+    """Megabytes that programs can still take on this machine, without swapping."""
+    found = re.search(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    if found is None:
+        raise RuntimeError("this system does not tell MemAvailable")
+    return int(found[1]) * 1024 / MEGABYTE
+
+
 def reset_peak(pid: int) -> None:
     Path(f"/proc/{pid}/clear_refs").write_text("5")
 

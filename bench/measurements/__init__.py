@@ -10,6 +10,7 @@ from bench.measurements.dicom import Dicom
 from bench.measurements.free_threading import FreeThreading
 from bench.measurements.instructions import Instructions
 from bench.measurements.large_bodies import LargeBodies
+from bench.measurements.many.connections import ManyConnections
 from bench.measurements.many.instances import ManyInstances
 from bench.measurements.many.routes import ManyRoutes
 from bench.measurements.others_wait import OthersWait
@@ -32,6 +33,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     Uploads(),
     Dicom(),
     Storage(),
+    ManyConnections(),
     ManyInstances(),
     ManyRoutes(),
     Waiting(),

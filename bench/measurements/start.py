@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The time that the plugin adds to Orthanc's start, and the memory after it, with a script of a few lines."""
+"""The time that the plugin adds to Orthanc's start, and the memory after it: with a script of a few lines, and with one that
+imports numpy and pydicom."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ from datetime import datetime
 
 from bench.model import ESTABLISHED, NONE, OURS, Effort, Goal, Measurement, Results, Series
 from bench.processes import resident_size
-from bench.subjects import ROOT, Subject
+from bench.subjects import ROOT, SCRIPTS, Subject
 
 # Orthanc's log has the time to the microsecond, in the local time zone: severity, month, day, time.
 STARTED = re.compile(r"^W(\d{4} \d\d:\d\d:\d\d\.\d+) .*Orthanc has started$", re.MULTILINE)
+SCRIPT = {"": ROOT / "samples" / "hello.py", "packages: ": SCRIPTS / "packages.py"}
 NO_WORSE = (Goal("at most", 1, ESTABLISHED),)
 
 
@@ -27,20 +29,25 @@ def started_at(log: str, now: datetime) -> float:
     return moment.timestamp()
 
 
-class Start(Measurement):
-    name = "start"
-    title = "Start with samples/hello.py"
-    subjects = (OURS, ESTABLISHED, NONE)
-    series = (
-        Series("time", "Orthanc's start", "ms"),
-        Series("time above", "  more than without a plugin", "ms", NO_WORSE, source="time", above=NONE),
-        Series("memory", "resident size of the server", "MB"),
-        Series("memory above", "  more than without a plugin", "MB", NO_WORSE, source="memory", above=NONE),
+def _series(kind: str, what: str) -> tuple[Series, ...]:
+    return (
+        Series(f"{kind}time", f"{what}Orthanc's start", "ms"),
+        Series(f"{kind}time above", "  more than without a plugin", "ms", NO_WORSE, source=f"{kind}time", above=NONE),
+        Series(f"{kind}memory", f"{what}resident size of the server", "MB"),
+        Series(f"{kind}memory above", "  more than without a plugin", "MB", NO_WORSE, source=f"{kind}memory", above=NONE),
     )
 
+
+class Start(Measurement):
+    name = "start"
+    title = "Start with samples/hello.py, and with a script that imports numpy and pydicom"
+    subjects = (OURS, ESTABLISHED, NONE)
+    series = (*_series("", ""), *_series("packages: ", "numpy and pydicom: "))
+
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        server = subject.server(ROOT / "samples" / "hello.py")
-        before = time.time()
-        with server:
-            results.add("time", subject.name, (started_at(server.log(), datetime.now()) - before) * 1000)
-            results.add("memory", subject.name, resident_size(server.pid))
+        for kind, script in SCRIPT.items():
+            server = subject.server(script)
+            before = time.time()
+            with server:
+                results.add(f"{kind}time", subject.name, (started_at(server.log(), datetime.now()) - before) * 1000)
+                results.add(f"{kind}memory", subject.name, resident_size(server.pid))

@@ -23,6 +23,7 @@ LISTENERS = {
     "change": "changes",
     "stored": "stored instances",
     "received": "received instances",
+    "pydicom": "received instances, each read by pydicom",
     "request": "filter of requests",
 }
 TIMEOUT = 30.0  # seconds until the listener was told of every upload

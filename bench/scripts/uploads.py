@@ -25,6 +25,12 @@ def on_received(data, origin):
     return orthanc.ReceivedInstanceAction.KEEP_AS_IS, None
 
 
+def on_received_dicom(data, origin):
+    global heard
+    heard += pydicom.dcmread(io.BytesIO(data)).Modality == "CT"
+    return orthanc.ReceivedInstanceAction.KEEP_AS_IS, None
+
+
 def on_request(uri, **request):
     global heard
     heard += uri == "/instances"
@@ -42,6 +48,12 @@ elif kind == "stored":
     orthanc.RegisterOnStoredInstanceCallback(on_stored)
 elif kind == "received":
     orthanc.RegisterReceivedInstanceCallback(on_received)
+elif kind == "pydicom":
+    import io
+
+    import pydicom
+
+    orthanc.RegisterReceivedInstanceCallback(on_received_dicom)
 elif kind == "request":
     orthanc.RegisterIncomingHttpRequestFilter(on_request)
 orthanc.RegisterRestCallback("/heard", answer)

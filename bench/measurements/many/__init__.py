@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Large numbers: of instances that Orthanc has, and of routes of a script."""
+"""Growth: with the connections, with the instances that Orthanc has, and with the routes of a script."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A script with 2,000 routes: its start, its memory, and requests to the first and the last route."""
+"""A script with 1 to 2,000 routes: its start, its memory, and requests to the first and the last route."""
 
 from __future__ import annotations
 
@@ -12,32 +12,39 @@ from bench.model import ESTABLISHED, OURS, Effort, Goal, Measurement, Results, S
 from bench.processes import resident_size
 from bench.subjects import SCRIPTS, Subject
 
-ROUTES = 2000  # as in the script
+ROUTES = (1, 10, 100, 1000, 2000)
 CONNECTIONS = 4
 NO_WORSE = (Goal("at most", 1, ESTABLISHED),)
 NO_SLOWER = (Goal("at least", 1, ESTABLISHED),)
 
 
-class ManyRoutes(Measurement):
-    name = "many-routes"
-    title = f"{ROUTES:,} routes"
-    subjects = (OURS, ESTABLISHED)
-    most_rounds = 3
-    series = (
-        Series("start", "Orthanc's start", "ms", NO_WORSE),
-        Series("memory", "resident size of the server", "MB", NO_WORSE),
-        Series("first", f"the first route, {CONNECTIONS} connections", "requests/s", NO_SLOWER),
-        Series("last", "the last route", "requests/s", NO_SLOWER),
+def _series(count: int) -> tuple[Series, ...]:
+    routes = f"{count:,} routes"
+    return (
+        Series(f"{count}: start", f"{routes}: Orthanc's start", "ms", NO_WORSE),
+        Series(f"{count}: memory", f"{routes}: resident size of the server", "MB", NO_WORSE),
+        Series(f"{count}: first", f"{routes}: the first, {CONNECTIONS} connections", "requests/s", NO_SLOWER),
+        Series(f"{count}: last", f"{routes}: the last", "requests/s", NO_SLOWER),
     )
 
+
+class ManyRoutes(Measurement):
+    name = "many-routes"
+    title = f"{ROUTES[0]} to {ROUTES[-1]:,} routes"
+    subjects = (OURS, ESTABLISHED)
+    most_rounds = 3
+    series = tuple(series for count in ROUTES for series in _series(count))
+
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        server = subject.server(SCRIPTS / "many_routes.py")
-        before = time.time()
-        with server:
-            results.add("start", subject.name, (started_at(server.log(), datetime.now()) - before) * 1000)
-            results.add("memory", subject.name, resident_size(server.pid))
-            for place, number in (("first", 0), ("last", ROUTES - 1)):
-                path = f"/many/{number}/x"
-                if server.get(path).text != str(number):
-                    raise RuntimeError(f"{subject.name} answers {path} by another route")
-                results.add(place, subject.name, load(f"{server.url}{path}", CONNECTIONS, effort.seconds).rate)
+        for count in ROUTES:
+            server = subject.server(SCRIPTS / "many_routes.py", {"Bench": {"Routes": count}})
+            before = time.time()
+            with server:
+                results.add(f"{count}: start", subject.name, (started_at(server.log(), datetime.now()) - before) * 1000)
+                results.add(f"{count}: memory", subject.name, resident_size(server.pid))
+                for place, number in (("first", 0), ("last", count - 1)):
+                    path = f"/many/{number}/x"
+                    if server.get(path).text != str(number):
+                        raise RuntimeError(f"{subject.name} answers {path} by another route")
+                    rate = load(f"{server.url}{path}", CONNECTIONS, effort.seconds).rate
+                    results.add(f"{count}: {place}", subject.name, rate)
