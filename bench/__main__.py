@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import history
+from bench import history, page
 from bench.charts import draw
 from bench.measurements import MEASUREMENTS
 from bench.model import FULL, OURS, QUICK, Measurement, Series
@@ -81,7 +81,11 @@ def measure(options: argparse.Namespace) -> bool:
         console.print("Some figures are missing: see FAILED above. Nothing was recorded.")
         return False
     history.append(file, record)
-    for path in [file, *draw(found, options.charts or kept / "charts")]:
+    written = [file, *draw(found, options.charts or kept / "charts")]
+    if not options.quick and not options.names:
+        page.update(ROOT / "docs" / "speed.md", history.read(file))
+        written.append(ROOT / "docs" / "speed.md")
+    for path in written:
         console.print(f"Written: {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}", highlight=False)
     return True
 

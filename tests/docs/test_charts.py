@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The charts of the benchmark that the pages show."""
+"""The charts and figures of the benchmark that the pages show."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import history, page
 from bench.charts import CHARTS, draw
 from bench.measurements.many.connections import CONNECTIONS, ManyConnections
 from bench.measurements.many.instances import INSTANCES, ManyInstances
@@ -46,3 +47,21 @@ def test_growth_with_instances_is_for_each_of_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for charts in CHARTS.values() for name in charts])
 def test_each_chart_is_in_the_repository(name: str) -> None:
     assert "<svg" in (ROOT / "bench" / "charts" / f"{name}.svg").read_text()
+
+
+def test_figures_are_all_of_the_newest_full_run() -> None:
+    records = history.read(ROOT / "bench" / "history.jsonl")
+    text = (ROOT / "docs" / "speed.md").read_text(encoding="utf-8")
+    assert page.figures(page.newest(records)) in text
+    assert page.comparisons(records) in text
+    times = f"{page.headline(page.newest(records)):.1f}"
+    assert f"{times} times the callbacks per second" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_run_of_some_measurements_changes_no_page() -> None:
+    records = history.read(ROOT / "bench" / "history.jsonl")
+    full = page.newest(records)
+    part = {**full, "results": {"rest": full["results"]["rest"]}}
+    assert page.newest([*records, part]) is full
+    with pytest.raises(ValueError, match="run ci/bench without names"):
+        page.newest([part])
