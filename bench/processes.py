@@ -70,6 +70,13 @@ def on_cores(server: int, one: bool) -> Iterator[None]:
         _pin(server, allowed)
 
 
+def interrupt_at_signals() -> None:
+    """Make SIGTERM and SIGHUP raise KeyboardInterrupt, so that what was started ends. Those that are ignored stay so."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(number, signal.default_int_handler)
+
+
 def run_to_the_end(command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
     """Run a program that starts others, none of which outlives this call. Raise RuntimeError with its output."""
     process = subprocess.Popen(

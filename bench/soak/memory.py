@@ -14,6 +14,7 @@ import io
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,12 +26,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from bench.processes import interrupt_at_signals, resident_size
 from orthanc_python import OrthancServer
+from orthanc_python.server.processes import die_with_parent
 
 LIMIT = 3.0  # percent that the resident size may grow by after the warm-up
 PARTS = 10  # of which the first WARM_UP only warm up
 WARM_UP = 3
 CONNECTIONS = 8
+SECONDS = 600  # that the requests of a part may take
+ANSWERED = 3  # exit status of wrk, whose own is 0 also when time is up
 SETTLED = {"MALLOC_ARENA_MAX": "2"}  # with an arena for each thread, glibc alone grows by whichever threads happen to be busy
 # Orthanc itself keeps what was uploaded lately in memory, deleted or not.
 UNCACHED = {"MaximumStorageCacheSize": 0, "DicomParserCacheSize": 0, "TranscoderCacheSize": 0}
@@ -72,10 +77,10 @@ class Load:
 
 @dataclass
 class Outcome:
-    """Resident sizes in kB after each part of a load."""
+    """Resident sizes in MB after each part of a load."""
 
     load: Load
-    sizes: list[int]
+    sizes: list[float]
 
     @property
     def growth(self) -> float:
@@ -83,14 +88,8 @@ class Outcome:
         return (self.sizes[-1] / self.sizes[WARM_UP - 1] - 1) * 100
 
 
-def resident(pid: int) -> int:
-    """kB of memory that a process has for itself."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-
-
-def requests(path: str, status: int) -> Callable[[OrthancServer, int], None]:
-    """Send requests by wrk, exactly as many as asked for, of which each must be answered by this status."""
+def requests(path: str, status: int, seconds: int = SECONDS) -> Callable[[OrthancServer, int], None]:
+    """Send requests by wrk, exactly as many as asked for, of which each must be answered by this status in time."""
 
     def run(server: OrthancServer, count: int) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
@@ -98,13 +97,27 @@ def requests(path: str, status: int) -> Callable[[OrthancServer, int], None]:
             script.write(
                 f"local left = {count}\nfunction response(status)\n"
                 f"  if status ~= {status} then io.stderr:write('status ', status) os.exit(1) end\n"
-                "  left = left - 1\n  if left <= 0 then os.exit(0) end\nend\n"
+                f"  left = left - 1\n  if left <= 0 then os.exit({ANSWERED}) end\nend\n"
             )
             script.flush()
-            command = ["wrk", "-t1", f"-c{CONNECTIONS}", "-d3600s", "--timeout", "60s", "-s", script.name, server.url + path]
-            done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise RuntimeError(f"{path} was not answered with the status {status}: {done.stderr}")
+            command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script.name, server.url + path]
+            wrk = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent()
+            )
+            with wrk:
+                try:
+                    while wrk.poll() is None and server.running:
+                        time.sleep(0.05)
+                finally:
+                    wrk.kill()
+                assert wrk.stderr is not None
+                error = wrk.stderr.read().strip()
+        if not server.running:
+            raise RuntimeError(f"Orthanc has ended while {path} was asked for")
+        if wrk.returncode == 0:
+            raise RuntimeError(f"only some of {count} requests to {path} were answered in {seconds} s")
+        if wrk.returncode != ANSWERED:
+            raise RuntimeError(f"{path} was not answered with the status {status}: {error}")
 
     return run
 
@@ -149,7 +162,7 @@ def soak(server: OrthancServer, scale: float, progress: Progress) -> tuple[list[
         for _ in range(PARTS):
             part = load.count // PARTS
             load.run(server, part // load.per_request)
-            outcome.sizes.append(resident(server.pid))
+            outcome.sizes.append(resident_size(server.pid))
             progress.advance(task, part)
         outcomes.append(outcome)
     return outcomes, left_out
@@ -161,7 +174,7 @@ def table(outcomes: list[Outcome], limit: float) -> Table:
         result.add_column(head, justify="right")
     for outcome in outcomes:
         colour = "red" if outcome.growth > limit else "green"
-        sizes = (f"{size / 1000:.1f} MB" for size in (outcome.sizes[WARM_UP - 1], outcome.sizes[-1]))
+        sizes = (f"{size:.1f} MB" for size in (outcome.sizes[WARM_UP - 1], outcome.sizes[-1]))
         result.add_row(outcome.load.name, f"{outcome.load.count:,}", *sizes, f"[{colour}]{outcome.growth:+.2f} %")
     return result
 
@@ -172,6 +185,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="of the usual numbers of requests; default: 1")
     parser.add_argument("--limit", type=float, default=LIMIT, help="percent of growth that fail; default: %(default)s")
     options = parser.parse_args()
+    interrupt_at_signals()
     console = Console(width=120 if not sys.stdout.isatty() else None)
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "soak_script.py"

@@ -9,6 +9,7 @@ Each scenario is a script of bench/scripts/stops. Its listener of changes is beh
 from __future__ import annotations
 
 import argparse
+import http.client
 import io
 import os
 import re
@@ -18,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,13 +30,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from orthanc_python import OrthancServer
+from bench.processes import interrupt_at_signals
+from orthanc_python import OrthancDidNotStart, OrthancServer
 from orthanc_python.server.processes import takes_sigterm
 
 SCRIPTS = Path(__file__).parents[1] / "scripts" / "stops"
 STOP_TIMEOUT = 60  # seconds, so that no change is given up
 PATIENCE = STOP_TIMEOUT + 60.0  # seconds, after which a stop or a reset counts as a hang
 NAMED = re.compile(r"is not told of .*NEW_INSTANCE \((\d+)\)")
+DEATH = 10.0  # seconds in which a server ends after a connection has broken; a core dump takes some
+FAILURES = (OSError, http.client.HTTPException, OrthancDidNotStart)  # of a server that crashes or hangs
 CRASH = re.compile(r"Fatal Python error|Segmentation|terminate called|Uncaught exception")
 
 
@@ -106,7 +111,8 @@ def load(server: OrthancServer, scenario: Scenario) -> None:
     wait_for_main_thread(server)
 
 
-def started(scenario: Scenario, plugin: Path) -> OrthancServer:
+def made(scenario: Scenario, plugin: Path) -> OrthancServer:
+    """Return the server of a scenario, to be started."""
     return OrthancServer(
         SCRIPTS / f"{scenario.script}.py",
         plugin=plugin,
@@ -145,37 +151,57 @@ def end(server: OrthancServer, count: Count) -> None:
         os.kill(server.pid, signal.SIGKILL)
 
 
+def blame(server: OrthancServer, error: Exception, count: Count) -> None:
+    """Count the crash or the hang that has raised an error."""
+    hangs = isinstance(error, OrthancDidNotStart) and error.exit_status is None
+    try:
+        if server.started:
+            server.wait(DEATH)
+    except subprocess.TimeoutExpired:
+        hangs = True
+        os.kill(server.pid, signal.SIGKILL)
+    count.hangs += hangs
+    count.crashes += not hangs
+
+
+def counted(scenario: Scenario, plugin: Path, failures: Path, work: Callable[[OrthancServer, Count], None]) -> Count:
+    """Start a server, do the work, and count also what goes wrong in it."""
+    count = Count()
+    with closing(made(scenario, plugin)) as server:
+        try:
+            server.start()
+            work(server, count)
+        except FAILURES as error:
+            count.done = max(count.done, 1)
+            blame(server, error, count)
+        return judged(server, scenario.uploads * count.done, count, failures)
+
+
 def stop(scenario: Scenario, plugin: Path, failures: Path) -> Count:
     """Stop one server under load."""
-    count = Count(done=1)
-    with started(scenario, plugin) as server:
+
+    def work(server: OrthancServer, count: Count) -> None:
         load(server, scenario)
+        count.done = 1
         end(server, count)
-        return judged(server, scenario.uploads, count, failures)
+
+    return counted(scenario, plugin, failures, work)
 
 
 def reset(scenario: Scenario, plugin: Path, failures: Path, times: int) -> Count:
     """Reset one server many times under load."""
-    count = Count()
-    with started(scenario, plugin) as server:
+
+    def work(server: OrthancServer, count: Count) -> None:
         for _ in range(times):
             load(server, scenario)
             count.done += 1
             begin = time.monotonic()
-            try:
-                server.reset(PATIENCE)
-                count.longest = max(count.longest, time.monotonic() - begin)
-                wait_for_main_thread(server)
-            except (OSError, TimeoutError):
-                if server.running:
-                    count.hangs += 1
-                    os.kill(server.pid, signal.SIGKILL)
-                else:
-                    count.crashes += 1
-                break
-        else:
-            end(server, count)
-        return judged(server, scenario.uploads * count.done, count, failures)
+            server.reset(PATIENCE)
+            count.longest = max(count.longest, time.monotonic() - begin)
+            wait_for_main_thread(server)
+        end(server, count)
+
+    return counted(scenario, plugin, failures, work)
 
 
 Step = Callable[[], Count]
@@ -216,17 +242,27 @@ def main() -> int:
     counts = {(scenario.name, kind): Count() for scenario in chosen for kind in ("stop", "reset")}
     console = Console(width=120 if not sys.stdout.isatty() else None)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console) as bar, ThreadPoolExecutor(options.servers) as pool:
-        for scenario in chosen:
-            todo = steps(scenario, options.plugin, options.failures, options.stops, options.resets)
-            task = bar.add_task(scenario.name, total=len(todo))
-            running = [(kind, pool.submit(step)) for kind, step in todo]
-            for kind, future in running:
-                counts[scenario.name, kind].add(future.result())
-                bar.advance(task)
-            if not console.is_terminal:
-                console.print(f"{scenario.name}: {len(todo)} servers have ended")
-    console.print(table(counts))
+    interrupt_at_signals()
+    try:
+        with Progress(*columns, console=console) as bar, ThreadPoolExecutor(options.servers) as pool:
+            try:
+                for scenario in chosen:
+                    todo = steps(scenario, options.plugin, options.failures, options.stops, options.resets)
+                    task = bar.add_task(scenario.name, total=len(todo))
+                    running = [(kind, pool.submit(step)) for kind, step in todo]
+                    for kind, future in running:
+                        counts[scenario.name, kind].add(future.result())
+                        bar.advance(task)
+                    if not console.is_terminal:
+                        console.print(f"{scenario.name}: {len(todo)} servers have ended")
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)  # leaving the pool waits for the steps that have begun
+                raise
+    except KeyboardInterrupt:
+        console.print("Interrupted: everything that was started has ended.")
+        return 130
+    finally:
+        console.print(table(counts))
     failed = any(count.failed for count in counts.values())
     if failed:
         console.print(f"[bold red]the logs of failures are in {options.failures}")
