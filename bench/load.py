@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from orthanc_python import OrthancServer
+
 LUA = Path(__file__).resolve().with_name("wrk.lua")
 
 
@@ -63,3 +65,11 @@ def load(url: str, connections: int, seconds: int, method: str = "GET", body: st
     if errors or not result.requests:
         raise RuntimeError(f"{url}: {errors} of {result.requests} requests failed")
     return result
+
+
+def answer_of(server: OrthancServer, path: str) -> str:
+    """Return the text that a GET is answered with. Raise RuntimeError on any status but 200."""
+    answer = server.get(path)
+    if answer.status != 200:
+        raise RuntimeError(f"{path} is answered with the status {answer.status}: {answer.text}")
+    return answer.text

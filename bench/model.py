@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 if TYPE_CHECKING:
     from bench.subjects import Subject
@@ -22,6 +22,7 @@ SQLITE = "SQLite"
 POSTGRESQL = "PostgreSQL"
 DATABASES = (SQLITE, POSTGRESQL)
 
+T = TypeVar("T")
 Judgement = Literal["met", "missed", "not measured"]
 
 
@@ -156,7 +157,7 @@ class Measurement:
         return [(series, judge(goal, results.of(series))) for series in self.series for goal in series.goals]
 
 
-def in_turn(items: Sequence[Subject], number: int) -> list[Subject]:
+def in_turn(items: Sequence[T], number: int) -> list[T]:
     """The order of a round: each time another one comes first."""
     first = number % len(items) if items else 0
     return [*items[first:], *items[:first]]

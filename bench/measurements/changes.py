@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydicom.data import get_testdata_file
 
-from bench.load import load
+from bench.load import answer_of, load
 from bench.model import DATABASES, ESTABLISHED, OURS, SQLITE, Effort, Goal, Measurement, Results, Series, each_database
 from bench.subjects import SCRIPTS, Subject
 from orthanc_python import OrthancServer
@@ -24,14 +24,16 @@ from orthanc_python import OrthancServer
 SCRIPT = SCRIPTS / "changes.py"
 RATE = 10_000  # a second
 AT_ONCE = 100_000
-LOOKS = 100  # at the host's counter, until all changes have been delivered
+LOOK = "sleep 100\nget /changes\n"  # at the host's counter
+LOOKS = 100  # until all changes have been delivered
+STALLED = 10  # looks without a further change, after which those that are missing are lost
 BACKLOG = RATE // 100  # what comes in 10 ms
 CONNECTIONS = 4
 NEW_STUDY = "6 1 f689ddd2-662f8fe1-8b18180d-ec2a2cee-937917af"  # in the numbers of the SDK
 
 
 def delivered(server: OrthancServer) -> int:
-    return int(float(server.get("/changes").text.split()[0]))
+    return int(float(answer_of(server, "/changes").split()[0]))
 
 
 def settled(server: OrthancServer) -> int:
@@ -57,6 +59,13 @@ def run_host(host: Path, library: Path, commands: str, results: Results, name: s
         results.note(f"The {name} does not run in the tests' host program.")
         return None
     return [[float(word) for word in line.split()[1:]] for line in lines if line.startswith("200 ")]
+
+
+def check(answers: list[list[float]], count: int, name: str) -> None:
+    """Raise RuntimeError if changes are lost: some are missing, and no more come."""
+    delivered_last = answers[-1][0]
+    if delivered_last < count and delivered_last == answers[-STALLED][0]:
+        raise RuntimeError(f"{name} was told of {delivered_last:,.0f} of {count:,} changes")
 
 
 class Changes(Measurement):
@@ -111,15 +120,18 @@ class Changes(Measurement):
         if host is None or library is None:
             return
         count = RATE * effort.seconds
-        paced = run_host(host, library, f"change {NEW_STUDY} {count} {RATE}\nget /changes\n", results, subject.name)
+        commands = f"change {NEW_STUDY} {count} {RATE}\nget /changes\n{LOOK * STALLED}"
+        paced = run_host(host, library, commands, results, subject.name)
         if paced is None:
             return
+        check(paced, count, subject.name)
         results.add("paced: backlog", subject.name, count - paced[0][0])
         count = int(AT_ONCE * effort.scale)
-        looks = "sleep 100\nget /changes\n" * LOOKS
-        answers = run_host(host, library, f"change {NEW_STUDY} {count} 0\n{looks}", results, subject.name)
-        complete = [seconds for number, seconds in answers or [] if number == count]
-        if complete:
-            results.add("at once: rate", subject.name, count / complete[0])
-        else:
-            results.note(f"{subject.name} did not take {count:,} changes in {LOOKS / 10:g} s.")
+        at_once = run_host(host, library, f"change {NEW_STUDY} {count} 0\n{LOOK * LOOKS}", results, subject.name)
+        if at_once is None:
+            return
+        check(at_once, count, subject.name)
+        taken, seconds = at_once[-1]
+        results.add("at once: rate", subject.name, taken / seconds)
+        if taken < count:
+            results.note(f"{subject.name} took {taken:,.0f} of {count:,} changes in {LOOKS / 10:g} s.")

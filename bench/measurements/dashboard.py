@@ -1,27 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The cost of watching the scripts: the rate of a REST callback without metrics, and with the dashboard off, on, and open.
 
-The page is asked for what its JavaScript asks for, as often.
+The page is asked for what its JavaScript asks for, as often. The servers run side by side and are loaded in
+turn, in another order each time, so that whatever else the machine does falls on all configurations alike.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
+from statistics import mean
 from typing import Any
 
-from bench.load import load
-from bench.model import OURS, Effort, Goal, Measurement, Results, Series
+from bench.load import answer_of, load
+from bench.model import OURS, Effort, Goal, Measurement, Results, Series, in_turn
 from bench.subjects import SCRIPTS, Subject
 from orthanc_python import OrthancServer
 
 CONNECTIONS = 8
-PERIOD = 2.0  # seconds, as PERIOD of src/plugin/dashboard/page/main.js
+PERIOD = 2  # seconds, as PERIOD of src/plugin/dashboard/page/main.js
 ASKED = ("/python/status?history=true", "/python/log?since=0", "/python/jobs")
 UNSEEN: dict[str, Any] = {"Python": {"Metrics": False, "SlowCallback": 0}}
 OFF: dict[str, Any] = {"Python": {"SlowCallback": 0}}
 ON: dict[str, Any] = {"Python": {"Dashboard": True}}
+CONFIGURATIONS: dict[str, dict[str, Any]] = {"unseen": UNSEEN, "off": OFF, "defaults": {}, "on": ON}
 
 
 @contextmanager
@@ -34,7 +37,7 @@ def open_page(server: OrthancServer) -> Iterator[None]:
         try:
             while True:
                 for path in ASKED:
-                    server.get(path)
+                    answer_of(server, path)
                 if closed.wait(PERIOD):
                     return
         except Exception as error:
@@ -49,6 +52,16 @@ def open_page(server: OrthancServer) -> Iterator[None]:
         page.join()
     if errors:
         raise errors[0]
+
+
+def measure_in_turn(servers: Mapping[str, OrthancServer], slices: int, first: int) -> dict[str, float]:
+    """Return the rate of each server, as the mean of slices of a period of the page. Each slice has another order."""
+    rates: dict[str, list[float]] = {key: [] for key in servers}
+    for turn in range(slices):
+        for key in in_turn([*CONFIGURATIONS, "open"], first + turn):
+            with open_page(servers[key]) if key == "open" else nullcontext():
+                rates[key].append(load(f"{servers[key].url}/bench", CONNECTIONS, PERIOD).rate)
+    return {key: mean(values) for key, values in rates.items()}
 
 
 class Dashboard(Measurement):
@@ -67,16 +80,14 @@ class Dashboard(Measurement):
     )
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
-        script = SCRIPTS / "rest_callback.py"
-        rates = {}
-        for key, configuration in (("unseen", UNSEEN), ("off", OFF), ("defaults", {}), ("on", ON)):
-            with subject.server(script, configuration) as server:
-                url = f"{server.url}/bench"
-                load(url, CONNECTIONS, 1)
-                rates[key] = load(url, CONNECTIONS, effort.seconds).rate
-                if key == "on":  # in the same server: one differs from another by more than the page takes
-                    with open_page(server):
-                        rates["open"] = load(url, CONNECTIONS, effort.seconds).rate
+        with ExitStack() as scope:
+            servers: dict[str, OrthancServer] = {}
+            done = len(results.samples.get("on", {}).get(subject.name, ()))  # rounds
+            for key in in_turn(list(CONFIGURATIONS), done):
+                servers[key] = scope.enter_context(subject.server(SCRIPTS / "rest_callback.py", CONFIGURATIONS[key]))
+                load(f"{servers[key].url}/bench", CONNECTIONS, 1)
+            servers["open"] = servers["on"]  # one server differs from another by more than the page takes
+            rates = measure_in_turn(servers, effort.seconds, done)
         for key, rate in rates.items():
             results.add(key, subject.name, rate)
         results.add("metrics share", subject.name, rates["off"] / rates["unseen"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from bench.load import load, percentile
+from bench.load import answer_of, load, percentile
 from bench.measurements.uploads import instances
 from bench.model import ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series
 from bench.subjects import SCRIPTS, Subject
@@ -61,8 +61,7 @@ def _busy(server: OrthancServer, kind: str) -> Callable[[threading.Event], None]
         return upload
 
     def ask(_: threading.Event) -> None:
-        if (answer := server.get(f"/{kind}")).status != 200:
-            raise RuntimeError(f"the callback that computes has failed: {answer.text}")
+        answer_of(server, f"/{kind}")
 
     return ask
 

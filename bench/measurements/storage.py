@@ -9,6 +9,7 @@ import time
 import pydicom
 from pydicom.uid import generate_uid
 
+from bench.load import answer_of
 from bench.measurements.large_bodies import dicom_file
 from bench.model import DATABASES, ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series, each_database
 from bench.processes import MEGABYTE
@@ -40,8 +41,8 @@ class Storage(Measurement):
                 content = io.BytesIO()
                 dataset.save_as(content)
                 series = server.upload(content.getvalue())["ParentSeries"]
-            server.get("/read")
+            answer_of(server, "/read")
             begin = time.perf_counter()
-            server.get(f"/series/{series}/shared-tags")
+            answer_of(server, f"/series/{series}/shared-tags")
             results.add(f"{subject.database.name}: time", subject.name, (time.perf_counter() - begin) * 1000)
-            results.add(f"{subject.database.name}: read", subject.name, int(server.get("/read").text) / FILES / KILOBYTE)
+            results.add(f"{subject.database.name}: read", subject.name, int(answer_of(server, "/read")) / FILES / KILOBYTE)

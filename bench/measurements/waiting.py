@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 
+from bench.load import answer_of
 from bench.model import ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series
 from bench.processes import peak_size, processor_time, reset_peak, resident_size
 from bench.subjects import SCRIPTS, Subject
@@ -56,7 +57,7 @@ class Waiting(Measurement):
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
         count = max(10, int(REQUESTS * effort.scale))
         with subject.server(SCRIPTS / "waiting.py", {"HttpThreadsCount": count}) as server:
-            server.get("/wait")
+            answer_of(server, "/wait")
             before, processor = resident_size(server.pid), processor_time(server.pid)
             reset_peak(server.pid)
             results.add("time", subject.name, ask_at_once(server, "/wait", count))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What many scripts import at their start."""
+"""Imports that many scripts begin with."""
 
 import numpy  # noqa: F401
 import pydicom  # noqa: F401

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One kind of listener, named by the configuration. /heard answers how many uploads it was told of."""
+"""One kind of listener, named by the configuration. /heard answers how many uploads it was told of.
+
+Nothing is called between reading the counter and writing it: threads change there, and a count would be lost.
+"""
 
 import json
 
@@ -10,13 +13,15 @@ heard = 0
 
 def on_change(change_type, level, resource_id):
     global heard
-    heard += change_type == orthanc.ChangeType.NEW_INSTANCE
+    new = change_type == orthanc.ChangeType.NEW_INSTANCE
+    heard += new
 
 
 def on_stored(instance, instance_id):
     global heard
     tags = json.loads(instance.GetInstanceSimplifiedJson())
-    heard += tags.get("Modality") == "CT"
+    new = tags.get("Modality") == "CT"
+    heard += new
 
 
 def on_received(data, origin):
@@ -27,13 +32,15 @@ def on_received(data, origin):
 
 def on_received_dicom(data, origin):
     global heard
-    heard += pydicom.dcmread(io.BytesIO(data)).Modality == "CT"
+    new = pydicom.dcmread(io.BytesIO(data)).Modality == "CT"
+    heard += new
     return orthanc.ReceivedInstanceAction.KEEP_AS_IS, None
 
 
 def on_request(uri, **request):
     global heard
-    heard += uri == "/instances"
+    new = uri == "/instances"
+    heard += new
     return True
 
 
