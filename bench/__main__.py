@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
+import shutil
 import sys
 import tempfile
 from dataclasses import replace
@@ -18,6 +18,7 @@ from bench import history, page
 from bench.charts import draw
 from bench.measurements import MEASUREMENTS
 from bench.model import FULL, OURS, QUICK, Measurement, Series
+from bench.processes import MEGABYTE, interrupt_at_signals
 from bench.report import make_table, summary
 from bench.run import run
 from bench.subjects import HERE, ROOT, all_subjects
@@ -25,6 +26,7 @@ from bench.subjects import HERE, ROOT, all_subjects
 WIDTH = 175
 # Where the servers keep their files. Waiting for a disk would hide what the plugins cost, and differs from minute to minute.
 MEMORY = Path("/dev/shm")
+ROOM = 4000  # MB of files, the largest number of instances apart: that one looks for its own room
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -40,7 +42,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--build", type=Path, default=ROOT / "build" / "bench", help="folder of the plugin, built for /usr/bin/python3"
     )
-    parser.add_argument("--free-threaded", type=Path, help="folder of the plugin built for a free-threaded CPython")
+    parser.add_argument(
+        "--free-threaded",
+        type=Path,
+        nargs=2,
+        metavar=("FOLDER", "PYTHON"),
+        help="folder of the plugin built for a free-threaded CPython, and that CPython",
+    )
     parser.add_argument("--history", type=Path, help="file of all runs, to which this one is added (bench/history.jsonl)")
     parser.add_argument("--charts", type=Path, help="folder for the SVGs (bench/charts)")
     options = parser.parse_args()
@@ -50,6 +58,24 @@ def parse_arguments() -> argparse.Namespace:
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds must be at least 1")
     return options
+
+
+def why_not(folder: Path) -> str:
+    """Return why the servers cannot keep their files in a folder in memory; nothing if they can."""
+    if not folder.is_dir():
+        return f"{folder} is not a folder"
+    if os.statvfs(folder).f_flag & os.ST_NOEXEC:  # plugins are built there
+        return f"{folder} allows no programs (noexec)"
+    free = shutil.disk_usage(folder).free // MEGABYTE
+    return f"{folder} has only {free:,} MB free" if free < ROOM else ""
+
+
+def keep_files_in_memory() -> str:
+    """Make temporary files lie in memory; return a note if they cannot."""
+    if reason := why_not(MEMORY):
+        return f"The servers' files are not in memory, so that figures depend on the disk: {reason}."
+    tempfile.tempdir = str(MEMORY)
+    return ""
 
 
 def measure(options: argparse.Namespace) -> bool:
@@ -63,10 +89,12 @@ def measure(options: argparse.Namespace) -> bool:
     file: Path = options.history or kept / "history.jsonl"
     former = history.read(file)
     chosen = [measurement for measurement in MEASUREMENTS if not options.names or measurement.name in options.names]
+    on_disk = keep_files_in_memory()
     with tempfile.TemporaryDirectory() as folder:
         subjects = all_subjects(Path(folder), options.build, options.free_threaded)
+        before = history.circumstances(subjects)
         found = run(chosen, subjects, effort)
-        record = history.make_record(found, effort, subjects)
+        record = history.make_record(found, effort, before, [on_disk] if on_disk else [])
 
     def last(measurement: Measurement, series: Series) -> float | None:
         return history.last_median(former, record, measurement.name, series.key, OURS)
@@ -76,6 +104,8 @@ def measure(options: argparse.Namespace) -> bool:
         for note in results.notes:
             console.print(f"  {note}", highlight=False)
         console.print()
+    if on_disk:
+        console.print(on_disk, highlight=False)
     console.print(f"Goals: {summary(found)}.", highlight=False)
     if any(results.failed for results in found.values()):
         console.print("Some figures are missing: see FAILED above. Nothing was recorded.")
@@ -92,11 +122,7 @@ def measure(options: argparse.Namespace) -> bool:
 
 def main() -> int:
     options = parse_arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
-            signal.signal(number, signal.default_int_handler)
-    if MEMORY.is_dir():
-        tempfile.tempdir = str(MEMORY)
+    interrupt_at_signals()
     # For DCMTK, in Orthanc and in storescu: otherwise each message waits 40 ms for the acknowledgement of the one before.
     os.environ["TCP_NODELAY"] = "1"
     try:

@@ -13,6 +13,10 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "orthan
 PACKAGE = "orthanc-python"
 
 
+class EstablishedMissing(RuntimeError):
+    """This machine cannot get the package."""
+
+
 @dataclass(frozen=True)
 class Established:
     """The library, and the version and dependencies of its package."""
@@ -28,13 +32,16 @@ class Established:
 
 
 def candidate() -> str:
-    """Return the version that apt would install."""
+    """Return the version that apt would install. Raise EstablishedMissing if there is none."""
     policy = _output("apt-cache", "policy", PACKAGE)
-    return next(line.split()[-1] for line in policy.splitlines() if "Candidate:" in line)
+    version = next((line.split()[-1] for line in policy.splitlines() if "Candidate:" in line), "(none)")
+    if version == "(none)":
+        raise EstablishedMissing(f"apt knows no package {PACKAGE}")
+    return version
 
 
 def established_plugin(cache: Path = CACHE) -> Established:
-    """Download and unpack the package once for each version, and describe it."""
+    """Download and unpack the package once for each version, and describe it. Raise EstablishedMissing if that fails."""
     version = candidate()
     folder = cache / version.replace(":", "%3a")
     cache.mkdir(parents=True, exist_ok=True)
@@ -42,8 +49,8 @@ def established_plugin(cache: Path = CACHE) -> Established:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "complete.txt").exists():
             folder.mkdir(exist_ok=True)
-            subprocess.run(["apt-get", "download", "-q", PACKAGE], cwd=folder, check=True, capture_output=True)
-            subprocess.run(["dpkg-deb", "-x", _package(folder), folder], check=True)
+            _output("apt-get", "download", "-q", PACKAGE, folder=folder)
+            _output("dpkg-deb", "-x", str(_package(folder)), str(folder))
             (folder / "complete.txt").write_text(version)
     library = next(path for path in folder.rglob("libOrthancPython.so*") if path.is_file() and not path.is_symlink())
     return Established(library, version, _output("dpkg-deb", "-f", str(_package(folder)), "Depends").strip())
@@ -54,8 +61,13 @@ def _package(folder: Path) -> Path:
     return package
 
 
-def _output(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def _output(*command: str, folder: Path | None = None) -> str:
+    try:
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=folder).stdout
+    except FileNotFoundError as error:
+        raise EstablishedMissing(f"there is no program {command[0]}") from error
+    except subprocess.CalledProcessError as error:  # its reason has been printed, and names hosts and paths
+        raise EstablishedMissing(f"{' '.join(command[:4])} has failed") from error
 
 
 if __name__ == "__main__":

@@ -7,30 +7,31 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.model import SQLITE, Effort, Measurement, Results, Samples
+from bench.model import POSTGRESQL, SQLITE, Effort, Measurement, Results, Samples
 from bench.subjects import ROOT, Subject
 from orthanc_python.server.orthanc_server import find_orthanc
 
 Record = dict[str, Any]
+POSTGRESQL_PROGRAMS = Path("/usr/lib/postgresql")
 
 
-def _first_line(*command: str | Path) -> str:
-    output = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)  # wrk prints its version with an error status
-    return (output.stdout or output.stderr).partition("\n")[0].strip()
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip()
 
 
 def commit() -> str:
-    """The commit that is measured, with "+" if the files differ from it."""
-    described = _first_line("git", "rev-parse", "--short=12", "HEAD")
-    changed = _first_line(
-        "git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/history.jsonl", ":!bench/charts"
-    )
+    """The commit of the files, with "+" if they differ from it; "unknown" without git or its repository."""
+    try:
+        described = _git("rev-parse", "--short=12", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/history.jsonl", ":!bench/charts")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
     return described + ("+" if changed else "")
 
 
@@ -42,18 +43,29 @@ def processor() -> str:
     return os.uname().machine
 
 
-def _version(line: str) -> str:
-    """Return the version after a program's name. Orthanc gives its own name with the path."""
-    return line.partition(" ")[2].partition(" ")[0]
+def _first_line(*command: str | Path) -> str:
+    try:
+        output = subprocess.run(command, capture_output=True, text=True)  # wrk prints its version with an error status
+    except FileNotFoundError:
+        return ""
+    return (output.stdout or output.stderr).partition("\n")[0].strip()
+
+
+def _version(program: str | Path) -> str:
+    """Return the version that a program prints after its name, or "unknown". Orthanc gives its own name with the path."""
+    line = _first_line(program, "--version").replace("(PostgreSQL) ", "")
+    return line.partition(" ")[2].partition(" ")[0] or "unknown"
 
 
 def versions(subjects: Mapping[str, Subject]) -> dict[str, str]:
     found = {
-        "Orthanc": _version(_first_line(find_orthanc(), "--version")),
-        "CPython": _version(_first_line("/usr/bin/python3", "--version")),
+        "Orthanc": _version(find_orthanc()),
+        "CPython": _version("/usr/bin/python3"),
         "bench": sys.version.partition(" ")[0],
-        "wrk": _version(_first_line("wrk", "--version")),
+        "wrk": _version("wrk"),
     }
+    if servers := sorted(POSTGRESQL_PROGRAMS.glob("*/bin/postgres")):
+        found[POSTGRESQL] = _version(servers[-1])
     return found | {name: subject.version for name, subject in subjects.items() if subject.version}
 
 
@@ -61,17 +73,25 @@ def _rounded(samples: Samples) -> Samples:
     return {subject: [float(f"{value:.5g}") for value in values] for subject, values in samples.items()}
 
 
-def make_record(found: Mapping[Measurement, Results], effort: Effort, subjects: Mapping[str, Subject]) -> Record:
-    """A run as a line of the file."""
+def circumstances(subjects: Mapping[str, Subject]) -> Record:
+    """Return the code and the machine of a run. Called before it: the code may change while it goes on."""
     return {
-        "date": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "commit": commit(),
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
         "versions": versions(subjects),
+    }
+
+
+def make_record(found: Mapping[Measurement, Results], effort: Effort, before: Record, notes: Sequence[str] = ()) -> Record:
+    """A run as a line of the file. `before` is its circumstances; `notes` are on all measurements."""
+    return {
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        **before,
         "rounds": effort.rounds,
         "seconds": effort.seconds,
         "scale": effort.scale,
+        "notes": [*notes, *(f"{measurement.name}: {note}" for measurement, results in found.items() for note in results.notes)],
         "results": {
             measurement.name: {
                 series.key: {

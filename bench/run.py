@@ -14,7 +14,7 @@ from bench.subjects import Subject
 
 
 def _present(measurement: Measurement, subjects: Mapping[str, Subject]) -> list[Subject]:
-    return [subjects[name] for name in measurement.subjects if name in subjects]
+    return [subjects[name] for name in measurement.subjects if name in subjects and not subjects[name].missing]
 
 
 def run(measurements: Sequence[Measurement], subjects: Mapping[str, Subject], effort: Effort) -> dict[Measurement, Results]:
@@ -30,6 +30,8 @@ def run(measurements: Sequence[Measurement], subjects: Mapping[str, Subject], ef
             for name in measurement.subjects:
                 if name not in subjects:
                     results.note(f"There is no plugin here for: {name}.")
+                elif subjects[name].missing:
+                    results.note(f"The {name} is not measured: {subjects[name].missing}.")
             with open_databases(measurement.databases, results) as databases:
                 for number in range(rounds[measurement]):
                     for subject in in_turn(present, number):

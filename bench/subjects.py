@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.databases.index import Database, SQLite
-from bench.established import established_plugin
+from bench.established import EstablishedMissing, established_plugin
 from bench.model import ESTABLISHED, FREE_THREADED, NONE, OURS, PLAIN
 from orthanc_python import OrthancServer
 
@@ -22,7 +22,7 @@ SCRIPTS = HERE / "scripts"
 @dataclass(frozen=True)
 class Subject:
     """A plugin, or none; `build` is the folder it was built in, of our own. `host` is the tests' program that loads plugins.
-    Its servers keep their index in `database`."""
+    Its servers keep their index in `database`. With the reason why it is `missing`, it is not measured."""
 
     name: str
     library: Path | None = None
@@ -31,6 +31,7 @@ class Subject:
     build: Path | None = None
     host: Path | None = None
     database: Database = field(default_factory=SQLite)
+    missing: str = ""
 
     def server(self, script: Path, configuration: Mapping[str, Any] | None = None, dicom: bool = False) -> OrthancServer:
         """An Orthanc with this plugin and an empty index; the script is for those that run Python."""
@@ -51,17 +52,35 @@ def plain_plugin(folder: Path) -> Subject:
     return Subject(PLAIN, library)
 
 
-def all_subjects(folder: Path, build: Path, free_threaded: Path | None) -> dict[str, Subject]:
-    """Every subject there is here, by name. `folder` is for what has to be made; our plugin was built in the two others."""
+def established_subject(host: Path) -> Subject:
+    try:
+        established = established_plugin()
+    except EstablishedMissing as error:
+        return Subject(ESTABLISHED, missing=str(error))
+    return Subject(ESTABLISHED, established.library, python=True, version=established.version, host=host)
+
+
+def free_threaded_subject(build: Path, python: Path) -> Subject:
+    version = subprocess.run([python, "--version"], capture_output=True, text=True, check=True).stdout
+    return Subject(
+        FREE_THREADED,
+        build / "libOrthancPython.so",
+        python=True,
+        version=version.replace("Python", "CPython").strip(),
+        build=build,
+    )
+
+
+def all_subjects(folder: Path, build: Path, free_threaded: Sequence[Path] | None) -> dict[str, Subject]:
+    """Every subject, by name. `folder` is for what has to be made; our plugin was built in `build` and, with the CPython that
+    is named second, in the first of `free_threaded`."""
     host = build / "host"
-    established = established_plugin()
     subjects = [
         Subject(OURS, build / "libOrthancPython.so", python=True, build=build, host=host),
-        Subject(ESTABLISHED, established.library, python=True, version=established.version, host=host),
+        established_subject(host),
         plain_plugin(folder),
         Subject(NONE),
     ]
     if free_threaded is not None:
-        library = free_threaded / "libOrthancPython.so"
-        subjects.append(Subject(FREE_THREADED, library, python=True, build=free_threaded))
+        subjects.append(free_threaded_subject(*free_threaded))
     return {subject.name: subject for subject in subjects}

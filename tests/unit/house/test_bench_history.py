@@ -24,20 +24,30 @@ def found() -> dict[Measurement, Results]:
 @pytest.fixture
 def record(found: dict[Measurement, Results], monkeypatch: pytest.MonkeyPatch) -> history.Record:
     monkeypatch.setattr(history, "versions", lambda subjects: {"Orthanc": "1.10.1"})  # no program is needed for these tests
-    return history.make_record(found, FULL, {})
+    return history.make_record(found, FULL, history.circumstances({}))
 
 
-def test_versions_have_no_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_versions_have_no_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = {
         "Orthanc": "/usr/sbin/Orthanc 1.10.1",
         "python3": "Python 3.11.2",
         "wrk": "wrk debian/4.1.0-3+b2 [epoll] Copyright",
+        "postgres": "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)",
     }
+    (tmp_path / "15" / "bin").mkdir(parents=True)
+    (tmp_path / "15" / "bin" / "postgres").touch()
+    monkeypatch.setattr(history, "POSTGRESQL_PROGRAMS", tmp_path)
     monkeypatch.setattr(history, "find_orthanc", lambda: Path("/usr/sbin/Orthanc"))
     monkeypatch.setattr(history, "_first_line", lambda program, *_: lines[Path(program).name])
     found = history.versions({ESTABLISHED: Subject(ESTABLISHED, version="4.0")})
     assert found.pop("bench").startswith("3.")
-    assert found == {"Orthanc": "1.10.1", "CPython": "3.11.2", "wrk": "debian/4.1.0-3+b2", ESTABLISHED: "4.0"}
+    assert found == {
+        "Orthanc": "1.10.1",
+        "CPython": "3.11.2",
+        "wrk": "debian/4.1.0-3+b2",
+        POSTGRESQL: "15.14",
+        ESTABLISHED: "4.0",
+    }
 
 
 def test_runs_are_appended(record: history.Record, tmp_path: Path) -> None:
@@ -73,7 +83,7 @@ def test_a_spoilt_line_is_named(record: history.Record, tmp_path: Path, line: st
 
 def test_last_run(found: dict[Measurement, Results], record: history.Record) -> None:
     key = "rest", "8 connections: rate", OURS
-    quick = history.make_record(found, QUICK, {})
+    quick = history.make_record(found, QUICK, history.circumstances({}))
     other = {**record, "processor": "another"}
     newer = json.loads(json.dumps(record).replace("20000", "21000"))
     assert history.last_median([record, newer, quick, other], record, *key) == 21_000
