@@ -17,7 +17,7 @@ from rich.console import Console
 from bench import history, page
 from bench.charts import draw
 from bench.measurements import MEASUREMENTS
-from bench.model import FULL, OURS, QUICK, Measurement, Series
+from bench.model import FULL, QUICK, Measurement, Samples, Series
 from bench.processes import MEGABYTE, interrupt_at_signals
 from bench.report import make_table, summary
 from bench.run import run
@@ -96,8 +96,8 @@ def measure(options: argparse.Namespace) -> bool:
         found = run(chosen, subjects, effort)
         record = history.make_record(found, effort, before, [on_disk] if on_disk else [])
 
-    def last(measurement: Measurement, series: Series) -> float | None:
-        return history.last_median(former, record, measurement.name, series.key, OURS)
+    def last(measurement: Measurement, series: Series) -> Samples:
+        return history.last_samples(former, record, measurement.name, series.key)
 
     for measurement, results in found.items():
         console.print(make_table(measurement, results, partial(last, measurement)))

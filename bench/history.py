@@ -10,10 +10,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from bench.model import POSTGRESQL, SQLITE, Effort, Measurement, Results, Samples
+from bench.model import OURS, POSTGRESQL, SQLITE, Effort, Measurement, Results, Samples
 from bench.subjects import ROOT, Subject
 from orthanc_python.server.orthanc_server import find_orthanc
 
@@ -133,15 +132,15 @@ def read(file: Path) -> list[Record]:
     return records
 
 
-def last_median(records: list[Record], record: Record, measurement: str, series: str, subject: str) -> float | None:
-    """Return the median in the newest run of as much effort on as good a machine, or None.
+def last_samples(records: list[Record], record: Record, measurement: str, series: str) -> Samples:
+    """Return a series of the newest run of as much effort, with the same versions, on as good a machine; or nothing.
 
     A series of an older run that names no database is of SQLite.
     """
-    alike = ("processor", "cores", "scale", "seconds")
+    alike = ("processor", "cores", "versions", "scale", "seconds")
     for former in reversed(records):
         known = former["results"].get(measurement, {})
-        samples = (known.get(series) or known.get(series.removeprefix(f"{SQLITE}: "), {})).get("samples", {}).get(subject)
-        if samples and all(former.get(key) == record.get(key) for key in alike):
-            return float(median(samples))
-    return None
+        samples: Samples = (known.get(series) or known.get(series.removeprefix(f"{SQLITE}: "), {})).get("samples", {})
+        if samples.get(OURS) and all(former.get(key) == record.get(key) for key in alike):
+            return samples
+    return {}

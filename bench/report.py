@@ -10,10 +10,11 @@ from statistics import median
 from rich.table import Table
 from rich.text import Text
 
-from bench.model import OURS, Judgement, Measurement, Results, Samples, Series, Verdict
+from bench.model import ESTABLISHED, NONE, OURS, PLAIN, Judgement, Measurement, Results, Samples, Series, Verdict
 
 STYLES: dict[Judgement, str] = {"met": "green", "missed": "bold red", "not measured": "yellow"}
-LastMedian = Callable[[Series], float | None]  # of our plugin, in the run before
+REFERENCES = (PLAIN, NONE, ESTABLISHED)  # none of them changes from run to run
+LastSamples = Callable[[Series], Samples]  # of the run before
 
 
 def number(value: float | None) -> str:
@@ -27,11 +28,17 @@ def number(value: float | None) -> str:
     return f"{value:.3g}"
 
 
-def since_last(samples: Samples, last: float | None) -> str:
-    """How our median differs from that of the last run."""
-    if last is None or last <= 0 or not samples.get(OURS):
-        return ""
-    return f"{median(samples[OURS]) / last - 1:+.0%}"
+def since_last(samples: Samples, last: Samples) -> str:
+    """How our median, as a multiple of a reference's, differs from that of the last run.
+
+    The reference tells how fast the machine is: two of the same name are not equally fast, nor is one always.
+    """
+    for reference in REFERENCES:
+        figures = [median(run.get(name) or [0]) for run in (samples, last) for name in (OURS, reference)]
+        if all(figure > 0 for figure in figures):
+            ours, base, last_ours, last_base = figures
+            return f"{ours / base / (last_ours / last_base) - 1:+.0%}"
+    return ""
 
 
 def _verdict_cells(verdict: Verdict | None, measured: bool) -> list[Text | str]:
@@ -40,7 +47,7 @@ def _verdict_cells(verdict: Verdict | None, measured: bool) -> list[Text | str]:
     return [str(verdict.goal), number(verdict.figure), Text(verdict.judgement, STYLES[verdict.judgement])]
 
 
-def make_table(measurement: Measurement, results: Results, last: LastMedian) -> Table:
+def make_table(measurement: Measurement, results: Results, last: LastSamples) -> Table:
     """The medians of all rounds. A figure with several goals has a row for each."""
     table = Table(title=measurement.title, title_justify="left", title_style="bold")
     table.add_column("figure", overflow="fold")

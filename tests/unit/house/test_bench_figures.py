@@ -13,7 +13,20 @@ from rich.console import Console
 from bench.load import parse, percentile
 from bench.measurements import MEASUREMENTS
 from bench.measurements.start import started_at
-from bench.model import ESTABLISHED, OURS, PLAIN, Effort, Goal, Measurement, Results, Series, difference, in_turn, judge
+from bench.model import (
+    ESTABLISHED,
+    OURS,
+    PLAIN,
+    Effort,
+    Goal,
+    Measurement,
+    Results,
+    Samples,
+    Series,
+    difference,
+    in_turn,
+    judge,
+)
 from bench.report import make_table, number, since_last, summary
 from bench.run import run
 from bench.subjects import Subject
@@ -89,7 +102,7 @@ def test_table_has_a_row_for_each_goal(results: Results) -> None:
     measurement = Example()
     output = io.StringIO()
     Console(file=output, width=160).print(
-        make_table(measurement, results, lambda series: 200 if series.key == "time" else None)
+        make_table(measurement, results, lambda series: {OURS: [200], PLAIN: [200]} if series.key == "time" else {})
     )
     lines = [[cell.strip() for cell in line.strip("│\n").split("│")] for line in output.getvalue().splitlines() if "│" in line]
     assert lines == [
@@ -110,8 +123,15 @@ def test_numbers() -> None:
         "99.5",
         "61,374",
     ]
-    assert since_last({OURS: [95.0]}, 100.0) == "-5%"
-    assert since_last({}, 100.0) == since_last({OURS: [95.0]}, None) == ""
+
+
+def test_since_last_is_a_multiple_of_a_reference() -> None:
+    """Another machine of the same name makes both slower."""
+    last: Samples = {OURS: [100.0], PLAIN: [150.0], ESTABLISHED: [50.0]}
+    assert since_last({OURS: [95.0], PLAIN: [150.0]}, last) == "-5%"
+    assert since_last({OURS: [50.0], PLAIN: [75.0]}, last) == "+0%"
+    assert since_last({OURS: [100.0], ESTABLISHED: [40.0]}, last) == "+25%"
+    assert since_last({}, last) == since_last(last, {}) == since_last({OURS: [95.0]}, last) == ""
 
 
 def test_time_of_a_start() -> None:

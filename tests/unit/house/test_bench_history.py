@@ -82,16 +82,21 @@ def test_a_spoilt_line_is_named(record: history.Record, tmp_path: Path, line: st
 
 
 def test_last_run(found: dict[Measurement, Results], record: history.Record) -> None:
-    key = "rest", "8 connections: rate", OURS
+    key = "rest", "8 connections: rate"
     quick = history.make_record(found, QUICK, history.circumstances({}))
     other = {**record, "processor": "another"}
+    upgraded = {**record, "versions": {"Orthanc": "1.12.8"}}
     newer = json.loads(json.dumps(record).replace("20000", "21000"))
-    assert history.last_median([record, newer, quick, other], record, *key) == 21_000
-    assert history.last_median([quick, other], record, *key) is None
-    assert history.last_median([record], record, "rest", "8 connections: rate", "unknown") is None
+    assert history.last_samples([record, newer, quick, other, upgraded], record, *key) == {
+        ESTABLISHED: [10_000],
+        OURS: [21_000],
+        PLAIN: [30_000],
+    }
+    assert history.last_samples([quick, other, upgraded], record, *key) == {}
+    assert history.last_samples([record], record, "rest", "unknown") == {}
 
 
 def test_series_that_named_no_database(record: history.Record) -> None:
     older = {**record, "results": {"changes": {"rate": {"samples": {OURS: [7_000]}}}}}
-    assert history.last_median([older], record, "changes", f"{SQLITE}: rate", OURS) == 7_000
-    assert history.last_median([older], record, "changes", f"{POSTGRESQL}: rate", OURS) is None
+    assert history.last_samples([older], record, "changes", f"{SQLITE}: rate") == {OURS: [7_000]}
+    assert history.last_samples([older], record, "changes", f"{POSTGRESQL}: rate") == {}

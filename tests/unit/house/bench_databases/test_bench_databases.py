@@ -65,7 +65,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def table(measurement: Measurement, results: Results) -> list[list[str]]:
     output = io.StringIO()
-    Console(file=output, width=200).print(make_table(measurement, results, lambda _: None))
+    Console(file=output, width=200).print(make_table(measurement, results, lambda _: {}))
     return [[cell.strip() for cell in line.strip("│\n").split("│")] for line in output.getvalue().splitlines() if "│" in line]
 
 
