@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run depends on: its commit, the plugins that are there, and where the servers keep their files."""
+"""Circumstances of a run: its commit, the plugins that are there, and where the servers keep their files."""
 
 from __future__ import annotations
 
