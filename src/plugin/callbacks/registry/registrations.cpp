@@ -24,27 +24,15 @@ nb::object wrapped_by(nb::handle wrapper, PyObject* callback, const callback_rec
   return wrapper(nb::borrow(callback), nb::cast(record.kind), nb::cast(record.function), nb::cast(record.place));
 }
 
-// An attribute, or nothing where there is none. No exception is made for that, because its text takes longer than the rest.
-nb::object attribute(nb::handle object, const char* name) noexcept {
-  PyObject* found = nullptr;
-#if PY_VERSION_HEX >= 0x030D0000
-  const int status = PyObject_GetOptionalAttrString(object.ptr(), name, &found);
-#else
-  const nb::object key = nb::steal(PyUnicode_InternFromString(name));
-  const int status = key.is_valid() ? _PyObject_LookupAttr(object.ptr(), key.ptr(), &found) : -1;
-#endif
-  if (status < 0) {
-    PyErr_Clear();
-  }
-  return nb::steal(found);
-}
+// The default of an attribute that may be missing: nb::getattr() makes no exception, whose text takes longer than the rest.
+const nb::handle nothing;
 
 // The script's function within those of functools: partial and wraps.
 nb::object innermost(nb::object function) {
   for (int depth = 0; depth < 10; ++depth) {
-    nb::object inner = attribute(function, "__wrapped__");
-    if (!inner.is_valid() && !attribute(function, "__qualname__").is_valid()) {
-      inner = attribute(function, "func");
+    nb::object inner = nb::getattr(function, "__wrapped__", nothing);
+    if (!inner.is_valid() && !nb::getattr(function, "__qualname__", nothing).is_valid()) {
+      inner = nb::getattr(function, "func", nothing);
     }
     if (!inner.is_valid()) {
       break;
@@ -66,8 +54,12 @@ std::string log_text_of(nb::handle text) {
 registrations::registrations(const char* kind) : kind_(kind) { kinds().push_back(this); }
 
 std::size_t registrations::add(PyObject* callback, const char* kind, PyObject* named) {
-  nb::object place = script_place();
-  callback_record* record = kind == nullptr ? nullptr : record_for(kind, named == nullptr ? callback : named, place);
+  nb::object place = nb::none();
+  callback_record* record = nullptr;
+  if (kind != nullptr) {  // a pattern of a shared route has none, and is not named in any text
+    place = script_place();
+    record = record_for(kind, named == nullptr ? callback : named, place);
+  }
   const bool is_scripts_own = named == nullptr;
   nb::object function = nb::borrow(callback);
   if (the_wrapper != nullptr && record != nullptr && is_scripts_own) {
@@ -168,12 +160,12 @@ callback_record* record_for(const char* kind, nb::handle function, nb::handle pl
   callback_record* record = nullptr;
   guarded_or_clear([&] {
     const nb::object inner = innermost(nb::borrow(function));
-    const nb::object code = attribute(inner, "__code__");
+    const nb::object code = nb::getattr(inner, "__code__", nothing);
     const nb::object defined =
         code.is_valid()
             ? checked(PyUnicode_FromFormat("%S:%S", code.attr("co_filename").ptr(), code.attr("co_firstlineno").ptr()))
             : nb::borrow(place);
-    nb::object name = attribute(inner, "__qualname__");
+    nb::object name = nb::getattr(inner, "__qualname__", nothing);
     if (!name.is_valid()) {
       name = nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(inner.ptr()))).attr("__qualname__");
     }
