@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 
 namespace orthanc_python {
 
@@ -14,6 +15,7 @@ constexpr std::size_t most_records = 2000;
 struct table {
   std::mutex mutex;
   std::vector<std::unique_ptr<callback_record>> records;
+  std::unordered_map<std::string, callback_record*> known;  // the same by their names, without the shared one
 };
 
 // Never destroyed: callbacks may run until the process ends.
@@ -43,18 +45,20 @@ std::uint64_t callback_record::calls() const noexcept {
 
 callback_record* record_of(const std::string& kind, const std::string& function, const std::string& place) {
   const std::lock_guard lock(callback_table.mutex);
-  for (const auto& record : callback_table.records) {
-    if (record->function == function && record->place == place && record->kind == kind) {
-      return record.get();
-    }
+  auto& records = callback_table.records;
+  const std::string names = kind + '\n' + function + '\n' + place;  // each in one line
+  if (const auto found = callback_table.known.find(names); found != callback_table.known.end()) {
+    return found->second;
   }
-  if (callback_table.records.size() > most_records) {
-    return callback_table.records.back().get();
+  if (records.size() > most_records) {
+    return records.back().get();
   }
-  const bool last = callback_table.records.size() == most_records;
-  callback_table.records.push_back(last ? std::make_unique<callback_record>("other", "other", "")
-                                        : std::make_unique<callback_record>(kind, function, place));
-  return callback_table.records.back().get();
+  if (records.size() == most_records) {
+    records.push_back(std::make_unique<callback_record>("other", "other", ""));
+    return records.back().get();
+  }
+  records.push_back(std::make_unique<callback_record>(kind, function, place));
+  return callback_table.known[names] = records.back().get();
 }
 
 std::vector<const callback_record*> all_records() {
