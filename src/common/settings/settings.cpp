@@ -15,8 +15,8 @@ const json_value& members_of(const json_value& schema) { return *schema.find("pr
 
 // The settings outside of the section, and the section.
 const json_value& table() {
-  static const json_value result = members_of(parse_json(settings_schema));
-  return result;
+  static const json_value schema = parse_json(settings_schema);
+  return members_of(schema);
 }
 
 void check(const json_value& value, const json_value& schema, const std::string& name) {

@@ -40,10 +40,11 @@ nb::object view(const char* bytes, std::size_t size) {
 void init_embedded_modules() {
   nb::dict sources;
   nb::dict bytecode;
+  const bool uses_bytecode = has_bytecode();
   for (std::size_t i = 0; i < embedded_sources_count; ++i) {
     const embedded_source& source = embedded_sources[i];
     sources[source.name] = view(source.text, source.size);
-    if (has_bytecode() && source.bytecode != nullptr) {
+    if (uses_bytecode && source.bytecode != nullptr) {
       bytecode[source.name] = view(source.bytecode, source.bytecode_size);
     }
   }
