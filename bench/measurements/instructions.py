@@ -12,7 +12,10 @@ from bench.subjects import ROOT, SCRIPTS, Subject
 
 FEW, MANY = 20, 220  # calls, whose difference counts: what the first ones take is left out
 NO_WORSE = (Goal("at most", 1, ESTABLISHED),)
-START = Series("start", "start with samples/hello.py", "M instructions", NO_WORSE)
+STARTS = {
+    ROOT / "samples" / "hello.py": Series("start", "start with samples/hello.py", "M instructions", NO_WORSE),
+    SCRIPTS / "many_routes.py": Series("routes", "start with 2,000 routes", "M instructions", NO_WORSE),
+}
 CALLBACK = Series("callback", "REST callback that answers 3 bytes", "instructions", NO_WORSE)
 
 
@@ -55,23 +58,26 @@ class Instructions(Measurement):
     title = "Instructions, counted by Valgrind"
     most_rounds = 1
     subjects = (OURS, ESTABLISHED)
-    series = (START, CALLBACK, *(call.series for call in MEASURED))
+    series = (*STARTS.values(), CALLBACK, *(call.series for call in MEASURED))
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
         if subject.host is None or subject.library is None:
             return
-        started = instructions(subject.host, subject.library, ROOT / "samples" / "hello.py", ["start"])
+        starts = [
+            started[0] for script in STARTS if (started := instructions(subject.host, subject.library, script, ["start"]))
+        ]
         commands = ["start", f"parallel 1 {FEW} /bench", f"parallel 1 {MANY} /bench"]
         for index in range(len(CALLS)):
             commands += [f"get /count/{index}?count={number}" for number in (FEW, MANY)]
         found = instructions(subject.host, subject.library, SCRIPTS / "instructions.py", commands)
-        if started is None or found is None:
+        if len(starts) < len(STARTS) or found is None:
             if subject.name == OURS:
                 raise RuntimeError("the host program could not run the plugin")
             results.note(f"The {subject.name} does not run in the tests' host program.")
             return
         callback, loop, *calls = ((many - few) / (MANY - FEW) for few, many in zip(found[1::2], found[2::2], strict=True))
-        results.add(START.key, subject.name, started[0] / 1e6)
+        for series, count in zip(STARTS.values(), starts, strict=True):
+            results.add(series.key, subject.name, count / 1e6)
         results.add(CALLBACK.key, subject.name, callback)
         for call, taken in zip(MEASURED, calls, strict=True):
             results.add(call.name, subject.name, taken - loop)
