@@ -324,3 +324,35 @@ def test_a_step_that_raises_stop_iteration(orthanc: Servers) -> None:
     wait_for_job(server, server.get("/submit/Ended").text, "Failure")
     server.wait_for_log("a step of a job failed.*StopIteration")
     server.wait_for_log("nothing there")
+
+
+def test_properties_are_computed_once(orthanc: Servers) -> None:
+    """After the job is created, after each of its five steps, and after its end."""
+    server = orthanc(
+        """
+        import orthanc
+
+        class Job:
+            steps = reads = 0
+
+            def step(self):
+                self.steps += 1
+                return orthanc.JobStepStatus.SUCCESS if self.steps == 5 else None
+
+            @property
+            def progress(self):
+                self.reads += 1
+                return 0.5
+
+            @property
+            def content(self):
+                return {"Steps": self.steps, "Reads": self.reads}
+
+        orthanc.RegisterRestCallback("/submit", lambda output, uri, **request: output.AnswerBuffer(
+            orthanc.CreateJob(Job(), "Job").SubmitJob(), "text/plain"))
+        """
+    )
+    identifier = server.get("/submit").text
+    wait_for_job(server, identifier, "Success")
+    content = job(server, identifier)["Content"]
+    assert content["Steps"] == 5 and 0 < content["Reads"] <= 7

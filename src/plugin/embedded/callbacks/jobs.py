@@ -67,10 +67,11 @@ def _check(value: object) -> None:
 
 def _optional(job: object, name: str, default: object) -> object:
     """An attribute of the script's object, or the result of that method."""
-    return _call(job, name) if callable(getattr(job, name, default)) else getattr(job, name, default)
+    value = getattr(job, name, default)
+    return _call(name, value) if callable(value) else value
 
 
-def _call(job: object, name: str, *arguments: object) -> Any:
+def _call(name: str, method: Callable[..., Any], *arguments: object) -> Any:
     """Return the result of a method of the script.
 
     Raises:
@@ -79,17 +80,14 @@ def _call(job: object, name: str, *arguments: object) -> Any:
     """
     import inspect
 
-    result = None
-    method = getattr(job, name)
+    refusal = f"the method {name}() of a job must be a plain `def`"
     kinds = inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction
-    is_plain = not any(is_kind(method) for is_kind in kinds)
-    if is_plain:
-        result = method(*arguments)
-        if inspect.iscoroutine(result) and inspect.getcoroutinestate(result) == inspect.CORO_CREATED:  # by a decorator
-            result.close()
-            is_plain = False
-    if not is_plain:
-        raise TypeError(f"the method {name}() of a job must be a plain `def`")
+    if any(is_kind(method) for is_kind in kinds):
+        raise TypeError(refusal)
+    result = method(*arguments)
+    if inspect.iscoroutine(result) and inspect.getcoroutinestate(result) == inspect.CORO_CREATED:  # by a decorator
+        result.close()
+        raise TypeError(refusal)
     return result
 
 
@@ -102,7 +100,7 @@ class ObjectJob:
         self.job = job
 
     def step(self) -> int:
-        status = _call(self.job, "step")
+        status = _call("step", self.job.step)
         if status is None:
             return orthanc.JobStepStatus.CONTINUE
         if isinstance(status, bool) or not isinstance(status, int):
@@ -111,12 +109,12 @@ class ObjectJob:
 
     def stop(self, reason: int) -> None:
         if hasattr(self.job, "stop"):
-            _call(self.job, "stop", reason)
+            _call("stop", self.job.stop, reason)
 
     def reset(self) -> None:
         if not hasattr(self.job, "reset"):
             raise RuntimeError("a job without the method reset() cannot start again")
-        _call(self.job, "reset")
+        _call("reset", self.job.reset)
 
     def progress(self) -> float:
         return float(_optional(self.job, "progress", 0.0))  # type: ignore[arg-type]
@@ -131,7 +129,7 @@ class ObjectJob:
         """None if the job cannot be taken up again after a restart of Orthanc."""
         if not hasattr(self.job, "serialize"):
             return None
-        return _as_json({ENVELOPE: _call(self.job, "serialize")}, "strict")
+        return _as_json({ENVELOPE: _call("serialize", self.job.serialize)}, "strict")
 
 
 class GeneratorJob:
