@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import TypeGuard
 
@@ -17,23 +16,27 @@ from orthanc_release.verify.signature_checks import problems_of_minisign
 Findings = tuple[list[str], list[str]]  # problems, and notes
 
 
-def compare_beside(file: Path) -> Findings:
-    """Compare a file with SHA256SUMS, manifest.json and its signature beside it. Notes say what of these is not there."""
-    found = [_compare_sums(file)]
+def compare_beside(file: Path) -> tuple[Manifest | None, list[str], list[str]]:
+    """Compare a file with SHA256SUMS, manifest.json and its signature beside it.
+
+    Returns:
+        The manifest if present and readable; the problems; notes of what is not beside it.
+    """
+    found, manifest = [_compare_sums(file)], None
     try:
         manifest = _manifest_beside(file)
     except (OSError, ValueError) as error:
         found.append(([f"cannot be compared with manifest.json beside it: {error}"], []))
     else:
         found += [_compare_signature(file, manifest), _compare_commit(file, manifest)]
-    return [problem for problems, _ in found for problem in problems], [note for _, notes in found for note in notes]
+    problems, notes = ([text for texts in each for text in texts] for each in zip(*found, strict=True))
+    return manifest, problems, notes
 
 
-def source_beside(file: Path) -> Source:
+def source_of_file(file: Path, manifest: Manifest | None) -> Source:
     """Return the sources of a single file: of the commit that manifest.json beside it has, or of its version."""
-    with contextlib.suppress(OSError, ValueError):  # compare_beside refuses these
-        if _lists(manifest := _manifest_beside(file), file):
-            return source_of_commit(manifest.commit)
+    if _lists(manifest, file):
+        return source_of_commit(manifest.commit)
     return source_of_version(_version_of(file) or project_version())
 
 

@@ -42,7 +42,7 @@ from orthanc_release.targets import ROOT, read_targets
 from orthanc_release.trial.trial import Trials
 from orthanc_release.verify.release_checks import compare_with_tag, descriptions_of, problems_of_facts, problems_of_release
 from orthanc_release.verify.signature_checks import signatures_of
-from orthanc_release.verify.single_file import compare_beside, source_beside
+from orthanc_release.verify.single_file import compare_beside, source_of_file
 from orthanc_release.verify.symbol_checks import folder_of_symbols, problems_of_symbols
 from orthanc_release.verify.table import Row, show
 
@@ -92,10 +92,10 @@ def read_former(path: Path | None) -> Manifest | None:
 def rows_of(path: Path, work: Path, former: Manifest | None, scope: Scope) -> Iterator[Row]:
     """All that is to be said of a path; archives are unpacked into folders in `work`."""
     if not path.is_dir():
-        problems, notes = compare_beside(path)
+        manifest, problems, notes = compare_beside(path)
         source = None
         try:
-            source = source_beside(path)
+            source = source_of_file(path, manifest)
         except UnknownSourceError as error:
             notes.append(f"its texts were not compared: it {error}")
         yield from rows_of_file(inspect_in(path, work, source), problems, notes)

@@ -33,6 +33,7 @@ from orthanc_python.trust import sigstore_bundle
 from orthanc_python.trust.sigstore_bundle import Keys, identity
 from orthanc_release.artifacts import sha256
 from orthanc_release.describe.release_folder import MINISIGN
+from orthanc_release.describe.sums import read_manifest
 from orthanc_release.signing import former_signers
 from orthanc_release.signing.former_signers import Former
 from orthanc_release.signing.minisign import SecretKey, new_secret
@@ -247,9 +248,9 @@ def test_the_sources_of_a_single_file(small_release: Path, tmp_path: Path, monke
     of_manifest(commit="1" * 40)(folder)
     monkeypatch.setattr(single_file, "source_of_commit", lambda commit: Source(tmp_path, commit, 0))
     monkeypatch.setattr(single_file, "source_of_version", lambda version: Source(tmp_path, f"of {version}", 0))
-    assert single_file.source_beside(folder / PLUGIN).commit == "1" * 40
+    assert single_file.source_of_file(folder / PLUGIN, read_manifest(folder)).commit == "1" * 40
     edited(MANIFEST, lambda manifest: manifest["files"].clear())(folder)
-    assert single_file.source_beside(folder / PLUGIN).commit == f"of {VERSION}"
+    assert single_file.source_of_file(folder / PLUGIN, read_manifest(folder)).commit == f"of {VERSION}"
 
 
 @pytest.mark.parametrize("formers", [(), (Former(KEY.public, "0.0.9"),)])
