@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shlex
 import shutil
@@ -11,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -20,6 +18,7 @@ from release_server import InstalledFolder, ReleaseFolder, members, trusting
 
 from orthanc_python.cli import app
 from orthanc_python.install.place import STATE, Place
+from tests.killed_process import KILLED, status_after
 
 
 def installed(content: dict[str, bytes]) -> dict[str, bytes]:
@@ -109,25 +108,6 @@ def test_plugins_without_their_loader(plugins: InstalledFolder, bundle: Path, mo
     assert installed(plugins.content()) == before
 
 
-def run_until(calls: int, arguments: list[str]) -> None:
-    """Run the command, and end like a process that is killed at a change of a folder, after so many of them."""
-    left = calls
-
-    def counted(function: Callable[..., object]) -> Callable[..., object]:
-        def call(*arguments: Any, **options: Any) -> object:
-            nonlocal left
-            left -= 1
-            if left < 0:
-                os._exit(9)
-            return function(*arguments, **options)
-
-        return call
-
-    for name in ("link", "mkdir", "rename", "replace", "rmdir", "unlink"):
-        setattr(os, name, counted(getattr(os, name)))
-    os._exit(CliRunner().invoke(app, arguments).exit_code)
-
-
 def test_killed_at_any_moment(plugins: InstalledFolder, release: ReleaseFolder, bundle: Path, tmp_path: Path) -> None:
     """Before each change of a folder in turn: the next command finds one version or the other, and goes on from there."""
     release.bundle(members(bundle, THIS_PYTHON), [THIS_PYTHON])
@@ -136,18 +116,16 @@ def test_killed_at_any_moment(plugins: InstalledFolder, release: ReleaseFolder, 
     shutil.copytree(plugins.path, tmp_path / "before")
     plugins.install(*options)
     newer = installed(plugins.content())
+    arguments = ["install", "--to", str(plugins.path), *trusting(*options)]
     seen = []
     for calls in range(200):
         shutil.rmtree(plugins.path)
         shutil.copytree(tmp_path / "before", plugins.path)
-        arguments = (calls, ["install", "--to", str(plugins.path), *trusting(*options)])
-        process = multiprocessing.get_context("fork").Process(target=run_until, args=arguments)
-        process.start()
-        process.join()
+        status = status_after(calls, lambda: CliRunner().invoke(app, arguments, catch_exceptions=False))
         assert plugins.loader.read_bytes() in (older[plugins.loader.name], newer[plugins.loader.name])
-        if process.exitcode == 0:
+        if status == 0:
             break
-        assert process.exitcode == 9
+        assert status == KILLED
         with Place(plugins.path).locked():
             pass
         assert installed(plugins.content()) in (older, newer)

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +17,7 @@ from orthanc_python.libraries.file_names import LOADER, PLUGINS
 from orthanc_python.libraries.installation import VARIABLE
 from orthanc_python.releases.sources import sha256
 from orthanc_python.setup.backup import Backup, PluginChange
+from tests.killed_process import status_after
 from tests.unit.setup.test_place import put, version_in
 
 LINKS = {name: Path("../../../lib/orthanc", name) for name in (LOADER, PLUGINS)}
@@ -105,38 +104,13 @@ def test_uninstall_of_one_python_in_a_linked_folder(folder: Path, tmp_path: Path
     assert sorted(plugins.iterdir()) == files and links_in(folder) == LINKS
 
 
-def end_after(calls: int, run: Callable[[Path], object], folder: Path) -> int:
-    """Run a function in a process that ends after so many changes of a folder. Return its status."""
-    process = os.fork()
-    if process:
-        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    left = calls
-
-    def counted(function: Callable[..., object]) -> Callable[..., object]:
-        def call(*arguments: Any, **options: Any) -> object:
-            nonlocal left
-            left -= 1
-            if left < 0:
-                os._exit(9)
-            return function(*arguments, **options)
-
-        return call
-
-    for name in ("link", "mkdir", "rename", "replace", "rmdir", "symlink", "unlink"):
-        setattr(os, name, counted(getattr(os, name)))
-    try:
-        run(folder)
-    finally:
-        os._exit(0)
-
-
 @pytest.mark.parametrize("back", [False, True], ids=["install", "rollback"])
 def test_killed_at_each_moment(back: bool, folder: Path) -> None:
     if back:
         deployment.install(folder)
     seen = []
     for calls in range(100):
-        status = end_after(calls, deployment.roll_back if back else deployment.install, folder)
+        status = status_after(calls, lambda: (deployment.roll_back if back else deployment.install)(folder))
         with Place(folder).locked():
             assert version_in(folder) in ({b"1"}, {b"2"})
         seen.append(version_in(folder) == {b"2"})
@@ -155,7 +129,7 @@ def test_folder_in_the_place_of_the_loader(folder: Path) -> None:
         if not (folder / LOADER).is_dir():
             (folder / LOADER).unlink()
             (folder / LOADER).mkdir()
-        if end_after(calls, deployment.install, folder) == 0:
+        if status_after(calls, lambda: deployment.install(folder)) == 0:
             break
         with Place(folder).locked():
             assert (folder / LOADER).is_dir() or version_in(folder) == {b"2"}
