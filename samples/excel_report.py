@@ -28,13 +28,13 @@ def text_cell(sheet: Any, text: str, font: Font | None = None) -> Cell:
 def row(sheet: Any, study: dict[str, Any]) -> list[Any]:
     """Return the cells of a study, or none if it was deleted meanwhile: Orthanc 1.13 counts no instances then, others raise."""
     tags = {**study["MainDicomTags"], **study["PatientMainDicomTags"]}
+    statistics: dict[str, int] = {}
     try:
         statistics = json.loads(orthanc.RestApiGet(f"/studies/{study['ID']}/statistics"))
     except orthanc.OrthancException as error:
         if error.args[0] not in UNKNOWN:
             raise
-        return []
-    if not statistics["CountInstances"]:
+    if not statistics.get("CountInstances"):
         return []
     texts = [text_cell(sheet, tags.get(column, "")) for column in COLUMNS[:-2]]
     return [*texts, statistics["CountSeries"], statistics["CountInstances"]]
