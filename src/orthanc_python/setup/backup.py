@@ -37,6 +37,12 @@ class PluginChange:
     former: dict[str, str] = field(default_factory=dict)  # what it has replaced, by names in the folder
 
 
+class Unchanged(str):
+    """A line about a file that an undo has left as it is."""
+
+    __slots__ = ()
+
+
 class Backup:
     """One of the setups that can be undone."""
 
@@ -144,7 +150,7 @@ class Backup:
         return text
 
     def undo(self) -> list[str]:
-        """Bring the former files and the former plugin back, and return what was done."""
+        """Bring the former files and the former plugin back. Return lines of what was done, Unchanged where nothing was."""
         changes, done = self.changes(), []
         for change in changes:
             change.try_out()
@@ -172,22 +178,17 @@ class Backup:
         if sha256(library) != plugin["sha256"]:
             # Another loader may open them.
             removed = _remove_plugins(plugin) if read_library(library).kind is not Kind.LOADER else []
-            return [f"left {library} alone: another one was installed since", *removed]
+            return [Unchanged(f"left {library} alone: another one was installed since"), *removed]
         try:
             if plugin["replaced"]:
                 return _restore(library, plugin)
             versions = (version_of(Path(path)) for path in plugin.get("plugins", {}))
             return [f"removed {path}" for path in uninstall(library.parent, next(versions, None))]
         except NothingKept as failure:  # the configuration is restored already
-            return [f"left {library}: {failure}"]
+            return [Unchanged(f"left {library}: {failure}")]
 
     def _write(self) -> None:
         write(self.folder / RECORD, json.dumps(self._record, indent=1))
-
-
-def has_changed(done: list[str]) -> bool:
-    """Return whether an undo has changed files, by what it says that it has done."""
-    return any(line.startswith(("restored ", "removed ")) for line in done)
 
 
 @contextmanager
@@ -234,7 +235,7 @@ def _restore_or_remove(library: Path, plugin: dict[str, Any]) -> list[str]:
     try:
         return _restore(library, plugin)
     except NothingKept as failure:
-        return [f"did not restore the former {library}: {failure}", *_remove_plugins(plugin)]
+        return [Unchanged(f"did not restore the former {library}: {failure}"), *_remove_plugins(plugin)]
 
 
 def _remove_plugins(plugin: dict[str, Any]) -> list[str]:

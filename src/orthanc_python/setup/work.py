@@ -23,7 +23,7 @@ from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
 from orthanc_python.rights import pip_of
 from orthanc_python.service import Service
-from orthanc_python.setup.backup import Backup, PluginChange, has_changed, kept_from_others
+from orthanc_python.setup.backup import Backup, PluginChange, Unchanged, kept_from_others
 from orthanc_python.setup.change import Change, read
 from orthanc_python.setup.control import Asked, can_restart, restart, will_restart
 from orthanc_python.setup.plan import Plan
@@ -114,7 +114,7 @@ def _undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> bool:
     done = backup.undo()
     for line in done:
         say(line)
-    if not has_changed(done):
+    if all(isinstance(line, Unchanged) for line in done):
         return False
     if service is not None and restarts:
         _restart_again(setup, service, "as it was", say, busy)
