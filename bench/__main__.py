@@ -111,8 +111,9 @@ def measure(options: argparse.Namespace) -> bool:
         console.print("Some figures are missing: see FAILED above. Nothing was recorded.")
         return False
     history.append(file, record)
-    written = [file, *draw(found, options.charts or kept / "charts")]
-    if not options.quick and not options.names:
+    is_full = not options.quick and not options.names and options.rounds is None  # one that the page may show
+    written = [file, *draw(found, options.charts or (kept if is_full else ROOT / "build" / "bench-quick") / "charts")]
+    if is_full:
         page.update(ROOT / "docs" / "speed.md", history.read(file))
         written.append(ROOT / "docs" / "speed.md")
     for path in written:

@@ -8,14 +8,18 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 MARK = "sleep 1"  # the host's sleep_for() calls nanosleep(); no thread of a plugin does so meanwhile
 TOTAL = re.compile(r"^(?:summary|totals): (\d+)$", re.MULTILINE)
 
 
-def instructions(host: Path, library: Path, script: Path, commands: Sequence[str]) -> list[int] | None:
+def instructions(
+    host: Path, library: Path, script: Path, commands: Sequence[str], configuration: Mapping[str, Any] = MappingProxyType({})
+) -> list[int] | None:
     """Count the instructions of each command of the host program, of all threads together.
 
     Returns:
@@ -23,7 +27,8 @@ def instructions(host: Path, library: Path, script: Path, commands: Sequence[str
     """
     with tempfile.TemporaryDirectory() as folder:
         settings, file, out = (Path(folder) / name for name in ("orthanc.json", "commands.txt", "callgrind"))
-        settings.write_text(json.dumps({"PythonScript": str(script), "Plugins": [str(library)]}), encoding="utf-8")
+        content = {**configuration, "PythonScript": str(script), "Plugins": [str(library)]}
+        settings.write_text(json.dumps(content), encoding="utf-8")
         lines = [MARK, *(line for command in commands for line in (command, MARK))]
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         counting = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--dump-before=nanosleep*"]

@@ -28,7 +28,8 @@ def commit() -> str:
     """The commit of the files, with "+" if they differ from it; "unknown" without git or its repository."""
     try:
         described = _git("rev-parse", "--short=12", "HEAD")
-        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/history.jsonl", ":!bench/charts")
+        others = [f":!{path}" for path in ("bench/history.jsonl", "bench/charts", "docs/speed.md")]  # that a run writes
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", *others)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return described + ("+" if changed else "")

@@ -12,7 +12,20 @@ from typing import NamedTuple
 
 from bench.history import Record
 from bench.measurements import MEASUREMENTS
-from bench.model import ESTABLISHED, FREE_THREADED, NONE, OURS, PLAIN, Judgement, Measurement, Samples, Series, Verdict, judge
+from bench.model import (
+    ESTABLISHED,
+    FREE_THREADED,
+    FULL,
+    NONE,
+    OURS,
+    PLAIN,
+    Judgement,
+    Measurement,
+    Samples,
+    Series,
+    Verdict,
+    judge,
+)
 from bench.report import number
 
 BEGIN, END = "<!-- figures of the last run: begin -->\n", "<!-- figures of the last run: end -->\n"
@@ -54,17 +67,17 @@ ROWS = (
     Row("added to Orthanc's start", "start", "time above"),
     Row("the same with numpy and pydicom imported", "start", "packages: time above"),
     Row("added to Orthanc's memory", "start", "memory above"),
-    Row("two callbacks that keep a processor busy, over one", "free-threading", "compute: scaling"),
+    Row("as many callbacks as cores that keep one busy, over one", "free-threading", "compute: scaling"),
     Row("size of the library", "build", "size"),
 )
 
 
 def newest(records: Sequence[Record]) -> Record:
-    """Return the newest run that has a figure for each row. Raises ValueError if there is none."""
+    """Return the newest run of all measurements. Raises ValueError if there is none."""
     for record in reversed(records):
-        if all(row.key in record["results"].get(row.measurement, {}) for row in ROWS):
+        if record["rounds"] >= FULL.rounds and all(measurement.name in record["results"] for measurement in MEASUREMENTS):
             return record
-    raise ValueError("no run on record has all figures of the page: run ci/bench without names")
+    raise ValueError("no run on record has all measurements: run ci/bench without names")
 
 
 def figures(record: Record) -> str:
@@ -78,8 +91,8 @@ def figures(record: Record) -> str:
             "| --- | --- | --- | --- |",
             *(_row(row, record) for row in ROWS),
             "",
-            f"Of the {len(verdicts)} goals that the benchmark checks, {counts['met']} are met, {counts['missed']} are missed and",
-            f"{counts['not measured']} were not measured. The missed ones, with what was reached:",
+            f"Of the {len(verdicts)} goals that the benchmark checks, {counts['met']} are met, {counts['missed']} are missed",
+            f"and {counts['not measured']} were not measured. The missed ones, with what was reached:",
             "",
             "| figure | goal | reached |",
             "| --- | --- | --- |",
@@ -101,7 +114,11 @@ def headline(record: Record) -> float:
 
 def comparisons(records: Sequence[Record]) -> str:
     """Return the sentence on the headline of all runs on record, so that it is not that of the best one."""
-    runs = [f"{headline(each):.1f} ({each['date'][:10]}, {each['processor']})" for each in records if "rest" in each["results"]]
+    runs = [
+        f"{headline(each):.1f} ({each['date'][:10]}, {each['processor']})"
+        for each in records
+        if {OURS, ESTABLISHED} <= _samples(each, *HEADLINE).keys()
+    ]
     return f"Callbacks on 8 connections, as a multiple of the established plugin's, in all runs on record: {', '.join(runs)}.\n"
 
 
@@ -115,9 +132,10 @@ def update(page: Path, records: Sequence[Record]) -> None:
 def _origin(record: Record) -> tuple[str, ...]:
     versions = record["versions"]
     return (
-        f"Medians of up to {record['rounds']} rounds on {record['date'][:10]}, at the commit {record['commit'][:10]},",
-        f"on {record['cores']} cores of {record['processor']}, with Orthanc {versions['Orthanc']}, CPython {versions['CPython']}",
-        f"and the established plugin {versions[ESTABLISHED]}:",
+        f"Medians of up to {record['rounds']} rounds on {record['date'][:10]}, at the commit {record['commit']},",
+        f"on {record['cores']} cores of {record['processor']}, with Orthanc {versions['Orthanc']},",
+        f"CPython {versions['CPython']} and the established plugin {versions.get(ESTABLISHED, '(none)')}:",
+        *record.get("notes", ()),
         "",
     )
 
@@ -129,6 +147,8 @@ def _samples(record: Record, measurement: str, key: str) -> Samples:
 
 def _row(row: Row, record: Record) -> str:
     samples = _samples(record, row.measurement, row.key)
+    if not samples:
+        return f"| {row.title} | not measured | | |"
     unit = record["results"][row.measurement][row.key]["unit"]
 
     def cell(subject: str, suffix: str = "") -> str:

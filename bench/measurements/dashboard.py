@@ -29,17 +29,17 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {"unseen": UNSEEN, "off": OFF, "defa
 
 @contextmanager
 def open_page(server: OrthancServer) -> Iterator[None]:
-    """Ask for the page's data again and again, in a thread."""
+    """Ask for the page's data in the middle of each period, in a thread."""
     closed = threading.Event()
     errors: list[Exception] = []
 
     def ask() -> None:
         try:
-            while True:
+            wait = PERIOD / 2
+            while not closed.wait(wait):
                 for path in ASKED:
                     answer_of(server, path)
-                if closed.wait(PERIOD):
-                    return
+                wait = PERIOD
         except Exception as error:
             errors.append(error)
 

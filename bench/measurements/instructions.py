@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Instructions of a start, of a REST callback and of each kind of call, in the tests' host program, whose services do next to
-nothing. They are the same in each round, so one is enough."""
+nothing, but for compiling the expressions of routes. They are the same in each round, so one is enough."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bench.callgrind import instructions
+from bench.measurements.many.routes import ROUTES
 from bench.model import ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series
 from bench.subjects import ROOT, SCRIPTS, Subject
 
@@ -14,8 +15,9 @@ FEW, MANY = 20, 220  # calls, whose difference counts: what the first ones take 
 NO_WORSE = (Goal("at most", 1, ESTABLISHED),)
 STARTS = {
     ROOT / "samples" / "hello.py": Series("start", "start with samples/hello.py", "M instructions", NO_WORSE),
-    SCRIPTS / "many_routes.py": Series("routes", "start with 2,000 routes", "M instructions", NO_WORSE),
+    SCRIPTS / "many_routes.py": Series("routes", f"start with {ROUTES[-1]:,} routes", "M instructions", NO_WORSE),
 }
+CONFIGURATION = {"Bench": {"Routes": ROUTES[-1]}}
 CALLBACK = Series("callback", "REST callback that answers 3 bytes", "instructions", NO_WORSE)
 
 
@@ -64,7 +66,9 @@ class Instructions(Measurement):
         if subject.host is None or subject.library is None:
             return
         starts = [
-            started[0] for script in STARTS if (started := instructions(subject.host, subject.library, script, ["start"]))
+            started[0]
+            for script in STARTS
+            if (started := instructions(subject.host, subject.library, script, ["start"], CONFIGURATION))
         ]
         commands = ["start", f"parallel 1 {FEW} /bench", f"parallel 1 {MANY} /bench"]
         for index in range(len(CALLS)):

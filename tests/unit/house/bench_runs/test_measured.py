@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,9 +78,20 @@ def test_answer_of_another_status_is_an_error() -> None:
         answer_of(cast(OrthancServer, FakeServer(404)), "/read")
 
 
-def test_page_that_fails_is_an_error() -> None:
+def test_page_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dashboard, "PERIOD", 0.02)
     with pytest.raises(RuntimeError, match="404"), dashboard.open_page(cast(OrthancServer, FakeServer(404))):
-        pass
+        time.sleep(0.2)
+
+
+def test_page_is_asked_in_the_middle_of_a_period(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dashboard, "PERIOD", 1.0)
+    server = FakeServer()
+    with dashboard.open_page(cast(OrthancServer, server)):
+        time.sleep(0.2)
+        assert server.asked == []
+        time.sleep(0.8)
+    assert server.asked == list(dashboard.ASKED)
 
 
 def test_dashboard_changes_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
