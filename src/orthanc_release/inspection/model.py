@@ -71,8 +71,8 @@ def problems_of_libraries(found: Inspection, target: Target) -> Iterator[str]:
 
 
 def _series_of(compiler: str) -> str:
-    """Return a compiler, of MSVC with two numbers: each CPython's job has a machine of its own, perhaps with another update."""
-    found = re.match(r"MSVC \d+\.\d+(?=\.)", compiler)
+    """Return a compiler, of MSVC with its first number alone: each CPython's job has a machine of its own, perhaps newer."""
+    found = re.match(r"MSVC \d+(?=\.)", compiler)
     return found[0] if found else compiler
 
 
