@@ -52,7 +52,7 @@ def question(executable: Path) -> Interpreter:
     """
     try:
         command = [str(executable), "-I", "-S", "-c", QUESTION]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=TIMEOUT, check=True)
         answer = json.loads(done.stdout.strip().rpartition("\n")[2])  # a shim may write lines before
         return Interpreter(**{**answer, "executable": Path(answer["executable"] or executable)})
     except OSError as error:

@@ -70,7 +70,9 @@ def read_library(path: Path) -> Library:
 def opening_error(path: Path) -> str:
     """Why the system cannot open a library; "" if it can. Asked in a process of its own."""
     code = "import ctypes, sys\ntry: ctypes.CDLL(sys.argv[1])\nexcept OSError as error: print(error)"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code, str(path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, str(path)], capture_output=True, text=True, errors="replace", check=False
+    )
     return done.stdout.strip()
 
 

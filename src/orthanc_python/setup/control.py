@@ -18,6 +18,7 @@ from orthanc_python.server.client import basic_authorization
 from orthanc_python.server.orthanc_log import ENDED, first_error
 from orthanc_python.server.settings import Settings
 from orthanc_python.service import Manager, Service, systemd_runs
+from orthanc_python.service.manager import run
 from orthanc_python.setup.connections import is_served_by
 
 START = 120.0  # seconds in which Orthanc has to answer
@@ -36,7 +37,7 @@ def can_restart(service: Service | None) -> bool:
 
 
 def restart(service: Service) -> None:
-    done = subprocess.run(service.restart, capture_output=True, text=True, check=False)
+    done = run(service.restart)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise Failure(f"{shlex.join(service.restart)} fails: {said[0] if said else f'exit status {done.returncode}'}")
@@ -47,9 +48,9 @@ def is_stopped(service: Service) -> bool:
     if service.manager is Manager.SYSTEMD:
         return _systemd_property(service, "ActiveState") == "inactive"
     if service.manager is Manager.LAUNCHD:
-        return "state = not running" in _output(["launchctl", "print", f"system/{service.name}"])
+        return "state = not running" in run(["launchctl", "print", f"system/{service.name}"]).stdout
     if service.manager is Manager.WINDOWS:
-        return _output(["powershell", "-Command", f"(Get-Service {service.name}).Status"]) == "Stopped"
+        return run(["powershell", "-Command", f"(Get-Service {service.name}).Status"]).stdout.strip() == "Stopped"
     return False
 
 
@@ -71,12 +72,8 @@ def _connectable(address: str) -> str:
     return {"0.0.0.0": LOOPBACK[0], "::": LOOPBACK[1]}.get(plain, plain)
 
 
-def _output(command: list[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-
-
 def _systemd_property(service: Service, name: str) -> str:
-    return _output(["systemctl", "show", f"--property={name}", "--value", service.name])
+    return run(["systemctl", "show", f"--property={name}", "--value", service.name]).stdout.strip()
 
 
 class Asked:

@@ -33,7 +33,7 @@ def check_orthanc() -> Iterator[Finding]:
     except OrthancNotFound as error:
         yield problem("Orthanc", str(error), "apt-get install orthanc")
         return
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, errors="replace", check=False, timeout=60)
     found = re.search(r"(\d+)\.(\d+)\.(\d+)", done.stdout)
     if found is None:
         name = "mainline" if "mainline" in done.stdout else "no version"

@@ -42,5 +42,7 @@ def package_of(path: Path) -> str:
     program = shutil.which("dpkg-query")
     if program is None:
         return ""
-    done = subprocess.run([program, "--search", str(path)], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [program, "--search", str(path)], capture_output=True, text=True, errors="replace", check=False, timeout=60
+    )
     return done.stdout.partition(":")[0] if done.returncode == 0 else ""
