@@ -11,6 +11,9 @@ from pathlib import Path
 from orthanc_python.failure import Failure
 
 
+LOG = "Orthanc.log"
+
+
 class Manager(enum.Enum):
     """The system's manager of services. It starts and stops this one."""
 
@@ -67,10 +70,21 @@ class Service:
     def show_log(self) -> str:
         """Return the command by which an administrator reads its log."""
         if self.log_folder is not None and self.manager is Manager.WINDOWS:
-            return f"powershell -Command Get-Content -Tail 50 '{self.log_folder / 'Orthanc.log'}'"
+            folder = str(self.log_folder).replace("'", "''")
+            newest = f"Get-ChildItem -LiteralPath '{folder}' -Filter {LOG}* | Sort-Object Name | Select-Object -Last 1"
+            return f'powershell -Command "{newest} | Get-Content -Tail 50"'
         if self.log_folder is not None:
-            return f"tail -n 50 {self.log_folder / 'Orthanc.log'}"
+            return f"tail -n 50 {self.log_folder / LOG}"
         return f"journalctl -u {self.name} -n 50" if self.manager is Manager.SYSTEMD else ""
+
+
+def newest_log(folder: Path) -> Path | None:
+    """Return the log of the last start, None without one. On Windows, Orthanc makes no link to it.
+
+    The other files are called Orthanc.log.DATE-TIME.PROCESS.
+    """
+    link = folder / LOG
+    return link if link.exists() else max(folder.glob(f"{LOG}.[0-9]*-[0-9]*.[0-9]*"), default=None)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ import shlex
 import ssl
 import subprocess
 import time
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from orthanc_python.command import as_root
 from orthanc_python.doctor.setup import Setup
@@ -19,6 +21,7 @@ from orthanc_python.server.orthanc_log import ENDED, first_error
 from orthanc_python.server.settings import Settings
 from orthanc_python.service import Manager, Service, systemd_runs
 from orthanc_python.service.manager import run
+from orthanc_python.service.model import newest_log
 from orthanc_python.setup.connections import is_served_by
 
 START = 120.0  # seconds in which Orthanc has to answer
@@ -74,6 +77,11 @@ def _connectable(address: str) -> str:
 
 def _systemd_property(service: Service, name: str) -> str:
     return run(["systemctl", "show", f"--property={name}", "--value", service.name]).stdout.strip()
+
+
+class Log(NamedTuple):
+    path: Path | None
+    text: str
 
 
 class Asked:
@@ -134,8 +142,8 @@ class Asked:
             status, answer = self._get(path)
             if status:
                 return status, answer
-            log = self._log()
-            new = log.removeprefix(self._log_before)  # of each start, or of all
+            log, before = self._log(), self._log_before
+            new = log.text.removeprefix(before.text) if log.path == before.path else log.text  # of all starts, or of each
             if ENDED in new or self._systemctl_says("is-failed", default=False):  # whose error may be in no file
                 raise Failure(f"Orthanc does not start: {' '.join(first_error(new)[:1]) or self._how_to_see()}")
             time.sleep(POLL)
@@ -192,10 +200,11 @@ class Asked:
         name, password = next(iter(users.items()))
         return basic_authorization(name, str(password))
 
-    def _log(self) -> str:
+    def _log(self) -> Log:
         """Return the newest log of the service. It begins one at each start."""
         folder = self._service.log_folder if self._service is not None else None
-        try:
-            return (folder / "Orthanc.log").read_text(encoding="utf-8", errors="replace") if folder is not None else ""
-        except OSError:
-            return ""
+        with suppress(OSError):
+            if folder is not None and (newest := newest_log(folder)):
+                path = newest.resolve()
+                return Log(path, path.read_text(encoding="utf-8", errors="replace"))
+        return Log(None, "")

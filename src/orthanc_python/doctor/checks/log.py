@@ -12,6 +12,7 @@ from orthanc_python.doctor.finding import Finding, ok, warning
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.server.orthanc_log import ENDED, STARTED, first_error
 from orthanc_python.service import restart_command
+from orthanc_python.service.model import newest_log
 
 END = 200_000  # bytes: a log may be large, and an Orthanc that does not start writes little
 
@@ -33,10 +34,11 @@ def check_log(setup: Setup) -> Iterator[Finding]:
 
 def _last_start(folder: Path | None) -> str:
     """Return the end of the newest log, from the last start on; "" if there is none, or if this account may not read it."""
-    if folder is None:
-        return ""
     try:
-        with (folder / "Orthanc.log").open("rb") as file:
+        newest = newest_log(folder) if folder is not None else None
+        if newest is None:
+            return ""
+        with newest.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - END))
             text = file.read().decode("utf-8", errors="replace")
     except OSError:

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The log of a service. On Windows, Orthanc makes no link to its newest file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orthanc_python.configuration import Configuration
+from orthanc_python.doctor.checks.log import check_log
+from orthanc_python.doctor.finding import Level
+from orthanc_python.doctor.setup import Setup
+from orthanc_python.failure import Failure
+from orthanc_python.service import Manager, Service
+from orthanc_python.service.model import newest_log
+from orthanc_python.setup import control
+from orthanc_python.setup.control import Asked
+
+OLDER, NEWER = "Orthanc.log.20261129-235959.9999", "Orthanc.log.20261130-000001.42"
+ENDED = """\
+W1130 00:00:01.000000             MAIN main.cpp:2180] Orthanc version: 1.12.9
+E1130 00:00:02.000000             MAIN OrthancPlugins.cpp:6:] Python: no such file
+E1130 00:00:02.000001             MAIN main.cpp:2260] Uncaught exception, stopping now: [x]
+"""
+
+
+def described(folder: Path) -> Setup:
+    service = Service("Orthanc", Manager.WINDOWS, folder / "Configuration", log_folder=folder)
+    return Setup(Configuration(folder, ()), {"HttpPort": 1}, None, service, {})
+
+
+def test_newest_file(tmp_path: Path) -> None:
+    """The link, if there is one, else the last of the files by the times in their names."""
+    assert newest_log(tmp_path / "missing") is None and newest_log(tmp_path) is None
+    for name in (NEWER, OLDER, "Orthanc.log.old", "other.log"):
+        (tmp_path / name).touch()
+    assert newest_log(tmp_path) == tmp_path / NEWER
+    (tmp_path / "Orthanc.log").symlink_to(OLDER)
+    assert newest_log(tmp_path) == tmp_path / "Orthanc.log"
+
+
+def test_doctor_shows_the_error(tmp_path: Path) -> None:
+    (tmp_path / OLDER).write_text("W1129 23:59:59.000000 MAIN main.cpp:2180] Orthanc version: 1.12.9\n")
+    (tmp_path / NEWER).write_text(ENDED)
+    (finding,) = check_log(described(tmp_path))
+    assert finding.level is Level.WARNING and finding.text.endswith("the last time: Python: no such file")
+
+
+def test_setup_shows_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, also if the start before has ended by the same error."""
+    monkeypatch.setattr(control, "START", 0.5)
+    (tmp_path / OLDER).write_text(ENDED)
+    asked = Asked(described(tmp_path))
+    with pytest.raises(Failure, match="Orthanc does not answer"):
+        asked.wait()
+    (tmp_path / NEWER).write_text(ENDED)
+    with pytest.raises(Failure, match="Orthanc does not start: .*Python: no such file"):
+        asked.wait()
+
+
+def test_command_that_shows_it(tmp_path: Path) -> None:
+    service = Service("Orthanc", Manager.WINDOWS, tmp_path, log_folder=Path("C:/Ada's files/Logs"))
+    show = "Get-ChildItem -LiteralPath 'C:/Ada''s files/Logs' -Filter Orthanc.log* | Sort-Object Name"
+    assert service.show_log == f'powershell -Command "{show} | Select-Object -Last 1 | Get-Content -Tail 50"'
