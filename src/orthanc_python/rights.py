@@ -9,7 +9,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from orthanc_python.command import as_root, is_root, own_command
+from orthanc_python.command import as_root, is_root, own_command, shell_line
 
 
 def is_file(path: Path) -> bool:
@@ -72,7 +72,7 @@ def why_not_writable(folder: Path) -> str:
 
 def pip_of(python: Path) -> str:
     """Return the pip of an interpreter for a shell. In root's environment it begins with sudo."""
-    command = shlex.join([str(python), "-m", "pip"])
+    command = shell_line([str(python), "-m", "pip"])
     try:
         owner = python.parent.stat().st_uid
     except OSError:
@@ -96,6 +96,8 @@ def how_to_put(folder: Path, then: list[str]) -> str:
     command = own_command(*then, sudo=sudo)
     if folder.is_dir():
         return f"put it there by {command}"
+    if os.name == "nt":
+        return f"make the folder {folder}, and then: {command}"
     make = shlex.join(["mkdir", "-p", str(folder)])
     return f"put it there by {as_root(make) if sudo else make} && {command}"
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import shlex
 import sys
 import sysconfig
 from importlib import metadata
 from pathlib import Path
 from urllib.request import url2pathname
 
+from orthanc_python.command import shell_line
 from orthanc_python.failure import Failure
 from orthanc_python.libraries.file_names import LOADER
 
@@ -55,8 +55,9 @@ def how_to_install(pip: str) -> str:
     except (metadata.PackageNotFoundError, ValueError):
         url = ""
     source = url2pathname(url.removeprefix("file://")) if url.startswith("file://") else url
-    quoted = shlex.quote(source) if source else "SOURCE, where SOURCE is the folder or the wheel of orthanc-python"
-    return f"{pip} install {quoted}"
+    if not source:
+        return f"{pip} install SOURCE, where SOURCE is the folder or the wheel of orthanc-python"
+    return f"{pip} {shell_line(['install', source])}"
 
 
 def build_facts() -> dict[str, str]:

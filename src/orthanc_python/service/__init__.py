@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-from orthanc_python.command import as_root
+from orthanc_python.command import as_root, shell_line
 from orthanc_python.configuration import files_of
 from orthanc_python.service.init_script import find_init_script
 from orthanc_python.service.launchd import find_daemon
@@ -48,7 +47,7 @@ def systemd_runs() -> bool:
 def restart_command(service: Service) -> str:
     """Return the command that restarts a service on this machine as it is; "" if no manager of services runs it."""
     if service.manager is not Manager.SYSTEMD or systemd_runs():
-        return as_root(shlex.join(service.restart))
+        return as_root(shell_line(service.restart))
     # Debian's package has an init script besides its unit.
     has_script = (_root() / "etc" / "init.d" / service.name).is_file()
     return as_root(f"service {service.name} restart") if has_script else ""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orthanc_python.command import shell_line
 from orthanc_python.failure import Failure
-
 
 LOG = "Orthanc.log"
 
@@ -74,7 +74,7 @@ class Service:
             newest = f"Get-ChildItem -LiteralPath '{folder}' -Filter {LOG}* | Sort-Object Name | Select-Object -Last 1"
             return f'powershell -Command "{newest} | Get-Content -Tail 50"'
         if self.log_folder is not None:
-            return f"tail -n 50 {self.log_folder / LOG}"
+            return shell_line(["tail", "-n", "50", str(self.log_folder / LOG)])
         return f"journalctl -u {self.name} -n 50" if self.manager is Manager.SYSTEMD else ""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import shlex
 import ssl
 import subprocess
 import time
@@ -13,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from orthanc_python.command import as_root
+from orthanc_python.command import as_root, shell_line
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.server.client import basic_authorization
@@ -43,7 +42,7 @@ def restart(service: Service) -> None:
     done = run(service.restart)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise Failure(f"{shlex.join(service.restart)} fails: {said[0] if said else f'exit status {done.returncode}'}")
+        raise Failure(f"{shell_line(service.restart)} fails: {said[0] if said else f'exit status {done.returncode}'}")
 
 
 def is_stopped(service: Service) -> bool:

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from orthanc_python.command import as_root
+from orthanc_python.command import as_root, shell_line
 from orthanc_python.doctor import configuration_steps
 from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
@@ -124,7 +123,7 @@ def _undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> bool:
 
 
 def _how_to_start(service: Service) -> str:
-    return f"the service {service.name} was stopped, and is not started: start it by {as_root(shlex.join(service.start))}"
+    return f"the service {service.name} was stopped, and is not started: start it by {as_root(shell_line(service.start))}"
 
 
 def _restart_again(setup: Setup, service: Service, how: str, say: Say, busy: Busy) -> None:

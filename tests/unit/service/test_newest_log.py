@@ -55,7 +55,7 @@ def test_setup_shows_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(Failure, match="Orthanc does not answer"):
         asked.wait()
     (tmp_path / NEWER).write_text(ENDED)
-    with pytest.raises(Failure, match="Orthanc does not start: .*Python: no such file"):
+    with pytest.raises(Failure, match=r"Orthanc does not start: .*Python: no such file"):
         asked.wait()
 
 

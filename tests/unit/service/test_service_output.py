@@ -19,7 +19,7 @@ def test_error_of_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Its text is shown, but for the letters that are not understood."""
     command = ["sh", "-c", r"printf 'Der Dienst l\204uft nicht\n' >&2; exit 1"]
     monkeypatch.setattr(Service, "restart", property(lambda _: command))
-    with pytest.raises(Failure, match="fails: Der Dienst l\ufffduft nicht$"):
+    with pytest.raises(Failure, match=r"fails: Der Dienst l\ufffduft nicht$"):
         restart(Service("Orthanc", Manager.WINDOWS, tmp_path))
 
 
