@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from orthanc_python.service.model import Manager, Service, parse_arguments
 
 KEY = r"SYSTEM\CurrentControlSet\Services\Orthanc"
-ARGUMENT = re.compile(r'"([^"]*)"|(\S+)')
+PROGRAMS = ("orthanc", "orthancservice")
 
 
 def find_windows_service() -> Service | None:
@@ -20,19 +20,22 @@ def find_windows_service() -> Service | None:
 
     try:
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, KEY) as key:
-            command = str(winreg.QueryValueEx(key, "ImagePath")[0])
+            value, kind = winreg.QueryValueEx(key, "ImagePath")
     except OSError:
         return None
-    return service_of_command(command)
+    return service_of_command(winreg.ExpandEnvironmentStrings(value) if kind == winreg.REG_EXPAND_SZ else str(value))
 
 
 def service_of_command(command: str) -> Service | None:
-    """Read a command line. The installer's service has its configuration in a folder beside the program."""
-    words = [quoted or bare for quoted, bare in ARGUMENT.findall(command)]
-    if not words:
+    """Read a command line, None if it is of another program, such as NSSM.
+
+    The installer's service has its configuration in a folder beside the program.
+    """
+    program, rest = _split_program(command.strip())
+    if PureWindowsPath(program).stem.lower() not in PROGRAMS:
         return None
-    arguments = parse_arguments(words[1:])
-    beside = Path(words[0]).parent
+    arguments = parse_arguments(split_arguments(rest))
+    beside = Path(program).parent
     configuration = arguments.configuration or beside / "Configuration"
     return Service(
         "Orthanc",
@@ -42,3 +45,31 @@ def service_of_command(command: str) -> Service | None:
         log_folder=arguments.log_folder or beside / "Logs",
         further=arguments.further,
     )
+
+
+def _split_program(command: str) -> tuple[str, str]:
+    """Return the program and the rest. Without quotes, it is the shortest beginning that is a file, as for CreateProcess."""
+    if command.startswith('"'):
+        program, _, rest = command[1:].partition('"')
+        return program, rest
+    ends = [found.start() for found in re.finditer(r"\s|$", command)]
+    end = next((end for end in ends if any(Path(command[:end] + suffix).is_file() for suffix in ("", ".exe"))), ends[0])
+    return command[:end], command[end:]
+
+
+def split_arguments(line: str) -> list[str]:
+    """Split by the rules of CommandLineToArgvW: before a quote, two backslashes are one, and a single one escapes it."""
+    words: list[str] = []
+    word: str | None = None
+    quoted = False
+    for slashes, char in re.findall(r"(\\*)([^\\]?)", line):
+        if char == '"':
+            escaped = len(slashes) % 2
+            word = (word or "") + slashes[: len(slashes) // 2] + '"' * escaped
+            quoted = quoted != (not escaped)
+        elif quoted or not (char.isspace() or char == ""):
+            word = (word or "") + slashes + char
+        elif slashes or word is not None:
+            words.append((word or "") + slashes)
+            word = None
+    return words if word is None else [*words, word]
