@@ -11,12 +11,12 @@ from pathlib import Path
 from orthanc_python.command import as_root, shell_line
 from orthanc_python.configuration import files_of
 from orthanc_python.service.init_script import find_init_script
-from orthanc_python.service.launchd import find_daemon
+from orthanc_python.service.launchd import find_daemon, how_to_load
 from orthanc_python.service.model import Manager, Service
 from orthanc_python.service.systemd import find_unit
 from orthanc_python.service.windows import find_windows_service
 
-__all__ = ["Manager", "Service", "find_service", "restart_command", "service_of", "systemd_runs"]
+__all__ = ["Manager", "Service", "find_service", "restart_command", "service_of", "start_command", "systemd_runs"]
 
 
 VARIABLE = "ORTHANC_PYTHON_ROOT"  # the folder of another system, such as that of an image, whose files are looked at
@@ -47,10 +47,19 @@ def systemd_runs() -> bool:
 def restart_command(service: Service) -> str:
     """Return the command that restarts a service on this machine as it is; "" if no manager of services runs it."""
     if service.manager is not Manager.SYSTEMD or systemd_runs():
-        return as_root(shell_line(service.restart))
+        return as_root(shell_line(_how_to_load(service) or service.restart))
     # Debian's package has an init script besides its unit.
     has_script = (_root() / "etc" / "init.d" / service.name).is_file()
     return as_root(f"service {service.name} restart") if has_script else ""
+
+
+def start_command(service: Service) -> str:
+    """Return the command that starts a stopped service."""
+    return as_root(shell_line(_how_to_load(service) or service.start))
+
+
+def _how_to_load(service: Service) -> list[str]:
+    return how_to_load(service) if service.manager is Manager.LAUNCHD else []
 
 
 def _root() -> Path:

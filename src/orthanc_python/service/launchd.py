@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import plistlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from orthanc_python.service.manager import run
 from orthanc_python.service.model import Manager, Service, parse_arguments
 
 FOLDER = "Library/LaunchDaemons"
@@ -19,7 +21,7 @@ def find_daemon(root: Path) -> Service | None:
         except (OSError, plistlib.InvalidFileException, ValueError):
             continue
         if isinstance(values, dict) and (service := _service(root, values)):
-            return service
+            return replace(service, property_list=path)
     return None
 
 
@@ -40,3 +42,18 @@ def _service(root: Path, values: dict[str, Any]) -> Service | None:
         variables={str(key): str(value) for key, value in values.get("EnvironmentVariables", {}).items()},
         further=tuple(root / (folder / path).relative_to("/") for path in arguments.further),
     )
+
+
+def state_of(service: Service) -> str | None:
+    """Return what launchd says of a daemon, None if it is not loaded, as after `launchctl bootout`."""
+    done = run(["launchctl", "print", f"system/{service.name}"])
+    return done.stdout if done.returncode == 0 else None
+
+
+def how_to_load(service: Service) -> list[str]:
+    """Return the command that loads and starts a daemon; empty if it is loaded."""
+    try:
+        loaded = state_of(service) is not None
+    except OSError:  # the files of a macOS on another system
+        loaded = True
+    return [] if loaded else ["launchctl", "bootstrap", "system", str(service.property_list)]

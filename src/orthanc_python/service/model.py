@@ -33,6 +33,7 @@ class Service:
     log_folder: Path | None = None  # None if it logs elsewhere
     variables: dict[str, str] = field(default_factory=dict)  # environment variables that it is given
     further: tuple[Path, ...] = ()  # other configurations: Orthanc 1.13 joins them, older ones do not start with them
+    property_list: Path | None = None  # of a daemon of launchd
 
     @property
     def one_configuration(self) -> Path:

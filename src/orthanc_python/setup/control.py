@@ -19,6 +19,7 @@ from orthanc_python.server.client import basic_authorization
 from orthanc_python.server.orthanc_log import ENDED, first_error
 from orthanc_python.server.settings import Settings
 from orthanc_python.service import Manager, Service, systemd_runs
+from orthanc_python.service.launchd import state_of
 from orthanc_python.service.manager import run
 from orthanc_python.service.model import newest_log
 from orthanc_python.setup.connections import is_served_by
@@ -50,7 +51,8 @@ def is_stopped(service: Service) -> bool:
     if service.manager is Manager.SYSTEMD:
         return _systemd_property(service, "ActiveState") == "inactive"
     if service.manager is Manager.LAUNCHD:
-        return "state = not running" in run(["launchctl", "print", f"system/{service.name}"]).stdout
+        state = state_of(service)
+        return state is None or "state = not running" in state
     if service.manager is Manager.WINDOWS:
         return run(["powershell", "-Command", f"(Get-Service {service.name}).Status"]).stdout.strip() == "Stopped"
     return False

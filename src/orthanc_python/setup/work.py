@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from orthanc_python.command import as_root, shell_line
 from orthanc_python.doctor import configuration_steps
 from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
@@ -21,7 +20,7 @@ from orthanc_python.libraries.installation import find_plugin, python_version
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
 from orthanc_python.rights import pip_of
-from orthanc_python.service import Service
+from orthanc_python.service import Service, start_command
 from orthanc_python.setup.backup import Backup, PluginChange, Unchanged, kept_from_others
 from orthanc_python.setup.change import Change, read
 from orthanc_python.setup.control import Asked, can_restart, restart, will_restart
@@ -123,7 +122,7 @@ def _undo(setup: Setup, backup: Backup, say: Say, busy: Busy) -> bool:
 
 
 def _how_to_start(service: Service) -> str:
-    return f"the service {service.name} was stopped, and is not started: start it by {as_root(shell_line(service.start))}"
+    return f"the service {service.name} was stopped, and is not started: start it by {start_command(service)}"
 
 
 def _restart_again(setup: Setup, service: Service, how: str, say: Say, busy: Busy) -> None:

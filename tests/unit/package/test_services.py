@@ -116,6 +116,7 @@ def test_daemon_of_macos(tmp_path: Path) -> None:
     assert service.further == (tmp_path / "opt/o/more.json",)
     assert (service.name, service.account) == ("org.example.orthanc", "_orthanc")
     assert service.restart == ["launchctl", "kickstart", "-k", "system/org.example.orthanc"]
+    assert service.property_list == path
 
 
 @pytest.mark.parametrize("file", ["lib/systemd/system/orthanc.service", "etc/init.d/orthanc"])

@@ -11,7 +11,7 @@ import pytest
 
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.service import Manager, Service
+from orthanc_python.service import Manager, Service, restart_command
 from orthanc_python.setup import control, work
 from orthanc_python.setup.backup import Backup
 from orthanc_python.setup.change import Change
@@ -66,6 +66,20 @@ def test_failure(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     assert plan.setup.path.read_text() == BEFORE
 
 
+@pytest.mark.parametrize("loaded", [True, False])
+def test_start_of_a_daemon(loaded: bool, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """launchctl knows no daemon that was stopped by its bootout: it has to be loaded again."""
+    answers(monkeypatch, 0 if loaded else 113, "x = {\n\tstate = not running\n}\n" if loaded else "")
+    file = Path("/Library/LaunchDaemons/my orthanc.plist")
+    plan.setup.service = Service("org.orthanc", Manager.LAUNCHD, plan.setup.path, property_list=file)
+    said: list[str] = []
+    work.carry_out(plan, "", said.append, nullcontext)
+    start = "launchctl kickstart system/org.orthanc" if loaded else f"launchctl bootstrap system '{file}'"
+    assert said[-1].endswith(start)
+    restart = restart_command(plan.setup.service)
+    assert restart.endswith("launchctl kickstart -k system/org.orthanc" if loaded else start)
+
+
 @pytest.mark.parametrize(
     ("manager", "status", "text", "stopped"),
     [
@@ -76,7 +90,7 @@ def test_failure(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
         (Manager.SYSTEMD, 1, "", False),
         (Manager.LAUNCHD, 0, "x = {\n\tstate = not running\n}\n", True),
         (Manager.LAUNCHD, 0, "x = {\n\tstate = running\n\tpid = 7\n}\n", False),
-        (Manager.LAUNCHD, 113, "", False),
+        (Manager.LAUNCHD, 113, "", True),  # after launchctl bootout
         (Manager.WINDOWS, 0, "Stopped\r\n", True),
         (Manager.WINDOWS, 0, "Running\r\n", False),
         (Manager.INIT, 0, "inactive", False),
