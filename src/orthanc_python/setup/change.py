@@ -14,6 +14,7 @@ from pathlib import Path
 
 from orthanc_python.failure import Failure
 from orthanc_python.install.place import synchronize_folder
+from orthanc_python.setup.access_list import copy_access_list
 from orthanc_python.setup.attributes import copy_attributes
 from orthanc_python.setup.masking import masked
 
@@ -62,6 +63,8 @@ class Change:
         part = Path(name)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+                if path.exists():
+                    copy_access_list(path, part)  # before the text: nobody else may read it meanwhile
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
