@@ -20,7 +20,7 @@ function(provide_build_tools prefix)
     endif()
   endforeach()
   if(NOT folder)
-    list(GET ARGN 0 base)
+    choose_tools_base(base ${ARGN})
     make_tools_environment("${base}" "${PROJECT_BINARY_DIR}/build-tools" interpreter)
     find_nanobind("${interpreter}" folder)
     if(NOT folder)
@@ -52,6 +52,41 @@ function(find_nanobind interpreter variable)
 endfunction()
 
 #[[
+choose_tools_base(<variable> <interpreter>...)
+
+Sets <variable> to the first of the interpreters that this machine can run and that has 64 bits: libclang lacks its library for others. The
+target's Python may be of another kind on Windows, where the launcher py is asked last; without any, the configuration fails there. On
+other systems it is the first of all then.
+]]
+function(choose_tools_base variable)
+  set(code "import sys; print(sys.executable); sys.exit(sys.maxsize < 2**32)")
+  set(candidates ${ARGN})
+  if(CMAKE_HOST_WIN32)
+    list(APPEND candidates "py -3-64")
+  endif()
+  foreach(candidate IN LISTS candidates)
+    set(command "${candidate}")
+    if(candidate STREQUAL "py -3-64")
+      set(command py -3-64)
+    endif()
+    execute_process(COMMAND ${command} -c "${code}"
+      OUTPUT_VARIABLE executable OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status ERROR_QUIET)
+    if(status STREQUAL "0")
+      file(TO_CMAKE_PATH "${executable}" executable)
+      set(${variable} "${executable}" PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  if(CMAKE_HOST_WIN32)
+    list(JOIN candidates ", " tried)
+    message(FATAL_ERROR "No Python of 64 bits can be run here for the build tools (nanobind, libclang, Jinja2); tried: ${tried}. Install one "
+                        "from python.org, or pass -DBUILD_TOOLS_PYTHON=C:/Python313/python.exe")
+  endif()
+  list(GET ARGN 0 first)
+  set(${variable} "${first}" PARENT_SCOPE)
+endfunction()
+
+#[[
 make_tools_environment(<base> <folder> <variable>)
 
 Makes the virtual environment <folder> with the interpreter <base> and installs the requirements, unless that has been done; sets
@@ -75,7 +110,8 @@ function(make_tools_environment base folder variable)
     execute_process(COMMAND "${base}" -m venv "${folder}" RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
     if(NOT status STREQUAL "0")
       message(FATAL_ERROR "${base} cannot make a virtual environment for the build tools. Install the module venv (Debian, Ubuntu: "
-                          "apt-get install python3-venv), or install nanobind, libclang and Jinja2 for it:\n${output}")
+                          "apt-get install python3-venv), install nanobind, libclang and Jinja2 for it, or pass another one by "
+                          "-DBUILD_TOOLS_PYTHON=PYTHON:\n${output}")
     endif()
     execute_process(
       COMMAND "${interpreter}" -m pip install --quiet --disable-pip-version-check -r "${ORTHANC_PYTHON_REQUIREMENTS}"

@@ -138,6 +138,13 @@ def test_presets_for_visual_studio() -> None:
         assert presets[name]["inherits"] == "visual-studio" == presets["windows-clang-cl"]["inherits"]
 
 
+def test_presets_without_a_package_of_the_sdk() -> None:
+    """Windows has none, and macOS only with Homebrew: these presets download its header."""
+    presets = {each["name"]: each for each in PRESETS}
+    for name in ("visual-studio", "macos-universal2"):
+        assert presets[name]["cacheVariables"]["ALLOW_DOWNLOADS"] == "ON"
+
+
 def test_systems() -> None:
     assert {target.system for target in TARGETS.values()} == set(SYSTEMS)
     assert machine.SYSTEMS == SYSTEMS
