@@ -7,12 +7,19 @@ set(ORTHANC_PYTHON_REQUIREMENTS ${CMAKE_CURRENT_LIST_DIR}/../../src/orthanc_sdk/
 provide_build_tools(<prefix> <interpreter>...)
 
 Finds a Python that has the tools of the build (nanobind, libclang, Jinja2): the first of the interpreters that can import them, else
-a virtual environment in the build folder, made and filled now and kept until the requirements change. Sets
-<prefix>_PYTHON, its interpreter, and <prefix>_NANOBIND_DIR, nanobind's folder. If neither is available, the configuration fails and says
-what to install.
+a virtual environment in the build folder, made and filled now and kept until the requirements change. If BUILD_TOOLS_PYTHON is set, it
+takes the place of all interpreters. Sets <prefix>_PYTHON, its interpreter, and <prefix>_NANOBIND_DIR, nanobind's folder. If neither is
+available, the configuration fails and says what to install.
 ]]
 function(provide_build_tools prefix)
-  foreach(candidate IN LISTS ARGN)
+  set(candidates ${ARGN})
+  if(BUILD_TOOLS_PYTHON)
+    cmake_path(SET candidates "${BUILD_TOOLS_PYTHON}")
+    if(candidates MATCHES "/") # not a name, to be looked up in PATH
+      cmake_path(ABSOLUTE_PATH candidates BASE_DIRECTORY "${PROJECT_SOURCE_DIR}")
+    endif()
+  endif()
+  foreach(candidate IN LISTS candidates)
     find_nanobind("${candidate}" folder)
     if(folder)
       set(interpreter "${candidate}")
@@ -20,8 +27,7 @@ function(provide_build_tools prefix)
     endif()
   endforeach()
   if(NOT folder)
-    choose_tools_base(base ${ARGN})
-    make_tools_environment("${base}" "${PROJECT_BINARY_DIR}/build-tools" interpreter)
+    make_tools_environment("${PROJECT_BINARY_DIR}/build-tools" interpreter ${candidates})
     find_nanobind("${interpreter}" folder)
     if(NOT folder)
       message(FATAL_ERROR "The build tools in ${PROJECT_BINARY_DIR}/build-tools do not work; delete that folder and configure again")
@@ -55,56 +61,57 @@ endfunction()
 choose_tools_base(<variable> <interpreter>...)
 
 Sets <variable> to the first of the interpreters that this machine can run and that has 64 bits: libclang lacks its library for others. The
-target's Python may be of another kind on Windows, where the launcher py is asked last; without any, the configuration fails there. On
-other systems it is the first of all then.
+configuration fails if that is not so for BUILD_TOOLS_PYTHON. The target's Python may be of another kind on Windows, where the launcher py is
+asked last; without any, the configuration fails there. On other systems it is the first of all then.
 ]]
 function(choose_tools_base variable)
-  set(code "import sys; print(sys.executable); sys.exit(sys.maxsize < 2**32)")
-  set(candidates ${ARGN})
-  if(CMAKE_HOST_WIN32)
-    list(APPEND candidates "py -3-64")
-  endif()
-  foreach(candidate IN LISTS candidates)
-    set(command "${candidate}")
-    if(candidate STREQUAL "py -3-64")
-      set(command py -3-64)
+  foreach(candidate IN LISTS ARGN)
+    execute_process(COMMAND "${candidate}" -c "import sys; sys.exit(sys.maxsize < 2**32)" RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+    if(status STREQUAL "0")
+      set(${variable} "${candidate}" PARENT_SCOPE)
+      return()
     endif()
-    execute_process(COMMAND ${command} -c "${code}"
-      OUTPUT_VARIABLE executable OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status ERROR_QUIET)
+  endforeach()
+  if(BUILD_TOOLS_PYTHON)
+    message(FATAL_ERROR "BUILD_TOOLS_PYTHON=${BUILD_TOOLS_PYTHON} cannot be run here, or has 32 bits: pass a Python of 64 bits")
+  endif()
+  if(CMAKE_HOST_WIN32)
+    execute_process(COMMAND py -3-64 -X utf8 -c "import sys; print(sys.executable); sys.exit(sys.maxsize < 2**32)"
+      OUTPUT_VARIABLE executable OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status ERROR_QUIET ENCODING UTF8)
     if(status STREQUAL "0")
       file(TO_CMAKE_PATH "${executable}" executable)
       set(${variable} "${executable}" PARENT_SCOPE)
       return()
     endif()
-  endforeach()
-  if(CMAKE_HOST_WIN32)
-    list(JOIN candidates ", " tried)
-    message(FATAL_ERROR "No Python of 64 bits can be run here for the build tools (nanobind, libclang, Jinja2); tried: ${tried}. Install one "
-                        "from python.org, or pass -DBUILD_TOOLS_PYTHON=C:/Python313/python.exe")
+    list(JOIN ARGN ", " tried)
+    message(FATAL_ERROR "No Python of 64 bits can be run here for the build tools (nanobind, libclang, Jinja2); tried: ${tried}, py -3-64. "
+                        "Install one from python.org, or pass -DBUILD_TOOLS_PYTHON=C:/Python313/python.exe")
   endif()
   list(GET ARGN 0 first)
   set(${variable} "${first}" PARENT_SCOPE)
 endfunction()
 
 #[[
-make_tools_environment(<base> <folder> <variable>)
+make_tools_environment(<folder> <variable> <interpreter>...)
 
-Makes the virtual environment <folder> with the interpreter <base> and installs the requirements, unless that has been done; sets
-<variable> to its interpreter. A file with the requirements' checksum, written last, marks a finished environment.
+Makes the virtual environment <folder> with one of the interpreters and installs the requirements, unless that has been done; sets
+<variable> to its interpreter. A file with the requirements' checksum and BUILD_TOOLS_PYTHON, written last, marks a finished environment.
 ]]
-function(make_tools_environment base folder variable)
+function(make_tools_environment folder variable)
   if(CMAKE_HOST_WIN32)
     set(interpreter "${folder}/Scripts/python.exe")
   else()
     set(interpreter "${folder}/bin/python")
   endif()
   file(SHA256 "${ORTHANC_PYTHON_REQUIREMENTS}" wanted)
+  string(APPEND wanted "${BUILD_TOOLS_PYTHON}")
   set(stamp "${folder}/requirements.sha256")
   set(present "")
   if(EXISTS "${stamp}")
     file(READ "${stamp}" present)
   endif()
   if(NOT present STREQUAL wanted)
+    choose_tools_base(base ${ARGN})
     message(STATUS "Installing the build tools (nanobind, libclang, Jinja2) into ${folder}")
     file(REMOVE_RECURSE "${folder}")
     execute_process(COMMAND "${base}" -m venv "${folder}" RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)

@@ -94,6 +94,14 @@ def configured(linked_plugin: Path, build: Path, *chosen: str) -> Path:
     return build
 
 
+def test_name_of_a_python_for_the_tools(linked_plugin: Path, tmp_path: Path) -> None:
+    """The shell's PATH has it, and not the current folder."""
+    options = [*options_of(linked_plugin), "-DBUILD_TOOLS_PYTHON=python-absent"]
+    command = ["cmake", "-S", str(ROOT), "-B", str(tmp_path), "-G", "Ninja", *options]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert "BUILD_TOOLS_PYTHON=python-absent cannot be run here" in " ".join(done.stderr.split())
+
+
 def test_folders_can_be_chosen(linked_plugin: Path, tmp_path: Path) -> None:
     chosen = ["-DCMAKE_INSTALL_LIBDIR=lib64", "-DORTHANC_PYTHON_INSTALL_PLUGINDIR=lib64/orthanc/plugins"]
     build = configured(linked_plugin, tmp_path / "build", *chosen, "-DORTHANC_PYTHON_INSTALL_DOCDIR=share/doc/packages/x")
