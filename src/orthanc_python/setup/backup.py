@@ -18,6 +18,7 @@ from orthanc_python.install.place import STATE, Place, synchronize_file, synchro
 from orthanc_python.libraries.file_names import LOADER, version_of
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
+from orthanc_python.setup.access_list import close_folder
 from orthanc_python.setup.change import Change, read
 
 RECORD = "undo.json"
@@ -65,6 +66,7 @@ class Backup:
         backup = cls(parent / f"{PREFIX}{last + 1}")
         backup.folder.mkdir(mode=0o700)
         try:
+            close_folder(backup.folder)
             for index, change in enumerate(changes):
                 kept = f"{index}-{change.path.name}" if change.before is not None else None
                 checksum = backup._keep(change.path, kept) if kept is not None else None
