@@ -59,7 +59,8 @@ def start_command(service: Service) -> str:
 
 
 def _how_to_load(service: Service) -> list[str]:
-    return how_to_load(service) if service.manager is Manager.LAUNCHD else []
+    """Return the command that loads a daemon of this very system, if it has to be loaded."""
+    return how_to_load(service) if service.manager is Manager.LAUNCHD and _root() == Path("/") else []
 
 
 def _root() -> Path:

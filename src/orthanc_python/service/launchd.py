@@ -12,6 +12,7 @@ from orthanc_python.service.manager import run
 from orthanc_python.service.model import Manager, Service, parse_arguments
 
 FOLDER = "Library/LaunchDaemons"
+NOT_LOADED = 113  # status of `launchctl print`
 
 
 def find_daemon(root: Path) -> Service | None:
@@ -45,15 +46,18 @@ def _service(root: Path, values: dict[str, Any]) -> Service | None:
 
 
 def state_of(service: Service) -> str | None:
-    """Return what launchd says of a daemon, None if it is not loaded, as after `launchctl bootout`."""
+    """Return what launchd says of a daemon, "" if it fails, None if the daemon is not loaded, as after `launchctl bootout`."""
     done = run(["launchctl", "print", f"system/{service.name}"])
-    return done.stdout if done.returncode == 0 else None
+    return None if done.returncode == NOT_LOADED else done.stdout
 
 
 def how_to_load(service: Service) -> list[str]:
-    """Return the command that loads and starts a daemon; empty if it is loaded."""
+    """Return the command that enables and loads a daemon; empty if it is loaded.
+
+    launchd then starts it if its property list has RunAtLoad or KeepAlive. `launchctl bootstrap` refuses a disabled one.
+    """
     try:
         loaded = state_of(service) is not None
-    except OSError:  # the files of a macOS on another system
+    except OSError:  # this system has no launchctl
         loaded = True
-    return [] if loaded else ["launchctl", "bootstrap", "system", str(service.property_list)]
+    return [] if loaded else ["launchctl", "load", "-w", str(service.property_list)]

@@ -11,7 +11,7 @@ import pytest
 
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
-from orthanc_python.service import Manager, Service, restart_command
+from orthanc_python.service import VARIABLE, Manager, Service, restart_command, start_command
 from orthanc_python.setup import control, work
 from orthanc_python.setup.backup import Backup
 from orthanc_python.setup.change import Change
@@ -68,16 +68,33 @@ def test_failure(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("loaded", [True, False])
 def test_start_of_a_daemon(loaded: bool, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """launchctl knows no daemon that was stopped by its bootout: it has to be loaded again."""
+    """launchctl knows no daemon that was stopped by its bootout: it has to be loaded again, and enabled if it was disabled."""
+    monkeypatch.delenv(VARIABLE, raising=False)
     answers(monkeypatch, 0 if loaded else 113, "x = {\n\tstate = not running\n}\n" if loaded else "")
     file = Path("/Library/LaunchDaemons/my orthanc.plist")
     plan.setup.service = Service("org.orthanc", Manager.LAUNCHD, plan.setup.path, property_list=file)
     said: list[str] = []
     work.carry_out(plan, "", said.append, nullcontext)
-    start = "launchctl kickstart system/org.orthanc" if loaded else f"launchctl bootstrap system '{file}'"
+    start = "launchctl kickstart system/org.orthanc" if loaded else f"launchctl load -w '{file}'"
     assert said[-1].endswith(start)
     restart = restart_command(plan.setup.service)
     assert restart.endswith("launchctl kickstart -k system/org.orthanc" if loaded else start)
+
+
+def test_daemon_of_another_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This system's launchd does not know it."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    answers(monkeypatch, 113, "")
+    service = Service("org.orthanc", Manager.LAUNCHD, tmp_path, property_list=tmp_path / "orthanc.plist")
+    assert restart_command(service).endswith("launchctl kickstart -k system/org.orthanc")
+    assert start_command(service).endswith("launchctl kickstart system/org.orthanc")
+
+
+def test_daemon_whose_state_is_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    answers(monkeypatch, 1, "")
+    service = Service("org.orthanc", Manager.LAUNCHD, tmp_path, property_list=tmp_path / "orthanc.plist")
+    assert restart_command(service).endswith("launchctl kickstart -k system/org.orthanc")
 
 
 @pytest.mark.parametrize(
@@ -91,6 +108,8 @@ def test_start_of_a_daemon(loaded: bool, plan: Plan, monkeypatch: pytest.MonkeyP
         (Manager.LAUNCHD, 0, "x = {\n\tstate = not running\n}\n", True),
         (Manager.LAUNCHD, 0, "x = {\n\tstate = running\n\tpid = 7\n}\n", False),
         (Manager.LAUNCHD, 113, "", True),  # after launchctl bootout
+        (Manager.LAUNCHD, 1, "", False),
+        (Manager.LAUNCHD, 64, "", False),
         (Manager.WINDOWS, 0, "Stopped\r\n", True),
         (Manager.WINDOWS, 0, "Running\r\n", False),
         (Manager.INIT, 0, "inactive", False),
