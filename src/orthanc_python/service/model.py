@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from orthanc_python.command import shell_line
 from orthanc_python.failure import Failure
 
 LOG = "Orthanc.log"
+LOG_OF_A_START = re.compile(r"Orthanc\.log\.[0-9]{8}-[0-9]{6}\.[0-9]+")  # with its date, time and process
 
 
 class Manager(enum.Enum):
@@ -72,8 +74,9 @@ class Service:
         """Return the command by which an administrator reads its log."""
         if self.log_folder is not None and self.manager is Manager.WINDOWS:
             folder = str(self.log_folder).replace("'", "''")
-            newest = f"Get-ChildItem -LiteralPath '{folder}' -Filter {LOG}* | Sort-Object Name | Select-Object -Last 1"
-            return f'powershell -Command "{newest} | Get-Content -Tail 50"'
+            files = f"Get-ChildItem -LiteralPath '{folder}' -Filter '{LOG}.2*'"
+            newest = f"{files} | Sort-Object LastWriteTime | Select-Object -Last 1"
+            return f'powershell -Command "{newest} | Get-Content -Tail 50 -Encoding UTF8"'
         if self.log_folder is not None:
             return shell_line(["tail", "-n", "50", str(self.log_folder / LOG)])
         return f"journalctl -u {self.name} -n 50" if self.manager is Manager.SYSTEMD else ""
@@ -82,10 +85,13 @@ class Service:
 def newest_log(folder: Path) -> Path | None:
     """Return the log of the last start, None without one. On Windows, Orthanc makes no link to it.
 
-    The other files are called Orthanc.log.DATE-TIME.PROCESS.
+    Names do not tell the last one: they have the local time, that goes back by an hour in autumn.
     """
     link = folder / LOG
-    return link if link.exists() else max(folder.glob(f"{LOG}.[0-9]*-[0-9]*.[0-9]*"), default=None)
+    starts = [path for path in folder.glob(f"{LOG}.*") if LOG_OF_A_START.fullmatch(path.name)]
+    if link.exists() and (link.is_symlink() or not starts):
+        return link
+    return max(starts, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
 
 @dataclass(frozen=True)

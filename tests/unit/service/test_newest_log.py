@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,37 @@ def described(folder: Path) -> Setup:
     return Setup(Configuration(folder, ()), {"HttpPort": 1}, None, service, {})
 
 
+def written(folder: Path, *names: str) -> None:
+    """Make files, each a second later than the one before."""
+    for second, name in enumerate(names):
+        (folder / name).touch()
+        os.utime(folder / name, (second, second))
+
+
 def test_newest_file(tmp_path: Path) -> None:
-    """The link, if there is one, else the last of the files by the times in their names."""
+    """The link, if there is one, else the last of the starts' files: not one that was packed or renamed."""
     assert newest_log(tmp_path / "missing") is None and newest_log(tmp_path) is None
-    for name in (NEWER, OLDER, "Orthanc.log.old", "other.log"):
-        (tmp_path / name).touch()
+    written(tmp_path, OLDER, NEWER, f"{NEWER}.gz", f"{NEWER}.old", "Orthanc.log.old", "Orthanc.log.2026-1.1", "other.log")
     assert newest_log(tmp_path) == tmp_path / NEWER
     (tmp_path / "Orthanc.log").symlink_to(OLDER)
     assert newest_log(tmp_path) == tmp_path / "Orthanc.log"
+
+
+def test_plain_file(tmp_path: Path) -> None:
+    """It is another program's if there are files of starts."""
+    (tmp_path / "Orthanc.log").touch()
+    assert newest_log(tmp_path) == tmp_path / "Orthanc.log"
+    written(tmp_path, OLDER, NEWER)
+    assert newest_log(tmp_path) == tmp_path / NEWER
+
+
+@pytest.mark.parametrize("seconds", [1, 0])
+def test_local_time_goes_back(seconds: int, tmp_path: Path) -> None:
+    """The last that was written is taken, and of files of one time the last name."""
+    first, second = "Orthanc.log.20261025-025500.10", "Orthanc.log.20261025-020100.11"
+    written(tmp_path, first, second)
+    os.utime(tmp_path / second, (seconds, seconds))
+    assert newest_log(tmp_path) == tmp_path / (second if seconds else first)
 
 
 def test_doctor_shows_the_error(tmp_path: Path) -> None:
@@ -61,5 +85,6 @@ def test_setup_shows_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_command_that_shows_it(tmp_path: Path) -> None:
     service = Service("Orthanc", Manager.WINDOWS, tmp_path, log_folder=Path("C:/Ada's files/Logs"))
-    show = "Get-ChildItem -LiteralPath 'C:/Ada''s files/Logs' -Filter Orthanc.log* | Sort-Object Name"
-    assert service.show_log == f'powershell -Command "{show} | Select-Object -Last 1 | Get-Content -Tail 50"'
+    show = "Get-ChildItem -LiteralPath 'C:/Ada''s files/Logs' -Filter 'Orthanc.log.2*' | Sort-Object LastWriteTime"
+    read = "Get-Content -Tail 50 -Encoding UTF8"
+    assert service.show_log == f'powershell -Command "{show} | Select-Object -Last 1 | {read}"'
