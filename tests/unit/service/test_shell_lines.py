@@ -38,15 +38,15 @@ def test_line(words: list[str], line: str) -> None:
 
 def test_own_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its program is called orthanc-python.exe."""
-    folder = tmp_path / "my env" / "Scripts"
-    folder.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    folder = Path("C:\\my env\\Scripts")  # one name here
+    folder.mkdir()
     monkeypatch.setattr(sys, "executable", str(folder / "python.exe"))
     monkeypatch.setattr("shutil.which", lambda _: None)
     assert own_command("doctor") == "orthanc-python doctor"
     (folder / "orthanc-python.exe").touch()
-    assert own_command("install", "--to", "C:\\my plugins", sudo=True).endswith(
-        'orthanc-python.exe" install --to "C:\\my plugins"'
-    )
+    line = own_command("install", "--to", "C:\\my plugins", sudo=True)
+    assert line == r'C:\"my env"\Scripts/orthanc-python.exe install --to "C:\my plugins"'
 
 
 def test_restart(tmp_path: Path) -> None:
