@@ -18,12 +18,17 @@ LINES = [
     r'a\"b "c\\\"d e" f',
     r'"" x""y z',
     r'"open end\ ',
+    r'"a""b"',
+    r'"a""b" c"',
+    r'"""a b" c',
+    r'"a"\"" "b"\\"c d" """"',
+    "a\u00a0b c\u3000d",
 ]
 SPLIT = """
 from orthanc_python.service.windows import split_arguments
 library, count = ctypes.WinDLL("shell32"), ctypes.c_int()
 library.CommandLineToArgvW.restype = ctypes.POINTER(ctypes.c_wchar_p)
-for line in sys.argv[2:]:
+for line in json.loads(sys.argv[2]):
     words = library.CommandLineToArgvW("program " + line, ctypes.byref(count))
     found.append([split_arguments(line), words[1 : count.value]])
 """
@@ -55,7 +60,7 @@ def run(program: str, wine: dict[str, str], *arguments: str) -> list[Any]:
 
 
 def test_command_lines_are_split_as_by_windows(wine: dict[str, str]) -> None:
-    found = run(SPLIT, wine, *LINES)
+    found = run(SPLIT, wine, json.dumps(LINES))
     assert len(found) == len(LINES)
     for own, theirs in found:
         assert own == theirs

@@ -11,6 +11,7 @@ from orthanc_python.service.model import Manager, Service, parse_arguments
 
 KEY = r"SYSTEM\CurrentControlSet\Services\Orthanc"
 PROGRAMS = ("orthanc", "orthancservice")
+BLANKS = " \t"  # Windows splits at no other white space
 
 
 def find_windows_service() -> Service | None:
@@ -31,7 +32,7 @@ def service_of_command(command: str) -> Service | None:
 
     The installer's service has its configuration in a folder beside the program.
     """
-    program, rest = _split_program(command.strip())
+    program, rest = _split_program(command.strip(BLANKS))
     if PureWindowsPath(program).stem.lower() not in PROGRAMS:
         return None
     arguments = parse_arguments(split_arguments(rest))
@@ -52,22 +53,28 @@ def _split_program(command: str) -> tuple[str, str]:
     if command.startswith('"'):
         program, _, rest = command[1:].partition('"')
         return program, rest
-    ends = [found.start() for found in re.finditer(r"\s|$", command)]
+    ends = [found.start() for found in re.finditer(f"[{BLANKS}]|$", command)]
     end = next((end for end in ends if any(Path(command[:end] + suffix).is_file() for suffix in ("", ".exe"))), ends[0])
     return command[:end], command[end:]
 
 
 def split_arguments(line: str) -> list[str]:
-    """Split by the rules of CommandLineToArgvW: before a quote, two backslashes are one, and a single one escapes it."""
+    """Split by the rules of CommandLineToArgvW.
+
+    Before a quote, two backslashes are one, and a single one escapes it. A quote right behind a closing one is a character.
+    """
     words: list[str] = []
     word: str | None = None
-    quoted = False
+    quoted = closed = False
     for slashes, char in re.findall(r"(\\*)([^\\]?)", line):
         if char == '"':
-            escaped = len(slashes) % 2
-            word = (word or "") + slashes[: len(slashes) // 2] + '"' * escaped
-            quoted = quoted != (not escaped)
-        elif quoted or not (char.isspace() or char == ""):
+            literal = len(slashes) % 2 == 1 or (closed and not slashes)
+            word = (word or "") + slashes[: len(slashes) // 2] + '"' * literal
+            closed = quoted and not literal
+            quoted = quoted != (not literal)
+            continue
+        closed = False
+        if quoted or char not in ("", *BLANKS):
             word = (word or "") + slashes + char
         elif slashes or word is not None:
             words.append((word or "") + slashes)

@@ -23,8 +23,25 @@ from orthanc_python.service.windows import find_windows_service, service_of_comm
         (r'"C:\a b\\" x', ["C:\\a b\\", "x"]),
         (r'a\"b "c\\\"d e" f', ['a"b', 'c\\"d e', "f"]),
         (r'"" x""y "open end\ ', ["", "xy", "open end\\ "]),
+        (r'"a""b"', ['a"b']),
+        (r'"a""b" c"', ['a"b c']),
+        (r'"""a b" c', ['"a', "b c"]),
+        (r'"a"\"" "b"\\"c d" """"', ['a" b\\c', 'd "']),
+        ("a\u00a0b c\u3000d\ve", ["a\u00a0b", "c\u3000d\ve"]),
     ],
-    ids=["empty", "plain", "logdir", "backslash at the end", "quotes in words", "empty words and an open end"],
+    ids=[
+        "empty",
+        "plain",
+        "logdir",
+        "backslash at the end",
+        "quotes in words",
+        "empty words and an open end",
+        "two quotes",
+        "two quotes, behind them no longer in quotes",
+        "three quotes",
+        "quotes and backslashes",
+        "other white space",
+    ],
 )
 def test_arguments(line: str, words: list[str]) -> None:
     """As CommandLineToArgvW splits them."""
@@ -42,6 +59,14 @@ def test_path_with_blanks_without_quotes(tmp_path: Path) -> None:
         assert (service.log_folder, service.configuration) == (Path("C:/my logs"), Path("C:/orthanc.json"))
     service = service_of_command(str(program))
     assert service is not None and service.configuration == program.parent / "Configuration"
+
+
+def test_path_with_other_white_space(tmp_path: Path) -> None:
+    """Windows ends a program without quotes at a blank or a tab."""
+    command = f"C:/Orthanc\u00a0Server/Orthanc.exe\t{tmp_path}\u3000"
+    service = service_of_command(command)
+    assert service is not None and service.working_folder == Path("C:/Orthanc\u00a0Server")
+    assert service.configuration == Path(f"{tmp_path}\u3000")
 
 
 @pytest.mark.parametrize(
