@@ -117,13 +117,18 @@ def test_killed_at_any_moment(plugins: InstalledFolder, release: ReleaseFolder, 
     plugins.install(*options)
     newer = installed(plugins.content())
     arguments = ["install", "--to", str(plugins.path), *trusting(*options)]
+
+    def install() -> None:
+        assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
+
     seen = []
     for calls in range(200):
         shutil.rmtree(plugins.path)
         shutil.copytree(tmp_path / "before", plugins.path)
-        status = status_after(calls, lambda: CliRunner().invoke(app, arguments, catch_exceptions=False))
+        status = status_after(calls, install)
         assert plugins.loader.read_bytes() in (older[plugins.loader.name], newer[plugins.loader.name])
         if status == 0:
+            assert installed(plugins.content()) == newer
             break
         assert status == KILLED
         with Place(plugins.path).locked():
