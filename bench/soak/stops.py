@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +39,7 @@ STOP_TIMEOUT = 60  # seconds, so that no change is given up
 PATIENCE = STOP_TIMEOUT + 60.0  # seconds, after which a stop or a reset counts as a hang
 NAMED = re.compile(r"is not told of .*NEW_INSTANCE \((\d+)\)")
 DEATH = 10.0  # seconds in which a server ends after a connection has broken; a core dump takes some
-FAILURES = (OSError, http.client.HTTPException, OrthancDidNotStart)  # of a server that crashes or hangs
+FAILURES = (OSError, http.client.HTTPException, OrthancDidNotStart, ValueError)  # of a server; ValueError: a wrong answer
 CRASH = re.compile(r"Fatal Python error|Segmentation|terminate called|Uncaught exception")
 
 
@@ -75,18 +75,19 @@ class Count:
     done: int = 0
     crashes: int = 0
     hangs: int = 0
+    wrong: int = 0  # servers that gave a wrong answer
     lost: int = 0  # changes that neither the script nor the log knows
     named: int = 0  # changes that the log says are lost
     longest: float = 0  # seconds
 
     def add(self, other: Count) -> None:
-        for name in ("done", "crashes", "hangs", "lost", "named"):
+        for name in ("done", "crashes", "hangs", "wrong", "lost", "named"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.longest = max(self.longest, other.longest)
 
     @property
     def failed(self) -> bool:
-        return bool(self.crashes or self.hangs or self.lost or self.named)
+        return bool(self.crashes or self.hangs or self.wrong or self.lost or self.named)
 
 
 def new_instance() -> bytes:
@@ -104,8 +105,8 @@ def wait_for_main_thread(server: OrthancServer) -> None:
 
 
 def load(server: OrthancServer, scenario: Scenario) -> None:
-    if scenario.begin:
-        server.get(scenario.begin)
+    if scenario.begin and (status := server.get(scenario.begin).status) != 200:
+        raise ValueError(f"Orthanc answered {scenario.begin} with HTTP status {status}")
     for _ in range(scenario.uploads):
         server.upload(new_instance())
     wait_for_main_thread(server)
@@ -131,7 +132,7 @@ def judged(server: OrthancServer, uploads: int, count: Count, failures: Path) ->
     text = last_start(server.log()) + server.output()
     count.crashes += bool(CRASH.search(text)) and not count.crashes
     count.named = sum(int(number) for number in NAMED.findall(text))
-    if not count.crashes and not count.hangs:
+    if not (count.crashes or count.hangs or count.wrong):
         count.lost = uploads - len(re.findall(r"handled [0-9a-f-]{44}", text)) - count.named
     if count.failed:
         failures.mkdir(parents=True, exist_ok=True)
@@ -143,7 +144,8 @@ def end(server: OrthancServer, count: Count) -> None:
     """Terminate the server, and count a crash or a hang."""
     begin = time.monotonic()
     try:
-        os.kill(server.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it has ended already, and its status says how
+            os.kill(server.pid, signal.SIGTERM)
         count.crashes += server.wait(PATIENCE) != 0
         count.longest = max(count.longest, time.monotonic() - begin)
     except subprocess.TimeoutExpired:
@@ -152,7 +154,13 @@ def end(server: OrthancServer, count: Count) -> None:
 
 
 def blame(server: OrthancServer, error: Exception, count: Count) -> None:
-    """Count the crash or the hang that has raised an error."""
+    """Count the wrong answer, the crash or the hang that has raised an error."""
+    if isinstance(error, ValueError):
+        count.wrong += 1
+        print(f"{server.folder.name}: {error}", file=sys.stderr)
+        if server.started:
+            end(server, count)
+        return
     hangs = isinstance(error, OrthancDidNotStart) and error.exit_status is None
     try:
         if server.started:
@@ -218,10 +226,10 @@ def steps(scenario: Scenario, plugin: Path, failures: Path, stops: int, resets: 
 
 def table(counts: Mapping[tuple[str, str], Count]) -> Table:
     result = Table("scenario", "end", title="Stops and resets under load")
-    for head in ("done", "crashes", "hangs", "changes lost", "changes named as lost", "longest"):
+    for head in ("done", "crashes", "hangs", "wrong answers", "changes lost", "changes named as lost", "longest"):
         result.add_column(head, justify="right")
     for (name, kind), count in counts.items():
-        values = (count.done, count.crashes, count.hangs, count.lost, count.named, f"{count.longest:.1f} s")
+        values = (count.done, count.crashes, count.hangs, count.wrong, count.lost, count.named, f"{count.longest:.1f} s")
         result.add_row(name, kind, *map(str, values), style="red" if count.failed else None)
     return result
 

@@ -120,26 +120,39 @@ def did_not_start(status: int | None) -> OrthancDidNotStart:
 @pytest.mark.parametrize(
     ("fails", "error", "hangs", "expected"),
     [
-        ("", None, False, (1, 0, 0)),
-        ("upload", ConnectionRefusedError("refused"), False, (1, 1, 0)),
-        ("upload", http.client.RemoteDisconnected("gone"), False, (1, 1, 0)),
-        ("upload", TimeoutError("timed out"), True, (1, 0, 1)),
-        ("start", did_not_start(-11), False, (1, 1, 0)),
-        ("start", did_not_start(None), False, (1, 0, 1)),
+        ("", None, False, (1, 0, 0, 0)),
+        ("upload", ConnectionRefusedError("refused"), False, (1, 1, 0, 0)),
+        ("upload", http.client.RemoteDisconnected("gone"), False, (1, 1, 0, 0)),
+        ("upload", TimeoutError("timed out"), True, (1, 0, 1, 0)),
+        ("upload", ValueError("HTTP status 500"), False, (1, 0, 0, 1)),
+        ("upload", ValueError("HTTP status 500"), True, (1, 0, 1, 1)),
+        ("start", did_not_start(-11), False, (1, 1, 0, 0)),
+        ("start", did_not_start(None), False, (1, 0, 1, 0)),
     ],
-    ids=["good", "refused", "disconnected", "hang", "crash at start", "hang at start"],
+    ids=["good", "refused", "disconnected", "hang", "wrong", "wrong and hang", "crash at start", "hang at start"],
 )
 def test_any_failure_of_a_stop_is_counted(
-    fails: str, error: Exception, hangs: bool, expected: tuple[int, int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fails: str, error: Exception, hangs: bool, expected: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = FakeServer(tmp_path, fails, error, hangs)
     monkeypatch.setattr(stops, "made", lambda scenario, plugin: server)
     monkeypatch.setattr(stops, "takes_sigterm", lambda pid: True)
     monkeypatch.setattr(os, "kill", lambda pid, number: None)
     count = stops.stop(SCENARIO, Path("plugin"), tmp_path / "failures")
-    assert (count.done, count.crashes, count.hangs, count.lost) == (*expected, 0)
+    assert (count.done, count.crashes, count.hangs, count.wrong, count.lost) == (*expected, 0)
     assert server.closed
     assert (tmp_path / "failures" / "server.log").exists() == count.failed
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_wrong_answer_to_the_begin_is_counted(status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = FakeServer(tmp_path, "", ValueError())
+    monkeypatch.setattr(server, "get", lambda path: SimpleNamespace(status=status), raising=False)
+    monkeypatch.setattr(stops, "made", lambda scenario, plugin: server)
+    monkeypatch.setattr(stops, "takes_sigterm", lambda pid: True)
+    monkeypatch.setattr(os, "kill", lambda pid, number: None)
+    count = stops.stop(Scenario("made up", "script", uploads=2, begin="/begin"), Path("plugin"), tmp_path / "failures")
+    assert (count.done, count.wrong, count.failed) == (1, status != 200, status != 200)
 
 
 def test_crash_during_a_reset_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
