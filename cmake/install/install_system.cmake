@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 include_guard(GLOBAL)
+include(${CMAKE_CURRENT_LIST_DIR}/stage.cmake)
 
 #[[
-install_system()
+install_system(<interpreter>)
 
 What `cmake --install` puts below the prefix, as a distribution's package would: the libraries in ORTHANC_PYTHON_INSTALL_LIBDIR, links to
 them where Orthanc looks for plugins (ORTHANC_PYTHON_INSTALL_PLUGINDIR), orthanc.pyi, and in the folder of documentation the samples and a
 sample configuration. Nothing goes to /etc: that is the administrator's. The folders are those of GNUInstallDirs, and each can be set.
-Libraries and links of others that are in the way are kept, and the target uninstall brings them back.
+Files and links of others that are in the way are kept, and the target uninstall brings them back: by place.py, which the interpreter runs.
 ]]
-function(install_system)
+function(install_system interpreter)
   include(GNUInstallDirs)
   set(libraries ${CMAKE_INSTALL_LIBDIR}/orthanc)
   set(plugins ${CMAKE_INSTALL_DATADIR}/orthanc/plugins)
@@ -26,14 +27,12 @@ function(install_system)
   if(WIN32)
     set(name OrthancPython${suffix})
   endif()
-  set(written ${ORTHANC_PYTHON_INSTALL_LIBDIR}/${name} ${ORTHANC_PYTHON_INSTALL_PLUGINDIR}/${name}
-              ${ORTHANC_PYTHON_INSTALL_PLUGINDIR}/OrthancPython)
-  install(CODE "set(ORTHANC_PYTHON_BUILD \"${PROJECT_BINARY_DIR}\")\nset(ORTHANC_PYTHON_FILES \"${written}\")" ${only_in_system})
-  install(SCRIPT ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/keep_replaced.cmake ${only_in_system})
+  find_program(python "${interpreter}" NO_CACHE REQUIRED) # later, there may be another PATH
   if(NOT TARGET uninstall)
-    add_custom_target(uninstall
-      COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR} -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/uninstall.cmake VERBATIM USES_TERMINAL)
+    add_custom_target(uninstall COMMAND ${python} -I -X utf8 ${ORTHANC_PYTHON_PLACE} uninstall ${PROJECT_BINARY_DIR} VERBATIM USES_TERMINAL)
   endif()
+  set(CMAKE_INSTALL_MESSAGE NEVER) # place.py says where the files are
+  begin_staging()
   set(loaded $<TARGET_FILE:OrthancPython>)
   if(NOT PYTHON_LINK)
     set(loaded ${LOADER})
@@ -52,7 +51,7 @@ function(install_system)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/samples/ DESTINATION ${documentation}/examples ${only_in_system}
     FILES_MATCHING PATTERN *.py PATTERN *.json PATTERN *.yml PATTERN *.toml PATTERN *.md PATTERN py.typed
     PATTERN __pycache__ EXCLUDE PATTERN *.egg-info EXCLUDE PATTERN .* EXCLUDE)
-  install(SCRIPT ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/record_installed.cmake ${only_in_system})
+  end_staging(${python})
 endfunction()
 
 # Links of these names in the folder of plugins, relative so that they hold below any DESTDIR and prefix.

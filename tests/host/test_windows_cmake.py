@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -140,23 +141,46 @@ def test_the_modules_pass_their_own_cases(cmake: CMake, tmp_path: Path) -> None:
     assert "100% tests passed" in output, output
 
 
-def test_what_an_installation_replaces_comes_back(cmake: CMake, tmp_path: Path) -> None:
-    """The paths begin with a drive, whose colon no folder can have in its name."""
-    folder = tmp_path / "Program Files" / "plugins"
-    folder.mkdir(parents=True)
-    (folder / "OrthancPython.dll").write_text("another")
-    build = tmp_path / "build"
-    build.mkdir()
-    modules = ROOT / "cmake" / "install"
-    options = [f"-DORTHANC_PYTHON_BUILD={windows(build)}", "-DORTHANC_PYTHON_FILES=plugins/OrthancPython.dll"]
-    options.append(f"-DCMAKE_INSTALL_PREFIX={windows(folder.parent)}")
-    status, output = cmake(*options, "-P", windows(modules / "keep_replaced.cmake"))
-    assert status == 0 and f"Replaces {windows(folder)}/OrthancPython.dll. To bring it back" in output, output
-    assert not [each for each in build.rglob("*") if ":" in each.name]  # Wine makes such folders, and Windows does not
-    (folder / "OrthancPython.dll").write_text("our own")
-    options[1:] = ["-DORTHANC_PYTHON_BEFORE=0", f"-DCMAKE_INSTALL_MANIFEST_FILES={windows(folder)}/OrthancPython.dll"]
-    status, output = cmake(*options, "-P", windows(modules / "record_installed.cmake"))
+@pytest.mark.parametrize("destdir", ["", "package"])
+def test_what_an_installation_replaces_comes_back(
+    cmake: CMake, wine: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, destdir: str
+) -> None:
+    """The paths begin with a drive, whose colon no folder can have in its name. Their case has no meaning."""
+    root = tmp_path / destdir
+    monkeypatch.setenv("DESTDIR", windows(root) if destdir else "")
+    prefix = "X:/Program Files" if destdir else windows(root / "Program Files")
+    folders = [root / "Program Files" / "plugins", tmp_path / "absolute"]
+    if destdir:
+        folders[1] = root / folders[1].relative_to("/")
+    libraries = [folder / "OrthancPython.dll" for folder in folders]
+    for library in libraries:
+        library.parent.mkdir(parents=True)
+        library.write_text("another")
+        os.utime(library, (1_000_000_000, 1_000_000_000))
+    build, source = tmp_path / "build", tmp_path / "source"
+    source.mkdir()
+    python, place = f"{windows(foreign_pythons.windows_root('3.13'))}/python.exe", ROOT / "cmake" / "install" / "place.py"
+    (source / "CMakeLists.txt").write_text(f"""cmake_minimum_required(VERSION 3.24)
+project(example LANGUAGES NONE)
+include({windows(place.with_name("stage.cmake"))})
+begin_staging()
+install(FILES OrthancPython.dll DESTINATION plugins)
+install(FILES OrthancPython.dll DESTINATION {windows(tmp_path / "absolute")})
+end_staging({python})
+""")
+    (source / "OrthancPython.dll").touch()
+    status, output = cmake("-S", windows(source), "-B", windows(build), "-G", "Ninja")
     assert status == 0, output
-    status, output = cmake(f"-DBUILD={windows(build)}", "-P", windows(modules / "uninstall.cmake"))
-    assert status == 0 and "Brought back:" in output, output
-    assert (folder / "OrthancPython.dll").read_text() == "another"
+    for text, spelled in [("our own", prefix), ("our next", prefix.replace("Program F", "program f").replace("Z:", "z:"))]:
+        (source / "OrthancPython.dll").write_text(text)
+        status, output = cmake("--install", windows(build), "--prefix", spelled)
+        assert status == 0, output
+        for library in libraries:
+            assert (f"Replaces {windows(library)}. To bring it back" in output) == (text == "our own"), output
+            assert library.read_text() == text and list(library.parent.iterdir()) == [library]
+    assert not [each for each in build.rglob("*") if ":" in each.name]  # Wine makes such folders, and Windows does not
+    status, output = run_program([*START_WINE, python, "-I", windows(place), "uninstall", windows(build)], wine)
+    assert status == 0 and all(f"Brought back: {windows(library)}" in output for library in libraries), output
+    for library in libraries:
+        assert library.read_text() == "another" and library.stat().st_mtime == 1_000_000_000
+    assert not [each for each in (build / "replaced").rglob("*") if each.is_file()]

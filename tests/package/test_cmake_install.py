@@ -123,7 +123,7 @@ def test_uninstall_brings_back_what_was_replaced(linked_plugin: Path, tmp_path: 
     assert "Replaces" not in said[1]  # what is there is its own
     assert str(link.readlink()) == "../../../lib/orthanc/libOrthancPython.so"
     target = ["ninja", "-C", str(build), "-t", "commands", "uninstall"]
-    assert f"-DBUILD={build} -P {ROOT}/cmake/install/uninstall.cmake" in run(target)
+    assert f"{ROOT}/cmake/install/place.py uninstall {build}" in run(target)
     done = uninstall(build, root)
     assert done.returncode == 0 and f"Brought back: {link}" in done.stdout + done.stderr
     assert {path for path in root.rglob("*") if path.is_symlink() or path.is_file()} == {link, other}
@@ -185,7 +185,7 @@ def install_and_listen(build: Path, root: Path | None, prefix: Path = Path("/usr
 
 
 def uninstall(build: Path, root: Path | None) -> subprocess.CompletedProcess[str]:
-    command = ["cmake", f"-DBUILD={build}", "-P", str(ROOT / "cmake" / "install" / "uninstall.cmake")]
+    command = ["cmake", "--build", str(build), "--target", "uninstall"]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=with_destdir(root))
 
 
