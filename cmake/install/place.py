@@ -55,7 +55,7 @@ def sync(path: Path) -> None:
             os.close(descriptor)
 
 
-def copy(source: Path, target: Path, foreign: bool) -> None:
+def copy(source: Path, target: Path, foreign: bool, durable: bool = True) -> None:
     """Copy a file or link, with its mode and time. A foreign one also keeps its owner and extended attributes."""
     try:
         shutil.copyfile(source, target, follow_symlinks=False)
@@ -64,7 +64,7 @@ def copy(source: Path, target: Path, foreign: bool) -> None:
             target.unlink()
         raise
     status = source.lstat()
-    if not target.is_symlink():
+    if durable and not target.is_symlink():
         sync(target)
     if foreign:
         if hasattr(os, "lchown"):
@@ -229,7 +229,7 @@ def copy_beside(record: Record, staged: dict[Path, Path]) -> None:
                 folder.mkdir()
                 inherited = folder.stat().st_mode & 0o7000
                 folder.chmod(inherited | source.parent.stat().st_mode & 0o777)
-            copy(source, record.part(path), foreign=False)
+            copy(source, record.part(path), foreign=False, durable=record.entry(path).kept != "")  # fsync takes long
         except OSError as error:
             record.remove_parts()
             refuse(f"{path.as_posix()} cannot be written: {error.strerror}")
@@ -242,14 +242,13 @@ def place(build: Path, prefix: str, top: str) -> None:
     plan = {path: str(identify(source)) for path, source in staged.items()}
     for path in plan:
         check(path)
+    missing = {folder.as_posix() for path in plan for folder in path.parents if not folder.exists()}
+    record.folders = sorted(missing.union(record.folders))
     try:
         foreign = keep_foreign(record, plan)
     finally:
         record.write()
     say_replaced(foreign, top)
-    missing = {folder.as_posix() for path in plan for folder in path.parents if not folder.exists()}
-    record.folders = sorted(missing.union(record.folders))
-    record.write()
     copy_beside(record, staged)
     for path, new in plan.items():
         record.entry(path).ours.append(new)
@@ -261,7 +260,7 @@ def place(build: Path, prefix: str, top: str) -> None:
             record.remove_parts()
             sys.exit(f"{path.as_posix()} cannot be replaced: {error.strerror}. Stop Orthanc if it uses it, then install again")
         print(f"-- Installing: {path.as_posix()}")
-    for folder in {path.parent for path in plan}:
+    for folder in {path.parent for path in foreign}:
         sync(folder)
     for path, new in plan.items():
         record.entry(path).ours = [new]
