@@ -33,15 +33,16 @@ function(install_system interpreter)
   endif()
   set(CMAKE_INSTALL_MESSAGE NEVER) # place.py says where the files are
   begin_staging()
-  set(loaded $<TARGET_FILE:OrthancPython>)
+  set(linked ${name})
+  set(folder ${ORTHANC_PYTHON_INSTALL_LIBDIR})
   if(NOT PYTHON_LINK)
-    set(loaded ${LOADER})
-    set(beside OrthancPython) # the folder of the plugins that the loader looks for where it was opened
-    install(TARGETS OrthancPython LIBRARY DESTINATION ${ORTHANC_PYTHON_INSTALL_LIBDIR}/${beside} ${only_in_system})
+    install(FILES ${LOADER} DESTINATION ${folder} ${only_in_system})
+    list(APPEND linked OrthancPython) # the folder of the plugins that the loader looks for where it was opened
+    string(APPEND folder /OrthancPython)
   endif()
-  install(FILES ${loaded} DESTINATION ${ORTHANC_PYTHON_INSTALL_LIBDIR} ${only_in_system})
+  install(TARGETS OrthancPython LIBRARY DESTINATION ${folder} ${only_in_system}) # not FILES, for --strip
   if(NOT ORTHANC_PYTHON_INSTALL_LIBDIR STREQUAL ORTHANC_PYTHON_INSTALL_PLUGINDIR)
-    _install_links(${name} ${beside})
+    _install_links(${linked})
   endif()
 
   set(documentation ${ORTHANC_PYTHON_INSTALL_DOCDIR})

@@ -415,5 +415,7 @@ def test_strip(machine: Machine) -> None:
     subprocess.run(["cc", "-g", "-shared", "-fPIC", str(source), "-o", str(build / "libOrthancPython.so")], check=True)
     command = ["cmake", "--install", str(build), "--strip", "--prefix", str(machine.prefix)]
     subprocess.run(command, check=True, capture_output=True, env=with_destdir(None))
+    before, after = (path.read_bytes() for path in (build / "libOrthancPython.so", machine.prefix / NAMES["lib"]))
+    assert b".symtab" in before and b".symtab" not in after and b"with_a_name" in after
     machine.do("-b")
     assert contents(machine.prefix) == {}
