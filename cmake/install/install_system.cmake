@@ -9,6 +9,7 @@ What `cmake --install` puts below the prefix, as a distribution's package would:
 them where Orthanc looks for plugins (ORTHANC_PYTHON_INSTALL_PLUGINDIR), orthanc.pyi, and in the folder of documentation the samples and a
 sample configuration. Nothing goes to /etc: that is the administrator's. The folders are those of GNUInstallDirs, and each can be set.
 Files and links of others that are in the way are kept, and the target uninstall brings them back: by place.py, which the interpreter runs.
+In a subproject, that target is orthanc-python-uninstall.
 ]]
 function(install_system interpreter)
   include(GNUInstallDirs)
@@ -27,10 +28,11 @@ function(install_system interpreter)
   if(WIN32)
     set(name OrthancPython${suffix})
   endif()
-  find_program(python "${interpreter}" NO_CACHE REQUIRED) # later, there may be another PATH
-  if(NOT TARGET uninstall)
-    add_custom_target(uninstall COMMAND ${python} -I -X utf8 ${ORTHANC_PYTHON_PLACE} uninstall ${PROJECT_BINARY_DIR} VERBATIM USES_TERMINAL)
-  endif()
+  # Later, there may be another PATH. The name is long because find_program takes any variable of that name, also a parent project's.
+  find_program(orthanc_python_interpreter "${interpreter}" NO_CACHE REQUIRED NO_CMAKE_FIND_ROOT_PATH)
+  add_custom_target(${ORTHANC_PYTHON_UNINSTALL}
+    COMMAND ${orthanc_python_interpreter} -I -X utf8 ${ORTHANC_PYTHON_PLACE} uninstall ${PROJECT_BINARY_DIR} VERBATIM USES_TERMINAL)
+  set(ORTHANC_PYTHON_MESSAGE "${CMAKE_INSTALL_MESSAGE}")
   set(CMAKE_INSTALL_MESSAGE NEVER) # place.py says where the files are
   begin_staging()
   set(linked ${name})
@@ -52,7 +54,7 @@ function(install_system interpreter)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/samples/ DESTINATION ${documentation}/examples ${only_in_system}
     FILES_MATCHING PATTERN *.py PATTERN *.json PATTERN *.yml PATTERN *.toml PATTERN *.md PATTERN py.typed
     PATTERN __pycache__ EXCLUDE PATTERN *.egg-info EXCLUDE PATTERN .* EXCLUDE)
-  end_staging(${python})
+  end_staging(${orthanc_python_interpreter})
 endfunction()
 
 # Links of these names in the folder of plugins, relative so that they hold below any DESTDIR and prefix.

@@ -4,7 +4,8 @@
 CMake's rules write below a staging folder of the build (see stage.cmake). `place` copies each staged file beside its place, and
 then renames all. So each place has a whole file at any time: the former or the new one. A record of the build, one for each
 DESTDIR, has the identities of our files; it is written before they are renamed. A file is ours only if its identity is in the
-record. Any other is foreign: it is copied to the folder `replaced` of the build before, and `uninstall` brings it back.
+record. Any other is foreign: it is copied to the folder `replaced` of the build before, and `uninstall` brings it back. A
+file that is in its place already is left alone: Windows could not replace a loaded library.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
 PREFIX = "ORTHANC_PYTHON_PREFIX"  # stands for the prefix in the staging folder
+sync_all = getattr(os, "sync", lambda: None)  # Windows has no such call: there, `copy` waits for each file
 OWN_FOLDER = re.compile(r"/(orthanc-python|OrthancPython)(/|$)")
 
 
@@ -38,16 +39,12 @@ def identify(path: Path) -> str | None:
         return f"link:{path.readlink()}"
     if not stat.S_ISREG(mode):
         return "other"
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def sync(path: Path) -> None:
-    """Wait until a file or folder is on the disk. Windows has no such call for folders."""
-    if os.name == "posix" or not path.is_dir():
+    """Wait until a file or folder is on the disk. Windows and some file systems cannot do this for folders."""
+    with contextlib.suppress(*[OSError] if path.is_dir() else []):
         descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
         try:
             os.fsync(descriptor)
@@ -55,7 +52,7 @@ def sync(path: Path) -> None:
             os.close(descriptor)
 
 
-def copy(source: Path, target: Path, foreign: bool, durable: bool = True) -> None:
+def copy(source: Path, target: Path, foreign: bool) -> None:
     """Copy a file or link, with its mode and time. A foreign one also keeps its owner and extended attributes."""
     try:
         shutil.copyfile(source, target, follow_symlinks=False)
@@ -64,12 +61,11 @@ def copy(source: Path, target: Path, foreign: bool, durable: bool = True) -> Non
             target.unlink()
         raise
     status = source.lstat()
-    if durable and not target.is_symlink():
+    if (foreign or os.name != "posix") and not target.is_symlink():
         sync(target)
     if foreign:
-        if hasattr(os, "lchown"):
-            with contextlib.suppress(PermissionError):
-                os.lchown(target, status.st_uid, status.st_gid)
+        with contextlib.suppress(AttributeError, PermissionError):  # Windows has no such call
+            os.lchown(target, status.st_uid, status.st_gid)
         shutil.copystat(source, target, follow_symlinks=False)
     elif not target.is_symlink():
         target.chmod(stat.S_IMODE(status.st_mode))
@@ -93,13 +89,15 @@ class Record:
         self.destdir = os.path.realpath(os.environ["DESTDIR"]).rstrip("/") if os.environ.get("DESTDIR") else ""
         name = hashlib.md5(os.fsencode(self.destdir), usedforsecurity=False).hexdigest()
         self.path = build / "installed" / f"{name}.json"
-        read = json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() else {}
-        self.files = {key: Entry(**entry) for key, entry in read.get("files", {}).items()}
+        try:
+            read = json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() else {}
+            self.files = {key: Entry(**entry) for key, entry in read.get("files", {}).items()}
+        except (AttributeError, TypeError, ValueError):
+            sys.exit(f"{self.path}: damaged, or written by a later version. Use that version, or move this file away")
         self.folders: list[str] = read.get("folders", [])  # that an installation has made
         self.suffix: str = read.get("suffix", "")  # of copies beside their places; those of an interrupted run are removed
         self.remove_parts()
         self.suffix = f".{secrets.token_hex(8)}.part"  # which Orthanc does not take for a plugin's
-        self.former = self.path.with_suffix(".txt")  # of a version that recorded paths alone
 
     def write(self) -> None:
         new = self.path.with_suffix(".new")
@@ -112,17 +110,10 @@ class Record:
     def entry(self, path: Path) -> Entry:
         return self.files.setdefault(os.path.normcase(path), Entry(path.as_posix()))
 
-    def former_paths(self) -> set[str]:
-        """Return the paths that a former version had recorded. Whether a file there is ours, its content must show."""
-        lines = self.former.read_text(encoding="utf-8", errors="surrogateescape").splitlines() if self.former.exists() else []
-        return {os.path.normcase(resolve(Path(f"{self.destdir}{line}"))) for line in lines}
-
-    def name_kept(self, path: Path) -> Path:
-        return self.build / "replaced" / re.sub("^([A-Za-z]):", r"\1", path.as_posix()).lstrip("/")  # Windows allows no colon
-
     def keep(self, path: Path) -> str:
         """Copy a foreign file to the folder `replaced`, never over one that was kept earlier. Return its path in the build."""
-        plain = kept = self.name_kept(path)
+        inside = re.sub("^([A-Za-z]):", r"\1", path.as_posix()).lstrip("/")  # Windows allows no colon
+        plain = kept = self.build / "replaced" / inside
         number = 0
         while os.path.lexists(kept):
             number += 1
@@ -130,11 +121,15 @@ class Record:
         kept.parent.mkdir(parents=True, exist_ok=True)
         copy(path, self.part(kept), foreign=True)
         self.part(kept).replace(kept)
-        sync(kept.parent)
         return kept.relative_to(self.build).as_posix()
 
     def kept(self, entry: Entry) -> Path | None:
         return self.build / entry.kept if entry.kept and os.path.lexists(self.build / entry.kept) else None
+
+    def say(self, what: str, entry: Entry) -> None:
+        """Print what becomes of a path, and where a kept file stays that does not come back."""
+        kept = self.kept(entry)
+        print(f"-- {what}" + (f". The file that was there before stays in {kept.as_posix()}" if kept else ""))
 
     def part(self, path: str | Path) -> Path:
         """Return where the copy of a file is until it is renamed: beside its place, under a name of this run alone."""
@@ -146,79 +141,62 @@ class Record:
                 self.part(entry.path).unlink()
 
 
-def resolve(path: Path) -> Path:
-    """Return a path without links to folders, `..` and `//`, so that all spellings are one. The last part may be a link."""
-    return Path(os.path.realpath(path.parent) if os.name == "posix" else os.path.normpath(path.parent), path.name)
-
-
 def list_staged(build: Path, prefix: str) -> dict[Path, Path]:
     """Return the staged files and links by their destinations: links last, when what they lead to is there."""
-    stage = build / "installed" / "stage"
-    manifest = (build / "installed" / "manifest.txt").read_text(encoding="utf-8").split(";")
-    drives = {path[2:]: path[:2] for path in manifest if path[1:2] == ":"}  # DESTDIR takes them away
+    installed = build / "installed"
     found = {}
-    for staged in sorted(stage.rglob("*"), key=lambda each: (each.is_symlink(), each)):
-        if staged.is_symlink() or not staged.is_dir():
-            inside = staged.relative_to(stage)
-            absolute = f"/{inside.as_posix()}"
-            path = Path(prefix, *inside.parts[1:]) if inside.parts[0] == PREFIX else Path(drives.get(absolute, "") + absolute)
-            path = Path.cwd() / path
-            if destdir := os.environ.get("DESTDIR"):
-                path = Path.cwd() / destdir / path.relative_to(path.anchor)
-            found[resolve(path)] = staged
-    return found
-
-
-def refuse(message: str) -> NoReturn:
-    sys.exit(f"{message}. Nothing was written")
+    for name in filter(None, (installed / "manifest.txt").read_text(encoding="utf-8").split(";")):
+        path = Path.cwd() / prefix / name.removeprefix(f"/{PREFIX}/")
+        if destdir := os.environ.get("DESTDIR"):
+            path = Path.cwd() / destdir / path.relative_to(path.anchor)
+        # Without links to folders, `..` and `//`, so that all spellings are one. The last part may be a link.
+        folder = os.path.realpath(path.parent) if os.name == "posix" else os.path.normpath(path.parent)
+        found[Path(folder, path.name)] = Path(f"{installed}/stage{os.path.splitdrive(name)[1]}")  # DESTDIR takes drives away
+    return dict(sorted(found.items(), key=lambda each: each[1].is_symlink()))
 
 
 def check(path: Path) -> None:
     """Refuse a folder where a file must be, and a file where a folder must be."""
-    if identify(path) == "other":
-        refuse(f"{path.as_posix()} is a {'folder' if path.is_dir() else 'device'}. Move it away, then install again")
     existing = next((folder for folder in path.parents if os.path.lexists(folder)), path.parent)  # a drive may be missing
-    if not existing.is_dir():
-        refuse(f"{existing.as_posix()} is not a folder. Move it away, then install again")
+    wrong = f"{existing.as_posix()} is not a folder" if not existing.is_dir() else ""
+    if identify(path) == "other":
+        wrong = f"{path.as_posix()} is not a file"
+    if wrong:
+        sys.exit(f"{wrong}. Move it away, then install again. Nothing was written")
 
 
-def owners(paths: list[Path]) -> dict[str, str]:
-    """Return the Debian packages that own these paths: one question for all, because each takes long."""
-    if not paths or os.environ.get("DESTDIR") or not shutil.which("dpkg-query"):
-        return {}
-    done = subprocess.run(["dpkg-query", "-S", *paths], capture_output=True, check=False)
-    lines = done.stdout.decode(errors="surrogateescape").splitlines()
-    pairs = [line.split(": ", 1) for line in lines if ": " in line and not line.startswith("diversion by ")]
-    return {path: owner for owner, path in pairs}
-
-
-def keep_foreign(record: Record, plan: dict[Path, str]) -> list[Path]:
-    """Keep the files of others at these paths, to which files of these identities go. Return their paths."""
-    former = record.former_paths()
+def keep_foreign(record: Record, paths: Iterable[Path]) -> list[Path]:
+    """Keep the files of others at these paths. Return their paths."""
     foreign = []
-    for path, new in plan.items():
+    for path in paths:
         entry, present = record.entry(path), identify(path)
-        if not entry.ours and os.path.normcase(path) in former and present == new:
-            entry.ours.append(new)
-            entry.kept = record.name_kept(path).relative_to(record.build).as_posix()
         kept = record.kept(entry)
         if present is None:
             if kept:
-                print(f"-- Not there any more: {entry.path}. The file that was there before stays in {kept.as_posix()}")
+                record.say(f"Not there any more: {entry.path}", entry)
             entry.ours, entry.kept = [], ""  # a removed package, for example: its former file must not come back
         elif present not in entry.ours:
             if kept is None or identify(kept) != present:
+                if kept:
+                    record.say(f"Another file has come to {entry.path}, and will be the one to bring back", entry)
                 entry.kept = record.keep(path)
             foreign.append(path)
     return foreign
 
 
-def say_replaced(paths: list[Path], top: str) -> None:
-    packages = owners(paths)
-    for path in paths:
-        what = f", a link to {path.readlink().as_posix()}" if path.is_symlink() else ""
-        what += f", of the package {packages[str(path)]}" if str(path) in packages else ""
-        print(f"-- Replaces {path.as_posix()}{what}. To bring it back: cmake --build {top} --target uninstall", flush=True)
+def describe(paths: list[Path], restore: str) -> dict[Path, str]:
+    """Return what is said when each of these files of others is replaced: its Debian package, and how to bring it back."""
+    packages = {}
+    if paths and not os.environ.get("DESTDIR") and shutil.which("dpkg-query"):
+        # One question for all, because each takes long.
+        done = subprocess.run(["dpkg-query", "-S", *paths], capture_output=True, check=False)
+        for line in done.stdout.decode(errors="surrogateescape").splitlines():
+            owner, _, path = line.partition(": ")
+            if not line.startswith("diversion by "):
+                packages[path] = f", of the package {owner}"
+    links = {path: f", a link to {path.readlink().as_posix()}" for path in paths if path.is_symlink()}
+    what = {path: f"{path.as_posix()}{links.get(path, '')}{packages.get(str(path), '')}" for path in paths}
+    return {path: f"-- Replaces {text}. To bring it back: {restore}" for path, text in what.items()}
 
 
 def copy_beside(record: Record, staged: dict[Path, Path]) -> None:
@@ -229,14 +207,14 @@ def copy_beside(record: Record, staged: dict[Path, Path]) -> None:
                 folder.mkdir()
                 inherited = folder.stat().st_mode & 0o7000
                 folder.chmod(inherited | source.parent.stat().st_mode & 0o777)
-            copy(source, record.part(path), foreign=False, durable=record.entry(path).kept != "")  # fsync takes long
+            copy(source, record.part(path), foreign=False)
         except OSError as error:
             record.remove_parts()
-            refuse(f"{path.as_posix()} cannot be written: {error.strerror}")
+            sys.exit(f"{path.as_posix()} cannot be written: {error.strerror}. Nothing was written")
 
 
-def place(build: Path, prefix: str, top: str) -> None:
-    """Put the staged files in their places. `top` is the build folder whose target uninstall brings foreign ones back."""
+def place(build: Path, prefix: str, restore: str, message: str) -> None:
+    """Put the staged files in their places. `restore` is the command that brings foreign ones back."""
     record = Record(build)
     staged = list_staged(build, prefix)
     plan = {path: str(identify(source)) for path, source in staged.items()}
@@ -248,45 +226,44 @@ def place(build: Path, prefix: str, top: str) -> None:
         foreign = keep_foreign(record, plan)
     finally:
         record.write()
-    say_replaced(foreign, top)
-    copy_beside(record, staged)
-    for path, new in plan.items():
-        record.entry(path).ours.append(new)
+    said = describe(foreign, restore)
+    changed = {path: source for path, source in staged.items() if path in said or identify(path) != plan[path]}
+    copy_beside(record, changed)
+    sync_all()
+    for path in changed:
+        record.entry(path).ours.append(plan[path])
     record.write()
-    for path in plan:
+    for path in changed:
         try:
             record.part(path).replace(path)
         except OSError as error:
             record.remove_parts()
             sys.exit(f"{path.as_posix()} cannot be replaced: {error.strerror}. Stop Orthanc if it uses it, then install again")
-        print(f"-- Installing: {path.as_posix()}")
-    for folder in {path.parent for path in foreign}:
-        sync(folder)
+        if path in said:
+            print(said[path])
+        if message != "NEVER":
+            print(f"-- Installing: {path.as_posix()}")
+    sync_all()
     for path, new in plan.items():
         record.entry(path).ours = [new]
     record.write()
-    if record.former.exists():
-        record.former.replace(record.former.with_suffix(".txt.old"))
 
 
 def remove(record: Record, entry: Entry) -> Path | None:
     """Remove our file, or put the kept one in its place. Return the kept file if it is of no more use."""
     path, kept = Path(entry.path), record.kept(entry)
     present = identify(path)
-    hint = f". The file that was there before stays in {kept.as_posix()}" if kept else ""
-    if kept and present is not None and present == identify(kept):
-        sync(path.parent)
+    if kept and present == identify(kept):
         print(f"-- Brought back: {entry.path}")  # by a run that was interrupted; or it was never replaced
         return kept
     if present is None:
-        if hint:
-            print(f"-- Not there: {entry.path}{hint}")
+        if kept:
+            record.say(f"Not there: {entry.path}", entry)
     elif present not in entry.ours:
-        print(f"-- Left: {entry.path}, because it is not what was installed{hint}")
+        record.say(f"Left: {entry.path}, because it is not what was installed", entry)
     elif kept:
         copy(kept, record.part(path), foreign=True)
         record.part(path).replace(path)
-        sync(path.parent)
         print(f"-- Brought back: {entry.path}")
         return kept
     else:
@@ -300,8 +277,6 @@ def uninstall(build: Path) -> None:
     record = Record(build)
     if not record.path.exists():
         below = f"below the DESTDIR {record.destdir}" if record.destdir else "without DESTDIR"
-        if record.former.exists():
-            sys.exit(f"A former version has installed from {build} {below}. Install again, then uninstall")
         sys.exit(f"Nothing is installed from {build} {below}. Set DESTDIR as for the installation.")
     record.write()
     useless = []
@@ -316,6 +291,7 @@ def uninstall(build: Path) -> None:
             with contextlib.suppress(OSError):  # it is not empty
                 Path(name).rmdir()
     record.remove_parts()
+    sync_all()
     record.write()
     for kept in filter(None, useless):
         kept.unlink()
@@ -324,11 +300,25 @@ def uninstall(build: Path) -> None:
     record.path.unlink()
 
 
+def hand_over(build: Path) -> None:
+    """Give the build's owner what root has made there: else only root could install again. Kept files keep their owners."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return
+    owner, manifest = build.stat(), build / "install_manifest.txt"
+    with contextlib.suppress(OSError):  # of a file system where root has no rights
+        manifest.touch()  # CMake will write it
+        os.lchown(manifest, owner.st_uid, owner.st_gid)
+        for top in ("installed", "replaced"):
+            for folder, _, names in os.walk(build / top):
+                for name in ("", *(names if top == "installed" else ())):
+                    os.lchown(Path(folder, name), owner.st_uid, owner.st_gid)
+
+
 @contextlib.contextmanager
 def locked(build: Path) -> Iterator[None]:
-    """Wait for the end of a `cmake --install` of this build: CMake's file(LOCK) locks the same file."""
+    """Wait for the end of another run. CMake's lock, for the staging folder, ends with CMake, also if this goes on."""
     (build / "installed").mkdir(exist_ok=True)
-    with (build / "installed" / "lock").open("a") as file:
+    with (build / "installed" / "place.lock").open("a") as file:
         if sys.platform == "win32":
             import msvcrt
 
@@ -337,16 +327,17 @@ def locked(build: Path) -> Iterator[None]:
             import fcntl
 
             fcntl.lockf(file, fcntl.LOCK_EX)
-        yield
+        try:
+            yield
+        finally:
+            hand_over(build)
 
 
+COMMANDS: dict[str, Callable[..., None]] = {"place": place, "uninstall": uninstall}
 if __name__ == "__main__":
     command, build_folder, *rest = sys.argv[1:]
     try:
-        if command == "place":
-            place(Path(build_folder), *rest)  # CMake holds the lock
-        else:
-            with locked(Path(build_folder)):
-                uninstall(Path(build_folder))
+        with locked(Path(build_folder)):
+            COMMANDS[command](Path(build_folder), *rest)
     except OSError as problem:
         sys.exit(f"{problem.filename or build_folder}: {problem.strerror}")

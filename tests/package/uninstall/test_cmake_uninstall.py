@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -133,9 +134,8 @@ def test_a_folder_in_the_way_is_refused_before_anything_is_written(machine: Mach
     folder = machine.prefix / NAMES[key]
     folder.mkdir(parents=True)
     done = machine.try_install("b", "b1")
-    assert (
-        done.returncode == 1 and f"{folder} is a folder. Move it away, then install again. Nothing was written" in done.stderr
-    )
+    message = f"{folder} is not a file. Move it away, then install again. Nothing was written"
+    assert done.returncode == 1 and message in done.stderr
     assert contents(machine.prefix) == {}
 
 
@@ -172,6 +172,7 @@ def test_an_installation_that_fails_writes_nothing(machine: Machine, fault: str)
     value = {"LIMIT": "60000", "DENY": str(machine.prefix / "share" / "orthanc")}[fault]
     done = machine.try_install("b", "b1", **{fault: value})
     assert done.returncode == 1 and ("Permission denied" if fault == "DENY" else "File too large") in done.stderr
+    assert "Replaces" not in done.stdout
     assert contents(machine.prefix) == {NAMES["lib"]: "other", NAMES["link"]: before}
     machine.do("b1")
     machine.do("-b")
@@ -268,24 +269,71 @@ def test_what_came_back_may_change_before_a_repetition(machine: Machine) -> None
     assert contents(machine.prefix) == {NAMES["lib"]: "newer"}
 
 
-@pytest.mark.parametrize("installed", [False, True])
-def test_a_list_of_a_former_version_loses_no_file(machine: Machine, installed: bool) -> None:
-    """It has paths alone. A file is ours if it has the content that the build installs."""
-    build = machine.build("b", "b1")
-    kept = build / "replaced" / str(machine.prefix / NAMES["lib"])[1:]
-    kept.parent.mkdir(parents=True)
-    kept.write_text("other")
-    machine.put("lib", "b1" if installed else "unknown")
-    machine.put("link", OUR_LINK)
-    listed = build / "installed" / f"{hashlib.md5(b'').hexdigest()}.txt"
-    listed.parent.mkdir(exist_ok=True)
-    listed.write_text("".join(f"{machine.prefix / name}\n" for name in NAMES.values()), encoding="utf-8")
-    assert "Install again, then uninstall" in machine.try_uninstall("b").stderr
+def test_two_builds_in_turn_lose_no_file(machine: Machine) -> None:
+    """The first build's uninstall brings the second's library back, so it is said where the first file stays."""
+    machine.put("lib", "other")
     machine.do("b1")
-    machine.do("b2")
+    machine.do("c1")
+    said = machine.install("b", "b2")
+    library, kept = machine.prefix / NAMES["lib"], machine.builds["b"] / "replaced" / str(machine.prefix / NAMES["lib"])[1:]
+    assert f"-- Another file has come to {library}" in said and f"The file that was there before stays in {kept}\n" in said
     machine.do("-b")
-    assert contents(machine.prefix) == {NAMES["lib"]: "other" if installed else "unknown"}
-    assert installed or content(kept) == "other"
+    assert content(library) == "c1" and content(kept) == "other"
+
+
+@pytest.mark.parametrize("mode", ["SYMLINK", "REL_SYMLINK", "SYMLINK_OR_COPY"])
+def test_no_links_to_the_build_folder(machine: Machine, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setenv("CMAKE_INSTALL_MODE", mode)
+    machine.do("b1")
+    assert libraries(machine.prefix) == {"lib": "b1", "link": OUR_LINK}
+    assert [name for name, text in contents(machine.prefix).items() if text.startswith("-> ")] == [NAMES["link"]]
+    machine.do("-b")
+    assert contents(machine.prefix) == {}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+def test_the_owner_of_the_build_gets_what_root_has_made_there(machine: Machine) -> None:
+    """Else he could not install again, nor delete the build. What is kept of another's file has its owner."""
+    build, in_the_way = machine.builds["b"], machine.prefix / NAMES["link"]
+    kept = build / "replaced" / str(machine.prefix / NAMES["lib"])[1:]
+    (build / "install_manifest.txt").unlink(missing_ok=True)
+
+    def of_others() -> list[Path]:
+        folders = [build / "installed", build / "replaced"]
+        paths = [*folders, build / "install_manifest.txt", *(path for folder in folders for path in folder.rglob("*"))]
+        return [path for path in paths if path.exists() and path.stat().st_uid != 1234]
+
+    machine.put("lib", "other")
+    os.chown(build, 1234, 1234)
+    try:
+        in_the_way.mkdir(parents=True)
+        machine.try_install("b", "b1")
+        assert (build / "installed" / "lock").exists() and of_others() == []
+        in_the_way.rmdir()
+        machine.do("b1")
+        assert (build / "install_manifest.txt").exists() and of_others() == [kept]
+        machine.do("-b")
+        assert of_others() == []
+    finally:
+        os.chown(build, 0, 0)
+
+
+def test_what_is_unchanged_is_not_replaced(machine: Machine) -> None:
+    """Windows could not replace a library that Orthanc has loaded."""
+
+    def states() -> dict[str, tuple[int, int]]:
+        found = {name: (machine.prefix / name).lstat() for name in contents(machine.prefix)}
+        return {name: (status.st_ino, status.st_ctime_ns) for name, status in found.items()}
+
+    machine.do("b1")
+    before = states()
+    assert "-- Installing" not in machine.install("b", "b1") and states() == before
+    said = machine.install("b", "b2")
+    assert said.count("-- Installing") == 1 and f"-- Installing: {machine.prefix / NAMES['lib']}\n" in said
+    assert {name for name, state in states().items() if state != before[name]} == {NAMES["lib"]}
+    (machine.prefix / "share/licenses/orthanc-python/LICENSE").unlink()
+    machine.do("b2")
+    assert states().keys() == before.keys()
 
 
 def test_a_file_of_the_same_second_and_size_is_replaced(machine: Machine) -> None:
@@ -382,12 +430,14 @@ def test_every_installed_file_is_recorded(linked_plugin: Path, tmp_path: Path) -
     assert names_of(root) == set()
 
 
-def test_a_parent_project_installs_its_own(linked_plugin: Path, tmp_path: Path) -> None:
-    """Its target uninstall stays, and its files are in the manifest too."""
+def test_in_a_parent_project(linked_plugin: Path, tmp_path: Path) -> None:
+    """The parent's target uninstall, variables and options hold for the parent, and its files are in the manifest too."""
     (tmp_path / "a").touch()
     (tmp_path / "CMakeLists.txt").write_text(f"""cmake_minimum_required(VERSION 3.24)
 project(parent LANGUAGES CXX)
 add_custom_target(uninstall COMMAND ${{CMAKE_COMMAND}} -E echo of-parent)
+set(CMAKE_INSTALL_MESSAGE NEVER)
+set(python no-such-program)
 install(FILES a DESTINATION share/parent)
 add_subdirectory({ROOT} plugin)
 install(FILES a DESTINATION share/parent RENAME b)
@@ -396,15 +446,21 @@ install(FILES a DESTINATION share/parent RENAME b)
     run(["cmake", "-S", tmp_path, "-B", build, "-G", "Ninja", *options_of(linked_plugin)])
     for name in ("libOrthancPython.so", "orthanc.pyi"):
         (build / "plugin" / name).touch()
+    link = root / "usr" / NAMES["link"]
+    link.parent.mkdir(parents=True)
+    link.symlink_to("other")
     command = ["cmake", "--install", str(build), "--prefix", "/usr"]
-    subprocess.run(command, check=True, capture_output=True, env=with_destdir(root))
+    environment = {**with_destdir(root), "CMAKE_INSTALL_MODE": "SYMLINK"}
+    said = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    assert "Installing" not in said
     manifest = (build / "install_manifest.txt").read_text(encoding="utf-8").split()
-    assert (
-        names_of(root)
-        == {name[1:] for name in manifest}
-        > {"usr/share/parent/a", "usr/share/parent/b", *map("usr/{}".format, NAMES.values())}
-    )
+    of_parent = {"usr/share/parent/a", "usr/share/parent/b"}
+    assert names_of(root) == {name[1:] for name in manifest} > {*of_parent, *map("usr/{}".format, NAMES.values())}
+    assert all((root / name).is_symlink() for name in of_parent)
     assert "of-parent" in run(["cmake", "--build", build, "--target", "uninstall"])
+    (command_that_was_said,) = re.findall("To bring it back: (.*)", said)
+    subprocess.run(shlex.split(command_that_was_said), check=True, capture_output=True, env=environment)
+    assert names_of(root) == {*of_parent, f"usr/{NAMES['link']}"} and content(link) == "-> other"
 
 
 def test_strip(machine: Machine) -> None:
