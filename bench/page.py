@@ -91,16 +91,14 @@ def figures(record: Record) -> str:
             "| --- | --- | --- | --- |",
             *(_row(row, record) for row in ROWS),
             "",
+            *(f"- {note}" for note in record.get("notes", ())),
+            "",
             f"Of the {len(verdicts)} goals that the benchmark checks, {counts['met']} are met, {counts['missed']} are missed",
             f"and {counts['not measured']} were not measured. The missed ones, with what was reached:",
             "",
             "| figure | goal | reached |",
             "| --- | --- | --- |",
-            *(
-                f"| {measurement.title}: {series.title.strip()} | {verdict.goal} | {number(verdict.figure)} |"
-                for measurement, series, verdict in verdicts
-                if verdict.judgement == "missed"
-            ),
+            *(_missed(*each) for each in verdicts if each[2].judgement == "missed"),
             "",
         )
     )
@@ -135,7 +133,6 @@ def _origin(record: Record) -> tuple[str, ...]:
         f"Medians of up to {record['rounds']} rounds on {record['date'][:10]}, at the commit {record['commit']},",
         f"on {record['cores']} cores of {record['processor']}, with Orthanc {versions['Orthanc']},",
         f"CPython {versions['CPython']} and the established plugin {versions.get(ESTABLISHED, '(none)')}:",
-        *record.get("notes", ()),
         "",
     )
 
@@ -158,6 +155,11 @@ def _row(row: Row, record: Record) -> str:
     if FREE_THREADED in samples:
         last = cell(FREE_THREADED, " free-threaded")
     return f"| {row.title} | {cell(OURS)} | {cell(ESTABLISHED)} | {last} |"
+
+
+def _missed(measurement: Measurement, series: Series, verdict: Verdict) -> str:
+    title = series.key if series.above else series.title  # a title of a derived series goes on from the one before
+    return f"| {measurement.title}: {title} | {verdict.goal} | {number(verdict.figure)} |"
 
 
 def _verdicts(record: Record) -> Iterator[tuple[Measurement, Series, Verdict]]:
