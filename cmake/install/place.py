@@ -25,7 +25,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 PREFIX = "ORTHANC_PYTHON_PREFIX"  # stands for the prefix in the staging folder
-sync_all = getattr(os, "sync", lambda: None)  # Windows has no such call: there, `copy` waits for each file
 OWN_FOLDER = re.compile(r"/(orthanc-python|OrthancPython)(/|$)")
 
 
@@ -106,6 +105,11 @@ class Record:
         sync(new)
         new.replace(self.path)
         sync(self.path.parent)
+
+    def sync_all(self) -> None:
+        """Wait until all is on the disk, unless it is for a package. Windows has no such call: there, `copy` waits."""
+        if not self.destdir and hasattr(os, "sync"):
+            os.sync()
 
     def entry(self, path: Path) -> Entry:
         return self.files.setdefault(os.path.normcase(path), Entry(path.as_posix()))
@@ -229,7 +233,8 @@ def place(build: Path, prefix: str, restore: str, message: str) -> None:
     said = describe(foreign, restore)
     changed = {path: source for path, source in staged.items() if path in said or identify(path) != plan[path]}
     copy_beside(record, changed)
-    sync_all()
+    if changed:
+        record.sync_all()
     for path in changed:
         record.entry(path).ours.append(plan[path])
     record.write()
@@ -243,7 +248,8 @@ def place(build: Path, prefix: str, restore: str, message: str) -> None:
             print(said[path])
         if message != "NEVER":
             print(f"-- Installing: {path.as_posix()}")
-    sync_all()
+    if changed:
+        record.sync_all()
     for path, new in plan.items():
         record.entry(path).ours = [new]
     record.write()
@@ -291,7 +297,7 @@ def uninstall(build: Path) -> None:
             with contextlib.suppress(OSError):  # it is not empty
                 Path(name).rmdir()
     record.remove_parts()
-    sync_all()
+    record.sync_all()
     record.write()
     for kept in filter(None, useless):
         kept.unlink()
@@ -304,13 +310,14 @@ def hand_over(build: Path) -> None:
     """Give the build's owner what root has made there: else only root could install again. Kept files keep their owners."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return
-    owner, manifest = build.stat(), build / "install_manifest.txt"
+    top = next((folder for folder in (build, *build.parents) if (folder / "CMakeCache.txt").exists()), build)
+    owner, manifest = build.stat(), top / "install_manifest.txt"
     with contextlib.suppress(OSError):  # of a file system where root has no rights
         manifest.touch()  # CMake will write it
         os.lchown(manifest, owner.st_uid, owner.st_gid)
-        for top in ("installed", "replaced"):
-            for folder, _, names in os.walk(build / top):
-                for name in ("", *(names if top == "installed" else ())):
+        for kind in ("installed", "replaced"):
+            for folder, _, names in os.walk(build / kind):
+                for name in ("", *(names if kind == "installed" else ())):
                     os.lchown(Path(folder, name), owner.st_uid, owner.st_gid)
 
 

@@ -304,7 +304,10 @@ def test_the_owner_of_the_build_gets_what_root_has_made_there(machine: Machine) 
         return [path for path in paths if path.exists() and path.stat().st_uid != 1234]
 
     machine.put("lib", "other")
-    os.chown(build, 1234, 1234)
+    try:
+        os.chown(build, 1234, 1234)
+    except OSError as error:
+        pytest.skip(f"this root has one account: {error}")
     try:
         in_the_way.mkdir(parents=True)
         machine.try_install("b", "b1")

@@ -63,6 +63,17 @@ def test_all_is_on_the_disk_before_the_record_says_so(build: Path, monkeypatch: 
     assert library.read_text() == "another's" and done == ["record", "a", "sync", "record"]
 
 
+def test_what_needs_no_disk_waits_for_none(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is changed, or it goes into a package: other disks of the machine may be slow."""
+    place = load(monkeypatch)
+    place.place(build, f"{build.parent}/usr/", "", "")
+    monkeypatch.setattr(os, "sync", lambda: pytest.fail("waits for all disks"))
+    place.place(build, f"{build.parent}/usr/", "", "")
+    monkeypatch.setenv("DESTDIR", str(build.parent / "package"))
+    place.place(build, "/usr/", "", "")
+    assert (build.parent / "package" / "usr" / "lib" / "a").read_text() == "ours"
+
+
 def test_a_file_system_that_cannot_sync_folders(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def sync_file(descriptor: int) -> None:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
