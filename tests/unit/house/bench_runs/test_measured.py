@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import json
+import runpy
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +16,7 @@ from typing import Any, cast
 import pytest
 
 from bench.load import answer_of
-from bench.measurements import changes, dashboard, free_threading
+from bench.measurements import changes, dashboard, free_threading, instructions
 from bench.measurements.changes import Changes
 from bench.measurements.dashboard import Dashboard
 from bench.model import OURS, Effort, Results
@@ -125,3 +128,27 @@ def test_free_threading_has_each_key_once(cores: int) -> None:
     keys = [series.key for series in free_threading.all_series(cores)]
     assert len(keys) == len(set(keys))
     assert ("compute: scaling" in keys) == (cores > 1)
+
+
+def test_each_start_has_the_configuration_of_its_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script that fails in the host program loses the whole run."""
+    seen: dict[str, int] = {}
+
+    def count(host: Path, library: Path, script: Path, commands: list[str], given: Any = None) -> list[int] | None:
+        if given is None:
+            return None  # another script, after all starts
+        routes: list[str] = []
+        orthanc = SimpleNamespace(
+            GetConfiguration=lambda: json.dumps(given),
+            RegisterRestCallback=lambda path, callback: routes.append(path),
+            RestOutput=object,
+        )
+        monkeypatch.setitem(sys.modules, "orthanc", orthanc)  # type: ignore[arg-type]
+        runpy.run_path(str(script))
+        seen[script.name] = len(routes)
+        return [1]
+
+    monkeypatch.setattr(instructions, "instructions", count)
+    with pytest.raises(RuntimeError, match="could not run"):
+        instructions.Instructions().measure(SUBJECT, EFFORT, Results())
+    assert seen == {"hello.py": 1, "many_routes.py": 2000}
