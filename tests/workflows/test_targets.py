@@ -96,6 +96,12 @@ def test_minimum_of_wheels() -> None:
     assert preset["cacheVariables"]["CMAKE_OSX_DEPLOYMENT_TARGET"] == macos
 
 
+def test_any_machine_can_build_what_ci_test_builds() -> None:
+    """A runner, and a fresh Debian, have no interpreter of the versions that Debian lacks."""
+    of_debian = {version for version, python in read_pythons().items() if "debian" in python}
+    assert {name: set(target.tested) - of_debian for name, target in TARGETS.items()} == {name: set() for name in TARGETS}
+
+
 def test_processors_of_wheels() -> None:
     for system, name in (("linux", "linux"), ("macos", "name"), ("windows", "windows_build")):
         wanted = {getattr(PROCESSORS[target.processor], name) for target in of_system(system)}
