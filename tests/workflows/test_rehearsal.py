@@ -104,6 +104,23 @@ def test_when_a_release_is_published(event: str, ref: str, dry_run: bool | None,
     assert evaluate(condition, contexts) is published
 
 
+@pytest.mark.parametrize(
+    ("event", "ref", "dry_run", "checked"),
+    [
+        ("push", "refs/tags/v0.1.0", None, True),
+        ("pull_request", "refs/pull/7/merge", None, False),
+        ("workflow_dispatch", "refs/heads/main", True, False),
+        ("workflow_dispatch", "refs/heads/main", False, True),  # refused: nothing is published of a branch
+        ("workflow_dispatch", "refs/tags/v0.1.0", True, False),
+        ("workflow_dispatch", "refs/tags/v0.1.0", False, True),
+    ],
+)
+def test_whoever_asks_for_a_publication_is_told_why_not(event: str, ref: str, dry_run: bool | None, checked: bool) -> None:
+    (condition,) = (step.condition for job in JOBS for step in job.steps if step.run == "ci/sign --check")
+    contexts = {"github": {"event_name": event, "ref": ref}, "inputs": {} if dry_run is None else {"dry-run": dry_run}}
+    assert evaluate(condition or "", contexts) is checked
+
+
 def test_jobs_come_after_those_they_need() -> None:
     for workflow in WORKFLOWS:
         names = [job.name for job in workflow.jobs]
