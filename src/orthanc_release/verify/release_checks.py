@@ -32,7 +32,7 @@ from orthanc_release.verify.signature_checks import Problem, problems_of_signatu
 
 # Whose versions are those of the environment that made the release.
 TOOLS = {"nanobind", "robin-map", "zig", "ziglang"}
-WORKFLOW = re.compile(r"(https://github\.com)/([\w.-]+/[\w.-]+)/\.github/workflows/release\.yml@(refs/[\w./-]+)", re.ASCII)
+WORKFLOW = re.compile(r"(https://github\.com)/([\w.-]+/[\w.-]+)/\.github/workflows/release\.yml@(refs/\S+)", re.ASCII)
 RUN = re.compile(r".*/actions/runs/(\d+)/attempts/(\d+)", re.ASCII)
 MACHINE = r"on {system} ?[\w.+-]{{0,40}}"  # by a note of builds/native.py
 

@@ -263,10 +263,11 @@ def test_a_run_of_the_workflow(small_release: Path, tmp_path: Path, monkeypatch:
     )
 
 
-def test_a_rehearsal_in_a_fork(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("branch", ["main", "fix+x#1", "größe"])
+def test_a_rehearsal_in_a_fork(small_release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, branch: str) -> None:
     """A contributor runs the workflow for a branch of theirs. Its release is unsigned, so that no user installs it."""
     folder = linked(small_release, tmp_path)
-    made_by(GITHUB_REF="refs/heads/main")(folder)
+    made_by(GITHUB_REF=f"refs/heads/{branch}")(folder)
     monkeypatch.setattr(release_checks, "pinned", lambda: Pinned("", "owner/upstream"))
     outcome = verify_here(*SCOPE, folder)
     assert outcome.status == 0, outcome.text
