@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "metrics/calls/calls_in_flight.h"
 
-#include <Python.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 
+#include "conversion/nanobind.h"
 #include "metrics/watcher.h"
 
 namespace orthanc_python {
