@@ -3,13 +3,13 @@
 # line for each source: Windows' commands have at most 8,191 characters.
 
 #[[
-embed_python_sources(<variable> <interpreter> <file>...)
+embed_python_sources(<target> <variable> <interpreter> <file>...)
 
-Has the files put into one C++ file as arrays of bytes, whenever one changes. With an interpreter (it may be empty), the bytecode of the Python
+Has the files put into one C++ file of the target as arrays of bytes, whenever one changes. With an interpreter (it may be empty), the bytecode of the Python
 files is put there too. A Python file is named by its stem there, another one, such as a page of HTML, by its whole name.
 Sets <variable> to that C++ file. It defines the variables that src/plugin/embedded/python_sources.h declares.
 ]]
-function(embed_python_sources variable interpreter)
+function(embed_python_sources target variable interpreter)
   set(output ${PROJECT_BINARY_DIR}/generated/embedded_python.cpp)
   list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   list(JOIN ARGN "\n" lines)
@@ -22,6 +22,9 @@ function(embed_python_sources variable interpreter)
     VERBATIM)
   # A command that two targets have waits only for what both wait for: without this one, the compilation would wait for libnanobind.
   add_custom_target(${variable}_sources DEPENDS ${output})
+  # Else Xcode refuses the command, and make runs it twice at once.
+  add_dependencies(${target} ${variable}_sources)
+  target_sources(${target} PRIVATE ${output})
   set(${variable} ${output} PARENT_SCOPE)
 endfunction()
 

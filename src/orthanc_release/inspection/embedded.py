@@ -13,7 +13,7 @@ from orthanc_release.libraries.model import some_of
 from orthanc_release.sources import Source
 
 LIST = "src/plugin/CMakeLists.txt"
-CALL = re.compile(r"^embed_python_sources\(\w+ \S+\s(.*?)\)", re.MULTILINE | re.DOTALL)
+CALL = re.compile(r"^embed_python_sources\((?:\w+ )+\S+\s(.*?)\)", re.MULTILINE | re.DOTALL)
 # Texts of loaders. Plugins have the second one.
 OF_LOADERS = ("src/orthanc_python/interpreters/question.py", "src/orthanc_python/plugin_settings/settings.schema.json")
 

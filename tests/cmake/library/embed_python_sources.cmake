@@ -1,5 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The bytes that reach the C++ file are those of the Python file, also where a string literal would need care.
+if(CASE STREQUAL "dependency") # Xcode refuses a command of two targets of which neither waits for the other, and make could run it twice at once
+  file(WRITE ${WORK}/project/CMakeLists.txt "
+cmake_minimum_required(VERSION 3.24)
+project(Noted LANGUAGES CXX)
+include(${MODULES}/library/embed_python_sources.cmake)
+file(WRITE \${CMAKE_CURRENT_SOURCE_DIR}/module.cpp \"\")
+add_library(plugin MODULE module.cpp)
+embed_python_sources(plugin embedded \"\" source.py)
+get_target_property(sources plugin SOURCES)
+get_target_property(dependencies plugin MANUALLY_ADDED_DEPENDENCIES)
+file(RELATIVE_PATH embedded \${PROJECT_BINARY_DIR} \${embedded})
+list(GET sources -1 last)
+file(RELATIVE_PATH last \${PROJECT_BINARY_DIR} \${last})
+file(WRITE ${WORK}/found.txt \"\${embedded}|\${last}|\${dependencies}\")
+")
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${WORK}/project -B ${WORK}/build COMMAND_ERROR_IS_FATAL ANY)
+  file(READ ${WORK}/found.txt found)
+  expect("${found}" "generated/embedded_python.cpp|generated/embedded_python.cpp|embedded_sources")
+  return()
+endif()
+
 find_program(python NAMES python3 python REQUIRED)
 set(WORK ${WORK}/Jürgen) # a folder outside of ASCII
 file(WRITE ${WORK}/first.py "print(\"\\n\")  # é\n")
