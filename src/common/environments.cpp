@@ -63,13 +63,9 @@ fs::path without_interpreter(const fs::path& path) {
 
 fs::path environment_interpreter(const fs::path& environment) {
   for (const char* relative : interpreters) {
-    std::error_code error;
     const fs::path found = environment / relative;
-    if (fs::exists(found, error)) {
+    if (may_exist(found)) {
       return found;
-    }
-    if (!access_obstacle(found, right::execute).empty()) {
-      return found;  // it is there, but not for this account: whoever runs it says so
     }
   }
   return {};

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -181,6 +182,17 @@ def test_a_good_interpreter_behind_one_that_cannot_be_run(bundle: Bundle, tmp_pa
         lines = bundle.run_script("", "start\nstop\n", python={})
     assert [line for line in lines if line.startswith("log Python: an interpreter cannot be used") and broken in line], lines
     assert [line for line in lines if line.startswith("log Python: using") and folder in line and "by the registry" in line]
+
+
+@pytest.mark.runner("wine")
+def test_the_reason_of_a_system_whose_language_is_not_ascii(bundle: Bundle, tmp_path: Path) -> None:
+    """Windows has texts in an ANSI code page and in UTF-16. Wine takes the language from this variable."""
+    broken = tmp_path / "broken.exe"
+    broken.write_text("not a program")
+    bundle.environment["LC_ALL"] = "ru_RU.UTF-8"
+    lines = bundle.run_script("", "start\nstop\n", python={"Executable": bundle.path(broken)})
+    (said,) = [line for line in lines if "it cannot be run: " in line]
+    assert re.search(r"it cannot be run: [\u0410-\u044f]{4}", said), said  # Cyrillic
 
 
 @pytest.mark.runner("wine")

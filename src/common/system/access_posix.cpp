@@ -101,4 +101,9 @@ std::string access_obstacle(const fs::path& path, right wanted) {
   return denial + "; allow it with: chmod a+" + bits + " " + found.string();
 }
 
+bool may_exist(const fs::path& path) {
+  std::error_code error;  // of access: it is there, but not for this account
+  return fs::exists(path, error) || !access_obstacle(path, right::execute).empty();
+}
+
 }  // namespace orthanc_python

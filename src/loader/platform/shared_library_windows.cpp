@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "platform/shared_library.h"
+#include "system/error_text.h"
 #include "system/paths.h"
 
 namespace orthanc_python_loader {
@@ -26,7 +27,7 @@ void* open_library(const std::filesystem::path& path, bool) {
   HMODULE library = LoadLibraryExW(path.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
   if (library == nullptr) {
     const std::error_code error(static_cast<int>(GetLastError()), std::system_category());
-    throw std::runtime_error("cannot open " + orthanc_python::text_of(path) + ": " + error.message());
+    throw std::runtime_error("cannot open " + orthanc_python::text_of(path) + ": " + orthanc_python::error_text(error));
   }
   return library;
 }

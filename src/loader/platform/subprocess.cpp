@@ -3,6 +3,8 @@
 
 #include <system_error>
 
+#include "system/error_text.h"
+
 namespace orthanc_python_loader {
 
 namespace {
@@ -23,7 +25,7 @@ std::string run_and_read(const std::vector<std::string>& command, std::chrono::s
 }
 
 std::runtime_error system_failure(const std::string& what, int code) {
-  return std::runtime_error(what + ": " + std::error_code(code, std::system_category()).message());
+  return std::runtime_error(what + ": " + orthanc_python::error_text({code, std::system_category()}));
 }
 
 }  // namespace orthanc_python_loader

@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using orthanc_python::access_obstacle;
 using orthanc_python::environment_interpreter;
+using orthanc_python::may_exist;
 using orthanc_python::path_from;
 using orthanc_python::read_environment;
 using orthanc_python::right;
@@ -81,7 +82,7 @@ void add_from_path(std::vector<candidate>& found, const std::string& version) {
     for (const fs::path& folder : folders) {
       std::error_code error;  // of access to a link's target: the attempt to run it meets the same error
       const fs::path executable = folder / (name + suffix);
-      if (fs::is_regular_file(executable, error) || !access_obstacle(executable, right::execute).empty()) {
+      if (may_exist(executable) && !fs::is_directory(executable, error)) {
         found.push_back({executable, "PATH"});
       }
     }
@@ -99,8 +100,7 @@ candidate in_environment(const fs::path& environment, const std::string& reason)
 candidate wished_executable(const std::string& setting) {
   const std::string what = "the setting \"Executable\" is \"" + setting + "\"";
   orthanc_python::require_access(what + ":", path_from(setting), right::execute);
-  std::error_code error;  // of access: checked above
-  if (!fs::exists(path_from(setting), error)) {
+  if (!may_exist(path_from(setting))) {
     throw std::runtime_error(what + ", which does not exist");
   }
   return {path_from(setting), "the setting \"Executable\"", true};

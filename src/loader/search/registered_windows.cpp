@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "search/candidates.h"
+#include "system/access.h"
 
 namespace orthanc_python_loader {
 
@@ -101,8 +102,7 @@ void add_interpreters(const registry_key& company, std::vector<candidate>& found
     }
     // A file that this account cannot look at, such as a Python of the Microsoft Store, is listed with the reason why it cannot
     // be run.
-    std::error_code error;
-    if (!executable.empty() && fs::status(executable, error).type() != fs::file_type::not_found) {
+    if (!executable.empty() && orthanc_python::may_exist(executable)) {
       (version_of(tag).threaded ? threaded : found).push_back({executable, "the registry"});
     }
   }

@@ -11,6 +11,7 @@
 #include "interpreter/shared_library.h"
 #include "sdk/sdk.h"
 #include "system/access.h"
+#include "system/error_text.h"
 #include "system/paths.h"
 
 namespace orthanc_python {
@@ -73,7 +74,7 @@ fs::path interpreter_beside_library() {
   std::error_code error;
   const fs::path library = fs::weakly_canonical(python_library_path(), error);
   if (error) {
-    log_warning("Python: cannot resolve the path " + text_of(python_library_path()) + ": " + error.message());
+    log_warning("Python: cannot resolve the path " + text_of(python_library_path()) + ": " + error_text(error));
   }
   for (fs::path prefix = library.parent_path(); prefix.has_relative_path(); prefix = prefix.parent_path()) {
     for (const std::string& name : programs) {
@@ -95,7 +96,7 @@ void warn_of_other_home(const fs::path& environment) {
   const fs::path home = fs::weakly_canonical(path_from(noted), error);
   if (error && !noted.empty()) {
     log_warning("Python: cannot resolve the path " + noted + " in pyvenv.cfg of " + text_of(environment) + ": " +
-                error.message());
+                error_text(error));
   }
   const fs::path interpreter = interpreter_beside_library();
   const fs::path own = interpreter.parent_path();
