@@ -10,7 +10,7 @@ resolve_windows_python(<prefix> [CONFIGURATIONS <configuration>...])
 
 Finds a CPython for Windows in PYTHON_WINDOWS_ROOT, laid out as python.org's installer does (include, libs), or, on Windows and without
 that, in the registry (PEP 514). PYTHON_LIBRARY_NAME is the library's name if it is not python313 or the like. Sets <prefix>_VERSION,
-_RELEASE, _INCLUDE, _LIBRARY, _DEBUG_LIBRARY, _DEBUG_DEFINITION (see select_windows_library) and _EXECUTABLE, empty if the root has none.
+_RELEASE, _INCLUDE, _LIBRARY, _DEBUG_LIBRARY, _DEBUG_DEFINITION (see select_windows_library), _LINK_OPTIONS and _EXECUTABLE, empty if the root has none.
 Ends the configuration when something is missing or of another version than PYTHON_VERSION.
 ]]
 function(resolve_windows_python prefix)
@@ -32,10 +32,13 @@ function(resolve_windows_python prefix)
     message(FATAL_ERROR "PYTHON_WINDOWS_ROOT is ${root}, which has CPython ${headers_RELEASE}, but PYTHON_VERSION is ${PYTHON_VERSION}. Pass "
                         "-DPYTHON_VERSION=${headers_VERSION}, or the root of a CPython ${plain}")
   endif()
-  if(PYTHON_LIBRARY_NAME)
+  string(REPLACE "." "" name "python${headers_VERSION}${threaded}")
+  set(link_options "")
+  if(PYTHON_LIBRARY_NAME AND NOT PYTHON_LIBRARY_NAME STREQUAL name)
+    if(MSVC) # pyconfig.h has cl.exe and clang-cl ask the linker for the usual names
+      set(link_options /NODEFAULTLIB:${name}.lib /NODEFAULTLIB:${name}_d.lib)
+    endif()
     set(name "${PYTHON_LIBRARY_NAME}")
-  else()
-    string(REPLACE "." "" name "python${headers_VERSION}${threaded}")
   endif()
   set(options "")
   if(MSVC)
@@ -61,6 +64,7 @@ function(resolve_windows_python prefix)
   set(${prefix}_VERSION "${headers_VERSION}${threaded}" PARENT_SCOPE)
   set(${prefix}_RELEASE "${headers_RELEASE}" PARENT_SCOPE)
   set(${prefix}_INCLUDE "${root}/include" PARENT_SCOPE)
+  set(${prefix}_LINK_OPTIONS "${link_options}" PARENT_SCOPE)
   set(${prefix}_EXECUTABLE "${executable}" PARENT_SCOPE)
 endfunction()
 
