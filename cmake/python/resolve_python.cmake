@@ -12,25 +12,32 @@ resolve_python(<target>)
 
 Turns the options PYTHON_VERSION, PYTHON_LIBRARY, PYTHON_INCLUDE_DIR, PYTHON_LIBRARY_NAME, PYTHON_WINDOWS_ROOT and
 PYTHON_WINDOWS_USE_RELEASE_LIBS into an imported target: the headers and, with PYTHON_LINK or for Windows, the library of the CPython
-to embed. scikit-build-core's builds embed the interpreter that builds the wheel. Sets Python_RESOLVED_VERSION ("3.13", "3.14t"), _RELEASE and _EXECUTABLE (empty when it cannot run here) in the caller's scope, and
+to embed. scikit-build-core's builds embed the interpreter that builds the wheel, unless they cross-compile or PYTHON_INCLUDE_DIR is another's. Sets Python_RESOLVED_VERSION ("3.13", "3.14t"), _RELEASE and _EXECUTABLE (empty when it cannot run here) in the caller's scope, and
 says what was chosen. Ends the configuration when the library is for another processor than the build.
 ]]
 function(resolve_python target)
-  if(SKBUILD AND WIN32 AND NOT PYTHON_WINDOWS_ROOT)
-    resolve_wheel_python(wheel)
-    get_filename_component(PYTHON_WINDOWS_ROOT "${wheel_INCLUDE}" DIRECTORY)
-  endif()
   if(WIN32)
+    set(wheel_EXECUTABLE "")
+    if(SKBUILD AND NOT PYTHON_WINDOWS_ROOT)
+      resolve_wheel_python(wheel)
+      find_wheel_root("${wheel_INCLUDE}" PYTHON_WINDOWS_ROOT)
+      set(PYTHON_VERSION "${wheel_VERSION}") # the headers of Windows do not say whether it is free-threaded
+    endif()
     get_property(multiple GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
     if(multiple)
       resolve_windows_python(python CONFIGURATIONS ${CMAKE_CONFIGURATION_TYPES})
     else()
       resolve_windows_python(python CONFIGURATIONS ${CMAKE_BUILD_TYPE})
     endif()
+    if(wheel_EXECUTABLE) # that of the root may be for another processor
+      set(python_EXECUTABLE "${wheel_EXECUTABLE}")
+    endif()
+  elseif(SKBUILD AND NOT CMAKE_CROSSCOMPILING AND (NOT PYTHON_INCLUDE_DIR OR PYTHON_INCLUDE_DIR STREQUAL Python_INCLUDE_DIR))
+    # scikit-build-core gives the interpreter's PYTHON_INCLUDE_DIR, and mostly a PYTHON_LIBRARY. It may be static.
+    resolve_wheel_python(python)
+    set(python_LIBRARY "") # not linked; on macOS, ARCHFLAGS may ask for another processor
   elseif(PYTHON_LIBRARY OR PYTHON_INCLUDE_DIR)
     resolve_given_python(python)
-  elseif(SKBUILD)
-    resolve_wheel_python(python)
   elseif(CMAKE_CROSSCOMPILING)
     message(FATAL_ERROR "A build for another system needs -DPYTHON_INCLUDE_DIR=DIR with the headers of a CPython, and -DPYTHON_LIBRARY=FILE with "
                         "its shared library or -DPYTHON_LINK=OFF")

@@ -63,6 +63,13 @@ def files_of(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
 
 
+def test_the_plugin_carries_the_bytecode_of_its_python_code(wheel: Path) -> None:
+    """The interpreter that builds the wheel has compiled it. Bytecode has the name of the file."""
+    with zipfile.ZipFile(wheel) as archive:
+        (plugin,) = [name for name in archive.namelist() if "/OrthancPython/OrthancPython-python" in name]
+        assert b"<orthanc-python event_loop.py>" in archive.read(plugin)
+
+
 def test_content(wheel: Path, source_distribution: Path) -> None:
     version = run([PYTHON, "-c", "import sys; print('%d%d' % sys.version_info[:2])"]).strip()
     assert re.fullmatch(rf"orthanc_python-[\d.]+-cp{version}-cp{version}-linux_\w+\.whl", wheel.name)
