@@ -5,8 +5,9 @@
 #[[
 embed_python_sources(<target> <variable> <interpreter> <file>...)
 
-Has the files put into one C++ file of the target as arrays of bytes, whenever one changes. With an interpreter (it may be empty), the bytecode of the Python
-files is put there too. A Python file is named by its stem there, another one, such as a page of HTML, by its whole name.
+Has the files put into one C++ file of the target as arrays of bytes, whenever one changes. With an interpreter (it may be
+empty), the bytecode of the Python files is put there too. A Python file is named by its stem there, another one, such as a
+page of HTML, by its whole name.
 Sets <variable> to that C++ file. It defines the variables that src/plugin/embedded/python_sources.h declares.
 ]]
 function(embed_python_sources target variable interpreter)

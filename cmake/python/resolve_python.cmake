@@ -12,7 +12,8 @@ resolve_python(<target>)
 
 Turns the options PYTHON_VERSION, PYTHON_LIBRARY, PYTHON_INCLUDE_DIR, PYTHON_LIBRARY_NAME, PYTHON_WINDOWS_ROOT and
 PYTHON_WINDOWS_USE_RELEASE_LIBS into an imported target: the headers and, with PYTHON_LINK or for Windows, the library of the CPython
-to embed. scikit-build-core's builds embed the interpreter that builds the wheel, unless they cross-compile or PYTHON_INCLUDE_DIR is another's. Sets Python_RESOLVED_VERSION ("3.13", "3.14t"), _RELEASE and _EXECUTABLE (empty when it cannot run here) in the caller's scope, and
+to embed. A wheel embeds the interpreter that builds it, unless it is cross-compiled or linked, or PYTHON_INCLUDE_DIR is another's.
+Sets Python_RESOLVED_VERSION ("3.13", "3.14t"), _RELEASE and _EXECUTABLE (empty when it cannot run here) in the caller's scope, and
 says what was chosen. Ends the configuration when the library is for another processor than the build.
 ]]
 function(resolve_python target)
@@ -32,7 +33,7 @@ function(resolve_python target)
     if(wheel_EXECUTABLE) # that of the root may be for another processor
       set(python_EXECUTABLE "${wheel_EXECUTABLE}")
     endif()
-  elseif(SKBUILD AND NOT CMAKE_CROSSCOMPILING AND (NOT PYTHON_INCLUDE_DIR OR PYTHON_INCLUDE_DIR STREQUAL Python_INCLUDE_DIR))
+  elseif(SKBUILD AND NOT PYTHON_LINK AND NOT CMAKE_CROSSCOMPILING AND (NOT PYTHON_INCLUDE_DIR OR PYTHON_INCLUDE_DIR STREQUAL Python_INCLUDE_DIR))
     # scikit-build-core gives the interpreter's PYTHON_INCLUDE_DIR, and mostly a PYTHON_LIBRARY. It may be static.
     resolve_wheel_python(python)
     set(python_LIBRARY "") # not linked; on macOS, ARCHFLAGS may ask for another processor

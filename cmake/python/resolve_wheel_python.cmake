@@ -16,6 +16,7 @@ function(resolve_wheel_python prefix)
   endif()
   string(REPLACE "t" "" number "${found_VERSION}")
   require_python_version("${number}")
+  parse_python_version("${PYTHON_VERSION}" plain threaded)
   if(PYTHON_VERSION AND NOT PYTHON_VERSION STREQUAL found_VERSION)
     message(FATAL_ERROR "The interpreter that builds the wheel, ${Python_EXECUTABLE}, is CPython ${found_VERSION}, but PYTHON_VERSION is "
                         "${PYTHON_VERSION}. Build the wheel by a CPython ${PYTHON_VERSION}, or leave that option out")

@@ -73,7 +73,7 @@ std::string access_obstacle(const fs::path& path, right wanted) {
          "\" /grant \"" + account + ":(RX)\"";
 }
 
-// By the entry of the folder: std::filesystem follows an alias of the Microsoft Store, and cannot open what it leads to.
+// Ask for the folder's entry: std::filesystem follows an alias of the Microsoft Store, and cannot open its target.
 bool may_exist(const fs::path& path) {
   return GetFileAttributesW(path.c_str()) != INVALID_FILE_ATTRIBUTES || GetLastError() == ERROR_ACCESS_DENIED;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The system's texts of errors as UTF-8, as Orthanc's log has them.
+// The system's error messages as UTF-8, the encoding of Orthanc's log.
 #pragma once
 
 #include <string>
