@@ -9,6 +9,7 @@ from typing import Any
 from orthanc_python.configuration.members import DECODER, Member, last, members_of
 from orthanc_python.configuration.text import blanked, with_placeholders
 from orthanc_python.failure import Failure
+from orthanc_python.setup.list_items import with_item, without_item
 
 
 class Text:
@@ -45,10 +46,7 @@ class Text:
         if not items:
             self._replace(found.value + 1, found.value + 1, json.dumps(item))
             return
-        start, end = items[-1]
-        before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
-        blank = f"{self._line_end}{before}" if before and not before.strip() else " "  # a line for each item, or one for all
-        self._replace(end, end, f",{blank}{json.dumps(item)}")
+        self.text = with_item(self.text, json.dumps(item), items[-1], found.end - 1, self._line_end)
 
     def replace_item(self, key: str, index: int, item: str) -> None:
         """Change an item of a list that is there."""
@@ -57,16 +55,10 @@ class Text:
         self._replace(*self._items(found)[index], json.dumps(item))
 
     def remove_item(self, key: str, index: int) -> None:
-        """Take an item out of a list that is there, with one comma."""
+        """Take an item out of a list that is there, with one comma. The comments stay."""
         found = last(self._members(), key)
         assert found is not None
-        items = self._items(found)
-        start, end = items[index]
-        if index > 0:
-            start = items[index - 1][1]
-        elif len(items) > 1:
-            end = items[1][0]
-        self._replace(start, end, "")
+        self.text = without_item(self.text, self._items(found), index, (found.value, found.end - 1))
 
     @property
     def _line_end(self) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from orthanc_python.configuration import read_configuration
+from orthanc_python.configuration.members import DECODER
+from orthanc_python.configuration.text import blanked
 from orthanc_python.failure import Failure
 from orthanc_python.setup.change import Change
 from orthanc_python.setup.edits import Text
@@ -41,7 +43,11 @@ def test_set(text: str, keys: tuple[str, ...], value: Any, expected: str) -> Non
         ('{"L": ["a", ]}', '{"L": ["a", "x", ]}'),
         ('{"L": ["a", "b"]}', '{"L": ["a", "b", "x"]}'),
         ('{"L": ["a",\n  "b"\n]}', '{"L": ["a",\n  "b",\n  "x"\n]}'),
-        ('{\n  "L" : [\n    "a" // the "first"\n  ]\n}', '{\n  "L" : [\n    "a",\n    "x" // the "first"\n  ]\n}'),
+        ('{\n  "L" : [\n    "a" // the "first"\n  ]\n}', '{\n  "L" : [\n    "a", // the "first"\n    "x"\n  ]\n}'),
+        ('{"L": [\n  "a", // first\n]}', '{"L": [\n  "a", // first\n  "x"\n]}'),
+        ('{"L": ["a", "b" // second\n]}', '{"L": ["a", "b", // second\n"x"\n]}'),
+        ('{"L": [\r\n  "a" /* 1 */ // 2\r\n]}', '{"L": [\r\n  "a", /* 1 */ // 2\r\n  "x"\r\n]}'),
+        ('{"L": ["a" /* first */]}', '{"L": ["a" /* first */, "x"]}'),
         ("{}", '{\n  "L": [\n    "x"\n  ]\n}'),
         ('{"N": "a\tb", "L": ["a\tb"]}', '{"N": "a\tb", "L": ["a\tb", "x"]}'),
     ],
@@ -58,9 +64,47 @@ def test_items() -> None:
     assert text.text == '{"L": ["a", /* b */ "x", "c"]}'
     text.remove_item("L", 2)
     text.remove_item("L", 0)
-    assert text.text == '{"L": ["x"]}'
+    assert text.text == '{"L": [/* b */ "x"]}'
     text.remove_item("L", 0)
-    assert text.text == '{"L": []}'
+    assert text.text == '{"L": []/* b */ /* "x" */}'
+    assert DECODER.decode(blanked(text.text)) == {"L": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "index", "expected"),
+    [
+        ('["a", // keep me: about a\n "old" // x\n]', 1, '["a" // keep me: about a\n // "old" // x\n]'),
+        ('["a", // keep me\n "old"\n]', 1, '["a" // keep me\n]'),
+        ('["a", // keep me\n "old"]', 1, '["a" // keep me\n ]'),
+        ('["a" /* keep me */, "old"]', 1, '["a" /* keep me */]'),
+        ('["old", // x\n "b" // y\n]', 0, '["old", // x\n "b" // y\n]'.replace('"old",', '/* "old" */')),
+        ('[\n  "old", // x\n  "b" // y\n]', 0, '[\n  // "old", // x\n  "b" // y\n]'),
+        ('[\n  "old" // x\n  , "b"\n]', 0, '[\n  // "old" // x\n   "b"\n]'),
+        ('[\n  "a",\n  "old",\n  "b"\n]', 1, '[\n  "a",\n  "b"\n]'),
+        ('[\r\n  "a",\r\n  "old"\r\n]', 1, '[\r\n  "a"\r\n]'),
+        ('[\n  "a",\n  "old",\n]', 1, '[\n  "a"\n]'),
+        ('[\n  "a", "old",\n  "b"\n]', 1, '[\n  "a",\n  "b"\n]'),
+        ('[\n  // others\n  "old",\n  // about b\n  "b"\n]', 0, '[\n  // others\n  // about b\n  "b"\n]'),
+        ('["old", /* about b */ "b"]', 0, '[/* about b */ "b"]'),
+        ('["a", "old" /* x */, "b"]', 1, '["a", /* "old" */ /* x */ "b"]'),
+        ('["a", /* x */ "o*/d", "b"]', 1, '["a", /* x */  "b"]'),
+        ('[\n  "old", /* x\n y */\n  "b"\n]', 0, '[\n  /* "old" */ /* x\n y */\n  "b"\n]'),
+        ('["old", ]', 0, "[ ]"),
+        ('[\n  "old"\n]', 0, "[\n]"),
+        ('["a", "old", ]', 1, '["a" ]'),
+        ('["a", // keep me\n "old", ]', 1, '["a" // keep me\n  ]'),
+        ('["a",\n  "old", // x\n]', 1, '["a"\n  // "old", // x\n]'),
+        ('[ // list\n  "old" // x\n]', 0, '[] // list\n  // "old" // x\n'),
+    ],
+)
+def test_removed_item_and_comments(text: str, index: int, expected: str) -> None:
+    """No comment is lost, and none comes to stand beside an item that it is not about."""
+    settings = DECODER.decode(blanked(f'{{"L": {text}}}'))
+    changed = Text(f'{{"L": {text}}}')
+    changed.remove_item("L", index)
+    assert changed.text == f'{{"L": {expected}}}'
+    del settings["L"][index]
+    assert DECODER.decode(blanked(changed.text)) == settings
 
 
 def test_what_cannot_be_changed() -> None:
