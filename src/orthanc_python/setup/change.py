@@ -7,11 +7,13 @@ import difflib
 import errno
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from orthanc_python.command import as_root, shell_line
 from orthanc_python.failure import Failure
 from orthanc_python.install.place import synchronize_folder
 from orthanc_python.setup.access_list import copy_access_list
@@ -37,24 +39,37 @@ class Change:
         Raises:
             Failure: it cannot be written with all rights that the present file has.
         """
+        self.refuse_immutable()
         if self.after is not None:
             self._write_beside(self.path.resolve(), self.after).unlink()
+
+    def refuse_immutable(self) -> None:
+        """Fail for a file that nobody can replace or remove, as after `chattr +i`.
+
+        EPERM alone says so, also to root (open(2)). EACCES does not: a folder's owner may replace a file that another one owns.
+        """
+        path = self.path.resolve()
+        try:
+            os.close(os.open(path, os.O_WRONLY))
+        except OSError as error:
+            if error.errno == errno.EPERM:
+                raise Failure(_why_not_replaced(path, error)) from None
 
     def apply(self) -> None:
         """Write the file at once, so that there is no half of it. Its owner, its rights and its attributes stay."""
         path = self.path.resolve()  # a link stays one
-        if self.after is None:
-            path.unlink(missing_ok=True)
-        else:
-            part = self._write_beside(path, self.after)
-            try:
+        part = self._write_beside(path, self.after) if self.after is not None else None
+        try:
+            if part is not None:
                 part.replace(path)
-            except BaseException as error:
+            else:
+                path.unlink(missing_ok=True)
+        except BaseException as error:
+            if part is not None:
                 part.unlink(missing_ok=True)
-                if isinstance(error, OSError) and error.errno == errno.EBUSY:
-                    fix = "mount its folder, or change it where it comes from"
-                    raise Failure(f"{path} is mounted by itself, and cannot be replaced: {fix}") from None
-                raise
+            if isinstance(error, OSError) and (why := _why_not_replaced(path, error)):
+                raise Failure(why) from None
+            raise
         synchronize_folder(path.parent)
 
     @staticmethod
@@ -80,6 +95,22 @@ class Change:
             part.unlink(missing_ok=True)
             raise
         return part
+
+
+def _why_not_replaced(path: Path, error: OSError) -> str:
+    """Return the cause and the fix if a file cannot be replaced by another one; "" if they are not known."""
+    if error.errno == errno.EBUSY:
+        return f"{path} is mounted by itself, and cannot be replaced: mount its folder, or change it where it comes from"
+    if error.errno not in (errno.EPERM, errno.EACCES):
+        return ""
+    if os.name == "nt":
+        fix = "close the programs that have it open"
+    elif sys.platform == "darwin":
+        fix = f"see {shell_line(['ls', '-lO', str(path)])}; {as_root(shell_line(['chflags', 'nouchg', str(path)]))} allows it"
+    else:
+        allow = as_root(shell_line(["chattr", "-ia", str(path)]))
+        fix = f"see {shell_line(['lsattr', str(path)])}; if it has the attribute i or a, {allow} allows it"
+    return f"{path} cannot be replaced ({error.strerror}): {fix}"
 
 
 def read(path: Path) -> str | None:

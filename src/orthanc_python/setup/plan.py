@@ -65,6 +65,8 @@ class Plan:
             if folder.exists() and (fix := why_not_writable(folder)):
                 raise Failure(f"this account cannot write to {folder}: {fix}")
 
+        for change in self.changes:
+            change.refuse_immutable()
 
 def make_plan(options: Options) -> Plan:
     """Look at the configuration, and find what has to change.

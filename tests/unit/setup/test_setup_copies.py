@@ -8,8 +8,9 @@ import json
 import os
 import shutil
 import stat
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,49 @@ def test_file_that_is_mounted_by_itself(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(Failure, match=rf"^{path} is mounted by itself, and cannot be replaced: mount its folder"):
         Change(path, BEFORE, AFTER).apply()
     assert content(tmp_path) == {"orthanc.json": BEFORE} and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.fixture
+def immutable(tmp_path: Path) -> Iterator[Path]:
+    """Give a file after `chattr +i`, where the file system and this account's rights allow it."""
+    path = tmp_path / "orthanc.json"
+    path.write_text(BEFORE)
+    if shutil.which("chattr") is None or subprocess.run(["chattr", "+i", path], capture_output=True).returncode:
+        pytest.skip("no file can be made immutable here")
+    yield path
+    subprocess.run(["chattr", "-i", path], check=True)
+
+
+@pytest.mark.parametrize("after", [AFTER, None], ids=["changed", "removed"])
+def test_immutable_file(after: str | None, immutable: Path) -> None:
+    """It is refused before anything is changed, and the message names it, not the file that was to take its place."""
+    change = Change(immutable, BEFORE, after)
+    for work in (change.refuse_immutable, change.try_out, change.apply, lambda: Backup.create(immutable, [change])):
+        with pytest.raises(Failure, match=rf"^{immutable} cannot be replaced \(.*\): see lsattr {immutable}; .*chattr -ia"):
+            work()
+    assert [path.name for path in immutable.parent.iterdir()] == ["orthanc.json"] and immutable.read_text() == BEFORE
+
+
+@pytest.mark.parametrize(("number", "refused"), [(errno.EPERM, True), (errno.EACCES, False)])
+def test_file_that_cannot_be_written_but_replaced(
+    number: int, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of another account, in a folder of one's own. That is not refused."""
+    path = tmp_path / "orthanc.json"
+    path.write_text(BEFORE)
+    system = os.open
+
+    def refuse(file: Path, flags: int, *arguments: int, **options: int) -> int:
+        if Path(file) == path and flags & os.O_WRONLY:
+            raise OSError(number, os.strerror(number), str(file))
+        return system(file, flags, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", refuse)
+    change = Change(path, BEFORE, AFTER)
+    if refused:
+        with pytest.raises(Failure, match="cannot be replaced"):
+            change.try_out()
+    else:
+        change.try_out()
+        change.apply()
+    assert content(tmp_path) == {"orthanc.json": BEFORE if refused else AFTER}
