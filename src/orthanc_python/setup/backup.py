@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.failure import Failure
+from orthanc_python.failure import Denied, Failure
 from orthanc_python.install.deployment import NothingKept, roll_back, uninstall
 from orthanc_python.install.locks import locked
 from orthanc_python.install.place import STATE, Place, synchronize_file, synchronize_folder, write
 from orthanc_python.libraries.file_names import LOADER, version_of
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.releases.sources import sha256
+from orthanc_python.rights import how_to_read
 from orthanc_python.setup.access_list import close_folder
 from orthanc_python.setup.change import Change, read
 
@@ -62,7 +63,7 @@ class Backup:
             change.try_out()
         parent = _parent(configuration)
         parent.mkdir(exist_ok=True)
-        last = max((_number(path) for path in parent.glob(f"{PREFIX}*")), default=0)
+        last = max(map(_number, _setups(parent)), default=0)
         backup = cls(parent / f"{PREFIX}{last + 1}")
         backup.folder.mkdir(mode=0o700)
         try:
@@ -95,13 +96,24 @@ class Backup:
 
     @classmethod
     def latest(cls, configuration: Path) -> Backup:
-        # One without a record is of a setup that was killed before it changed anything.
-        folders = sorted((path.parent for path in _parent(configuration).glob(f"{PREFIX}*/{RECORD}")), key=_number)
-        if not folders:
-            raise Failure(f"there is no setup to undo: {_parent(configuration)} has no backup of a setup")
-        backup = cls(folders[-1])
-        backup._record = json.loads((backup.folder / RECORD).read_text(encoding="utf-8"))
-        return backup
+        """Return the backup of the last setup.
+
+        Raises:
+            Denied: it is closed to this account.
+            Failure: there is none.
+        """
+        parent = _parent(configuration)
+        try:
+            for folder in sorted(_setups(parent), key=_number, reverse=True):
+                # One without a record is of a setup that was killed before it changed anything.
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    text = (folder / RECORD).read_text(encoding="utf-8")
+                    backup = cls(folder)
+                    backup._record = json.loads(text)
+                    return backup
+        except PermissionError as error:
+            raise Denied(f"{error.filename}: {error.strerror}: {how_to_read()}") from None
+        raise Failure(f"there is no setup to undo: {parent} has no backup of a setup")
 
     def exists(self) -> bool:
         return (self.folder / RECORD).is_file()
@@ -265,6 +277,14 @@ def _has(path: Path, checksum: str) -> bool:
 
 def _parent(configuration: Path) -> Path:
     return (configuration if configuration.is_dir() else configuration.parent) / STATE
+
+
+def _setups(parent: Path) -> list[Path]:
+    """Return the folders of setups. glob() would take a folder that this account may not list for an empty one."""
+    try:
+        return [path for path in parent.iterdir() if path.name.startswith(PREFIX)]
+    except FileNotFoundError:
+        return []
 
 
 def _number(path: Path) -> int:

@@ -6,13 +6,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from orthanc_python.cli import app
-from orthanc_python.failure import Failure
+from orthanc_python.failure import Denied, Failure
 from orthanc_python.install import deployment
 from orthanc_python.install.deployment import NothingKept
 from orthanc_python.install.place import Place, write
@@ -188,6 +189,26 @@ def test_setup_that_was_killed_before_any_change(kept: tuple[Backup, Path]) -> N
     made, loader = kept
     (made.folder.parent / f"{backup.PREFIX}2").mkdir()
     assert Backup.latest(loader.parents[1] / "orthanc.json").folder == made.folder
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can become another account")
+@pytest.mark.parametrize("closed", ["backup", "folder of backups"])
+def test_backup_that_is_closed_to_this_account(closed: str) -> None:
+    """As without sudo: a backup is there, and sudo is named."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary).resolve()
+        folder.chmod(0o755)
+        (folder / "orthanc.json").write_text("{}")
+        made = Backup.create(folder / "orthanc.json", [])
+        if closed != "backup":
+            made.folder.parent.chmod(0o700)
+        os.seteuid(65534)
+        try:
+            with pytest.raises(Denied, match=r"Permission denied: run this command with sudo$"):
+                Backup.latest(folder / "orthanc.json")
+        finally:
+            os.seteuid(0)
+        assert Backup.latest(folder / "orthanc.json").folder == made.folder
 
 
 def test_interrupted_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
