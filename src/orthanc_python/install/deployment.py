@@ -172,10 +172,9 @@ def settings(script: Path | None, folder: Path | None) -> dict[str, Any]:
     plugin = folder / LOADER if folder else find_plugin()
     if not plugin.is_file():
         raise Failure(f"there is no {plugin}: {how_to_put(plugin.parent, ['install', '--to', str(folder)])}")
-    if script is not None:
-        check_script(script)
-    where = str((script or Path("my_plugin.py")).resolve())
-    result: dict[str, Any] = {"Plugins": [str(plugin.resolve())], "PythonScript": where}
+    path = plugin.resolve() if ".." in plugin.parts else plugin.absolute()
+    where = check_script(script) if script is not None else Path("my_plugin.py").absolute()
+    result: dict[str, Any] = {"Plugins": [str(path)], "PythonScript": str(where)}
     if read_library(plugin).python not in ("", python_version()):
         return result  # it is for another Python, with packages of its own
     return result | {"Python": environment_setting()}

@@ -90,7 +90,7 @@ class Runner:
         verbose: bool = False,
         console: Console | None = None,
     ) -> None:
-        self.scripts = [check_readable(check_script(script)) for script in scripts]
+        self.scripts = [check_readable(check_script(script).resolve()) for script in scripts]
         self.modules = list(modules)
         names = [script.stem for script in self.scripts]
         for name in names:

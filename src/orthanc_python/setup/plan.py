@@ -18,7 +18,7 @@ from orthanc_python.install.place import Place as PluginFolder
 from orthanc_python.interpreters.asking import interpreter_of
 from orthanc_python.libraries.file_names import LOADER
 from orthanc_python.rights import why_not_writable
-from orthanc_python.script_file import check_script
+from orthanc_python.script_file import check_script, is_same_file
 from orthanc_python.service.account import refuse_unreadable
 from orthanc_python.setup.change import Change, read
 from orthanc_python.setup.edits import Text, new_text
@@ -85,7 +85,7 @@ def make_plan(options: Options) -> Plan:
     if script is not None:
         folder = setup.configuration.folder.resolve()
         copy = as_root(shlex.join(["cp", str(script), f"{folder}/"]))
-        advice = f"{copy}, and name that file" if folder not in script.parents else ""
+        advice = f"{copy}, and name that file" if folder not in script.resolve().parents else ""
         refuse_unreadable(setup.account, [("the script", script)], advice=advice)
     kept = options.environment is None and bool(setup.text("VirtualEnv") or setup.text("Executable"))
     environment = None if kept else find_environment(options.environment, setup.account)
@@ -139,11 +139,18 @@ def _environment_setting(plan: Plan) -> dict[str, Any]:
 
 
 def _paths(setup: Setup, script: str) -> str | list[str]:
-    """Return the setting "Path" with a script. Of a list, the other scripts stay."""
+    """Return the setting "Path" with a script. Of a list, the other scripts stay, and the script is in it once.
+
+    A link takes the place of the path that it leads to, and stays if that path is given.
+    """
     paths = setup.section.get("Path")
     if not isinstance(paths, list):
         return script
-    return paths if script in paths else [*paths, script]
+    folder = setup.working_folder or Path.cwd()
+    index = next((index for index, path in enumerate(paths) if is_same_file(folder / str(path), Path(script))), None)
+    if script in paths or (index is not None and script == str(Path(script).resolve())):
+        return paths
+    return [*paths, script] if index is None else [*paths[:index], script, *paths[index + 1 :]]
 
 
 def _added(setup: Setup, missing: dict[str, Any], changes: list[Change]) -> list[Change]:

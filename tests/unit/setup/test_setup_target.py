@@ -59,6 +59,40 @@ def test_modules_of_a_package_alone(etc: Path, tmp_path: Path) -> None:
     assert read_configuration(etc)["Python"] == {"VirtualEnv": str(tmp_path / "env"), "Modules": ["my_plugin.plugin"]}
 
 
+@pytest.fixture
+def current(tmp_path: Path) -> Path:
+    """Return a script of a release, by way of the link that each deployment leads to the next release."""
+    release = tmp_path / "releases" / "41"
+    release.mkdir(parents=True)
+    (release / "hello.py").write_text("import orthanc\n")
+    (tmp_path / "current").symlink_to("releases/41")
+    return tmp_path / "current" / "hello.py"
+
+
+@pytest.mark.parametrize("setting", ["Path", "PythonScript", ""])
+def test_script_behind_a_link(setting: str, current: Path, etc: Path, tmp_path: Path) -> None:
+    """The configuration names the link, so that Orthanc runs the next release after it."""
+    former = {"Path": {"Python": {"Path": ["/x.py"]}}, "PythonScript": {"PythonScript": "/x.py"}}.get(setting, {})
+    (etc / "b.json").write_text(json.dumps({"Python": {}} | former))
+    plan = make_plan(Options(etc, current, folder=tmp_path / "plugins", user=getpass.getuser()))
+    added = "\n".join(line for change in plan.changes for line in change.diff() if line[:1] == "+")
+    assert f'"{current}"' in added and "releases/41" not in added
+
+
+@pytest.mark.parametrize("listed", ["link", "relative link", "target"])
+@pytest.mark.parametrize("given", ["link", "target", "link/.."])
+def test_script_behind_a_link_in_a_list(listed: str, given: str, current: Path, etc: Path, tmp_path: Path) -> None:
+    """It stays one script, and is not run twice. A link takes the place of what it leads to."""
+    paths = {"link": current, "relative link": Path("current/hello.py"), "target": current.resolve()}
+    (etc / "b.json").write_text(json.dumps({"Python": {"Path": ["/x.py", str(paths[listed])]}}))
+    script = current.parent / ".." / "41" / "hello.py" if given == "link/.." else paths[given]
+    plan = make_plan(Options(etc, script, environment=tmp_path / "env", folder=tmp_path / "plugins", user=getpass.getuser()))
+    for change in plan.changes:
+        change.apply()
+    kept = current if given == "link" and listed != "link" else paths[listed]
+    assert read_configuration(etc)["Python"]["Path"] == ["/x.py", str(kept)]
+
+
 @pytest.mark.parametrize("name", ["kept/b.json", "b.json.old"])
 def test_file_that_orthanc_does_not_read(name: str, etc: Path) -> None:
     """It is not the service's, although it is in that folder."""
