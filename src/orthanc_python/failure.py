@@ -10,3 +10,7 @@ class Failure(Exception):
 
 class Denied(Failure):
     """A file that this account may not read, and another one may."""
+
+
+class UnknownPath(Failure):
+    """The configuration of a service, whose command has something in its path that this command does not know."""

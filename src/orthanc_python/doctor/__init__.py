@@ -20,7 +20,7 @@ from orthanc_python.doctor.checks.script import check_script
 from orthanc_python.doctor.checks.service import check_service
 from orthanc_python.doctor.finding import Finding, Level, ok, problem, warning
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.failure import Denied, Failure
+from orthanc_python.failure import Denied, Failure, UnknownPath
 from orthanc_python.rights import how_to_read
 from orthanc_python.service import find_service
 from orthanc_python.service.access import Account
@@ -55,6 +55,8 @@ def check_machine_service(user: str) -> Iterator[Finding]:
         return
     except Failure as error:
         fix = "name one folder in its command" if service.further else "mend it, as Orthanc does not start with it"
+        if isinstance(error, UnknownPath):
+            fix = "name its configuration: orthanc-python doctor PATH"
         yield problem(subject, str(error), fix)
         return
     if any(check_reach(setup)) or setup.python_plugins or setup.has_code:

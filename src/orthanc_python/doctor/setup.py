@@ -14,11 +14,12 @@ from orthanc_python.configuration import Configuration, read_files
 from orthanc_python.configuration.variables import settings_of_variables
 from orthanc_python.doctor.loaded import PYTHON_PLUGIN, load_library
 from orthanc_python.doctor.search import Wishes, choose
-from orthanc_python.failure import Failure
+from orthanc_python.failure import Denied, Failure
 from orthanc_python.interpreters.asking import Interpreter
 from orthanc_python.libraries.file_names import SUFFIXES, plugin_for
 from orthanc_python.libraries.library import Kind, Library
 from orthanc_python.plugin_settings import SECTION, complaint
+from orthanc_python.rights import how_to_read
 from orthanc_python.server.settings import Settings, merged
 from orthanc_python.service import Service, service_of
 from orthanc_python.service.access import SERVICE, Account
@@ -44,6 +45,8 @@ class Setup:
         # A service has no environment variables of this shell.
         variables = dict(os.environ) if service is None else service.variables
         configuration = read_files(path, variables)
+        if service is not None and service.denied is not None and any("${" in file.text for file in configuration.files):
+            raise Denied(f"{service.denied}, with variables of the configuration: Permission denied: {how_to_read()}")
         settings = merged(configuration.settings, settings_of_variables(variables))
         account = Account(user) if user else _account(service, path)
         return cls(configuration, settings, account, service, variables)

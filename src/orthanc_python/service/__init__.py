@@ -74,5 +74,5 @@ def service_of(configuration: Path) -> Service | None:
         return None
     own = [service.configuration, *service.further]
     with suppress(OSError):  # it is one file, or this account may not list the folder
-        own += files_of(service.configuration)
+        own += files_of(service.configuration) if service.doubt is None else []
     return service if configuration.resolve() in [path.resolve() for path in own] else None

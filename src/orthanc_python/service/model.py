@@ -36,14 +36,18 @@ class Service:
     variables: dict[str, str] = field(default_factory=dict)  # environment variables that it is given
     further: tuple[Path, ...] = ()  # other configurations: Orthanc 1.13 joins them, older ones do not start with them
     property_list: Path | None = None  # of a daemon of launchd
+    doubt: Failure | None = None  # why the path of the configuration is not known
+    denied: Path | None = None  # a file with more of these variables, closed to this account
 
     @property
     def one_configuration(self) -> Path:
         """Return the configuration that is read and edited.
 
         Raises:
-            Failure: the service is given several.
+            Failure: the service is given several, or its path is not known.
         """
+        if self.doubt is not None:
+            raise self.doubt
         if self.further:
             given = ", ".join(map(str, (self.configuration, *self.further)))
             raise Failure(f"the service {self.name} has several configurations ({given}): give it one folder with these files")

@@ -4,14 +4,24 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from contextlib import suppress
+from glob import has_magic
 from pathlib import Path
 
-from orthanc_python.service.model import Arguments, Manager, Service, parse_arguments
+from orthanc_python.failure import Denied, Failure, UnknownPath
+from orthanc_python.rights import how_to_read
+from orthanc_python.service.model import Manager, Service, parse_arguments
+from orthanc_python.service.unit_words import (
+    read_environment_file,
+    split_words,
+    unknown_specifier,
+    with_variables,
+    without_specifiers,
+)
 
-UNIT = "orthanc.service"
+NAME = "orthanc"
+UNIT = f"{NAME}.service"
 # systemd.unit(5), the first one wins.
 FOLDERS = (
     "etc/systemd/system",
@@ -28,28 +38,59 @@ def find_unit(root: Path) -> Service | None:
     if unit is None:
         return None
     settings = _read(_files(root, unit))
-    arguments = _arguments(settings.get("ExecStart", []))
-    if arguments is None or arguments.configuration is None:
+    command = _command(settings.get("ExecStart", []))
+    if command is None:
         return None
-    folder = (settings.get("WorkingDirectory") or ["/"])[-1].lstrip("-")
+    words, expands = command
+    variables, denied = _variables(root, settings)
+    account = without_specifiers((settings.get("User") or ["root"])[-1], NAME)
+    doubt = _doubt(unit, words, denied if expands else None)
+    words = [without_specifiers(word, NAME) for word in words]
+    if expands:
+        words = with_variables(words, _variables_of_account(account) | variables)
+    arguments = parse_arguments([word for word in words if word])
+    if arguments.configuration is None and doubt is None:
+        return None
+    folder = _working_folder(settings, account)
     return Service(
-        name=UNIT.removesuffix(".service"),
+        name=NAME,
         manager=Manager.SYSTEMD,
-        configuration=_below(root, arguments.configuration),
-        account=(settings.get("User") or ["root"])[-1],
-        working_folder=_below(root, Path(folder if folder.startswith("/") else "/")),
-        log_folder=arguments.log_folder and _below(root, arguments.log_folder),
-        variables=_variables(root, settings),
-        further=tuple(_below(root, path) for path in arguments.further),
+        configuration=_below(root, folder / (arguments.configuration or "")),
+        account=account,
+        working_folder=_below(root, folder),
+        log_folder=arguments.log_folder and _below(root, folder / arguments.log_folder),
+        variables=variables,
+        further=tuple(_below(root, folder / path) for path in arguments.further),
+        doubt=doubt,
+        denied=denied,
     )
+
+
+def _doubt(unit: Path, words: list[str], denied: Path | None) -> Failure | None:
+    """Return why the path of the configuration is not known, None if it is."""
+    unknown = next(filter(None, (unknown_specifier(word) for word in words if not word.startswith("-"))), "")
+    if unknown:
+        text = f"{unit} names its configuration by {unknown}, and this command does not know what that stands for"
+        return UnknownPath(f"{text}: write the path into the unit's ExecStart=")
+    if denied is not None and any("$" in word for word in words):
+        return Denied(f"{denied}: Permission denied: {how_to_read()}")
+    return None
 
 
 def _files(root: Path, unit: Path) -> list[Path]:
     """Return the unit and its drop-ins, in the order in which they count."""
     drop_ins: dict[str, Path] = {}
     for folder in reversed(FOLDERS):
-        drop_ins |= {path.name: path for path in (root / folder / f"{UNIT}.d").glob("*.conf")}
+        drop_ins |= {path.name: path for path in _list(root / folder / f"{UNIT}.d") if path.suffix == ".conf"}
     return [unit, *(drop_ins[name] for name in sorted(drop_ins))]
+
+
+def _list(folder: Path) -> list[Path]:
+    """Return what is in a folder that may be missing. glob() would also be silent about one that this account may not read."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _read(files: list[Path]) -> dict[str, list[str]]:
@@ -74,27 +115,51 @@ def _assignments(path: Path) -> Iterator[tuple[str, str]]:
             yield key.strip(), value.strip()
 
 
-def _arguments(commands: list[str]) -> Arguments | None:
+def _command(commands: list[str]) -> tuple[list[str], bool] | None:
+    """Return the arguments of the command that starts Orthanc, and whether variables are replaced in them."""
     for command in reversed(commands):
         with suppress(ValueError):
-            program, *arguments = shlex.split(command.lstrip("-@:+!"))
-            if Path(program).name == "Orthanc":
-                return parse_arguments(arguments)
+            first, *arguments = split_words(command)
+            program = first.lstrip("-@:+!|")
+            prefixes = first.removesuffix(program)
+            if Path(without_specifiers(program, NAME)).name == "Orthanc":
+                return arguments["@" in prefixes :], ":" not in prefixes  # behind @, the first one is the name of the process
     return None
 
 
-def _variables(root: Path, settings: dict[str, list[str]]) -> dict[str, str]:
-    """Return the variables of Environment= and, above these, of EnvironmentFile=."""
-    texts = list(settings.get("Environment", []))
-    for name in settings.get("EnvironmentFile", []):
-        with suppress(OSError):
-            lines = _below(root, Path(name.lstrip("-"))).read_text(encoding="utf-8", errors="replace").splitlines()
-            texts += [line for line in map(str.strip, lines) if line and line[0] not in "#;"]
-    found: dict[str, str] = {}
-    for text in texts:
-        with suppress(ValueError):
-            found |= dict(each.split("=", 1) for each in shlex.split(text) if "=" in each)
+def _working_folder(settings: dict[str, list[str]], account: str) -> Path:
+    text = without_specifiers((settings.get("WorkingDirectory") or ["/"])[-1], NAME).lstrip("-")
+    folder = Path(_variables_of_account(account).get("HOME", "/") if text == "~" else text)
+    return folder if folder.is_absolute() else Path("/")
+
+
+def _variables_of_account(name: str) -> dict[str, str]:
+    """Return the variables that systemd sets by itself, as far as they may stand in a path."""
+    found = {"USER": name, "LOGNAME": name}
+    with suppress(RuntimeError):
+        found["HOME"] = str(Path(f"~{name}").expanduser())
     return found
+
+
+def _variables(root: Path, settings: dict[str, list[str]]) -> tuple[dict[str, str], Path | None]:
+    """Return the variables of Environment= and, above these, of EnvironmentFile=, and a file that this account may not read."""
+    found: dict[str, str] = {}
+    denied: Path | None = None
+    for text in settings.get("Environment", []):
+        with suppress(ValueError):
+            words = [without_specifiers(word, NAME) for word in split_words(text)]
+            found |= dict(each.split("=", 1) for each in words if "=" in each)
+    for name in settings.get("EnvironmentFile", []):
+        path = _below(root, Path(without_specifiers(name.removeprefix("-"), NAME)))
+        matching = sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor)))) if has_magic(str(path)) else [path]
+        for each in matching:
+            try:
+                found |= read_environment_file(each.read_text(encoding="utf-8", errors="replace"))
+            except PermissionError:
+                denied = each
+            except OSError:
+                continue
+    return found, denied
 
 
 def _below(root: Path, path: Path) -> Path:

@@ -34,7 +34,7 @@ def read_target(configuration: Path | None, user: str) -> Setup:
         service = find_service()
         if service is None:
             raise Failure("this machine has no service of Orthanc: name its configuration, such as /etc/orthanc")
-        configuration = service.configuration
+        configuration = service.one_configuration
     return Setup.read(configuration.absolute(), user)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import plistlib
 import shutil
@@ -15,11 +16,12 @@ import pytest
 from orthanc_python.doctor import check_machine_service
 from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.failure import Failure
+from orthanc_python.failure import Denied, Failure
 from orthanc_python.service import VARIABLE, Manager, Service, find_service, restart_command
 from orthanc_python.service.init_script import find_init_script
 from orthanc_python.service.launchd import find_daemon
 from orthanc_python.service.systemd import find_unit
+from orthanc_python.service.unit_words import read_environment_file
 from orthanc_python.service.windows import find_windows_service, service_of_command
 from orthanc_python.setup.target import read_target
 
@@ -89,6 +91,86 @@ def test_unit_with_several_configurations(tmp_path: Path, monkeypatch: pytest.Mo
         read_target(None, "")
     (finding,) = check_machine_service("")
     assert finding.level is Level.PROBLEM and "several configurations" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("lines", "configuration"),
+    [
+        ("WorkingDirectory=/srv/orthanc\nExecStart=/usr/sbin/Orthanc orthanc.json", "srv/orthanc/orthanc.json"),
+        ("WorkingDirectory=-%S/orthanc\nExecStart=/usr/sbin/Orthanc orthanc.json", "var/lib/orthanc/orthanc.json"),
+        ("WorkingDirectory=~\nUser=root\nExecStart=/usr/sbin/Orthanc orthanc.json", "root/orthanc.json"),
+        ("EnvironmentFile=/etc/sysconfig/orthanc\nExecStart=/usr/sbin/Orthanc $OPTIONS /etc/orthanc", "etc/orthanc"),
+        ("EnvironmentFile=/etc/*/orthanc\nExecStart=/usr/sbin/Orthanc $OPTIONS $NONE ${CONFIG}", "srv/my orthanc/x.json"),
+        ("Environment='CONFIG=/srv/%N'\nExecStart=/usr/sbin/Orthanc ${CONFIG}/x.json", "srv/orthanc/x.json"),
+        ("Environment=CONFIG=/srv\nExecStart=:/usr/sbin/Orthanc /a$CONFIG", "a$CONFIG"),
+        ("Environment=CONFIG=/srv\nExecStart=/usr/sbin/Orthanc /a$CONFIG$$", "a$CONFIG$"),
+        ("User=orthanc\nExecStart=/usr/sbin/Orthanc /srv/${USER}", "srv/orthanc"),
+        ("ExecStart=/usr/sbin/Orthanc %E/orthanc", "etc/orthanc"),
+        ("ExecStart=/usr/sbin/Orthanc /srv/100%%", "srv/100%"),
+        (r"ExecStart=/usr/sbin/Orthanc /srv/my\x20'o\u0022s'", "srv/my o\\u0022s"),
+        ("ExecStart=@/usr/sbin/Orthanc orthanc /etc/orthanc", "etc/orthanc"),
+        ("ExecStart=-@/usr/sbin/Orthanc orthanc --verbose /etc/orthanc", "etc/orthanc"),
+    ],
+)
+def test_path_in_a_unit(lines: str, configuration: str, tmp_path: Path) -> None:
+    """As systemd reads it: relative paths, specifiers, variables, and the name of the process behind @."""
+    write(tmp_path / "lib/systemd/system/orthanc.service", f"[Service]\n{lines}\n")
+    write(tmp_path / "etc/sysconfig/orthanc", "OPTIONS=--verbose --unlock\nCONFIG='/srv/my orthanc/x.json'\n")
+    service = find_unit(tmp_path)
+    assert service is not None and service.further == ()
+    assert service.one_configuration == tmp_path / configuration
+
+
+def test_unit_with_a_specifier_that_is_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "lib/systemd/system/orthanc.service", "[Service]\nExecStart=/usr/sbin/Orthanc /srv/%m\n")
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    with pytest.raises(Failure, match=r"names its configuration by %m, and .*: write the path into the unit's ExecStart="):
+        read_target(None, "")
+    (finding,) = check_machine_service("")
+    assert finding.level is Level.PROBLEM and "by %m" in finding.text
+    assert finding.fix == "name its configuration: orthanc-python doctor PATH"
+    write(tmp_path / "orthanc.json", "{}")
+    assert Setup.read(tmp_path / "orthanc.json").service is None
+
+
+@pytest.mark.parametrize(("start", "text"), [("$OPTIONS /etc/orthanc", "{}"), ("/etc/orthanc", '{"Name": "${NAME}"}')])
+def test_variables_that_this_account_may_not_read(
+    start: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are not taken for variables that are not set."""
+    unit = f"[Service]\nEnvironmentFile=/etc/secret\nExecStart=/usr/sbin/Orthanc {start}\n"
+    write(tmp_path / "lib/systemd/system/orthanc.service", unit)
+    write(tmp_path / "etc/orthanc/orthanc.json", text)
+    read_text = Path.read_text
+
+    def refuse(path: Path, *arguments: str, **options: str) -> str:
+        if path.name == "secret":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return read_text(path, *arguments, **options)
+
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(Denied, match=r"secret.*: Permission denied: "):
+        read_target(None, "root")
+
+
+def test_file_of_variables() -> None:
+    """systemd.exec(5), EnvironmentFile=."""
+    text = """
+# COMMENT="1
+; X=1
+PLAIN = two  words\t
+ JOINED=one\\
+two
+QUOTED="a \\"b\\" \\n $x"' c' d
+LINES="one
+two=2"
+INSIDE=it's
+EMPTY=
+not a variable
+LAST=x"""
+    values = {"PLAIN": "two  words", "JOINED": "onetwo", "QUOTED": 'a "b" \\n $x cd', "LINES": "one\ntwo=2"}
+    assert read_environment_file(text) == values | {"INSIDE": "it's", "EMPTY": "", "LAST": "x"}
 
 
 def test_no_service(tmp_path: Path) -> None:
