@@ -68,6 +68,35 @@ def test_config_warns_of_keys(commands: Path, tmp_path: Path) -> None:
     assert f'{debian.main}, line {line}, has "Plugins".' in done.stderr and "change that one" in done.stderr
 
 
+def test_config_of_a_folder_that_is_listed(commands: Path, tmp_path: Path) -> None:
+    """As by hand on Debian, whose file lists the folder: with the library in the list too, Orthanc would not start."""
+    debian = DebianServer(tmp_path)
+    script = debian.write("hello.py", HELLO)
+    variables = clean_environment(ORTHANC_PYTHON_ROOT=str(tmp_path))
+
+    def config(*options: str | Path) -> tuple[str, str]:
+        command = [commands / "orthanc-python", "config", "--script", script, "--user", USER, *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+        return done.stdout, done.stderr
+
+    run([commands / "orthanc-python", "install", "--to", debian.plugins])
+    printed, said = config("--folder", debian.plugins)
+    line = debian.line("orthanc.json", '"Plugins"')
+    assert f'{debian.main}, line {line}, lists this folder already: leave "Plugins" as it is.' in said
+    assert "Plugins" not in printed and "add the path" not in said
+    debian.write("python.json", f"{{{printed}}}")
+    try:
+        assert debian.start() is None, debian.log()
+        assert debian.get("/hello").text == str(commands.parent)
+    finally:
+        debian.stop()
+    _, said = config()  # of the environment: another file, and so a second plugin
+    assert f"leads to {debian.plugins}/libOrthancPython.so already" in said and "add the path" not in said
+    debian.replace(f'"{debian.plugins}/"', f'"{debian.plugins}/libOrthancPython.so"')
+    assert "lists this plugin already" in config("--folder", debian.plugins)[1]
+    assert '"Plugins"' in config("--folder", debian.plugins, "--json")[0]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another account")
 @pytest.mark.parametrize("command", ["config", "install"])
 def test_environment_that_the_service_cannot_read(

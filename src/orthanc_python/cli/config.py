@@ -12,11 +12,13 @@ from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
 from orthanc_python.cli.script_option import script_option
 from orthanc_python.command import own_command
-from orthanc_python.configuration import read_files
+from orthanc_python.configuration import Configuration, read_files
 from orthanc_python.failure import Failure
 from orthanc_python.install import deployment
-from orthanc_python.server.settings import Settings
-from orthanc_python.service import find_service
+from orthanc_python.libraries.file_names import LOADER
+from orthanc_python.rights import is_file
+from orthanc_python.script_file import is_same_file
+from orthanc_python.service import Service, find_service
 from orthanc_python.service.account import account_of, refuse_environment, refuse_unreadable
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -43,24 +45,49 @@ def config(script: Path | None, folder: Path | None, user: str, as_json: bool) -
     if "Python" in settings:
         refuse_environment(account)
     refuse_unreadable(account, files)
-    text = json.dumps(settings, indent=2)
-    click.echo(text if as_json else text.removeprefix("{\n").removesuffix("\n}"))
-    if not as_json:
-        _warn_of_keys(settings, script)
-
-
-def _warn_of_keys(settings: Settings, script: Path | None) -> None:
-    """Name the keys that the configuration of this machine's service has already, each with its file."""
+    if as_json:
+        click.echo(json.dumps(settings, indent=2))
+        return
     service = find_service()
-    try:
-        files = read_files(service.configuration, service.variables).files if service is not None else ()
-    except Failure:
-        files = ()
-    errors.print('\nIf the configuration has one of these keys already, change that one, and add the path to its "Plugins".')
-    for file in files:
+    configuration = _read(service)
+    plugins = _how_it_loads(configuration, Path(settings["Plugins"][0])) if configuration is not None else ""
+    shown = {key: value for key, value in settings.items() if key != "Plugins" or not plugins}
+    click.echo(json.dumps(shown, indent=2).removeprefix("{\n").removesuffix("\n}"))
+    added = ', and add the path to its "Plugins"' if "Plugins" in shown else ""
+    errors.print(f"\nIf the configuration has one of these keys already, change that one{added}.")
+    for file in configuration.files if configuration is not None else ():
         for member in file.members:
-            if member.key in settings:
+            if member.key in shown:
                 errors.print(f'{file.path}, line {file.line(member)}, has "{member.key}".', markup=False)
+    if plugins:
+        errors.print(plugins, markup=False, soft_wrap=True)
     if service is not None:
-        command = own_command("setup", "--script", str(script.resolve()) if script is not None else "FILE", sudo=True)
+        command = own_command("setup", "--script", settings["PythonScript"] if script is not None else "FILE", sudo=True)
         errors.print(f"This changes it for you: {command}", markup=False, soft_wrap=True)
+
+
+def _read(service: Service | None) -> Configuration | None:
+    """Return the configuration of the service, None if there is none that can be read."""
+    try:
+        return read_files(service.one_configuration, service.variables) if service is not None else None
+    except Failure:
+        return None
+
+
+def _how_it_loads(configuration: Configuration, library: Path) -> str:
+    """Return what to do if Orthanc would find the plugin, or another Python plugin, without a change; "" if it would not.
+
+    It does not start if it finds two.
+    """
+    file = next((file for file in configuration.files if "Plugins" in file.settings), None)
+    for path in configuration.plugins if file is not None else ():
+        found = path if path.name == LOADER else path / LOADER
+        if file is None or not is_file(found):
+            continue
+        where = file.place("Plugins")
+        if is_same_file(found, library):
+            what = "this plugin" if found == path else "this folder"
+            return f'{where} lists {what} already: leave "Plugins" as it is.'
+        fix = f'leave "Plugins" as it is, or remove that one first. For that one: orthanc-python config --folder {found.parent}'
+        return f"{where} leads to {found} already, and Orthanc does not start with two Python plugins: {fix}"
+    return ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.configuration.members import DECODER, Member, members_of
+from orthanc_python.configuration.members import DECODER, Member, last, members_of
 from orthanc_python.configuration.text import blanked, substituted, with_placeholders
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.rights import how_to_read
@@ -25,6 +25,11 @@ class ConfigurationFile:
 
     def line(self, member: Member) -> int:
         return self.text.count("\n", 0, member.start) + 1
+
+    def place(self, key: str) -> str:
+        """Return the file and, if it is known, the line of a key."""
+        member = last(self.members, key)
+        return f"{self.path}, line {self.line(member)}," if member is not None else f"{self.path}"
 
     def value(self, member: Member) -> Any:
         """Return a value, without the variables in it; None if it is not JSON then."""
@@ -51,6 +56,12 @@ class Configuration:
         for file in self.files:
             together = {**file.settings, **together}
         return together
+
+    @property
+    def plugins(self) -> list[Path]:
+        """Return what "Plugins" lists: libraries and folders."""
+        listed = self.settings.get("Plugins")
+        return [self.folder / str(each) for each in listed] if isinstance(listed, list) else []
 
 
 def read_configuration(path: Path) -> Settings:

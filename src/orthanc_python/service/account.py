@@ -49,9 +49,7 @@ def refuse_environment(account: Account | None) -> None:
 def loads_from(service: Service, folder: Path) -> bool:
     """Return whether a folder is one of those that the service's Orthanc looks for plugins in."""
     try:
-        configuration = read_files(service.configuration, service.variables)
+        configuration = read_files(service.one_configuration, service.variables)
     except Failure:
         return False
-    listed = configuration.settings.get("Plugins")
-    paths = [configuration.folder / str(each) for each in listed] if isinstance(listed, list) else []
-    return folder.resolve() in [path.resolve() for path in paths]
+    return folder.resolve() in [path.resolve() for path in configuration.plugins]
