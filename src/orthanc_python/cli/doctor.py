@@ -36,11 +36,15 @@ def doctor(configuration: Path | None, user: str, as_json: bool) -> None:
     steps = machine_steps(user) if configuration is None else configuration_steps(configuration, user)
     findings = look(steps)
     if as_json:
-        click.echo(json.dumps([vars(each) | {"level": each.level.value} for each in findings], indent=2))
+        click.echo(json.dumps([_as_object(each) for each in findings], indent=2))
     else:
         show(findings)
     if any(each.level is Level.PROBLEM for each in findings):
         raise SystemExit(1)
+
+
+def _as_object(found: Finding) -> dict[str, str]:
+    return {"level": found.level.value, "subject": found.subject, "text": found.text, "fix": found.fix}
 
 
 def look(steps: list[Step]) -> list[Finding]:

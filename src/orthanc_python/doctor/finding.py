@@ -15,12 +15,16 @@ class Level(enum.Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """`subject` is what was looked at, and `fix` the command or change that repairs it; "" if there is nothing to repair."""
+    """`subject` is what was looked at, and `fix` the command or change that repairs it; "" if there is nothing to repair.
+
+    `starts` says of a problem that Orthanc starts in spite of it.
+    """
 
     level: Level
     subject: str
     text: str
     fix: str = ""
+    starts: bool = False
 
 
 def ok(subject: str, text: str) -> Finding:
@@ -31,5 +35,5 @@ def warning(subject: str, text: str, fix: str) -> Finding:
     return Finding(Level.WARNING, subject, text, fix)
 
 
-def problem(subject: str, text: str, fix: str) -> Finding:
-    return Finding(Level.PROBLEM, subject, text, fix)
+def problem(subject: str, text: str, fix: str, *, starts: bool = False) -> Finding:
+    return Finding(Level.PROBLEM, subject, text, fix, starts)

@@ -43,6 +43,7 @@ class Plan:
     place: Place
     environment: Environment | None  # None: the one that is configured stays
     changes: list[Change] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)  # problems that are not the setup's, and that Orthanc starts with
 
     @property
     def library(self) -> Path:
@@ -64,9 +65,9 @@ class Plan:
         for folder in self.folders:
             if folder.exists() and (fix := why_not_writable(folder)):
                 raise Failure(f"this account cannot write to {folder}: {fix}")
-
         for change in self.changes:
             change.refuse_immutable()
+
 
 def make_plan(options: Options) -> Plan:
     """Look at the configuration, and find what has to change.

@@ -63,6 +63,8 @@ def _carry_out(plan: Plan, user: str, say: Say, busy: Busy) -> None:
             say(f"wrote {change.path}")
         with busy("Checking the result"):
             _refuse_problems(plan, user)
+        for text in plan.left:
+            say(f"left as it was: {text}")
         if service is not None and restarts:
             restarted.append(True)
             with busy(f"Restarting the service {service.name}"):
@@ -160,11 +162,18 @@ def _plugin_change(plan: Plan) -> PluginChange:
 
 
 def _refuse_problems(plan: Plan, user: str) -> None:
-    """Look at the result as `orthanc-python doctor` does."""
+    """Look at the result as `orthanc-python doctor` does. Leave a problem that Orthanc starts with: no setup makes one.
+
+    Raises:
+        Failure: Orthanc would not start, or would not run the script.
+    """
     for _, check in configuration_steps(plan.setup.path, user):
         for finding in check():
+            text = f"{finding.subject}: {finding.text}: {finding.fix}"
+            if finding.level is Level.PROBLEM and not finding.starts:
+                raise Failure(text)
             if finding.level is Level.PROBLEM:
-                raise Failure(f"{finding.subject}: {finding.text}: {finding.fix}")
+                plan.left.append(text)
 
 
 @contextmanager

@@ -164,6 +164,33 @@ def test_missing_library(broken: Broken) -> None:
     broken.expect("OrthancPython.dll does not exist", str(broken.plugin))
 
 
+def test_missing_library_of_another_project(broken: Broken) -> None:
+    """A second Python plugin in its place would stop Orthanc."""
+    missing = "/usr/lib/orthanc-absent/libOrthancGdcm.so"
+    broken.settings["Plugins"].append(missing)
+    broken.expect(f"{missing} does not exist", f'install it, or remove {missing} from "Plugins"')
+    assert str(broken.plugin) not in broken.findings()[1][0]["fix"]
+
+
+def test_missing_python_plugin(broken: Broken) -> None:
+    """The one of this environment takes its place, if no other one works."""
+    missing = "/usr/share/orthanc/plugins/OrthancPython.dll"
+    broken.settings["Plugins"].append(missing)
+    broken.expect(f"{missing} does not exist", f'remove {missing} from "Plugins": {broken.plugin} is the Python plugin there')
+    broken.settings["Plugins"].remove(str(broken.plugin))
+    fixes = [each["fix"] for each in broken.findings()[1] if f"{missing} does not exist" in each["text"]]
+    assert fixes == [f"name {broken.plugin}"]
+
+
+def test_link_to_a_missing_library(broken: Broken) -> None:
+    folder = broken.folder / "plugins"
+    folder.mkdir()
+    (folder / "libOrthancGdcm.so").symlink_to("/nowhere/libOrthancGdcm.so")
+    broken.settings["Plugins"].append(str(folder))
+    fix = f"rm {folder}/libOrthancGdcm.so"
+    broken.expect("leads to /nowhere/libOrthancGdcm.so, but that does not exist, and Orthanc stops", fix)
+
+
 def test_no_plugin(broken: Broken) -> None:
     broken.settings["Plugins"] = ["/usr/share/orthanc/plugins"]
     broken.expect("names no Python plugin", f"add {broken.plugin}")
@@ -202,6 +229,16 @@ def test_other_processor(broken: Broken) -> None:
     broken.settings["Plugins"] = [str(other)]
     broken.settings["Python"] = {"Executable": PYTHON}
     broken.expect("it is for arm64, and Orthanc for x86_64", "take the plugin for x86_64")
+
+
+def test_other_processor_of_another_plugin(broken: Broken) -> None:
+    """No second Python plugin in its place."""
+    data = bytearray(Path("/usr/share/orthanc/plugins/libModalityWorklists.so").read_bytes())
+    data[18:20] = b"\xb7\x00"
+    other = broken.folder / "libModalityWorklists.so"
+    other.write_bytes(data)
+    broken.settings["Plugins"].append(str(other))
+    broken.expect("it is for arm64", f'install the one for x86_64, or remove {other} from "Plugins"')
 
 
 def test_loader_without_its_folder(broken: Broken) -> None:

@@ -17,6 +17,8 @@ from service_manager import LABEL
 from setup_service import OTHERS, SCRIPT, Service, script
 
 from bench.established import established_plugin
+from orthanc_python.server.orthanc_server import find_orthanc
+from orthanc_python.server.orthanc_version import orthanc_version
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 
@@ -184,6 +186,20 @@ def test_plugin_of_another_project(service: Service) -> None:
     assert "libOther.so" not in service.server.main.read_text()
     assert service.server.loaded() == {*OTHERS, "python"}
     assert service.server.get("/hello").text.startswith("hello from ")
+
+
+def test_library_that_was_missing_before(service: Service) -> None:
+    """It does not stop an Orthanc before 1.12.5, and so not the setup. A later Orthanc would not start again."""
+    missing = "/usr/lib/orthanc-absent/libOrthancGdcm.so"
+    service.server.replace(f'"{service.server.plugins}/"', f'"{service.server.plugins}/", "{missing}"')
+    service.server.write("python.json", '{"Python": {"Verbos": true}}')
+    version = orthanc_version(find_orthanc())
+    warns = version is not None and version < (1, 12, 5)
+    said = service.setup("--script", script(service), "--yes", status=0 if warns else 1).replace("\n", " ")
+    assert f'install it, or remove {missing} from "Plugins"' in said
+    if warns:
+        assert 'left as it was: "Python": {"Verbos"}' in said and "Orthanc answers, with the plugin python" in said
+        assert service.server.loaded() == {*OTHERS, "python"}
 
 
 def test_question(service: Service) -> None:

@@ -22,7 +22,7 @@ def check_keys(setup: Setup) -> Iterator[Finding]:
     for key, value in section.items():
         name = f'"Python": {{"{key}"}}'
         if key not in SECTION:
-            yield problem(name, "there is no such setting, and it is ignored", advice(key, SECTION))
+            yield problem(name, "there is no such setting, and it is ignored", advice(key, SECTION), starts=True)
         elif complaint(value, SECTION[key]):
             yield _refused(name, value, SECTION[key])
 
@@ -39,9 +39,10 @@ def _check_global(setup: Setup) -> Iterator[Finding]:
             yield _refused(f'"{key}"', value, GLOBAL[key])
         elif key in SECTION:
             fix = 'write "PythonScript", or' if key == "Path" else "write"
-            yield problem(f'"{key}"', "it stands outside of the section, and is ignored", f'{fix} "Python": {{"{key}": ...}}')
+            text = "it stands outside of the section, and is ignored"
+            yield problem(f'"{key}"', text, f'{fix} "Python": {{"{key}": ...}}', starts=True)
         elif key not in known and key.lower() not in spelt and (name := nearest(key, known, 0.8)):
-            yield problem(f'"{key}"', "there is no such setting, and it is ignored", f'write "{name}" instead')
+            yield problem(f'"{key}"', "there is no such setting, and it is ignored", f'write "{name}" instead', starts=True)
     path = setup.section.get("Path")
     if (
         setup.settings.get("PythonScript")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.rights import pip_of
 from orthanc_python.server.orthanc_log import first_error
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancNotFound, OrthancServer, find_orthanc
+from orthanc_python.server.orthanc_version import VERSION, version_text
 
 OLDEST_ORTHANC = (1, 10, 1)
 INCLUDES = ("/usr/local/include", "/usr/include", "/opt/homebrew/include")
@@ -33,10 +33,10 @@ def check_orthanc() -> Iterator[Finding]:
     except OrthancNotFound as error:
         yield problem("Orthanc", str(error), "apt-get install orthanc")
         return
-    done = subprocess.run([program, "--version"], capture_output=True, text=True, errors="replace", check=False, timeout=60)
-    found = re.search(r"(\d+)\.(\d+)\.(\d+)", done.stdout)
+    said = version_text(program)
+    found = VERSION.search(said)
     if found is None:
-        name = "mainline" if "mainline" in done.stdout else "no version"
+        name = "mainline" if "mainline" in said else "no version"
         yield warning("Orthanc", f"{program} says {name}", "take a release, if something does not work")
     elif tuple(map(int, found.groups())) < OLDEST_ORTHANC:
         yield problem("Orthanc", f"{program} is {found[0]}, and the plugin needs 1.10.1", "install a later Orthanc")

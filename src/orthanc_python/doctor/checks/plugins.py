@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from orthanc_python.command import as_root, shell_line
 from orthanc_python.doctor.checks.names import check_names, how_to_remove
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.doctor.setup import Setup, setup_command
@@ -19,6 +21,10 @@ from orthanc_python.libraries.machine import this_machine
 from orthanc_python.libraries.processors import processor_of
 from orthanc_python.rights import how_to_read, pip_of
 from orthanc_python.server.orthanc_server import OrthancNotFound, find_orthanc
+from orthanc_python.server.orthanc_version import orthanc_version
+
+NAME = "OrthancPython"  # in the name of each Python plugin, whatever the system
+STOPS_WITHOUT_A_LIBRARY = (1, 12, 5)  # the first Orthanc that does not start if "Plugins" names a file that is missing
 
 
 def check_plugins(setup: Setup) -> Iterator[Finding]:
@@ -27,11 +33,13 @@ def check_plugins(setup: Setup) -> Iterator[Finding]:
     for path in setup.plugin_paths:
         if not path.exists():
             effect = "Orthanc stops, or before 1.12.5 only warns" if path in setup.listed_plugins else "Orthanc stops"
-            yield problem('"Plugins"', f"{path} does not exist, and {effect}", _plugin_here("name"))
+            text = f"{path} {_what_is_missing(path)}, and {effect}"
+            starts = path in setup.listed_plugins and _only_warns()
+            yield problem('"Plugins"', text, _instead_of(setup, path), starts=starts)
         elif not os.access(path, os.R_OK):
             yield problem(str(path), "this account cannot read it", how_to_read())
     for library in setup.libraries:
-        foreign = list(check_processor(library))
+        foreign = list(check_processor(library, setup))
         yield from foreign or _check_opening(setup, library)
     yield from check_names(setup)
     plugins = setup.python_plugins
@@ -39,6 +47,35 @@ def check_plugins(setup: Setup) -> Iterator[Finding]:
         yield problem('"Plugins"', "it names no Python plugin, so no script or module is run", _how_to_add(setup))
     for plugin in plugins:
         yield from _check_plugin(setup, plugin)
+
+
+def _what_is_missing(path: Path) -> str:
+    return f"leads to {path.readlink()}, but that does not exist" if path.is_symlink() else "does not exist"
+
+
+def _instead_of(setup: Setup, path: Path) -> str:
+    """Return the fix for a missing library. The Python plugin takes the place of its own name alone, and Orthanc loads one."""
+    if path not in setup.listed_plugins:
+        return f"install what it leads to, or remove the link: {as_root(shell_line(['rm', str(path)]))}"
+    if NAME not in path.name:
+        return f'install it, or remove {path} from "Plugins"'
+    working = _working_plugin(setup)
+    return _plugin_here("name") if working is None else f'remove {path} from "Plugins": {working} is the Python plugin there'
+
+
+def _working_plugin(setup: Setup) -> Path | None:
+    """Return a Python plugin that this machine can open."""
+    system = this_machine().system
+    plugins = (each for each in setup.python_plugins if each.kind is not Kind.UNLINKED and each.system == system)
+    return next((each.path for each in plugins if not each.error), None)
+
+
+def _only_warns() -> bool:
+    """Return whether this machine's Orthanc is known to start without a library that "Plugins" names."""
+    with suppress(OrthancNotFound, OSError):
+        version = orthanc_version(find_orthanc())
+        return version is not None and version < STOPS_WITHOUT_A_LIBRARY
+    return False
 
 
 def _check_orthanc() -> Iterator[Finding]:
@@ -68,15 +105,20 @@ def _check_opening(setup: Setup, library: Library) -> Iterator[Finding]:
         yield problem(name, "it is not a plugin, and Orthanc stops", how_to_remove(setup, library.path))
 
 
-def check_processor(library: Library) -> Iterator[Finding]:
-    """A library for another processor than Orthanc's."""
+def check_processor(library: Library, setup: Setup | None = None) -> Iterator[Finding]:
+    """Find a library for another processor than Orthanc's."""
     try:
         orthanc = processor_of(find_orthanc().read_bytes())
     except (OSError, OrthancNotFound):
         return
     if library.processor and orthanc and library.processor not in (orthanc, "universal"):
         text = f"it is for {library.processor}, and Orthanc for {orthanc}"
-        yield problem(str(library.path), text, f"take the plugin for {orthanc}; {_plugin_here('on this machine, name')}")
+        fix = f"take the plugin for {orthanc}"
+        if setup is not None and (library.runs_python or NAME in library.path.name) and _working_plugin(setup) is None:
+            fix += f"; {_plugin_here('on this machine, name')}"
+        elif setup is not None:
+            fix = f"install the one for {orthanc}, or {how_to_remove(setup, library.path)}"
+        yield problem(str(library.path), text, fix)
 
 
 def check_interpreter(found: Interpreter, loader: Path) -> Iterator[Finding]:
