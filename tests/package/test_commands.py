@@ -6,6 +6,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -95,6 +96,9 @@ def test_config_of_a_folder_that_is_listed(commands: Path, tmp_path: Path) -> No
     debian.replace(f'"{debian.plugins}/"', f'"{debian.plugins}/libOrthancPython.so"')
     assert "lists this plugin already" in config("--folder", debian.plugins)[1]
     assert '"Plugins"' in config("--folder", debian.plugins, "--json")[0]
+    shutil.copy("/usr/share/orthanc/plugins/libModalityWorklists.so", debian.plugins / "libOrthancPython.so")
+    _, said = config("--folder", debian.plugins)  # a plugin of another project, by our name
+    assert "the plugin of another project" in said and f"move it out of {debian.plugins}" in said and "leave" not in said
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another account")

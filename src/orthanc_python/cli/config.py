@@ -11,11 +11,13 @@ import click
 from orthanc_python.cli.consoles import errors
 from orthanc_python.cli.examples import examples
 from orthanc_python.cli.script_option import script_option
-from orthanc_python.command import own_command
+from orthanc_python.command import as_root, own_command
 from orthanc_python.configuration import Configuration, read_files
+from orthanc_python.doctor.checks.names import package_of
 from orthanc_python.failure import Failure
 from orthanc_python.install import deployment
 from orthanc_python.libraries.file_names import LOADER
+from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.rights import is_file
 from orthanc_python.script_file import is_same_file
 from orthanc_python.service import Service, find_service
@@ -85,9 +87,20 @@ def _how_it_loads(configuration: Configuration, library: Path) -> str:
         if file is None or not is_file(found):
             continue
         where = file.place("Plugins")
+        if _is_foreign(found):
+            package = package_of(found)
+            fix = as_root(f"apt-get remove {package}") if package else f"move it out of {found.parent}"
+            return f"{where} leads to {found}, the plugin of another project, and Orthanc does not start with both: {fix}"
         if is_same_file(found, library):
             what = "this plugin" if found == path else "this folder"
             return f'{where} lists {what} already: leave "Plugins" as it is.'
         fix = f'leave "Plugins" as it is, or remove that one first. For that one: orthanc-python config --folder {found.parent}'
         return f"{where} leads to {found} already, and Orthanc does not start with two Python plugins: {fix}"
     return ""
+
+
+def _is_foreign(library: Path) -> bool:
+    try:
+        return read_library(library).kind not in (Kind.LOADER, Kind.LINKED)
+    except OSError:
+        return False

@@ -71,7 +71,7 @@ def plugins(environment: Path | None, config: Path | None, as_json: bool) -> Non
 def _enabled(config: Path | None) -> dict[str, str]:
     """Return the configuration of each module that it names."""
     service = find_service() if config is None else None
-    path = service.configuration if service is not None else config
+    path = service.one_configuration if service is not None else config
     if path is None or not path.exists():
         if config is not None:
             raise Failure(f"there is no configuration {config}")

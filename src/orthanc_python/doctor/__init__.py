@@ -42,7 +42,11 @@ def machine_steps(user: str = "") -> list[Step]:
 
 def check_machine_service(user: str) -> Iterator[Finding]:
     """Look at the configuration of the service, if there is one and it has to do with Python."""
-    service = find_service()
+    try:
+        service = find_service()
+    except Denied as error:
+        yield warning("service", str(error), how_to_read() if is_root() else own_command("doctor", sudo=True))
+        return
     if service is None:
         return
     subject = f"service {service.name}"

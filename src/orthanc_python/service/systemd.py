@@ -37,14 +37,22 @@ def find_unit(root: Path) -> Service | None:
     unit = next((path for path in paths if path.is_file()), None)
     if unit is None:
         return None
-    settings = _read(_files(root, unit))
+    closed: list[Path] = []
+    settings = _read(_files(root, unit, closed), closed)
     command = _command(settings.get("ExecStart", []))
     if command is None:
+        if closed:
+            raise _denied(closed[0])
         return None
     words, expands = command
     variables, denied = _variables(root, settings)
     account = without_specifiers((settings.get("User") or ["root"])[-1], NAME)
-    doubt = _doubt(unit, words, denied if expands else None)
+    if closed:
+        doubt: Failure | None = _denied(closed[0])
+    elif expands and any("$" in word for word in words):
+        doubt = _doubt(unit, [*words, *settings.get("Environment", [])]) or (_denied(denied) if denied else None)
+    else:
+        doubt = _doubt(unit, words)
     words = [without_specifiers(word, NAME) for word in words]
     if expands:
         words = with_variables(words, _variables_of_account(account) | variables)
@@ -66,51 +74,63 @@ def find_unit(root: Path) -> Service | None:
     )
 
 
-def _doubt(unit: Path, words: list[str], denied: Path | None) -> Failure | None:
+def _doubt(unit: Path, texts: list[str]) -> Failure | None:
     """Return why the path of the configuration is not known, None if it is."""
-    unknown = next(filter(None, (unknown_specifier(word) for word in words if not word.startswith("-"))), "")
-    if unknown:
-        text = f"{unit} names its configuration by {unknown}, and this command does not know what that stands for"
-        return UnknownPath(f"{text}: write the path into the unit's ExecStart=")
-    if denied is not None and any("$" in word for word in words):
-        return Denied(f"{denied}: Permission denied: {how_to_read()}")
-    return None
+    unknown = next(filter(None, (unknown_specifier(text) for text in texts if not text.startswith("-"))), "")
+    if not unknown:
+        return None
+    text = f"{unit} names its configuration by {unknown}, and this command does not know what that stands for"
+    return UnknownPath(f"{text}: write the path into the unit's ExecStart=")
 
 
-def _files(root: Path, unit: Path) -> list[Path]:
-    """Return the unit and its drop-ins, in the order in which they count."""
+def _denied(path: Path) -> Denied:
+    return Denied(f"{path}: Permission denied: {how_to_read()}")
+
+
+def _files(root: Path, unit: Path, closed: list[Path]) -> list[Path]:
+    """Return the unit and its drop-ins, in the order in which they count; add folders that may not be read to `closed`."""
     drop_ins: dict[str, Path] = {}
     for folder in reversed(FOLDERS):
-        drop_ins |= {path.name: path for path in _list(root / folder / f"{UNIT}.d") if path.suffix == ".conf"}
+        drop_ins |= {path.name: path for path in _list(root / folder / f"{UNIT}.d", closed) if path.suffix == ".conf"}
     return [unit, *(drop_ins[name] for name in sorted(drop_ins))]
 
 
-def _list(folder: Path) -> list[Path]:
+def _list(folder: Path, closed: list[Path]) -> list[Path]:
     """Return what is in a folder that may be missing. glob() would also be silent about one that this account may not read."""
     try:
         return list(folder.iterdir())
+    except PermissionError:
+        closed.append(folder)
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        pass
+    return []
 
 
-def _read(files: list[Path]) -> dict[str, list[str]]:
+def _read(files: list[Path], closed: list[Path]) -> dict[str, list[str]]:
     """Return the values of each key of the section [Service]. An empty value takes back those before it."""
     found: dict[str, list[str]] = {}
-    for key, value in (pair for path in files for pair in _assignments(path)):
-        if value:
-            found.setdefault(key, []).append(value)
-        else:
-            found.pop(key, None)
+    for path in files:
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except PermissionError:
+            closed.append(path)
+            continue
+        for key, value in _assignments(text):
+            if value:
+                found.setdefault(key, []).append(value)
+            else:
+                found.pop(key, None)
     return found
 
 
-def _assignments(path: Path) -> Iterator[tuple[str, str]]:
+def _assignments(text: str) -> Iterator[tuple[str, str]]:
     section = ""
-    text = re.sub(r"\\\r?\n", " ", path.read_text(encoding="utf-8", errors="replace"))
+    text = re.sub(r"^[ \t]*[#;].*\n?", "", text, flags=re.MULTILINE)  # also between the lines of one value
+    text = re.sub(r"\\\r?\n", " ", text)
     for line in map(str.strip, text.splitlines()):
         if line.startswith("["):
             section = line
-        elif section == "[Service]" and "=" in line and line[0] not in "#;":
+        elif section == "[Service]" and "=" in line:
             key, _, value = line.partition("=")
             yield key.strip(), value.strip()
 

@@ -8,7 +8,7 @@ import shlex
 import socket
 from collections.abc import Mapping
 
-# Escapes that stand for one character; \x20 and \040 for the one of that number.
+# Escapes of one character. \x20 and \040 stand for the byte of that number, \u00e9 and \U000000e9 for the character.
 ESCAPES = {
     "a": "\a",
     "b": "\b",
@@ -22,7 +22,7 @@ ESCAPES = {
     '"': '"',
     "'": "'",
 }
-ESCAPE = re.compile(r"x([0-9a-fA-F]{2})|([0-7]{3})|(.)", re.DOTALL)
+ESCAPE = re.compile(r"x([0-9a-fA-F]{2})|([0-3][0-7]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.)", re.DOTALL)
 # systemd.unit(5), of the system's manager and of a unit without an instance.
 SPECIFIERS = {
     "%": "%",
@@ -68,13 +68,21 @@ def split_words(text: str) -> list[str]:
             word = None
     if quote:
         raise ValueError("a quote is not closed")
-    return words if word is None else [*words, word]
+    if word is not None:
+        words.append(word)
+    return [each.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape") for each in words]
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    if found[1] or found[2]:
-        return chr(int(found[1], 16) if found[1] else int(found[2], 8))
-    return ESCAPES.get(found[3], f"\\{found[3]}")
+    hexadecimal, octal, short, long, other = found.groups()
+    if other:
+        return ESCAPES.get(other, f"\\{other}")
+    number = int(octal, 8) if octal else int(hexadecimal or short or long, 16)
+    if number == 0 or number > 0x10FFFF or 0xD800 <= number < 0xE000:
+        return f"\\{found[0]}"  # systemd takes none of these
+    if short or long or number < 0x80:
+        return chr(number)
+    return bytes([number]).decode("utf-8", "surrogateescape")
 
 
 def without_specifiers(text: str, unit: str) -> str:

@@ -85,8 +85,10 @@ def make_plan(options: Options) -> Plan:
         raise Failure(f"no script is configured: {named}; orthanc-python new NAME writes one")
     if script is not None:
         folder = setup.configuration.folder.resolve()
-        copy = as_root(shlex.join(["cp", str(script), f"{folder}/"]))
-        advice = f"{copy}, and name that file" if folder not in script.resolve().parents else ""
+        file = script.resolve()
+        copy = as_root(shlex.join(["cp", str(file), f"{folder}/"]))
+        is_there = folder in file.parents or is_same_file(folder / file.name, file)
+        advice = "" if is_there else f"{copy}, and name that file"
         refuse_unreadable(setup.account, [("the script", script)], advice=advice)
     kept = options.environment is None and bool(setup.text("VirtualEnv") or setup.text("Executable"))
     environment = None if kept else find_environment(options.environment, setup.account)

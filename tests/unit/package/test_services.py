@@ -8,6 +8,7 @@ import os
 import plistlib
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -107,7 +108,10 @@ def test_unit_with_several_configurations(tmp_path: Path, monkeypatch: pytest.Mo
         ("User=orthanc\nExecStart=/usr/sbin/Orthanc /srv/${USER}", "srv/orthanc"),
         ("ExecStart=/usr/sbin/Orthanc %E/orthanc", "etc/orthanc"),
         ("ExecStart=/usr/sbin/Orthanc /srv/100%%", "srv/100%"),
-        (r"ExecStart=/usr/sbin/Orthanc /srv/my\x20'o\u0022s'", "srv/my o\\u0022s"),
+        (r"ExecStart=/usr/sbin/Orthanc /srv/my\x20'o\u0022s'", 'srv/my o"s'),
+        (r"ExecStart=/usr/sbin/Orthanc /srv/caf\xc3\xa9\040\U000000e9", "srv/café é"),
+        (r"ExecStart=/usr/sbin/Orthanc /srv/\x00\400\ud800", r"srv/\x00\400\ud800"),
+        ("ExecStart=/usr/sbin/Orthanc \\\n# where it was: \\\n  ; before\n  /etc/orthanc", "etc/orthanc"),
         ("ExecStart=@/usr/sbin/Orthanc orthanc /etc/orthanc", "etc/orthanc"),
         ("ExecStart=-@/usr/sbin/Orthanc orthanc --verbose /etc/orthanc", "etc/orthanc"),
     ],
@@ -133,6 +137,15 @@ def test_unit_with_a_specifier_that_is_not_known(tmp_path: Path, monkeypatch: py
     assert Setup.read(tmp_path / "orthanc.json").service is None
 
 
+def test_variable_with_a_specifier_that_is_not_known(tmp_path: Path) -> None:
+    lines = "Environment=CONFIG=/srv/%m\nExecStart=/usr/sbin/Orthanc ${CONFIG}"
+    write(tmp_path / "lib/systemd/system/orthanc.service", f"[Service]\n{lines}\n")
+    service = find_unit(tmp_path)
+    assert service is not None
+    with pytest.raises(Failure, match="names its configuration by %m"):
+        print(service.one_configuration)
+
+
 @pytest.mark.parametrize(("start", "text"), [("$OPTIONS /etc/orthanc", "{}"), ("/etc/orthanc", '{"Name": "${NAME}"}')])
 def test_variables_that_this_account_may_not_read(
     start: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -152,6 +165,27 @@ def test_variables_that_this_account_may_not_read(
     monkeypatch.setattr(Path, "read_text", refuse)
     with pytest.raises(Denied, match=r"secret.*: Permission denied: "):
         read_target(None, "root")
+
+
+@pytest.mark.parametrize("closed", ["orthanc.service.d", "10.conf", "orthanc.service"])
+def test_unit_that_this_account_may_not_read(closed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its drop-ins may name another configuration, so that nothing is said of it; the doctor goes on."""
+    write(tmp_path / "lib/systemd/system/orthanc.service", "[Service]\nExecStart=/usr/sbin/Orthanc /etc/orthanc\n")
+    write(tmp_path / "etc/systemd/system/orthanc.service.d/10.conf", "[Service]\nUser=root\n")
+    for name in ("read_text", "iterdir"):
+        plain = getattr(Path, name)
+
+        def refuse(path: Path, *arguments: str, _plain: Callable[..., object] = plain, **options: str) -> object:
+            if path.name == closed:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return _plain(path, *arguments, **options)
+
+        monkeypatch.setattr(Path, name, refuse)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    with pytest.raises(Denied, match=rf"{closed}: Permission denied: "):
+        read_target(None, "root")
+    (finding,) = check_machine_service("")
+    assert finding.level is Level.WARNING and f"{closed}: Permission denied" in finding.text
 
 
 def test_file_of_variables() -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -72,7 +73,7 @@ def _working_plugin(setup: Setup) -> Path | None:
 
 def _only_warns() -> bool:
     """Return whether this machine's Orthanc is known to start without a library that "Plugins" names."""
-    with suppress(OrthancNotFound, OSError):
+    with suppress(OrthancNotFound, OSError, subprocess.SubprocessError):
         version = orthanc_version(find_orthanc())
         return version is not None and version < STOPS_WITHOUT_A_LIBRARY
     return False
