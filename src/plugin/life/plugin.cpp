@@ -118,15 +118,11 @@ void run_scripts(const configuration& settings) {
   run_step("Python's scripts", [](const nb::object& scripts) { scripts.attr("finish")(); });
 }
 
-steady_clock::time_point stop_end;  // the deadline of the present stop
+std::atomic<steady_clock::time_point> stop_end{steady_clock::time_point::min()};  // the deadline of the present stop
 std::atomic<bool> script_stopped{false};
 std::atomic<bool> stop_announced{false};
 bool orthanc_started = false;                     // whether it has announced that
 constexpr int exit_status_of_failed_start = 255;  // Orthanc's
-
-milliseconds time_left() noexcept {
-  return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(stop_end - steady_clock::now()));
-}
 
 void run_stop_step(const std::string& what, void (*step)(const nb::object& scripts)) noexcept {
   run_in_python(interpreter_gate(), [&] {
@@ -138,12 +134,13 @@ void run_stop_step(const std::string& what, void (*step)(const nb::object& scrip
 
 // Lets the script take its changes, run its exit functions, and end its tasks and threads.
 void stop_scripts() noexcept {
-  script_stopped = true;
   stop_end = steady_clock::now() + stop_timeout;
-  stop_change_callbacks(time_left());
-  run_stop_step("the stop of the scripts",
-                [](const nb::object& scripts) { scripts.attr("stop")(static_cast<double>(time_left().count()) / 1000.0); });
-  finish_background(time_left());
+  script_stopped = true;  // after its deadline: jobs look at both
+  stop_change_callbacks(stop_time_left());
+  run_stop_step("the stop of the scripts", [](const nb::object& scripts) {
+    scripts.attr("stop")(static_cast<double>(stop_time_left().count()) / 1000.0);
+  });
+  finish_background(stop_time_left());
 }
 
 }  // namespace
@@ -190,13 +187,19 @@ bool is_stopping() noexcept { return script_stopped; }
 
 bool is_stop_announced() noexcept { return stop_announced; }
 
+milliseconds stop_time_left() noexcept {
+  const steady_clock::time_point end = stop_end;
+  const steady_clock::time_point now = steady_clock::now();
+  return end > now ? std::chrono::duration_cast<milliseconds>(end - now) : milliseconds(0);
+}
+
 void stop_while_orthanc_is_whole() noexcept {
   stop_announced = true;
   end_pauses();
   stop_scripts();
   // Not for long, because a call may itself wait for the end of this announcement, under one of Orthanc's locks: 1.10.1
   // announces a job to the plugins on the thread that submits it.
-  if (!sdk_gate().close(std::max(time_left(), script_call_timeout))) {
+  if (!sdk_gate().close(std::max(stop_time_left(), script_call_timeout))) {
     log_warning("Python: threads of the script are still in calls of Orthanc, the stop does not wait for them any longer");
   }
   stop_announced = false;
@@ -206,7 +209,7 @@ void stop_plugin() noexcept {
   if (!script_stopped) {  // Orthanc has not announced its stop: the start has failed
     stop_scripts();
   }
-  const bool callbacks_ended = callback_gate().close(time_left());
+  const bool callbacks_ended = callback_gate().close(stop_time_left());
   if (!callbacks_ended) {
     log_warning("Python: callbacks are still running, the stop does not wait for them any longer");
   }

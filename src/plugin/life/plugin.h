@@ -4,6 +4,8 @@
 
 #include <orthanc/OrthancCPlugin.h>
 
+#include <chrono>
+
 namespace orthanc_python {
 
 // Starts Python and runs the script. Throws std::exception with the reason.
@@ -21,6 +23,9 @@ bool is_stop_announced() noexcept;
 
 // Return whether the stop of the scripts has begun, until the next start.
 bool is_stopping() noexcept;
+
+// Return how much of "StopTimeout" is left to that stop.
+std::chrono::milliseconds stop_time_left() noexcept;
 
 // Lets what is queued finish, where that has not been done, and forgets the script.
 void stop_plugin() noexcept;

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "bindings/domains.h"
@@ -26,6 +28,9 @@ namespace {
 
 using job_handle = handle<OrthancPluginJob>;
 
+// Orthanc calls the next step at once.
+constexpr auto pause_of_interrupted_job = std::chrono::milliseconds(100);
+
 registrations unserializers("job_unserializer");
 
 // Owned by Orthanc from the job's creation to finalize_job. Orthanc holds the lock of its jobs when it calls most of the
@@ -35,6 +40,7 @@ struct python_job {
   registered_function adapter;  // see embedded/callbacks/jobs.py
   bool can_start_again = false;
   std::atomic<bool> starts_again{false};  // at the next step
+  std::atomic<bool> interrupted{false};   // by the stop of the plugin
 
   std::mutex mutex;  // of what follows
   float progress = 0;
@@ -82,13 +88,18 @@ std::string last_content(python_job& job) noexcept {
   return job.content;
 }
 
+std::optional<std::string> last_serialized(python_job& job) noexcept {
+  const std::lock_guard lock(job.mutex);
+  return job.serialized;
+}
+
 // Asks the script for what Orthanc may want to know before the next step. Called with the GIL.
 void ask(python_job& job, const registered_function& adapter) noexcept {
   float progress = 0;
   run(adapter, "the progress", [&](const nb::object& object) { progress = nb::cast<float>(object.attr("progress")()); });
-  // After an error the last good content stays: what earlier steps have found must not vanish.
+  // After an error the last good ones stay: what earlier steps have found must not vanish.
   std::string content = text_from(adapter, "content", last_content(job)).value_or("{}");
-  std::optional<std::string> serialized = text_from(adapter, "serialized", std::nullopt);
+  std::optional<std::string> serialized = text_from(adapter, "serialized", last_serialized(job));
   const std::lock_guard lock(job.mutex);
   job.progress = progress > 0 ? std::min(progress, 1.0f) : 0.0f;  // also for NaN: Orthanc would convert it to an int
   job.content = std::move(content);
@@ -101,21 +112,60 @@ void finalize_job(void* job) noexcept {
   drop_in_background(ended->adapter.place.release().ptr());
 }
 
-OrthancPluginJobStepStatus step(void* pointer) noexcept {
-  auto status = OrthancPluginJobStepStatus_Failure;
-  run_callback([&] {
-    python_job& job = job_of(pointer);
-    const registered_function adapter = job.adapter;
-    if (!job.starts_again.exchange(false) ||
-        run(adapter, "the reset", [&](const nb::object& object) { object.attr("reset")(); })) {
-      run(adapter, "a step", [&](const nb::object& object) {
-        const measured_call measured(adapter);
-        status = enumeration<OrthancPluginJobStepStatus>{nb::object(object.attr("step")()).ptr()}.value();
-      });
-    }
-    ask(job, adapter);
-  });
+// Returns nothing after an error.
+std::optional<OrthancPluginJobStepStatus> step_of(python_job& job, const registered_function& adapter) noexcept {
+  std::optional<OrthancPluginJobStepStatus> status;
+  if (!job.starts_again.exchange(false) ||
+      run(adapter, "the reset", [&](const nb::object& object) { object.attr("reset")(); })) {
+    run(adapter, "a step", [&](const nb::object& object) {
+      const measured_call measured(adapter);
+      status = enumeration<OrthancPluginJobStepStatus>{nb::object(object.attr("step")()).ptr()}.value();
+    });
+  }
   return status;
+}
+
+// Orthanc before 1.12.2 announces on the thread of a job, or on that of its submission, that the job begins or ends. It needs
+// the lock that it holds while it announces its stop.
+bool would_block() noexcept {
+  return OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 2) == 0 && (has_stop_begun() || is_stop_announced());
+}
+
+// Orthanc runs steps beyond the script's exit functions. Those end what a step may use, so its error is no failure of the job
+// then: the next start shall go on from the last serialization. No further step runs, because the object may be in the middle
+// of that one. Without a serialization there is nothing to keep.
+bool is_interrupted(python_job& job) noexcept {
+  return is_stopping() && stop_time_left().count() > 0 && last_serialized(job).has_value();
+}
+
+// The job keeps one of Orthanc's workers. An exit function may wait for this job, or for another that needs the worker, and the
+// jobs engine ends after the exit functions only: so not for longer than the stop may take. Where Orthanc would block at a
+// failure, it would hold the lock of all jobs meanwhile.
+OrthancPluginJobStepStatus status_of_interrupted() noexcept {
+  if (stop_time_left().count() <= 0 && !would_block()) {
+    log_warning("Python: a job whose step has failed while the plugin stops has failed, because the stop takes too long");
+    return OrthancPluginJobStepStatus_Failure;
+  }
+  std::this_thread::sleep_for(pause_of_interrupted_job);
+  return OrthancPluginJobStepStatus_Continue;
+}
+
+OrthancPluginJobStepStatus step(void* pointer) noexcept {
+  python_job& job = job_of(pointer);
+  std::optional<OrthancPluginJobStepStatus> status;
+  if (!job.interrupted) {
+    run_callback([&] {
+      const registered_function adapter = job.adapter;
+      status = step_of(job, adapter);
+      if (!status && is_interrupted(job)) {
+        job.interrupted = true;
+        log_warning("Python: the step has failed while the plugin stops, so Orthanc keeps the job as it was before");
+      } else {
+        ask(job, adapter);
+      }
+    });
+  }
+  return job.interrupted ? status_of_interrupted() : status.value_or(OrthancPluginJobStepStatus_Failure);
 }
 
 OrthancPluginErrorCode stop(void* pointer, OrthancPluginJobStopReason reason) noexcept {
@@ -124,7 +174,9 @@ OrthancPluginErrorCode stop(void* pointer, OrthancPluginJobStopReason reason) no
     python_job& job = job_of(pointer);
     const registered_function adapter = job.adapter;
     stopped = run(adapter, "the stop", [&](const nb::object& object) { object.attr("stop")(member(reason)); });
-    ask(job, adapter);
+    if (!job.interrupted) {
+      ask(job, adapter);
+    }
   });
   return stopped ? OrthancPluginErrorCode_Success : OrthancPluginErrorCode_Plugin;
 }
@@ -183,12 +235,6 @@ OrthancPluginJob* create(const nb::handle& object, const char* type, nb::object 
 
 nb::object create_job(nb::object object, text type) {
   return owned(services::CreateJob, create(object, checked_line("type", type.c_str()), script_place()));
-}
-
-// Orthanc before 1.12.2 announces a job on the thread that submits it, under the lock that it holds while it announces its
-// stop.
-bool would_block() noexcept {
-  return OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 2) == 0 && (has_stop_begun() || is_stop_announced());
 }
 
 nb::object submit_job(job_handle& self, number<std::int32_t> priority) {
