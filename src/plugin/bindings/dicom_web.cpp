@@ -35,7 +35,8 @@ std::optional<node_value> value_of(nb::handle chosen) {
   if (PyLong_Check(chosen.ptr()) && !PyBool_Check(chosen.ptr())) {
     return node_value{enumeration<OrthancPluginDicomWebBinaryMode>{chosen.ptr()}.value(), ""};
   }
-  raise_error(PyExc_TypeError, "binary elements need a DicomWebBinaryMode, a bulk data URI or None, not %R", chosen.ptr());
+  raise_error(PyExc_TypeError, "binary elements need a DicomWebBinaryMode, a bulk data URI or None, not %U",
+              shown(chosen).ptr());
 }
 
 void set_node(nb::handle chosen, OrthancPluginDicomWebNode* node, OrthancPluginDicomWebSetBinaryNode setter) {

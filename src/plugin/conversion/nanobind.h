@@ -35,6 +35,30 @@ inline nb::object checked(PyObject* result) {
   return nb::steal(result);
 }
 
+// Return a text for an error about a value of the script: its type, because the value itself may be large, or a patient's. Only
+// None, bools and short ints are written, also in tuples of a few items.
+inline nb::object shown(nb::handle value, bool is_item = false) {
+  constexpr Py_ssize_t few = 4;
+  int too_long = 0;
+  if (value.is_none() || PyBool_Check(value.ptr()) ||
+      (PyLong_CheckExact(value.ptr()) && (PyLong_AsLongLongAndOverflow(value.ptr(), &too_long), too_long == 0))) {
+    return checked(PyObject_Repr(value.ptr()));
+  }
+  PyObject* type = reinterpret_cast<PyObject*>(Py_TYPE(value.ptr()));
+  if (!PyTuple_CheckExact(value.ptr()) || is_item) {
+    return checked(PyUnicode_FromFormat("%R", type));
+  }
+  const Py_ssize_t count = PyTuple_GET_SIZE(value.ptr());
+  if (count > few) {
+    return checked(PyUnicode_FromFormat("%R of %zd items", type, count));
+  }
+  nb::list items;
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    items.append(shown(PyTuple_GET_ITEM(value.ptr(), i), true));
+  }
+  return checked(PyUnicode_FromFormat("(%U)", nb::object(nb::str(", ").attr("join")(items)).ptr()));
+}
+
 // A str from the SDK's text; '' for NULL. Orthanc promises UTF-8; what a network peer sent may break the promise, and must not
 // break the callback.
 inline nb::object to_text(const char* text, Py_ssize_t size = -1) {

@@ -20,8 +20,8 @@ std::uint16_t ask_store_filter(const registered_function& filter, const OrthancP
   const loan<OrthancPluginDicomInstance> lent(instance);
   const nb::object result = call_python(measured_call(filter), lent.object());
   if (!PyLong_Check(result.ptr())) {
-    raise_error(PyExc_TypeError, "a C-STORE filter must return 0 or a DIMSE status, not %R: the instance is refused",
-                result.ptr());
+    raise_error(PyExc_TypeError, "a C-STORE filter must return 0 or a DIMSE status, not %U: the instance is refused",
+                shown(result).ptr());
   }
   return number<std::uint16_t>{result.ptr()}.value();
 }
@@ -48,7 +48,8 @@ bool ask_instance_filter(const registered_function& filter, const OrthancPluginD
   const loan<OrthancPluginDicomInstance> lent(instance);
   const nb::object result = call_python(measured_call(filter), lent.object());
   if (!PyBool_Check(result.ptr())) {
-    raise_error(PyExc_TypeError, "an instance filter must return True or False, not %R: the instance is refused", result.ptr());
+    raise_error(PyExc_TypeError, "an instance filter must return True or False, not %U: the instance is refused",
+                shown(result).ptr());
   }
   return result.ptr() == Py_True;
 }

@@ -20,11 +20,11 @@ struct decision {
 decision ask(const registered_function& editor, nb::handle content, nb::handle origin) {
   const nb::object result = call_python(measured_call(editor), content.ptr(), origin.ptr());
   if (!PyTuple_Check(result.ptr()) || PyTuple_GET_SIZE(result.ptr()) != 2) {
-    raise_error(PyExc_TypeError, "the callback must return (action, bytes or None), not %R", result.ptr());
+    raise_error(PyExc_TypeError, "the callback must return (action, bytes or None), not %U", shown(result).ptr());
   }
   PyObject* action = PyTuple_GET_ITEM(result.ptr(), 0);
   if (!PyLong_Check(action)) {
-    raise_error(PyExc_TypeError, "the action must be a ReceivedInstanceAction, not %R", action);
+    raise_error(PyExc_TypeError, "the action must be a ReceivedInstanceAction, not %U", shown(action).ptr());
   }
   return {enumeration<OrthancPluginReceivedInstanceAction>{action}.value(), nb::borrow(PyTuple_GET_ITEM(result.ptr(), 1))};
 }

@@ -74,7 +74,7 @@ OrthancPluginErrorCode on_lookup(OrthancPluginStorageCommitmentFailureReason* re
       const nb::object result = call_python(measured_call(lookup), to_text(sop_class).ptr(), to_text(sop_instance).ptr(),
                                             static_cast<PyObject*>(handler));
       if (!PyLong_Check(result.ptr())) {
-        raise_error(PyExc_TypeError, "the lookup must return a StorageCommitmentFailureReason, not %R", result.ptr());
+        raise_error(PyExc_TypeError, "the lookup must return a StorageCommitmentFailureReason, not %U", shown(result).ptr());
       }
       *reason = enumeration<OrthancPluginStorageCommitmentFailureReason>{result.ptr()}.value();
       code = OrthancPluginErrorCode_Success;

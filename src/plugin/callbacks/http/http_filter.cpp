@@ -32,7 +32,8 @@ bool allows(const registered_function& filter, const http_request& request) {
   }
   const nb::object result = call(measured_call(filter, request.uri));
   if (!PyBool_Check(result.ptr())) {
-    raise_error(PyExc_TypeError, "an HTTP filter must return True or False, not %R: the request is denied", result.ptr());
+    raise_error(PyExc_TypeError, "an HTTP filter must return True or False, not %U: the request is denied",
+                shown(result).ptr());
   }
   return result.ptr() == Py_True;
 }

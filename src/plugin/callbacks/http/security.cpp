@@ -28,8 +28,8 @@ OrthancPluginHttpAuthenticationStatus take_answer(const nb::object& result, Orth
   const bool valid =
       PyLong_Check(status.ptr()) && !PyBool_Check(status.ptr()) && (!detail.is_valid() || buffer::accepts(detail.ptr()));
   if (!valid) {
-    raise_error(PyExc_TypeError, "the authentication must return an HttpAuthenticationStatus, or it and a text, not %R",
-                result.ptr());
+    raise_error(PyExc_TypeError, "the authentication must return an HttpAuthenticationStatus, or it and a text, not %U",
+                shown(result).ptr());
   }
   const auto value = enumeration<OrthancPluginHttpAuthenticationStatus>{status.ptr()}.value();
   if (value == OrthancPluginHttpAuthenticationStatus_Redirect && !detail.is_valid()) {

@@ -28,11 +28,11 @@ OrthancPluginErrorCode error_code(nb::handle object) {
 std::pair<OrthancPluginErrorCode, nb::object> code_and_bytes(const nb::object& result) {
   if (!PyTuple_Check(result.ptr()) || PyTuple_GET_SIZE(result.ptr()) != 2 ||
       !is_error_code(PyTuple_GET_ITEM(result.ptr(), 0))) {
-    raise_error(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %R", result.ptr());
+    raise_error(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %U", shown(result).ptr());
   }
   nb::object bytes = nb::borrow(PyTuple_GET_ITEM(result.ptr(), 1));
   if (!bytes.is_none() && !PyObject_CheckBuffer(bytes.ptr())) {
-    raise_error(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %R", result.ptr());
+    raise_error(PyExc_TypeError, "the storage area must return (ErrorCode, bytes or None), not %U", shown(result).ptr());
   }
   return {error_code(PyTuple_GET_ITEM(result.ptr(), 0)), std::move(bytes)};
 }
@@ -81,7 +81,7 @@ OrthancPluginErrorCode on_remove(const char* uuid, OrthancPluginContentType type
     const nb::object result =
         call_python(callback, to_text(uuid).ptr(), member(type).ptr(), to_bytes(custom, custom_size).ptr());
     if (!result.is_none() && !is_error_code(result.ptr())) {
-      raise_error(PyExc_TypeError, "the storage area must return an ErrorCode, not %R", result.ptr());
+      raise_error(PyExc_TypeError, "the storage area must return an ErrorCode, not %U", shown(result).ptr());
     }
     return error_code(result);
   });

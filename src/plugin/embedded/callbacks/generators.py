@@ -43,7 +43,8 @@ def answer(output: Any, generator: Any) -> None:
 def _checked(generator: Any) -> Iterator[Any]:
     for part in generator:
         if not isinstance(part, (str, bytes, bytearray, memoryview)):
-            raise TypeError(f"a REST callback that is a generator function must yield str or bytes, not {part!r}")
+            shown = part if type(part) in (int, bool, type(None)) else type(part)
+            raise TypeError(f"a REST callback that is a generator function must yield str or bytes, not {shown}")
         yield part
 
 

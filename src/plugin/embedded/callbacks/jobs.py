@@ -26,7 +26,7 @@ def adapt(job: object) -> ObjectJob | GeneratorJob:
         return GeneratorJob(job)
     if callable(getattr(job, "step", None)):
         return ObjectJob(job)
-    raise TypeError(f"a job must be a generator, a generator function, or an object with the method step(), not {job!r}")
+    raise TypeError(f"a job must be a generator, a generator function, or an object with the method step(), not {type(job)}")
 
 
 def unserialized(text: str) -> object:
@@ -104,7 +104,7 @@ class ObjectJob:
         if status is None:
             return orthanc.JobStepStatus.CONTINUE
         if isinstance(status, bool) or not isinstance(status, int):
-            raise TypeError(f"step() must return a JobStepStatus, or None to go on, not {status!r}")
+            raise TypeError(f"step() must return a JobStepStatus, or None to go on, not {type(status)}")
         return orthanc.JobStepStatus(status)
 
     def stop(self, reason: int) -> None:

@@ -39,7 +39,7 @@ def _size(size: Any, name: str) -> int | None:
     """Return the size of a file as Orthanc takes it, None for a folder."""
     if size is None or 0 <= int(size) < 2**64:
         return None if size is None else int(size)
-    raise ValueError(f"invalid size of {name!a}: {size!r}. list_folder() must give a number of bytes, from 0 to 2**64 - 1")
+    raise ValueError(f"invalid size of {name!a}: {int(size)}. list_folder() must give a number of bytes, from 0 to 2**64 - 1")
 
 
 def _is_name(name: str) -> bool:

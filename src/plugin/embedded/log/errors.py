@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 OWN_FILES = "<orthanc-python "
+LONGEST_SUMMARY = 2_000  # characters in the log
+LONGEST_TEXT = 20_000  # of one exception
+LONGEST_END = 5_000  # of that, from its end
 
 
 def _script_frames(error: BaseException) -> TracebackType | None:
@@ -56,6 +59,14 @@ def indented(text: str) -> str:
     return printable(text).translate(_CONTROLS).replace("\n", "\n    ")
 
 
+def _cut(text: str, limit: int = LONGEST_TEXT, end: int = LONGEST_END) -> str:
+    """Return the beginning and the end of a text that an exception has, for the log. It may hold a whole file."""
+    if len(text) <= limit:
+        return text
+    cut = f"{text[: limit - end]}... (cut: {len(text) - limit} more characters)"
+    return f"{cut} ...{text[-end:]}" if end else cut
+
+
 def describe(what: str, callback: object, how: str, place: str | None, error: BaseException, identifier: str = "") -> str:
     """Return a line with the class and the first line of the text of an error, and the traceback.
 
@@ -67,11 +78,12 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
     try:
         import traceback  # at the first error: it would be a sixth of the time that the plugin's start takes
 
-        full = "".join(traceback.format_exception(type(error), error, _trace_of(error))).rstrip()
+        parts = traceback.format_exception(type(error), error, _trace_of(error))  # one of them is the text
+        full = "".join(map(_cut, parts)).rstrip()
     except BaseException:
-        full = _without_traceback(error, summary)
+        full = _without_traceback(error, _cut(summary))
     name = f", error {identifier}" if identifier else ""
-    line = f"Python: {what} failed{where(callback, how, place)}{name}: {summary}"
+    line = f"Python: {what} failed{where(callback, how, place)}{name}: {_cut(summary, LONGEST_SUMMARY, 0)}"
     return printable("{}\n{}".format(line.replace("\n", "\\n"), full))
 
 
