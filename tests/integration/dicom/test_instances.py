@@ -162,7 +162,16 @@ def test_modified_without_a_file_is_refused(receiver: OrthancServer, case: str) 
     receiver.wait_for_log(r"needs the new DICOM file.*the instance is not stored", beginning=beginning)
 
 
-@pytest.mark.parametrize("case", ["keep", "raise", "none", "text", "number", "long", "action", "bytearray"])
+def test_a_file_in_a_wrong_result_is_refused(receiver: OrthancServer) -> None:
+    """The callback may be an anonymizer here, too."""
+    original, data = new_instance(RT_PLAN, RTPlanLabel="long")
+    beginning = len(receiver.log())
+    assert receiver.post("/instances", data).status == 500
+    assert receiver.post("/tools/lookup", original.encode()).json() == []
+    receiver.wait_for_log(r"TypeError: the callback must return \(action, bytes or None\)", beginning=beginning)
+
+
+@pytest.mark.parametrize("case", ["keep", "raise", "none", "text", "number", "action", "bytearray"])
 def test_received_and_kept(receiver: OrthancServer, case: str) -> None:
     original, data = new_instance(RT_PLAN, RTPlanLabel=case)
     stored = receiver.upload(data)["ID"]

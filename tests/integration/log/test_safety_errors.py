@@ -25,13 +25,13 @@ FAILURES = {
 # Results that a kind of callback must not give. Those that ignore their result are not here.
 WRONG_RESULTS = {
     "http_filter": ["None", "1", "'yes'", "object()"],
-    "received": ["None", "5", "(99, None)", "(1, 2, 3)", "(2**70, None)"],
-    "store_filter": ["None", "'accept'", "-1", "0x10000", "2**70", "1.0"],
+    "received": ["None", "5", "(99, None)", "(1, 2, 3)", "(2**70, None)", "(True, None)", "(99, '')", "('x', False)"],
+    "store_filter": ["None", "True", "'accept'", "-1", "0x10000", "2**70", "1.0"],
     "instance_filter": ["None", "1", "0", "'yes'"],
     "storage_read": ["None", "'text'", "5", "object()"],
-    "move_size": ["None", "-1", "2**40", "'one'"],
-    "move_apply": ["2**40"],
-    "lookup": ["None", "99", "'lost'", "2**70"],
+    "move_size": ["None", "False", "True", "-1", "2**40", "'one'"],
+    "move_apply": ["2**40", "False"],
+    "lookup": ["None", "False", "True", "99", "'lost'", "2**70"],
     "job": ["True", "'done'", "99", "1.5"],
     "decoder": ["b'pixels'", "5", "orthanc"],
     "transcoder": ["5", "orthanc"],
@@ -141,6 +141,33 @@ def test_wrong_dicom(callbacks: EveryCallback, content: str) -> None:
     callbacks.run("received", f"result = orthanc.ReceivedInstanceAction.MODIFY, {content}")
     assert callbacks.answer.status >= 400
     assert callbacks.server.get("/instances").json() == before
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "True, DICOM",
+        "'MODIFY', DICOM",
+        "99, DICOM",
+        "None, DICOM",
+        "DICOM, orthanc.ReceivedInstanceAction.MODIFY",
+        "[orthanc.ReceivedInstanceAction.MODIFY, DICOM]",
+        "orthanc.ReceivedInstanceAction.MODIFY, DICOM, 'x'",
+    ],
+)
+def test_wrong_result_with_a_file(callbacks: EveryCallback, result: str) -> None:
+    """The callback may be an anonymizer, so the original is not stored."""
+    before = callbacks.server.get("/instances").json()
+    fails_to_store = f"result = {result.replace('DICOM', 'kept_dicom.read_bytes()')}"
+    callbacks.run("received", f"import pathlib\nkept_dicom = pathlib.Path({str(CT)!r})\n{fails_to_store}")
+    assert callbacks.answer.status >= 400
+    assert callbacks.server.get("/instances").json() == before
+
+
+def test_a_filter_that_answers_false(callbacks: EveryCallback) -> None:
+    """It is 0: scripts ask whether an instance is unwanted."""
+    callbacks.run("store_filter", "result = False")
+    assert callbacks.answer == 0x0000
 
 
 def test_error_of_a_registration(orthanc: Servers) -> None:

@@ -19,7 +19,8 @@ registrations instance_filters("instance_filter");
 std::uint16_t ask_store_filter(const registered_function& filter, const OrthancPluginDicomInstance* instance) {
   const loan<OrthancPluginDicomInstance> lent(instance);
   const nb::object result = call_python(measured_call(filter), lent.object());
-  if (!PyLong_Check(result.ptr())) {
+  // True would be the status 0x0001: a warning, after which a sender may take the instance for stored. False is 0.
+  if (!PyLong_Check(result.ptr()) || result.ptr() == Py_True) {
     raise_error(PyExc_TypeError, "a C-STORE filter must return 0 or a DIMSE status, not %U: the instance is refused",
                 shown(result).ptr());
   }

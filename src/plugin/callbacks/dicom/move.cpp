@@ -112,6 +112,14 @@ void* on_driven_move(OrthancPluginResourceType level, const char* patient, const
   return create_with_aets(true, {level, patient, accession, study, series, instance, target, id}, originator, source);
 }
 
+// Not a bool: False would be no sub-operations.
+std::uint32_t size_of_result(const nb::object& result) {
+  if (PyBool_Check(result.ptr())) {
+    raise_error(PyExc_TypeError, "the size of a C-MOVE must be the number of its sub-operations, not %U", shown(result).ptr());
+  }
+  return number<std::uint32_t>{result.ptr()}.value();
+}
+
 std::uint32_t size_of_move(void* argument) noexcept {
   move_driver& driver = *static_cast<move_driver*>(argument);
   std::uint32_t size = 1;
@@ -120,8 +128,7 @@ std::uint32_t size_of_move(void* argument) noexcept {
     driver.failed = true;
     run_callback([&] {
       const registered_function teller = move_callback.at(move_size);
-      const bool told =
-          guarded([&] { size = number<std::uint32_t>{call_python(measured_call(teller), driver.object).ptr()}.value(); });
+      const bool told = guarded([&] { size = size_of_result(call_python(measured_call(teller), driver.object)); });
       driver.failed = !told;
       if (!told) {
         report_error("the size of a C-MOVE", teller);
@@ -131,9 +138,12 @@ std::uint32_t size_of_move(void* argument) noexcept {
   return size;
 }
 
-// A result that is not None, but a number other than 0, is the code of an error.
+// A number other than 0 is the code of an error. False says that the sub-operation has failed, and not that its code is 0.
 OrthancPluginErrorCode code_of_result(const nb::object& result) {
   refuse_generator(result);
+  if (result.ptr() == Py_False) {
+    raise_error(PyExc_TypeError, "a sub-operation of a C-MOVE must return None or an ErrorCode, not False");
+  }
   if (!PyLong_Check(result.ptr()) || PyBool_Check(result.ptr())) {
     return OrthancPluginErrorCode_Success;
   }

@@ -17,13 +17,27 @@ struct decision {
   nb::object content;  // the new DICOM file when the action is Modify
 };
 
-decision ask(const registered_function& editor, nb::handle content, nb::handle origin) {
-  const nb::object result = call_python(measured_call(editor), content.ptr(), origin.ptr());
-  if (!PyTuple_Check(result.ptr()) || PyTuple_GET_SIZE(result.ptr()) != 2) {
+bool is_pair(const nb::object& result) noexcept { return PyTuple_Check(result.ptr()) && PyTuple_GET_SIZE(result.ptr()) == 2; }
+
+// Whether there is a new file in the result of an editor, whatever else is wrong with it.
+bool has_file(const nb::object& result) noexcept {
+  if (!PyTuple_Check(result.ptr()) && !PyList_Check(result.ptr())) {
+    return false;
+  }
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(result.ptr()); ++i) {
+    if (PyObject_CheckBuffer(PySequence_Fast_GET_ITEM(result.ptr(), i)) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+decision decision_of(const nb::object& result) {
+  if (!is_pair(result)) {
     raise_error(PyExc_TypeError, "the callback must return (action, bytes or None), not %U", shown(result).ptr());
   }
   PyObject* action = PyTuple_GET_ITEM(result.ptr(), 0);
-  if (!PyLong_Check(action)) {
+  if (!PyLong_Check(action) || PyBool_Check(action)) {  // True would be KEEP_AS_IS
     raise_error(PyExc_TypeError, "the action must be a ReceivedInstanceAction, not %U", shown(action).ptr());
   }
   return {enumeration<OrthancPluginReceivedInstanceAction>{action}.value(), nb::borrow(PyTuple_GET_ITEM(result.ptr(), 1))};
@@ -54,9 +68,13 @@ OrthancPluginReceivedInstanceAction decide(const void* data, std::uint64_t size,
   const nb::object origin_member = member(origin);
   for (const registered_function& editor : editors.all()) {
     auto asked_action = OrthancPluginReceivedInstanceAction_KeepAsIs;
+    bool modifies = false;
     const bool answered = guarded([&] {
-      const decision asked = ask(editor, content, origin_member);
+      const nb::object result = call_python(measured_call(editor), content.ptr(), origin_member.ptr());
+      modifies = has_file(result);
+      const decision asked = decision_of(result);
       asked_action = asked.action;
+      modifies = modifies || asked_action == OrthancPluginReceivedInstanceAction_Modify;
       if (asked_action == OrthancPluginReceivedInstanceAction_Modify) {
         action = asked_action;
         content = new_content(asked.content);
@@ -64,7 +82,7 @@ OrthancPluginReceivedInstanceAction decide(const void* data, std::uint64_t size,
     });
     if (!answered) {  // what the others decided stands
       report_error("the callback of a received instance", editor);
-      if (asked_action == OrthancPluginReceivedInstanceAction_Modify || is_stopping()) {
+      if (modifies || is_stopping()) {
         return refused;
       }
     } else if (asked_action == OrthancPluginReceivedInstanceAction_Discard) {

@@ -73,7 +73,7 @@ OrthancPluginErrorCode on_lookup(OrthancPluginStorageCommitmentFailureReason* re
     const bool answered = guarded([&] {
       const nb::object result = call_python(measured_call(lookup), to_text(sop_class).ptr(), to_text(sop_instance).ptr(),
                                             static_cast<PyObject*>(handler));
-      if (!PyLong_Check(result.ptr())) {
+      if (!PyLong_Check(result.ptr()) || PyBool_Check(result.ptr())) {  // False would be success
         raise_error(PyExc_TypeError, "the lookup must return a StorageCommitmentFailureReason, not %U", shown(result).ptr());
       }
       *reason = enumeration<OrthancPluginStorageCommitmentFailureReason>{result.ptr()}.value();
