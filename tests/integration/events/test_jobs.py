@@ -63,6 +63,26 @@ def generator():
         time.sleep(0.02)
         yield i / 4
 
+class Compiled:
+    # as the generators of Cython
+    def __init__(self):
+        self.generator = generator()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self.generator)
+
+    def send(self, value):
+        return self.generator.send(value)
+
+    def throw(self, *error):
+        return self.generator.throw(*error)
+
+    def close(self):
+        self.generator.close()
+
 def unserialize(kind, serialized):
     seen.append([kind, serialized])
     return Count(**serialized) if kind == "Count" else None
@@ -73,7 +93,8 @@ def submit(output, uri, **request):
     if kind in odd:
         output.AnswerBuffer(orthanc.CreateJob(Odd(odd[kind]), kind).SubmitJob(), "text/plain")
         return
-    job = {"Count": Count(10), "Failing": Failing(), "Generator": generator, "Started": generator()}[kind]
+    job = {"Count": Count(10), "Failing": Failing(), "Generator": generator, "Started": generator(),
+           "Compiled": Compiled()}[kind]
     output.AnswerBuffer(orthanc.CreateJob(job, kind).SubmitJob(3), "text/plain")
 
 def misuse(output, uri, **request):
@@ -123,7 +144,7 @@ def test_life_of_a_job(server: OrthancServer) -> None:
     assert ["reset"] in server.get("/seen").json()
 
 
-@pytest.mark.parametrize("kind", ["Generator", "Started"])
+@pytest.mark.parametrize("kind", ["Generator", "Started", "Compiled"])
 def test_generator(server: OrthancServer, kind: str) -> None:
     identifier = server.get(f"/submit/{kind}").text
     assert wait_for_job(server, identifier, "Success")["Progress"] == 100
@@ -256,6 +277,7 @@ def test_content_that_orthanc_cannot_read(name: str, method: str, orthanc: Serve
 
 JOBS = """
 import functools
+import time
 import orthanc
 
 class Work:
@@ -288,6 +310,24 @@ class Generators(Work):
     def stop(self, reason):
         yield
 
+class InUse:
+    def __init__(self):
+        self.generator = self.steps()
+
+    def steps(self):
+        try:
+            while True:
+                time.sleep(0.02)
+                yield
+        finally:
+            orthanc.LogWarning("the generator has ended")
+
+    def step(self):
+        next(self.generator)
+
+    def stop(self, reason):
+        return self.generator
+
 def submit(output, uri, **request):
     job = globals()[request["groups"][0]]()
     output.AnswerBuffer(orthanc.CreateJob(job, "Work").SubmitJob(), "text/plain")
@@ -309,6 +349,18 @@ def test_methods_that_run_nothing(orthanc: Servers, kind: str) -> None:
     server.wait_for_log(r"the reset of a job failed.*TypeError: the method reset\(\) of a job must be a plain `def`")
     wait_for_job(server, identifier, "Failure")
     assert "not reached" not in server.log() and "never awaited" not in server.log()
+
+
+def test_a_method_that_returns_a_generator_in_use(orthanc: Servers) -> None:
+    """It is not what a generator function has returned, so it goes on."""
+    server = orthanc(JOBS)
+    identifier = server.get("/submit/InUse").text
+    wait_for_job(server, identifier, "Running")
+    server.post(f"/jobs/{identifier}/pause")
+    wait_for_job(server, identifier, "Paused")
+    server.post(f"/jobs/{identifier}/resume")
+    wait_for_job(server, identifier, "Running")
+    assert "failed" not in server.log() and "the generator has ended" not in server.log()
 
 
 def test_step_that_is_async(orthanc: Servers) -> None:

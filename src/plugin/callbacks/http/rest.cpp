@@ -75,7 +75,7 @@ keyword_call rest_call(PyObject* output, const char* url, const OrthancPluginHtt
 }
 
 void send_result(const nb::object& result, PyObject* output) {
-  if (PyGen_CheckExact(result.ptr()) || PyAsyncGen_CheckExact(result.ptr())) {
+  if (is_generator(result)) {
     embedded_module("generators").attr("answer")(nb::handle(output), result);
   }
 }

@@ -49,6 +49,17 @@ std::string log_text_of(nb::handle text) {
   return one_line(PyBytes_AS_STRING(bytes.ptr()));
 }
 
+// Not the object itself: a mock or a proxy has every attribute.
+bool type_has(nb::handle object, const char* name) noexcept {
+  return nb::hasattr(reinterpret_cast<PyObject*>(Py_TYPE(object.ptr())), name);
+}
+
+// Beside __await__, as in collections.abc.Coroutine. Futures and handles of tasks have none of them: these go on by themselves,
+// and to wait for one of another library could block the event loop.
+bool has_methods_of_coroutine(nb::handle object) noexcept {
+  return type_has(object, "send") && type_has(object, "throw") && type_has(object, "close");
+}
+
 }  // namespace
 
 registrations::registrations(const char* kind) : kind_(kind) { kinds().push_back(this); }
@@ -189,11 +200,28 @@ void drop_registrations() noexcept {
 }
 
 nb::object awaited(nb::object result) {
-  return PyCoro_CheckExact(result.ptr()) ? nb::object(embedded_module("event_loop").attr("run")(result)) : result;
+  const PyAsyncMethods* methods = Py_TYPE(result.ptr())->tp_as_async;
+  if (methods == nullptr || methods->am_await == nullptr) {
+    return result;
+  }
+  const bool is_coroutine = PyCoro_CheckExact(result.ptr()) || has_methods_of_coroutine(result);
+  return is_coroutine ? nb::object(embedded_module("event_loop").attr("run")(result)) : result;
+}
+
+bool is_generator(nb::handle result) noexcept {
+  if (result.is_none()) {
+    return false;
+  }
+  if (PyGen_CheckExact(result.ptr()) || PyAsyncGen_CheckExact(result.ptr())) {
+    return true;
+  }
+  const PyAsyncMethods* methods = Py_TYPE(result.ptr())->tp_as_async;
+  return (PyIter_Check(result.ptr()) && type_has(result, "send")) ||
+         (methods != nullptr && methods->am_anext != nullptr && type_has(result, "asend"));
 }
 
 void refuse_generator(const nb::object& result) {
-  if (PyGen_CheckExact(result.ptr()) || PyAsyncGen_CheckExact(result.ptr())) {
+  if (is_generator(result)) {
     raise_error(PyExc_TypeError,
                 "the callback is a generator function, because it contains `yield`: its call has run nothing; "
                 "remove `yield`, or move it to another function");

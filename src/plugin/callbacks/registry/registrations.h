@@ -97,7 +97,8 @@ void wrap_registrations(nb::handle wrapper);
 // Forgets what the script has registered, of every kind.
 void drop_registrations() noexcept;
 
-// Return the result of the coroutine of an `async def` callback; any other result as it is. Throw nb::python_error.
+// Return the result of the coroutine of an `async def` callback, also of a coroutine of a compiler such as Cython; any other
+// result as it is, also a future. Throw nb::python_error.
 nb::object awaited(nb::object result);
 
 // The result of a callback. Throws nb::python_error.
@@ -108,6 +109,9 @@ template <class... Arguments> nb::object call_python(const measured_call& call, 
   call.note_return();
   return result;
 }
+
+// Return whether a result is a generator, of CPython or of a compiler such as Cython, or an asynchronous one.
+bool is_generator(nb::handle result) noexcept;
 
 // Throws nb::python_error if a callback that gives no result is a generator function: the call has run nothing of it.
 void refuse_generator(const nb::object& result);

@@ -26,6 +26,10 @@ def adapt(job: object) -> ObjectJob | GeneratorJob:
         return GeneratorJob(job)
     if callable(getattr(job, "step", None)):
         return ObjectJob(job)
+    from collections.abc import Generator
+
+    if isinstance(job, Generator):  # of a compiler such as Cython
+        return GeneratorJob(job)
     raise TypeError(f"a job must be a generator, a generator function, or an object with the method step(), not {type(job)}")
 
 
@@ -79,6 +83,7 @@ def _call(name: str, method: Callable[..., Any], *arguments: object) -> Any:
             step in its middle, and the job would have failed for good.
     """
     import inspect
+    from collections.abc import AsyncGenerator, Coroutine, Generator
 
     refusal = f"the method {name}() of a job must be a plain `def`"
     kinds = inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction
@@ -88,6 +93,12 @@ def _call(name: str, method: Callable[..., Any], *arguments: object) -> Any:
     if inspect.iscoroutine(result) and inspect.getcoroutinestate(result) == inspect.CORO_CREATED:  # by a decorator
         result.close()
         raise TypeError(refusal)
+    if inspect.isgenerator(result) and inspect.getgeneratorstate(result) == inspect.GEN_CREATED:
+        result.close()
+        raise TypeError(refusal)
+    own = inspect.iscoroutine(result), inspect.isgenerator(result), inspect.isasyncgen(result)
+    if not any(own) and isinstance(result, (AsyncGenerator, Coroutine, Generator)):
+        raise TypeError(refusal)  # of a compiler such as Cython. It may be in use, so it is not closed
     return result
 
 
