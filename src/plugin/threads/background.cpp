@@ -2,6 +2,7 @@
 #include "threads/background.h"
 
 #include <algorithm>
+#include <atomic>
 #include <climits>
 #include <condition_variable>
 #include <mutex>
@@ -29,8 +30,8 @@ constexpr int full_collection = 12;  // each twelfth; the others leave the oldes
 
 // Of all scopes; the lock is for free-threaded CPython.
 nb::ft_mutex& scopes_mutex = *new nb::ft_mutex;
-int scopes = 0;
-bool was_enabled = false;  // and will be again when they have ended
+std::atomic<int> scopes{0};  // changed with the lock
+bool was_enabled = false;    // and will be again when they have ended
 steady_clock::time_point next_collection = steady_clock::now() + shortest_between_collections;
 
 // For scripts that allocate in scopes only: automatic collection has no chance there. The slower a collection, the rarer.
@@ -196,6 +197,14 @@ void end_scopes() noexcept {
   }
 }
 
+// Called with the lock, while there are scopes.
+void schedule_collection() noexcept {
+  if (const auto now = steady_clock::now(); was_enabled && now > next_collection) {
+    next_collection = now + shortest_between_collections;
+    the_background.add([](waiting_work& waiting) { waiting.collection = true; });
+  }
+}
+
 PyObject* enable_collection(bool enable) noexcept {
   const nb::ft_lock_guard lock(scopes_mutex);
   if (scopes != 0) {
@@ -247,7 +256,9 @@ void finish_background(std::chrono::milliseconds timeout) noexcept { the_backgro
 
 uncollected_scope::uncollected_scope() noexcept {
   const nb::ft_lock_guard lock(scopes_mutex);
-  if (scopes++ == 0) {
+  const int others = scopes.load(std::memory_order_relaxed);
+  scopes.store(others + 1, std::memory_order_relaxed);
+  if (others == 0) {
     was_enabled = PyGC_Disable() != 0;
     thresholds.raise();
   }
@@ -255,12 +266,21 @@ uncollected_scope::uncollected_scope() noexcept {
 
 uncollected_scope::~uncollected_scope() {
   const nb::ft_lock_guard lock(scopes_mutex);
-  if (const auto now = steady_clock::now(); was_enabled && now > next_collection) {
-    next_collection = now + shortest_between_collections;
-    the_background.add([](waiting_work& waiting) { waiting.collection = true; });
-  }
-  if (--scopes == 0) {
+  schedule_collection();
+  const int others = scopes.load(std::memory_order_relaxed) - 1;
+  scopes.store(others, std::memory_order_relaxed);
+  if (others == 0) {
     end_scopes();
+  }
+}
+
+void collect_beside_scopes() noexcept {
+  if (scopes.load(std::memory_order_relaxed) == 0) {
+    return;
+  }
+  const nb::ft_lock_guard lock(scopes_mutex);
+  if (scopes.load(std::memory_order_relaxed) != 0) {
+    schedule_collection();
   }
 }
 
@@ -272,7 +292,7 @@ void init_collection() {
 }
 
 void leave_uncollected_scopes() noexcept {
-  if (std::exchange(scopes, 0) != 0) {
+  if (scopes.exchange(0) != 0) {
     end_scopes();
   }
 }

@@ -26,6 +26,10 @@ public:
   uncollected_scope& operator=(const uncollected_scope&) = delete;
 };
 
+// Lets a collection that is due run on the background thread while such scopes are open: one of them may hang. Called with the
+// GIL.
+void collect_beside_scopes() noexcept;
+
 // Replaces gc.enable(), gc.disable() and gc.isenabled() by functions that set and return the choice of the script. In such a
 // scope it applies from the end on.
 void init_collection();

@@ -54,6 +54,15 @@ public:
     }
   }
 
+  ~python_call_scope() {
+    if (!uncollected_) {
+      collect_beside_scopes();
+    }
+  }
+
+  python_call_scope(const python_call_scope&) = delete;
+  python_call_scope& operator=(const python_call_scope&) = delete;
+
 private:
   std::optional<uncollected_scope> uncollected_;
 };

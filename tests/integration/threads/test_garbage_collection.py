@@ -150,3 +150,46 @@ def test_thresholds_of_the_script(orthanc: Servers) -> None:
     for outside in ("((600, 9), (600, 9))", "((600, 9), (500, 9))", "((500, 9), (400, 7))"):
         server.upload(new_instance(CT)[1])
         assert server.get("/thresholds").text == outside
+
+
+def test_collection_beside_a_decoder_that_hangs(orthanc: Servers) -> None:
+    """Cycles of other callbacks are collected all the same."""
+    server = orthanc(
+        """
+        import threading
+        import weakref
+        import orthanc
+
+        class Node:
+            pass
+
+        hanging = threading.Event()
+        ended = []
+
+        def decode(dicom, frame):
+            hanging.wait()
+
+        def leave(output, uri, **request):
+            node = Node()
+            node.itself = node
+            weakref.finalize(node, ended.append, 1)
+            output.AnswerBuffer(str(len(ended)), "text/plain")
+
+        def release(output, uri, **request):
+            hanging.set()
+            output.AnswerBuffer("", "text/plain")
+
+        orthanc.RegisterDecodeImageCallback(decode)
+        orthanc.RegisterRestCallback("/leave", leave)
+        orthanc.RegisterRestCallback("/release", release)
+        """
+    )
+    instance = server.upload(CT)["ID"]
+    with ThreadPoolExecutor(1) as clients:
+        preview = clients.submit(server.get, f"/instances/{instance}/preview", timeout=100.0)
+        try:
+            threading.Event().wait(0.5)
+            assert eventually(lambda: int(server.get("/leave").text) > 0, timeout=20)
+        finally:
+            server.get("/release")
+        assert preview.result().status == 200
