@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 MOMENT = 0.05  # seconds
@@ -19,10 +18,10 @@ class Callbacks:
     def run(self, callback: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """Call a callback and return its result. Tasks that go on after it have a moment, in which they mostly end."""
         result = callback(*arguments, **keywords)
-        if inspect.iscoroutine(result):
+        if issubclass(type(result), Coroutine):
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-            result = self._loop.run_until_complete(result)
+            result = self._loop.run_until_complete(_result_of(result))
         if self._loop is not None and (tasks := asyncio.all_tasks(self._loop)):
             self._loop.run_until_complete(asyncio.wait(tasks, timeout=MOMENT))
         return result
@@ -30,7 +29,7 @@ class Callbacks:
     def tell(self, callback: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """Call a callback that gives no result. Raise TypeError for a generator function, as Orthanc does."""
         result = self.run(callback, *arguments, **keywords)
-        if inspect.isgenerator(result) or inspect.isasyncgen(result):
+        if _is_generator(result, "__next__", "send") or _is_generator(result, "__anext__", "asend"):
             raise TypeError(
                 "the callback is a generator function, because it contains `yield`: its call has run nothing; "
                 "remove `yield`, or move it to another function"
@@ -53,18 +52,27 @@ class Callbacks:
             loop.close()
 
 
+async def _result_of(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    return await coroutine
+
+
+def _is_generator(result: Any, *methods: str) -> bool:
+    """Return whether a result has the methods of a generator, as those of compilers such as Cython have too."""
+    return all(hasattr(type(result), method) for method in methods)
+
+
 async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def yielded(result: Any) -> bytes | None:
     """Return the answer of a REST callback that is a generator function, None for another. Raise TypeError as Orthanc does."""
-    if inspect.isasyncgen(result):
+    if _is_generator(result, "__anext__", "asend"):
         raise TypeError(
             "a REST callback cannot be an asynchronous generator (`async def` with `yield`): remove `async`, or call "
             "output.AnswerBuffer instead of `yield`"
         )
-    return b"".join(_parts(result)) if inspect.isgenerator(result) else None
+    return b"".join(_parts(result)) if _is_generator(result, "__next__", "send") else None
 
 
 def _parts(generator: Any) -> Iterator[bytes]:

@@ -105,7 +105,7 @@ class Events(Callbacks):
         """Return the DICOM status of the filters of C-STORE: 0 if all accept. Raise TypeError if a result is not a status."""
         for callback in self._callbacks("RegisterIncomingCStoreInstanceFilter"):
             status = self.run(callback, instance)
-            if not isinstance(status, int) or not 0 <= status <= 0xFFFF:
+            if status is True or not isinstance(status, int) or not 0 <= status <= 0xFFFF:
                 raise TypeError(
                     f"a C-STORE filter must return 0 or a DIMSE status, not {status!r}: Orthanc refuses the instance"
                 )

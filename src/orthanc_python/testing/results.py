@@ -17,7 +17,7 @@ def number(value: Any, minimum: int, maximum: int) -> int:
 
 def member(value: Any, enumeration: type, demand: str) -> int:
     """Return a member of an enumeration. Raise TypeError for another type, ValueError for another number."""
-    if not isinstance(value, int):
+    if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{demand} {enumeration.__name__}, not {value!r}")
     return int(enumeration(value))
 
@@ -53,9 +53,13 @@ def file(data: Any) -> bytes:
 
 def move_size(value: Any) -> int:
     """Return the number of sub-operations of a C-MOVE."""
+    if isinstance(value, bool):
+        raise TypeError(f"the size of a C-MOVE must be the number of its sub-operations, not {value}")
     return number(value, 0, 2**32 - 1)
 
 
 def code_of_move(value: Any) -> int:
-    """Return the error code of a sub-operation of a C-MOVE. As in the plugin, only an int is one; all else is success."""
+    """Return the error code of a sub-operation of a C-MOVE. As in the plugin, only an int is one; all but False is success."""
+    if value is False:
+        raise TypeError("a sub-operation of a C-MOVE must return None or an ErrorCode, not False")
     return number(value, -(2**31), 2**31 - 1) if isinstance(value, int) and not isinstance(value, bool) else 0

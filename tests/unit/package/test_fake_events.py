@@ -96,6 +96,67 @@ def test_forms_of_json_that_the_test_has_not_given(fake: Fake, method: str) -> N
     assert ask(*arguments) == '{"0008,0060": {}}'
 
 
+def test_a_bool_of_a_c_store_filter(fake: Fake, load: Any) -> None:
+    """False is 0. True would be a status after which a sender may take the instance for stored."""
+    script = load("""
+        import orthanc
+        results = [False, True]
+        orthanc.RegisterIncomingCStoreInstanceFilter(lambda instance: results.pop(0))
+    """)
+    assert fake.c_store(fake.instance()) == 0
+    with pytest.raises(TypeError, match="a C-STORE filter must return 0 or a DIMSE status, not True"):
+        fake.c_store(fake.instance())
+    assert script.results == []
+
+
+def test_coroutines_and_generators_of_compilers(fake: Fake, load: Any) -> None:
+    """They are not CPython's own types, such as those of Cython."""
+    script = load("""
+        from unittest.mock import MagicMock
+        import orthanc
+
+        async def note(value):
+            noted.append(value)
+
+        class Later:
+            def __init__(self, value):
+                self.coroutine = note(value)
+
+            def __await__(self):
+                return self.coroutine.__await__()
+
+            def send(self, value):
+                return self.coroutine.send(value)
+
+            def throw(self, *error):
+                return self.coroutine.throw(*error)
+
+            def close(self):
+                self.coroutine.close()
+
+        class Handle:
+            def __await__(self):
+                raise AssertionError("the plugin awaits coroutines only")
+
+        class Generator:
+            def __next__(self):
+                raise StopIteration
+
+            def send(self, value):
+                raise StopIteration
+
+        noted = []
+        orthanc.RegisterOnStoredInstanceCallback(lambda instance, identifier: Later(identifier))
+        orthanc.RegisterOnStoredInstanceCallback(lambda instance, identifier: Handle())
+        orthanc.RegisterOnStoredInstanceCallback(lambda instance, identifier: MagicMock())
+        orthanc.RegisterOnChangeCallback(lambda *change: Generator())
+    """)
+    fake.stored(fake.instance(), "first")
+    assert script.noted == ["first"]
+    with pytest.raises(TypeError, match="the callback is a generator function"):
+        fake.change(fake.module.ChangeType.NEW_INSTANCE)
+
+
 @pytest.mark.parametrize("result", ["1", "None", "'CT'"])
 def test_results_of_filters_that_orthanc_refuses(fake: Fake, load: Any, result: str) -> None:
     load(f"""
@@ -131,6 +192,7 @@ def test_results_of_filters_that_orthanc_refuses(fake: Fake, load: Any, result: 
         ("('MODIFY', b'x')", TypeError, "the action must be a ReceivedInstanceAction, not 'MODIFY'"),
         ("(None, None)", TypeError, "the action must be a ReceivedInstanceAction, not None"),
         ("(99, b'x')", ValueError, "99 is not a valid ReceivedInstanceAction"),
+        ("(True, b'x')", TypeError, "the action must be a ReceivedInstanceAction, not True"),
     ],
 )
 def test_results_for_received_instances(fake: Fake, load: Any, result: str, error: type[Exception], said: str) -> None:
@@ -156,6 +218,7 @@ def test_text_for_a_received_instance(fake: Fake, load: Any) -> None:
         ("'0'", TypeError, "the lookup must return a StorageCommitmentFailureReason, not '0'"),
         ("None", TypeError, "the lookup must return a StorageCommitmentFailureReason, not None"),
         ("9999", ValueError, "9999 is not a valid StorageCommitmentFailureReason"),
+        ("False", TypeError, "the lookup must return a StorageCommitmentFailureReason, not False"),
     ],
 )
 def test_results_of_lookups_that_fail(fake: Fake, load: Any, result: str, error: type[Exception], said: str) -> None:
@@ -341,6 +404,8 @@ def test_results_of_sub_operations_that_succeed(fake: Fake, load: Any, result: s
         ("-1", "0", "OverflowError", "-1 is not in the range 0..4294967295"),
         ("1", "2**31", "OverflowError", "2147483648 is not in the range -2147483648..2147483647"),
         ("1", "orthanc.ErrorCode.PLUGIN", "OrthancException", "a sub-operation of the C-MOVE failed"),
+        ("False", "0", "TypeError", "the size of a C-MOVE must be the number of its sub-operations, not False"),
+        ("1", "False", "TypeError", "a sub-operation of a C-MOVE must return None or an ErrorCode, not False"),
     ],
 )
 def test_moves_that_fail(fake: Fake, load: Any, size: str, result: str, error: str, said: str) -> None:
