@@ -194,7 +194,7 @@ def test_plugins_beside_a_configuration_that_cannot_be_read(
     """They are listed all the same. Neither the text nor the JSON claims to know which of them are enabled."""
     good, bad = InstalledPlugin("good", "good", "good", "1.0", ""), InstalledPlugin("bad", "bad", "bad", "1.0", "too new")
     monkeypatch.setattr("orthanc_python.cli.plugins.find_plugins", lambda interpreter: [good, bad])
-    monkeypatch.setattr("orthanc_python.cli.plugins.find_service", lambda: SimpleNamespace(configuration=tmp_path))
+    monkeypatch.setattr("orthanc_python.cli.plugins.find_service", lambda: SimpleNamespace(one_configuration=tmp_path))
     monkeypatch.setattr(Setup, "read", fail)
     done = CliRunner().invoke(cli.app, ["plugins"], catch_exceptions=False)
     assert done.exit_code == 0 and "Which of them are enabled is not known: " in done.output
