@@ -18,6 +18,7 @@ while read -r folder; do
 done <"$work/mounts.txt"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 mount --rbind /dev "$root/dev"
+mount --rbind /sys "$root/sys"
 mount -t proc proc "$root/proc"
 # Not by exec: bash is the first process of the namespace, and takes the exit status of orphans, as an init does.
 chroot --userspec=runner:runner "$root" /usr/bin/env -i --chdir=/home/runner/work/orthanc-python/orthanc-python \

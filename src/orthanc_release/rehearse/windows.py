@@ -47,6 +47,8 @@ class WineMachine:
         """Windows' Python, with pip. Raises NotRehearsedError."""
         if processor not in ("", "x64"):
             raise NotRehearsedError(f"no Windows Python for {processor} runs here")
+        if version not in foreign_pythons.EMBEDDABLE:
+            raise NotRehearsedError(f"PyPI has no CPython {version} for Windows")
         folder = self.work / f"python{version}"
         if not folder.exists():
             try:
