@@ -100,7 +100,7 @@ class OptionalInteger(Integer):
 
 @dataclass(frozen=True)
 class Real(Argument):
-    """What float() takes, but for text."""
+    """A float, or another number."""
 
     accepted = "float"
 
@@ -200,7 +200,7 @@ class Pieces(Argument):
 
 @dataclass(frozen=True)
 class Callback(Argument):
-    """What can be called."""
+    """A function, or another callable."""
 
     accepted = "callable"
 

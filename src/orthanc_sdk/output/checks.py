@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the stand-in for tests checks of each argument: the Python of a dict from names to orthanc_python.testing.arguments."""
+"""Write the checks of arguments for the stand-in: the Python of a dict from names to orthanc_python.testing.arguments."""
 
 from __future__ import annotations
 

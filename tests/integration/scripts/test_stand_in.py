@@ -20,7 +20,7 @@ from remote import SCRIPT, Remote
 from orthanc_python.testing import Fake, Handle, fake_orthanc, recorder
 from tests.unit.sdk_headers import MISSING, header_paths, rendered
 
-# What each kind of argument takes, and what it does not. Nothing of the second may have an effect in Orthanc.
+# Values that each kind of argument takes, and others that it refuses. The latter must have no effect in Orthanc.
 GOOD = {
     "str": "'text'",
     "_Bytes": "b'data'",

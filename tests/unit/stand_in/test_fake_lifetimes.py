@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stand-in for the module orthanc: how long objects are valid, which answer counts, and errors that a script catches."""
+"""The stand-in for the module orthanc: the life of objects, the answer that counts, and errors that a script catches."""
 
 from __future__ import annotations
 
