@@ -74,8 +74,7 @@ class Recorder:
 
     def check_registration(self, name: str, values: Mapping[str, Any]) -> None:
         """Raise what the plugin and Orthanc raise for a registration."""
-        earlier = [(call.name, next(iter(call.arguments.values()), None)) for call in self.calls]
-        registry.check(name, values, earlier, self.running.routes > 0, self.module)
+        registry.check(name, values, self.calls, self.running.routes > 0, self.module)
 
 
 current = Recorder()  # one at a time, as there is one module orthanc

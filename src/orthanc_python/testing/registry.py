@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orthanc_python.testing import routes
+
+if TYPE_CHECKING:
+    from orthanc_python.testing.recorder import Call
 
 INTERNAL_ERROR = (-1, "Internal error")
 ROUTES = ("RegisterRestCallback", "RegisterRestCallbackNoLock", "RegisterChunkedRestCallback")
@@ -24,15 +27,13 @@ SINGLE = {
 _KINDS = {name: kind for kind, names in SINGLE.items() for name in names}
 
 
-def check(
-    name: str, values: Mapping[str, Any], earlier: Sequence[tuple[str, Any]], in_rest: bool, module: ModuleType | None
-) -> None:
-    """Check a registration.
+def check(name: str, values: Mapping[str, Any], earlier: Iterable[Call], in_rest: bool, module: ModuleType | None) -> None:
+    """Check a registration. Any other function passes at once.
 
     Args:
         name: the function.
         values: its arguments.
-        earlier: the functions that were called before, each with its first argument.
+        earlier: the calls before, that only a function of SINGLE goes through.
         in_rest: whether it is called in a callback that may not register routes.
         module: the module orthanc.
 
@@ -40,6 +41,8 @@ def check(
         RuntimeError: the plugin refuses it here, or refuses a second one.
         OrthancException: the route is not a regular expression.
     """
+    if name not in ROUTES and name not in _KINDS:
+        return
     if name in ROUTES and in_rest:
         raise RuntimeError(
             "a REST callback cannot register another, nor can an `async def` callback: Orthanc would wait for the end of this "
@@ -51,8 +54,10 @@ def check(
         except re.error as error:
             raise module.OrthancException(*INTERNAL_ERROR) from error
     kind = _KINDS.get(name)
-    first = next((callback for known, callback in earlier if known in SINGLE.get(kind or "", ())), None)
-    if kind is not None and first is not None:
+    if kind is None:
+        return
+    first = next((next(iter(call.arguments.values()), None) for call in earlier if call.name in SINGLE[kind]), None)
+    if first is not None:
         code = getattr(first, "__code__", None)
         place = f", at {code.co_filename}:{code.co_firstlineno}" if code is not None else ""
         raise RuntimeError(f"{kind} is registered already{place}")
