@@ -21,7 +21,7 @@ class Handle:
     """
 
     answers: Mapping[str, Any] = MappingProxyType({})
-    original: Handle  # of an object that is lent, the test's
+    original: Handle  # of an object that a callback or a function has given, the test's
     is_lent = False
     is_used = False
     state = ""  # of a RestOutput: "answered", "multipart" or "stream"
@@ -41,11 +41,6 @@ class Handle:
         """Let all later uses raise."""
         self._end, self.is_used = reason, True
 
-    def renew(self) -> None:
-        """Make the object valid: a function that makes objects has returned it, maybe again."""
-        if self._end == GIVEN:
-            self._end = ""
-
 
 @dataclass(frozen=True)
 class OfHandle:
@@ -57,5 +52,17 @@ class OfHandle:
 def lent(handle: _Handle) -> _Handle:
     """Return the object for a callback. It is valid until the callback has returned, whereas the test may use its own."""
     made = copy.copy(handle)
-    made.original, made.is_lent = handle, True
+    made.original, made.is_lent = original(handle), True
     return made
+
+
+def made(answer: _Handle) -> _Handle:
+    """Return the object that a function of Orthanc makes, a new one for each call: the test may answer several with one."""
+    new = copy.copy(answer)
+    new.original, new.is_lent, new.is_used, new.state, new._end = original(answer), False, False, "", ""
+    return new
+
+
+def original(value: Any) -> Any:
+    """Return the test's object for one that the script has, and any other value as it is."""
+    return getattr(value, "original", value) if isinstance(value, Handle) else value

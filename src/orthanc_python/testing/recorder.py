@@ -104,18 +104,17 @@ def called(
     lent = given.pop("self", None)
     arguments.check(name, checks, given, lent)
     arguments.check_together(name, given)
+    given = {key: handle.original(value) for key, value in given.items()}
     current.check_registration(name, given)
     outputs.check(name, lent, current.module)
-    own = None if lent is None else getattr(lent, "original", lent)
+    own = handle.original(lent)
     current.calls.append(Call(name, given, own))
     result = _answer(name, given, silent=silent, lent=lent, own=own)
     if lent is not None:
         outputs.note(name, lent)
         if name == "Job.SubmitJob":
             lent.end(handle.GIVEN)
-    if isinstance(result, Handle):
-        result.renew()
-    return result
+    return handle.made(result) if isinstance(result, Handle) else result
 
 
 def _answer(name: str, given: dict[str, Any], *, silent: bool, lent: Handle | None, own: Handle | None) -> Any:

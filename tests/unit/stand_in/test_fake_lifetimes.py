@@ -145,6 +145,37 @@ def test_jobs_that_were_submitted(fake: Fake) -> None:
             made.SubmitJob()
 
 
+def test_jobs_of_one_answer(fake: Fake) -> None:
+    """Each is an object of its own. The record, and functions that answer, have the test's."""
+    job, asked = fake.module.Job(), []
+
+    def submit(given: Any, priority: int) -> str:
+        asked.append(given)
+        return "identifier"
+
+    fake.answer("CreateJob", job)
+    fake.answer("Job.SubmitJob", submit)
+    jobs = [fake.module.CreateJob((each for each in ""), "kind") for _ in range(2)]
+    assert [made.SubmitJob(0) for made in jobs] == ["identifier"] * 2
+    assert [call.handle for call in fake.calls_of("Job.SubmitJob")] == asked == [job, job]
+    with pytest.raises(RuntimeError, match="this Job is no longer valid: it was given to Orthanc"):
+        jobs[0].SubmitJob(0)
+
+
+def test_arguments_name_the_object_of_the_test(fake: Fake) -> None:
+    image, given = fake.module.Image(), []
+
+    def create(json: str, pixelData: Any, flags: int) -> bytes:
+        given.append(pixelData)
+        return b"dicom"
+
+    fake.answer("CreateImage", image)
+    fake.answer("CreateDicom", create)
+    made = fake.module.CreateImage(fake.module.PixelFormat.RGB24, 1, 1)
+    assert fake.module.CreateDicom("{}", made, fake.module.CreateDicomFlags.NONE) == b"dicom"
+    assert [call.arguments["pixelData"] for call in fake.calls_of("CreateDicom")] == given == [image]
+
+
 SECOND = """
     import orthanc
     def first(output, uri, **request):
