@@ -7,11 +7,14 @@ import asyncio
 import gc
 import inspect
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any
+from weakref import WeakSet
 
 from orthanc_python.testing import outputs, recorder
 from orthanc_python.testing.handle import LENT, Handle
+from orthanc_python.testing.recorder import Recorder
 
 MOMENT = 0.05  # seconds
 
@@ -20,6 +23,7 @@ class Callbacks:
     """Calls callbacks."""
 
     _loop: asyncio.AbstractEventLoop | None = None
+    _tasks: WeakSet[asyncio.Task[Any]]  # all of the loop
 
     def run(self, callback: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """Call a callback and return its result.
@@ -60,10 +64,16 @@ class Callbacks:
     def _complete(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine on the event loop. Nothing on it may register a route."""
         if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            self._loop.set_exception_handler(_keep_failure)
+            self._loop, self._tasks = asyncio.new_event_loop(), WeakSet()
+            self._loop.set_exception_handler(partial(_keep_failure, recorder.current))
+            self._loop.set_task_factory(self._task)
         with recorder.current.script(routes=False):
             return self._loop.run_until_complete(coroutine)
+
+    def _task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        task = asyncio.Task(coroutine, loop=loop, **options)
+        self._tasks.add(task)
+        return task
 
     def tell(self, callback: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """Call a callback that gives no result. Raise TypeError for a generator function, as Orthanc does."""
@@ -87,23 +97,28 @@ class Callbacks:
             self._complete(_ended(tasks))
             self._complete(loop.shutdown_asyncgens())
             self._complete(loop.shutdown_default_executor())
-            gc.collect()  # then asyncio reports the errors of tasks that nobody has asked for
+            gc.collect()  # then asyncio reports the errors of tasks that nobody has asked for, except those that are kept
+            for task in self._tasks:
+                if task.done() and task._log_traceback and (error := task.exception()) is not None:
+                    recorder.current.failures.append(error)
         finally:
             self._loop = None
             loop.close()
 
 
 async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
-    await asyncio.gather(*tasks, return_exceptions=True)
+    """Wait for the tasks, and leave their errors to close_loop()."""
+    if tasks:
+        await asyncio.wait(tasks)
 
 
-def _keep_failure(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Keep the error of a task for the end of the test. Orthanc's log would have it."""
+def _keep_failure(kept: Recorder, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Keep the error of a task for the end of its test. Orthanc's log would have it."""
     error = context.get("exception")
     if error is None:
         loop.default_exception_handler(context)
     else:
-        recorder.current.failures.append(error)
+        kept.failures.append(error)
 
 
 def yielded(result: Any, output: Handle) -> bytes | None:
