@@ -14,11 +14,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from orthanc_python.failure import Failure
@@ -153,7 +154,12 @@ class Fake(Events):
     def failures(self) -> list[BaseException]:
         """Return what was raised, and what the test has not got: answers that are missing, and errors of tasks."""
         files = {_file(sys.modules[name]) for name in self._scripts()} - {None}
-        caught = [error for error in recorder.current.asked_by_test if _catcher(error) in files]
+        caught = [error for error in recorder.current.asked_by_test if _file_of(_catcher(error)) in files]
+        for error, frames in recorder.current.asked_by_threads:
+            catcher = _catcher(error)
+            file = _file_of(catcher)
+            if file in files or (catcher in frames and _is_library(file)):  # else another thread has got it, or a test's own
+                caught.append(error)
         return [*recorder.current.unanswered, *caught, *recorder.current.failures]
 
     def _scripts(self) -> list[str]:
@@ -186,9 +192,18 @@ def _file(module: ModuleType) -> Path | None:
     return Path(name).resolve() if name else None
 
 
-def _catcher(error: BaseException) -> Path | None:
-    """Return the file of the code that has caught an error."""
-    return Path(error.__traceback__.tb_frame.f_code.co_filename) if error.__traceback__ is not None else None
+def _catcher(error: BaseException) -> FrameType | None:
+    """Return the frame that has caught an error."""
+    return error.__traceback__.tb_frame if error.__traceback__ is not None else None
+
+
+def _file_of(frame: FrameType | None) -> Path | None:
+    return Path(frame.f_code.co_filename) if frame is not None else None
+
+
+def _is_library(file: Path | None) -> bool:
+    """Return whether a file belongs to Python or to an installed package, such as the code in which threads end."""
+    return file is not None and ("-packages" in str(file) or file.is_relative_to(Path(threading.__file__).resolve().parent))
 
 
 @contextmanager

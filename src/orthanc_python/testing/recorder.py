@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import MappingProxyType, ModuleType
+from types import FrameType, MappingProxyType, ModuleType
 from typing import Any
 
 from orthanc_python.testing import arguments, handle, outputs, registry
@@ -48,6 +49,7 @@ class Recorder:
     answers: dict[str, Any] = field(default_factory=dict)
     unanswered: list[Unanswered] = field(default_factory=list)  # that the test has not got
     asked_by_test: list[Unanswered] = field(default_factory=list)  # or by a function of the script that it has called itself
+    asked_by_threads: list[tuple[Unanswered, set[FrameType]]] = field(default_factory=list)  # with the frames that ran then
     failures: list[BaseException] = field(default_factory=list)  # of tasks
     thread: int = field(default_factory=threading.get_ident)
     running: _Running = field(default_factory=_Running)
@@ -69,12 +71,24 @@ class Recorder:
 
     def note(self, error: Unanswered) -> None:
         """Keep an error that the script may catch."""
-        by_test = self.running.script == 0 and threading.get_ident() == self.thread
-        (self.asked_by_test if by_test else self.unanswered).append(error)
+        if self.running.script > 0:
+            self.unanswered.append(error)
+        elif threading.get_ident() == self.thread:
+            self.asked_by_test.append(error)
+        else:
+            self.asked_by_threads.append((error, set(_frames())))
 
     def check_registration(self, name: str, values: Mapping[str, Any]) -> None:
         """Raise what the plugin and Orthanc raise for a registration."""
         registry.check(name, values, self.calls, self.running.routes > 0, self.module)
+
+
+def _frames() -> Iterator[FrameType]:
+    """Yield the frames of this thread, innermost first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 current = Recorder()  # one at a time, as there is one module orthanc

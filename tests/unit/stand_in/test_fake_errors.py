@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest import TestCase
 
 import pytest
-from test_fake_lifetimes import load
+from test_fake_lifetimes import MISSING, load
 from test_fake_orthanc import fake
 
-from orthanc_python.testing import Fake, fake_orthanc
+from orthanc_python.testing import Fake, Unanswered, fake_orthanc
 
 __all__ = ["fake", "load"]  # fixtures
 
@@ -73,3 +77,85 @@ def test_error_of_a_future_that_outlives_the_test(fake: Fake, load: Any) -> None
     with fake_orthanc():
         script.kept.clear()
         gc.collect()
+
+
+ASKING = """
+    import asyncio
+    import threading
+    from concurrent.futures import ThreadPoolExecutor
+    import orthanc
+    pool = ThreadPoolExecutor(1)
+    def ask():
+        return orthanc.RestApiGet("/studies")
+    def swallow():
+        try:
+            ask()
+        except Exception:
+            pass
+    def swallow_result():
+        try:
+            pool.submit(orthanc.RestApiGet, "/studies").result()
+        except Exception:
+            pass
+    def die():
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    def forget_result():
+        pool.submit(ask)
+        pool.shutdown()
+    async def ask_slowly():
+        return await asyncio.to_thread(orthanc.RestApiGet, "/studies")
+    async def on_change(change_type, level, resource_id):
+        await ask_slowly()
+    orthanc.RegisterOnChangeCallback(on_change)
+"""
+
+
+def by_pool(fake: Fake, script: Any) -> None:
+    with ThreadPoolExecutor() as pool, pytest.raises(Unanswered, match=MISSING):
+        pool.submit(script.ask).result()
+
+
+def by_unittest(fake: Fake, script: Any) -> None:
+    with ThreadPoolExecutor() as pool:
+        TestCase().assertRaises(Unanswered, pool.submit(script.ask).result)
+
+
+def by_asyncio(fake: Fake, script: Any) -> None:
+    async def test() -> None:
+        for asking in (asyncio.to_thread(fake.module.RestApiGet, "/studies"), script.ask_slowly()):
+            with pytest.raises(Unanswered, match=MISSING):
+                await asking
+
+    asyncio.run(test())
+
+
+def by_an_event(fake: Fake, script: Any) -> None:
+    with pytest.raises(Unanswered, match=MISSING):
+        fake.change(fake.module.ChangeType.NEW_STUDY)
+
+
+def in_a_thread(fake: Fake, script: Any) -> None:
+    def test() -> None:
+        with pytest.raises(Unanswered, match=MISSING):
+            script.ask()
+
+    thread = threading.Thread(target=test)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize("get", [by_pool, by_unittest, by_asyncio, by_an_event, in_a_thread])
+def test_missing_answers_of_threads_that_the_test_gets(fake: Fake, load: Any, get: Any) -> None:
+    get(fake, load(ASKING))
+    assert fake.failures() == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("function", ["swallow", "swallow_result", "die", "forget_result"])
+def test_missing_answers_of_threads_that_the_script_loses(fake: Fake, load: Any, function: str) -> None:
+    with pytest.raises(Unanswered, match=MISSING), fake_orthanc() as inner:
+        script = load(ASKING, inner)
+        with ThreadPoolExecutor() as pool:
+            pool.submit(getattr(script, function)).result()
