@@ -198,7 +198,8 @@ def _catcher(error: BaseException) -> FrameType | None:
 
 
 def _file_of(frame: FrameType | None) -> Path | None:
-    return Path(frame.f_code.co_filename) if frame is not None else None
+    """Return the resolved file of the code, as _file() does: either may have been found by a symbolic link."""
+    return Path(frame.f_code.co_filename).resolve() if frame is not None else None
 
 
 def _is_library(file: Path | None) -> bool:

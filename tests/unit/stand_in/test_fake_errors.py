@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from unittest import TestCase
 
@@ -159,3 +161,22 @@ def test_missing_answers_of_threads_that_the_script_loses(fake: Fake, load: Any,
         script = load(ASKING, inner)
         with ThreadPoolExecutor() as pool:
             pool.submit(getattr(script, function)).result()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need a right there")
+def test_missing_answer_that_a_module_behind_a_link_catches(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    (tmp_path / "real" / "linked_script.py").write_text("""
+import orthanc
+def ask():
+    try:
+        orthanc.RestApiGet("/studies")
+    except Exception:
+        pass
+""")
+    monkeypatch.syspath_prepend(tmp_path / "link")
+    with pytest.raises(Unanswered, match=MISSING), fake_orthanc() as inner:
+        inner.load_module("linked_script").ask()
