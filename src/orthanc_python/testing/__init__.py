@@ -58,7 +58,8 @@ class Fake(Events):
     def __init__(self, module: ModuleType) -> None:
         self.module = module
         self._former = set(sys.modules)
-        self._loaded: list[str] = []
+        self._loaded: dict[str, Path | None] = {}  # scripts with their files, and packages of modules
+        self._modules: set[str] = set()  # that load_module() has imported
         self._folders: list[str] = []
 
     @property
@@ -82,7 +83,7 @@ class Fake(Events):
         recorder.current.answers[name] = answer
 
     def load(self, script: str | Path) -> ModuleType:
-        """Import a script as Orthanc does, anew for each test.
+        """Import a script as Orthanc does, anew for each test. A second load forgets the registrations of the first.
 
         Its folder is first on sys.path until the end of the test. Then the modules that came from there are forgotten.
         A script with the name of another module, such as `queue.py`, becomes `queue_script`.
@@ -104,7 +105,9 @@ class Fake(Events):
         assert specification is not None and specification.loader is not None
         module = importlib.util.module_from_spec(specification)
         sys.modules[name] = module
-        self._loaded.append(name)
+        if self._loaded.get(name) == path:
+            recorder.current.forget(lambda each: each == name)
+        self._loaded[name] = path
         sys.path.insert(0, str(path.parent))
         self._folders.append(str(path.parent))
         importlib.invalidate_caches()
@@ -113,10 +116,18 @@ class Fake(Events):
         return module
 
     def load_module(self, name: str) -> ModuleType:
-        """Import an installed module as the setting "Modules" does, anew for each test."""
+        """Import an installed module as the setting "Modules" does, anew for each test.
+
+        A second load of the same module forgets the registrations of the first.
+        """
         top = name.partition(".")[0]
-        self._forget(top)
-        self._loaded.append(top)
+        if top not in self._loaded:
+            self._forget(top)
+        elif name in self._modules:
+            self._forget(name)
+        recorder.current.forget(lambda each: each.partition(".")[0] == top and each not in sys.modules)
+        self._loaded.setdefault(top, None)
+        self._modules.add(name)
         with recorder.current.script():
             return importlib.import_module(name)
 

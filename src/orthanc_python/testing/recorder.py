@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType, MappingProxyType, ModuleType
@@ -51,6 +51,7 @@ class Recorder:
     asked_by_test: list[Unanswered] = field(default_factory=list)  # or by a function of the script that it has called itself
     asked_by_threads: list[tuple[Unanswered, set[FrameType]]] = field(default_factory=list)  # with the frames that ran then
     failures: list[BaseException] = field(default_factory=list)  # of tasks
+    registrations: list[tuple[Call, set[str]]] = field(default_factory=list)  # with the modules whose code makes them
     thread: int = field(default_factory=threading.get_ident)
     running: _Running = field(default_factory=_Running)
 
@@ -82,6 +83,18 @@ class Recorder:
         """Raise what the plugin and Orthanc raise for a registration."""
         registry.check(name, values, self.calls, self.running.routes > 0, self.module)
 
+    def record(self, call: Call) -> None:
+        """Record a call, and of a registration which modules make it."""
+        self.calls.append(call)
+        if call.name.startswith("Register"):
+            self.registrations.append((call, _registering()))
+
+    def forget(self, is_gone: Callable[[str], bool]) -> None:
+        """Forget the registrations of modules that run again."""
+        gone = {id(call) for call, modules in self.registrations if any(map(is_gone, modules))}
+        self.registrations = [each for each in self.registrations if id(each[0]) not in gone]
+        self.calls[:] = [call for call in self.calls if id(call) not in gone]
+
 
 def _frames() -> Iterator[FrameType]:
     """Yield the frames of this thread, innermost first."""
@@ -89,6 +102,19 @@ def _frames() -> Iterator[FrameType]:
     while frame is not None:
         yield frame
         frame = frame.f_back
+
+
+def _registering() -> set[str]:
+    """Return the names of the modules whose functions run, up to the innermost module that is being imported.
+
+    A module that imports another does not make its registrations, because a second load of the first does not repeat them.
+    """
+    names = set()
+    for frame in _frames():
+        names.add(str(frame.f_globals.get("__name__")))
+        if frame.f_code.co_name == "<module>":
+            break
+    return names
 
 
 current = Recorder()  # one at a time, as there is one module orthanc
@@ -122,7 +148,7 @@ def called(
     current.check_registration(name, given)
     outputs.check(name, lent, current.module)
     own = handle.original(lent)
-    current.calls.append(Call(name, given, own))
+    current.record(Call(name, given, own))
     result = _answer(name, given, silent=silent, lent=lent, own=own)
     if lent is not None:
         outputs.note(name, lent)
