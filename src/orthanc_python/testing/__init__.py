@@ -51,7 +51,7 @@ class Answer:
 
 
 class Fake(Events):
-    """The stand-in while it is in use. With `has_failed`, its end raises nothing: the test has failed already."""
+    """The stand-in while it is in use. With `has_failed`, its end raises nothing: the test has failed or was skipped."""
 
     has_failed = False
 
