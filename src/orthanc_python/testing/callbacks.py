@@ -132,17 +132,20 @@ def yielded(result: Any, output: Handle) -> bytes | None:
 
 
 def _sent(parts: Iterator[bytes], output: Handle) -> bytes:
-    """Return the answer of a generator. As in the plugin, its first part begins the answer where the SDK can send parts."""
+    """Return the answer of a generator.
+
+    As in the plugin, its first part begins the answer where the SDK can send parts, and else its end, if there was a part.
+    """
     module = recorder.current.module
     streams = module is not None and hasattr(module.RestOutput, "StartStreamAnswer")
-    answer = b""
+    sent = []
     for part in parts:
-        answer += part
+        sent.append(part)
         if streams:
             _begin(output, module)
-    if answer and not streams:
+    if sent and not streams:
         _begin(output, module)
-    return answer
+    return b"".join(sent)
 
 
 def _begin(output: Handle, module: ModuleType | None) -> None:

@@ -212,6 +212,25 @@ def test_second_answers(fake: Fake, load: Any) -> None:
             fake.rest("/begun")
 
 
+def test_empty_parts_after_an_answer(fake: Fake, load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are an answer, also with an SDK that cannot send parts. A generator that yields nothing gives none."""
+    load("""
+        import orthanc
+        def empty(output, uri, **request):
+            output.AnswerBuffer("first", "text/plain")
+            yield b""
+        def nothing(output, uri, **request):
+            output.AnswerBuffer("first", "text/plain")
+            yield from ()
+        for function in (empty, nothing):
+            orthanc.RegisterRestCallback("/" + function.__name__, function)
+    """)
+    monkeypatch.delattr(fake.module.RestOutput, "StartStreamAnswer", raising=False)
+    assert fake.rest("/nothing").body == b"first"
+    with pytest.raises(fake.module.OrthancException, match="Bad sequence of calls"):
+        fake.rest("/empty")
+
+
 def test_bodies_of_chunked_routes(fake: Fake, load: Any) -> None:
     """The first use of the output drops what is unread of the body."""
     script = load("""
