@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from orthanc_python.testing import Fake
 
 LOG_LINES = 60  # of each server, in the report of a failing test
+FAILED = pytest.StashKey[bool]()  # of a test that has failed in this run, or was skipped
 
 
 class OrthancFactory:
@@ -97,12 +98,13 @@ def orthanc(request: pytest.FixtureRequest, orthanc_factory: OrthancFactory) -> 
 
 
 @pytest.fixture
-def fake_orthanc() -> Iterator[Fake]:
+def fake_orthanc(request: pytest.FixtureRequest) -> Iterator[Fake]:
     """A module `orthanc` that records, for tests without Orthanc: see orthanc_python.testing."""
     from orthanc_python import testing
 
     with testing.fake_orthanc() as fake:
         yield fake
+        fake.has_failed = request.node.stash.get(FAILED, False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -111,14 +113,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", text)
 
 
-def pytest_runtest_setup() -> None:
+def pytest_runtest_setup(item: pytest.Item) -> None:
     OrthancFactory.used.clear()
+    item.stash[FAILED] = False  # a plugin may run a test again
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """Add the end of Orthanc's log to the report of a failing test."""
     report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or not report.passed
     if report.failed:
         for server in OrthancFactory.used:
             name = Path(str(server.script)).name if server.script else ", ".join(server.extra["Python"].get("Modules", ()))

@@ -15,8 +15,9 @@ from typing import Any
 
 from orthanc_python.testing import objects, recorder, results
 from orthanc_python.testing.callbacks import Callbacks
+from orthanc_python.testing.handle import Handle, lent
 from orthanc_python.testing.objects import Tag
-from orthanc_python.testing.recorder import Call, Handle, content
+from orthanc_python.testing.recorder import Call, content
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Events(Callbacks):
     def accepts(self, instance: Handle) -> bool:
         """Return whether all filters of instances accept one. Raise TypeError for a result that Orthanc would refuse."""
         for callback in self._callbacks("RegisterIncomingDicomInstanceFilter"):
-            accepted = self.run(callback, instance)
+            accepted = self.run(callback, lent(instance))
             if not isinstance(accepted, bool):
                 raise TypeError(f"an instance filter must return True or False, not {accepted!r}: Orthanc refuses the instance")
             if not accepted:
@@ -104,7 +105,7 @@ class Events(Callbacks):
     def c_store(self, instance: Handle) -> int:
         """Return the DICOM status of the filters of C-STORE: 0 if all accept. Raise TypeError if a result is not a status."""
         for callback in self._callbacks("RegisterIncomingCStoreInstanceFilter"):
-            status = self.run(callback, instance)
+            status = self.run(callback, lent(instance))
             if status is True or not isinstance(status, int) or not 0 <= status <= 0xFFFF:
                 raise TypeError(
                     f"a C-STORE filter must return 0 or a DIMSE status, not {status!r}: Orthanc refuses the instance"
@@ -149,7 +150,7 @@ class Events(Callbacks):
         known = {**objects.tag_dictionary([tag for tag in query if isinstance(tag, str)]), **(dictionary or {})}
         answers = self.module.FindAnswers()
         handle = objects.find_query(self.module, query, known)
-        self._ask("RegisterFindCallback", answers, handle, issuer_aet, called_aet)
+        self._ask("RegisterFindCallback", lent(answers), handle, issuer_aet, called_aet)
         return _answers(answers)
 
     def worklist(
@@ -170,7 +171,7 @@ class Events(Callbacks):
         """
         answers = self.module.WorklistAnswers()
         handle = objects.worklist_query(self.module, query, matches)
-        self._ask("RegisterWorklistCallback", answers, handle, issuer_aet, called_aet)
+        self._ask("RegisterWorklistCallback", lent(answers), handle, issuer_aet, called_aet)
         return _answers(answers)
 
     def move(self, level: str = "STUDY", **request: Any) -> int:
@@ -182,10 +183,10 @@ class Events(Callbacks):
         if not others:
             self.tell(create, **whole)
             return 1
-        lent = []
+        connections = []
         if call.name == "RegisterMoveCallback3":
-            lent.append(objects.connection(self.module, whole.pop("OriginatorAET"), "127.0.0.1", whole.pop("SourceAET")))
-        driver = self.run(create, *lent, **whole)
+            connections.append(objects.connection(self.module, whole.pop("OriginatorAET"), "127.0.0.1", whole.pop("SourceAET")))
+        driver = self.run(create, *connections, **whole)
         size, apply, free = others
         try:
             count = results.move_size(self.run(size, driver))
@@ -248,7 +249,7 @@ class Events(Callbacks):
         if not callbacks:
             raise AssertionError(f"the script has not called {name}")
         for callback in callbacks:
-            self.tell(callback, *arguments)
+            self.tell(callback, *(lent(each) if isinstance(each, Handle) else each for each in arguments))
 
     def _only(self, *names: str) -> Call:
         found = list(self.registered(*names))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from orthanc_python.testing.recorder import Handle
+from orthanc_python.testing.handle import Handle, OfHandle, lent
 
 Tag = str | tuple[int, int]
 
@@ -24,7 +24,7 @@ def dicom_instance(
         "GetInstanceData": data,
         "GetInstanceDataRange": lambda offset, size: data[offset : offset + size],
         "GetInstanceDataView": memoryview(data),
-        "OpenInstanceData": lambda: io.BytesIO(data),
+        "OpenInstanceData": OfHandle(lambda used: io.BufferedReader(_InstanceFile(used, data))),
         "GetInstanceSize": len(data),
         "GetInstanceSimplifiedJson": json.dumps(dict(tags)),
         "GetInstanceOrigin": origin,
@@ -43,7 +43,7 @@ def connection(module: ModuleType, remote_aet: str, remote_ip: str, called_aet: 
         "GetConnectionRemoteIp": remote_ip,
         "GetConnectionCalledAet": called_aet,
     }
-    return made
+    return lent(made)
 
 
 def find_query(module: ModuleType, tags: Mapping[Tag, str], dictionary: Mapping[str, tuple[int, int]]) -> Handle:
@@ -71,7 +71,7 @@ def find_query(module: ModuleType, tags: Mapping[Tag, str], dictionary: Mapping[
         "GetFindQueryTagElement": lambda index: rows[index][2],
         "GetFindQueryValue": lambda index: rows[index][3],
     }
-    return query
+    return lent(query)
 
 
 def worklist_query(module: ModuleType, dicom: bytes, matches: Any) -> Handle:
@@ -81,7 +81,7 @@ def worklist_query(module: ModuleType, dicom: bytes, matches: Any) -> Handle:
         "WorklistGetDicomQuery": dicom,
         "WorklistIsMatch": lambda dicom: int(matches(dicom) if callable(matches) else matches),
     }
-    return query
+    return lent(query)
 
 
 def tag_dictionary(names: Sequence[str]) -> dict[str, tuple[int, int]]:
@@ -115,20 +115,56 @@ def http_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     return {name.lower(): value for name, value in (headers or {}).items()}
 
 
-class Body:
-    """The body of a chunked request: an iterator of bytes, with read(size)."""
+class _InstanceFile(io.RawIOBase):
+    """A DICOM instance as a file, readable as long as the instance is valid."""
 
-    def __init__(self, data: bytes) -> None:
+    name = "<DICOM instance>"  # pydicom asks for it
+
+    def __init__(self, instance: Handle, data: bytes) -> None:
+        self._instance = instance
         self._file = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        self._instance.check()
+        return self._file.readinto(buffer)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        self._instance.check()
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+class Body:
+    """The body of a chunked request: an iterator of bytes, with read(size).
+
+    As in the plugin, the first use of the output drops what is unread of it, and so does the end of the callback.
+    """
+
+    def __init__(self, data: bytes, output: Handle) -> None:
+        self._file = io.BytesIO(data)
+        self._size = len(data)
+        self._output = output
 
     def __iter__(self) -> Body:
         return self
 
     def __next__(self) -> bytes:
-        part = self._file.read(65536)
+        part = self.read(65536)
         if not part:
             raise StopIteration
         return part
 
     def read(self, size: int = -1) -> bytes:
+        if self._output.is_used and self._file.tell() < self._size:
+            raise RuntimeError(
+                "the rest of the body was dropped when `output` was first used or the callback returned: read the body before"
+            )
         return self._file.read(size)

@@ -3,16 +3,9 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
-
-def number(value: Any, minimum: int, maximum: int) -> int:
-    """Return an integer. Raise TypeError for another type, OverflowError outside of the range."""
-    found = operator.index(value)
-    if not minimum <= found <= maximum:
-        raise OverflowError(f"{found} is not in the range {minimum}..{maximum}")
-    return found
+from orthanc_python.testing.arguments import integer
 
 
 def member(value: Any, enumeration: type, demand: str) -> int:
@@ -55,11 +48,11 @@ def move_size(value: Any) -> int:
     """Return the number of sub-operations of a C-MOVE."""
     if isinstance(value, bool):
         raise TypeError(f"the size of a C-MOVE must be the number of its sub-operations, not {value}")
-    return number(value, 0, 2**32 - 1)
+    return integer(value, 0, 2**32 - 1)
 
 
 def code_of_move(value: Any) -> int:
     """Return the error code of a sub-operation of a C-MOVE. As in the plugin, only an int is one; all but False is success."""
     if value is False:
         raise TypeError("a sub-operation of a C-MOVE must return None or an ErrorCode, not False")
-    return number(value, -(2**31), 2**31 - 1) if isinstance(value, int) and not isinstance(value, bool) else 0
+    return integer(value, -(2**31), 2**31 - 1) if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -24,6 +24,7 @@ ADDITIONS = {
         "bytes",
         documentation="Get a part of the DICOM file.\n\nA copy of size bytes from offset on; of fewer at the end of the file.",
         needs="GetInstanceData",
+        integer="uint64_t",
     ),
     "DicomInstance.GetInstanceDataView": HandWritten(
         "bindings/instances.cpp",

@@ -11,7 +11,8 @@ class HandWritten:
     """A binding written by hand in src/plugin/`file`; `arguments` and `result` are what the stub says of it.
 
     `documentation` replaces the header's parameters and result. An addition is not an SDK function. It stands in the
-    library when the SDK has the function `needs`. `python` is the name in Python where that is not the SDK's.
+    library when the SDK has the function `needs`. `python` is the name in Python where that is not the SDK's. `integer` is the
+    type in C++ of arguments that are an int, and that the SDK's function does not have.
     """
 
     file: str
@@ -21,6 +22,7 @@ class HandWritten:
     documentation: str = ""
     needs: str = ""
     python: str = ""
+    integer: str = "uint32_t"
 
 
 ONCE = " Raises RuntimeError when one is registered already."

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from orthanc_sdk.binding.rules import Binding, Kind, Library
 from orthanc_sdk.header.model import Enumeration
 from orthanc_sdk.names import member_name, short_name, snake_case
+from orthanc_sdk.output.checks import checks
 from orthanc_sdk.output.coverage import coverage, coverage_json
 from orthanc_sdk.output.cpp import CppFunction, cpp_function, literal
 from orthanc_sdk.output.docstrings import brief, deprecation, docstring, full_text, with_since
 from orthanc_sdk.output.jinja_environment import jinja_environment
 from orthanc_sdk.output.routines import routines
 from orthanc_sdk.output.services import availability, services
-from orthanc_sdk.output.stub import checked_types, stub_signature
+from orthanc_sdk.output.stub import stub_signature
 
 _TEMPLATES = (
     "generated.h",
@@ -53,7 +54,7 @@ class MethodView:
     signature: str
     documentation: str
     deprecated: str
-    checked: dict[str, str]
+    checked: str
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _methods(library: Library, owner: str) -> tuple[MethodView, ...]:
 
 def _method(binding: Binding) -> MethodView:
     documentation = docstring(binding, short=False)
-    return MethodView(binding.name, stub_signature(binding), documentation, deprecation(binding), checked_types(binding))
+    return MethodView(binding.name, stub_signature(binding), documentation, deprecation(binding), checks(binding))
 
 
 def _quoted(text: str) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orthanc_sdk.binding.arguments import Argument, ArgumentShape
-from orthanc_sdk.binding.exceptions import OPEN_ENUMERATIONS
 from orthanc_sdk.binding.results import Output, OutputShape, ResultShape
 from orthanc_sdk.binding.rules import Binding, Primitive
 from orthanc_sdk.names import argument_name, short_name
@@ -16,7 +15,7 @@ _WIDTH = 110
 
 def stub_signature(binding: Binding) -> str:
     """(self, frameIndex: int) -> bytes; an argument a line when that is too long."""
-    arguments = (["self"] if binding.owner else []) + _arguments(binding)
+    arguments = (["self"] if binding.owner else []) + stub_arguments(binding)
     if binding.hand_written:
         result = binding.hand_written.result
     else:
@@ -31,28 +30,12 @@ def stub_signature(binding: Binding) -> str:
     return f"(\n{lines}{indent}) -> {result}"
 
 
-def _arguments(binding: Binding) -> list[str]:
+def stub_arguments(binding: Binding) -> list[str]:
     """Return the arguments, each as "name: type = default"."""
     if binding.hand_written:
         return [each for each in binding.hand_written.arguments.split(", ") if each]
     assert binding.primitive is not None
     return [f"{argument_name(a.name)}: {argument_type(a)}{_default(a)}" for a in binding.primitive.arguments]
-
-
-def checked_types(binding: Binding) -> dict[str, str]:
-    """Return the arguments whose types the testing module checks, with the types as the plugin's errors name them."""
-    named = {"str": "str", "str | None": "str or None", "_Bytes": "bytes-like, str or None", "int": "int"}
-    types = {}
-    for argument in _arguments(binding):
-        name, _, kind = argument.partition(" = ")[0].partition(": ")
-        enumeration = kind.removesuffix(" | int")
-        if kind in named:
-            types[name] = named[kind]
-        elif enumeration != kind and enumeration.isidentifier():
-            types[name] = "int" if enumeration in OPEN_ENUMERATIONS else enumeration
-        elif binding.name.startswith("Register") and kind.startswith("_") and kind != "_WebDavCollection":
-            types[name] = "callable"
-    return types
 
 
 def argument_type(argument: Argument) -> str:

@@ -89,7 +89,7 @@ def test_instances(fake: Fake, load: Any) -> None:
 def test_forms_of_json_that_the_test_has_not_given(fake: Fake, method: str) -> None:
     """They are another form than the simplified one, so the tags do not answer them."""
     ask = getattr(fake.instance(tags={"Modality": "CT"}), method)
-    arguments = (0,) * (ask.__code__.co_argcount - 1)
+    arguments = (1,) * (ask.__code__.co_argcount - 1)
     with pytest.raises(Unanswered, match=rf'answer\("DicomInstance\.{method}", \.\.\.\)'):
         ask(*arguments)
     fake.answer(f"DicomInstance.{method}", '{"0008,0060": {}}')
