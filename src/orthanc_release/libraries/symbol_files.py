@@ -14,6 +14,7 @@ from pathlib import Path
 import lief
 
 from orthanc_release.libraries.elf_notes import build_ids
+from orthanc_release.libraries.symbol_contents import problems_of_symbols
 
 PDB = "PDB "  # how the identity of a DLL with a PDB begins
 MSF_MAGIC = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0"
@@ -70,24 +71,32 @@ def identities_of(file: Path) -> list[str]:
     """
     try:
         content = file.read_bytes()
-        return [_identity_of_pdb(content)] if content.startswith(MSF_MAGIC) else _identities_of_dwarf(file)
+        return [_identity_of_pdb(content)] if content.startswith(MSF_MAGIC) else _identities_of_dwarf(file, content)
     except (AttributeError, RuntimeError, TypeError, IndexError, struct.error) as error:
         raise ValueError(f"is damaged: {error}") from error
 
 
-def _identities_of_dwarf(file: Path) -> list[str]:
+def _identities_of_dwarf(file: Path, content: bytes) -> list[str]:
     if lief.is_macho(str(file)):
         fat = lief.MachO.parse(str(file))
         binaries = [binary for index in range(len(fat)) if (binary := fat.at(index)) is not None] if fat is not None else []
         if not all(binary.has_section("__debug_info") for binary in binaries):
             raise ValueError("has nothing for debuggers")
+        for binary in binaries:
+            _refuse_others(binary, content)
         return sorted(map(identity_of_macho, binaries))
     parsed = lief.parse(str(file))
     if not isinstance(parsed, (lief.ELF.Binary, lief.PE.Binary)):
         raise ValueError("is not a symbol file")
     if not any(str(section.name).startswith(DEBUG_SECTIONS) for section in parsed.sections):
         raise ValueError("has nothing for debuggers")
+    _refuse_others(parsed, content)
     return [identity_of_elf(parsed) if isinstance(parsed, lief.ELF.Binary) else identity_of_pe(parsed)]
+
+
+def _refuse_others(binary: lief.ELF.Binary | lief.PE.Binary | lief.MachO.Binary, content: bytes) -> None:
+    if problems := list(problems_of_symbols(binary, content)):
+        raise ValueError(" and ".join(problems))
 
 
 def _identity_of_pdb(content: bytes) -> str:

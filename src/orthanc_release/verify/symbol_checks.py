@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import re
+import plistlib
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,8 +18,17 @@ from orthanc_release.libraries.symbol_files import PDB, identities_of, suffix_of
 from orthanc_release.targets import Target
 from orthanc_release.verify.signature_checks import Problem
 
-# Files of a .dSYM besides the symbols.
-OTHERS_OF_DSYM = re.compile(r"Contents/(Info\.plist|Resources/Relocations/\w+/[\w.-]+\.yml)", re.ASCII)
+# The file of a .dSYM besides the symbols, as dsymutil writes it; the identifier has the library's name behind it.
+INFO = "Contents/Info.plist"
+INFO_OF_DSYM = {
+    "CFBundleDevelopmentRegion": "English",
+    "CFBundleIdentifier": "com.apple.xcode.dsym.",
+    "CFBundleInfoDictionaryVersion": "6.0",
+    "CFBundlePackageType": "dSYM",
+    "CFBundleSignature": "????",
+    "CFBundleShortVersionString": "1.0",
+    "CFBundleVersion": "1",
+}
 MOST_BYTES_OF_SYMBOLS = 2_000_000_000  # unpacked; a target for Windows has 17 PDBs
 DWARF = "Contents/Resources/DWARF"
 
@@ -71,9 +80,13 @@ def _problems_of_archive(archive: Path, libraries: dict[Path, Checked], seconds:
             elif _has_symbols(checked):
                 yield f"lacks {name}"
             names.discard(name)
-    prefixes = [f"{path.as_posix()}.dSYM/" for path, each in libraries.items() if each.promise.target.system == "macos"]
-    if others := {name for name in names if not _belongs(name, prefixes)}:
-        yield f"has {some_of(others)}, of no library of the release"
+            info = f"{path.as_posix()}.dSYM/{INFO}"
+            if checked.promise.target.system == "macos" and info in names:
+                names.discard(info)
+                if not _is_info(Path(work, info).read_bytes(), path.name):
+                    yield f"has {info}, but it is not as dsymutil writes it"
+    if names:
+        yield f"has {some_of(names)}, of no library of the release"
 
 
 def _name_of_symbols(path: Path, checked: Checked) -> str:
@@ -95,5 +108,10 @@ def _problems_of_file(file: Path, checked: Checked) -> Iterator[str]:
         yield f"is of another library: it has the {some_of(found)}, the library the {some_of(own)}"
 
 
-def _belongs(name: str, prefixes: Iterable[str]) -> bool:
-    return any(name.startswith(prefix) and OTHERS_OF_DSYM.fullmatch(name.removeprefix(prefix)) for prefix in prefixes)
+def _is_info(content: bytes, name: str) -> bool:
+    """Return whether the Info.plist of a .dSYM is that of a library, and has nothing else in it."""
+    expected = {**INFO_OF_DSYM, "CFBundleIdentifier": f"{INFO_OF_DSYM['CFBundleIdentifier']}{name}"}
+    try:
+        return b"<!--" not in content and plistlib.loads(content, fmt=plistlib.FMT_XML) == expected
+    except Exception:  # any of its parser's
+        return False

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from conftest import USED, VERSION, unzipped
-from tampering import Edit, added, removed
+from tampered_elf import with_bytes_between_sections
+from tampering import Edit, added, changed, removed
 
 from orthanc_release.archives import write_zip
 from orthanc_release.describe.sums import write_sums
@@ -30,6 +31,7 @@ Change = Callable[[Path], object]
 LINUX, ARM, WINDOWS, MACOS = (f"OrthancPython-{VERSION}-{target}-symbols.zip" for target in USED)
 PLUGIN = "OrthancPython/OrthancPython-python3.13"
 DSYM = f"{PLUGIN}.dylib.dSYM/Contents"
+DWARF = f"{DSYM}/Resources/DWARF/OrthancPython-python3.13.dylib"
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +122,21 @@ def with_other_sum(folder: Path) -> None:
     (folder / "SHA256SUMS").write_text(text.replace(text[:64], "0" * 64))
 
 
+def script(archive: str, name: str, section: bytes) -> Change:
+    """Return a change of the name of a section to the beginning of that from which GDB runs scripts."""
+    new = section[: section.index(b"debug")] + b"debug_gdb_scri"
+    return repacked(archive, changed(name, section + b"\0", new.ljust(len(section) + 1, b"\0")))
+
+
+def between(archive: str, name: str) -> Change:
+    """Return a change that moves the section headers, and writes into the gap."""
+    return repacked(archive, lambda files: {**files, name: with_bytes_between_sections(files[name])})
+
+
+def behind(archive: str, name: str) -> Change:
+    return repacked(archive, lambda files: {**files, name: files[name] + b"payload!"})
+
+
 SECONDS = 1_700_000_000
 OTHER = "but it is of another library: it has the"
 ROWS: list[tuple[str, Change, str]] = [
@@ -153,6 +170,23 @@ ROWS: list[tuple[str, Change, str]] = [
     ),
     ("symbols of another processor", from_other(LINUX, "libOrthancPython.so.debug", ARM), OTHER),
     ("a library in place of its symbols", with_library, "has nothing for debuggers"),
+    ("a script of GDB", script(LINUX, f"{PLUGIN}.so.debug", b".debug_pubtypes"), ".debug_gdb_scri, which is not for debuggers"),
+    ("a script of GDB for Windows", script(WINDOWS, f"{PLUGIN}.dll.debug", b".debug_rnglists"), ".debug_gdb_scri, which is"),
+    ("a script for macOS", script(MACOS, DWARF, b"__debug_ranges\0"), "__debug_gdb_scri, which is not for debuggers"),
+    ("bytes between", between(LINUX, f"{PLUGIN}.so.debug"), "bytes between its sections"),
+    ("bytes behind", behind(LINUX, f"{PLUGIN}.so.debug"), "has 8 bytes after its end"),
+    ("another Info.plist", repacked(MACOS, changed(f"{DSYM}/Info.plist", b"????", b"evil")), "is not as dsymutil writes it"),
+    (
+        "a comment in Info.plist",
+        repacked(MACOS, changed(f"{DSYM}/Info.plist", b"</dict>", b"</dict><!-- -->")),
+        "is not as dsymutil writes it",
+    ),
+    ("a damaged Info.plist", repacked(MACOS, changed(f"{DSYM}/Info.plist", b"<", b"\xff")), "is not as dsymutil writes it"),
+    (
+        "relocations",
+        repacked(MACOS, added(f"{DSYM}/Resources/Relocations/aarch64/x.yml", b"evil")),
+        "x.yml, of no library of the release",
+    ),
     ("a text", repacked(LINUX, added("libOrthancPython.so.debug", b"symbols")), "is not a symbol file"),
     ("nothing", repacked(WINDOWS, added("OrthancPython.dll.debug", b"")), "is not a symbol file"),
     ("bytes behind an archive", with_bytes_behind, f"{LINUX} has bytes after its end"),

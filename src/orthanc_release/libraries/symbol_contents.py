@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a symbol file has only what debuggers read. They run scripts in others: GDB those of a section .debug_gdb_scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import lief
+
+from orthanc_release.libraries.model import hidden_bytes, problems_of_size, some_of
+
+DWARF = re.compile(
+    r"[._]{1,2}debug_(abbrev|addr|aranges|frame|info|line|line_str|line_strp|loc|loclists|macro|macinfo|names|pubnames"
+    r"|pubtypes|ranges|rnglists|str|str_offs|str_offsets|types)",
+    re.ASCII,
+)
+SYMBOLS = {".symtab", ".strtab", ".shstrtab", ".comment"}
+APPLE = {"__apple_names", "__apple_types", "__apple_namespac", "__apple_objc", "__eh_frame"}
+COMMANDS = {"SEGMENT_64", "SYMTAB", "UUID", "BUILD_VERSION"}
+SEGMENTS = {"__TEXT", "__DATA_CONST", "__DATA", "__LINKEDIT", "__DWARF"}
+KIND, SYMBOL_SIZE = lief.ELF.Section.TYPE, 18
+
+
+def problems_of_symbols(binary: lief.ELF.Binary | lief.PE.Binary | lief.MachO.Binary, content: bytes) -> Iterator[str]:
+    """Yield what is in a symbol file and not for debuggers."""
+    if isinstance(binary, lief.ELF.Binary):
+        others = {str(section.name) for section in binary.sections if not _is_of_elf(section)}
+        yield from _problems_of_places(binary, content)
+    elif isinstance(binary, lief.PE.Binary):
+        names = ((section, _name_in_pe(binary, section, content)) for section in binary.sections)
+        others = {name for section, name in names if section.size and not DWARF.fullmatch(name)}
+    else:
+        names_of_macho = ((section, str(section.name)) for section in binary.sections)
+        others = {name for section, name in names_of_macho if section.offset and not (DWARF.fullmatch(name) or name in APPLE)}
+        others |= {str(segment.name) for segment in binary.segments} - SEGMENTS
+        if commands := {command.command.name for command in binary.commands} - COMMANDS:
+            yield f"has the load command {some_of(commands)}"
+        if binary.header.file_type != lief.MachO.Header.FILE_TYPE.DSYM:
+            yield "is of another kind than symbols"
+    if others:
+        yield f"has the section {some_of(others)}, which is not for debuggers"
+
+
+def _is_of_elf(section: lief.ELF.Section) -> bool:
+    """Return whether a section is for debuggers, or one of the library without its bytes."""
+    if section.type == KIND.SHT_NULL_:
+        return not section.size
+    if section.has(lief.ELF.Section.FLAGS.ALLOC):
+        return section.type in (KIND.NOBITS, KIND.NOTE)
+    return section.name in SYMBOLS or DWARF.fullmatch(str(section.name)) is not None
+
+
+def _problems_of_places(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
+    header = binary.header
+    parts = [
+        (0, header.header_size + header.numberof_segments * header.program_header_size),
+        (header.section_header_offset, header.numberof_sections * header.section_header_size),
+        *((each.offset, each.size) for each in binary.sections if each.type not in (KIND.NOBITS, KIND.SHT_NULL_)),
+    ]
+    yield from problems_of_size(len(content), max(offset + size for offset, size in parts))
+    if hidden := hidden_bytes(content, parts):
+        yield f"has {hidden} bytes between its sections"
+
+
+def _name_in_pe(binary: lief.PE.Binary, section: lief.PE.Section, content: bytes) -> str:
+    """Return the name of a section. A longer one is in the table behind the symbols. Raises ValueError."""
+    name = str(section.name)
+    if not name.startswith("/"):
+        return name
+    header = binary.header
+    start = header.pointerto_symbol_table + SYMBOL_SIZE * header.numberof_symbols + int(name[1:])
+    if not header.pointerto_symbol_table or start >= len(content):
+        raise ValueError(f"has a section without a name: {name}")
+    return content[start : content.index(b"\0", start)].decode("latin-1")
