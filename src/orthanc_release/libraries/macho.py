@@ -94,10 +94,10 @@ def _faults(binary: lief.MachO.Binary, content: bytes) -> Iterator[str]:
                 break
     if others := {command.command.name for command in binary.commands} - COMMANDS:
         yield f"has the load command {', '.join(sorted(others))}"
-    kinds = [command.command.name for command in binary.commands]
-    if len(kinds) != binary.header.nb_cmds:
-        yield f"has {binary.header.nb_cmds} load commands by its header, and {len(kinds)} can be read"
-    if twice := {kind for kind in kinds if kind not in REPEATED and kinds.count(kind) > 1}:
+    names = [command.command.name for command in binary.commands]
+    if len(names) != binary.header.nb_cmds:
+        yield f"has {binary.header.nb_cmds} load commands by its header, and {len(names)} can be read"
+    if twice := {kind for kind in names if kind not in REPEATED and names.count(kind) > 1}:
         yield f"has the load command {', '.join(sorted(twice))} twice"
     slice_of_file = content[binary.fat_offset : binary.fat_offset + _end(binary)]
     yield from _problems_of_header(binary)
