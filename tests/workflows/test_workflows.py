@@ -152,6 +152,16 @@ def test_only_locked_packages_are_beside_files_of_a_release(job: str) -> None:
         assert made and set(made) <= {"release", "publish", "sign"}, f"{script} makes the environment {made}"
 
 
+def test_a_release_is_verified_with_the_header() -> None:
+    """Each job that verifies a release has the SDK's headers by then. Without them, no stub can be compared."""
+    script = (ROOT / "ci" / "publish").read_text(encoding="utf-8")
+    assert 0 < script.index('without_secrets "$ROOT/ci/sdk_headers" "$CACHE/sdk"') < script.index("module.py")
+    lines = [step.get("run", "") for step in steps("release.release")]
+    assert lines.index("ci/build") < lines.index("ci/verify build/release")
+    assert '"$ROOT/ci/sdk_headers" "$CACHE/sdk"' in (ROOT / "ci" / "build").read_text(encoding="utf-8")
+    assert "--without-header" not in (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8") + script
+
+
 def test_nothing_is_published_without_a_tag() -> None:
     """All jobs after the one that makes the files, by an expression that tests/workflows/test_rehearsal.py evaluates."""
     assert WORKFLOWS["release"][True]["workflow_dispatch"]["inputs"]["dry-run"]["default"] is True

@@ -104,4 +104,5 @@ def _header(source: Source, sdk: str) -> Path:
     for header in (CACHE.parent / "sdk" / sdk / "OrthancCPlugin.h", Path("/usr/include/orthanc/OrthancCPlugin.h")):
         if header.is_file() and sha256(header) == known:
             return header
-    raise NoHeaderError(f"no header of the SDK {sdk} here; ci/sdk_headers fetches those of Debian")
+    folder = CACHE.parent / "sdk"
+    raise NoHeaderError(f"no header of the SDK {sdk} here; ci/sdk_headers {folder} fetches Debian's, or name --without-header")
