@@ -15,7 +15,7 @@ from orthanc_release.libraries.elf_layout import problems_of_layout
 from orthanc_release.libraries.elf_notes import problems_of_notes
 from orthanc_release.libraries.elf_relocations import problems_of_relocations
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size, some_of
-from orthanc_release.libraries.symbol_files import identity_of_elf
+from orthanc_release.libraries.symbols.symbol_files import identity_of_elf
 from orthanc_release.processors import ELF
 
 PRINTING = {"fprintf", "snprintf", "sprintf", "vfprintf", "vsnprintf"}  # C functions that have a checked variant

@@ -11,7 +11,7 @@ import lief
 
 from orthanc_release.libraries.macho_signature import problems_of_signature
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
-from orthanc_release.libraries.symbol_files import identity_of_macho
+from orthanc_release.libraries.symbols.symbol_files import identity_of_macho
 from orthanc_release.processors import MACHO
 
 COMMAND = lief.MachO.LoadCommand.TYPE

@@ -12,7 +12,7 @@ import lief
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size, short
 from orthanc_release.libraries.pe_headers import problems_of_headers
 from orthanc_release.libraries.pe_imports import imports_of
-from orthanc_release.libraries.symbol_files import identity_of_pe
+from orthanc_release.libraries.symbols.symbol_files import identity_of_pe
 from orthanc_release.processors import PE
 
 SECTION = lief.PE.Section.CHARACTERISTICS

@@ -14,7 +14,7 @@ from orthanc_release.describe.sums import SUMS, sums_of
 from orthanc_release.inspection.zip_layout import problems_of_layout
 from orthanc_release.libraries.checks import Checked
 from orthanc_release.libraries.model import some_of
-from orthanc_release.libraries.symbol_files import PDB, identities_of, suffix_of_symbols
+from orthanc_release.libraries.symbols.symbol_files import PDB, identities_of, suffix_of_symbols
 from orthanc_release.targets import Target
 from orthanc_release.verify.signature_checks import Problem
 

@@ -20,7 +20,7 @@ from orthanc_release.describe.sums import write_sums
 from orthanc_release.inspection.files import inspect
 from orthanc_release.libraries.checks import Checked, Promise
 from orthanc_release.libraries.model import Library
-from orthanc_release.libraries.symbol_files import MSF_MAGIC, identities_of
+from orthanc_release.libraries.symbols.symbol_files import MSF_MAGIC, identities_of
 from orthanc_release.sources import Source
 from orthanc_release.targets import read_targets
 from orthanc_release.verify import symbol_checks

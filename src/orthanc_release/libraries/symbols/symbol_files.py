@@ -14,7 +14,7 @@ from pathlib import Path
 import lief
 
 from orthanc_release.libraries.elf_notes import build_ids
-from orthanc_release.libraries.symbol_contents import problems_of_symbols
+from orthanc_release.libraries.symbols.symbol_contents import problems_of_symbols
 
 PDB = "PDB "  # how the identity of a DLL with a PDB begins
 MSF_MAGIC = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0"
