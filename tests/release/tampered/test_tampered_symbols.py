@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import USED, VERSION, unzipped
-from tampered_elf import with_bytes_between_sections
+from tampered_elf import with_bytes_between_sections, with_names, with_section, with_section_flag
 from tampering import Edit, added, changed, removed
 
 from orthanc_release.archives import write_zip
@@ -137,6 +137,18 @@ def behind(archive: str, name: str) -> Change:
     return repacked(archive, lambda files: {**files, name: files[name] + b"payload!"})
 
 
+def loaded(name: str, kind: int) -> Change:
+    """Return a change that adds a section of Python code for GDB, with the flag of what is loaded."""
+    section, code = name.encode(), b"\4inlined\nprint(1)\n\0"
+
+    def edit(files: dict[str, bytes]) -> dict[str, bytes]:
+        file = with_section(kind, section, code)(with_names(section + b"\0")(files[f"{PLUGIN}.so.debug"]))
+        return {**files, f"{PLUGIN}.so.debug": with_section_flag(section, ALLOC)(file)}
+
+    return repacked(LINUX, edit)
+
+
+ALLOC, PROGBITS, NOTE, NOBITS = 2, 1, 7, 8  # of sections
 SECONDS = 1_700_000_000
 OTHER = "but it is of another library: it has the"
 ROWS: list[tuple[str, Change, str]] = [
@@ -173,6 +185,10 @@ ROWS: list[tuple[str, Change, str]] = [
     ("a script of GDB", script(LINUX, f"{PLUGIN}.so.debug", b".debug_pubtypes"), ".debug_gdb_scri, which is not for debuggers"),
     ("a script of GDB for Windows", script(WINDOWS, f"{PLUGIN}.dll.debug", b".debug_rnglists"), ".debug_gdb_scri, which is"),
     ("a script for macOS", script(MACOS, DWARF, b"__debug_ranges\0"), "__debug_gdb_scri, which is not for debuggers"),
+    ("a script of GDB as a note", loaded(".debug_gdb_scripts", NOTE), ".debug_gdb_scripts, which is not for debuggers"),
+    ("an unknown note", loaded(".note.other", NOTE), ".note.other, which is not for debuggers"),
+    ("a loaded script of GDB", loaded(".debug_gdb_scripts", PROGBITS), ".debug_gdb_scripts, which is not for debuggers"),
+    ("a script of GDB without bytes", loaded(".debug_gdb_scripts", NOBITS), ".debug_gdb_scripts, which is not for debuggers"),
     ("bytes between", between(LINUX, f"{PLUGIN}.so.debug"), "bytes between its sections"),
     ("bytes behind", behind(LINUX, f"{PLUGIN}.so.debug"), "has 8 bytes after its end"),
     ("another Info.plist", repacked(MACOS, changed(f"{DSYM}/Info.plist", b"????", b"evil")), "is not as dsymutil writes it"),

@@ -15,6 +15,8 @@ DWARF = re.compile(
     r"|pubtypes|ranges|rnglists|str|str_offs|str_offsets|types)",
     re.ASCII,
 )
+SCRIPTS = ".debug_gdb_scripts"
+NOTES = {".note.gnu.build-id", ".note.gnu.property", ".note.ABI-tag"}
 SYMBOLS = {".symtab", ".strtab", ".shstrtab", ".comment"}
 APPLE = {"__apple_names", "__apple_types", "__apple_namespac", "__apple_objc", "__eh_frame"}
 COMMANDS = {"SEGMENT_64", "SYMTAB", "UUID", "BUILD_VERSION"}
@@ -46,9 +48,10 @@ def _is_of_elf(section: lief.ELF.Section) -> bool:
     """Return whether a section is for debuggers, or one of the library without its bytes."""
     if section.type == KIND.SHT_NULL_:
         return not section.size
+    name = str(section.name)
     if section.has(lief.ELF.Section.FLAGS.ALLOC):
-        return section.type in (KIND.NOBITS, KIND.NOTE)
-    return section.name in SYMBOLS or DWARF.fullmatch(str(section.name)) is not None
+        return section.type == KIND.NOBITS and name != SCRIPTS or section.type == KIND.NOTE and name in NOTES
+    return name in SYMBOLS or DWARF.fullmatch(name) is not None
 
 
 def _problems_of_places(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
