@@ -70,6 +70,8 @@ def _has_loader(place: Place) -> bool:
 def admit(folder: Path, release: Release, *, verified: bool, downgrade: bool = False) -> None:
     """Refuse a release that is older than the newest one which a folder was offered or has; remember a verified one.
 
+    A downgrade is remembered when it is installed.
+
     Raises:
         Failure: it is older, and a downgrade is not asked for.
     """
@@ -79,14 +81,19 @@ def admit(folder: Path, release: Release, *, verified: bool, downgrade: bool = F
         if not downgrade and not release.version == older == installed:
             refuse_downgrade(release, seen, installed)
         newest = newest_of(release, seen) if verified else seen
-        if downgrade:
-            older = release.version
         if newest or older:
             write(place.state / NEWEST, memory(newest, older, installed))
 
 
 def install_release(
-    folder: Path, source: Source, release: Release, file: ReleaseFile, machine: Machine, report: Report
+    folder: Path,
+    source: Source,
+    release: Release,
+    file: ReleaseFile,
+    machine: Machine,
+    report: Report,
+    *,
+    downgrade: bool = False,
 ) -> Installed:
     """Download a file of a release that was admitted and, when it has proven to be what the manifest says, install it.
 
@@ -95,9 +102,11 @@ def install_release(
     """
     place = _place(folder)
     with place.locked():
-        if release.version != accepted(place.state):
-            refuse_downgrade(release, newest_seen(place.state), _record(place.state).get("version", ""))
+        former, wanted = _record(place.state).get("version", ""), downgrade or release.version == accepted(place.state)
+        if not wanted:
+            refuse_downgrade(release, newest_seen(place.state), former)
         if _is_installed(place, file):
+            _accept(place, release.version if wanted else "", former)
             return _installed(place, changed=False)
         downloads = place.state / "downloads"
         downloads.mkdir(exist_ok=True)
@@ -116,10 +125,15 @@ def install_release(
         record = {"version": release.version, "file": file.name, "sha256": file.sha256, "files": files}
         write(place.staged / RECORD, json.dumps(record, indent=1) + "\n")
         place.exchange()
-        if accepted(place.state) not in ("", release.version):
-            write(place.state / NEWEST, memory(newest_seen(place.state), ""))
+        _accept(place, release.version if wanted else "", former)
         shutil.rmtree(downloads)
         return _installed(place)
+
+
+def _accept(place: Place, older: str, former: str) -> None:
+    """Remember the older version that was asked for, or "", once it is installed in the place of a former one."""
+    if older != accepted(place.state):
+        write(place.state / NEWEST, memory(newest_seen(place.state), older, former))
 
 
 def roll_back(folder: Path) -> Installed:

@@ -207,6 +207,26 @@ def test_an_older_release_after_a_rollback(plugins: InstalledFolder, release: Re
     assert "is older than 0.1.0, which is installed" in plugins.refuse("--from", str(tmp_path / "0.0.9"))
 
 
+def test_a_downgrade_that_fails(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path, linked_plugin: Path) -> None:
+    """What was asked for before is still excused: it is what is installed."""
+    plugins.install("--from", str(release.publish().folder))
+    first = str(tmp_path / "0.0.9")
+    plugins.install("--from", first, "--downgrade")
+    broken = older(tmp_path, linked_plugin)
+    another_file(broken)
+    assert "do not use it" in plugins.refuse("--from", str(broken.folder), "--downgrade")
+    assert not plugins.install("--from", first)["changed"]
+    assert "is older than 0.1.0, which was offered before" in plugins.refuse("--from", str(broken.folder))
+
+
+def test_a_release_that_is_installed_can_be_asked_for(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path) -> None:
+    """By --downgrade, once a newer one was offered that could not be installed."""
+    another_file(release.publish())
+    plugins.refuse("--from", str(release.folder))
+    assert not plugins.install("--from", str(tmp_path / "0.0.9"), "--downgrade")["changed"]
+    assert not plugins.install("--from", str(tmp_path / "0.0.9"))["changed"]
+
+
 def test_a_newer_release_is_installed_meanwhile(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path) -> None:
     """By another process, between the check of an older one and its installation."""
     offers = [find_release(open_source(str(folder)), "") for folder in (tmp_path / "0.0.9", release.publish().folder)]
