@@ -20,6 +20,7 @@ from pathlib import Path
 
 from orthanc_release.artifacts import project_version
 from orthanc_release.builds.cross import Result, build_all, status_of
+from orthanc_release.builds.sdk_header import why_no_release
 from orthanc_release.bundles.collect import collect_bundle, collect_plugins, collect_stub, collect_symbols, pythons_in
 from orthanc_release.checkout import commit, source_date
 from orthanc_release.commands import end_by_signals
@@ -55,6 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
     output = options.output.resolve()
     if output.exists() and any(output.iterdir()) and not (output / "manifest.json").exists():
         parser.error(f"{output} has files that are not a release; name another folder, or empty it")
+    if reason := why_no_release():  # else all its stubs and wheels would be refused in the end
+        print(f"ci/release: {reason}", file=sys.stderr)
+        return 1
     os.environ["SOURCE_DATE_EPOCH"] = str(source_date())  # for the tools that are called, too
     folder = (options.targets or ROOT / "build" / "targets").resolve()
     results = [] if options.targets else build_all(scope, folder)

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_release.builds import sdk_header
-from orthanc_release.builds.sdk_header import header_of, how_to_get
+from orthanc_release import release
+from orthanc_release.builds import cross, sdk_header
+from orthanc_release.builds.cross import sdk_root
+from orthanc_release.builds.sdk_header import header_of, how_to_get, why_no_release
+from orthanc_release.materials import newest_sdk
 from orthanc_release.publish import publish
 
 
@@ -60,3 +63,32 @@ def test_only_a_dry_run_goes_without_the_header(
         with pytest.raises(SystemExit):
             publish.main([option, str(tmp_path)])
         assert "--without-header is for --dry-run" in capsys.readouterr().err
+
+
+def test_a_release_is_built_with_the_newest_sdk_of_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not with a newer one that Debian has, nor with an older one: ci/verify refuses both."""
+    monkeypatch.setattr(cross, "CACHE", tmp_path)
+    newest = newest_sdk()
+    assert sdk_root(tmp_path / "targets") is None
+    for version in ("1.12.7", "99.0.0"):
+        put(tmp_path / "sdk" / version, version)
+        with pytest.raises(OSError, match=rf"no header of the SDK {newest}.*ORTHANC_SDK_URL"):
+            sdk_root(tmp_path / "targets")
+    put(tmp_path / "sdk" / newest, newest)
+    assert sdk_root(tmp_path / "targets") == tmp_path / "targets" / f"sdk-{newest}"
+
+
+def test_ci_release_fails_at_once(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "no header of the SDK 1.13.0" in str(why_no_release(sources))
+    put(tmp_path / "FOLDER" / "1.13.0", "1.13.0")
+    assert why_no_release(sources) is None
+    monkeypatch.setattr(release, "why_no_release", lambda: "no header of the SDK 1.13.0 here")
+    assert release.main(["--output", str(tmp_path / "release"), "--targets", str(tmp_path)]) == 1
+    assert "ci/release: no header of the SDK" in capsys.readouterr().err and not (tmp_path / "release").exists()
+
+
+def test_sources_without_an_sdk(sources: Path) -> None:
+    (sources / "cmake" / "sdk" / "find_orthanc_sdk.cmake").write_text("")
+    assert newest_sdk(sources) == "" and "no checksum of an SDK" in str(why_no_release(sources))

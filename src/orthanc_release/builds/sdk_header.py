@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from orthanc_release.artifacts import sha256
-from orthanc_release.materials import sdk_checksum
+from orthanc_release.materials import newest_sdk, sdk_checksum
 from orthanc_release.pythons.foreign_pythons import CACHE
 from orthanc_release.targets import ROOT
 
@@ -30,4 +30,20 @@ def how_to_get(version: str) -> str:
     return (
         f"ci/sdk_headers {FOLDER} fetches it while Debian has it; else download it, by ORTHANC_SDK_URL of "
         f"cmake/sdk/find_orthanc_sdk.cmake, to {FOLDER / version / NAME}"
+    )
+
+
+def why_no_release(sources: Path = ROOT) -> str | None:
+    """Return why a release cannot be made: it needs the newest SDK of the sources."""
+    newest = newest_sdk(sources)
+    if not newest:
+        return "cmake/sdk/find_orthanc_sdk.cmake has no checksum of an SDK"
+    return None if header_of(newest, sources) else no_header(newest)
+
+
+def no_header(newest: str) -> str:
+    """Return that the newest SDK of the sources is not here, and what to do."""
+    return (
+        f"no header of the SDK {newest} here, the newest of cmake/sdk/find_orthanc_sdk.cmake; {how_to_get(newest)}; "
+        "or add the checksum of a newer one to that file"
     )

@@ -109,7 +109,7 @@ def _problems_of_source(manifest: Manifest, source: Source) -> Iterator[str]:
         yield f"says {manifest.date}; the commit is of {date}"
     newest = newest_sdk(source.folder)
     if others := {artifact.sdk for artifact in manifest.files if artifact.sdk is not None} - {newest}:
-        yield f"says that files were built with the SDK {some_of(others)}; the newest of its sources is {newest}"
+        yield f"says that files were built with the SDK {some_of(others)}; the newest of its sources is {newest or 'none'}"
 
 
 def _problems_of_bill(folder: Path, manifest: Manifest, source: Source | None) -> Iterator[Problem]:

@@ -50,7 +50,7 @@ def _is_of_elf(section: lief.ELF.Section) -> bool:
         return not section.size
     name = str(section.name)
     if section.has(lief.ELF.Section.FLAGS.ALLOC):
-        return section.type == KIND.NOBITS and name != SCRIPTS or section.type == KIND.NOTE and name in NOTES
+        return name != SCRIPTS if section.type == KIND.NOBITS else section.type == KIND.NOTE and name in NOTES
     return name in SYMBOLS or DWARF.fullmatch(name) is not None
 
 
