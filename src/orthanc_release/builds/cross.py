@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the targets of targets.toml into DIR/<target>: a bundle, with the loader and a plugin for every CPython in the
-folder OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands
-alone, and in one such as wheel-python3.13 what ci/wheels makes a wheel of.
+"""Builds the targets of targets.toml into DIR/<target>: a bundle, with the loader and a plugin for every CPython in the folder
+OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands alone, and
+in one such as wheel-python3.13 what ci/wheels makes a wheel of.
 
 They are built with the newest SDK that the sources know, where ci/sdk_headers has put it into the cache, and with the system's
 if the cache has none: one build serves older Orthancs too. All CPythons of a target are built in one folder,
-DIR/<target>/build-pythons, so that sources that do not know CPython are compiled once. A second ci/build for the target waits for the first. A second build of one CPython compiles only
-what has changed; what zig compiles for a target, and all that belongs to other systems' CPython, is kept in the cache for all
-builds.
+DIR/<target>/build-pythons, so that sources that do not know CPython are compiled once. A second ci/build for the target waits
+for the first. A second build of one CPython compiles only what has changed; what zig compiles for a target, and all that
+belongs to other systems' CPython, is kept in the cache for all builds.
 
 A target or version that fails does not stop the others: the summary and the exit status show it. A CPython that cannot be had
 here is left out. That is a failure too, unless --without names it.
