@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator
 
 import lief
 
@@ -22,16 +23,22 @@ APPLE = {"__apple_names", "__apple_types", "__apple_namespac", "__apple_objc", "
 COMMANDS = {"SEGMENT_64", "SYMTAB", "UUID", "BUILD_VERSION"}
 SEGMENTS = {"__TEXT", "__DATA_CONST", "__DATA", "__LINKEDIT", "__DWARF"}
 KIND, SYMBOL_SIZE = lief.ELF.Section.TYPE, 18
+MACHO_HEADER, MACHO_SYMBOL = 32, 16
+FAT_HEADER, FAT_PART = 8, 20
+# In a PDB: sources, Visual Studio's descriptions of types, and where a source server or an address has sources.
+OTHER_STREAM = re.compile(r"srcsrv|sourcelink|/src/(?!headerblock$)|.*\.natvis$", re.IGNORECASE | re.DOTALL)
+Parts = list[tuple[int, int]]  # the offset and size of each part of a file
 
 
 def problems_of_symbols(binary: lief.ELF.Binary | lief.PE.Binary | lief.MachO.Binary, content: bytes) -> Iterator[str]:
     """Yield what is in a symbol file and not for debuggers."""
     if isinstance(binary, lief.ELF.Binary):
         others = {str(section.name) for section in binary.sections if not _is_of_elf(section)}
-        yield from _problems_of_places(binary, content)
+        yield from _problems_of_gaps(_parts_of_elf(binary), content)
     elif isinstance(binary, lief.PE.Binary):
         names = ((section, _name_in_pe(binary, section, content)) for section in binary.sections)
         others = {name for section, name in names if section.size and not DWARF.fullmatch(name)}
+        yield from _problems_of_gaps(_parts_of_pe(binary, content), content)
     else:
         names_of_macho = ((section, str(section.name)) for section in binary.sections)
         others = {name for section, name in names_of_macho if section.offset and not (DWARF.fullmatch(name) or name in APPLE)}
@@ -54,13 +61,48 @@ def _is_of_elf(section: lief.ELF.Section) -> bool:
     return name in SYMBOLS or DWARF.fullmatch(name) is not None
 
 
-def _problems_of_places(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
+def problems_of_slices(binaries: list[lief.MachO.Binary], content: bytes) -> Iterator[str]:
+    """Yield which bytes of a file are in none of its symbol files for macOS, of one processor or several."""
+    parts = [part for binary in binaries for part in _parts_of_macho(binary)]
+    headers = FAT_HEADER + FAT_PART * len({binary.fat_offset for binary in binaries} - {0})
+    yield from _problems_of_gaps([(0, headers), *parts], content)
+
+
+def problems_of_streams(names: Iterable[str]) -> Iterator[str]:
+    """Yield which of the named streams of a PDB are files, or say where to get some, by commands or addresses."""
+    if others := {name for name in names if OTHER_STREAM.match(name)}:
+        yield f"has the stream {some_of(others)}, which is not for debuggers"
+
+
+def _parts_of_elf(binary: lief.ELF.Binary) -> Parts:
     header = binary.header
-    parts = [
+    return [
         (0, header.header_size + header.numberof_segments * header.program_header_size),
         (header.section_header_offset, header.numberof_sections * header.section_header_size),
         *((each.offset, each.size) for each in binary.sections if each.type not in (KIND.NOBITS, KIND.SHT_NULL_)),
     ]
+
+
+def _parts_of_pe(binary: lief.PE.Binary, content: bytes) -> Parts:
+    """Return the parts of a file, with the table of names behind that of the symbols. Raises struct.error."""
+    start, size = binary.header.pointerto_symbol_table, SYMBOL_SIZE * binary.header.numberof_symbols
+    (names,) = struct.unpack_from("<I", content, start + size)
+    sections = ((section.offset, section.size) for section in binary.sections)
+    return [(0, binary.optional_header.sizeof_headers), (start, size + names), *sections]
+
+
+def _parts_of_macho(binary: lief.MachO.Binary) -> Parts:
+    """Return the parts of a file, or of one in it for several processors."""
+    symbols, start = binary.symbol_command, binary.fat_offset
+    parts = [(0, MACHO_HEADER + binary.header.sizeof_cmds)]
+    parts += [(section.offset, section.size) for section in binary.sections if section.offset]
+    if symbols is not None:
+        parts.append((symbols.symbol_offset, MACHO_SYMBOL * symbols.numberof_symbols))
+        parts.append((symbols.strings_offset, symbols.strings_size))
+    return [(start + offset, size) for offset, size in parts]
+
+
+def _problems_of_gaps(parts: Parts, content: bytes) -> Iterator[str]:
     yield from problems_of_size(len(content), max(offset + size for offset, size in parts))
     if hidden := hidden_bytes(content, parts):
         yield f"has {hidden} bytes between its sections"
