@@ -148,6 +148,22 @@ def loaded(name: str, kind: int) -> Change:
     return repacked(LINUX, edit)
 
 
+def info(old: bytes, new: bytes) -> Change:
+    return repacked(MACOS, changed(f"{DSYM}/Info.plist", old, new))
+
+
+def hidden(archive: str, name: str) -> Change:
+    """Return a change that writes into the zeros that fill up what is before the first section."""
+
+    def edit(files: dict[str, bytes]) -> dict[str, bytes]:
+        content = files[name]
+        start = content.index(bytes(32), 0x200)
+        return {**files, name: content[: start + 16] + b"payload!" + content[start + 24 :]}
+
+    return repacked(archive, edit)
+
+
+CULPRIT = b"\t\t<key>CFBundleVersion</key>\n\t\t<string>1</string>\n"
 ALLOC, PROGBITS, NOTE, NOBITS = 2, 1, 7, 8  # of sections
 SECONDS = 1_700_000_000
 OTHER = "but it is of another library: it has the"
@@ -197,6 +213,14 @@ ROWS: list[tuple[str, Change, str]] = [
         repacked(MACOS, changed(f"{DSYM}/Info.plist", b"</dict>", b"</dict><!-- -->")),
         "is not as dsymutil writes it",
     ),
+    ("an instruction in Info.plist", info(b"<dict>", b"<?evil?><dict>"), "is not as dsymutil writes it"),
+    ("free text in Info.plist", info(b"<dict>", b"<dict>evil"), "is not as dsymutil writes it"),
+    ("a key twice in Info.plist", info(b"\t</dict>", CULPRIT + b"\t</dict>"), "is not as dsymutil writes it"),
+    ("bytes behind Info.plist", info(b"</plist>\n", b"</plist>\n\n"), "is not as dsymutil writes it"),
+    ("bytes behind for Windows", behind(WINDOWS, f"{PLUGIN}.dll.debug"), "has 8 bytes after its end"),
+    ("bytes behind for macOS", behind(MACOS, DWARF), "has 8 bytes after its end"),
+    ("bytes between for macOS", hidden(MACOS, DWARF), "bytes between its sections"),
+    ("bytes between for Windows", hidden(WINDOWS, f"{PLUGIN}.dll.debug"), "bytes between its sections"),
     ("a damaged Info.plist", repacked(MACOS, changed(f"{DSYM}/Info.plist", b"<", b"\xff")), "is not as dsymutil writes it"),
     (
         "relocations",
@@ -230,9 +254,11 @@ def test_tampered_symbols(change: Change, text: str, symbols: Path, release: Pat
     assert any(text in problem for problem in found), found
 
 
-def pdb(guid: uuid.UUID, age: int) -> bytes:
-    """Return a PDB that has no more than its identity: four streams in blocks of 512 bytes."""
-    streams = [b"", struct.pack("<III", 20000404, 0, 9) + guid.bytes_le, b"", struct.pack("<iII", -1, 19990903, age)]
+def pdb(guid: uuid.UUID, age: int, *names: str) -> bytes:
+    """Return a PDB that has no more than its identity and names of streams: four streams in blocks of 512 bytes."""
+    text = "".join(f"{name}\0" for name in names).encode()
+    named = struct.pack("<I", len(text)) + text if names else b""
+    streams = [b"", struct.pack("<III", 20000404, 0, 9) + guid.bytes_le + named, b"", struct.pack("<iII", -1, 19990903, age)]
     directory = struct.pack("<5I", 4, *map(len, streams)) + struct.pack("<2I", 4, 5)
     header = MSF_MAGIC + struct.pack("<6I", 512, 1, 6, len(directory), 0, 2)
     blocks = [header, b"", struct.pack("<I", 3), directory, streams[1], streams[3]]
@@ -248,11 +274,30 @@ GUID = uuid.UUID("fd98d663-d200-7629-4c4c-44205044422e")
         (pdb(GUID, 1), ""),
         (pdb(GUID, 2), f"{OTHER} PDB {GUID}, age 2, the library the PDB {GUID}, age 1"),
         (pdb(uuid.UUID(int=7), 1), OTHER),
+        (pdb(GUID, 1, "/LinkInfo", "/names", "/src/headerblock"), ""),
+        (pdb(GUID, 1, "/names", "srcsrv"), "has the stream srcsrv, which is not for debuggers"),
+        (pdb(GUID, 1, "/src/files/x.py"), "has the stream /src/files/x.py, which is not for debuggers"),
+        (pdb(GUID, 1, "x.NatVis"), "has the stream x.NatVis, which is not for debuggers"),
+        (pdb(GUID, 1, "sourcelink$1"), "has the stream sourcelink$1, which is not for debuggers"),
+        (pdb(GUID, 1, "srcsrv").replace(b"\7\0\0\0srcsrv", b"\xff\0\0\0srcsrv"), "is damaged"),
         (pdb(GUID, 1)[:-1], "is damaged: it has another size than it says"),
         (MSF_MAGIC, "is damaged"),
         (b"", "is not a symbol file"),
     ],
-    ids=["right", "another age", "another GUID", "cut short", "no more than its beginning", "nothing"],
+    ids=[
+        "right",
+        "another age",
+        "another GUID",
+        "usual",
+        "srcsrv",
+        "a source",
+        "natvis",
+        "sourcelink",
+        "cut names",
+        "cut short",
+        "no more than its beginning",
+        "nothing",
+    ],
 )
 def test_pdb(content: bytes, text: str, tmp_path: Path) -> None:
     """MSVC's libraries name the GUID and the age of their PDB."""
