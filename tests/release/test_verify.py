@@ -83,6 +83,15 @@ def test_a_plugin_of_another_python(release: Path, copy_of: Copy, target: str) -
     refused(copy_of(release / PLUGINS[target], name), f"is for CPython {USED[target]}, its name says 3.12")
 
 
+@pytest.mark.parametrize("name", ["orthanc_python-9.9.9-cp313-cp313-win_amd64.whl", "orthanc_python-9.9.9.tar.gz"])
+def test_a_file_whose_sources_are_not_here(release: Path, copy_of: Copy, name: str) -> None:
+    """Its texts could be any code, as those of a wheel that is compared with nothing."""
+    text = "was not compared with its sources: it is version 9.9.9, of which this checkout has no tag"
+    file = copy_of(release / name.replace("9.9.9", VERSION), name)
+    refused(file, text)
+    assert text in verify_here("--without-sources", file).text
+
+
 @pytest.mark.parametrize("target", list(PLUGINS))
 def test_a_plugin_of_another_processor(release: Path, copy_of: Copy, target: str) -> None:
     # The name that the matrix has for the other processor of that system.

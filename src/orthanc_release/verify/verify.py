@@ -61,6 +61,11 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="pass texts that are made of the SDK's header, and are not compared without it: with a note",
     )
+    parser.add_argument(
+        "--without-sources",
+        action="store_true",
+        help="pass a single file whose texts are not compared, because its sources are not in this checkout: with a note",
+    )
     parser.add_argument("--run", action="store_true", help="have each library run a script, where this machine can")
     add_pythons(parser)
     add_scope(parser)
@@ -78,7 +83,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         parser.error(f"--former: {error}")
     with tempfile.TemporaryDirectory() as work:
-        rows = [row for path in options.paths for row in rows_of(path, Path(work), former, scope, options.without_header)]
+        rows = [
+            row
+            for path in options.paths
+            for row in rows_of(path, Path(work), former, scope, options.without_header, options.without_sources)
+        ]
         if options.run:
             run(rows, options.targets, options.may_not_run)
     if not rows:
@@ -95,7 +104,14 @@ def read_former(path: Path | None) -> Manifest | None:
     return read_manifest(path if path.is_dir() else path.parent)
 
 
-def rows_of(path: Path, work: Path, former: Manifest | None, scope: Scope, without_header: bool = False) -> Iterator[Row]:
+def rows_of(
+    path: Path,
+    work: Path,
+    former: Manifest | None,
+    scope: Scope,
+    without_header: bool = False,
+    without_sources: bool = False,
+) -> Iterator[Row]:
     """All that is to be said of a path; archives are unpacked into folders in `work`."""
     if not path.is_dir():
         manifest, problems, notes = compare_beside(path)
@@ -103,7 +119,9 @@ def rows_of(path: Path, work: Path, former: Manifest | None, scope: Scope, witho
         try:
             source = source_of_file(path, manifest)
         except UnknownSourceError as error:
-            notes.append(f"its texts were not compared: it {error}")
+            (notes if without_sources else problems).append(
+                f"was not compared with its sources: it {error}; git fetch --tags may bring it; or name --without-sources"
+            )
         yield from rows_of_file(inspect_in(path, work, source, without_header), problems, notes)
     elif (path / "manifest.json").exists():
         yield from rows_of_release(path, work, former, scope, without_header)
