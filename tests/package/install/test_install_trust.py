@@ -208,7 +208,7 @@ def test_an_older_release_after_a_rollback(plugins: InstalledFolder, release: Re
 
 
 def test_a_downgrade_that_fails(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path, linked_plugin: Path) -> None:
-    """What was asked for before is still excused: it is what is installed."""
+    """Excuse what was asked for before, because that is still installed."""
     plugins.install("--from", str(release.publish().folder))
     first = str(tmp_path / "0.0.9")
     plugins.install("--from", first, "--downgrade")

@@ -150,7 +150,7 @@ def test_a_tampered_list_of_files(change: Edit, text: str, release: Path, tmp_pa
 
 @pytest.mark.parametrize("name", ["orthanc.pyi", WHEEL])
 def test_without_the_header(name: str, release: Path, tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was not compared is refused, or named in a note by --without-header: who made the file could have chosen the SDK."""
+    """Refuse what was not compared, or name it in a note by --without-header: whoever made the file has chosen the SDK."""
 
     def missing(source: Source, sdk: str) -> dict[str, bytes]:
         raise NoHeaderError(f"no header of the SDK {sdk} here")
