@@ -20,13 +20,13 @@ from pathlib import Path
 
 from orthanc_release.artifacts import project_version
 from orthanc_release.builds.cross import Result, build_all, status_of
-from orthanc_release.builds.sdk_header import why_no_release
 from orthanc_release.bundles.collect import collect_bundle, collect_plugins, collect_stub, collect_symbols, pythons_in
 from orthanc_release.checkout import commit, source_date
 from orthanc_release.commands import end_by_signals
 from orthanc_release.describe import describe
 from orthanc_release.describe.sums import problems_with_scope, write_sums
 from orthanc_release.inspection.model import Inspection
+from orthanc_release.inspection.sdk_header import why_no_release
 from orthanc_release.lock.locked import LockError, check_environment
 from orthanc_release.scope import Scope, add_targets, scope_of
 from orthanc_release.signing.sign import sign

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from orthanc_release import release
-from orthanc_release.builds import cross, sdk_header
+from orthanc_release.builds import cross
 from orthanc_release.builds.cross import sdk_root
-from orthanc_release.builds.sdk_header import header_of, how_to_get, why_no_release
+from orthanc_release.inspection import sdk_header
+from orthanc_release.inspection.sdk_header import header_of, how_to_get, why_no_release
 from orthanc_release.materials import newest_sdk
 from orthanc_release.publish import publish
 

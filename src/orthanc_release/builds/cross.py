@@ -33,9 +33,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from orthanc_release.builds.build_folder import BuildFolder
-from orthanc_release.builds.sdk_header import no_header
 from orthanc_release.builds.symbols import copy_symbols
 from orthanc_release.commands import Commands, end_by_signals
+from orthanc_release.inspection.sdk_header import no_header
 from orthanc_release.materials import newest_sdk
 from orthanc_release.pythons import foreign_pythons
 from orthanc_release.pythons.foreign_pythons import UnavailableError

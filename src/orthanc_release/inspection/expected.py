@@ -14,7 +14,7 @@ from typing import Any
 
 import pathspec
 
-from orthanc_release.builds.sdk_header import header_of, how_to_get
+from orthanc_release.inspection.sdk_header import header_of, how_to_get
 from orthanc_release.libraries.read import About
 from orthanc_release.materials import sdk_checksum
 from orthanc_release.sources import Source, project_of, tracked_files

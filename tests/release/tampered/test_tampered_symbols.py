@@ -153,12 +153,18 @@ def info(old: bytes, new: bytes) -> Change:
 
 
 def hidden(archive: str, name: str) -> Change:
-    """Return a change that writes into the zeros that fill up what is before the first section."""
+    """Return a change that writes into the zeros between the headers and the first section."""
 
     def edit(files: dict[str, bytes]) -> dict[str, bytes]:
         content = files[name]
-        start = content.index(bytes(32), 0x200)
-        return {**files, name: content[: start + 16] + b"payload!" + content[start + 24 :]}
+        if archive == WINDOWS:
+            (header,) = struct.unpack_from("<I", content, 0x3C)
+            (sections,), (optional,) = (struct.unpack_from("<H", content, header + place) for place in (6, 20))
+            start = header + 24 + optional + 40 * sections
+        else:
+            start = 32 + struct.unpack_from("<I", content, 20)[0]
+        assert content[start : start + 8] == bytes(8)
+        return {**files, name: content[:start] + b"payload!" + content[start + 8 :]}
 
     return repacked(archive, edit)
 

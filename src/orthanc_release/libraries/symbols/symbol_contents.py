@@ -23,6 +23,7 @@ APPLE = {"__apple_names", "__apple_types", "__apple_namespac", "__apple_objc", "
 COMMANDS = {"SEGMENT_64", "SYMTAB", "UUID", "BUILD_VERSION"}
 SEGMENTS = {"__TEXT", "__DATA_CONST", "__DATA", "__LINKEDIT", "__DWARF"}
 KIND, SYMBOL_SIZE = lief.ELF.Section.TYPE, 18
+PE_HEADER, PE_SECTION = 24, 40
 MACHO_HEADER, MACHO_SYMBOL = 32, 16
 FAT_HEADER, FAT_PART = 8, 20
 # In a PDB: sources, Visual Studio's descriptions of types, and where a source server or an address has sources.
@@ -88,7 +89,8 @@ def _parts_of_pe(binary: lief.PE.Binary, content: bytes) -> Parts:
     start, size = binary.header.pointerto_symbol_table, SYMBOL_SIZE * binary.header.numberof_symbols
     (names,) = struct.unpack_from("<I", content, start + size)
     sections = ((section.offset, section.size) for section in binary.sections)
-    return [(0, binary.optional_header.sizeof_headers), (start, size + names), *sections]
+    header = binary.dos_header.addressof_new_exeheader + PE_HEADER + binary.header.sizeof_optional_header
+    return [(0, header + PE_SECTION * binary.header.numberof_sections), (start, size + names), *sections]
 
 
 def _parts_of_macho(binary: lief.MachO.Binary) -> Parts:
