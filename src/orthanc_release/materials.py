@@ -75,6 +75,13 @@ def sdk_checksum(version: str, sources: Path = ROOT) -> str | None:
     return match[1] if match else None
 
 
+def newest_sdk(sources: Path = ROOT) -> str:
+    """Return the newest SDK that the sources know, or "". A release is built with it."""
+    text = (sources / "cmake" / "sdk" / "find_orthanc_sdk.cmake").read_text(encoding="utf-8")
+    known: list[str] = re.findall(r"ORTHANC_SDK_SHA256_(\d+(?:\.\d+)*) ", text)
+    return max(known, key=lambda version: tuple(map(int, version.split("."))), default="")
+
+
 def requirements(sources: Path) -> list[Material]:
     """Return the packages that pip installs with a wheel."""
     with (sources / "pyproject.toml").open("rb") as file:

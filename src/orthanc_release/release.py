@@ -26,6 +26,7 @@ from orthanc_release.commands import end_by_signals
 from orthanc_release.describe import describe
 from orthanc_release.describe.sums import problems_with_scope, write_sums
 from orthanc_release.inspection.model import Inspection
+from orthanc_release.inspection.sdk_header import why_no_release
 from orthanc_release.lock.locked import LockError, check_environment
 from orthanc_release.scope import Scope, add_targets, scope_of
 from orthanc_release.signing.sign import sign
@@ -55,6 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
     output = options.output.resolve()
     if output.exists() and any(output.iterdir()) and not (output / "manifest.json").exists():
         parser.error(f"{output} has files that are not a release; name another folder, or empty it")
+    if reason := why_no_release():  # else all its stubs and wheels would be refused in the end
+        print(f"ci/release: {reason}", file=sys.stderr)
+        return 1
     os.environ["SOURCE_DATE_EPOCH"] = str(source_date())  # for the tools that are called, too
     folder = (options.targets or ROOT / "build" / "targets").resolve()
     results = [] if options.targets else build_all(scope, folder)

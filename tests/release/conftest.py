@@ -144,15 +144,15 @@ def small_release(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="module")
 def inspected_once() -> Iterator[None]:
     """Look into each file once: all but the descriptions is the same in these releases."""
-    known: dict[tuple[str, str, Source | None], Inspection] = {}
+    known: dict[tuple[str, str, Source | None, bool], Inspection] = {}
     inspect_in = verify.inspect_in
 
     with tempfile.TemporaryDirectory() as work, pytest.MonkeyPatch.context() as patch:
 
-        def inspect(file: Path, _: Path, source: Source | None) -> Inspection:
-            key = file.name, sha256(file), source
+        def inspect(file: Path, _: Path, source: Source | None, without_header: bool = False) -> Inspection:
+            key = file.name, sha256(file), source, without_header
             if key not in known:
-                known[key] = inspect_in(file, Path(work), source)
+                known[key] = inspect_in(file, Path(work), source, without_header)
             found = known[key]
             found.file = file
             return found

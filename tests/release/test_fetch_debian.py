@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_release.materials import newest_sdk
+
 ROOT = Path(__file__).resolve().parents[2]
 APT = """#!/bin/sh
 case "$1" in
@@ -66,6 +68,18 @@ def test_dependencies_without_root() -> None:
 def test_a_header_that_is_left_out_is_a_failure(tmp_path: Path) -> None:
     done = run(tmp_path, 100, "ci/sdk_headers", str(tmp_path / "sdk"))
     assert done.returncode == 1 and "LEFT OUT: the SDK header of Debian sid" in done.stdout
+
+
+@pytest.mark.parametrize(("sid", "status"), [("1.12.7", 1), (newest_sdk(), 0), ("99.0.0", 0)])
+def test_a_header_that_is_older_than_the_sources_is_fetched_again(sid: str, status: int, tmp_path: Path) -> None:
+    """They may know a newer SDK since, and only sid can have it. Here, no suite can be reached."""
+    for suite, version in (("trixie", "1.12.7"), ("sid", sid)):
+        (tmp_path / "sdk" / version).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "sdk" / version / "OrthancCPlugin.h").touch()
+        (tmp_path / "sdk" / f"{suite}.txt").write_text(f"{version}\n")
+    done = run(tmp_path, 100, "ci/sdk_headers", str(tmp_path / "sdk"))
+    assert done.returncode == status
+    assert done.stdout == ("LEFT OUT: the SDK header of Debian sid\n" if status else "")
 
 
 @pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])

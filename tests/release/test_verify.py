@@ -11,6 +11,8 @@ import pytest
 from conftest import FOLDER, OTHER_VERSION, USED, VERSION, alter, unzipped, verify_here, with_record, zipped
 
 from orthanc_release.artifacts import sha256
+from orthanc_release.scope import Scope
+from orthanc_release.verify.verify import rows_of
 
 Copy = Callable[..., Path]
 PLUGINS = {
@@ -81,6 +83,17 @@ def test_files_that_are_missing_or_do_not_belong(release: Path, copy_of: Copy) -
 def test_a_plugin_of_another_python(release: Path, copy_of: Copy, target: str) -> None:
     name = PLUGINS[target].replace(f"python{USED[target]}", "python3.12")
     refused(copy_of(release / PLUGINS[target], name), f"is for CPython {USED[target]}, its name says 3.12")
+
+
+@pytest.mark.parametrize("name", ["orthanc_python-9.9.9-cp313-cp313-win_amd64.whl", "orthanc_python-9.9.9.tar.gz"])
+def test_a_file_whose_sources_are_not_here(tmp_path: Path, name: str) -> None:
+    """Its texts could be any code, as those of a wheel that is compared with nothing."""
+    text = "was not compared with its sources: it is version 9.9.9, of which this checkout has no tag"
+    (tmp_path / name).write_bytes(b"a file")
+    refused_row, *_ = rows_of(tmp_path / name, tmp_path, None, Scope(()))
+    assert any(text in problem for problem in refused_row.problems), refused_row
+    row, *_ = rows_of(tmp_path / name, tmp_path, None, Scope(()), without_sources=True)
+    assert any(text in note for note in row.notes) and not any(text in problem for problem in row.problems)
 
 
 @pytest.mark.parametrize("target", list(PLUGINS))

@@ -136,7 +136,7 @@ def test_a_release_has_every_target() -> None:
     order = ["actions/setup-python", "ci/build", "ci/verify", "actions/download-artifact"]
     order += ["ci/release --targets build/targets --output build/release"]
     order += ["ci/verify build/release", "ci/publish --dry-run build/release"]
-    order += ["actions/upload-artifact", "actions/upload-artifact", "ci/full_site build/site build/release"]
+    order += ["actions/upload-artifact"] * 3 + ["ci/full_site build/site build/release"]
     assert [line for line in lines if line in order] == order
 
 
@@ -150,6 +150,24 @@ def test_only_locked_packages_are_beside_files_of_a_release(job: str) -> None:
     for script in sorted(scripts - {"ci/native.py"}):  # of whose packages tests/release/facts/test_locked.py has a test
         made = re.findall(r"\bmake_environment (\w+)", (ROOT / script).read_text(encoding="utf-8"))
         assert made and set(made) <= {"release", "publish", "sign"}, f"{script} makes the environment {made}"
+
+
+def test_a_release_is_verified_with_the_header() -> None:
+    """Each job that verifies a release has the SDK's header by then. Without it, no stub can be compared.
+
+    The last one has that of the first, because Debian may have a newer one by then. It installs no packages of the system.
+    """
+    script = (ROOT / "ci" / "publish").read_text(encoding="utf-8")
+    assert not re.search("install_packages|apt|sdk_headers", script)
+    (kept,) = (step["with"] for step in steps("release.release") if step.get("with", {}).get("name") == "sdk")
+    assert kept["path"] == "build/targets/sdk-*" and kept["if-no-files-found"] == "error"
+    given = [step.get("run", "").partition(" ")[0] or step["with"].get("name") for step in steps("release.github")]
+    (downloaded,) = (step["with"] for step in steps("release.github") if step.get("with", {}).get("name") == "sdk")
+    assert downloaded["path"] == "build/targets" and given.index("sdk") < given.index("ci/publish")
+    lines = [step.get("run", "") for step in steps("release.release")]
+    assert lines.index("ci/build") < lines.index("ci/verify build/release")
+    assert '"$ROOT/ci/sdk_headers" "$CACHE/sdk"' in (ROOT / "ci" / "build").read_text(encoding="utf-8")
+    assert "--without-header" not in (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
 
 
 def test_nothing_is_published_without_a_tag() -> None:
@@ -172,7 +190,8 @@ def test_only_what_is_signed_is_published() -> None:
     names = {
         job: [step["with"].get("name") for step in steps(job) if "download-artifact@" in step.get("uses", "")] for job in JOBS
     }
-    assert names["release.sign"] == ["unsigned"] and names["release.github"] == ["release"]
+    assert names["release.sign"] == ["unsigned"]
+    assert names["release.github"] == ["release", "sdk"]  # the latter is compared with its checksum in the sources
     assert names["release.site"] == []  # it has what GitHub has, after it was verified
 
 
@@ -189,7 +208,7 @@ def test_jobs_of_a_release_can_be_repeated() -> None:
     jobs = [job for job in JOBS if job.startswith("release.")]
     kept = [step["with"] for job in jobs for step in steps(job) if "upload-artifact@" in step.get("uses", "")]
     found = {(each["name"].partition("-")[0], each.get("overwrite")) for each in kept}
-    assert found == {(name, True) for name in ("libraries", "unsigned", "symbols", "release", "pypi")}
+    assert found == {(name, True) for name in ("libraries", "unsigned", "symbols", "sdk", "release", "pypi")}
     site, pages = JOBS["release.site"], JOBS["release.pages"]
     (name,) = (step["with"]["name"] for step in site["steps"] if "upload-pages-artifact@" in step.get("uses", ""))
     assert name == site["outputs"]["artifact"] and "${{ github.run_attempt }}" in name

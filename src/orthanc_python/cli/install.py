@@ -93,7 +93,7 @@ def install(
     else:
         offer = _find(source, version or "", insecure=insecure)
         chosen = _verify(folder, offer, signer, allow_unsigned=allow_unsigned, downgrade=downgrade)
-        done, choice = _install_release(folder, offer, python, bundle)
+        done, choice = _install_release(folder, offer, python, bundle, downgrade=downgrade)
         chosen |= choice
     if as_json:
         files = {"files": [str(path) for path in done.files]}
@@ -141,7 +141,9 @@ def _verify(folder: Path, offer: Offer, signer: str | None, *, allow_unsigned: b
     return {"signer": name}
 
 
-def _install_release(folder: Path, offer: Offer, python: str | None, bundle: bool) -> tuple[Installed, dict[str, str]]:
+def _install_release(
+    folder: Path, offer: Offer, python: str | None, bundle: bool, *, downgrade: bool
+) -> tuple[Installed, dict[str, str]]:
     source, release = offer.source, offer.release
     machine = this_machine()
     choice = choose(release, machine, python or python_version(), bundle=bundle, any_python=bundle and python is None)
@@ -150,7 +152,13 @@ def _install_release(folder: Path, offer: Offer, python: str | None, bundle: boo
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task("", total=choice.file.size)
         done = deployment.install_release(
-            folder, source, release, choice.file, machine, lambda size: progress.update(task, completed=size)
+            folder,
+            source,
+            release,
+            choice.file,
+            machine,
+            lambda size: progress.update(task, completed=size),
+            downgrade=downgrade,
         )
     return done, {"file": choice.file.name, "sha256": choice.file.sha256, "reason": choice.reason}
 

@@ -25,7 +25,7 @@ from orthanc_python.releases.manifest import Release, ReleaseFile
 from orthanc_python.releases.sources import Source, fetch, sha256
 from orthanc_python.rights import how_to_put
 from orthanc_python.script_file import check_script
-from orthanc_python.trust.history import NEWEST, newest_of, newest_seen, refuse_downgrade
+from orthanc_python.trust.history import NEWEST, accepted, memory, newest_of, newest_seen, refuse_downgrade
 
 
 @dataclass(frozen=True)
@@ -70,25 +70,43 @@ def _has_loader(place: Place) -> bool:
 def admit(folder: Path, release: Release, *, verified: bool, downgrade: bool = False) -> None:
     """Refuse a release that is older than the newest one which a folder was offered or has; remember a verified one.
 
+    A downgrade is remembered when it is installed.
+
     Raises:
         Failure: it is older, and a downgrade is not asked for.
     """
     place = _place(folder)
     with place.locked():
-        seen, installed = newest_seen(place.state), _record(place.state).get("version", "")
-        if not downgrade and release.version != installed:
+        seen, older, installed = newest_seen(place.state), accepted(place.state), _record(place.state).get("version", "")
+        if not downgrade and not release.version == older == installed:
             refuse_downgrade(release, seen, installed)
-        if verified:
-            write(place.state / NEWEST, newest_of(release, seen))
+        newest = newest_of(release, seen) if verified else seen
+        if newest or older:
+            write(place.state / NEWEST, memory(newest, older, installed))
 
 
 def install_release(
-    folder: Path, source: Source, release: Release, file: ReleaseFile, machine: Machine, report: Report
+    folder: Path,
+    source: Source,
+    release: Release,
+    file: ReleaseFile,
+    machine: Machine,
+    report: Report,
+    *,
+    downgrade: bool = False,
 ) -> Installed:
-    """Download a file of a release and, when it has proven to be what the manifest says, install it."""
+    """Download a file of a release that was admitted and, when it has proven to be what the manifest says, install it.
+
+    Raises:
+        Failure: it cannot be installed, or a newer one was since.
+    """
     place = _place(folder)
     with place.locked():
+        former, wanted = _record(place.state).get("version", ""), downgrade or release.version == accepted(place.state)
+        if not wanted:
+            refuse_downgrade(release, newest_seen(place.state), former)
         if _is_installed(place, file):
+            _accept(place, release.version if wanted else "", former)
             return _installed(place, changed=False)
         downloads = place.state / "downloads"
         downloads.mkdir(exist_ok=True)
@@ -107,8 +125,15 @@ def install_release(
         record = {"version": release.version, "file": file.name, "sha256": file.sha256, "files": files}
         write(place.staged / RECORD, json.dumps(record, indent=1) + "\n")
         place.exchange()
+        _accept(place, release.version if wanted else "", former)
         shutil.rmtree(downloads)
         return _installed(place)
+
+
+def _accept(place: Place, older: str, former: str) -> None:
+    """Remember the older version that was asked for, or "", once it is installed in the place of a former one."""
+    if older != accepted(place.state):
+        write(place.state / NEWEST, memory(newest_seen(place.state), older, former))
 
 
 def roll_back(folder: Path) -> Installed:
@@ -124,6 +149,8 @@ def roll_back(folder: Path) -> Installed:
                 raise NothingKept(f"the former version that is kept in {folder} is damaged ({name}): {fix}")
         copy_folder(place.former, place.stage(), links=True)
         place.exchange()
+        if seen := newest_seen(place.state):
+            write(place.state / NEWEST, memory(seen, record.get("version", "")))
         return _installed(place)
 
 

@@ -7,7 +7,7 @@ Beside the plugin lies the folder .orthanc-python. Orthanc does not look into it
     outgoing/  the files that it replaces, while journal.json says that the exchange is not done
     former/    what the last exchange has replaced; links have the targets that hold in the folder itself
     downloads/ files that have arrived in part
-    newest.json the highest version that a server was proven to have
+    newest.json the highest version that a server was proven to have, and an older one that was asked for
 """
 
 from __future__ import annotations

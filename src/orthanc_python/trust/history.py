@@ -36,8 +36,17 @@ def version_order(version: str) -> Order:
 
 def newest_seen(state: Path) -> str:
     """Return the highest version that was verified for a folder; "" if there is none."""
+    return _remembered(state, "version")
+
+
+def accepted(state: Path) -> str:
+    """Return the older version that was asked for by --downgrade or --rollback, and not replaced since; "" if there is none."""
+    return _remembered(state, "accepted")
+
+
+def _remembered(state: Path, key: str) -> str:
     try:
-        found = json.loads((state / NEWEST).read_text(encoding="utf-8"))["version"]
+        found = json.loads((state / NEWEST).read_text(encoding="utf-8"))[key]
     except (OSError, ValueError, KeyError, TypeError):
         return ""
     return found if isinstance(found, str) else ""
@@ -60,9 +69,20 @@ def refuse_downgrade(release: Release, seen: str, installed: str) -> None:
 
 
 def newest_of(release: Release, seen: str) -> str:
-    """Return what to remember after a release was verified, as JSON."""
-    version = max(filter(None, (seen, release.version)), key=version_order)
-    return json.dumps({"version": version}) + "\n"
+    """Return the newest version after a release was verified."""
+    return max(filter(None, (seen, release.version)), key=version_order)
+
+
+def memory(newest: str, older: str, installed: str = "") -> str:
+    """Return what to remember, as JSON.
+
+    Args:
+        newest: The newest version that was seen, or "".
+        older: The version that was accepted, or "". Forgotten unless it is older than another one.
+        installed: The version that is installed, or "".
+    """
+    keep = older and version_order(older) < max(map(version_order, (newest, installed)))
+    return json.dumps({"version": newest, **({"accepted": older} if keep else {})}) + "\n"
 
 
 def warning_of_age(release: Release, own_version: str, today: datetime.date) -> str:

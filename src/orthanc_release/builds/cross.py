@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the targets of targets.toml into DIR/<target>: a bundle, with the loader and a plugin for every CPython in the
-folder OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands
-alone, and in one such as wheel-python3.13 what ci/wheels makes a wheel of.
+"""Builds the targets of targets.toml into DIR/<target>: a bundle, with the loader and a plugin for every CPython in the folder
+OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands alone, and
+in one such as wheel-python3.13 what ci/wheels makes a wheel of.
 
-They are built with the newest SDK that ci/sdk_headers has put into the cache, else with the system's: one build serves older
-Orthancs too. All CPythons of a target are built in one folder, DIR/<target>/build-pythons, so that sources that do not know
-CPython are compiled once. A second ci/build for the target waits for the first. A second build of one CPython compiles only
-what has changed; what zig compiles for a target, and all that belongs to other systems' CPython, is kept in the cache for all
-builds.
+They are built with the newest SDK that the sources know, where ci/sdk_headers has put it into the cache, and with the system's
+if the cache has none: one build serves older Orthancs too. All CPythons of a target are built in one folder,
+DIR/<target>/build-pythons, so that sources that do not know CPython are compiled once. A second ci/build for the target waits
+for the first. A second build of one CPython compiles only what has changed; what zig compiles for a target, and all that
+belongs to other systems' CPython, is kept in the cache for all builds.
 
 A target or version that fails does not stop the others: the summary and the exit status show it. A CPython that cannot be had
 here is left out. That is a failure too, unless --without names it.
@@ -35,6 +35,8 @@ from rich.table import Table
 from orthanc_release.builds.build_folder import BuildFolder
 from orthanc_release.builds.symbols import copy_symbols
 from orthanc_release.commands import Commands, end_by_signals
+from orthanc_release.inspection.sdk_header import no_header
+from orthanc_release.materials import newest_sdk
 from orthanc_release.pythons import foreign_pythons
 from orthanc_release.pythons.foreign_pythons import UnavailableError
 from orthanc_release.scope import Scope, add_pythons, add_targets, scope_of
@@ -201,17 +203,24 @@ class Builder:
 
 
 def sdk_root(output: Path) -> Path | None:
-    """A folder with the newest SDK in the cache, as CMake wants it; None to take the system's."""
-    found = sorted((CACHE / "sdk").glob("*/OrthancCPlugin.h"), key=lambda path: tuple(map(int, path.parent.name.split("."))))
-    if not found:
+    """A folder with the newest SDK of the sources, as CMake wants it; None to take the system's if the cache has no SDK.
+
+    Raises:
+        OSError: The cache has others.
+    """
+    newest = newest_sdk()
+    found = CACHE / "sdk" / newest / "OrthancCPlugin.h"
+    if not found.is_file():
+        if any((CACHE / "sdk").glob("*/OrthancCPlugin.h")):
+            raise OSError(no_header(newest))
         return None
-    root = output / f"sdk-{found[-1].parent.name}"
+    root = output / f"sdk-{newest}"
     header = root / "orthanc" / "OrthancCPlugin.h"
-    if not header.exists() or header.read_bytes() != found[-1].read_bytes():
+    if not header.exists() or header.read_bytes() != found.read_bytes():
         header.parent.mkdir(parents=True, exist_ok=True)
         # Under its name when it is complete: another ci/build may read it, and a full disk or a signal may end this one.
         with tempfile.TemporaryDirectory(dir=root) as work:
-            Path(shutil.copyfile(found[-1], Path(work) / header.name)).replace(header)
+            Path(shutil.copyfile(found, Path(work) / header.name)).replace(header)
     return root
 
 

@@ -13,7 +13,7 @@ import lief
 from orthanc_python.libraries.file_names import plugins_beside, version_of
 from orthanc_release.archives import write_zip
 from orthanc_release.artifacts import bundle_name, plugin_name, symbols_name
-from orthanc_release.libraries.symbol_files import identity_of_pe, suffix_of_symbols
+from orthanc_release.libraries.symbols.symbol_files import identity_of_pe, suffix_of_symbols
 from orthanc_release.targets import PROCESSOR_TITLES, ROOT, SYSTEMS, Target, oldest_system, system_name
 
 FILES = Path("src", "orthanc_release", "bundles", "files")  # in the sources

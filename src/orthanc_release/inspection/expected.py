@@ -14,10 +14,9 @@ from typing import Any
 
 import pathspec
 
-from orthanc_release.artifacts import sha256
+from orthanc_release.inspection.sdk_header import header_of, how_to_get
 from orthanc_release.libraries.read import About
 from orthanc_release.materials import sdk_checksum
-from orthanc_release.pythons.foreign_pythons import CACHE
 from orthanc_release.sources import Source, project_of, tracked_files
 
 PACKAGE = "orthanc_python"
@@ -98,10 +97,8 @@ def _header(source: Source, sdk: str) -> Path:
         NoHeaderError: this machine does not have it.
         ValueError: there is no such SDK. A made-up number would else be a way around the comparison.
     """
-    known = sdk_checksum(sdk, source.folder)
-    if known is None:
+    if sdk_checksum(sdk, source.folder) is None:
         raise ValueError(f"they have no SDK {sdk}")
-    for header in (CACHE.parent / "sdk" / sdk / "OrthancCPlugin.h", Path("/usr/include/orthanc/OrthancCPlugin.h")):
-        if header.is_file() and sha256(header) == known:
-            return header
-    raise NoHeaderError(f"no header of the SDK {sdk} here; ci/sdk_headers fetches those of Debian")
+    if header := header_of(sdk, source.folder):
+        return header
+    raise NoHeaderError(f"no header of the SDK {sdk} here; {how_to_get(sdk)}; or name --without-header")

@@ -27,9 +27,14 @@ from orthanc_release.sources import Source
 from orthanc_release.targets import SUFFIXES, Target, read_targets
 
 
-def inspect(file: Path, work: Path, source: Source | None = None) -> Inspection:
-    """Inspect a file and its content. Archives are unpacked into the empty folder `work`."""
-    found = Inspection(file)
+def inspect(file: Path, work: Path, source: Source | None = None, without_header: bool = False) -> Inspection:
+    """Inspect a file and its content.
+
+    Args:
+        work: An empty folder, into which archives are unpacked.
+        without_header: Whether texts that are made of the SDK's header may be left out if that is not on this machine.
+    """
+    found = Inspection(file, without_header=without_header)
     try:
         _look_at(found, work, source)
         if source is not None:
@@ -96,4 +101,4 @@ def _problems_of_stub(found: Inspection, source: Source | None) -> Iterator[str]
             if content != texts_of_sdk(source, sdk[1].decode())[STUBS]:
                 yield f"is not what its sources make of the SDK {sdk[1].decode()}"
         except NoHeaderError as error:
-            found.notes.append(f"was not compared: {error}")
+            found.leave_out(f"was not compared: {error}")

@@ -25,7 +25,12 @@ class Inspection:
     libraries: list[Checked] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)  # of the file itself
     notes: list[str] = field(default_factory=list)  # what was not compared, and why
+    without_header: bool = False  # whether texts made of the SDK's header may be left out if that is not here
     runs: dict[str, str] = field(default_factory=dict)  # where it has run a script, by the CPython version
+
+    def leave_out(self, text: str) -> None:
+        """Add that texts were not compared without the SDK's header. Anyone could have written them: a problem by default."""
+        (self.notes if self.without_header else self.problems).append(text)
 
     @property
     def all_problems(self) -> list[str]:

@@ -67,7 +67,7 @@ def look_into_wheel(found: Inspection, name: re.Match[str], work: Path, files: l
 
 
 def _expected(found: Inspection, texts: dict[str, bytes], source: Source) -> dict[str, bytes]:
-    """Return what the text files must be. Files that cannot be made here are taken as they are, with a note."""
+    """Return what the text files must be. Files that cannot be made here are left out."""
     expected = texts_of_wheel(source)
     plugin = next((each for each in found.libraries if each.promise.python is not None), None)
     if plugin is None or plugin.about is None:
@@ -76,7 +76,7 @@ def _expected(found: Inspection, texts: dict[str, bytes], source: Source) -> dic
     try:
         expected |= texts_of_sdk(source, plugin.about.sdk)
     except NoHeaderError as error:
-        found.notes.append(f"its stubs and testing/module.py were not compared: {error}")
+        found.leave_out(f"was not compared in {STUBS} and {TESTING_MODULE}: {error}")
         expected |= {path: texts.get(path, b"") for path in (STUBS, TESTING_MODULE)}
     return expected
 

@@ -15,11 +15,13 @@ from orthanc_release.processors import processor_of
 from orthanc_release.targets import Target
 
 EXPORTS = {"OrthancPluginInitialize", "OrthancPluginFinalize", "OrthancPluginGetName", "OrthancPluginGetVersion"}
+# Names of Windows' C library. Windows looks for a DLL of another such name where it looks for any other.
+UCRT = "conio|convert|environment|filesystem|heap|locale|math|multibyte|private|process|runtime|stdio|string|time|utility"
 # Libraries that every system has, as regular expressions.
 SYSTEM_LIBRARIES = {
     "linux": r"lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux[-\w]*\.so\.\d",
     "macos": r"/usr/lib/libSystem\.B\.dylib|/usr/lib/libc\+\+\.1\.dylib",
-    "windows": r"(?i)(kernel32|advapi32|msvcrt)\.dll|api-ms-win-crt-\w+-l1-1-0\.dll",
+    "windows": rf"(?i)(kernel32|advapi32|msvcrt)\.dll|api-ms-win-crt-({UCRT})-l1-1-0\.dll",
 }
 HOMEBREW = ("/opt/homebrew", "/usr/local")
 ANY_PYTHON = "the one that it finds"  # in loaders
@@ -158,6 +160,8 @@ def _problems(library: Library, promise: Promise) -> Iterator[str]:
         yield "does not need a libpython, and stands alone by its name"
     if others := sorted(name for name in library.dependencies if not re.fullmatch(allowed, name)):
         yield f"needs {some_of(others)}"
+    if not library.minimum:
+        yield f"does not say the oldest {target.system} that it needs"
     minimum = tuple(map(int, (promise.minimum or target.minimum).split(".")))
     if library.minimum[: len(minimum)] > minimum:
         yield f"needs {target.system} {'.'.join(map(str, library.minimum))}, not {promise.minimum or target.minimum}"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 from collections.abc import Iterator
@@ -14,13 +15,14 @@ from orthanc_release.libraries.elf_layout import problems_of_layout
 from orthanc_release.libraries.elf_notes import problems_of_notes
 from orthanc_release.libraries.elf_relocations import problems_of_relocations
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size, some_of
-from orthanc_release.libraries.symbol_files import identity_of_elf
+from orthanc_release.libraries.symbols.symbol_files import identity_of_elf
 from orthanc_release.processors import ELF
 
 PRINTING = {"fprintf", "snprintf", "sprintf", "vfprintf", "vsnprintf"}  # C functions that have a checked variant
 GUARD_ON_X86_64 = re.compile(rb"\x64[\x48\x4c]\x8b[\x04-\x3c]\x25\x28\0\0\0")  # mov %fs:0x28, register
 TAG = lief.ELF.DynamicEntry.TAG
 SEGMENT = lief.ELF.Segment
+GLIBC = re.compile(r"GLIBC_(\d{1,4}(?:\.\d{1,4}){1,3})", re.ASCII)  # a version that a library needs
 # Entries by which the dynamic linker loads or runs more than the library's own code.
 OTHERS_CODE = {
     22: "TEXTREL",
@@ -43,7 +45,7 @@ NOT_LOADED = {".comment", ".shstrtab", ".note.stapsdt", ".gnu_debuglink"}
 def read_elf(binary: lief.ELF.Binary, content: bytes) -> Library:
     """Return what is known of a library for Linux."""
     needed = [str(each.name) for needed in binary.symbols_version_requirement for each in needed.get_auxiliary_symbols()]
-    versions = [tuple(map(int, match[1].split("."))) for name in needed if (match := re.fullmatch(r"GLIBC_([\d.]+)", name))]
+    versions = [tuple(map(int, match[1].split("."))) for name in needed if (match := GLIBC.fullmatch(name))]
     entries = list(binary.dynamic_entries)
     paths = {
         path
@@ -127,6 +129,10 @@ def _faults(binary: lief.ELF.Binary, content: bytes) -> Iterator[str]:
     yield from problems_of_fields(binary, content, comments)
     yield from problems_of_relocations(binary, content, dict(_dynamic_entries(binary)))
     yield from _problems_of_entries(binary)
+    yield from _problems_of_end(binary)
+    needed = {str(each.name) for needed in binary.symbols_version_requirement for each in needed.get_auxiliary_symbols()}
+    if others := {name for name in needed if not GLIBC.fullmatch(name)}:
+        yield f"needs the version {some_of(others)} of a library, which is not a number of glibc"
     if any(content[9:16]):
         yield "has bytes in the unused part of its header"
     entries = dict(_dynamic_entries(binary))
@@ -145,6 +151,8 @@ def _problems_of_entries(binary: lief.ELF.Binary) -> Iterator[str]:
     needed = [value for tag, value in entries if tag == NEEDED]
     if len(needed) != len(set(needed)):
         yield "needs a library twice"
+    if len(needed) != len(binary.libraries):
+        yield f"needs {len(needed)} libraries, and the names of {len(binary.libraries)} can be read"
     if twice := sorted({tag for tag in tags if tags.count(tag) > 1}):
         yield f"has the dynamic entry {', '.join(map(hex, twice))} twice"
     code = [section for section in binary.sections if section.has(lief.ELF.Section.FLAGS.EXECINSTR)]
@@ -155,8 +163,28 @@ def _problems_of_entries(binary: lief.ELF.Binary) -> Iterator[str]:
             yield f"begins or ends at {place:#x}, outside of its code"
 
 
+def _problems_of_end(binary: lief.ELF.Binary) -> Iterator[str]:
+    """Yield entries that are hidden from this program: the dynamic linker reads up to the first END, and ignores the size."""
+    entries = list(_all_entries(binary))
+    tags = [tag for tag, _ in entries]
+    segment = binary.get(SEGMENT.TYPE.DYNAMIC)
+    if END not in tags or segment is None:
+        yield "has dynamic entries without an end"
+        return
+    if any(tag or value for tag, value in entries[tags.index(END) :]):
+        yield "has bytes behind the last of its dynamic entries"
+    told = (segment.file_offset, segment.physical_size)
+    if [(each.offset, each.size) for each in binary.sections if each.name == ".dynamic"] != [told]:
+        yield "has dynamic entries elsewhere than in .dynamic"
+
+
 def _dynamic_entries(binary: lief.ELF.Binary) -> Iterator[tuple[int, int]]:
-    """Yield tags and values. LIEF does not know all tags."""
+    """Yield tags and values, up to the end of the list and without that."""
+    return itertools.takewhile(lambda entry: entry[0] != END, _all_entries(binary))
+
+
+def _all_entries(binary: lief.ELF.Binary) -> Iterator[tuple[int, int]]:
+    """Yield tags and values in the segment. LIEF does not know all tags."""
     segment = binary.get(SEGMENT.TYPE.DYNAMIC)
     wide = binary.header.identity_class == lief.ELF.Header.CLASS.ELF64
     content = bytes(segment.content) if segment is not None else b""

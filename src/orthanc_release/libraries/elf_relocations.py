@@ -6,6 +6,7 @@ By the ABIs of x86-64 and AArch64. A relocation of the kind IRELATIVE calls a fu
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -19,6 +20,8 @@ ARRAYS = {".init_array": (25, 27), ".fini_array": (26, 28)}  # tags of the addre
 # Kinds of relocations: of symbols, of the library's own addresses (the last), and of variables of threads.
 KNOWN = {"X86_64": {1, 6, 7, 16, 17, 18, 36, 8}, "AARCH64": {257, 1025, 1026, 1028, 1029, 1030, 1031, 1027}}
 RELATIVE = {"X86_64": 8, "AARCH64": 1027}
+DESCRIPTORS = {36, 1031}  # kinds that write 16 bytes; all others write 8
+MOST_BYTES = 1 << 16  # of an array
 ENTRY = struct.Struct("<QQq")
 
 
@@ -46,6 +49,15 @@ def problems_of_relocations(binary: lief.ELF.Binary, content: bytes, entries: Ma
     data = [(segment.virtual_address, segment.virtual_address + segment.virtual_size) for segment in loaded]
     if strange := [each.place for each in found if not any(start <= each.place <= end - 8 for start, end in data)]:
         yield f"has a relocation at {strange[0]:#x}, outside of its data"
+    places = sorted((each.place, each.place + (16 if each.kind in DESCRIPTORS else 8)) for each in found)
+    for (_, end), (start, _) in itertools.pairwise(places):
+        if start < end:
+            yield f"has two relocations at {start:#x}, of which the second counts"
+            break
+    # The dynamic linker keeps where each entry is, and reads its value after the relocations.
+    own = [(each.virtual_address, each.virtual_address + each.size) for each in binary.sections if each.name == ".dynamic"]
+    if any(start < high and low < end for start, end in places for low, high in own):
+        yield "has a relocation in its dynamic entries"
     values = {each.place: each.value for each in found if each.kind == RELATIVE[machine]}
     code = [section for section in binary.sections if section.has(lief.ELF.Section.FLAGS.EXECINSTR)]
     ranges = [(section.virtual_address, section.virtual_address + section.size) for section in code]
@@ -60,7 +72,9 @@ def _problems_of_array(
     own = [(section.virtual_address, section.size) for section in binary.sections if section.name == name]
     if own != ([told] if any(told) else []):
         yield f"has functions to call elsewhere than in {name}"
-    for place in range(told[0], told[0] + min(told[1], 1 << 16), 8):
+    if told[1] > MOST_BYTES:
+        yield f"has more functions to call in {name} than any library"
+    for place in range(told[0], told[0] + min(told[1], MOST_BYTES), 8):
         if not any(start <= values.get(place, 0) < end for start, end in code):
             yield f"has a function to call in {name} that is outside of its code"
             return

@@ -11,7 +11,7 @@ import lief
 
 from orthanc_release.libraries.macho_signature import problems_of_signature
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size
-from orthanc_release.libraries.symbol_files import identity_of_macho
+from orthanc_release.libraries.symbols.symbol_files import identity_of_macho
 from orthanc_release.processors import MACHO
 
 COMMAND = lief.MachO.LoadCommand.TYPE
@@ -29,7 +29,6 @@ COMMANDS = {
     "DYSYMTAB",
     "UUID",
     "BUILD_VERSION",
-    "VERSION_MIN_MACOSX",
     "SOURCE_VERSION",
     "LOAD_DYLIB",
     "ID_DYLIB",
@@ -38,6 +37,7 @@ COMMANDS = {
     "DATA_IN_CODE",
     "CODE_SIGNATURE",
 }
+REPEATED = {"SEGMENT_64", "LOAD_DYLIB", "RPATH"}
 # Segments with the rights of each besides reading, and flags of the header, that these linkers write.
 SEGMENTS = {"__TEXT": EXECUTE, "__DATA_CONST": WRITE, "__DATA": WRITE, "__LINKEDIT": 0}
 FLAGS = {"NOUNDEFS", "DYLDLINK", "TWOLEVEL", "WEAK_DEFINES", "BINDS_TO_WEAK", "NO_REEXPORTED_DYLIBS", "HAS_TLV_DESCRIPTORS"}
@@ -67,7 +67,7 @@ def read_macho(binary: lief.MachO.Binary, content: bytes, all_of_file: list[lief
     build = binary.build_version
     commands = [command for command in binary.commands if isinstance(command, lief.MachO.DylibCommand)]
     install_name = next((str(command.name) for command in commands if command.command == COMMAND.ID_DYLIB), "")
-    dependencies = {str(library.name) for library in binary.libraries} - {install_name}
+    dependencies = {str(command.name) for command in commands if command.command != COMMAND.ID_DYLIB}
     return Library(
         system="macos",
         processor=MACHO.get(binary.header.cpu_type.name, binary.header.cpu_type.name),
@@ -94,6 +94,11 @@ def _faults(binary: lief.MachO.Binary, content: bytes) -> Iterator[str]:
                 break
     if others := {command.command.name for command in binary.commands} - COMMANDS:
         yield f"has the load command {', '.join(sorted(others))}"
+    names = [command.command.name for command in binary.commands]
+    if len(names) != binary.header.nb_cmds:
+        yield f"has {binary.header.nb_cmds} load commands by its header, and {len(names)} can be read"
+    if twice := {kind for kind in names if kind not in REPEATED and names.count(kind) > 1}:
+        yield f"has the load command {', '.join(sorted(twice))} twice"
     slice_of_file = content[binary.fat_offset : binary.fat_offset + _end(binary)]
     yield from _problems_of_header(binary)
     yield from _problems_of_segments(binary)

@@ -25,7 +25,7 @@ class Library:
     comments: str = ""  # Linux: the compilers, as they wrote it
     version_resource: dict[str, str] = field(default_factory=dict)  # Windows
     signed: bool = False  # macOS: has a signature, if only an ad-hoc one
-    identity: str = ""  # by which debuggers find its symbols, as symbol_files.py writes it; "" if it has none
+    identity: str = ""  # by which debuggers find its symbols, as symbols/symbol_files.py writes it; "" if it has none
 
 
 def problems_of_size(size: int, end: int) -> Iterator[str]:

@@ -11,7 +11,8 @@ import lief
 
 from orthanc_release.libraries.model import Library, hidden_bytes, problems_of_size, short
 from orthanc_release.libraries.pe_headers import problems_of_headers
-from orthanc_release.libraries.symbol_files import identity_of_pe
+from orthanc_release.libraries.pe_imports import imports_of
+from orthanc_release.libraries.symbols.symbol_files import identity_of_pe
 from orthanc_release.processors import PE
 
 SECTION = lief.PE.Section.CHARACTERISTICS
@@ -28,14 +29,15 @@ def read_pe(binary: lief.PE.Binary, content: bytes) -> Library:
     has = {flag.name for flag in header.dll_characteristics_lists}
     export = binary.get_export()
     entries = list(export.entries) if export is not None else []
+    needed, damage = imports_of(binary, content)
     return Library(
         system="windows",
         processor=PE.get(binary.header.machine.name, binary.header.machine.name),
         exports={str(entry.name) or f"number {entry.ordinal}" for entry in entries},
-        dependencies={str(library.name) for library in [*binary.imports, *binary.delay_imports]},
+        dependencies=set(needed),
         minimum=(header.major_subsystem_version, header.minor_subsystem_version),
         weaknesses={text for flag, text in wanted.items() if flag not in has},
-        faults=list(_faults(binary, content)),
+        faults=[*_faults(binary, content), *damage],
         own_name=str(export.name) if export is not None else "",
         version_resource=_version_resource(binary),
         identity=identity_of_pe(binary),

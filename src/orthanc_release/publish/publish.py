@@ -53,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="ci/publish", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "release", help="default: build/release")
     parser.add_argument("--dry-run", action="store_true", help="print what would be sent, and send nothing")
+    parser.add_argument("--without-header", action="store_true", help="with --dry-run: as of ci/verify")
     parser.add_argument(
         "--attempts",
         type=int,
@@ -65,8 +66,10 @@ def main(arguments: list[str] | None = None) -> int:
     add_scope(parser)
     options = parser.parse_args(arguments)
     scope_of(parser, options.target, options)
+    if options.without_header and not options.dry_run:
+        parser.error("--without-header is for --dry-run: what was not compared is not published")
     scope = [f"--without={each}" for each in options.without] + [f"--target={each}" for each in options.target]
-    scope += ["--tested"] * options.tested
+    scope += ["--tested"] * options.tested + ["--without-header"] * options.without_header
     folder = options.folder.resolve()
     try:
         manifest = checked_manifest(folder, scope)

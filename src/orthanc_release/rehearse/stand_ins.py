@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -71,17 +73,17 @@ def setup_python(inputs: dict[str, Any], state: State) -> dict[str, str]:
 
 
 def upload_artifact(inputs: dict[str, Any], state: State) -> dict[str, str]:
-    """Keep the files of `path` for later jobs, below the folder that all of them share."""
+    """Keep the files of `path` for later jobs, below the folder that all patterns share before their first wildcard."""
     patterns = str(inputs["path"]).split()
     found = _files(state.machine.workspace, patterns)
     if not found:
         if inputs.get("if-no-files-found") == "error":
             raise StepFailedError(f"no files were found with the path {inputs['path']}")
         return {}
-    base = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in found]))
     included = [pattern for pattern in patterns if not pattern.startswith("!")]
-    if len(included) == 1 and (state.machine.workspace / included[0]).is_dir():
-        base = state.machine.workspace / included[0]
+    fixed = [itertools.takewhile(lambda part: not re.search(r"[*?[]", part), Path(pattern).parts) for pattern in included]
+    base = Path(os.path.commonpath([state.machine.workspace.joinpath(*parts) for parts in fixed]))
+    base = base.parent if base.is_file() else base
     for path in found:
         target = state.artifacts / str(inputs.get("name", "artifact")) / path.relative_to(base)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,9 @@ from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.describe.sbom import bill_of_materials
 from orthanc_release.describe.sums import SUMS, sums_of
 from orthanc_release.inspection.model import Inspection
+from orthanc_release.libraries.model import some_of
 from orthanc_release.lock.locked import LOCK
+from orthanc_release.materials import newest_sdk
 from orthanc_release.signing.former_signers import former_signers_of
 from orthanc_release.signing.sign import TRUST, pinned
 from orthanc_release.sources import Source, commit_of_tag
@@ -105,6 +107,9 @@ def _problems_of_source(manifest: Manifest, source: Source) -> Iterator[str]:
     date = datetime.datetime.fromtimestamp(source.seconds, datetime.timezone.utc).date().isoformat()
     if manifest.date != date:
         yield f"says {manifest.date}; the commit is of {date}"
+    newest = newest_sdk(source.folder)
+    if others := {artifact.sdk for artifact in manifest.files if artifact.sdk is not None} - {newest}:
+        yield f"says that files were built with the SDK {some_of(others)}; the newest of its sources is {newest or 'none'}"
 
 
 def _problems_of_bill(folder: Path, manifest: Manifest, source: Source | None) -> Iterator[Problem]:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,12 +13,33 @@ from orthanc_release.describe.sums import SUMS, sums_of
 from orthanc_release.inspection.zip_layout import problems_of_layout
 from orthanc_release.libraries.checks import Checked
 from orthanc_release.libraries.model import some_of
-from orthanc_release.libraries.symbol_files import PDB, identities_of, suffix_of_symbols
+from orthanc_release.libraries.symbols.symbol_files import PDB, identities_of, suffix_of_symbols
 from orthanc_release.targets import Target
 from orthanc_release.verify.signature_checks import Problem
 
-# Files of a .dSYM besides the symbols.
-OTHERS_OF_DSYM = re.compile(r"Contents/(Info\.plist|Resources/Relocations/\w+/[\w.-]+\.yml)", re.ASCII)
+# The file of a .dSYM besides the symbols, as LLVM's dsymutil writes it.
+INFO = "Contents/Info.plist"
+INFO_OF_DSYM = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple Computer//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+\t<dict>
+\t\t<key>CFBundleDevelopmentRegion</key>
+\t\t<string>English</string>
+\t\t<key>CFBundleIdentifier</key>
+\t\t<string>com.apple.xcode.dsym.{name}</string>
+\t\t<key>CFBundleInfoDictionaryVersion</key>
+\t\t<string>6.0</string>
+\t\t<key>CFBundlePackageType</key>
+\t\t<string>dSYM</string>
+\t\t<key>CFBundleSignature</key>
+\t\t<string>????</string>
+\t\t<key>CFBundleShortVersionString</key>
+\t\t<string>1.0</string>
+\t\t<key>CFBundleVersion</key>
+\t\t<string>1</string>
+\t</dict>
+</plist>
+"""
 MOST_BYTES_OF_SYMBOLS = 2_000_000_000  # unpacked; a target for Windows has 17 PDBs
 DWARF = "Contents/Resources/DWARF"
 
@@ -71,9 +91,13 @@ def _problems_of_archive(archive: Path, libraries: dict[Path, Checked], seconds:
             elif _has_symbols(checked):
                 yield f"lacks {name}"
             names.discard(name)
-    prefixes = [f"{path.as_posix()}.dSYM/" for path, each in libraries.items() if each.promise.target.system == "macos"]
-    if others := {name for name in names if not _belongs(name, prefixes)}:
-        yield f"has {some_of(others)}, of no library of the release"
+            info = f"{path.as_posix()}.dSYM/{INFO}"
+            if checked.promise.target.system == "macos" and info in names:
+                names.discard(info)
+                if Path(work, info).read_bytes() != INFO_OF_DSYM.format(name=path.name).encode():
+                    yield f"has {info}, but it is not as dsymutil writes it"
+    if names:
+        yield f"has {some_of(names)}, of no library of the release"
 
 
 def _name_of_symbols(path: Path, checked: Checked) -> str:
@@ -93,7 +117,3 @@ def _problems_of_file(file: Path, checked: Checked) -> Iterator[str]:
         yield "cannot be compared: it or the library has no identity"
     elif found != own:
         yield f"is of another library: it has the {some_of(found)}, the library the {some_of(own)}"
-
-
-def _belongs(name: str, prefixes: Iterable[str]) -> bool:
-    return any(name.startswith(prefix) and OTHERS_OF_DSYM.fullmatch(name.removeprefix(prefix)) for prefix in prefixes)

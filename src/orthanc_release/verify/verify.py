@@ -4,8 +4,9 @@
 A path is a folder that ci/build has written, the folder of a release, or a file of one, such as one that was downloaded. Of
 each library: format and processor, exports, dependencies, CPython, oldest system, hardening, version resource, names, and
 signature, and that nothing is in it that no linker writes. Bundles and wheels are unpacked, and what is in them is checked
-likewise; their texts are compared with their sources. Of a release: that its descriptions are true, and those of its files; and
-that the symbol files beside it, in RELEASE-symbols, are those of its libraries.
+likewise; their texts are compared with their sources, for some of them by the SDK's header. Of a release: that its
+descriptions are true, and those of its files; and that the symbol files beside it, in RELEASE-symbols, are those of its
+libraries.
 A file by itself is compared with SHA256SUMS, manifest.json and the signature of that beside it, as far as they are there. What
 targets.toml has and a folder has not is refused, unless --without names it. With --run, so is a library that by targets.toml
 each machine can run and this one cannot, unless --may-not-run names it.
@@ -55,6 +56,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--former", type=Path, metavar="PATH", help="the last release, or its manifest.json: names files that grew"
     )
+    parser.add_argument(
+        "--without-header",
+        action="store_true",
+        help="pass texts that are made of the SDK's header, and are not compared without it: with a note",
+    )
+    parser.add_argument(
+        "--without-sources",
+        action="store_true",
+        help="pass a single file whose texts are not compared, because its sources are not in this checkout: with a note",
+    )
     parser.add_argument("--run", action="store_true", help="have each library run a script, where this machine can")
     add_pythons(parser)
     add_scope(parser)
@@ -72,7 +83,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         parser.error(f"--former: {error}")
     with tempfile.TemporaryDirectory() as work:
-        rows = [row for path in options.paths for row in rows_of(path, Path(work), former, scope)]
+        rows = [
+            row
+            for path in options.paths
+            for row in rows_of(path, Path(work), former, scope, options.without_header, options.without_sources)
+        ]
         if options.run:
             run(rows, options.targets, options.may_not_run)
     if not rows:
@@ -89,7 +104,14 @@ def read_former(path: Path | None) -> Manifest | None:
     return read_manifest(path if path.is_dir() else path.parent)
 
 
-def rows_of(path: Path, work: Path, former: Manifest | None, scope: Scope) -> Iterator[Row]:
+def rows_of(
+    path: Path,
+    work: Path,
+    former: Manifest | None,
+    scope: Scope,
+    without_header: bool = False,
+    without_sources: bool = False,
+) -> Iterator[Row]:
     """All that is to be said of a path; archives are unpacked into folders in `work`."""
     if not path.is_dir():
         manifest, problems, notes = compare_beside(path)
@@ -97,15 +119,19 @@ def rows_of(path: Path, work: Path, former: Manifest | None, scope: Scope) -> It
         try:
             source = source_of_file(path, manifest)
         except UnknownSourceError as error:
-            notes.append(f"its texts were not compared: it {error}")
-        yield from rows_of_file(inspect_in(path, work, source), problems, notes)
+            (notes if without_sources else problems).append(
+                f"was not compared with its sources: it {error}; git fetch --tags may bring it; or name --without-sources"
+            )
+        yield from rows_of_file(inspect_in(path, work, source, without_header), problems, notes)
     elif (path / "manifest.json").exists():
-        yield from rows_of_release(path, work, former, scope)
+        yield from rows_of_release(path, work, former, scope, without_header)
     else:
         yield from rows_of_targets(path, scope)
 
 
-def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Scope) -> Iterator[Row]:
+def rows_of_release(
+    folder: Path, work: Path, former: Manifest | None, scope: Scope, without_header: bool = False
+) -> Iterator[Row]:
     """The folder of a release: its descriptions, each file, and whether it is all that targets.toml has."""
     try:
         manifest, sums = read_manifest(folder), read_sums(folder)
@@ -143,7 +169,7 @@ def rows_of_release(folder: Path, work: Path, former: Manifest | None, scope: Sc
             continue
         artifact = artifacts[name]
         problems += problems_with_manifest(file, artifact)
-        inspection = inspect_in(file, work, source)
+        inspection = inspect_in(file, work, source, without_header)
         problems += problems_of_facts(inspection, artifact)
         if inspection.version not in (None, manifest.version):
             problems.append(f"has the version {inspection.version}, manifest.json says {manifest.version}")
@@ -188,9 +214,9 @@ def rows_of_targets(folder: Path, scope: Scope) -> Iterator[Row]:
             yield Row(f"{target.name}/{name}", (base / name).stat().st_size, ["has a name that no library has"])
 
 
-def inspect_in(file: Path, work: Path, source: Source | None) -> Inspection:
+def inspect_in(file: Path, work: Path, source: Source | None, without_header: bool = False) -> Inspection:
     """Look at a file, with a new folder to unpack it in; with sources, compare it with them."""
-    return inspect(file, Path(tempfile.mkdtemp(dir=work)), source)
+    return inspect(file, Path(tempfile.mkdtemp(dir=work)), source, without_header)
 
 
 def rows_of_file(found: Inspection, problems: list[str], notes: list[str]) -> Iterator[Row]:

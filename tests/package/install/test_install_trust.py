@@ -19,7 +19,9 @@ from release_server import KEY, InstalledFolder, ReleaseFolder
 
 from orthanc_python.failure import Failure
 from orthanc_python.install import deployment
+from orthanc_python.libraries.machine import this_machine
 from orthanc_python.releases.manifest import Release
+from orthanc_python.releases.sources import find_release, open_source
 from orthanc_python.trust import PUBLIC_KEY, REPOSITORY, sigstore_bundle
 from orthanc_python.trust.history import version_order
 from orthanc_python.trust.minisign import parse_public_key
@@ -187,6 +189,53 @@ def test_the_newest_seen_is_remembered(
     plugins.refuse("--from", str(release.folder))
     old = older(tmp_path, linked_plugin)
     assert "is older than 0.1.0, which was offered before" in plugins.refuse("--from", str(old.folder))
+
+
+def test_an_older_release_that_is_installed(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path) -> None:
+    """Once a newer one was offered, a server cannot go back to it in silence."""
+    another_file(release.publish())
+    plugins.refuse("--from", str(release.folder))
+    assert "is older than 0.1.0, which was offered before" in plugins.refuse("--from", str(tmp_path / "0.0.9"))
+
+
+def test_an_older_release_after_a_rollback(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path) -> None:
+    """It was asked for, until another one is installed."""
+    plugins.install("--from", str(release.publish().folder))
+    deployment.roll_back(plugins.path)
+    assert not plugins.install("--from", str(tmp_path / "0.0.9"))["changed"]
+    plugins.install("--from", str(release.folder))
+    assert "is older than 0.1.0, which is installed" in plugins.refuse("--from", str(tmp_path / "0.0.9"))
+
+
+def test_a_downgrade_that_fails(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path, linked_plugin: Path) -> None:
+    """Excuse what was asked for before, because that is still installed."""
+    plugins.install("--from", str(release.publish().folder))
+    first = str(tmp_path / "0.0.9")
+    plugins.install("--from", first, "--downgrade")
+    broken = older(tmp_path, linked_plugin)
+    another_file(broken)
+    assert "do not use it" in plugins.refuse("--from", str(broken.folder), "--downgrade")
+    assert not plugins.install("--from", first)["changed"]
+    assert "is older than 0.1.0, which was offered before" in plugins.refuse("--from", str(broken.folder))
+
+
+def test_a_release_that_is_installed_can_be_asked_for(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path) -> None:
+    """By --downgrade, once a newer one was offered that could not be installed."""
+    another_file(release.publish())
+    plugins.refuse("--from", str(release.folder))
+    assert not plugins.install("--from", str(tmp_path / "0.0.9"), "--downgrade")["changed"]
+    assert not plugins.install("--from", str(tmp_path / "0.0.9"))["changed"]
+
+
+def test_a_newer_release_is_installed_meanwhile(plugins: InstalledFolder, release: ReleaseFolder, tmp_path: Path) -> None:
+    """By another process, between the check of an older one and its installation."""
+    offers = [find_release(open_source(str(folder)), "") for folder in (tmp_path / "0.0.9", release.publish().folder)]
+    for offer in offers:
+        deployment.admit(plugins.path, offer.release, verified=True)
+    old, new = ((plugins.path, offer.source, offer.release, offer.release.files[0], this_machine()) for offer in offers)
+    assert deployment.install_release(*new, lambda size: None).version == "0.1.0"
+    with pytest.raises(Failure, match=r"version 0\.0\.9 is older than 0\.1\.0"):
+        deployment.install_release(*old, lambda size: None)
 
 
 def test_an_unsigned_release_is_not_remembered(

@@ -13,7 +13,7 @@ CODE_IN_SECTION = 4
 # Of entries in the dynamic section.
 NEEDED, SONAME, TEXTREL, RUNPATH, FLAGS, FLAGS_1 = 1, 14, 22, 29, 30, 0x6FFFFFFB
 AUDIT, AUXILIARY, FILTER = 0x6FFFFEFC, 0x7FFFFFFD, 0x7FFFFFFF
-RELACOUNT, HASH = 0x6FFFFFF9, 4
+RELACOUNT, HASH, FINI, END = 0x6FFFFFF9, 4, 13, 0
 
 
 def replaced(old: bytes, new: bytes, count: int = 1) -> Change:
@@ -285,3 +285,43 @@ def with_empty_section(content: bytes) -> bytes:
     """Add a header of a section that is empty, like the first one."""
     (count,) = struct.unpack_from("<H", content, 60)
     return written(60, struct.pack("<H", count + 1))(content) + bytes(64)
+
+
+def with_hidden_entry(tag: int, value: int) -> Change:
+    """Return a change that adds an entry behind the end of the dynamic section, where the dynamic linker still reads it."""
+
+    def change(content: bytes) -> bytes:
+        found = dynamic_entries(content)
+        shown = [(each, number) for _, each, number in found if each not in (RELACOUNT, END)]
+        entries = [*shown, (tag, value)]
+        table = b"".join(struct.pack("<QQ", *each) for each in entries).ljust(16 * len(found), b"\0")
+        return with_size_of(DYNAMIC, 16 * len(shown))(written(found[0][0], table)(content))
+
+    return change
+
+
+def with_entry_behind_end(content: bytes) -> bytes:
+    """End the list of dynamic entries one earlier, and leave the last one where it is."""
+    return with_entry(RELACOUNT, END, lambda _: 0)(content)
+
+
+def with_last_jump_in(name: bytes, offset: int) -> Change:
+    """Return a change after which the last relocation of a function of other libraries writes into a section."""
+
+    def change(content: bytes) -> bytes:
+        start, size = struct.unpack_from("<QQ", content, section_headers(content)[b".rela.plt"] + 24)
+        return written(start + size - 24, struct.pack("<Q", address_of(name)(content) + offset))(content)
+
+    return change
+
+
+def without_versions(content: bytes) -> bytes:
+    """Take away which versions of glibc it needs."""
+    for name in (b"2.2.5", b"2.3.2", b"2.3", b"2.3.3", b"2.3.4", b"2.4", b"2.6", b"2.7", b"2.16", b"2.17", b"2.18", b"2.27"):
+        content = content.replace(b"\0GLIBC_" + name + b"\0", b"\0GLIBX_" + name + b"\0")
+    return content
+
+
+def with_large_array(content: bytes) -> bytes:
+    """Say a size of the list of functions to call first, in both places, that is more than is looked at."""
+    return in_section_header(b".init_array", 32, "<Q", 80000)(with_entry(27, 27, lambda _: 80000)(content))

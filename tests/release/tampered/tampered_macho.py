@@ -203,3 +203,22 @@ def _with_signature(content: bytes, blob: bytes) -> bytes:
     (old,) = struct.unpack_from("<Q", content, linkedit + 48)
     content = written(place_of(content, SIGNATURE) + 12, struct.pack("<I", len(blob)))(content)
     return written(linkedit + 48, struct.pack("<Q", old + len(blob) - size))(content)[:start] + blob
+
+
+def without_version(content: bytes) -> bytes:
+    """Say the oldest macOS by the former load command, and that of its source in the rest of the space."""
+    place = place_of(content, VERSION)
+    former = struct.pack("<IIII", 0x24, 16, 99 << 16, 99 << 16) + struct.pack("<IIQ", 0x2A, 16, 0)
+    (count,) = struct.unpack_from("<I", content, 16)
+    assert struct.unpack_from("<I", content, place + 4) == (len(former),)
+    return written(16, struct.pack("<I", count + 1))(written(place, former)(content))
+
+
+def with_second_version(content: bytes) -> bytes:
+    """Say the oldest macOS twice: in the place of where it was linked from."""
+    place = place_of(content, VERSION)
+    (size,) = struct.unpack_from("<I", content, place + 4)
+    version = content[place : place + size]
+    (count, used) = struct.unpack_from("<II", content, 16)
+    content = written(32 + used, version)(content)
+    return written(16, struct.pack("<II", count + 1, used + size))(content)

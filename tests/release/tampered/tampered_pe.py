@@ -180,3 +180,26 @@ def in_exports(offset: int, value: int) -> Change:
         return written(binary.rva_to_offset(table.rva) + offset, struct.pack("<I", value))(content)
 
     return summed(change)
+
+
+def needing(name: bytes) -> Change:
+    """Return a change after which it needs another library in the place of msvcrt.dll."""
+    old = b"msvcrt.dll\0"
+    return summed(replaced(old, name.ljust(len(old), b"\0")))
+
+
+def needing_part(name: bytes) -> Change:
+    """Return a change after which it needs another part of Windows' C library, in the place of a text of its data."""
+
+    def change(content: bytes) -> bytes:
+        binary = lief.PE.parse(list(content))
+        assert binary is not None
+        table = binary.data_directory(lief.PE.DataDirectory.TYPES.IMPORT_TABLE)
+        assert table is not None
+        place = content.index(b"Register", content.index(b"RegisterRestCallback"))
+        content = written(place, b"api-ms-win-crt-" + name + b"-l1-1-0.dll\0")(content)
+        section = next(each for each in binary.sections if each.offset <= place < each.offset + each.size)
+        address = place - section.offset + section.virtual_address
+        return written(binary.rva_to_offset(table.rva) + 12, struct.pack("<I", address))(content)
+
+    return summed(change)

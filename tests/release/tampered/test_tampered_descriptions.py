@@ -40,6 +40,7 @@ pytestmark = pytest.mark.usefixtures("inspected_once")
 ROWS: list[tuple[str, Change, str]] = [
     # Facts that the files contradict.
     ("another SDK", of_file(sdk="1.12.7"), f"{PLUGIN} has the sdk 1.13.0, manifest.json says 1.12.7"),
+    ("an SDK that is not the newest", of_file(sdk="1.12.7"), "with the SDK 1.12.7; the newest of its sources is 1.13.0"),
     ("no SDK", of_file(sdk=None), f"{PLUGIN} has the sdk 1.13.0, manifest.json says None"),
     ("another compiler", of_file(compiler="GNU 12.2.0"), "has the compiler Clang 20.1.2, manifest.json says GNU 12.2.0"),
     ("another minimum", of_file(minimum="2.17"), "has the minimum 2.28, manifest.json says 2.17"),

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 from conftest import USED, VERSION, unzipped
-from tampering import Edit, added, removed
+from tampered_elf import with_bytes_between_sections, with_names, with_section, with_section_flag
+from tampering import Edit, added, changed, removed
 
 from orthanc_release.archives import write_zip
 from orthanc_release.describe.sums import write_sums
 from orthanc_release.inspection.files import inspect
 from orthanc_release.libraries.checks import Checked, Promise
 from orthanc_release.libraries.model import Library
-from orthanc_release.libraries.symbol_files import MSF_MAGIC, identities_of
+from orthanc_release.libraries.symbols.symbol_files import MSF_MAGIC, identities_of
 from orthanc_release.sources import Source
 from orthanc_release.targets import read_targets
 from orthanc_release.verify import symbol_checks
@@ -30,6 +31,7 @@ Change = Callable[[Path], object]
 LINUX, ARM, WINDOWS, MACOS = (f"OrthancPython-{VERSION}-{target}-symbols.zip" for target in USED)
 PLUGIN = "OrthancPython/OrthancPython-python3.13"
 DSYM = f"{PLUGIN}.dylib.dSYM/Contents"
+DWARF = f"{DSYM}/Resources/DWARF/OrthancPython-python3.13.dylib"
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +122,55 @@ def with_other_sum(folder: Path) -> None:
     (folder / "SHA256SUMS").write_text(text.replace(text[:64], "0" * 64))
 
 
+def script(archive: str, name: str, section: bytes) -> Change:
+    """Return a change of the name of a section to the beginning of that from which GDB runs scripts."""
+    new = section[: section.index(b"debug")] + b"debug_gdb_scri"
+    return repacked(archive, changed(name, section + b"\0", new.ljust(len(section) + 1, b"\0")))
+
+
+def between(archive: str, name: str) -> Change:
+    """Return a change that moves the section headers, and writes into the gap."""
+    return repacked(archive, lambda files: {**files, name: with_bytes_between_sections(files[name])})
+
+
+def behind(archive: str, name: str) -> Change:
+    return repacked(archive, lambda files: {**files, name: files[name] + b"payload!"})
+
+
+def loaded(name: str, kind: int) -> Change:
+    """Return a change that adds a section of Python code for GDB, with the flag of what is loaded."""
+    section, code = name.encode(), b"\4inlined\nprint(1)\n\0"
+
+    def edit(files: dict[str, bytes]) -> dict[str, bytes]:
+        file = with_section(kind, section, code)(with_names(section + b"\0")(files[f"{PLUGIN}.so.debug"]))
+        return {**files, f"{PLUGIN}.so.debug": with_section_flag(section, ALLOC)(file)}
+
+    return repacked(LINUX, edit)
+
+
+def info(old: bytes, new: bytes) -> Change:
+    return repacked(MACOS, changed(f"{DSYM}/Info.plist", old, new))
+
+
+def hidden(archive: str, name: str) -> Change:
+    """Return a change that writes into the zeros between the headers and the first section."""
+
+    def edit(files: dict[str, bytes]) -> dict[str, bytes]:
+        content = files[name]
+        if archive == WINDOWS:
+            (header,) = struct.unpack_from("<I", content, 0x3C)
+            (sections,), (optional,) = (struct.unpack_from("<H", content, header + place) for place in (6, 20))
+            start = header + 24 + optional + 40 * sections
+        else:
+            start = 32 + struct.unpack_from("<I", content, 20)[0]
+        assert content[start : start + 8] == bytes(8)
+        return {**files, name: content[:start] + b"payload!" + content[start + 8 :]}
+
+    return repacked(archive, edit)
+
+
+CULPRIT = b"\t\t<key>CFBundleVersion</key>\n\t\t<string>1</string>\n"
+ALLOC, PROGBITS, NOTE, NOBITS = 2, 1, 7, 8  # of sections
 SECONDS = 1_700_000_000
 OTHER = "but it is of another library: it has the"
 ROWS: list[tuple[str, Change, str]] = [
@@ -153,6 +204,35 @@ ROWS: list[tuple[str, Change, str]] = [
     ),
     ("symbols of another processor", from_other(LINUX, "libOrthancPython.so.debug", ARM), OTHER),
     ("a library in place of its symbols", with_library, "has nothing for debuggers"),
+    ("a script of GDB", script(LINUX, f"{PLUGIN}.so.debug", b".debug_pubtypes"), ".debug_gdb_scri, which is not for debuggers"),
+    ("a script of GDB for Windows", script(WINDOWS, f"{PLUGIN}.dll.debug", b".debug_rnglists"), ".debug_gdb_scri, which is"),
+    ("a script for macOS", script(MACOS, DWARF, b"__debug_ranges\0"), "__debug_gdb_scri, which is not for debuggers"),
+    ("a script of GDB as a note", loaded(".debug_gdb_scripts", NOTE), ".debug_gdb_scripts, which is not for debuggers"),
+    ("an unknown note", loaded(".note.other", NOTE), ".note.other, which is not for debuggers"),
+    ("a loaded script of GDB", loaded(".debug_gdb_scripts", PROGBITS), ".debug_gdb_scripts, which is not for debuggers"),
+    ("a script of GDB without bytes", loaded(".debug_gdb_scripts", NOBITS), ".debug_gdb_scripts, which is not for debuggers"),
+    ("bytes between", between(LINUX, f"{PLUGIN}.so.debug"), "bytes between its sections"),
+    ("bytes behind", behind(LINUX, f"{PLUGIN}.so.debug"), "has 8 bytes after its end"),
+    ("another Info.plist", repacked(MACOS, changed(f"{DSYM}/Info.plist", b"????", b"evil")), "is not as dsymutil writes it"),
+    (
+        "a comment in Info.plist",
+        repacked(MACOS, changed(f"{DSYM}/Info.plist", b"</dict>", b"</dict><!-- -->")),
+        "is not as dsymutil writes it",
+    ),
+    ("an instruction in Info.plist", info(b"<dict>", b"<?evil?><dict>"), "is not as dsymutil writes it"),
+    ("free text in Info.plist", info(b"<dict>", b"<dict>evil"), "is not as dsymutil writes it"),
+    ("a key twice in Info.plist", info(b"\t</dict>", CULPRIT + b"\t</dict>"), "is not as dsymutil writes it"),
+    ("bytes behind Info.plist", info(b"</plist>\n", b"</plist>\n\n"), "is not as dsymutil writes it"),
+    ("bytes behind for Windows", behind(WINDOWS, f"{PLUGIN}.dll.debug"), "has 8 bytes after its end"),
+    ("bytes behind for macOS", behind(MACOS, DWARF), "has 8 bytes after its end"),
+    ("bytes between for macOS", hidden(MACOS, DWARF), "bytes between its sections"),
+    ("bytes between for Windows", hidden(WINDOWS, f"{PLUGIN}.dll.debug"), "bytes between its sections"),
+    ("a damaged Info.plist", repacked(MACOS, changed(f"{DSYM}/Info.plist", b"<", b"\xff")), "is not as dsymutil writes it"),
+    (
+        "relocations",
+        repacked(MACOS, added(f"{DSYM}/Resources/Relocations/aarch64/x.yml", b"evil")),
+        "x.yml, of no library of the release",
+    ),
     ("a text", repacked(LINUX, added("libOrthancPython.so.debug", b"symbols")), "is not a symbol file"),
     ("nothing", repacked(WINDOWS, added("OrthancPython.dll.debug", b"")), "is not a symbol file"),
     ("bytes behind an archive", with_bytes_behind, f"{LINUX} has bytes after its end"),
@@ -180,9 +260,11 @@ def test_tampered_symbols(change: Change, text: str, symbols: Path, release: Pat
     assert any(text in problem for problem in found), found
 
 
-def pdb(guid: uuid.UUID, age: int) -> bytes:
-    """Return a PDB that has no more than its identity: four streams in blocks of 512 bytes."""
-    streams = [b"", struct.pack("<III", 20000404, 0, 9) + guid.bytes_le, b"", struct.pack("<iII", -1, 19990903, age)]
+def pdb(guid: uuid.UUID, age: int, *names: str) -> bytes:
+    """Return a PDB that has no more than its identity and names of streams: four streams in blocks of 512 bytes."""
+    text = "".join(f"{name}\0" for name in names).encode()
+    named = struct.pack("<I", len(text)) + text if names else b""
+    streams = [b"", struct.pack("<III", 20000404, 0, 9) + guid.bytes_le + named, b"", struct.pack("<iII", -1, 19990903, age)]
     directory = struct.pack("<5I", 4, *map(len, streams)) + struct.pack("<2I", 4, 5)
     header = MSF_MAGIC + struct.pack("<6I", 512, 1, 6, len(directory), 0, 2)
     blocks = [header, b"", struct.pack("<I", 3), directory, streams[1], streams[3]]
@@ -198,11 +280,30 @@ GUID = uuid.UUID("fd98d663-d200-7629-4c4c-44205044422e")
         (pdb(GUID, 1), ""),
         (pdb(GUID, 2), f"{OTHER} PDB {GUID}, age 2, the library the PDB {GUID}, age 1"),
         (pdb(uuid.UUID(int=7), 1), OTHER),
+        (pdb(GUID, 1, "/LinkInfo", "/names", "/src/headerblock"), ""),
+        (pdb(GUID, 1, "/names", "srcsrv"), "has the stream srcsrv, which is not for debuggers"),
+        (pdb(GUID, 1, "/src/files/x.py"), "has the stream /src/files/x.py, which is not for debuggers"),
+        (pdb(GUID, 1, "x.NatVis"), "has the stream x.NatVis, which is not for debuggers"),
+        (pdb(GUID, 1, "sourcelink$1"), "has the stream sourcelink$1, which is not for debuggers"),
+        (pdb(GUID, 1, "srcsrv").replace(b"\7\0\0\0srcsrv", b"\xff\0\0\0srcsrv"), "is damaged"),
         (pdb(GUID, 1)[:-1], "is damaged: it has another size than it says"),
         (MSF_MAGIC, "is damaged"),
         (b"", "is not a symbol file"),
     ],
-    ids=["right", "another age", "another GUID", "cut short", "no more than its beginning", "nothing"],
+    ids=[
+        "right",
+        "another age",
+        "another GUID",
+        "usual",
+        "srcsrv",
+        "a source",
+        "natvis",
+        "sourcelink",
+        "cut names",
+        "cut short",
+        "no more than its beginning",
+        "nothing",
+    ],
 )
 def test_pdb(content: bytes, text: str, tmp_path: Path) -> None:
     """MSVC's libraries name the GUID and the age of their PDB."""

@@ -150,13 +150,16 @@ def test_a_tampered_list_of_files(change: Edit, text: str, release: Path, tmp_pa
 
 @pytest.mark.parametrize("name", ["orthanc.pyi", WHEEL])
 def test_without_the_header(name: str, release: Path, tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A note names each file that was not compared."""
+    """Refuse what was not compared, or name it in a note by --without-header: whoever made the file has chosen the SDK."""
 
     def missing(source: Source, sdk: str) -> dict[str, bytes]:
         raise NoHeaderError(f"no header of the SDK {sdk} here")
 
     for module in (files, wheel):
         monkeypatch.setattr(module, "texts_of_sdk", missing)
-    found = inspect(release / name, tmp_path, source)
-    what = "its stubs and testing/module.py were not compared" if name == WHEEL else "was not compared"
-    assert (found.all_problems, found.notes) == ([], [f"{what}: no header of the SDK 1.13.0 here"])
+    what = " in orthanc-stubs/__init__.pyi and orthanc_python/testing/module.py" if name == WHEEL else ""
+    text = f"was not compared{what}: no header of the SDK 1.13.0 here"
+    for without_header, expected in ((False, ([text], [])), (True, ([], [text]))):
+        (tmp_path / str(without_header)).mkdir()
+        found = inspect(release / name, tmp_path / str(without_header), source, without_header)
+        assert (found.all_problems, found.notes) == expected

@@ -5,14 +5,22 @@ from __future__ import annotations
 
 import datetime
 import itertools
-import json
 from pathlib import Path
 
 import pytest
 
 from orthanc_python.failure import Failure
 from orthanc_python.releases.manifest import Release
-from orthanc_python.trust.history import NEWEST, newest_of, newest_seen, refuse_downgrade, version_order, warning_of_age
+from orthanc_python.trust.history import (
+    NEWEST,
+    accepted,
+    memory,
+    newest_of,
+    newest_seen,
+    refuse_downgrade,
+    version_order,
+    warning_of_age,
+)
 
 # From the oldest to the newest, as PEP 440 sorts them.
 ORDER = ["0.9", "1.0.dev1", "1.0a1", "1.0b1", "1.0rc1", "1.0", "1.0.post0", "1.0.post1", "1.0.1", "1.1", "1.10", "2.0"]
@@ -46,7 +54,23 @@ def test_older(seen: str, installed: str, why: str) -> None:
 
 @pytest.mark.parametrize(("seen", "newest"), [("", "1.0"), ("0.9", "1.0"), ("1.0", "1.0"), ("1.1", "1.1")])
 def test_what_is_remembered(seen: str, newest: str) -> None:
-    assert json.loads(newest_of(release("1.0"), seen)) == {"version": newest}
+    assert newest_of(release("1.0"), seen) == newest
+
+
+@pytest.mark.parametrize(
+    ("newest", "older", "installed", "kept"),
+    [
+        ("1.0", "0.9", "", "0.9"),
+        ("1.0", "1.0", "", ""),
+        ("", "0.9", "1.0", "0.9"),
+        ("0.9", "0.9", "0.9", ""),
+        ("1.0", "", "", ""),
+    ],
+)
+def test_what_was_accepted(newest: str, older: str, installed: str, kept: str, tmp_path: Path) -> None:
+    """Only an older version needs it."""
+    (tmp_path / NEWEST).write_text(memory(newest, older, installed))
+    assert (newest_seen(tmp_path), accepted(tmp_path)) == (newest, kept)
 
 
 @pytest.mark.parametrize(

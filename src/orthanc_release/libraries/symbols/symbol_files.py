@@ -9,15 +9,18 @@ from __future__ import annotations
 import hashlib
 import struct
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 
 import lief
 
 from orthanc_release.libraries.elf_notes import build_ids
+from orthanc_release.libraries.symbols.symbol_contents import problems_of_slices, problems_of_streams, problems_of_symbols
 
 PDB = "PDB "  # how the identity of a DLL with a PDB begins
 MSF_MAGIC = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0"
 PDB_STREAM, DBI_STREAM = 1, 3
+IDENTITY_SIZE = 28  # a PDB's format, date, age and GUID
 NO_STREAM = 0xFFFFFFFF
 DEBUG_SECTIONS = (".debug", ".zdebug", "/")  # the last is a long name in a DLL's symbol file
 
@@ -70,24 +73,32 @@ def identities_of(file: Path) -> list[str]:
     """
     try:
         content = file.read_bytes()
-        return [_identity_of_pdb(content)] if content.startswith(MSF_MAGIC) else _identities_of_dwarf(file)
+        return [_identity_of_pdb(content)] if content.startswith(MSF_MAGIC) else _identities_of_dwarf(file, content)
     except (AttributeError, RuntimeError, TypeError, IndexError, struct.error) as error:
         raise ValueError(f"is damaged: {error}") from error
 
 
-def _identities_of_dwarf(file: Path) -> list[str]:
+def _identities_of_dwarf(file: Path, content: bytes) -> list[str]:
     if lief.is_macho(str(file)):
         fat = lief.MachO.parse(str(file))
         binaries = [binary for index in range(len(fat)) if (binary := fat.at(index)) is not None] if fat is not None else []
         if not all(binary.has_section("__debug_info") for binary in binaries):
             raise ValueError("has nothing for debuggers")
+        _refuse([each for binary in binaries for each in problems_of_symbols(binary, content)])
+        _refuse(problems_of_slices(binaries, content))
         return sorted(map(identity_of_macho, binaries))
     parsed = lief.parse(str(file))
     if not isinstance(parsed, (lief.ELF.Binary, lief.PE.Binary)):
         raise ValueError("is not a symbol file")
     if not any(str(section.name).startswith(DEBUG_SECTIONS) for section in parsed.sections):
         raise ValueError("has nothing for debuggers")
+    _refuse(problems_of_symbols(parsed, content))
     return [identity_of_elf(parsed) if isinstance(parsed, lief.ELF.Binary) else identity_of_pe(parsed)]
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    if found := " and ".join(problems):
+        raise ValueError(found)
 
 
 def _identity_of_pdb(content: bytes) -> str:
@@ -98,9 +109,21 @@ def _identity_of_pdb(content: bytes) -> str:
     numbers = struct.unpack_from(f"<{-(-directory_size // size)}I", content, map_block * size)
     directory = b"".join(content[number * size : (number + 1) * size] for number in numbers)[:directory_size]
     streams = _streams(content, directory, size)
+    _refuse(problems_of_streams(_names_of_streams(streams[PDB_STREAM])))
     guid = uuid.UUID(bytes_le=streams[PDB_STREAM][12:28])
     (age,) = struct.unpack_from("<I", streams[DBI_STREAM], 8)
     return f"{PDB}{guid}, age {age}"
+
+
+def _names_of_streams(stream: bytes) -> list[str]:
+    """Return the names in a PDB's own stream: after its identity, their size and each with a zero byte."""
+    if len(stream) == IDENTITY_SIZE:
+        return []
+    (size,) = struct.unpack_from("<I", stream, IDENTITY_SIZE)
+    names = stream[IDENTITY_SIZE + 4 :][:size]
+    if len(names) != size:
+        raise struct.error("the names of its streams are cut short")
+    return [name.decode("latin-1") for name in names.split(b"\0") if name]
 
 
 def _streams(content: bytes, directory: bytes, size: int) -> list[bytes]:
