@@ -203,7 +203,7 @@ def test_an_unfinished_sdk_is_copied_again(tmp_path: Path, monkeypatch: pytest.M
     header = tmp_path / "cache" / "sdk" / "1.13.0" / "OrthancCPlugin.h"
     header.parent.mkdir(parents=True)
     header.write_text("one\ntwo\n")
-    monkeypatch.setattr(cross, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(cross, "header_of", lambda version: header)
     copy = tmp_path / "targets" / "sdk-1.13.0" / "orthanc" / "OrthancCPlugin.h"
     copy.parent.mkdir(parents=True)
     copy.write_text("one\n")  # by a full disk

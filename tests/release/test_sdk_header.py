@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from orthanc_release import release
 from orthanc_release.builds import cross
 from orthanc_release.builds.cross import sdk_root
 from orthanc_release.inspection import sdk_header
-from orthanc_release.inspection.sdk_header import header_of, how_to_get, why_no_release
+from orthanc_release.inspection.sdk_header import download, header_of, how_to_get, why_no_release
 from orthanc_release.materials import newest_sdk
 from orthanc_release.publish import publish
+from orthanc_release.targets import ROOT
 
 
 @pytest.fixture
@@ -66,17 +69,34 @@ def test_only_a_dry_run_goes_without_the_header(
         assert "--without-header is for --dry-run" in capsys.readouterr().err
 
 
-def test_a_release_is_built_with_the_newest_sdk_of_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not with a newer one that Debian has, nor with an older one: ci/verify refuses both."""
+def test_a_release_is_built_with_the_newest_sdk_of_the_sources(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not with a newer one that Debian has; only tests are content with others, where it cannot be had."""
+    made = tmp_path / "TARGETS"
     monkeypatch.setattr(cross, "CACHE", tmp_path)
-    newest = newest_sdk()
-    assert sdk_root(tmp_path / "targets") is None
+    monkeypatch.setattr(cross, "newest_sdk", lambda: "1.13.0")
+    monkeypatch.setattr(cross, "header_of", lambda version: header_of(version, sources))
+    monkeypatch.setattr(cross, "download", lambda version: download(version, sources))
+    assert sdk_root(made) is None
     for version in ("1.12.7", "99.0.0"):
         put(tmp_path / "sdk" / version, version)
-        with pytest.raises(OSError, match=rf"no header of the SDK {newest}.*ORTHANC_SDK_URL"):
-            sdk_root(tmp_path / "targets")
-    put(tmp_path / "sdk" / newest, newest)
-    assert sdk_root(tmp_path / "targets") == tmp_path / "targets" / f"sdk-{newest}"
+        assert sdk_root(made) == made / f"sdk-{version}" and why_no_release(sources) is not None
+    with (sources / "cmake" / "sdk" / "find_orthanc_sdk.cmake").open("a") as file:
+        file.write(f'set(ORTHANC_SDK_URL "{tmp_path.as_uri()}/there-<version>/OrthancCPlugin.h"\n')
+    assert sdk_root(made) == made / "sdk-99.0.0"  # no such file
+    put(tmp_path / "there-1.13.0", "another text")
+    assert sdk_root(made) == made / "sdk-99.0.0"
+    put(tmp_path / "there-1.13.0", "1.13.0")
+    assert sdk_root(made) == made / "sdk-1.13.0" and header_of("1.13.0", sources) == tmp_path / "FOLDER/1.13.0/OrthancCPlugin.h"
+    shutil.rmtree(tmp_path / "FOLDER")
+    assert sdk_root(made) == made / "sdk-1.13.0"  # of a former build
+
+
+def test_cmake_downloads_the_newest_sdk_of_the_sources() -> None:
+    """Else the libraries that a release takes from Windows are built with another one."""
+    text = (ROOT / "CMakeLists.txt").read_text()
+    assert re.findall(r"set\(ORTHANC_SDK_VERSION ([0-9.]+) CACHE", text) == [newest_sdk()]
 
 
 def test_ci_release_fails_at_once(

@@ -35,7 +35,7 @@ from rich.table import Table
 from orthanc_release.builds.build_folder import BuildFolder
 from orthanc_release.builds.symbols import copy_symbols
 from orthanc_release.commands import Commands, end_by_signals
-from orthanc_release.inspection.sdk_header import no_header
+from orthanc_release.inspection.sdk_header import download, header_of
 from orthanc_release.materials import newest_sdk
 from orthanc_release.pythons import foreign_pythons
 from orthanc_release.pythons.foreign_pythons import UnavailableError
@@ -203,20 +203,22 @@ class Builder:
 
 
 def sdk_root(output: Path) -> Path | None:
-    """A folder with the newest SDK of the sources, as CMake wants it; None to take the system's if the cache has no SDK.
+    """A folder with the newest SDK of the sources, as CMake wants it.
 
-    Raises:
-        OSError: The cache has others.
+    Where that cannot be had, the newest of the cache is enough for tests, and ci/release refuses to begin. None to take the
+    system's if the cache has no SDK.
     """
     newest = newest_sdk()
-    found = CACHE / "sdk" / newest / "OrthancCPlugin.h"
-    if not found.is_file():
-        if any((CACHE / "sdk").glob("*/OrthancCPlugin.h")):
-            raise OSError(no_header(newest))
-        return None
+    found = header_of(newest) or download(newest)
+    if found is None:
+        others = {tuple(map(int, path.parent.name.split("."))): path for path in (CACHE / "sdk").glob("*/OrthancCPlugin.h")}
+        if not others:
+            return None
+        found = others[max(others)]
+        newest = found.parent.name
     root = output / f"sdk-{newest}"
     header = root / "orthanc" / "OrthancCPlugin.h"
-    if not header.exists() or header.read_bytes() != found.read_bytes():
+    if found != header and (not header.exists() or header.read_bytes() != found.read_bytes()):
         header.parent.mkdir(parents=True, exist_ok=True)
         # Under its name when it is complete: another ci/build may read it, and a full disk or a signal may end this one.
         with tempfile.TemporaryDirectory(dir=root) as work:

@@ -3,14 +3,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import re
+import urllib.request
 from pathlib import Path
 
 from orthanc_release.artifacts import sha256
 from orthanc_release.materials import newest_sdk, sdk_checksum
+from orthanc_release.pythons import foreign_pythons
 from orthanc_release.pythons.foreign_pythons import CACHE
 from orthanc_release.targets import ROOT
 
 NAME = "OrthancCPlugin.h"
+TIMEOUT = 30  # seconds
+LARGEST = 10_000_000  # bytes
 FOLDER = CACHE.parent / "sdk"  # of ci/sdk_headers
 TARGETS = ROOT / "build" / "targets"  # of ci/build; the workflow brings it to the job that publishes
 SYSTEM = Path("/usr/include/orthanc")
@@ -22,6 +29,25 @@ def header_of(version: str, sources: Path = ROOT) -> Path | None:
     for folder in (FOLDER / version, TARGETS / f"sdk-{version}" / "orthanc", SYSTEM):
         if (folder / NAME).is_file() and sha256(folder / NAME) == known:
             return folder / NAME
+    return None
+
+
+def download(version: str, sources: Path = ROOT) -> Path | None:
+    """Put the header of an SDK into the cache from where CMake's ALLOW_DOWNLOADS has it; None if it cannot be had."""
+    known = sdk_checksum(version, sources)
+    text = (sources / "cmake" / "sdk" / "find_orthanc_sdk.cmake").read_text(encoding="utf-8")
+    address = re.search(r'set\(ORTHANC_SDK_URL "([^"]+)"', text)
+    if known is None or address is None:
+        return None
+    with (
+        contextlib.suppress(OSError),
+        urllib.request.urlopen(address[1].replace("<version>", version), timeout=TIMEOUT) as answer,
+    ):
+        content = answer.read(LARGEST)
+        if hashlib.sha256(content).hexdigest() == known:
+            with foreign_pythons.making(FOLDER / version) as work:
+                (work / NAME).write_bytes(content)
+            return FOLDER / version / NAME
     return None
 
 
