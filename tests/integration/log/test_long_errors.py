@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 from conftest import Servers
@@ -60,6 +61,17 @@ def test_a_long_text(callbacks: EveryCallback, kind: str, text: str) -> None:
     assert 20_000 < size < 200_000
     assert re.search(r"\.\.\. \(cut: \d+ more characters\) \.\.\.(.|\n)*the end\n", log)
     assert "KeyError: 'cause'" in log and f'File "<{kind}>", line 4' in log
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="notes came with CPython 3.11")
+def test_a_long_note(callbacks: EveryCallback) -> None:
+    """Each of its lines is a part of the traceback."""
+    server = callbacks.server
+    beginning = len(server.log())
+    callbacks.run("rest", "error = LookupError('noted')\nerror.add_note('\\n'.join(['x' * 80] * 100_000))\nraise error")
+    server.wait_for_log(r"\.\.\. \(cut: \d+ more characters\)", beginning=beginning)
+    size = len(server.log()[beginning:])
+    assert size < 200_000
 
 
 def test_the_client_gets_all_of_its_text(callbacks: EveryCallback) -> None:

@@ -13,6 +13,7 @@ OWN_FILES = "<orthanc-python "
 LONGEST_SUMMARY = 2_000  # characters in the log
 LONGEST_TEXT = 20_000  # of one exception
 LONGEST_END = 5_000  # of that, from its end
+LONGEST_CHAIN = 100_000  # of an error with its causes and notes; half of it from the end, where the last error is
 
 
 def _script_frames(error: BaseException) -> TracebackType | None:
@@ -79,7 +80,7 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
         import traceback  # at the first error: it would be a sixth of the time that the plugin's start takes
 
         parts = traceback.format_exception(type(error), error, _trace_of(error))  # one of them is the text
-        full = "".join(map(_cut, parts)).rstrip()
+        full = _cut("".join(map(_cut, parts)).rstrip(), LONGEST_CHAIN, LONGEST_CHAIN // 2)
     except BaseException:
         full = _without_traceback(error, _cut(summary))
     name = f", error {identifier}" if identifier else ""
