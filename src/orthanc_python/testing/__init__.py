@@ -178,18 +178,20 @@ class Fake(Events):
         names = [name for name in sys.modules if any(name == each or name.startswith(f"{each}.") for each in self._loaded)]
         for name in sys.modules.keys() - self._former:
             file = _file(sys.modules[name])
-            if file is not None and "-packages" not in str(file) and any(file.is_relative_to(each) for each in self._folders):
+            if file is not None and not _is_installed(file) and any(file.is_relative_to(each) for each in self._folders):
                 names.append(name)
         return names
 
     def unload(self) -> None:
         """End the event loop, and forget the scripts and what they have imported from their folders."""
-        self.close_loop()
-        for name in self._scripts():
-            sys.modules.pop(name, None)
-        for folder in self._folders:
-            with suppress(ValueError):  # the test has taken it away
-                sys.path.remove(folder)
+        try:
+            self.close_loop()
+        finally:
+            for name in self._scripts():
+                sys.modules.pop(name, None)
+            for folder in self._folders:
+                with suppress(ValueError):  # the test has taken it away
+                    sys.path.remove(folder)
 
     @staticmethod
     def _forget(name: str) -> None:
@@ -215,7 +217,11 @@ def _file_of(frame: FrameType | None) -> Path | None:
 
 def _is_library(file: Path | None) -> bool:
     """Return whether a file belongs to Python or to an installed package, such as the code in which threads end."""
-    return file is not None and ("-packages" in str(file) or file.is_relative_to(Path(threading.__file__).resolve().parent))
+    return file is not None and (_is_installed(file) or file.is_relative_to(Path(threading.__file__).resolve().parent))
+
+
+def _is_installed(file: Path) -> bool:
+    return not {"site-packages", "dist-packages"}.isdisjoint(file.parts)
 
 
 @contextmanager
@@ -235,11 +241,14 @@ def fake_orthanc() -> Iterator[Fake]:
         try:
             yield fake
         except BaseException:
-            fake.unload()
+            with suppress(BaseException):  # such as SystemExit of a task: the test's own error counts
+                fake.unload()
             raise
-        fake.close_loop()
-        failures = fake.failures()
-        fake.unload()
+        try:
+            fake.close_loop()
+            failures = fake.failures()
+        finally:
+            fake.unload()
         if failures and not fake.has_failed:
             raise failures[0]
     finally:

@@ -57,7 +57,7 @@ class Callbacks:
             for each in arguments:
                 if isinstance(each, Handle) and each.is_lent:
                     each.end(LENT)
-            if self._loop is not None and (tasks := asyncio.all_tasks(self._loop)):
+            if self._loop is not None and not self._loop.is_running() and (tasks := asyncio.all_tasks(self._loop)):
                 self._complete(asyncio.wait(tasks, timeout=MOMENT))
 
     def _complete(self, coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -53,6 +53,7 @@ class Recorder:
     failures: list[BaseException] = field(default_factory=list)  # of tasks
     registrations: list[tuple[Call, set[str]]] = field(default_factory=list)  # with the modules whose code makes them
     thread: int = field(default_factory=threading.get_ident)
+    former_threads: frozenset[threading.Thread] = field(default_factory=lambda: frozenset(threading.enumerate()))
     running: _Running = field(default_factory=_Running)
 
     @contextmanager
@@ -76,7 +77,7 @@ class Recorder:
             self.unanswered.append(error)
         elif threading.get_ident() == self.thread:
             self.asked_by_test.append(error)
-        else:
+        elif self.module is not None and threading.current_thread() not in self.former_threads:  # else of an earlier test
             self.asked_by_threads.append((error, set(_frames())))
 
     def check_registration(self, name: str, values: Mapping[str, Any]) -> None:
