@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orthanc_python.testing.handle import Handle
+from orthanc_python.testing.shown import shown
 
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -186,7 +187,7 @@ class Binary(Argument):
         elif isinstance(value, int) and not isinstance(value, bool):
             Member(self.modes).check(name, value)
         else:
-            raise TypeError(f"binary elements need a DicomWebBinaryMode, a bulk data URI or None, not {value!r}")
+            raise TypeError(f"binary elements need a DicomWebBinaryMode, a bulk data URI or None, not {shown(value)}")
 
 
 @dataclass(frozen=True)
@@ -246,7 +247,7 @@ def check_together(function: str, values: Mapping[str, Any]) -> None:
         is_generator = inspect.isgenerator(job) or inspect.isgeneratorfunction(job)
         if not is_generator and not callable(getattr(job, "step", None)):
             raise TypeError(
-                f"a job must be a generator, a generator function, or an object with the method step(), not {job!r}"
+                f"a job must be a generator, a generator function, or an object with the method step(), not {type(job)}"
             )
 
 

@@ -14,6 +14,7 @@ from weakref import WeakSet
 from orthanc_python.testing import outputs, recorder
 from orthanc_python.testing.handle import LENT, Handle
 from orthanc_python.testing.recorder import Recorder
+from orthanc_python.testing.shown import shown
 
 MOMENT = 0.05  # seconds
 
@@ -167,5 +168,5 @@ def _begin(output: Handle, module: ModuleType | None) -> None:
 def _parts(generator: Any) -> Iterator[bytes]:
     for part in generator:
         if not isinstance(part, str | bytes | bytearray | memoryview):
-            raise TypeError(f"a REST callback that is a generator function must yield str or bytes, not {part!r}")
+            raise TypeError(f"a REST callback that is a generator function must yield str or bytes, not {shown(part)}")
         yield part.encode() if isinstance(part, str) else bytes(part)

@@ -18,6 +18,7 @@ from orthanc_python.testing.callbacks import Callbacks
 from orthanc_python.testing.handle import Handle, lent
 from orthanc_python.testing.objects import Tag
 from orthanc_python.testing.recorder import Call, content
+from orthanc_python.testing.shown import shown
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ class Events(Callbacks):
         for callback in self._callbacks("RegisterIncomingDicomInstanceFilter"):
             accepted = self.run(callback, lent(instance))
             if not isinstance(accepted, bool):
-                raise TypeError(f"an instance filter must return True or False, not {accepted!r}: Orthanc refuses the instance")
+                raise TypeError(
+                    f"an instance filter must return True or False, not {shown(accepted)}: Orthanc refuses the instance"
+                )
             if not accepted:
                 return False
         return True
@@ -108,7 +111,7 @@ class Events(Callbacks):
             status = self.run(callback, lent(instance))
             if status is True or not isinstance(status, int) or not 0 <= status <= 0xFFFF:
                 raise TypeError(
-                    f"a C-STORE filter must return 0 or a DIMSE status, not {status!r}: Orthanc refuses the instance"
+                    f"a C-STORE filter must return 0 or a DIMSE status, not {shown(status)}: Orthanc refuses the instance"
                 )
             if status:
                 return status

@@ -6,19 +6,20 @@ from __future__ import annotations
 from typing import Any
 
 from orthanc_python.testing.arguments import integer
+from orthanc_python.testing.shown import shown
 
 
 def member(value: Any, enumeration: type, demand: str) -> int:
     """Return a member of an enumeration. Raise TypeError for another type, ValueError for another number."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{demand} {enumeration.__name__}, not {value!r}")
+        raise TypeError(f"{demand} {enumeration.__name__}, not {shown(value)}")
     return int(enumeration(value))
 
 
 def action(result: Any, actions: type) -> tuple[int, Any]:
     """Return the action of a callback of received instances, and the data beside it."""
     if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(f"the callback must return (action, bytes or None), not {result!r}")
+        raise TypeError(f"the callback must return (action, bytes or None), not {shown(result)}")
     return member(result[0], actions, "the action must be a"), result[1]
 
 

@@ -73,7 +73,7 @@ def test_task_that_ends_the_loop(tmp_path: Path) -> None:
 
 
 def test_thread_of_an_earlier_test(tmp_path: Path) -> None:
-    """What it asks for is missing in that test, and not in the next one."""
+    """An answer that it does not get is missing in that test, and not in the next one."""
     with fake_orthanc() as fake:
         fake.answer("RestApiGet", b"{}")
         script = fake.load(write(tmp_path, POLL))

@@ -189,7 +189,7 @@ def test_results_of_filters_that_orthanc_refuses(fake: Fake, load: Any, result: 
             "needs the new DICOM file, which is empty: Orthanc refuses",
         ),
         ("None", TypeError, r"the callback must return \(action, bytes or None\), not None"),
-        ("('MODIFY', b'x')", TypeError, "the action must be a ReceivedInstanceAction, not 'MODIFY'"),
+        ("('MODIFY', b'x')", TypeError, "the action must be a ReceivedInstanceAction, not <class 'str'>"),
         ("(None, None)", TypeError, "the action must be a ReceivedInstanceAction, not None"),
         ("(99, b'x')", ValueError, "99 is not a valid ReceivedInstanceAction"),
         ("(True, b'x')", TypeError, "the action must be a ReceivedInstanceAction, not True"),
@@ -215,7 +215,7 @@ def test_text_for_a_received_instance(fake: Fake, load: Any) -> None:
 @pytest.mark.parametrize(
     ("result", "error", "said"),
     [
-        ("'0'", TypeError, "the lookup must return a StorageCommitmentFailureReason, not '0'"),
+        ("'0'", TypeError, "the lookup must return a StorageCommitmentFailureReason, not <class 'str'>"),
         ("None", TypeError, "the lookup must return a StorageCommitmentFailureReason, not None"),
         ("9999", ValueError, "9999 is not a valid StorageCommitmentFailureReason"),
         ("False", TypeError, "the lookup must return a StorageCommitmentFailureReason, not False"),
