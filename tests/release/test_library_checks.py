@@ -70,6 +70,7 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("linux", {"exports": {*EXPORTS, "main"}}, "exports OrthancPluginFinalize, "),
     ("linux", {"exports": EXPORTS - {"OrthancPluginFinalize"}}, "exports OrthancPluginGetName, "),
     ("linux", {"exports": set()}, "exports nothing"),
+    ("linux", {"minimum": ()}, "does not say the oldest linux that it needs"),
     ("linux", {"dependencies": {"libc.so.6"}}, "does not need a libpython, and stands alone by its name"),
     *(
         ("linux", {"dependencies": {"libpython3.13.so.1.0", name}}, f"needs {name}")

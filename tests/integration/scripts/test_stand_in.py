@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -190,6 +191,8 @@ def test_wrong_arguments(remote: Remote, fake: Fake) -> None:
         if raised is not None and raised[0] in ("OrthancException", "AttributeError"):
             continue
         compared += raised is not None
+        if raised is not None:  # from CPython 3.13 on, the name of a type has its module's
+            raised = [each.replace("not orthanc.", "not ") if isinstance(each, str) else each for each in raised]
         with recorder.current.script(routes=False):  # as in Remote's callback
             own = outcome(call, scope)
         if own != raised:
@@ -217,7 +220,7 @@ SEQUENCES = """
 import json
 import orthanc
 
-outcomes = []
+outcomes = {}
 
 def sequence(output, uri, **request):
     found = []
@@ -227,7 +230,7 @@ def sequence(output, uri, **request):
             found.append(None)
         except orthanc.OrthancException as error:
             found.append([error.args[0], error.args[1]])
-    outcomes.append(found)
+    outcomes[request["body"].decode()] = found
     try:
         output.AnswerBuffer("", "text/plain")
     except orthanc.OrthancException:
@@ -244,12 +247,14 @@ orthanc.RegisterRestCallback("/outcomes", answer)
 def test_sequences_of_answers(orthanc: Servers, fake: Fake, tmp_path: Path) -> None:
     (tmp_path / "sequences.py").write_text(SEQUENCES)
     server, script = orthanc(tmp_path / "sequences.py"), fake.load(tmp_path / "sequences.py")
-    tried = [[first, second] for first in METHODS for second in METHODS]
+    tried = [json.dumps([first, second]) for first in METHODS for second in METHODS]
     for pair in tried:
-        server.post("/sequence", json.dumps(pair))
-        fake.rest("/sequence", "POST", json.dumps(pair).encode())
-    real = server.get("/outcomes").json()
-    assert dict(zip(map(str, tried), script.outcomes, strict=True)) == dict(zip(map(str, tried), real, strict=True))
+        server.post("/sequence", pair)
+        fake.rest("/sequence", "POST", pair.encode())
+    assert script.outcomes.keys() == set(tried)
+    while len(server.get("/outcomes").json()) < len(tried):  # some answers are sent before their callback returns
+        time.sleep(0.01)
+    assert script.outcomes == server.get("/outcomes").json()
 
 
 PATTERNS = {
