@@ -88,6 +88,9 @@ def test_a_release_is_built_with_the_newest_sdk_of_the_sources(
     put(tmp_path / "there-1.13.0", "another text")
     assert sdk_root(made) == made / "sdk-99.0.0"
     put(tmp_path / "there-1.13.0", "1.13.0")
+    damaged = put(tmp_path / "FOLDER" / "1.13.0", "damaged")
+    assert sdk_root(made) == made / "sdk-99.0.0"  # the damaged one is not used
+    shutil.rmtree(damaged.parent)
     assert sdk_root(made) == made / "sdk-1.13.0" and header_of("1.13.0", sources) == tmp_path / "FOLDER/1.13.0/OrthancCPlugin.h"
     shutil.rmtree(tmp_path / "FOLDER")
     assert sdk_root(made) == made / "sdk-1.13.0"  # of a former build

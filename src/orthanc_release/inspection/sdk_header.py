@@ -47,8 +47,7 @@ def download(version: str, sources: Path = ROOT) -> Path | None:
         if hashlib.sha256(content).hexdigest() == known:
             with foreign_pythons.making(FOLDER / version) as work:
                 (work / NAME).write_bytes(content)
-            return FOLDER / version / NAME
-    return None
+    return header_of(version, sources)
 
 
 def how_to_get(version: str) -> str:
