@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,17 @@ def header_paths() -> list[Path]:
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     cached = folder.glob("orthanc-python/sdk/*/OrthancCPlugin.h")
     return [path for path in (Path("/usr/include/orthanc/OrthancCPlugin.h"), *sorted(cached)) if path.is_file()]
+
+
+def put_stand_in(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the module of the stand-in where `orthanc_python.testing` looks for it."""
+    path = folder / "module.py"
+    path.write_text(text, encoding="utf-8")
+    specification = importlib.util.spec_from_file_location("orthanc_python.testing.module", path)
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    monkeypatch.setitem(sys.modules, specification.name, module)
+    specification.loader.exec_module(module)
 
 
 @cache

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +17,7 @@ from conftest import Servers
 from remote import SCRIPT, Remote
 
 from orthanc_python.testing import Fake, Handle, fake_orthanc, recorder
-from tests.unit.sdk_headers import MISSING, header_paths, rendered
+from tests.unit.sdk_headers import MISSING, header_paths, put_stand_in, rendered
 
 # Values that each kind of argument takes, and others that it refuses. The latter must have no effect in Orthanc.
 GOOD = {
@@ -99,12 +97,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
     paths = header_paths()
     if not paths:
         pytest.fail(MISSING)
-    (tmp_path / "module.py").write_text(rendered(paths[-1])["testing.py"], encoding="utf-8")
-    specification = importlib.util.spec_from_file_location("orthanc_python.testing.module", tmp_path / "module.py")
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    monkeypatch.setitem(sys.modules, specification.name, module)
-    specification.loader.exec_module(module)
+    put_stand_in(rendered(paths[-1])["testing.py"], tmp_path, monkeypatch)
     with fake_orthanc() as fake:
         yield fake
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import array
 import ast
 import importlib
-import importlib.util
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.testing import Fake, Unanswered, fake_orthanc
+from tests.unit.sdk_headers import put_stand_in
 
 SCRIPT = """
 import json
@@ -29,13 +29,7 @@ orthanc.RegisterRestCallback("/count/(.*)", count)
 
 @pytest.fixture
 def fake(sdk_files: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
-    path = tmp_path / "module.py"
-    path.write_text(sdk_files["testing.py"], encoding="utf-8")
-    specification = importlib.util.spec_from_file_location("orthanc_python.testing.module", path)
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    monkeypatch.setitem(sys.modules, specification.name, module)
-    specification.loader.exec_module(module)
+    put_stand_in(sdk_files["testing.py"], tmp_path, monkeypatch)
     with fake_orthanc() as fake:
         yield fake
     assert "orthanc" not in sys.modules
