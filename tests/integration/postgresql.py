@@ -15,7 +15,7 @@ from typing import Any
 
 from nobody import NOBODY
 
-from orthanc_python.server.processes import free_ports
+from orthanc_python.server.ports import free_ports
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 INDEX = Path("/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so")  # of Debian's package orthanc-postgresql

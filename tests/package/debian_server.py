@@ -12,7 +12,8 @@ from typing import Any
 
 from orthanc_python.server.client import RestClient
 from orthanc_python.server.orthanc_server import find_orthanc
-from orthanc_python.server.processes import free_ports, terminate
+from orthanc_python.server.ports import free_ports
+from orthanc_python.server.processes import terminate
 
 PACKAGE = Path("/etc/orthanc")  # where the package has its files: they are copied, never written
 UNIT = Path("/lib/systemd/system/orthanc.service")

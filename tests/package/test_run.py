@@ -13,7 +13,7 @@ import requests
 from conftest import clean_environment
 from pydicom.data import get_testdata_file
 
-from orthanc_python.server.processes import free_ports
+from orthanc_python.server.ports import free_ports
 from tests.integration.followed_process import FollowedProcess
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel

@@ -16,7 +16,7 @@ import pytest
 from conftest import FOLDER, USED, VERSION, run, unzipped, verify_here
 
 from orthanc_python.server.orthanc_server import find_orthanc
-from orthanc_python.server.processes import free_ports
+from orthanc_python.server.ports import free_ports
 from orthanc_release.pythons import foreign_pythons
 
 

@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import Any
 
 from orthanc_python.server.client import RestClient
-from orthanc_python.server.processes import POLL, die_with_parent, end_group, free_ports, owner_of, terminate
+from orthanc_python.server.ports import ReservedPorts, owner_of
+from orthanc_python.server.processes import POLL, die_with_parent, end_group, terminate
 from orthanc_python.server.settings import merged
 
 STARTS = 5  # attempts to start when another process takes a chosen port first
@@ -106,7 +107,8 @@ class OrthancServer(RestClient):
         self._process: subprocess.Popen[bytes] | None = None
         # Also ends Orthanc when the object is forgotten, and at the interpreter's exit.
         self._running: list[subprocess.Popen[bytes]] = []
-        self._finalizer = weakref.finalize(self, _end, self.folder, self._running)
+        self._ports = ReservedPorts()
+        self._finalizer = weakref.finalize(self, _end, self.folder, self._running, self._ports)
 
     def __enter__(self) -> OrthancServer:
         try:
@@ -141,8 +143,8 @@ class OrthancServer(RestClient):
         for attempt in range(1, STARTS + 1):
             beginning = len(self.log())
             if not self.http_port:
-                self.http_port, self.dicom_port = free_ports()
-                self.http_port = self.port or self.http_port
+                free, self.dicom_port = self._ports.reserve()
+                self.http_port = self.port or free
             try:
                 self._start(program, beginning)
                 return self
@@ -285,9 +287,10 @@ class OrthancServer(RestClient):
             return ""
 
 
-def _end(folder: Path, running: list[subprocess.Popen[bytes]]) -> None:
+def _end(folder: Path, running: list[subprocess.Popen[bytes]], ports: ReservedPorts) -> None:
     for process in running:
         if process.poll() is None:
             terminate(process, 10.0)
         end_group(process.pid)
+    ports.close()
     shutil.rmtree(folder, ignore_errors=True)

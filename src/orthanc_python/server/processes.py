@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts and ends a server process: free ports, and the certain end of all that was started."""
+"""Starts and ends a server process, with the certain end of all that was started."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,52 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 
 POLL = 0.02  # seconds between two looks at a process, its port or its log
-# Below the ports that systems hand out to outgoing connections, so that only another server can take one.
-PORTS = range(20000, 32000)
-HIGHEST_PRIVILEGED = 1023
-
-
-def free_ports() -> tuple[int, int]:
-    """Two ports that no server has: both are bound at the same time, on all interfaces as Orthanc does it."""
-    bound: list[socket.socket] = []
-    try:
-        for port in random.sample(PORTS, len(PORTS)):
-            candidate = socket.socket()
-            bound.append(candidate)
-            try:
-                candidate.bind(("", port))
-            except OSError:
-                bound.pop().close()
-            if len(bound) == 2:
-                return bound[0].getsockname()[1], bound[1].getsockname()[1]
-    finally:
-        for each in bound:
-            each.close()
-    raise OSError("all ports for servers are taken")
-
-
-def owner_of(port: int, system: str = os.name) -> str:
-    """Return by what a port is taken that a server cannot have, with the fix."""
-    if not _is_refused(port):
-        return "another program: choose another, or end that program"
-    if system == "nt":  # WSAEACCES: a range that Hyper-V has reserved, or a program that shares its port with no other
-        command = "netsh interface ipv4 show excludedportrange tcp"
-        return f"Windows itself, or a program that has it alone: choose another; {command} lists what Windows has reserved"
-    if port > HIGHEST_PRIVILEGED:
-        return "the system, by a rule of its security: choose another"
-    return "the system, for administrators alone: choose one above 1023"
-
-
-def _is_refused(port: int) -> bool:
-    """Return whether this account may not listen at a port."""
-    with socket.socket() as candidate:
-        try:
-            candidate.bind(("", port))
-        except PermissionError:
-            return True
-        except OSError:
-            return False
-    return False
 
 
 def die_with_parent() -> Callable[[], None] | None:

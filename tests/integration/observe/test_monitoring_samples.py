@@ -19,7 +19,7 @@ from conftest import SAMPLES, Servers
 from helpers import eventually
 
 from orthanc_python import OrthancServer
-from orthanc_python.server.processes import free_ports
+from orthanc_python.server.ports import free_ports
 
 FOLDER = SAMPLES / "monitoring"
 SCRIPT = """

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from helpers import eventually
 
-from orthanc_python.server.processes import die_with_parent, free_ports
+from orthanc_python.server.ports import free_ports
+from orthanc_python.server.processes import die_with_parent
 
 
 class DaskCluster:

@@ -18,7 +18,7 @@ from installed_packages import SAMPLE_PACKAGES, Environment, sample_environment,
 
 from orthanc_python import OrthancServer
 from orthanc_python.server.client import basic_authorization
-from orthanc_python.server.processes import free_ports
+from orthanc_python.server.ports import free_ports
 
 pytestmark = pytest.mark.timeout(600)
 TASKS = """

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from conftest import Servers
 
-from orthanc_python.server.processes import free_ports
+from orthanc_python.server.ports import free_ports
 
 SCRIPT = """\
 import orthanc

@@ -17,7 +17,7 @@ from orthanc_python.doctor.checks.keys import check_keys
 from orthanc_python.doctor.finding import Finding, Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.plugin_settings import GLOBAL, SCHEMA, SECTION
-from orthanc_python.server.processes import free_ports
+from orthanc_python.server.ports import free_ports
 
 ROUNDS = range(5)  # as many good values as a setting has
 

@@ -25,7 +25,7 @@ from orthanc_python.failure import Denied, Failure
 from orthanc_python.install.deployment import settings
 from orthanc_python.install.place import Place
 from orthanc_python.rights import pip_of, why_not_writable
-from orthanc_python.server.processes import owner_of
+from orthanc_python.server.ports import owner_of
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no sudo")
 
