@@ -13,6 +13,7 @@ from orthanc_python.interpreters.asking import Interpreter
 from orthanc_python.service.access_list import NotUnderstood, has_list, read_list
 
 SERVICE = "orthanc"  # the account that the packages of Linux distributions make
+MOST_LINKS = 40  # on the way to a file: beyond them Linux takes them for a loop
 
 
 class Account:
@@ -35,10 +36,10 @@ class Account:
     def obstacle(self, path: Path) -> Path | None:
         """The file, or the first folder above it, that the account may not read or enter; None if nothing is in the way.
 
-        The folders of a link count as those of what it leads to: an interpreter of an environment is one.
+        Every link on the way counts with its folders: an interpreter of an environment is one, and leads to others.
         """
         resolved = path.resolve()
-        for folder in dict.fromkeys((*reversed(path.absolute().parents), *reversed(resolved.parents))):
+        for folder in entered_folders(path):
             if not self._may(folder, stat.S_IXUSR):
                 return folder
         wanted = stat.S_IRUSR | (stat.S_IXUSR if resolved.is_dir() else 0)
@@ -57,6 +58,25 @@ class Account:
         if status.st_uid != self.uid:  # the bits of the group, or of all others, are further right
             wanted >>= 3 if status.st_gid in self.groups else 6
         return status.st_mode & wanted == wanted
+
+
+def entered_folders(path: Path) -> list[Path]:
+    """The folders, none of them a link, that the system enters on the way to a file, through all links (path_resolution(7))."""
+    folder, rest = Path(path.anchor or "/"), list(reversed(path.absolute().parts[1:]))
+    entered: dict[Path, None] = {folder: None}
+    links = 0
+    while rest and links < MOST_LINKS:
+        part = rest.pop()
+        following = folder.parent if part == ".." else folder / part
+        if following.is_symlink():
+            links += 1
+            target = following.readlink()
+            folder = Path(target.anchor) if target.is_absolute() else folder
+            rest.extend(reversed(target.parts[1:] if target.is_absolute() else target.parts))
+        elif rest:
+            folder = following
+            entered[folder] = None
+    return list(entered)
 
 
 @dataclass(frozen=True)

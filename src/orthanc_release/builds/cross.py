@@ -3,8 +3,8 @@
 OrthancPython; and for each CPython, in a folder such as python3.13, a plugin that is linked to libpython and stands alone, and
 in one such as wheel-python3.13 what ci/wheels makes a wheel of.
 
-They are built with the newest SDK that the sources know, where ci/sdk_headers has put it into the cache, and with the system's
-if the cache has none: one build serves older Orthancs too. All CPythons of a target are built in one folder,
+They are built with the newest SDK that the sources know, else with the newest that can be had (see sdk_root): one build serves
+older Orthancs too. All CPythons of a target are built in one folder,
 DIR/<target>/build-pythons, so that sources that do not know CPython are compiled once. A second ci/build for the target waits
 for the first. A second build of one CPython compiles only what has changed; what zig compiles for a target, and all that
 belongs to other systems' CPython, is kept in the cache for all builds.

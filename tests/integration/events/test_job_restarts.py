@@ -68,7 +68,7 @@ def Generated():
 
 
 def test_a_step_that_fails_in_the_stop(orthanc: Servers) -> None:
-    """Exit functions have ended what it uses. It is no failure of the job, and the next start goes on with it."""
+    """Exit functions have ended what it uses. The job does not fail, and the next start goes on with it."""
     server = orthanc(SCRIPT.replace("KINDS", POOLED))
     identifier = server.get("/submit/Pooled").text
     assert eventually(lambda: job(server, identifier)["Content"].get("Done", 0) >= 2)

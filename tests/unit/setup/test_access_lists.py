@@ -202,6 +202,22 @@ def test_folder_with_a_list(file: Path) -> None:
     assert not list(unreadable(Account(NAMED.pw_name), [("the configuration", file)]))
 
 
+@pytest.mark.parametrize("absolute", [True, False])
+def test_folder_between_two_links(absolute: bool, folder: Path, file: Path) -> None:
+    """As uv's `python` of an environment, that leads to a link in a home folder, that leads to the interpreter."""
+    hidden = folder / "home"
+    hidden.mkdir(mode=0o755)
+    (hidden / "link").symlink_to(file if absolute else Path("..", file.name))
+    first = folder / "first"
+    first.symlink_to(hidden / "link" if absolute else Path("home", ".", "link"))
+    account = Account(NAMED.pw_name)
+    assert account.obstacle(first) is None
+    hidden.chmod(0o700)
+    assert account.obstacle(first) == hidden
+    if os.getuid() == 0:
+        assert not opens(first)
+
+
 REST = [(OWNING_GROUP, 0), (MASK, 7), (OTHER, 0)]
 ENTER = (USER, 1, NAMED.pw_uid)
 

@@ -131,7 +131,7 @@ bool would_block() noexcept {
   return OrthancPluginCheckVersionAdvanced(sdk(), 1, 12, 2) == 0 && (has_stop_begun() || is_stop_announced());
 }
 
-// Orthanc runs steps beyond the script's exit functions. Those end what a step may use, so its error is no failure of the job
+// Orthanc runs steps beyond the script's exit functions. Those end what a step may use, so its error does not fail the job
 // then: the next start shall go on from the last serialization. No further step runs, because the object may be in the middle
 // of that one. Without a serialization there is nothing to keep.
 bool is_interrupted(python_job& job) noexcept {
