@@ -13,7 +13,6 @@ import requests
 from conftest import clean_environment
 from pydicom.data import get_testdata_file
 
-from orthanc_python.server.ports import free_ports
 from tests.integration.followed_process import FollowedProcess
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
@@ -59,8 +58,8 @@ def start(commands: Path, tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_run_and_stop(start: Start, tmp_path: Path, number: int) -> None:
-    running = start("hello.py", "--port", str(free_ports()[0]))  # nobody else's, when it has ended
+def test_run_and_stop(start: Start, tmp_path: Path, own_port: int, number: int) -> None:
+    running = start("hello.py", "--port", str(own_port))  # nobody else's, when it has ended
     assert requests.get(f"{running.url}/hello").text == "hello"
     running.wait_for("printed by the script")
     assert running.stop(number) == 0
@@ -128,9 +127,9 @@ def test_errors_before_the_start(fail_with: Callable[[list[str], dict[str, str]]
     assert "the file does not exist" in fail_with(["run", "good.py", "--config", "absent.json"], {})
 
 
-def test_reload(start: Start, tmp_path: Path) -> None:
+def test_reload(start: Start, tmp_path: Path, own_port: int) -> None:
     dicom = Path(str(get_testdata_file("CT_small.dcm")))
-    running = start("hello.py", "--reload")
+    running = start("hello.py", "--reload", "--port", str(own_port))
     url = running.url
     requests.post(f"{url}/instances", data=dicom.read_bytes()).raise_for_status()
 

@@ -18,7 +18,6 @@ from installed_packages import SAMPLE_PACKAGES, Environment, sample_environment,
 
 from orthanc_python import OrthancServer
 from orthanc_python.server.client import basic_authorization
-from orthanc_python.server.ports import free_ports
 
 pytestmark = pytest.mark.timeout(600)
 TASKS = """
@@ -228,8 +227,8 @@ def test_restart_of_orthanc(orthanc: Servers, environment: Environment, dask: Da
     assert len(wait_for_job(server, identifier, "Success")["Content"]["Results"]) == 4
 
 
-def test_without_a_scheduler(orthanc: Servers, environment: Environment) -> None:
-    nowhere = f"tcp://127.0.0.1:{free_ports()[0]}"
+def test_without_a_scheduler(orthanc: Servers, environment: Environment, own_port: int) -> None:
+    nowhere = f"tcp://127.0.0.1:{own_port}"
     server = orthanc(configuration=configuration(environment, nowhere, SchedulerTimeout=1))
     identifier = submit(server, server.upload(CT)["ParentSeries"])
     wait_for_job(server, identifier, "Failure")

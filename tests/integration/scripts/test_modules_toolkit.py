@@ -40,8 +40,9 @@ def package(tmp_path: Path, plugin: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 @pytest.fixture
-def running(package: Path) -> Iterator[FollowedProcess]:
-    started = FollowedProcess([sys.executable, "-m", "orthanc_python", "run", "--module", "my_plugin", "--reload"])
+def running(package: Path, own_port: int) -> Iterator[FollowedProcess]:
+    options = ["--module", "my_plugin", "--reload", "--port", str(own_port)]
+    started = FollowedProcess([sys.executable, "-m", "orthanc_python", "run", *options])
     yield started
     started.stop(signal.SIGTERM)  # SIGINT is ignored where the tests are a background job of a script
 
