@@ -189,7 +189,7 @@ def test_texts_that_are_not_unicode(orthanc: Servers, environment: Environment, 
 
 
 def test_timeout(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
-    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:hang_once", TaskTimeout=10, InFlight=1))
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:hang_once", TaskTimeout=25, InFlight=1))
     content = wait_for_job(server, submit(server, series_of(server, 1)), "Success")["Content"]
     (gate / "open").touch()
     assert content["Retries"] == 1
