@@ -63,10 +63,10 @@ def takes_sigterm(pid: int) -> bool:
 
 
 def end_group(group: int) -> bool:
-    """Return whether processes of an ended Orthanc are left after a short while; ends them."""
+    """Return whether processes of an ended Orthanc are left after a while that a busy machine may need; ends them."""
     if not hasattr(os, "killpg"):
         return False
-    end = time.monotonic() + 3.0
+    end = time.monotonic() + 15.0
     try:
         while time.monotonic() < end:
             os.killpg(group, 0)
