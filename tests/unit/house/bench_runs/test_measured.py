@@ -83,14 +83,14 @@ def test_answer_of_another_status_is_an_error() -> None:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the seconds that the page's thread waits. None takes time. The page is closed in the second one."""
+    """Return the seconds that the page's thread waits. The first takes no time. The page is closed in the second one."""
     waited: list[float] = []
 
     class Closed(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
             assert timeout is not None
             waited.append(timeout)
-            return len(waited) > 1
+            return len(waited) > 1 and super().wait(60)  # until the page is closed
 
     monkeypatch.setattr(dashboard, "threading", SimpleNamespace(Event=Closed, Thread=threading.Thread))
     return waited
