@@ -88,6 +88,14 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
     return printable("{}\n{}".format(line.replace("\n", "\\n"), full))
 
 
+def describe_missing_answer(what: str, callback: object, how: str, place: str | None, result: object) -> str:
+    """Return the line about a REST callback that has called no method of `output` that answers."""
+    advice = "call output.AnswerBuffer() or another method of output"
+    ignored = "" if result is None else "; what it returns is ignored"
+    line = f"Python: {what}{where(callback, how, place)} has returned without an answer: {advice}{ignored}"
+    return printable(line.replace("\n", "\\n"))
+
+
 def describe_to_client(
     what: str, callback: object, how: str, place: str | None, error: BaseException, own: bool
 ) -> tuple[str, str]:
