@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import importlib.util
 import keyword
+import os
 import re
 import shutil
 import string
@@ -82,7 +83,14 @@ def files(package: bool) -> Mapping[str, str]:
 
 def check_name(name: str, *, package: bool = False) -> None:
     """Refuse a name that cannot be a module's, or that would hide another module."""
-    if not NAME.fullmatch(name) or keyword.iskeyword(name):
+    if keyword.iskeyword(name):
+        text = f'"{name}" cannot be the name of a Python module, because it is a word of the Python language'
+        raise Failure(f"{text}: choose another name")
+    parent, last = os.path.split(name)
+    if parent and NAME.fullmatch(last):
+        fix = f"change to {parent} first, and name the folder alone, such as {last}"
+        raise Failure(f'"{name}" cannot be the name of a Python module: {fix}')
+    if not NAME.fullmatch(name):
         near = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
         example = near if NAME.fullmatch(near) and not keyword.iskeyword(near) else "my_plugin"
         raise Failure(

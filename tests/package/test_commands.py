@@ -6,6 +6,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -64,6 +65,7 @@ def test_config_warns_of_keys(commands: Path, tmp_path: Path, debian: DebianServ
         env=clean_environment(ORTHANC_PYTHON_ROOT=str(tmp_path)),
     )
     assert '"Plugins": [' in done.stdout
+    assert re.search(r'"Python": \{\s+"Path": ".*my_plugin\.py",\s+"VirtualEnv": ', done.stdout), done.stdout
     line = debian.line("orthanc.json", '"Plugins"')
     assert f'{debian.main}, line {line}, has "Plugins".' in done.stderr and "change that one" in done.stderr
 
@@ -123,7 +125,8 @@ def test_environment_that_the_service_cannot_read(
 
 
 def test_install_refuses(fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path) -> None:
-    assert "is not a folder" in fail_with(["install", "--to", str(tmp_path / "absent")], {})
+    assert "is not a folder: make it, or name" in fail_with(["install", "--to", str(tmp_path / "absent")], {})
+    assert "is not a folder: name the one in" in fail_with(["uninstall", "--from", str(tmp_path / "absent")], {})
     (tmp_path / "libOrthancPython.so").write_bytes(b"\x7fELF\2\1 PythonScript, of somebody else")
     assert "is another plugin of that name" in fail_with(["install", "--to", str(tmp_path)], {})
     assert "is another plugin of that name" in fail_with(["uninstall", "--from", str(tmp_path)], {})

@@ -44,7 +44,7 @@ def config(script: Path | None, folder: Path | None, user: str, as_json: bool) -
     settings = deployment.settings(script, folder)
     files = [("the plugin", Path(settings["Plugins"][0]))] + ([("the script", script)] if script else [])
     account = account_of(user)
-    if "Python" in settings:
+    if len(settings["Python"]) > 1:  # an environment
         refuse_environment(account)
     refuse_unreadable(account, files)
     if as_json:
@@ -61,10 +61,13 @@ def config(script: Path | None, folder: Path | None, user: str, as_json: bool) -
         for member in file.members:
             if member.key in shown:
                 errors.print(f'{file.path}, line {file.line(member)}, has "{member.key}".', markup=False)
+            elif member.key == "PythonScript":
+                text = 'has "PythonScript". It wins over "Path": remove it, or change that one.'
+                errors.print(f"{file.path}, line {file.line(member)}, {text}", markup=False)
     if plugins:
         errors.print(plugins, markup=False, soft_wrap=True)
     if service is not None:
-        command = own_command("setup", "--script", settings["PythonScript"] if script is not None else "FILE", sudo=True)
+        command = own_command("setup", "--script", settings["Python"]["Path"] if script is not None else "FILE", sudo=True)
         errors.print(f"This changes it for you: {command}", markup=False, soft_wrap=True)
 
 

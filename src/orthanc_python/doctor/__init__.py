@@ -25,8 +25,9 @@ from orthanc_python.rights import how_to_read
 from orthanc_python.service import find_service
 from orthanc_python.service.access import Account
 
-__all__ = ["Finding", "Level", "Step", "configuration_steps", "machine_steps"]
+__all__ = ["LAST_START", "Finding", "Level", "Step", "configuration_steps", "machine_steps"]
 
+LAST_START = "the log"
 Step = tuple[str, Callable[[], Iterator[Finding]]]  # what it looks at, and the check
 
 
@@ -95,6 +96,6 @@ def steps_of(setup: Setup) -> list[Step]:
         "the script": check_script,
         "modules": check_modules,
         "access": check_service,
-        "the log": check_log,
+        LAST_START: check_log,
     }
     return [(name, lambda check=check: check(setup)) for name, check in checks.items()]  # type: ignore[misc]

@@ -138,7 +138,7 @@ def _accept(place: Place, older: str, former: str) -> None:
 
 def roll_back(folder: Path) -> Installed:
     """Exchange what is installed for what was before: done twice, all is as it was."""
-    place = _place(folder)
+    place = _place(folder, has_plugin=True)
     with place.locked():
         if not place.kept(LOADER).is_file():
             raise NothingKept(f"no former version is kept in {folder}")
@@ -164,7 +164,7 @@ def uninstall(folder: Path, version: str | None = None) -> list[Path]:
         NothingKept: it is not there.
         Failure: it is in another folder, shared with other Pythons.
     """
-    place, version = _place(folder), version or python_version()
+    place, version = _place(folder, has_plugin=True), version or python_version()
     loader = place.path(LOADER)
     own = plugin_for(loader, version)
     with place.locked():
@@ -201,10 +201,9 @@ def settings(script: Path | None, folder: Path | None) -> dict[str, Any]:
         raise Failure(f"there is no {plugin}: {how_to_put(plugin.parent, ['install', '--to', str(folder)])}")
     path = plugin.resolve() if ".." in plugin.parts else plugin.absolute()
     where = check_script(script) if script is not None else Path("my_plugin.py").absolute()
-    result: dict[str, Any] = {"Plugins": [str(path)], "PythonScript": str(where)}
-    if read_library(plugin).python not in ("", python_version()):
-        return result  # it is for another Python, with packages of its own
-    return result | {"Python": environment_setting()}
+    # A plugin for another Python has packages of its own.
+    environment = environment_setting() if read_library(plugin).python in ("", python_version()) else {}
+    return {"Plugins": [str(path)], "Python": {"Path": str(where), **environment}}
 
 
 def environment_setting() -> dict[str, str]:
@@ -212,9 +211,10 @@ def environment_setting() -> dict[str, str]:
     return {"VirtualEnv": sys.prefix} if sys.prefix != sys.base_prefix else {"Executable": sys.executable}
 
 
-def _place(folder: Path) -> Place:
+def _place(folder: Path, *, has_plugin: bool = False) -> Place:
     if not folder.is_dir():
-        raise Failure(f'{folder} is not a folder: make it, or name the one in Orthanc\'s setting "Plugins"')
+        make = "" if has_plugin else "make it, or "
+        raise Failure(f'{folder} is not a folder: {make}name the one in Orthanc\'s setting "Plugins"')
     loader = folder / LOADER
     if loader.is_file() and read_library(loader).kind not in (Kind.LOADER, Kind.LINKED):
         raise Failure(

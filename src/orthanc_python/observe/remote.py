@@ -60,7 +60,8 @@ class RemoteOrthanc:
         except (OSError, http.client.HTTPException) as error:
             # The text of an error of the system has a number in front.
             reason = (isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.strerror) or error
-            fix = f"start Orthanc there, or name another address, such as {DEFAULT_URL}"
+            other = "" if self.address == DEFAULT_URL else f", such as {DEFAULT_URL}"
+            fix = f"start Orthanc there, or name another address{other}"
             raise Failure(f"{self.address} does not answer: {reason}: {fix}") from None
         finally:
             connection.close()

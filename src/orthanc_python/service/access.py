@@ -13,6 +13,7 @@ from orthanc_python.interpreters.asking import Interpreter
 from orthanc_python.service.access_list import NotUnderstood, has_list, read_list
 
 SERVICE = "orthanc"  # the account that the packages of Linux distributions make
+ENVIRONMENT = ("Python", "the environment", "the virtual environment", "libpython")  # files that belong to one
 MOST_LINKS = 40  # on the way to a file: beyond them Linux takes them for a loop
 
 
@@ -39,11 +40,15 @@ class Account:
         Every link on the way counts with its folders: an interpreter of an environment is one, and leads to others.
         """
         resolved = path.resolve()
-        for folder in entered_folders(path):
-            if not self._may(folder, stat.S_IXUSR):
-                return folder
+        if (closed := self.closed_folder(path)) is not None:
+            return closed
         wanted = stat.S_IRUSR | (stat.S_IXUSR if resolved.is_dir() else 0)
         return None if self._may(resolved, wanted) else resolved
+
+    def closed_folder(self, path: Path) -> Path | None:
+        """The first folder above a path that is there, and that the account may not enter. The path may be missing."""
+        folders = (folder for folder in entered_folders(path) if folder.exists())
+        return next((folder for folder in folders if not self._may(folder, stat.S_IXUSR)), None)
 
     def _may(self, path: Path, wanted: int) -> bool:
         if self.uid == 0:
@@ -79,6 +84,11 @@ def entered_folders(path: Path) -> list[Path]:
     return list(entered)
 
 
+def is_home(folder: Path) -> bool:
+    """Return whether a folder is the home of a person, where each account keeps its own files from others."""
+    return folder == Path("/root") or folder.parent in (Path("/home"), Path("/Users"))
+
+
 @dataclass(frozen=True)
 class Unreadable:
     """A file that an account cannot read."""
@@ -100,7 +110,10 @@ class Unreadable:
             return f"setfacl -m u:{self.account}:{right} {self.obstacle}"
         if self.obstacle == self.path.resolve():
             return f"chmod a+rX {self.obstacle}"
-        return f"move it to a folder such as /opt, or: chmod a+x {self.obstacle}"
+        move = "move it to a folder such as /opt"
+        if self.what in ENVIRONMENT:  # its files have its path
+            move = "make an environment in a folder such as /opt, and use that"
+        return move if is_home(self.obstacle) else f"{move}, or: chmod a+x {self.obstacle}"
 
 
 def unreadable(account: Account, wanted: Iterable[tuple[str, Path]]) -> Iterator[Unreadable]:

@@ -139,7 +139,10 @@ class Backup:
             path = Path(each["path"])
             now, former = read(path), self._former(path, each["kept"], each.get("sha256")) if each["kept"] else None
             if now not in (each["after"], former):
-                raise Failure(f"{path} was changed since: the former file is in {self.folder}, to be copied by hand")
+                fix = f"the former file is in {self.folder}, to be copied by hand"
+                if former is None:
+                    fix = "the setup has made it: if it has nothing of yours, delete it by hand, and run setup --undo again"
+                raise Failure(f"{path} was changed since: {fix}")
             if now != former:
                 found.append(Change(path, now, former))
         return found

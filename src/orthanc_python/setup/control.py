@@ -19,9 +19,9 @@ from orthanc_python.server.client import basic_authorization
 from orthanc_python.server.orthanc_log import ENDED, first_error
 from orthanc_python.server.settings import Settings
 from orthanc_python.service import Manager, Service, systemd_runs
-from orthanc_python.service.launchd import state_of
 from orthanc_python.service.manager import run
 from orthanc_python.service.model import newest_log
+from orthanc_python.service.process import is_stopped, systemd_property
 from orthanc_python.setup.connections import is_served_by
 
 START = 120.0  # seconds in which Orthanc has to answer
@@ -46,18 +46,6 @@ def restart(service: Service) -> None:
         raise Failure(f"{shell_line(service.restart)} fails: {said[0] if said else f'exit status {done.returncode}'}")
 
 
-def is_stopped(service: Service) -> bool:
-    """Return whether a service was stopped, or never started. One that has failed, or that is being started, was not."""
-    if service.manager is Manager.SYSTEMD:
-        return _systemd_property(service, "ActiveState") == "inactive"
-    if service.manager is Manager.LAUNCHD:
-        state = state_of(service)
-        return state is None or "state = not running" in state
-    if service.manager is Manager.WINDOWS:
-        return run(["powershell", "-Command", f"(Get-Service {service.name}).Status"]).stdout.strip() == "Stopped"
-    return False
-
-
 def will_restart(service: Service | None) -> bool:
     """Return whether a setup restarts the service. A stopped one stays stopped."""
     return service is not None and can_restart(service) and not is_stopped(service)
@@ -74,10 +62,6 @@ def _connectable(address: str) -> str:
     """Return the loopback address in place of one that stands for all addresses of the machine."""
     plain = address.strip("[]")
     return {"0.0.0.0": LOOPBACK[0], "::": LOOPBACK[1]}.get(plain, plain)
-
-
-def _systemd_property(service: Service, name: str) -> str:
-    return run(["systemctl", "show", f"--property={name}", "--value", service.name]).stdout.strip()
 
 
 class Log(NamedTuple):
@@ -179,7 +163,7 @@ class Asked:
         """Return the number of the service's main process, -1 if it is not known."""
         if self._service is None or self._service.manager is not Manager.SYSTEMD:
             return -1
-        text = _systemd_property(self._service, "MainPID")
+        text = systemd_property(self._service, "MainPID")
         return int(text) if text.isdigit() and text != "0" else -1
 
     def _systemctl_says(self, question: str, *, default: bool) -> bool:

@@ -26,6 +26,7 @@ from orthanc_python.service.account import refuse_environment, refuse_unreadable
 
 UNFINISHED = ".orthanc-python-unfinished"  # in an environment, while it is made
 LOCK = ".orthanc-python-lock"  # ends the name of a file, while it is made
+ELSEWHERE = "/opt/NAME"
 ROOM = 30_000_000  # bytes that an environment with pip has
 
 
@@ -127,6 +128,14 @@ def _refuse_files_of_others(folder: Path) -> None:
         raise Failure(f"{folder} {text}: name a new or an empty folder by --environment")
 
 
+def _refuse_closed_folder(folder: Path, account: Account | None) -> None:
+    """Fail if an account could not read the environment that is to be made in a folder."""
+    closed = account.closed_folder(folder / "pyvenv.cfg") if account is not None else None
+    if account is not None and closed is not None:
+        text = f"the account {account.name} could not read an environment in {folder}, because of {closed}"
+        raise Failure(f"{text}: name a folder such as {ELSEWHERE} by --environment")
+
+
 def find_environment(folder: Path | None, account: Account | None) -> Environment:
     """Return the environment in a folder that may be missing yet. Without a folder, return that of this command.
 
@@ -140,6 +149,7 @@ def find_environment(folder: Path | None, account: Account | None) -> Environmen
     inside = in_environment(folder) if _is_complete(folder) else None
     if inside is None:
         _refuse_files_of_others(folder)
+        _refuse_closed_folder(folder, account)
         return Environment({"VirtualEnv": str(folder)}, _base(account))
     found = ask(inside)
     if found is None:
@@ -147,7 +157,7 @@ def find_environment(folder: Path | None, account: Account | None) -> Environmen
     if found.version != python_version():
         text = f"{folder} has Python {found.version}, and the plugin of this command is for {python_version()}"
         raise Failure(f"{text}: {how_to_install(pip_of(inside))}, and run the setup of that environment")
-    refuse_unreadable(account, environment_files(found), advice="name a folder that it can read by --environment")
+    refuse_unreadable(account, environment_files(found), advice=f"name a folder such as {ELSEWHERE} by --environment")
     return Environment({"VirtualEnv": str(folder)})
 
 

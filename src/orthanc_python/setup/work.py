@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from orthanc_python.doctor import configuration_steps
+from orthanc_python.doctor import LAST_START, configuration_steps
 from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
@@ -167,7 +167,9 @@ def _refuse_problems(plan: Plan, user: str) -> None:
     Raises:
         Failure: Orthanc would not start, or would not run the script.
     """
-    for _, check in configuration_steps(plan.setup.path, user):
+    for name, check in configuration_steps(plan.setup.path, user):
+        if name == LAST_START:  # the setup may be what mends it
+            continue
         for finding in check():
             text = f"{finding.subject}: {finding.text}: {finding.fix}"
             if finding.level is Level.PROBLEM and not finding.starts:

@@ -68,6 +68,8 @@ class Fake(Events):
         return recorder.current.calls
 
     def calls_of(self, name: str) -> list[Call]:
+        """Return the calls of "RestApiGet", or of "RestOutput.AnswerBuffer". Raises AttributeError for no function's name."""
+        self._check_name(name)
         return [call for call in self.calls if call.name == name]
 
     def answer(self, name: str, answer: Any) -> None:
@@ -75,12 +77,15 @@ class Fake(Events):
 
         A value, an exception to be raised, or a function that is called with the arguments, after the object of a method.
         """
+        self._check_name(name)
+        recorder.current.answers[name] = answer
+
+    def _check_name(self, name: str) -> None:
         owner: Any = self.module
         for part in name.split("."):
             owner = getattr(owner, part, None)
         if not callable(owner):
             raise AttributeError(f"the module orthanc has no function {name}")
-        recorder.current.answers[name] = answer
 
     def load(self, script: str | Path) -> ModuleType:
         """Import a script as Orthanc does, anew for each test. A second load forgets the registrations of the first.

@@ -141,6 +141,13 @@ SLOW = {
     "HasInstancePixelData": "parses the DICOM file",
 }
 
+# Methods of RestOutput that do not answer the request.
+NO_ANSWER = {
+    "SetCookie": "notes a header of the answer",
+    "SetHttpHeader": "notes a header of the answer",
+    "SetHttpErrorDetails": "notes the text of an error",
+}
+
 # Enumerations whose parameters take any int.
 OPEN_ENUMERATIONS = {
     "ErrorCode": "plugins add codes of their own with RegisterErrorCode",

@@ -59,6 +59,9 @@ def cpp_function(binding: Binding) -> CppFunction:
     for output in primitive.outputs:
         declaration, values[output.parameter.name] = _declaration(output)
         body.append(declaration)
+    receiver = primitive.receiver
+    if receiver and receiver.type.name == "OrthancPluginRestOutput" and short_name(function.name) not in exceptions.NO_ANSWER:
+        body.append("py_self.note_answer();")
     result, lines = _finish(function, primitive, values)
     return CppFunction(
         binding.python,

@@ -24,6 +24,7 @@ void send_http_status(output_handle& self, number<std::uint16_t> status, buffer 
     }
   }
   const handle_use<OrthancPluginRestOutput> output(self);
+  self.note_answer();
   call(services::RestOutput_SendHttpStatus,
        [&] { OrthancPluginSendHttpStatus(sdk(), output.get(), c_status, static_cast<const char*>(view.data()), size); });
 }

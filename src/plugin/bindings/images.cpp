@@ -179,6 +179,7 @@ void answer_png(output_handle& self, pixel_format format, number<std::uint32_t> 
                 number<std::uint32_t> pitch, buffer data) {
   const pixels source(format, width, height, pitch, data);
   const handle_use<OrthancPluginRestOutput> output(self);
+  self.note_answer();
   call(services::RestOutput_CompressAndAnswerPngImage, [&] {
     OrthancPluginCompressAndAnswerPngImage(sdk(), output.get(), source.format, source.width, source.height, source.pitch,
                                            source.view.data());
@@ -190,6 +191,7 @@ void answer_jpeg(output_handle& self, pixel_format format, number<std::uint32_t>
   const pixels source(format, width, height, pitch, data);
   const std::uint8_t c_quality = quality.value();
   const handle_use<OrthancPluginRestOutput> output(self);
+  self.note_answer();
   call(services::RestOutput_CompressAndAnswerJpegImage, [&] {
     OrthancPluginCompressAndAnswerJpegImage(sdk(), output.get(), source.format, source.width, source.height, source.pitch,
                                             source.view.data(), c_quality);

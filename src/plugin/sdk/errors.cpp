@@ -187,4 +187,17 @@ OrthancPluginErrorCode report_error(const std::string& what, const registered_fu
   return code;
 }
 
+void report_missing_answer(const std::string& what, const registered_function& callback, nb::handle result) noexcept {
+  if (callback.record != nullptr) {
+    callback.record->errors.fetch_add(1, std::memory_order_relaxed);
+  }
+  guarded_or_clear([&] {
+    const nb::object errors = embedded_module("errors");
+    const std::string logged = utf8(
+        errors.attr("describe_missing_answer")(to_text(what.c_str()), callback.function, callback.how, callback.place, result));
+    log_error(logged);
+    keep_error(callback.record, what, logged);
+  });
+}
+
 }  // namespace orthanc_python

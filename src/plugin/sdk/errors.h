@@ -33,6 +33,9 @@ struct registered_function {
 OrthancPluginErrorCode report_error(const std::string& what, const registered_function& callback = {},
                                     std::string* answer = nullptr) noexcept;
 
+// Write to Orthanc's log that a REST callback has returned without an answer. Count it as an error of the callback.
+void report_missing_answer(const std::string& what, const registered_function& callback, nb::handle result) noexcept;
+
 // If the pending error says that an answer could not be sent, because the client has gone: clears it, writes a line at the
 // level of information, and returns true.
 bool report_gone_client(const std::string& what) noexcept;

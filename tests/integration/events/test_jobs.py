@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from conftest import Servers
 from helpers import eventually, job, wait_for_job
@@ -58,6 +60,10 @@ class Failing:
     def step(self):
         raise LookupError("nothing to do")
 
+class Wrong:
+    def step(self):
+        return True
+
 def generator():
     for i in range(4):
         time.sleep(0.02)
@@ -93,7 +99,7 @@ def submit(output, uri, **request):
     if kind in odd:
         output.AnswerBuffer(orthanc.CreateJob(Odd(odd[kind]), kind).SubmitJob(), "text/plain")
         return
-    job = {"Count": Count(10), "Failing": Failing(), "Generator": generator, "Started": generator(),
+    job = {"Count": Count(10), "Failing": Failing(), "Wrong": Wrong(), "Generator": generator, "Started": generator(),
            "Compiled": Compiled()}[kind]
     output.AnswerBuffer(orthanc.CreateJob(job, kind).SubmitJob(3), "text/plain")
 
@@ -165,6 +171,12 @@ def test_failing_job(server: OrthancServer) -> None:
     wait_for_job(server, identifier, "Failure")
     server.wait_for_log(r"a step of a job failed \(created at .*script\.py:\d+\): LookupError: nothing to do")
     assert server.get("/system").status == 200
+
+
+def test_wrong_result_of_a_step(server: OrthancServer) -> None:
+    wait_for_job(server, server.get("/submit/Wrong").text, "Failure")
+    wanted = "step() must return JobStepStatus.SUCCESS, CONTINUE or FAILURE, or None to go on, not <class 'bool'>"
+    server.wait_for_log(r"a step of a job failed \(created at .*script\.py:\d+\): TypeError: " + re.escape(wanted))
 
 
 def test_job_that_cannot_start_again(server: OrthancServer) -> None:

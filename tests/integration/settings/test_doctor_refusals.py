@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from orthanc_python import doctor
+from orthanc_python.doctor.checks import log as log_check
 from orthanc_python.doctor.checks import machine, plugins
 from orthanc_python.doctor.checks.keys import check_keys
 from orthanc_python.doctor.checks.log import check_log
@@ -200,7 +201,8 @@ def test_interpreter_that_does_not_answer(program: Program, monkeypatch: pytest.
     assert found[0].fix == "install Python anew"
 
 
-def test_last_start_that_failed(tmp_path: Path) -> None:
+def test_last_start_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_check, "processes_of", lambda service: None)  # it cannot be told
     log = tmp_path / "Orthanc.log"
     setup = setup_of(tmp_path, {})
     setup.service = Service("orthanc", Manager.SYSTEMD, setup.path, log_folder=tmp_path)

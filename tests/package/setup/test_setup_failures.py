@@ -79,6 +79,9 @@ def test_what_the_account_cannot_read(service: Service) -> None:
     subprocess.run(["/usr/bin/python3", "-m", "venv", closed / "env"], check=True)
     said = service.setup("--script", own, "--environment", closed / "env", "--yes", status=1)
     assert "the account orthanc cannot read Python" in said and "--environment" in said
+    said = service.setup("--script", own, "--environment", closed / "new", "--yes", status=1)
+    assert f"the account orthanc could not read an environment in {closed / 'new'}, because of {closed}" in said
+    assert "name a folder such as /opt/NAME by --environment" in said and not (closed / "new").exists()
     assert service.files() == before
 
 

@@ -121,8 +121,11 @@ def test_no_answer(error: OSError, reason: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(http.client.HTTPConnection, "request", fail)
     with pytest.raises(Failure) as raised:
         RemoteOrthanc(DEFAULT_URL).get("/python/status")
-    fix = f"start Orthanc there, or name another address, such as {DEFAULT_URL}"
+    fix = "start Orthanc there, or name another address"
     assert str(raised.value) == f"{DEFAULT_URL} does not answer: {reason}: {fix}"
+    with pytest.raises(Failure) as raised:
+        RemoteOrthanc("http://127.0.0.1:1").get("/python/status")
+    assert str(raised.value).endswith(f"{fix}, such as {DEFAULT_URL}")
 
 
 def test_url_with_a_space() -> None:

@@ -34,6 +34,7 @@ TABLES: tuple[Mapping[str, object], ...] = (
     exceptions.LOG_TEXTS,
     exceptions.SINCE,
     exceptions.QUICK,
+    exceptions.NO_ANSWER,
     exceptions.SLOW,
     exceptions.RESULT_DOCUMENTATION,
 )

@@ -236,3 +236,23 @@ def test_command_that_removes_the_plugin(kept: tuple[Backup, Path]) -> None:
     made, loader = kept
     done = CliRunner().invoke(app, ["setup", str(made.folder.parents[1] / "orthanc.json"), "--undo", "--yes"])
     assert f"removed {loader}" in done.stdout and done.stdout.endswith("Now restart Orthanc\n") and not loader.exists()
+
+
+def test_file_that_the_setup_has_made_and_that_was_changed_since(tmp_path: Path) -> None:
+    """No former file is kept. Without the file, the undo goes on."""
+    path, other = tmp_path / "orthanc-python.json", tmp_path / "orthanc.json"
+    other.write_text("{}")
+    backup = Backup.create(tmp_path, [Change(path, None, "{}"), Change(other, "{}", "{ }")])
+    other.write_text("{ }")
+    path.write_text('{"Verbose": true}')
+    fix = "the setup has made it: if it has nothing of yours, delete it by hand, and run setup --undo again"
+    with pytest.raises(Failure) as raised:
+        backup.undo()
+    assert str(raised.value) == f"{path} was changed since: {fix}"
+    path.unlink()
+    assert backup.undo() == [f"restored {other}"]
+    other.write_text("{}")
+    backup = Backup.create(tmp_path, [Change(other, "{}", "{ }")])
+    other.write_text("[]")
+    with pytest.raises(Failure, match=f"was changed since: the former file is in {backup.folder}, to be copied by hand"):
+        backup.undo()

@@ -167,6 +167,8 @@ def test_signatures_errors_and_enumerations(fake: Fake) -> None:
     assert f"{module.ChangeType.NEW_STUDY}" == str(int(module.ChangeType.NEW_STUDY))
     with pytest.raises(AttributeError, match="no function RestApiGot"):
         fake.answer("RestApiGot", b"")
+    with pytest.raises(AttributeError, match="no function RegisterRestCalback"):
+        fake.calls_of("RegisterRestCalback")
     module.LogWarning("text")  # has no result, and needs no answer
     assert fake.calls[-1].name == "LogWarning"
 

@@ -30,6 +30,6 @@ def check_service(setup: Setup) -> Iterator[Finding]:
         wanted.append(("the virtual environment", Path(setup.text("VirtualEnv"))))
     found = list(unreadable(setup.account, wanted))
     for each in found:
-        yield problem(f"account {each.account}", each.text, each.fix)
+        yield problem("access", each.text, each.fix)
     if not found:
         yield ok(f"account {setup.account.name}", "can read all that the configuration names for Python")

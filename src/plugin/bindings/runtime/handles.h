@@ -77,6 +77,10 @@ public:
   bool is_read() const noexcept { return read_; }
   void note_reading() noexcept { read_ = true; }
 
+  // Whether a method that answers a request has been called, of a RestOutput. Also after the end of the loan.
+  bool is_answered() const noexcept { return answered_.load(std::memory_order_relaxed); }
+  void note_answer() noexcept { answered_.store(true, std::memory_order_relaxed); }
+
   // Counts the views of the object's memory; the first one is added between take() and give_back().
   void add_view() noexcept { views_.fetch_add(1); }
   void remove_view() noexcept { views_.fetch_sub(1); }
@@ -111,6 +115,7 @@ private:
   bool read_ = false;
   std::function<T*()> wait_;
   std::atomic<bool> busy_{false};
+  std::atomic<bool> answered_{false};
   std::atomic<int> views_{0};
 };
 
@@ -155,6 +160,7 @@ public:
   loan& operator=(const loan&) = delete;
 
   PyObject* object() const noexcept { return object_.ptr(); }
+  bool is_answered() const noexcept { return nb::inst_ptr<handle<T>>(object_)->is_answered(); }
 
 private:
   nb::object object_;

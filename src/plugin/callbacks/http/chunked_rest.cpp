@@ -159,14 +159,18 @@ private:
 };
 
 // Calls the callback; on its own thread.
-void run(const std::shared_ptr<upload>& source, const registered_function& callback, const char* url,
+void run(const std::shared_ptr<upload>& source, const registered_function& callback, const std::string& what, const char* url,
          const OrthancPluginHttpRequest& request) {
   const loan<OrthancPluginRestOutput> output([source] { return source->wait_for_output(); });
   keyword_call call = rest_call(output.object(), url, request);
   call.keyword("body", nb::cast(request_body(source)));
   const measured_call measured(callback, url);
   source->started();  // from now on, Orthanc may free the URL and the request
-  send_result(call(measured), output.object());
+  const nb::object result = call(measured);
+  send_result(result, output.object());
+  if (!output.is_answered() && is_answer_expected() && !source->is_aborted()) {
+    report_missing_answer(what, callback, result);
+  }
 }
 
 void work(const std::shared_ptr<upload>& source, std::size_t function, const char* url,
@@ -179,7 +183,7 @@ void work(const std::shared_ptr<upload>& source, std::size_t function, const cha
     registered_function callback;
     const bool done = guarded([&] {
       callback = known_chunked_routes.at(known_chunked_routes.find(function, url));
-      run(source, callback, url, *request);
+      run(source, callback, what, url, *request);
     });
     if (done) {
       code = OrthancPluginErrorCode_Success;

@@ -8,6 +8,8 @@
 #include "bindings/runtime.h"
 #include "callbacks/http/error_details.h"
 #include "embedded/python_sources.h"
+#include "life/plugin.h"
+#include "processes/worker/worker_process.h"
 #include "sdk_services.h"
 
 namespace orthanc_python {
@@ -26,7 +28,11 @@ void answer_route(const registered_function& callback, OrthancPluginRestOutput* 
     call.keyword("body", to_bytes(request.body, request.bodySize));
   }
   const measured_call measured(callback, url);
-  send_result(call(measured), lent.object());
+  const nb::object result = call(measured);
+  send_result(result, lent.object());
+  if (!lent.is_answered() && is_answer_expected()) {
+    report_missing_answer("the REST callback of " + one_line(url), callback, result);
+  }
 }
 
 constexpr auto rest_callbacks = route_functions<own_functions>([](auto index) -> OrthancPluginRestCallback {
@@ -108,6 +114,8 @@ OrthancPluginErrorCode answer_request(const routes& known, std::size_t function,
   });
   return code;
 }
+
+bool is_answer_expected() noexcept { return !is_stopping() && !in_worker_process(); }
 
 void init_rest_callbacks(nb::module_& module) {
   // Orthanc's own lock around the callbacks of a plugin would let one slow callback stop all others.

@@ -115,7 +115,9 @@ class ObjectJob:
         if status is None:
             return orthanc.JobStepStatus.CONTINUE
         if isinstance(status, bool) or not isinstance(status, int):
-            raise TypeError(f"step() must return a JobStepStatus, or None to go on, not {type(status)}")
+            raise TypeError(
+                f"step() must return JobStepStatus.SUCCESS, CONTINUE or FAILURE, or None to go on, not {type(status)}"
+            )
         return orthanc.JobStepStatus(status)
 
     def stop(self, reason: int) -> None:

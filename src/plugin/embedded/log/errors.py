@@ -85,7 +85,18 @@ def describe(what: str, callback: object, how: str, place: str | None, error: Ba
         full = _without_traceback(error, _cut(summary))
     name = f", error {identifier}" if identifier else ""
     line = f"Python: {what} failed{where(callback, how, place)}{name}: {_cut(summary, LONGEST_SUMMARY, 0)}"
-    return printable("{}\n{}".format(line.replace("\n", "\\n"), full))
+    line = line.replace("\n", "\\n")
+    if full == summary and len(summary) <= LONGEST_SUMMARY:  # without a traceback
+        return printable(line)
+    return printable(f"{line}\n{full}")
+
+
+def describe_missing_answer(what: str, callback: object, how: str, place: str | None, result: object) -> str:
+    """Return the line about a REST callback that has called no method of `output` that answers."""
+    advice = "call output.AnswerBuffer() or another method of output"
+    ignored = "" if result is None else "; what it returns is ignored"
+    line = f"Python: {what}{where(callback, how, place)} has returned without an answer: {advice}{ignored}"
+    return printable(line.replace("\n", "\\n"))
 
 
 def describe_to_client(

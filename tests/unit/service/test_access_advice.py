@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The advice for a file that an account cannot read."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orthanc_python.failure import Failure
+from orthanc_python.service import access
+from orthanc_python.service.access import Account, Unreadable
+from orthanc_python.setup import environment
+from orthanc_python.setup.environment import find_environment
+
+NOBODY = pwd.getpwuid(65534).pw_name if os.name == "posix" else ""
+
+
+@pytest.mark.parametrize(
+    ("what", "obstacle", "fix"),
+    [
+        ("the script", "/root", "move it to a folder such as /opt"),
+        ("the script", "/home/ada", "move it to a folder such as /opt"),
+        ("the script", "/srv/closed", "move it to a folder such as /opt, or: chmod a+x /srv/closed"),
+        ("the environment", "/root", "make an environment in a folder such as /opt, and use that"),
+        ("Python", "/home/ada", "make an environment in a folder such as /opt, and use that"),
+        ("libpython", "/srv", "make an environment in a folder such as /opt, and use that, or: chmod a+x /srv"),
+    ],
+)
+def test_home_stays_closed_and_environment_where_it_is(
+    what: str, obstacle: str, fix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "has_list", lambda path: False)
+    assert Unreadable("orthanc", what, Path(obstacle) / "x" / "y", Path(obstacle)).fix == fix
+
+
+@pytest.fixture
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("closed")
+    folder.chmod(0o700)
+    yield folder
+
+
+@pytest.mark.skipif(os.geteuid() == 65534, reason="the folder is this account's own")
+@pytest.mark.parametrize("name", ["env", "above/env"])
+def test_environment_that_could_not_be_read(name: str, closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused before it is made."""
+    monkeypatch.setattr(environment, "_base", lambda account: pytest.fail("it would be made"))
+    with pytest.raises(Failure) as raised:
+        find_environment(closed / name, Account(NOBODY))
+    assert str(raised.value).startswith(f"the account {NOBODY} could not read an environment in {closed / name}, because of ")
+    assert str(raised.value).endswith(": name a folder such as /opt/NAME by --environment")
+    assert not list(closed.iterdir())
