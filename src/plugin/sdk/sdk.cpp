@@ -6,6 +6,7 @@
 #include "dashboard/explorer_link.h"
 #include "dashboard/recent_log.h"
 #include "log_text.h"
+#include "system/unwinder.h"
 
 namespace orthanc_python {
 
@@ -61,15 +62,6 @@ OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginServ
   } catch (...) {
   }
   return noted = code;
-}
-
-// Linked statically, this library has its own copy of the unwinder, whose tables are filled by its first throw. An exception
-// that is thrown by Orthanc, with another copy, is caught here only if that has happened; otherwise the process aborts.
-void prepare_to_catch() noexcept {
-  try {
-    throw std::exception();
-  } catch (const std::exception&) {
-  }
 }
 
 }  // namespace
