@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import VERSION, unzipped, verify_here, zipped
 
-from orthanc_python.releases.archives import LARGEST_CONTENT
+from orthanc_python.releases.archives import LARGEST_CONTENT, MOST_MEMBERS
 from orthanc_release.archives import MOST_CHARACTERS, HostileArchiveError, unpack
 from orthanc_release.verify.symbol_checks import MOST_BYTES_OF_SYMBOLS, _problems_of_archive
 
@@ -80,8 +80,10 @@ def test_symbols_are_larger_than_libraries(tmp_path: Path, says: int, refused: b
 
 
 def test_too_many_files_and_one_name_twice(tmp_path: Path) -> None:
-    archive = zipped(tmp_path / "many.zip", {str(number): b"" for number in range(2001)})
-    with pytest.raises(HostileArchiveError, match="2001 files"):
+    most = {str(number): b"" for number in range(MOST_MEMBERS)}
+    assert len(unpack(zipped(tmp_path / "most.zip", most), tmp_path / "most")) == MOST_MEMBERS
+    archive = zipped(tmp_path / "many.zip", {**most, "more": b""})
+    with pytest.raises(HostileArchiveError, match=f"{MOST_MEMBERS + 1} files"):
         unpack(archive, tmp_path / "out")
     archive = zipped(tmp_path / "twice.zip", {"LICENSE": b"", "license": b""})  # one file on Windows and macOS
     with pytest.raises(HostileArchiveError, match="two files of one name"):
