@@ -8,11 +8,14 @@ interpreter that was changed after the event is taken for another one.
 from __future__ import annotations
 
 import os
+import re
+import stat
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 NAME = "hanging-interpreters.txt"
+MOST_BYTES = 1 << 20  # are read: Orthanc's account writes the file, and root may read it
 WEEK = 7 * 24 * 3600  # seconds
 
 
@@ -24,14 +27,14 @@ def hanging_interpreters(variables: Mapping[str, str]) -> set[Path]:
     """
     file = _file(variables)
     try:
-        lines = file.read_text(encoding="utf-8", errors="surrogateescape").splitlines() if file is not None else []
+        content = _read(file) if file is not None else b""
     except OSError:
         return set()
     found = set()
-    for line in lines:
+    for line in content.replace(os.linesep.encode(), b"\n").decode("utf-8", "surrogateescape").split("\n"):
         event, _, rest = line.partition(" ")
         path = Path(rest.partition(" ")[2])  # the date is before it
-        if event.isdecimal() and time.time() - int(event) < WEEK and _changed(path) <= int(event):
+        if re.fullmatch(r"[0-9]{1,12}", event) and time.time() - int(event) < WEEK and _changed(path) <= int(event):
             found.add(path)
     return found
 
@@ -45,8 +48,19 @@ def _file(variables: Mapping[str, str]) -> Path | None:
     return Path(folder) / "orthanc-python" / NAME if folder else None
 
 
+def _read(file: Path) -> bytes:
+    """Return the beginning of a regular file. A file of another kind counts as empty."""
+    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # otherwise the open of a FIFO blocks
+    try:
+        return os.read(descriptor, MOST_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    finally:
+        os.close(descriptor)
+
+
 def _changed(path: Path) -> float:
     try:
-        return path.stat().st_mtime
+        status = path.stat()
     except (OSError, ValueError):
         return 0
+    # A package gives a new file an old st_mtime. On Windows, st_ctime is the time when the file was made.
+    return status.st_mtime if os.name == "nt" else max(status.st_mtime, status.st_ctime)
