@@ -81,7 +81,9 @@ def choose(
             put_off.append(candidate)
         elif _takes(result, candidate, wishes, misfit):
             return result
-    any(_takes(result, candidate, wishes, misfit) for candidate in put_off)
+    for candidate in put_off:
+        if _takes(result, candidate, wishes, misfit):
+            break
     return result
 
 
