@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +122,7 @@ def test_doctor(place: Place) -> None:
 def test_hanging_interpreters(orthanc: Servers, bundle: Path, tmp_path: Path) -> None:
     """The doctor reads what the loader has kept: it puts off the same ones, and asks them when no other fits."""
     version, interpreter = next(iter(interpreters(bundle).items()))
-    hanging = write_program(tmp_path / "a" / "python3", "sleep 600")
+    hanging = write_program(tmp_path / "a" / "python3", "exec sleep 600")
     good = write_shim(tmp_path / "b" / "python3", interpreter)
     path = os.pathsep.join([str(hanging.parent), str(good.parent), os.environ["PATH"]])
     variables = {"PATH": path, "VIRTUAL_ENV": "", "HOME": str(tmp_path), "XDG_CACHE_HOME": ""}
@@ -131,9 +130,7 @@ def test_hanging_interpreters(orthanc: Servers, bundle: Path, tmp_path: Path) ->
         "import orthanc\n", with_plugin=False, plugins=[bundle / "libOrthancPython.so"], environment=variables, verbose=True
     )
     assert f"found by PATH: {hanging}: it did not answer within 10 s" in server.log()
-    begin = time.monotonic()
     choice = choose(Wishes(), None, variables)
-    assert time.monotonic() - begin < 8  # without the loader's file, it would be 10 s for that interpreter
     assert [(candidate.executable, problem) for candidate, problem in choice.refused] == [
         (hanging, "it did not answer at an earlier start")
     ]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -199,7 +200,8 @@ def test_exception_of_another_kind(orthanc: Servers, bundle: Path, tmp_path: Pat
     plugin = tmp_path / "bundle" / "OrthancPython" / f"OrthancPython-python{version}.so"
     plugin.parent.mkdir(parents=True)
     shutil.copy(bundle / "libOrthancPython.so", tmp_path / "bundle")
-    subprocess.run(["c++", "-shared", "-fPIC", "-x", "c++", "-", "-o", str(plugin)], input=THROWING, text=True, check=True)
+    compiler = os.environ.get("CXX", "c++")
+    subprocess.run([compiler, "-shared", "-fPIC", "-x", "c++", "-", "-o", str(plugin)], input=THROWING, text=True, check=True)
     with pytest.raises(OrthancDidNotStart) as error:
         start(orthanc, tmp_path / "bundle", [], tmp_path, section={"Executable": interpreter})
-    assert "Python: the plugin cannot start" in error.value.log
+    assert re.search(r"Python: the plugin cannot start$", error.value.log, re.MULTILINE)

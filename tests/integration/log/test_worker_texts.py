@@ -13,6 +13,7 @@ from orthanc_python import OrthancServer
 
 SCRIPT = """
 import json
+import logging
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
@@ -21,7 +22,10 @@ import orthanc
 
 def write(texts):
     for number, text in enumerate([*texts, "the end"]):
-        orthanc.LogError(f"<{number}>{text}")
+        try:
+            orthanc.LogError(f"<{number}>{text}")
+        except ValueError:  # of a NUL or a lone surrogate, in Orthanc's process: logging escapes them
+            logging.error(f"<{number}>{text}")
 
 
 def log(output, uri, **request):
@@ -50,6 +54,7 @@ CASES = {
     "\x80\x85\x9f\xa0\u2027\u2028\u2029\u202a": "\\x80\\x85\\x9f\xa0\u2027\\u2028\\u2029\u202a",
     "\n \n\t\n\u2028\n\x85": "\n     \n    \t\n    \\u2028\n    \\x85",
     "größe 漢字 \U0001f600": "größe 漢字 \U0001f600",
+    "a\0b\ud800": "a\\0b\\ud800",
 }
 RECORD = re.compile(
     r"^(E\d{4} .*?|Python worker \d+: )<(\d+)>(.*?)\n(?=[EW]\d{4} |Python worker \d+: )", re.MULTILINE | re.DOTALL
