@@ -5,8 +5,11 @@
 
 namespace orthanc_python {
 
-// Linked statically, a library has its own copy of the unwinder, whose tables are filled by its first throw. An exception
-// that is thrown by another library, with another copy, is caught here only if that has happened; otherwise the process aborts.
+// Throw and catch an exception, so that those of other libraries can be caught.
+//
+// With GCC's runtime linked statically, a library has its own copy of libgcc's unwinder, whose register table is filled by its
+// first throw. Without that, an exception of another copy aborts the process. LLVM's libunwind, in releases for Linux, cannot
+// read the context of libgcc's unwinder: there such an exception ends the process all the same.
 inline void prepare_to_catch() noexcept {
   try {
     throw std::exception();

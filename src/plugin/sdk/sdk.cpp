@@ -57,7 +57,8 @@ OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginServ
     code = service == _OrthancPluginService_SetPluginProperty ? set_property(parameters)
                                                               : orthanc->InvokeService(orthanc, service, parameters);
   } catch (const std::exception& error) {
-    // Not in the contract of the SDK, but Orthanc lets some through, such as those of a malformed regular expression.
+    // Not in the contract of the SDK, but Orthanc lets some through, such as those of a malformed regular expression. In
+    // releases for Linux they end the process (system/unwinder.h).
     log_error(std::string("Python: Orthanc has thrown an exception: ") + error.what());
   } catch (...) {
   }
