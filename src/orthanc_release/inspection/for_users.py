@@ -15,7 +15,7 @@ from orthanc_python.releases.inspection import check_bundle, check_plugin
 from orthanc_python.releases.manifest import ReleaseFile
 from orthanc_python.releases.sources import LocalFolder, find_release
 from orthanc_release.inspection.model import Inspection
-from orthanc_release.targets import Target, read_targets
+from orthanc_release.targets import read_targets
 
 REFUSED = "cannot be installed by users: "
 
@@ -36,16 +36,14 @@ def problems_of_file(found: Inspection) -> Iterator[str]:
     size = found.file.stat().st_size
     file = ReleaseFile(found.file.name, found.kind, size, "", found.pythons, target.system, target.processor, "")
     try:
-        for part in map(read_targets().__getitem__, target.parts or (target.name,)):
-            _check(found.file, file, target, Machine(target.system, part.processor))
-    except Failure as error:
+        with tempfile.TemporaryDirectory() as folder:
+            if file.kind == "bundle":
+                unpack(found.file, file.name, target.loader, PLUGINS, Path(folder))
+            for part in map(read_targets().__getitem__, target.parts or (target.name,)):
+                machine = Machine(target.system, part.processor)
+                if file.kind == "bundle":
+                    check_bundle(Path(folder, target.loader), Path(folder, PLUGINS), file, machine)
+                else:
+                    check_plugin(found.file, file, machine)
+    except (Failure, OSError) as error:
         yield f"{REFUSED}{error}"
-
-
-def _check(path: Path, file: ReleaseFile, target: Target, machine: Machine) -> None:
-    if file.kind == "plugin":
-        check_plugin(path, file, machine)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        unpack(path, file.name, target.loader, PLUGINS, Path(folder))
-        check_bundle(Path(folder, target.loader), Path(folder, PLUGINS), file, machine)
