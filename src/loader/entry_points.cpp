@@ -16,6 +16,7 @@
 #include "settings/unknown_settings.h"
 #include "system/paths.h"
 #include "system/process_environment.h"
+#include "system/unwinder.h"
 
 namespace orthanc_python_loader {
 
@@ -94,6 +95,7 @@ void start(OrthancPluginContext* context) {
 extern "C" {
 
 ORTHANC_PLUGINS_API int32_t OrthancPluginInitialize(OrthancPluginContext* context) {
+  orthanc_python::prepare_to_catch();
   try {
     OrthancPluginLogInfo(context, orthanc_python::about);
     orthanc_python_loader::start(context);
@@ -101,6 +103,8 @@ ORTHANC_PLUGINS_API int32_t OrthancPluginInitialize(OrthancPluginContext* contex
   } catch (const std::exception& error) {
     const std::string text = std::string("Python: the plugin cannot start: ") + error.what();
     OrthancPluginLogError(context, orthanc_python::log_lines(text.c_str()).c_str());
+  } catch (...) {  // such as those that Orthanc lets through, where they can be caught (system/unwinder.h)
+    OrthancPluginLogError(context, "Python: the plugin cannot start");
   }
   return -1;
 }

@@ -11,9 +11,9 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-MOST_FILES = 2000
+from orthanc_python.releases.archives import LARGEST_CONTENT, MOST_MEMBERS, has_other_name_on_windows
+
 MOST_CHARACTERS = 120  # of a name, in an error
-MOST_BYTES = 400_000_000  # unpacked; a bundle for all versions of CPython has 15 MB
 
 
 class HostileArchiveError(Exception):
@@ -31,7 +31,7 @@ def write_zip(archive: Path, files: Mapping[str, bytes], seconds: int, level: in
             file.writestr(entry, files[name])
 
 
-def unpack(archive: Path, folder: Path, most_bytes: int = MOST_BYTES) -> list[Path]:
+def unpack(archive: Path, folder: Path, most_bytes: int = LARGEST_CONTENT) -> list[Path]:
     """Unpack a zip archive into an empty folder; the files, relative to it.
 
     Raises HostileArchiveError before anything is written outside of it, or more than most_bytes.
@@ -54,8 +54,8 @@ def unpack(archive: Path, folder: Path, most_bytes: int = MOST_BYTES) -> list[Pa
 
 
 def _refuse_too_much(entries: list[zipfile.ZipInfo], most_bytes: int) -> None:
-    if len(entries) > MOST_FILES:
-        raise HostileArchiveError(f"has {len(entries)} files; at most {MOST_FILES} are expected")
+    if len(entries) > MOST_MEMBERS:
+        raise HostileArchiveError(f"has {len(entries)} files; at most {MOST_MEMBERS} are expected")
     if (total := sum(entry.file_size for entry in entries)) > most_bytes:
         raise HostileArchiveError(f"has {total} bytes unpacked; at most {most_bytes} are expected")
 
@@ -66,6 +66,8 @@ def _checked_name(entry: zipfile.ZipInfo) -> PurePosixPath:
         raise HostileArchiveError(f"has a file whose name leads out of it: {shown}")
     if entry.orig_filename != str(name):  # "a/", "./a" and "a//b": programs differ in what they make of these
         raise HostileArchiveError(f"has a file of another name than it is unpacked to: {shown}")
+    if any(map(has_other_name_on_windows, name.parts)):
+        raise HostileArchiveError(f"has a file with a name that Windows takes for another: {shown}")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise HostileArchiveError(f"has a link or a special file: {shown}")

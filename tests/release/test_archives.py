@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import VERSION, unzipped, verify_here, zipped
 
-from orthanc_release.archives import MOST_BYTES, MOST_CHARACTERS, HostileArchiveError, unpack
+from orthanc_python.releases.archives import LARGEST_CONTENT, MOST_MEMBERS
+from orthanc_release.archives import MOST_CHARACTERS, HostileArchiveError, unpack
 from orthanc_release.verify.symbol_checks import MOST_BYTES_OF_SYMBOLS, _problems_of_archive
 
 
@@ -24,6 +25,12 @@ def test_names_that_lead_out(tmp_path: Path, name: str) -> None:
     with pytest.raises(HostileArchiveError, match="leads out"):
         unpack(archive, tmp_path / "a" / "b")
     assert [path for path in tmp_path.rglob("*") if path.name.endswith("escaped")] == []
+
+
+@pytest.mark.parametrize("name", ["aux.txt", "folder/NUL", "COM1.so", "CONIN$", "README.txt.", "folder /a", "lpt\u00b9"])
+def test_names_that_windows_takes_for_others(tmp_path: Path, name: str) -> None:
+    with pytest.raises(HostileArchiveError, match="has a file with a name that Windows takes for another"):
+        unpack(zipped(tmp_path / "hostile.zip", {name: b"harm"}), tmp_path / "out")
 
 
 def test_a_long_name_is_cut_in_the_error(tmp_path: Path) -> None:
@@ -56,7 +63,7 @@ def zeros_that_say(archive: Path, says: int) -> Path:
     return archive
 
 
-@pytest.mark.parametrize(("says", "text"), [(MOST_BYTES + 1, "at most"), (10, "is damaged")])
+@pytest.mark.parametrize(("says", "text"), [(LARGEST_CONTENT + 1, "at most"), (10, "is damaged")])
 def test_more_than_is_expected_or_than_it_says(tmp_path: Path, says: int, text: str) -> None:
     archive = zeros_that_say(tmp_path / "hostile.zip", says)
     with pytest.raises(HostileArchiveError, match=text):
@@ -64,7 +71,7 @@ def test_more_than_is_expected_or_than_it_says(tmp_path: Path, says: int, text: 
     assert sum(path.stat().st_size for path in tmp_path.glob("out/*")) <= 10
 
 
-@pytest.mark.parametrize(("says", "refused"), [(MOST_BYTES + 1, False), (MOST_BYTES_OF_SYMBOLS + 1, True)])
+@pytest.mark.parametrize(("says", "refused"), [(LARGEST_CONTENT + 1, False), (MOST_BYTES_OF_SYMBOLS + 1, True)])
 def test_symbols_are_larger_than_libraries(tmp_path: Path, says: int, refused: bool) -> None:
     """A target for Windows has 17 PDBs, each of some 25 MB."""
     archive = zeros_that_say(tmp_path / "symbols.zip", says)
@@ -73,8 +80,10 @@ def test_symbols_are_larger_than_libraries(tmp_path: Path, says: int, refused: b
 
 
 def test_too_many_files_and_one_name_twice(tmp_path: Path) -> None:
-    archive = zipped(tmp_path / "many.zip", {str(number): b"" for number in range(2001)})
-    with pytest.raises(HostileArchiveError, match="2001 files"):
+    most = {str(number): b"" for number in range(MOST_MEMBERS)}
+    assert len(unpack(zipped(tmp_path / "most.zip", most), tmp_path / "most")) == MOST_MEMBERS
+    archive = zipped(tmp_path / "many.zip", {**most, "more": b""})
+    with pytest.raises(HostileArchiveError, match=f"{MOST_MEMBERS + 1} files"):
         unpack(archive, tmp_path / "out")
     archive = zipped(tmp_path / "twice.zip", {"LICENSE": b"", "license": b""})  # one file on Windows and macOS
     with pytest.raises(HostileArchiveError, match="two files of one name"):

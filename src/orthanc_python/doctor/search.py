@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Search for the interpreter exactly as the plugin's loader does (src/loader/search/candidates.cpp, choice.cpp).
+"""Search for the interpreter as the plugin's loader does (src/loader/search/candidates.cpp, choice.cpp).
 
-tests/integration/loader/interpreter_cases.json has the cases that both must pass.
+tests/integration/loader/interpreter_cases.json has the cases that both must pass. The loader also keeps which interpreters do
+not answer. This reads what it has kept, and changes nothing.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orthanc_python.doctor.hanging import hanging_interpreters
 from orthanc_python.interpreters.asking import (
+    BRIEF_TIMEOUT,
     NEWEST,
     OLDEST,
     CannotAsk,
     Interpreter,
+    NoAnswer,
     environment_around,
     in_environment,
     question,
@@ -64,24 +68,48 @@ def choose(
         misfit: say what else keeps an interpreter from being used, "" if nothing does.
     """
     result = Choice()
-    seen: set[Path] = set()
+    wished = bool(wishes.executable or wishes.virtual_environment)  # which is asked whatever happened before
+    hanging = set() if wished else hanging_interpreters(variables)
+    put_off, seen = list[Candidate](), set[Path]()
     for candidate in candidates(wishes, loader, variables):
         absolute = candidate.executable.absolute()
         if absolute in seen:
             continue
         seen.add(absolute)
-        try:
-            found = question(candidate.executable)
-        except CannotAsk as error:
-            result.refused.append((candidate, str(error)))
-            continue
-        result.answered.append(found)
-        problem = _obstacle(found, wishes, misfit)
-        if not problem:
-            result.chosen, result.reason = found, candidate.reason
+        if absolute in hanging and not _answers_now(candidate.executable):
+            result.refused.append((candidate, "it did not answer at an earlier start"))
+            put_off.append(candidate)
+        elif _takes(result, candidate, wishes, misfit):
+            return result
+    for candidate in put_off:
+        if _takes(result, candidate, wishes, misfit):
             break
-        result.refused.append((candidate, problem))
     return result
+
+
+def _answers_now(executable: Path) -> bool:
+    try:
+        question(executable, BRIEF_TIMEOUT)
+    except NoAnswer:
+        return False
+    except CannotAsk:  # the next question says why
+        pass
+    return True
+
+
+def _takes(result: Choice, candidate: Candidate, wishes: Wishes, misfit: Callable[[Interpreter], str]) -> bool:
+    """Ask a candidate, and choose or refuse it."""
+    try:
+        found = question(candidate.executable)
+    except CannotAsk as error:
+        result.refused.append((candidate, str(error)))
+        return False
+    result.answered.append(found)
+    if problem := _obstacle(found, wishes, misfit):
+        result.refused.append((candidate, problem))
+        return False
+    result.chosen, result.reason = found, candidate.reason
+    return True
 
 
 def candidates(wishes: Wishes, loader: Path | None, variables: Mapping[str, str]) -> Iterator[Candidate]:

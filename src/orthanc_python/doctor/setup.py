@@ -132,6 +132,8 @@ class Setup:
         loader = plugin.path if plugin is not None else None
         wishes = Wishes(self.text("Executable"), self.text("VirtualEnv"), self.text("Version"))
         variables = self.variables if self.account is None or self.service is not None else {}
+        if self.account is not None:  # a service manager sets it
+            variables = {"HOME": str(self.account.home)} | variables
         choice = choose(wishes, loader, variables, partial(_misfit, plugin))
         if choice.chosen is not None:
             return choice.chosen

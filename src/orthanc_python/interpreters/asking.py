@@ -18,10 +18,15 @@ from orthanc_python.rights import is_file
 QUESTION = Path(__file__).with_name("question.py").read_text(encoding="utf-8")
 OLDEST, NEWEST = 10, 19  # of the names to look for on PATH: no promise
 TIMEOUT = 10  # seconds
+BRIEF_TIMEOUT = 2  # of an interpreter that did not answer at an earlier start
 
 
 class CannotAsk(Exception):
     """An interpreter gave no proper answer; the text is the reason."""
+
+
+class NoAnswer(CannotAsk):
+    """An interpreter did not answer within its time."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +49,26 @@ class Interpreter:
         return f"apt-get install libpython{self.version}, or what your system calls it"
 
 
-def question(executable: Path) -> Interpreter:
+def question(executable: Path, timeout: float = TIMEOUT) -> Interpreter:
     """Ask an interpreter.
 
+    Args:
+        timeout: seconds.
+
     Raises:
-        CannotAsk: it cannot be run, fails, or does not answer.
+        CannotAsk: it cannot be run, or fails; NoAnswer: it does not answer in time.
     """
     try:
-        command = [str(executable), "-I", "-S", "-c", QUESTION]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=TIMEOUT, check=True)
+        command = [str(executable), "-I", "-S", "-X", "utf8", "-c", QUESTION]
+        done = subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=timeout, check=True
+        )
         answer = json.loads(done.stdout.strip().rpartition("\n")[2])  # a shim may write lines before
         return Interpreter(**{**answer, "executable": Path(answer["executable"] or executable)})
     except OSError as error:
         raise CannotAsk(f"it cannot be run: {error.strerror}") from None
     except subprocess.TimeoutExpired:
-        raise CannotAsk(f"it did not answer within {TIMEOUT} s") from None
+        raise NoAnswer(f"it did not answer within {timeout} s") from None
     except subprocess.SubprocessError:
         raise CannotAsk("it failed when asked for its version") from None
     except (ValueError, TypeError, KeyError) as error:

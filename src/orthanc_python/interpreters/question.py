@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Print what an interpreter says of itself, as JSON.
 
-The loader has this file embedded. The loader and `orthanc-python doctor` run it in the interpreter by `python -I -S -c`.
+The loader has this file embedded. It and `orthanc-python doctor` run the file in the interpreter: `python -I -S -X utf8 -c`.
 It must run in any Python 3, however old, and import no other module of the package.
 """
 

@@ -44,6 +44,11 @@ def unpack(archive: Path, name: str, loader: str, plugins: str, folder: Path) ->
         raise Failure(f"{name} is refused: it has no {loader}")
 
 
+def has_other_name_on_windows(part: str) -> bool:
+    """Return whether Windows takes a part of a path for a device, or leaves characters at its end out."""
+    return DEVICES.match(part) is not None or part != part.rstrip(". ")
+
+
 def _problems(members: list[zipfile.ZipInfo]) -> Iterator[str]:
     if len(members) > MOST_MEMBERS:
         yield f"it has {len(members)} members"
@@ -68,7 +73,7 @@ def _problems_of(member: zipfile.ZipInfo) -> Iterator[str]:
         yield "has a name with a backslash or a control character"
     if any(part in ("", ".", "..") for part in parts):
         yield "leads out of the folder"
-    if any(DEVICES.match(part) or part != part.rstrip(". ") for part in parts):
+    if any(map(has_other_name_on_windows, parts)):
         yield "has a name that Windows takes for another"
     if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
         yield "is a link or a device"

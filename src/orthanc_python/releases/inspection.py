@@ -64,7 +64,7 @@ def _read(path: Path, shown: str, machine: Machine) -> Library:
         raise Failure(f"{shown} is refused: it is not a library")
     if library.system != machine.system or library.processor not in (machine.processor, UNIVERSAL):
         found = f"{SYSTEMS[library.system]} {library.processor}"
-        raise Failure(f"{shown} is refused: it is built for {found}, and this machine is {machine}")
+        raise Failure(f"{shown} is refused: it is built for {found}, not for {machine}")
     if not library.runs_python:
         raise Failure(f"{shown} is refused: it is {library.kind.value}")
     return library

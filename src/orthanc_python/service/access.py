@@ -32,6 +32,7 @@ class Account:
             raise Failure(f"--user {name}: there is no such account on this machine") from None
         self.name = name
         self.uid = entry.pw_uid
+        self.home = Path(entry.pw_dir)
         self.groups = {entry.pw_gid, *(group.gr_gid for group in grp.getgrall() if name in group.gr_mem)}
 
     def obstacle(self, path: Path) -> Path | None:

@@ -17,6 +17,7 @@ from orthanc_release.artifacts import NAME, SDIST, WHEEL
 from orthanc_release.inspection.bundle import look_into_bundle
 from orthanc_release.inspection.embedded import problems_of_embedded_texts
 from orthanc_release.inspection.expected import STUBS, NoHeaderError, texts_of_sdk
+from orthanc_release.inspection.for_users import problems_of_file
 from orthanc_release.inspection.model import Inspection
 from orthanc_release.inspection.sdist import problems_of_sdist
 from orthanc_release.inspection.wheel import look_into_wheel
@@ -37,6 +38,7 @@ def inspect(file: Path, work: Path, source: Source | None = None, without_header
     found = Inspection(file, without_header=without_header)
     try:
         _look_at(found, work, source)
+        found.problems += problems_of_file(found)
         if source is not None:
             for each in found.libraries:
                 each.problems = [*each.problems, *problems_of_embedded_texts(each, source)]

@@ -21,6 +21,7 @@ from orthanc_release.describe.provenance import LOCAL_BUILDER, provenance
 from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.describe.sbom import bill_of_materials
 from orthanc_release.describe.sums import SUMS, sums_of
+from orthanc_release.inspection.for_users import problems_of_manifest
 from orthanc_release.inspection.model import Inspection
 from orthanc_release.libraries.model import some_of
 from orthanc_release.lock.locked import LOCK
@@ -44,6 +45,7 @@ def problems_of_release(folder: Path, manifest: Manifest, source: Source | None)
     # By their bytes: sha256sum does not read a line that ends as on Windows.
     if (folder / "manifest.json").read_bytes() != manifest.text().encode():
         yield "manifest.json", "is not as ci/release writes it"
+    yield from (("manifest.json", problem) for problem in problems_of_manifest(folder))
     if len({artifact.name for artifact in manifest.files}) != len(manifest.files):
         yield "manifest.json", "has a file twice"
     unlisted = {SUMS, *signatures_of(folder)}

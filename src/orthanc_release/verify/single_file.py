@@ -9,6 +9,7 @@ from typing import TypeGuard
 from orthanc_release.artifacts import NAME, SDIST, WHEEL, Manifest, project_version
 from orthanc_release.describe.release_folder import MINISIGN
 from orthanc_release.describe.sums import SUMS, problems_with_manifest, problems_with_sums, read_manifest, read_sums
+from orthanc_release.inspection.for_users import problems_of_manifest
 from orthanc_release.sources import Source, source_of_commit, source_of_version
 from orthanc_release.verify.release_checks import compare_with_tag
 from orthanc_release.verify.signature_checks import problems_of_minisign
@@ -28,6 +29,8 @@ def compare_beside(file: Path) -> tuple[Manifest | None, list[str], list[str]]:
     except (OSError, ValueError) as error:
         found.append(([f"cannot be compared with manifest.json beside it: {error}"], []))
     else:
+        if manifest is not None:
+            found.append(([f"manifest.json beside it {each}" for each in problems_of_manifest(file.parent)], []))
         found += [_compare_signature(file, manifest), _compare_commit(file, manifest)]
     problems, notes = ([text for texts in each for text in texts] for each in zip(*found, strict=True))
     return manifest, problems, notes

@@ -6,6 +6,7 @@
 #include "dashboard/explorer_link.h"
 #include "dashboard/recent_log.h"
 #include "log_text.h"
+#include "system/unwinder.h"
 
 namespace orthanc_python {
 
@@ -56,20 +57,12 @@ OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginServ
     code = service == _OrthancPluginService_SetPluginProperty ? set_property(parameters)
                                                               : orthanc->InvokeService(orthanc, service, parameters);
   } catch (const std::exception& error) {
-    // Not in the contract of the SDK, but Orthanc lets some through, such as those of a malformed regular expression.
+    // Not in the contract of the SDK, but Orthanc lets some through, such as those of a malformed regular expression. In
+    // releases for Linux they end the process (system/unwinder.h).
     log_error(std::string("Python: Orthanc has thrown an exception: ") + error.what());
   } catch (...) {
   }
   return noted = code;
-}
-
-// Linked statically, this library has its own copy of the unwinder, whose tables are filled by its first throw. An exception
-// that is thrown by Orthanc, with another copy, is caught here only if that has happened; otherwise the process aborts.
-void prepare_to_catch() noexcept {
-  try {
-    throw std::exception();
-  } catch (const std::exception&) {
-  }
 }
 
 }  // namespace

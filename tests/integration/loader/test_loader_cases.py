@@ -117,3 +117,34 @@ def test_doctor(place: Place) -> None:
     else:
         assert choice.chosen is not None and choice.chosen.version == place.version
         assert choice.reason == place.case["chosen"][1]
+
+
+def test_hanging_interpreters(orthanc: Servers, bundle: Path, tmp_path: Path) -> None:
+    """The doctor reads what the loader has kept: it puts off the same ones, and asks them when no other fits."""
+    version, interpreter = next(iter(interpreters(bundle).items()))
+    hanging = write_program(tmp_path / "a" / "python3", "exec sleep 600")
+    good = write_shim(tmp_path / "b" / "python3", interpreter)
+    path = os.pathsep.join([str(hanging.parent), str(good.parent), os.environ["PATH"]])
+    variables = {"PATH": path, "VIRTUAL_ENV": "", "HOME": str(tmp_path), "XDG_CACHE_HOME": ""}
+    server = orthanc(
+        "import orthanc\n", with_plugin=False, plugins=[bundle / "libOrthancPython.so"], environment=variables, verbose=True
+    )
+    assert f"found by PATH: {hanging}: it did not answer within 10 s" in server.log()
+    choice = choose(Wishes(), None, variables)
+    assert [(candidate.executable, problem) for candidate, problem in choice.refused] == [
+        (hanging, "it did not answer at an earlier start")
+    ]
+    assert choice.chosen is not None and choice.chosen.version == version and choice.reason == "PATH"
+
+
+def test_the_question(orthanc: Servers, bundle: Path, tmp_path: Path) -> None:
+    """The doctor and the loader start an interpreter with the same options."""
+    _, interpreter = next(iter(interpreters(bundle).items()))
+    asked = tmp_path / "asked"
+    program = write_program(tmp_path / "a" / "python3", f"""echo "$@" >>'{asked}'; exec "{interpreter}" "$@" """)
+    section = {"Executable": str(program)}
+    orthanc("import orthanc\n", with_plugin=False, plugins=[bundle / "libOrthancPython.so"], configuration={"Python": section})
+    by_loader = asked.read_text()
+    asked.unlink()
+    choose(Wishes(executable=str(program)), None, {})
+    assert by_loader.startswith("-I -S ") and asked.read_text() == by_loader

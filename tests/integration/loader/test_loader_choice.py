@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -15,7 +16,7 @@ from conftest import Servers
 from helpers import eventually
 from loader_bundle import interpreters, write_answer, write_program, write_shim
 
-from orthanc_python import OrthancServer
+from orthanc_python import OrthancDidNotStart, OrthancServer
 
 SCRIPT = """
 import json
@@ -185,3 +186,22 @@ def test_shim_that_talks(orthanc: Servers, bundle: Path, tmp_path: Path, good: t
     talking = write_program(tmp_path / "shims" / "python3", f'echo "using {{}}"; exec "{good[1]}" "$@"')
     server = start(orthanc, bundle, [talking.parent], tmp_path)
     assert server.get("/python").json() == names(good[1])
+
+
+THROWING = """
+extern "C" int OrthancPluginInitialize(void*) { throw 1; }
+extern "C" void OrthancPluginFinalize() {}
+"""
+
+
+def test_exception_of_another_kind(orthanc: Servers, bundle: Path, tmp_path: Path, good: tuple[str, str]) -> None:
+    """No exception crosses the loader's boundary, even if it is not one of the standard library's."""
+    version, interpreter = good
+    plugin = tmp_path / "bundle" / "OrthancPython" / f"OrthancPython-python{version}.so"
+    plugin.parent.mkdir(parents=True)
+    shutil.copy(bundle / "libOrthancPython.so", tmp_path / "bundle")
+    compiler = os.environ.get("CXX", "c++")
+    subprocess.run([compiler, "-shared", "-fPIC", "-x", "c++", "-", "-o", str(plugin)], input=THROWING, text=True, check=True)
+    with pytest.raises(OrthancDidNotStart) as error:
+        start(orthanc, tmp_path / "bundle", [], tmp_path, section={"Executable": interpreter})
+    assert re.search(r"Python: the plugin cannot start$", error.value.log, re.MULTILINE)

@@ -77,7 +77,7 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "renamed": (renamed, f"its name says that it is for Python 3.9, but it is built for {THIS_PYTHON}"),
     "another processor": (
         other_library("linux-aarch64/python3.*/*.so"),
-        "it is built for Linux arm64, and this machine is Linux x86_64",
+        "it is built for Linux arm64, not for Linux x86_64",
     ),
     "Windows": (other_library("windows-x86_64/python3.*/*.dll"), "it is built for Windows x86_64"),
     "macOS": (other_library("macos-arm64/python3.*/*.dylib"), "it is built for macOS arm64"),

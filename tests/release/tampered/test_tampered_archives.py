@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
+import re
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import OTHER_VERSION, VERSION, unzipped
+from conftest import OTHER_VERSION, VERSION, unzipped, zipped
 from tampered_elf import written
 from tampered_tar import HOLES, TOP, members_of, of_member, padded, tar_of, with_member
 from tampered_zip import (
@@ -30,11 +32,16 @@ from tampered_zip import (
 )
 from tampering import BUNDLE, MORE, OTHERS, WHEEL, Edit, added, changed, changed_texts, refused, removed, rows, verdict
 
+from orthanc_python.releases import archives, inspection
 from orthanc_release.archives import write_zip
+from orthanc_release.inspection import for_users
 from orthanc_release.inspection.files import inspect
+from orthanc_release.inspection.model import Inspection
 from orthanc_release.sources import Source
+from orthanc_release.targets import read_targets
 
 pytestmark = pytest.mark.usefixtures("checked_once")
+FOR_USERS = f"cannot be installed by users: {BUNDLE} is refused: "
 SDIST = f"orthanc_python-{VERSION}.tar.gz"
 # Damages to the bytes of any zip archive.
 LAYOUT: list[tuple[str, Callable[[bytes], bytes], str]] = [
@@ -130,7 +137,57 @@ BUNDLES: list[tuple[str, Edit, str]] = [
         lambda files: {**files, "libOrthancPython.so": files["libOrthancPython.so"] + b"x"},
         "after its end",
     ),
+    # By the code of users' command, as is test_what_users_cannot_install.
+    ("1,500 files", lambda files: {**files, **dict.fromkeys(map(str, range(1500)), b"")}, f"{FOR_USERS}it has 1506 members"),
+    ("a file of 129 MB", added("zeros", bytes(129 << 20)), f"{FOR_USERS}unpacked, it would have "),
+    ("a device of Windows", added("aux.txt"), f"{FOR_USERS}its member 'aux.txt' has a name that Windows takes for another"),
+    ("a name that Windows cuts", added("README.txt."), f"{FOR_USERS}its member 'README.txt.' has a name that Windows takes"),
+    (
+        "a control character",
+        added("READ\x1bME"),
+        f"{FOR_USERS}its member 'READ\\x1bME' has a name with a backslash or a control",
+    ),
+    (
+        "a file below another",
+        lambda files: {**files, "OrthancPython/a": b"", "OrthancPython/a/b": b""},
+        "cannot be installed by users: [Errno ",
+    ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "text"),
+    [
+        ("MOST_MEMBERS", 5, "it has 6 members"),
+        ("LARGEST_CONTENT", 1 << 20, "unpacked, it would have"),
+        ("DEVICES", re.compile("LICENSE"), "its member 'LICENSE' has a name that Windows takes for another"),
+    ],
+)
+def test_what_users_cannot_install(
+    limit: str, value: object, text: str, release: Path, tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else is wrong with that bundle."""
+    monkeypatch.setattr(archives, limit, value)
+    refused(release / BUNDLE, tmp_path, source, f"{FOR_USERS}{text}")
+
+
+@pytest.mark.parametrize("name", [BUNDLE, f"OrthancPython-{VERSION}-python3.11-linux-aarch64.so"])
+def test_a_library_that_users_cannot_install(
+    name: str, release: Path, tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = inspection.read_library
+    monkeypatch.setattr(inspection, "read_library", lambda path: dataclasses.replace(read(path), processor="x86_64"))
+    refused(release / name, tmp_path, source, f"{name} is refused: it is built for Linux x86_64, not for Linux arm64")
+
+
+def test_a_bundle_of_two_processors_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked, checked = list[Path](), list[str]()
+    monkeypatch.setattr(for_users, "unpack", lambda archive, *_: unpacked.append(archive))
+    monkeypatch.setattr(for_users, "check_bundle", lambda loader, plugins, file, machine: checked.append(machine.processor))
+    file = zipped(tmp_path / f"OrthancPython-{VERSION}-macos-universal2.zip", {})
+    found = Inspection(file, "bundle", VERSION, read_targets()["macos-universal2"])
+    assert list(for_users.problems_of_file(found)) == []
+    assert unpacked == [file] and checked == ["arm64", "x86_64"]
 
 
 @pytest.mark.parametrize("name", [BUNDLE, WHEEL, SDIST, "orthanc.pyi"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from conftest import OTHER_VERSION, ROOT, USED, VERSION, in_one_line, verify_here
@@ -30,6 +31,7 @@ from tampered_release import (
     written,
 )
 
+from orthanc_python.releases import manifest, sources
 from orthanc_release.describe.sums import read_manifest
 from orthanc_release.signing.sign import Pinned
 from orthanc_release.targets import read_targets
@@ -37,6 +39,7 @@ from orthanc_release.verify import release_checks, signature_checks
 
 pytestmark = pytest.mark.usefixtures("inspected_once")
 
+FOR_USERS = "manifest.json is not a manifest of a release: "
 ROWS: list[tuple[str, Change, str]] = [
     # Facts that the files contradict.
     ("another SDK", of_file(sdk="1.12.7"), f"{PLUGIN} has the sdk 1.13.0, manifest.json says 1.12.7"),
@@ -80,6 +83,10 @@ ROWS: list[tuple[str, Change, str]] = [
     ("lines of Windows", in_bytes(MANIFEST, b"\n", b"\r\n"), "manifest.json is not as ci/release writes it"),
     ("a format that is true", of_manifest(format=True), "manifest.json has the format True"),
     ("a size with a fraction", of_file(size=1.5), "has a size that is not a whole number"),
+    ("5 MB", of_manifest(date="x" * (5 << 20)), f"{FOR_USERS}it has more than 4 MB"),
+    ("a file of no bytes", of_file(size=0), f'{FOR_USERS}of the file {PLUGIN}, "size" is 0'),
+    ("a file of 300 MB", of_file(size=300 << 20), f'{FOR_USERS}of the file {PLUGIN}, "size" is 314572800'),
+    ("a minimum that is a text", of_file(minimum="any"), f"{FOR_USERS}of the file {PLUGIN}, \"minimum\" is 'any'"),
     ("a run that is a text", of_file(run=["3.11: on any machine <b>"]), "has run 'on any machine <b>' by manifest.json"),
     ("a run under Wine", of_file(run=["3.11: under Wine"]), "has run 'under Wine' by manifest.json, and nothing runs it there"),
     ("a run on another system", of_file(run=["3.11: on Windows 11"]), "has run 'on Windows 11' by manifest.json, and nothing"),
@@ -288,6 +295,24 @@ def test_a_signed_run_of_a_workflow_that_nobody_trusts(
     monkeypatch.setattr(release_checks, "pinned", lambda: Pinned(key.public, "owner/project"))
     outcome = verify_here(*SCOPE, folder)
     assert outcome.status == 0, outcome.text
+
+
+@pytest.mark.parametrize(
+    ("module", "limit", "value", "text"),
+    [
+        (sources, "LARGEST_MANIFEST", 1000, "it has more than 0 MB"),
+        (manifest, "MOST_FILES", 2, "more than 2"),
+        (manifest, "LARGEST_FILE", 1000, '"size" is'),
+    ],
+)
+def test_what_users_cannot_read(
+    module: ModuleType, limit: str, value: int, text: str, small_release: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else is wrong with that release, nor with a file beside its manifest.json."""
+    monkeypatch.setattr(module, limit, value)
+    for path in (small_release, small_release / PLUGIN):
+        outcome = verify_here(*SCOPE, path)
+        assert outcome.status == 1 and FOR_USERS in outcome.text and text in outcome.text, outcome.text
 
 
 @pytest.mark.parametrize(("change", "text"), [pytest.param(*row[1:], id=row[0]) for row in ROWS])

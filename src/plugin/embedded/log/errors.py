@@ -52,12 +52,17 @@ def printable(text: str) -> str:
 
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)}
-_CONTROLS |= {0x2028: "\\u2028", 0x2029: "\\u2029"}
+_CONTROLS |= {0x0D: "\\r", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 def indented(text: str) -> str:
-    """Return a text as the plugin's log writes it: the later lines are indented, other control characters escaped."""
-    return printable(text).translate(_CONTROLS).replace("\n", "\n    ")
+    """Return a text as src/common/log_text.cpp writes it, for processes and times without Orthanc's log.
+
+    The later lines are indented, but for empty ones. Control characters that end no line are escaped.
+    tests/integration/log/test_worker_texts.py compares both.
+    """
+    first, *later = printable(text).replace("\r\n", "\n").translate(_CONTROLS).split("\n")
+    return "\n".join([first, *(line and f"    {line}" for line in later)])
 
 
 def _cut(text: str, limit: int = LONGEST_TEXT, end: int = LONGEST_END) -> str:
