@@ -16,7 +16,8 @@ from watchfiles import PythonFilter, watch
 from orthanc_python.failure import Failure
 from orthanc_python.modules.module_specs import chain
 from orthanc_python.run.follower import Follower
-from orthanc_python.run.runner import Runner, modules_of, stopped_at_end
+from orthanc_python.run.own_scripts import forget_modules, modules_of
+from orthanc_python.run.runner import Runner, stopped_at_end
 from orthanc_python.run.start_writes import StartWrites, changed
 from orthanc_python.server.orthanc_log import first_error
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
@@ -26,7 +27,7 @@ LOOK = 500  # milliseconds after which a wait for changes looks whether Orthanc 
 
 def run_and_reload(runner: Runner) -> None:
     """Run the scripts until Orthanc ends by itself, or KeyboardInterrupt."""
-    server = runner.server(launcher=True)
+    server = runner.server(recorder=True)
     with runner.follow(server) as follower, stopped_at_end(server):
         _Reloader(runner, server, follower).run()
 
@@ -80,8 +81,7 @@ class _Reloader:
 
     def _start(self) -> float:
         """Start Orthanc and return the seconds that it took, 0 if the scripts have failed."""
-        with suppress(FileNotFoundError):
-            (self._server.folder / "modules.json").unlink()
+        forget_modules(self._server)
         seconds = 0.0
         try:
             with self._writes.start(self._look):
@@ -127,7 +127,7 @@ class _Reloader:
                 where = "" if isinstance(error, SyntaxError) else f'  File "{path}"\n'
                 self._say(where + "".join(traceback.format_exception_only(error)).rstrip(), "red")
                 return False
-        trial = self._runner.server(launcher=True, trial=True)
+        trial = self._runner.server(recorder=True, trial=True)
         try:
             with self._writes.start(self._look):
                 self._runner.start(trial)

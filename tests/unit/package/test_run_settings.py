@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +17,7 @@ from rich.console import Console
 
 from orthanc_python.cli import app
 from orthanc_python.failure import Failure
+from orthanc_python.run.own_scripts import forget_modules, modules_of
 from orthanc_python.run.runner import NOT_TAKEN, Runner
 from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
 from orthanc_python.server.settings import parse_assignments
@@ -48,7 +50,7 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "script.py"
 
 
-def written(server: OrthancServer) -> dict[str, object]:
+def written(server: OrthancServer) -> dict[str, Any]:
     """Return the configuration that Orthanc would be started with."""
     try:
         return server._configuration()
@@ -98,17 +100,21 @@ def test_only_the_command_line_sets_them(script: Path, key: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["script", "module"])
-@pytest.mark.parametrize("launcher", [False, True], ids=["run", "reload"])
-def test_only_what_is_named_is_run(given: str, launcher: bool, script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("recorder", [False, True], ids=["run", "reload"])
+def test_only_what_is_named_is_run(given: str, recorder: bool, script: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The scripts of a production server may route or delete."""
     section = {"Path": ["/srv/production.py"], "Modules": ["production"], "Verbose": True}
     configuration = script.parent / "orthanc.json"
     configuration.write_text(json.dumps({"Python": section}))
     scripts, modules = ([script], []) if given == "script" else ([], ["my_plugin"])
     runner = Runner(scripts, modules=modules, configuration=configuration)
-    server = runner.server(launcher=launcher)
-    taken = written(server)["Python"]
-    assert isinstance(taken, dict) and "Path" not in taken and taken.get("Modules", []) == modules and taken["Verbose"] is True
+    server = runner.server(recorder=recorder)
+    settings = written(server)
+    taken = settings["Python"]
+    assert isinstance(taken, dict) and taken.get("Modules", []) == modules and taken["Verbose"] is True
+    named = taken.get("Path", [settings["PythonScript"]] if "PythonScript" in settings else [])
+    own = [f"{server.folder}/scripts/orthanc_python_recorder.py"] if recorder else []
+    assert named == [*map(str, scripts), *own] and not ("Path" in taken and "PythonScript" in settings)
     said = "".join(capsys.readouterr().err.split())  # lines are broken anywhere in a long path
     assert f"Nottakenfrom{configuration}:Python.Modules,Python.Path.Use--setforthose." in said
 
@@ -159,7 +165,7 @@ def test_trial_has_storage_and_ports_of_its_own(script: Path, tmp_path: Path) ->
 def test_trial_does_not_listen_for_a_debugger(script: Path) -> None:
     """The running Orthanc has the port, so each save would pass for an error of the script."""
     runner = Runner([script], assignments=["Python.Debug=5678", "Python.Verbose=true"])
-    sections = [written(runner.server(launcher=True, trial=trial))["Python"] for trial in (False, True, False)]
+    sections = [written(runner.server(recorder=True, trial=trial))["Python"] for trial in (False, True, False)]
     assert [section.get("Debug") for section in sections if isinstance(section, dict)] == [5678, None, 5678]
     assert all(isinstance(section, dict) and section["Verbose"] is True for section in sections)
 
@@ -238,34 +244,67 @@ def test_path_that_is_not_text(name: str, script: Path) -> None:
     server = Runner([path]).server()
     try:
         launcher = Path(str(server._configuration()["PythonScript"]))
-        assert launcher.parent == server.folder and f"for path in [{str(path)!r}]:" in launcher.read_text(encoding="utf-8")
+        assert launcher.is_relative_to(server.folder) and f"for path in [{str(path)!r}]:" in launcher.read_text(
+            encoding="utf-8"
+        )
     finally:
         server.close()
 
 
+NOT_TEXT = "caf\udce9"
+
+
+def run_configured(server: OrthancServer) -> str:
+    """Run the scripts in a Python, one after the other, as at two starts of the plugin. Return what they print."""
+    settings = server._configuration()
+    paths = settings["Python"].get("Path", [settings.get("PythonScript")])
+    text = f"import runpy\nfor path in {paths!r} * 2: runpy.run_path(path)"
+    given = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    assert given.stderr == ""
+    return given.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text on other systems")
 @pytest.mark.parametrize("name", ["types", "logging", "json", "queue", "plain"])
-def test_names_of_scripts_that_are_reloaded(name: str, script: Path) -> None:
-    """As without --reload: a script with the name of a library's module runs, and the library gets its own."""
-    path = script.with_name(f"{name}.py")
+def test_names_of_scripts_that_a_launcher_runs(name: str, script: Path) -> None:
+    """As without a launcher: a script with the name of a library's module runs, and the library gets its own."""
+    path = script.parent / NOT_TEXT / f"{name}.py"
+    path.parent.mkdir()
     path.write_text(
         "import json, logging, queue, types\nprint(__name__, logging.INFO, queue.Queue.__name__, json.dumps([1]))\n"
     )
-    server = Runner([path]).server(launcher=True)
+    server = Runner([path]).server(recorder=True)
     try:
-        given = subprocess.run([sys.executable, str(server.script)], capture_output=True, text=True, check=False)
         module = "plain" if name == "plain" else f"{name}_script"
-        assert (given.stderr, given.stdout) == ("", f"{module} 20 Queue [1]\n")
-        assert str(path) in json.loads((server.folder / "modules.json").read_text())
+        assert run_configured(server) == f"{module} 20 Queue [1]\n" * 2
+        assert path in modules_of(server)
+        forget_modules(server)
+        assert modules_of(server) == []
     finally:
         server.close()
 
 
-def test_reloaded_script_that_another_imports(script: Path) -> None:
-    """It runs once."""
-    (script.parent / "first.py").write_text("import second\n")
-    (script.parent / "second.py").write_text("print(__name__)\n")
-    server = Runner([script.parent / "first.py", script.parent / "second.py"]).server(launcher=True)
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text on other systems")
+def test_launched_script_that_another_imports(script: Path) -> None:
+    """It runs once at each start, and libraries stay imported."""
+    folder = script.parent / NOT_TEXT
+    (folder / "site-packages").mkdir(parents=True)
+    (folder / "site-packages" / "library.py").write_text("print(__name__)\n")
+    (folder / "first.py").write_text(
+        "import os, sys\nsys.path.append(os.path.dirname(__file__) + '/site-packages')\nimport library, second\n"
+    )
+    (folder / "second.py").write_text("print(__name__)\n")
+    server = Runner([folder / "first.py", folder / "second.py"]).server()
     try:
-        assert subprocess.run([sys.executable, str(server.script)], capture_output=True, text=True).stdout == "second\n"
+        assert run_configured(server) == "library\nsecond\nsecond\n"
     finally:
         server.close()
+
+
+def test_scripts_of_a_reload_without_a_launcher(script: Path) -> None:
+    """The plugin itself imports them, so that it drops their modules at a reset."""
+    (script.parent / "other.py").touch()
+    other = str(script.parent / "other.py")
+    assert written(Runner([script, Path(other)]).server())["Python"]["Path"] == [str(script), other]
+    module = Runner([], modules=["my_plugin"], assignments=[f"Python.Path={other}"]).server(recorder=True)
+    assert written(module)["Python"]["Path"] == [other, f"{module.folder}/scripts/orthanc_python_recorder.py"]
