@@ -20,7 +20,8 @@ from orthanc_python.run.own_scripts import forget_modules, modules_of
 from orthanc_python.run.runner import Runner, stopped_at_end
 from orthanc_python.run.start_writes import StartWrites, changed
 from orthanc_python.server.orthanc_log import first_error
-from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
+from orthanc_python.server.orthanc_server import OrthancServer
+from orthanc_python.server.start_errors import OrthancDidNotStart, PortTaken
 
 LOOK = 500  # milliseconds after which a wait for changes looks whether Orthanc still runs
 
@@ -87,8 +88,10 @@ class _Reloader:
             with self._writes.start(self._look):
                 seconds = self._runner.start(self._server)
             self._failing = False
+        except PortTaken:
+            raise
         except OrthancDidNotStart as error:
-            if error.exit_status is None or "is taken by" in str(error):
+            if error.exit_status is None:
                 raise
             self._failing = True
             self._follower.show()

@@ -22,9 +22,10 @@ from orthanc_python.run.own_scripts import configured_scripts, launcher_of
 from orthanc_python.run.waiting import announced
 from orthanc_python.script_file import check_readable, check_script
 from orthanc_python.server.orthanc_log import LogStyle, error_of_end, is_failure_of_script
-from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
+from orthanc_python.server.orthanc_server import OrthancServer
 from orthanc_python.server.processes import POLL
 from orthanc_python.server.settings import Settings, merged, parse_assignments
+from orthanc_python.server.start_errors import OrthancDidNotStart, PortTaken
 
 USUAL_PORT = 8042
 HIGHEST_PORT = 65535
@@ -154,8 +155,8 @@ class Runner:
         with announced(self._say_waiting):
             try:
                 server.start()
-            except OrthancDidNotStart as error:
-                if not self._any_port or "is taken by" not in str(error):
+            except PortTaken:
+                if not self._any_port:
                     raise
                 server.port = server.http_port = 0  # another program has taken the usual one meanwhile
                 server.start()
@@ -177,10 +178,12 @@ class Runner:
         with self.follow(server) as follower, stopped_at_end(server):
             try:
                 self.greet(server, follower, self.start(server))
+            except PortTaken:
+                raise
             except OrthancDidNotStart as error:
                 if is_failure_of_script(error.log):  # which the log shows
                     raise Failure(f"{self.names} has failed, so Orthanc did not start") from None
-                if error.exit_status is not None and "is taken by" not in str(error) and (text := error_of_end(error.log)):
+                if error.exit_status is not None and (text := error_of_end(error.log)):
                     raise Failure(f"Orthanc did not start: {text}") from None
                 raise
             while server.running:

@@ -21,7 +21,8 @@ from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.modules.installed_plugins import InstalledPlugin
 from orthanc_python.server import orthanc_server
-from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
+from orthanc_python.server.orthanc_server import OrthancServer
+from orthanc_python.server.start_errors import OrthancDidNotStart, PortTaken
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +150,7 @@ def test_port_that_cannot_be_used(privileged: bool, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(OrthancServer, "_start", refuse)
     monkeypatch.setattr(orthanc_server, "find_orthanc", lambda: Path("Orthanc"))
     monkeypatch.setattr(socket, "socket", type("Socket", (socket.socket,), {"bind": bind}))
-    with pytest.raises(OrthancDidNotStart) as raised:
+    with pytest.raises(PortTaken) as raised:
         server.start()
     text = "the system, for administrators alone: choose one above 1023" if privileged else "another program: choose another"
     assert str(raised.value).startswith(f"the port 80 is taken by {text}")

@@ -17,10 +17,13 @@ from rich.console import Console
 
 from orthanc_python.cli import app
 from orthanc_python.failure import Failure
+from orthanc_python.run import runner as runner_module
 from orthanc_python.run.own_scripts import forget_modules, modules_of
-from orthanc_python.run.runner import NOT_TAKEN, Runner
-from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
+from orthanc_python.run.reload import _Reloader, run_and_reload
+from orthanc_python.run.runner import NOT_TAKEN, USUAL_PORT, Runner
+from orthanc_python.server.orthanc_server import OrthancServer
 from orthanc_python.server.settings import parse_assignments
+from orthanc_python.server.start_errors import OrthancDidNotStart, PortTaken
 
 # The closed list: each key with a value of a production server that would harm it, or open the trial to the network.
 PRODUCTION = {
@@ -233,6 +236,53 @@ def test_error_that_has_not_ended_orthanc(ended: int, script: Path, monkeypatch:
     monkeypatch.setattr(OrthancServer, "start", crash)
     with pytest.raises(OrthancDidNotStart, match=f"Orthanc ended with exit status {ended}"):
         Runner([script]).run()
+
+
+TAKEN_BY = "E0101 12:00:00.000000 MAIN PluginsManager.cpp:1] OSError: the port 5000 is taken by another viewer\n"
+
+
+def test_script_that_says_that_a_port_is_taken(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the script's own port: Orthanc needs no other one, and a reload waits for the mended script."""
+    started = []
+
+    def refuse(server: OrthancServer) -> None:
+        started.append(server)
+        raise OrthancDidNotStart("Orthanc ended with exit status 255", 255, TAKEN_BY)
+
+    monkeypatch.setattr(OrthancServer, "start", refuse)
+    runner = Runner([script], console=Console(file=io.StringIO(), width=500))
+    server = runner.server()
+    with pytest.raises(OrthancDidNotStart):
+        runner.start(server)
+    assert started == [server]
+    reloader = _Reloader(runner, server, runner.follow(server))
+    assert reloader._start() == 0
+    server.close()
+    assert "It is tried again when a file has changed" in runner.console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("port", [0, 12345])
+def test_port_that_is_taken(port: int, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one will do, unless it is asked for."""
+    ports = []
+
+    def refuse(server: OrthancServer) -> None:
+        ports.append(server.port)
+        if server.port:
+            raise PortTaken(f"the port {server.port} is taken by another program", 255, "")
+
+    monkeypatch.setattr(runner_module, "_is_free", lambda port: True)
+    monkeypatch.setattr(OrthancServer, "start", refuse)
+    runner = Runner([script], port=port)
+    if port:
+        with pytest.raises(PortTaken):
+            runner.run()
+        with pytest.raises(PortTaken):
+            run_and_reload(runner)
+        assert ports == [port, port]
+    else:
+        runner.start(runner.server())
+        assert ports == [USUAL_PORT, 0]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are text on other systems")
