@@ -43,6 +43,7 @@ class Place:
         self.former = self.state / "former"
         self._outgoing = self.state / "outgoing"
         self._journal = self.state / "journal.json"
+        self._exchanged = False  # whether an exchange is done since the lock was taken
 
     def path(self, part: str) -> Path:
         """Where a part is when it is installed."""
@@ -57,6 +58,7 @@ class Place:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep others out, and repair what an interrupted exchange has left. Errors of the file system become failures."""
+        self._exchanged = False
         with self._failures():
             make_folder(self.state)
         try:
@@ -104,10 +106,11 @@ class Place:
                 self._exchange(part)
             for folder in (self.folder, self.state):
                 synchronize_folder(folder)
+            self._journal.unlink()
         except BaseException:
             self._undo(had)
             raise
-        self._journal.unlink()
+        self._exchanged = True
         self._recover()
 
     def open(self) -> None:
@@ -161,7 +164,7 @@ class Place:
             elif part not in had and not os.path.lexists(new):
                 remove(installed)
         remove(self._outgoing)
-        self._journal.unlink()
+        self._journal.unlink(missing_ok=True)
 
     def _refuse_files_of_others(self) -> None:
         others = [path for path in self.path(PLUGINS).glob("*") if not version_of(path)]
@@ -175,14 +178,23 @@ class Place:
         except Timeout:
             raise Failure(f"another orthanc-python is at work in {self.folder}: wait until it has ended") from None
         except OSError as error:
-            room = ": make room, and run it again" if error.errno == errno.ENOSPC else ""
+            reason = error.strerror or str(error)
+            if error.errno == errno.ENOSPC:  # a second rollback would take back the first one
+                reason += ": make room" if self._exchanged else ": make room, and run it again"
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 with suppress(OSError):
                     remove(self.state / "downloads")
             fix = how_to_write(error, self.folder)
-            raise Failure(
-                f"cannot write to {self.folder}: {error.strerror or error}{room}; nothing has been changed{fix and f': {fix}'}"
-            ) from None
+            raise Failure(f"cannot write to {self.folder}: {reason}; {self._result()}{fix and f': {fix}'}") from None
+
+    def _result(self) -> str:
+        """Return what an error of the file system has left."""
+        if self._exchanged:
+            return "the plugin was exchanged before that"
+        with suppress(OSError):  # of a folder that is closed to this account
+            if self._journal.exists():
+                return "the exchange is not undone yet: run it again, to undo it first"
+        return "nothing has been changed"
 
 
 def copy_folder(folder: Path, target: Path, *, links: bool = False) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.failure import Failure
+from orthanc_python.install import deployment
 from orthanc_python.install import place as place_module
 from orthanc_python.install.deployment import roll_back
-from orthanc_python.install.place import Place
+from orthanc_python.install.place import STATE, Place
 from orthanc_python.libraries.file_names import LOADER, plugin_for
 from orthanc_python.releases.sources import sha256
 from orthanc_python.setup.backup import Backup, PluginChange
@@ -125,3 +126,64 @@ def test_copy_without_links_is_on_the_disk_before_its_original_is_replaced(
     loader = OUR_LOADER + b"2"
     assert events.index(("synchronized", loader)) < events.index(("replaced", loader))
     assert version_in(folder) == {b"1"}
+
+
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_full_disk_after_a_rollback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told to roll back again: that would take back what is done."""
+
+    def refuse(*_: object) -> None:
+        raise FULL
+
+    (folder / STATE / "newest.json").write_text('{"version": "2.0"}')
+    monkeypatch.setattr(deployment, "write", refuse)
+    with pytest.raises(Failure, match=r"No space left on device: make room; the plugin was exchanged before that$"):
+        roll_back(folder)
+    assert version_in(folder) == {b"1"}
+
+
+def test_uninstallation_that_does_not_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        if path.name == "newest.json":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        remove(path)
+
+    remove = place_module.remove
+    monkeypatch.setattr(place_module, "remove", refuse)
+    with pytest.raises(Failure, match=r"Input/output error; the plugin was exchanged before that$"):
+        deployment.uninstall(folder, "3.13")
+    assert not (folder / LOADER).exists()
+
+
+def test_exchange_that_cannot_be_undone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next attempt does it first."""
+    replace = os.replace
+
+    def refuse(source: Path, target: Path) -> None:
+        if Path(target) == folder / LOADER or Path(source).parent.name == "outgoing":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(Failure, match=r"Input/output error; the exchange is not undone yet: run it again, to undo it first$"):
+        roll_back(folder)
+    monkeypatch.setattr(os, "replace", replace)
+    Place(folder).repair()
+    assert version_in(folder) == {b"2"}
+
+
+def test_journal_that_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next attempt would take the exchange back, so this one does."""
+    unlink = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "journal.json" and version_in(folder) == {b"1"}:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(Failure, match=r"Input/output error; nothing has been changed$"):
+        roll_back(folder)
+    assert version_in(folder) == {b"2"} and not Place(folder).interrupted
