@@ -153,6 +153,9 @@ class Measurement:
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
         raise NotImplementedError
 
+    def finish(self) -> None:
+        """Remove what all rounds share, after the last one."""
+
     def verdicts(self, results: Results) -> list[tuple[Series, Verdict]]:
         return [(series, judge(goal, results.of(series))) for series in self.series for goal in series.goals]
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -32,7 +33,8 @@ def run(measurements: Sequence[Measurement], subjects: Mapping[str, Subject], ef
                     results.note(f"There is no plugin here for: {name}.")
                 elif subjects[name].missing:
                     results.note(f"The {name} is not measured: {subjects[name].missing}.")
-            with open_databases(measurement.databases, results) as databases:
+            with open_databases(measurement.databases, results) as databases, ExitStack() as shared:
+                shared.callback(measurement.finish)
                 for number in range(rounds[measurement]):
                     for subject in in_turn(present, number):
                         progress.update(task, description=f"{measurement.name}: {subject.name}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.databases.index import Database, SQLite
+from bench.databases.index import Database, Index, SQLite
 from bench.established import EstablishedMissing, established_plugin
 from bench.model import ESTABLISHED, FREE_THREADED, NONE, OURS, PLAIN
 from orthanc_python import OrthancServer
@@ -33,9 +33,11 @@ class Subject:
     database: Database = field(default_factory=SQLite)
     missing: str = ""
 
-    def server(self, script: Path, configuration: Mapping[str, Any] | None = None, dicom: bool = False) -> OrthancServer:
-        """An Orthanc with this plugin and an empty index; the script is for those that run Python."""
-        index = self.database.new_index()
+    def server(
+        self, script: Path, configuration: Mapping[str, Any] | None = None, dicom: bool = False, index: Index | None = None
+    ) -> OrthancServer:
+        """An Orthanc with this plugin, and an empty index if none is given; the script is for those that run Python."""
+        index = index or self.database.new_index()
         return OrthancServer(
             script if self.python else None,
             plugin=self.library,

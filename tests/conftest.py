@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For every suite: no request to this machine goes to a proxy of the environment, and SIGTERM lets fixtures clean up."""
+"""For every suite: no request to this machine goes to a proxy of the environment, SIGTERM lets fixtures clean up, and ports."""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -27,3 +29,12 @@ def end(number: int, _: object) -> None:
 
 
 signal.signal(signal.SIGTERM, end)
+
+
+@pytest.fixture
+def own_port() -> Iterator[int]:
+    """A port that no other test's server takes until the test ends, also while the test's own server restarts."""
+    from orthanc_python.server.ports import ReservedPorts  # a process may have this file without the sources
+
+    with closing(ReservedPorts()) as ports:
+        yield ports.reserve()[0]

@@ -30,8 +30,7 @@ def programs() -> Path:
     """Folder of Windows' cmake.exe, ctest.exe and ninja.exe, made once in the cache."""
     folder = foreign_pythons.CACHE / "windows-cmake" / VERSION
     if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        with foreign_pythons.making(folder) as made, tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
             command += ["--platform", "win_amd64", "--dest", temporary, f"cmake=={VERSION}", "ninja"]
             subprocess.run(command, check=True)
@@ -40,7 +39,8 @@ def programs() -> Path:
                 zipfile.ZipFile(wheel).extractall(unpacked)
             for ninja in unpacked.glob("**/ninja.exe"):
                 ninja.rename(unpacked / "cmake" / "data" / "bin" / "ninja.exe")
-            (unpacked / "cmake" / "data").rename(folder)
+            for each in (unpacked / "cmake" / "data").iterdir():
+                each.rename(made / each.name)
     return folder / "bin"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A program whose messages tests wait for."""
+"""A program whose messages tests wait for, and files that it may read while a test writes them."""
 
 from __future__ import annotations
 
@@ -49,3 +49,10 @@ class FollowedProcess:
             self.process.kill()
             self.process.wait()
             self._reader.join()
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a whole file at once. A program that watches it would otherwise read an empty one."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -51,7 +51,10 @@ def soon(look: Callable[[], object]) -> bool:
 
 
 class PatientServer(OrthancServer):
-    """A server whose log is waited for as long as a busy machine may need."""
+    """A server whose log, and the end of whose processes, is waited for as long as a busy machine may need."""
+
+    def stop(self, timeout: float = 30.0, left: float = 15.0) -> int:
+        return super().stop(timeout, left)
 
     def wait_for_log(self, pattern: str, timeout: float = PATIENCE, beginning: int = 0) -> re.Match[str]:
         return super().wait_for_log(pattern, timeout, beginning)

@@ -15,7 +15,7 @@ from typing import Any
 
 from nobody import NOBODY
 
-from orthanc_python.server.ports import free_ports
+from orthanc_python.server.ports import ReservedPorts
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 INDEX = Path("/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so")  # of Debian's package orthanc-postgresql
@@ -47,7 +47,8 @@ def postgresql(*options: str) -> Iterator[PostgreSQL]:
     if os.geteuid() == 0:  # as which it refuses to run
         shutil.chown(folder, NOBODY, NOBODY)
         account = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    port, _ = free_ports()
+    ports = ReservedPorts()  # its own, also after a crash
+    port, _ = ports.reserve()
     settings = " ".join(f"-c {option}" for option in ("listen_addresses=127.0.0.1", *options))
 
     def run(program: str, *arguments: str) -> None:
@@ -74,3 +75,4 @@ def postgresql(*options: str) -> Iterator[PostgreSQL]:
             stop()
     finally:
         shutil.rmtree(folder)
+        ports.close()

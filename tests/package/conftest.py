@@ -10,6 +10,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -207,8 +208,13 @@ def broken(loader: Path, linked_plugin: Path, tmp_path: Path, monkeypatch: pytes
 @pytest.fixture
 def service(open_folder: Path, commands: Path) -> Iterator[Service]:
     """A running service of Debian in a folder of its own."""
-    server = DebianServer(open_folder)
-    with service_manager(server) as manager:
+    with closing(DebianServer(open_folder)) as server, service_manager(server) as manager:
         assert server.start() is None, server.log()
         yield Service(server, commands, manager, clean_environment())
-    server.stop()
+
+
+@pytest.fixture
+def debian(tmp_path: Path) -> Iterator[DebianServer]:
+    """Debian's configuration in the test's folder, and its Orthanc, not started yet."""
+    with closing(DebianServer(tmp_path)) as server:
+        yield server

@@ -12,7 +12,7 @@ from typing import Any
 
 from orthanc_python.server.client import RestClient
 from orthanc_python.server.orthanc_server import find_orthanc
-from orthanc_python.server.ports import free_ports
+from orthanc_python.server.ports import ReservedPorts
 from orthanc_python.server.processes import terminate
 
 PACKAGE = Path("/etc/orthanc")  # where the package has its files: they are copied, never written
@@ -30,7 +30,8 @@ class DebianServer(RestClient):
     """The configuration folder `etc` and the folder of plugins `plugins`, as Debian has them, below a folder."""
 
     def __init__(self, folder: Path) -> None:
-        http, dicom = free_ports()
+        self._ports = ReservedPorts()
+        http, dicom = self._ports.reserve()
         super().__init__(http)
         self.folder = folder
         self.etc = folder / "etc" / "orthanc"
@@ -107,6 +108,11 @@ class DebianServer(RestClient):
         if self._process is not None:
             terminate(self._process, 30)
             self._process = None
+
+    def close(self) -> None:
+        """Stop Orthanc, and give its ports back."""
+        self.stop()
+        self._ports.close()
 
     def log(self) -> str:
         try:

@@ -54,9 +54,8 @@ def test_config_refuses(fail_with: Callable[[list[str], dict[str, str]], str], t
     assert "there is no such account" in fail_with(["config", "--user", "no-such-account"], {})
 
 
-def test_config_warns_of_keys(commands: Path, tmp_path: Path) -> None:
+def test_config_warns_of_keys(commands: Path, tmp_path: Path, debian: DebianServer) -> None:
     """The printed line must not become a second key."""
-    debian = DebianServer(tmp_path)
     done = subprocess.run(
         [commands / "orthanc-python", "config", "--user", USER],
         capture_output=True,
@@ -69,9 +68,8 @@ def test_config_warns_of_keys(commands: Path, tmp_path: Path) -> None:
     assert f'{debian.main}, line {line}, has "Plugins".' in done.stderr and "change that one" in done.stderr
 
 
-def test_config_of_a_folder_that_is_listed(commands: Path, tmp_path: Path) -> None:
+def test_config_of_a_folder_that_is_listed(commands: Path, tmp_path: Path, debian: DebianServer) -> None:
     """As by hand on Debian, whose file lists the folder: with the library in the list too, Orthanc would not start."""
-    debian = DebianServer(tmp_path)
     script = debian.write("hello.py", HELLO)
     variables = clean_environment(ORTHANC_PYTHON_ROOT=str(tmp_path))
 
@@ -104,10 +102,13 @@ def test_config_of_a_folder_that_is_listed(commands: Path, tmp_path: Path) -> No
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another account")
 @pytest.mark.parametrize("command", ["config", "install"])
 def test_environment_that_the_service_cannot_read(
-    commands: Path, fail_with: Callable[[list[str], dict[str, str]], str], tmp_path: Path, command: str
+    commands: Path,
+    fail_with: Callable[[list[str], dict[str, str]], str],
+    tmp_path: Path,
+    debian: DebianServer,
+    command: str,
 ) -> None:
     """It is refused before the configuration names it."""
-    debian = DebianServer(tmp_path)
     tmp_path.chmod(0o700)
     options = ["--to", str(debian.plugins)] if command == "install" else []
     parent = commands.parent.parent

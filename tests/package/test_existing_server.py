@@ -7,7 +7,6 @@ import getpass
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,11 +27,9 @@ orthanc.RegisterRestCallback("/hello", lambda output, uri, **request: output.Ans
 
 
 @pytest.fixture
-def debian(tmp_path: Path, loader: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DebianServer]:
+def debian(debian: DebianServer, loader: Path, monkeypatch: pytest.MonkeyPatch) -> DebianServer:
     monkeypatch.setenv("ORTHANC_PYTHON_PLUGIN", str(loader))
-    server = DebianServer(tmp_path)
-    yield server
-    server.stop()
+    return debian
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ import requests
 from conftest import clean_environment
 from pydicom.data import get_testdata_file
 
-from orthanc_python.server.ports import free_ports
-from tests.integration.followed_process import FollowedProcess
+from tests.integration.followed_process import FollowedProcess, replace
 
 pytestmark = pytest.mark.timeout(1800)  # the first test also waits for the build of the wheel
 HELLO = """
@@ -59,8 +58,8 @@ def start(commands: Path, tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_run_and_stop(start: Start, tmp_path: Path, number: int) -> None:
-    running = start("hello.py", "--port", str(free_ports()[0]))  # nobody else's, when it has ended
+def test_run_and_stop(start: Start, tmp_path: Path, own_port: int, number: int) -> None:
+    running = start("hello.py", "--port", str(own_port))  # nobody else's, when it has ended
     assert requests.get(f"{running.url}/hello").text == "hello"
     running.wait_for("printed by the script")
     assert running.stop(number) == 0
@@ -171,14 +170,14 @@ def test_errors_before_the_start(fail_with: Callable[[list[str], dict[str, str]]
     assert "the file does not exist" in fail_with(["run", "good.py", "--config", "absent.json"], {})
 
 
-def test_reload(start: Start, tmp_path: Path) -> None:
+def test_reload(start: Start, tmp_path: Path, own_port: int) -> None:
     dicom = Path(str(get_testdata_file("CT_small.dcm")))
-    running = start("hello.py", "--reload")
+    running = start("hello.py", "--reload", "--port", str(own_port))
     url = running.url
     requests.post(f"{url}/instances", data=dicom.read_bytes()).raise_for_status()
 
     seen = len(running.said)
-    (tmp_path / "words.py").write_text('HELLO = "changed"\n')
+    replace(tmp_path / "words.py", 'HELLO = "changed"\n')
     running.wait_for(r"Reloaded words.py in \d+\.\d s: http://\S+\n", seen)
     assert requests.get(f"{url}/hello").text == "changed"
     assert len(requests.get(f"{url}/instances").json()) == 1  # the storage is kept
@@ -186,14 +185,14 @@ def test_reload(start: Start, tmp_path: Path) -> None:
     assert (first, printed) == ("words.py has changed.", "printed by the script")
 
     seen = len(running.said)
-    (tmp_path / "hello.py").write_text("def broken(:\n")
+    replace(tmp_path / "hello.py", "def broken(:\n")
     running.wait_for("the former script goes on", seen)
     shown = running.said[seen:].splitlines()
     assert shown[1] == "    def broken(:" and shown[2].strip() == "^" and shown[3] == "SyntaxError: invalid syntax"
     assert requests.get(f"{url}/hello").text == "changed"
 
     seen = len(running.said)
-    (tmp_path / "hello.py").write_text(HELLO + "import not_yet_there\n")
+    replace(tmp_path / "hello.py", HELLO + "import not_yet_there\n")
     running.wait_for("No module named 'not_yet_there'", seen)
     running.wait_for("the former script goes on", seen)
     shown = running.said[seen:]
@@ -205,7 +204,7 @@ def test_reload(start: Start, tmp_path: Path) -> None:
     assert requests.get(f"{url}/hello").text == "changed"
 
     seen = len(running.said)
-    (tmp_path / "not_yet_there.py").write_text("")
+    replace(tmp_path / "not_yet_there.py", "")
     running.wait_for(r"Reloaded not_yet_there.py", seen)
     assert running.stop() == 0
 
@@ -243,7 +242,7 @@ def test_reload_of_a_script_that_never_started(start: Start, tmp_path: Path) -> 
     running = start("hello.py", "--reload")
     running.wait_for("ZeroDivisionError")
     running.wait_for("It is tried again when a file has changed")
-    (tmp_path / "hello.py").write_text(HELLO)
+    replace(tmp_path / "hello.py", HELLO)
     url = running.wait_for(r"Reloaded hello.py in \S+ s: (\S+)")[1]
     assert requests.get(f"{url}/hello").text == "hello"
     assert running.stop() == 0
@@ -273,16 +272,16 @@ def test_script_that_writes_a_module_at_each_start(folder: str, start: Start, tm
     time.sleep(5)
     assert "Reloaded" not in running.said[seen:]
 
-    (tmp_path / folder / "written.py").write_text("TIME = 0")
+    replace(tmp_path / folder / "written.py", "TIME = 0")
     running.wait_for("Reloaded written.py", seen)
     time.sleep(5)
     assert running.said.count("is written by each start") == 1 and running.said[seen:].count("Reloaded") == 1
 
     seen = len(running.said)
-    (tmp_path / "writer.py").write_text(WRITER.format(folder=folder, end="time.sleep(3)"))
+    replace(tmp_path / "writer.py", WRITER.format(folder=folder, end="time.sleep(3)"))
     running.wait_for("writer.py has changed", seen)
     time.sleep(1)  # it starts
-    (tmp_path / "writer.py").write_text(WRITER.format(folder=folder, end="print('the last version')"))
+    replace(tmp_path / "writer.py", WRITER.format(folder=folder, end="print('the last version')"))
     running.wait_for("the last version", seen)
     assert running.stop() == 0
 
@@ -295,6 +294,6 @@ def test_failing_script_that_writes_a_module(start: Start, tmp_path: Path) -> No
     seen = len(running.said)
     time.sleep(5)
     assert "has changed" not in running.said[seen:]
-    (tmp_path / "writer.py").write_text(WRITER.format(folder=".", end=""))
+    replace(tmp_path / "writer.py", WRITER.format(folder=".", end=""))
     running.wait_for("Reloaded writer.py", seen)
     assert running.stop() == 0

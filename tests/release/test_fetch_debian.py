@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -80,6 +81,30 @@ def test_a_header_that_is_older_than_the_sources_is_fetched_again(sid: str, stat
     done = run(tmp_path, 100, "ci/sdk_headers", str(tmp_path / "sdk"))
     assert done.returncode == status
     assert done.stdout == ("LEFT OUT: the SDK header of Debian sid\n" if status else "")
+
+
+@pytest.mark.parametrize("script", ["sdk_headers", "free_threaded"])
+def test_the_cache_is_filled_by_one_script_at_a_time(tmp_path: Path, script: str) -> None:
+    """A script waits for the other one even if nothing is left to do then."""
+    cache = tmp_path / "orthanc-python"
+    folder = cache / "sdk" if script == "sdk_headers" else cache / "pythons" / "free-threaded"
+    for name in ("trixie", "sid"):
+        (folder / newest_sdk()).mkdir(parents=True, exist_ok=True)
+        (folder / newest_sdk() / "OrthancCPlugin.h").touch()
+        (folder / f"{name}.txt").write_text(f"{newest_sdk()}\n")
+    (folder / "3.13t").mkdir()
+    (folder / "3.13t" / "complete.txt").touch()
+    command = [f"ci/{script}", str(folder) if script == "sdk_headers" else "3.13t"]
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)})
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(3)
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            status = process.wait(60)
+    assert status == 0
 
 
 @pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])

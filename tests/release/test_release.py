@@ -16,7 +16,6 @@ import pytest
 from conftest import FOLDER, USED, VERSION, run, unzipped, verify_here
 
 from orthanc_python.server.orthanc_server import find_orthanc
-from orthanc_python.server.ports import free_ports
 from orthanc_release.pythons import foreign_pythons
 
 
@@ -78,15 +77,14 @@ def test_libraries_run_a_script_where_they_can(release: Path) -> None:
     assert "not run: nothing here runs macos" in lines[f"OrthancPython-{VERSION}-python3.13-macos-arm64.dylib"]
 
 
-def test_the_bundle_in_orthanc_as_its_readme_says(release: Path, tmp_path: Path) -> None:
+def test_the_bundle_in_orthanc_as_its_readme_says(release: Path, own_port: int, tmp_path: Path) -> None:
     for name, content in unzipped(release / f"OrthancPython-{VERSION}-linux-x86_64.zip").items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
     readme = (tmp_path / "README.txt").read_text()
     assert "Orthanc orthanc.json" in readme and "http://localhost:8042/hello" in readme and "$" not in readme
     settings = json.loads((tmp_path / "orthanc.json").read_text())
-    port, _ = free_ports()
-    (tmp_path / "orthanc.json").write_text(json.dumps({**settings, "HttpPort": port}))
+    (tmp_path / "orthanc.json").write_text(json.dumps({**settings, "HttpPort": own_port}))
     interpreter = foreign_pythons.shared_interpreter(USED["linux-x86_64"])
     assert interpreter is not None
     environment = {**os.environ, "PATH": f"{Path(interpreter).parent}:{os.environ['PATH']}"}
@@ -95,7 +93,7 @@ def test_the_bundle_in_orthanc_as_its_readme_says(release: Path, tmp_path: Path)
         command = [str(find_orthanc()), "orthanc.json"]
         server = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
         try:
-            assert answer(server, f"http://127.0.0.1:{port}/hello") == "Hello, world!\n", (tmp_path / "log.txt").read_text()
+            assert answer(server, f"http://127.0.0.1:{own_port}/hello") == "Hello, world!\n", (tmp_path / "log.txt").read_text()
         finally:
             server.terminate()
             server.wait(60)

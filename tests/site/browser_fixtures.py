@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -47,11 +48,14 @@ def axe() -> str:
     """The script of axe-core, by the npm that pyright's Node.js brings; kept in the cache."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "orthanc-python" / f"axe-core-{AXE}"
     script = cache / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        shutil.rmtree(cache, ignore_errors=True)
-        command = ["install", "--prefix", str(cache), "--ignore-scripts", "--no-audit", "--no-fund", f"axe-core@{AXE}"]
-        status = npm(command, env={"NODE_EXTRA_CA_CERTS": str(CERTIFICATES), **os.environ} if CERTIFICATES.exists() else None)
-        assert status == 0, f"npm could not fetch axe-core {AXE}"
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    with cache.with_name(f"{cache.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # other processes need it at the same time
+        if not script.exists():
+            shutil.rmtree(cache, ignore_errors=True)
+            command = ["install", "--prefix", str(cache), "--ignore-scripts", "--no-audit", "--no-fund", f"axe-core@{AXE}"]
+            certificates = {"NODE_EXTRA_CA_CERTS": str(CERTIFICATES), **os.environ} if CERTIFICATES.exists() else None
+            assert npm(command, env=certificates) == 0, f"npm could not fetch axe-core {AXE}"
     assert hashlib.sha256(script.read_bytes()).hexdigest() == AXE_SHA256, (
         f"{script} is not that of axe-core {AXE}: remove {cache}"
     )

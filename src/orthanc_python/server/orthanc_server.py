@@ -145,14 +145,17 @@ class OrthancServer(RestClient):
                 raise
         raise AssertionError("unreachable")
 
-    def stop(self, timeout: float = 30.0) -> int:
-        """Ask Orthanc to stop, and return its exit status: negative is the signal that ended it, as after a crash."""
+    def stop(self, timeout: float = 30.0, left: float = 3.0) -> int:
+        """Ask Orthanc to stop, and return its exit status: negative is the signal that ended it, as after a crash.
+
+        Processes of it that are `left` after so many seconds more are killed.
+        """
         if self._process is None:
             raise RuntimeError("Orthanc is not running")
         process, self._process = self._process, None
         status = terminate(process, timeout)
         self._running.remove(process)
-        self.left_processes = end_group(process.pid)
+        self.left_processes = end_group(process.pid, left)
         return status
 
     def reset(self, timeout: float = 30.0) -> None:

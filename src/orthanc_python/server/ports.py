@@ -13,18 +13,8 @@ PORTS = range(20000, 32000)
 HIGHEST_PRIVILEGED = 1023
 
 
-def free_ports() -> tuple[int, int]:
-    """Two ports that no server has, nor has reserved. Raises OSError if all are taken."""
-    bound = _bound_sockets()
-    try:
-        return bound[0].getsockname()[1], bound[1].getsockname()[1]
-    finally:
-        for each in bound:
-            each.close()
-
-
 class ReservedPorts:
-    """Ports that `free_ports` gives to nobody else on this machine until `close`.
+    """Free ports, for one server on this machine until `close`: another reservation does not get them.
 
     So a server finds them free again when it restarts. On Linux alone: there a socket that is bound, but does not listen, can
     stand beside a server's if both have SO_REUSEADDR, as Orthanc's HTTP and DICOM servers have.
@@ -34,7 +24,7 @@ class ReservedPorts:
         self._sockets: list[socket.socket] = []
 
     def reserve(self) -> tuple[int, int]:
-        """Give former ports back, and reserve two others. Raises OSError if all are taken."""
+        """Give former ports back, and reserve two that no server has. Raises OSError if all are taken."""
         self.close()
         self._sockets = _bound_sockets()
         http, dicom = (int(each.getsockname()[1]) for each in self._sockets)

@@ -62,11 +62,11 @@ def takes_sigterm(pid: int) -> bool:
     return bool(caught >> (signal.SIGTERM - 1) & 1) and state == "S"
 
 
-def end_group(group: int) -> bool:
-    """Return whether processes of an ended Orthanc are left after a short while; ends them."""
+def end_group(group: int, timeout: float = 3.0) -> bool:
+    """Return whether processes of an ended Orthanc are left after `timeout` seconds; ends them."""
     if not hasattr(os, "killpg"):
         return False
-    end = time.monotonic() + 3.0
+    end = time.monotonic() + timeout
     try:
         while time.monotonic() < end:
             os.killpg(group, 0)

@@ -209,10 +209,15 @@ def test_queued_work_of_an_executor(orthanc: Servers) -> None:
             time.sleep(0.05)
             orthanc.LogWarning(f"done {number}: {json.loads(orthanc.RestApiGet('/system'))['Version']}")
 
-        for number in range(20):
-            executor.submit(work, number)
+        def begin(output, uri, **request):
+            for number in range(20):
+                executor.submit(work, number)
+            output.AnswerBuffer("begun", "text/plain")
+
+        orthanc.RegisterRestCallback("/begin", begin)
         """
     )
+    assert server.get("/begin").text == "begun"  # before Orthanc has started, it may refuse RestApiGet
     orthanc.stop(server)
     assert re.findall(r"done (\d+): ", server.log()) == [str(number) for number in range(20)]
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from conftest import Servers
 
@@ -14,11 +16,13 @@ def test_a_stopped_server_keeps_its_ports_until_it_is_closed(orthanc: Servers, m
     server = orthanc(dicom=True)
     own = [server.http_port, server.dicom_port]
     monkeypatch.setattr(ports, "PORTS", own)
+    others = ports.ReservedPorts()
     with pytest.raises(OSError, match="all ports for servers are taken"):
-        ports.free_ports()
+        others.reserve()
     orthanc.stop(server)
     with pytest.raises(OSError, match="all ports for servers are taken"):
-        ports.free_ports()
+        others.reserve()
     assert server.start().get("/system").status == 200
     server.close()
-    assert sorted(ports.free_ports()) == sorted(own)
+    with closing(others):
+        assert sorted(others.reserve()) == sorted(own)

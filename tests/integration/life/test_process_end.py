@@ -8,12 +8,14 @@ import signal
 import subprocess
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import Servers
 from helpers import eventually
 
 from orthanc_python import OrthancDidNotStart
+from orthanc_python.server import processes
 from orthanc_python.server.processes import takes_sigterm
 
 # As the destructor of OpenBLAS does when a thread that CPython has stopped is in it.
@@ -127,3 +129,24 @@ def test_daemon_threads_in_openblas(orthanc: Servers) -> None:
         os.kill(server.pid, signal.SIGTERM)
     for server in servers:
         assert server.wait(timeout=90.0) == 0
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(10.0, False), (20.0, True)])
+def test_processes_of_an_ended_orthanc_have_time_to_end(monkeypatch: pytest.MonkeyPatch, seconds: float, left: bool) -> None:
+    """Those that need longer are called left behind, and are killed."""
+    sent: list[int] = []
+    now = 0.0
+
+    def sleep(time: float) -> None:
+        nonlocal now
+        now += time
+
+    def signal_group(group: int, number: int) -> None:
+        if now > seconds:
+            raise ProcessLookupError
+        sent.append(number)
+
+    monkeypatch.setattr(processes, "time", SimpleNamespace(monotonic=lambda: now, sleep=sleep))
+    monkeypatch.setattr(os, "killpg", signal_group)
+    assert processes.end_group(1, 15.0) is left
+    assert set(sent) == ({0, signal.SIGKILL} if left else {0})

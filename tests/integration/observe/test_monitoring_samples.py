@@ -19,7 +19,6 @@ from conftest import SAMPLES, Servers
 from helpers import eventually
 
 from orthanc_python import OrthancServer
-from orthanc_python.server.ports import free_ports
 
 FOLDER = SAMPLES / "monitoring"
 SCRIPT = """
@@ -50,9 +49,8 @@ def test_dashboard() -> None:
 
 
 @contextmanager
-def prometheus(server: OrthancServer, folder: Path) -> Iterator[str]:
+def prometheus(server: OrthancServer, port: int, folder: Path) -> Iterator[str]:
     """A Prometheus that reads the server each second, with the rules of the samples; its address."""
-    port = free_ports()[0]
     configuration = folder / "prometheus.yml"
     target = server.url.removeprefix("http://")
     configuration.write_text(
@@ -90,13 +88,13 @@ def ask(address: str, path: str) -> Any:
         return None
 
 
-def test_prometheus(server: OrthancServer, tmp_path: Path) -> None:
+def test_prometheus(server: OrthancServer, own_port: int, tmp_path: Path) -> None:
     if shutil.which("prometheus") is None:
         pytest.skip("no Prometheus: install Debian's prometheus")
     checked = subprocess.run(["promtool", "check", "rules", FOLDER / "alerts.yml"], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     queries = [panel["targets"][0]["expr"] for panel in json.loads((FOLDER / "dashboard.json").read_text())["panels"]]
-    with prometheus(server, tmp_path) as address:
+    with prometheus(server, own_port, tmp_path) as address:
         assert eventually(lambda: (ask(address, "/api/v1/query?query=orthanc_python_responsive") or {}).get("result"), 60.0)
         groups = eventually(lambda: (ask(address, "/api/v1/rules") or {}).get("groups"))
         assert eventually(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helpers import eventually
 
-from orthanc_python.server.ports import free_ports
+from orthanc_python.server.ports import ReservedPorts
 from orthanc_python.server.processes import die_with_parent
 
 
@@ -21,7 +21,9 @@ class DaskCluster:
         self.program = program
         self.folder = folder
         self.stops = stops
-        self.address = f"tcp://127.0.0.1:{free_ports()[0]}"
+        ports = ReservedPorts()  # its own, also while it starts again
+        stops.callback(ports.close)
+        self.address = f"tcp://127.0.0.1:{ports.reserve()[0]}"
         self.scheduler: subprocess.Popen[bytes] | None = None
         self.workers: list[subprocess.Popen[bytes]] = []
 

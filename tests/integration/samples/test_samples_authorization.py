@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-import time
+import threading
 
 from conftest import SAMPLES, Servers
 from helpers import CT, failure_of, http_service
@@ -40,18 +40,24 @@ def test_empty_token_is_refused(orthanc: Servers) -> None:
 
 
 def test_authorization_service(orthanc: Servers) -> None:
+    text = (SAMPLES / "authorization_service.py").read_text(encoding="utf-8")
+    for former, longer in ("TIMEOUT = 2.0", "TIMEOUT = 20.0"), ("LONGEST_VALIDITY = 10.0", "LONGEST_VALIDITY = 600.0"):
+        assert text.count(former) == 1
+        text = text.replace(former, longer)  # longer than a busy machine needs
+    denied = threading.Event()
+
     def decide(body: bytes) -> bytes:
         question = json.loads(body)
         if question["uri"] == "/statistics":
             return b"not JSON"
         if question["uri"] == "/changes":
-            time.sleep(5.0)
+            denied.wait(120)
         granted = question["token"] == "secret" and question["method"] == "GET"
-        return json.dumps({"granted": granted, "validity": 60}).encode()
+        return json.dumps({"granted": granted, "validity": 600}).encode()
 
     with http_service(decide) as (address, bodies):
         proxy = {"http_proxy": "http://127.0.0.1:1", "no_proxy": ""}  # it would see the tokens
-        server = orthanc.sample("authorization_service.py", environment={"AUTHORIZATION_SERVICE": address, **proxy})
+        server = orthanc(text, environment={"AUTHORIZATION_SERVICE": address, **proxy})
         bodies.clear()  # of the harness's own requests
         headers = {"X-Token": "secret"}
         assert server.get("/studies", headers=headers).status == 200
@@ -62,5 +68,6 @@ def test_authorization_service(orthanc: Servers) -> None:
         assert server.post("/instances", CT.read_bytes(), headers=headers).status == 403
         assert server.get("/statistics", headers=headers).status == 403
         assert server.get("/changes", headers=headers).status == 403, "a slow service must not grant"
+        denied.set()
     assert server.get("/patients", headers=headers).status == 403, "a service that is down must not grant"
     server.wait_for_log("The authorization service .* gives no answer")

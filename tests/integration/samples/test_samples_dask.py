@@ -18,7 +18,6 @@ from installed_packages import SAMPLE_PACKAGES, Environment, sample_environment,
 
 from orthanc_python import OrthancServer
 from orthanc_python.server.client import basic_authorization
-from orthanc_python.server.ports import free_ports
 
 pytestmark = pytest.mark.timeout(600)
 TASKS = """
@@ -190,7 +189,7 @@ def test_texts_that_are_not_unicode(orthanc: Servers, environment: Environment, 
 
 
 def test_timeout(orthanc: Servers, environment: Environment, dask: DaskCluster, gate: Path) -> None:
-    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:hang_once", TaskTimeout=10, InFlight=1))
+    server = orthanc(configuration=configuration(environment, dask.address, Task="gated:hang_once", TaskTimeout=25, InFlight=1))
     content = wait_for_job(server, submit(server, series_of(server, 1)), "Success")["Content"]
     (gate / "open").touch()
     assert content["Retries"] == 1
@@ -228,8 +227,8 @@ def test_restart_of_orthanc(orthanc: Servers, environment: Environment, dask: Da
     assert len(wait_for_job(server, identifier, "Success")["Content"]["Results"]) == 4
 
 
-def test_without_a_scheduler(orthanc: Servers, environment: Environment) -> None:
-    nowhere = f"tcp://127.0.0.1:{free_ports()[0]}"
+def test_without_a_scheduler(orthanc: Servers, environment: Environment, own_port: int) -> None:
+    nowhere = f"tcp://127.0.0.1:{own_port}"
     server = orthanc(configuration=configuration(environment, nowhere, SchedulerTimeout=1))
     identifier = submit(server, server.upload(CT)["ParentSeries"])
     wait_for_job(server, identifier, "Failure")

@@ -197,7 +197,7 @@ def test_workers_end_with_orthanc(orthanc: Servers, environment: Environment, da
 
 def test_suspended_worker(orthanc: Servers, environment: Environment, database: PostgreSQL) -> None:
     """Its lease ends, another worker does the piece, and nothing is written when it goes on."""
-    section = {"Database": database.conninfo, "Schema": "suspended", "Task": "slow:held", "Lease": 1}
+    section = {"Database": database.conninfo, "Schema": "suspended", "Task": "slow:held", "Lease": 10}
     server = orthanc(configuration=configuration(environment, **section))
     ask(server, "POST", "/work-queue/pieces", {"Resources": ["/instances/x"], "Key": "batch"})
     begun = environment.packages / "begun"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from followed_process import FollowedProcess
+from followed_process import FollowedProcess, replace
 from helpers import eventually
 
 from orthanc_python import RestClient
@@ -40,8 +40,9 @@ def package(tmp_path: Path, plugin: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 @pytest.fixture
-def running(package: Path) -> Iterator[FollowedProcess]:
-    started = FollowedProcess([sys.executable, "-m", "orthanc_python", "run", "--module", "my_plugin", "--reload"])
+def running(package: Path, own_port: int) -> Iterator[FollowedProcess]:
+    options = ["--module", "my_plugin", "--reload", "--port", str(own_port)]
+    started = FollowedProcess([sys.executable, "-m", "orthanc_python", "run", *options])
     yield started
     started.stop(signal.SIGTERM)  # SIGINT is ignored where the tests are a background job of a script
 
@@ -49,10 +50,10 @@ def running(package: Path) -> Iterator[FollowedProcess]:
 def test_reload(running: FollowedProcess, package: Path) -> None:
     port = int(running.wait_for(r"Orthanc runs my_plugin at http://127.0.0.1:(\d+)")[1])
     assert RestClient(port).get("/hello").text == "hello"
-    (package / "words.py").write_text('HELLO = "changed"\n', encoding="utf-8")
+    replace(package / "words.py", 'HELLO = "changed"\n')
     running.wait_for("Reloaded words.py in")
     assert RestClient(port).get("/hello").text == "changed"
-    (package / "words.py").write_text("HELLO = 1 / 0\n", encoding="utf-8")
+    replace(package / "words.py", "HELLO = 1 / 0\n")
     running.wait_for("words.py has changed and has an error, and the former script goes on")
     assert "ZeroDivisionError" in running.said and RestClient(port).get("/hello").text == "changed"
 
@@ -76,7 +77,7 @@ def test_reload_of_a_change_while_orthanc_starts(package: Path, tmp_path: Path, 
     running = FollowedProcess([sys.executable, "-m", "orthanc_python", "run", *names, "--reload"])
     try:
         eventually(marker.exists)
-        (package / "words.py").write_text('HELLO = "changed"\n', encoding="utf-8")
+        replace(package / "words.py", 'HELLO = "changed"\n')
         url = running.wait_for(r"Reloaded words.py in .*: http://127.0.0.1:(\d+)")
         assert RestClient(int(url[1])).get("/hello").text == "changed"
     finally:

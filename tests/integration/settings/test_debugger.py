@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 from conftest import Servers
 
-from orthanc_python.server.ports import free_ports
-
 SCRIPT = """\
 import orthanc
 
@@ -81,8 +79,8 @@ def attached(port: int) -> Iterator[Debugger]:
 
 
 @pytest.mark.parametrize("wait", [False, True])
-def test_a_breakpoint_in_a_callback(orthanc: Servers, wait: bool) -> None:
-    port = free_ports()[0]
+def test_a_breakpoint_in_a_callback(orthanc: Servers, own_port: int, wait: bool) -> None:
+    port = own_port
     server = orthanc.prepare(SCRIPT, configuration={"Python": {"Debug": {"Port": port, "Wait": True} if wait else port}})
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(server.start)
@@ -101,9 +99,9 @@ def test_a_breakpoint_in_a_callback(orthanc: Servers, wait: bool) -> None:
             assert answer.result().text == "found by the debugger"
 
 
-def test_without_the_package(orthanc: Servers, script_environment: Path, tmp_path: Path) -> None:
+def test_without_the_package(orthanc: Servers, script_environment: Path, own_port: int, tmp_path: Path) -> None:
     subprocess.run([script_environment / "bin" / "python", "-m", "venv", "--without-pip", tmp_path / "empty"], check=True)
-    python = {"Debug": free_ports()[0], "VirtualEnv": str(tmp_path / "empty")}
+    python = {"Debug": own_port, "VirtualEnv": str(tmp_path / "empty")}
     server = orthanc(SCRIPT, configuration={"Python": python})
     server.wait_for_log("W.*the setting Debug needs the package debugpy; install it with: pip install debugpy")
     assert server.get("/answer").status == 200

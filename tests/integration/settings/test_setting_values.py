@@ -17,7 +17,6 @@ from orthanc_python.doctor.checks.keys import check_keys
 from orthanc_python.doctor.finding import Finding, Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.plugin_settings import GLOBAL, SCHEMA, SECTION
-from orthanc_python.server.ports import free_ports
 
 ROUNDS = range(5)  # as many good values as a setting has
 
@@ -30,8 +29,8 @@ def script(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def section(script: Path, script_environment: Path) -> dict[str, Values]:
-    return section_values(script, script_environment, free_ports()[0])
+def section(script: Path, script_environment: Path, own_port: int) -> dict[str, Values]:
+    return section_values(script, script_environment, own_port)
 
 
 def problems(settings: dict[str, Any], folder: Path) -> list[Finding]:

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -197,9 +198,10 @@ def test_no_plugin(broken: Broken) -> None:
 
 
 @pytest.mark.parametrize("section", [{"Modules": ["my_plugin"]}, {"Path": "/srv/my_plugin.py"}])
-def test_no_plugin_for_modules_or_scripts(section: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_plugin_for_modules_or_scripts(
+    section: dict[str, Any], tmp_path: Path, debian: DebianServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of a configuration that is named, and of that of the service."""
-    debian = DebianServer(tmp_path)
     debian.write("python.json", json.dumps({"Python": section}))
     monkeypatch.setenv("ORTHANC_PYTHON_ROOT", str(tmp_path))
     named = [finding for _, check in configuration_steps(debian.etc, "") for finding in check()]
@@ -305,9 +307,8 @@ def test_configuration_that_cannot_be_read(commands: Path, tmp_path: Path, text:
     assert done.returncode == 1 and expected in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_service_of_the_machine(commands: Path, tmp_path: Path) -> None:
+def test_service_of_the_machine(commands: Path, tmp_path: Path, debian: DebianServer) -> None:
     """Without an argument, the doctor looks at what the service is given."""
-    debian = DebianServer(tmp_path)
 
     def findings(status: int) -> list[dict[str, str]]:
         command = [commands / "orthanc-python", "doctor", "--json", "--user", getpass.getuser()]
@@ -326,14 +327,14 @@ def test_service_of_the_machine(commands: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
 def test_configuration_of_another_account(open_folder: Path) -> None:
-    debian = DebianServer(open_folder)
-    (debian.etc / "credentials.json").chmod(0o600)
-    os.seteuid(65534)
-    try:
-        with pytest.raises(Failure, match=r"credentials\.json: Permission denied: run this command with sudo"):
-            configuration_steps(debian.etc, "")
-    finally:
-        os.seteuid(0)
+    with closing(DebianServer(open_folder)) as debian:
+        (debian.etc / "credentials.json").chmod(0o600)
+        os.seteuid(65534)
+        try:
+            with pytest.raises(Failure, match=r"credentials\.json: Permission denied: run this command with sudo"):
+                configuration_steps(debian.etc, "")
+        finally:
+            os.seteuid(0)
 
 
 def test_machine(commands: Path, fail_with: Callable[[list[str], dict[str, str]], str]) -> None:

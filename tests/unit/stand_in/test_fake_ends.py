@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -33,12 +32,15 @@ POLL = """
     import threading
     import orthanc
     stop = threading.Event()
+    asked = threading.Event()
     def poll():
         while not stop.wait(0.01):
             try:
                 orthanc.RestApiGet("/changes")
             except Exception:
                 pass
+            finally:
+                asked.set()
     thread = threading.Thread(target=poll, daemon=True)
     thread.start()
 """
@@ -79,8 +81,10 @@ def test_thread_of_an_earlier_test(tmp_path: Path) -> None:
         script = fake.load(write(tmp_path, POLL))
     try:
         with fake_orthanc() as fake:
-            fake.load(tmp_path / "ending_script.py").stop.set()  # the code of the thread is that of a script here, too
-            time.sleep(0.05)
+            fake.load(write(tmp_path, POLL.replace("thread.start()", "")))  # the thread's file is that of a script here, too
+            for _ in range(2):  # a call may have begun before
+                script.asked.clear()
+                assert script.asked.wait(60)
     finally:
         script.stop.set()
         script.thread.join()
@@ -107,6 +111,6 @@ def test_folder_whose_name_is_like_that_of_installed_packages(tmp_path: Path) ->
 def test_missing_answer_of_a_thread_of_this_test(tmp_path: Path) -> None:
     with pytest.raises(Unanswered), fake_orthanc() as fake:
         script = fake.load(write(tmp_path, POLL))
-        time.sleep(0.05)
+        assert script.asked.wait(60)
         script.stop.set()
         script.thread.join()

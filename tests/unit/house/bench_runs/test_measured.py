@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import runpy
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,19 +81,32 @@ def test_answer_of_another_status_is_an_error() -> None:
         answer_of(cast(OrthancServer, FakeServer(404)), "/read")
 
 
-def test_page_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dashboard, "PERIOD", 0.02)
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the seconds that the page's thread waits. The first takes no time. The page is closed in the second one."""
+    waited: list[float] = []
+
+    class Closed(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            waited.append(timeout)
+            return len(waited) > 1 and super().wait(60)  # until the page is closed
+
+    monkeypatch.setattr(dashboard, "threading", SimpleNamespace(Event=Closed, Thread=threading.Thread))
+    return waited
+
+
+def test_page_that_fails_is_an_error(waits: list[float]) -> None:
     with pytest.raises(RuntimeError, match="404"), dashboard.open_page(cast(OrthancServer, FakeServer(404))):
-        time.sleep(0.2)
+        pass
+    assert len(waits) == 1
 
 
-def test_page_is_asked_in_the_middle_of_a_period(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dashboard, "PERIOD", 1.0)
+def test_page_is_asked_in_the_middle_of_a_period(waits: list[float]) -> None:
     server = FakeServer()
     with dashboard.open_page(cast(OrthancServer, server)):
-        time.sleep(0.2)
-        assert server.asked == []
-        time.sleep(0.8)
+        pass
+    assert waits == [dashboard.PERIOD / 2, dashboard.PERIOD]
     assert server.asked == list(dashboard.ASKED)
 
 
