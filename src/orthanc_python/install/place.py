@@ -184,7 +184,7 @@ class Place:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 with suppress(OSError):
                     remove(self.state / "downloads")
-            fix = how_to_write(error, self.folder)
+            fix = "" if self._exchanged else how_to_write(error, self.folder)
             raise Failure(f"cannot write to {self.folder}: {reason}; {self._result()}{fix and f': {fix}'}") from None
 
     def _result(self) -> str:

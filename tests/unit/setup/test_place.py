@@ -128,18 +128,18 @@ def test_copy_without_links_is_on_the_disk_before_its_original_is_replaced(
     assert version_in(folder) == {b"1"}
 
 
-FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def test_full_disk_after_a_rollback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("number", "said"), [(errno.ENOSPC, "No space left on device: make room"), (errno.EACCES, "Permission denied")]
+)
+def test_full_disk_after_a_rollback(number: int, said: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is told to roll back again: that would take back what is done."""
 
     def refuse(*_: object) -> None:
-        raise FULL
+        raise OSError(number, os.strerror(number))
 
     (folder / STATE / "newest.json").write_text('{"version": "2.0"}')
     monkeypatch.setattr(deployment, "write", refuse)
-    with pytest.raises(Failure, match=r"No space left on device: make room; the plugin was exchanged before that$"):
+    with pytest.raises(Failure, match=f"{said}; the plugin was exchanged before that$"):
         roll_back(folder)
     assert version_in(folder) == {b"1"}
 
