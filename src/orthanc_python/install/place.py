@@ -119,11 +119,12 @@ class Place:
         open_to_all(*(path for path in (*installed, *self.path(PLUGINS).glob("*")) if path.exists()))
 
     def clear(self) -> None:
-        """Take away what is installed, and all that is kept."""
+        """Take away what is installed, and all that is kept: first what a later installation would obey."""
         self.stage()
         self.exchange()
-        for path in (self.former, self.state / "downloads", self.state / "newest.json"):
-            remove(path)
+        remove(self.state / "newest.json")
+        shutil.rmtree(self.state / "downloads", ignore_errors=True)
+        remove(self.former)
 
     def _exchange(self, part: str) -> None:
         installed, kept, new = self.path(part), self._outgoing / part, self.staged / part
@@ -190,7 +191,7 @@ class Place:
     def _result(self) -> str:
         """Return what an error of the file system has left."""
         if self._exchanged:
-            return "the plugin was exchanged before that"
+            return f"the plugin was {'exchanged' if os.path.lexists(self.path(LOADER)) else 'removed'} before that"
         with suppress(OSError):  # of a folder that is closed to this account
             if self._journal.exists():
                 return "the exchange is not undone yet: run it again, to undo it first"

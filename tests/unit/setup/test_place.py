@@ -144,16 +144,36 @@ def test_full_disk_after_a_rollback(number: int, said: str, folder: Path, monkey
     assert version_in(folder) == {b"1"}
 
 
-def test_uninstallation_that_does_not_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kept", ["newest.json", "former"])
+def test_uninstallation_that_does_not_end(kept: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later installation is not held up by the version that was there: it is forgotten first."""
+
     def refuse(path: Path) -> None:
-        if path.name == "newest.json":
+        if path.name == kept and version_in(path) == {b"2"} if kept == "former" else path.name == kept:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         remove(path)
 
+    (folder / STATE / "newest.json").write_text('{"version": "2.0"}')
     remove = place_module.remove
     monkeypatch.setattr(place_module, "remove", refuse)
-    with pytest.raises(Failure, match=r"Input/output error; the plugin was exchanged before that$"):
+    with pytest.raises(Failure, match=r"Input/output error; the plugin was removed before that$"):
         deployment.uninstall(folder, "3.13")
+    assert not (folder / LOADER).exists()
+    assert (folder / STATE / "newest.json").exists() is (kept == "newest.json")
+
+
+def test_uninstallation_without_the_downloads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scanner for viruses may have one open on Windows. They are of no use to others."""
+
+    def refuse(path: Path, *arguments: object, **options: object) -> None:
+        if Path(path).name == "downloads" and not options.get("ignore_errors"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        rmtree(path, *arguments, **options)  # type: ignore[arg-type]
+
+    (folder / STATE / "downloads").mkdir()
+    rmtree = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    deployment.uninstall(folder, "3.13")
     assert not (folder / LOADER).exists()
 
 
