@@ -106,9 +106,13 @@ class Place:
                 self._exchange(part)
             for folder in (self.folder, self.state):
                 synchronize_folder(folder)
-            self._journal.unlink()
-        except BaseException:
-            self._undo(had)
+        except BaseException as error:
+            self._undo_after(error, had)
+            raise
+        try:
+            self._journal.unlink()  # not undone when interrupted: without the journal, nothing repairs half an undo
+        except OSError as error:
+            self._undo_after(error, had)
             raise
         self._exchanged = True
         self._recover()
@@ -154,6 +158,15 @@ class Place:
             self._outgoing.rename(self.former)
         remove(self._outgoing)
 
+    def _undo_after(self, error: BaseException, had: list[str]) -> None:
+        """Undo an exchange that an error has ended. If that fails too, the first error of the file system is raised."""
+        try:
+            self._undo(had)
+        except OSError as second:
+            if isinstance(error, OSError):
+                raise error from second
+            raise
+
     def _undo(self, had: list[str]) -> None:
         for part in PARTS:
             installed, kept, new = self.path(part), self._outgoing / part, self.staged / part
@@ -168,8 +181,7 @@ class Place:
         self._journal.unlink(missing_ok=True)
 
     def _refuse_files_of_others(self) -> None:
-        others = [path for path in self.path(PLUGINS).glob("*") if not version_of(path)]
-        if others:
+        if others := [path for path in self.path(PLUGINS).glob("*") if not version_of(path)]:
             raise Failure(f"{others[0]} is not a file of the plugin: move it elsewhere, so that it is not lost")
 
     @contextmanager
@@ -194,7 +206,7 @@ class Place:
             return f"the plugin was {'exchanged' if os.path.lexists(self.path(LOADER)) else 'removed'} before that"
         with suppress(OSError):  # of a folder that is closed to this account
             if self._journal.exists():
-                return "the exchange is not undone yet: run it again, to undo it first"
+                return "the exchange may not be undone yet: run it again, to undo it first"
         return "nothing has been changed"
 
 

@@ -182,12 +182,15 @@ def test_exchange_that_cannot_be_undone(folder: Path, monkeypatch: pytest.Monkey
     replace = os.replace
 
     def refuse(source: Path, target: Path) -> None:
-        if Path(target) == folder / LOADER or Path(source).parent.name == "outgoing":
+        if Path(source).parent.name == "outgoing":
             raise OSError(errno.EIO, os.strerror(errno.EIO))
+        if Path(target) == folder / LOADER:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(Failure, match=r"Input/output error; the exchange is not undone yet: run it again, to undo it first$"):
+    undone = "the exchange may not be undone yet: run it again, to undo it first"
+    with pytest.raises(Failure, match=rf"Device or resource busy; {undone}$"):  # the first error, not that of the undo
         roll_back(folder)
     monkeypatch.setattr(os, "replace", replace)
     Place(folder).repair()
@@ -207,3 +210,20 @@ def test_journal_that_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(Failure, match=r"Input/output error; nothing has been changed$"):
         roll_back(folder)
     assert version_in(folder) == {b"2"} and not Place(folder).interrupted
+
+
+def test_interrupted_when_the_exchange_is_done(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not taken back: without the journal, nothing would repair half of that."""
+    unlink = Path.unlink
+
+    def interrupt(path: Path, missing_ok: bool = False) -> None:
+        unlink(path, missing_ok)
+        if path.name == "journal.json":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "unlink", interrupt)
+        roll_back(folder)
+    assert version_in(folder) == {b"1"}
+    Place(folder).repair()
+    assert version_in(folder) == {b"1"} and version_in(Place(folder).former) == {b"2"}
