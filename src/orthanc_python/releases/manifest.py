@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from orthanc_python.failure import Failure
 from orthanc_python.libraries.machine import SYSTEMS, Machine, release_name
@@ -86,7 +86,7 @@ def is_version(text: str) -> bool:
     """Return whether a version can be compared with others (PEP 440)."""
     try:
         Version(text)
-    except InvalidVersion:
+    except (TypeError, ValueError):  # not only InvalidVersion: Python refuses a number of 5000 digits
         return False
     return True
 

@@ -103,6 +103,7 @@ def test_what_was_accepted(newest: str, older: str, installed: str, kept: str, t
         ("{}", ""),
         ('{"version": 3}', ""),
         ('{"version": "new"}', ""),
+        (f'{{"version": "{"9" * 5000}"}}', ""),  # more digits than Python converts
         (b"\xff", ""),
     ],
 )
