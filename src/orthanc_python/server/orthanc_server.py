@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from orthanc_python.server.client import RestClient
+from orthanc_python.server.orthanc_log import is_failure_of_script
 from orthanc_python.server.ports import ReservedPorts, owner_of
 from orthanc_python.server.processes import POLL, die_with_parent, end_group, terminate
 from orthanc_python.server.settings import merged
@@ -133,7 +134,8 @@ class OrthancServer(RestClient):
                 return self
             except OrthancDidNotStart as error:
                 self._abandon()
-                taken = PORT_TAKEN.search(error.log)
+                # Orthanc runs scripts before it opens its ports: the words of one that has failed are not about those.
+                taken = None if is_failure_of_script(error.log) else PORT_TAKEN.search(error.log)
                 if taken and self.port and taken[1] == "HTTP":
                     message = f"the port {self.port} is taken by {owner_of(self.port)}"
                     raise PortTaken(message, error.exit_status, error.log) from None
