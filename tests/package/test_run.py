@@ -150,6 +150,23 @@ def test_reset_and_reload(start: Start, tmp_path: Path) -> None:
     assert running.stop() == 0
 
 
+def test_reset_while_the_script_is_broken(start: Start, tmp_path: Path) -> None:
+    """Orthanc ends, as at each start that fails. The reload waits for the mended script."""
+    running = start("hello.py", "--reload")
+    url = running.url
+    replace(tmp_path / "hello.py", HELLO + "raise RuntimeError('oops')\n")
+    running.wait_for("the former script goes on")
+    seen = len(running.said)
+    requests.post(f"{url}/tools/reset").raise_for_status()
+    running.wait_for("Orthanc has ended. It is tried again when a file has changed", seen)
+    assert "RuntimeError: oops" in running.said[seen:]
+    replace(tmp_path / "hello.py", HELLO)
+    running.wait_for("Reloaded hello.py", seen)
+    assert requests.get(f"{url}/hello").text == "hello"
+    requests.post(f"{url}/tools/shutdown").raise_for_status()
+    running.wait_for("error: Orthanc ended by itself with exit status 0", seen)
+
+
 def test_error_of_the_script(start: Start, tmp_path: Path) -> None:
     (tmp_path / "hello.py").write_text("import orthanc\nimport nowhere_to_be_found\n")
     running = start("hello.py")

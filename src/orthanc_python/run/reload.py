@@ -19,7 +19,7 @@ from orthanc_python.run.follower import Follower
 from orthanc_python.run.own_scripts import forget_modules, modules_of
 from orthanc_python.run.runner import Runner, stopped_at_end
 from orthanc_python.run.start_writes import StartWrites, changed
-from orthanc_python.server.orthanc_log import first_error
+from orthanc_python.server.orthanc_log import first_error, is_failure_of_script
 from orthanc_python.server.orthanc_server import OrthancServer
 from orthanc_python.server.start_errors import OrthancDidNotStart, PortTaken
 
@@ -41,6 +41,7 @@ class _Reloader:
         self._sources: set[Path] = set()
         self._writes = StartWrites()
         self._failing = False  # whether the sources as they are now have not started
+        self._beginning = 0  # of the last start, in Orthanc's log
 
     def run(self) -> None:
         # The times of the files, taken before they are read, are what counts, so that no change is lost while nobody watches.
@@ -57,7 +58,7 @@ class _Reloader:
             known |= {path: when if when < began else 0 for path, when in new.items()}
             for _ in _ticks(folders):
                 if self._server.started and not self._server.running:
-                    raise Failure(f"Orthanc ended by itself with exit status {self._server.wait()}")
+                    self._end()
                 now = _times(folders)
                 found = changed(known, now)
                 known = now
@@ -68,6 +69,19 @@ class _Reloader:
                     self._reload(wanted)
                     if {source.parent for source in self._sources} != folders:
                         break
+
+    def _end(self) -> None:
+        """Go on after an end of Orthanc that a reset brought about, since it runs the scripts as they are then.
+
+        Raises:
+            Failure: it has another cause.
+        """
+        status = self._server.wait()
+        if not is_failure_of_script(self._server.log()[self._beginning :]):
+            raise Failure(f"Orthanc ended by itself with exit status {status}")
+        self._failing = True
+        self._follower.show()
+        self._say("Orthanc has ended. It is tried again when a file has changed.", "bold red")
 
     def _without_own(self, found: set[Path]) -> set[Path]:
         """Leave out the files that each start writes, and say so once: they would be a reason to start without end."""
@@ -84,6 +98,7 @@ class _Reloader:
         """Start Orthanc and return the seconds that it took, 0 if the scripts have failed."""
         forget_modules(self._server)
         seconds = 0.0
+        self._beginning = len(self._server.log())
         try:
             with self._writes.start(self._look):
                 seconds = self._runner.start(self._server)
