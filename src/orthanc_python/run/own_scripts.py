@@ -11,13 +11,20 @@ from orthanc_python.server.orthanc_server import OrthancServer
 
 # In place of scripts of which one has a path that is not text: JSON cannot have it. Each script is imported as if it were
 # alone, its folder first on sys.path, and by the plugin's rule for names: `types.py` is the module `types_script`. The plugin
-# knows the launcher's folder only, so the launcher itself drops the modules of an earlier start.
+# knows the launcher's folder only, so the launcher itself drops the modules of an earlier start. It leaves the configured
+# modules: the plugin has dropped them, each with the outermost package that has code, and imported them again.
 LAUNCHER = """\
 import contextlib, importlib.util, os, sys
 
 folders = [os.path.join(os.path.dirname(path), "") for path in {scripts!r}]
 library = os.path.join(os.path.dirname(os.__file__), "")
+configured = []
+for parts in (module.split(".") for module in {modules!r}):
+    parents = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+    configured += [each for each in parents if getattr(sys.modules.get(each), "__file__", None)][:1]
 for name, module in list(sys.modules.items()):
+    if any((name + ".").startswith(each + ".") for each in configured):
+        continue
     file = str(getattr(module, "__file__", None))
     own = any(map(file.startswith, folders)) and file.endswith(".py")
     if own and "-packages" not in file and not file.startswith(library):
@@ -51,15 +58,16 @@ os.replace({modules!r} + ".part", {modules!r})
 """
 
 
-def configured_scripts(server: OrthancServer, scripts: Sequence[Path], *, recorder: bool) -> list[str]:
+def configured_scripts(server: OrthancServer, scripts: Sequence[Path], modules: Sequence[str], *, recorder: bool) -> list[str]:
     """Return the paths for Orthanc's configuration, and write the scripts among them that are not the user's.
 
     Args:
+        modules: what Orthanc imports before them.
         recorder: whether modules_of has to return what the scripts import.
     """
     result = [str(script) for script in scripts]
     if not all(map(_is_text, scripts)):
-        result = [_write(launcher_of(server), LAUNCHER.format(scripts=result))]
+        result = [_write(launcher_of(server), LAUNCHER.format(scripts=result, modules=list(modules)))]
     if recorder:
         text = RECORDER.format(modules=str(_modules_file(server)))
         result.append(_write(launcher_of(server).with_name("orthanc_python_recorder.py"), text))

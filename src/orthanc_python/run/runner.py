@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -127,10 +128,10 @@ class Runner:
             working_folder=Path.cwd(),
             timeout=START,
         )
-        scripts = configured_scripts(server, self.scripts, recorder=recorder)
+        section = settings["Python"]
+        scripts = configured_scripts(server, self.scripts, _listed(section.get("Modules", [])), recorder=recorder)
         if recorder and not self.scripts:  # where modules alone are named, --set Python.Path may add to them
-            given = settings["Python"].get("Path", [])
-            scripts = [*(given if isinstance(given, list) else [given]), *scripts]
+            scripts = [*_listed(section.get("Path", [])), *scripts]
         if len(scripts) == 1:
             server.script = scripts[0]
         elif scripts:
@@ -203,6 +204,11 @@ def stopped_at_end(server: OrthancServer) -> Iterator[None]:
     finally:
         if server.started:
             server.stop()
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return a setting that may be one value or a list of them as a list."""
+    return value if isinstance(value, list) else [value]
 
 
 def _taken(given: Settings) -> tuple[Settings, list[str]]:

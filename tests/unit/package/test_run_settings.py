@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -304,12 +306,31 @@ def test_path_that_is_not_text(name: str, script: Path) -> None:
 NOT_TEXT = "caf\udce9"
 
 
-def run_configured(server: OrthancServer) -> str:
-    """Run the scripts in a Python, one after the other, as at two starts of the plugin. Return what they print."""
+STARTS = """
+import importlib, runpy, sys
+for _ in range(2):
+    for name in list(sys.modules):
+        if any(name == each or name.startswith(each + ".") for each in {packages!r}):
+            del sys.modules[name]
+    for each in {modules!r}:
+        importlib.import_module(each)
+    for path in {paths!r}:
+        runpy.run_path(path)
+"""
+
+
+def run_configured(server: OrthancServer, folder: Path | None = None, packages: Sequence[str] = ()) -> str:
+    """Run the modules and scripts in a Python, one after the other, as at two starts of the plugin. Return what they print.
+
+    Args:
+        folder: has modules that can be imported.
+        packages: are what the plugin forgets at a start.
+    """
     settings = server._configuration()
-    paths = settings["Python"].get("Path", [settings.get("PythonScript")])
-    text = f"import runpy\nfor path in {paths!r} * 2: runpy.run_path(path)"
-    given = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    paths, modules = settings["Python"].get("Path", [settings.get("PythonScript")]), settings["Python"].get("Modules", [])
+    text = STARTS.format(packages=list(packages), modules=[modules] if isinstance(modules, str) else modules, paths=paths)
+    command, environment = [sys.executable, "-c", text], {**os.environ, "PYTHONPATH": str(folder or "")}
+    given = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert given.stderr == ""
     return given.stdout
 
@@ -347,6 +368,24 @@ def test_launched_script_that_another_imports(script: Path) -> None:
     server = Runner([folder / "first.py", folder / "second.py"]).server()
     try:
         assert run_configured(server) == "library\nsecond\nsecond\n"
+    finally:
+        server.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text on other systems")
+@pytest.mark.parametrize("set_by", ["module", "assignment"])
+def test_configured_modules_in_the_folder_of_a_launched_script(set_by: str, script: Path) -> None:
+    """They run once at each start: the plugin has them imported, and it forgets them."""
+    folder = script.parent / NOT_TEXT
+    (folder / "package").mkdir(parents=True)
+    (folder / "package" / "__init__.py").write_text("from package import inner\n")
+    for name in ("package/inner.py", "package/plugin.py", "package_other.py"):
+        (folder / name).write_text("print(__name__)\n")
+    (folder / "first.py").write_text("import package.plugin, package.inner, package_other\n")
+    given = {"modules": ["package.plugin"]} if set_by == "module" else {"assignments": ["Python.Modules=package.plugin"]}
+    server = Runner([folder / "first.py"], **given).server()
+    try:
+        assert run_configured(server, folder, ["package"]) == "package.inner\npackage.plugin\npackage_other\n" * 2
     finally:
         server.close()
 
