@@ -48,13 +48,17 @@ for path in {scripts!r}:
     spec.loader.exec_module(sys.modules[name])
 """
 
-# The last script where files are watched. It imports only what is imported already: scripts may have a json.py of their own.
+# The last script where files are watched. If it cannot write, as on a full disk, the user's start does not fail. It imports
+# only what is imported already: scripts may have a json.py of their own.
 RECORDER = """\
 import os, sys
 
-with open({modules!r} + ".part", "w", encoding="ascii") as file:
-    file.write(ascii(sorted(str(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None))))
-os.replace({modules!r} + ".part", {modules!r})
+try:
+    with open({modules!r} + ".part", "w", encoding="ascii") as file:
+        file.write(ascii(sorted(str(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None))))
+    os.replace({modules!r} + ".part", {modules!r})
+except OSError:
+    pass
 """
 
 

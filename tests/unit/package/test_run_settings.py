@@ -390,6 +390,16 @@ def test_configured_modules_in_the_folder_of_a_launched_script(set_by: str, scri
         server.close()
 
 
+def test_recorder_that_cannot_write(script: Path) -> None:
+    """The user's scripts run: with a full disk, say, changes of their modules are not seen."""
+    server = Runner([script]).server(recorder=True)
+    try:
+        (server.folder / "modules.txt.part").mkdir()
+        assert run_configured(server) == "" and modules_of(server) == []
+    finally:
+        server.close()
+
+
 def test_scripts_of_a_reload_without_a_launcher(script: Path) -> None:
     """The plugin itself imports them, so that it drops their modules at a reset."""
     (script.parent / "other.py").touch()
