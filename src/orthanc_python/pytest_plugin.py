@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from orthanc_python.server.orthanc_server import OrthancDidNotStart, tail
 from orthanc_python.server.script_server import ScriptServer
 from orthanc_python.server.settings import merged
+from orthanc_python.server.start_errors import OrthancDidNotStart, tail
 
 if TYPE_CHECKING:
     from orthanc_python.testing import Fake

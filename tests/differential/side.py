@@ -19,7 +19,8 @@ from normal import Normal
 from steps import Steps, until
 
 from orthanc_python import OrthancServer
-from orthanc_python.server.orthanc_server import PORT_TAKEN, OrthancDidNotStart
+from orthanc_python.server.orthanc_server import PORT_TAKEN
+from orthanc_python.server.start_errors import OrthancDidNotStart
 from tests.integration.web_server import WebServer
 
 OBSERVER = Path(__file__).with_name("observe.py")

@@ -107,6 +107,66 @@ def test_two_scripts(start: Start, tmp_path: Path) -> None:
     assert requests.get(f"{running.url}/second").text == "second"
 
 
+def reset(running: Running) -> None:
+    """Start Orthanc again in its process, as the dashboard's button Reload does."""
+    seen = len(running.said)
+    requests.post(f"{running.url}/tools/reset").raise_for_status()
+    running.wait_for("Orthanc has started", seen)
+
+
+@pytest.mark.parametrize("folder", ["scripts", "caf\udce9"], ids=["text", "bytes"])
+def test_reset_of_two_scripts(folder: str, start: Start, tmp_path: Path) -> None:
+    """All scripts run again, with what has changed; also those of a path that JSON cannot have."""
+    (tmp_path / folder).mkdir()
+    first, second, words = (tmp_path / folder / f"{name}.py" for name in ("first", "second", "words"))
+    first.write_text(HELLO)
+    second.write_text(HELLO.replace("/hello", "/second"))
+    words.write_text('HELLO = "hello"\n')
+    running = start(str(first), str(second))
+    url = running.url
+    assert [requests.get(f"{url}/{route}").text for route in ("hello", "second")] == ["hello", "hello"]
+    words.write_text('HELLO = "changed"\n')
+    second.write_text(HELLO.replace("/hello", "/third"))
+    reset(running)
+    assert [requests.get(f"{url}/{route}").text for route in ("hello", "third")] == ["changed", "changed"]
+    assert requests.get(f"{url}/second").status_code == 404
+
+
+def test_reset_and_reload(start: Start, tmp_path: Path) -> None:
+    """A reset runs the script again, and changes are seen after it as before."""
+    (tmp_path / "hello.py").write_text(HELLO + "import atexit\natexit.register(lambda: print('end of the script'))\n")
+    running = start("hello.py", "--reload")
+    url = running.url
+    for word in ("first", "second"):
+        reset(running)
+        assert requests.get(f"{url}/hello").status_code == 200
+        seen = len(running.said)
+        (tmp_path / "words.py").write_text(f'HELLO = "{word}"\n')
+        running.wait_for("Reloaded words.py", seen)
+        assert requests.get(f"{url}/hello").text == word
+    assert running.said.count("end of the script") >= 4
+    shown = requests.get(f"{url}/python/environment").json()["Scripts"]
+    assert str(tmp_path / "hello.py") in [each["File"] for each in shown if each["Kind"] == "script"]
+    assert running.stop() == 0
+
+
+def test_reset_while_the_script_is_broken(start: Start, tmp_path: Path) -> None:
+    """Orthanc ends, as at each start that fails. The reload waits for the mended script."""
+    running = start("hello.py", "--reload")
+    url = running.url
+    replace(tmp_path / "hello.py", HELLO + "raise RuntimeError('oops')\n")
+    running.wait_for("the former script goes on")
+    seen = len(running.said)
+    requests.post(f"{url}/tools/reset").raise_for_status()
+    running.wait_for("Orthanc has ended. It is tried again when a file has changed", seen)
+    assert "RuntimeError: oops" in running.said[seen:]
+    replace(tmp_path / "hello.py", HELLO)
+    running.wait_for("Reloaded hello.py", seen)
+    assert requests.get(f"{url}/hello").text == "hello"
+    requests.post(f"{url}/tools/shutdown").raise_for_status()
+    running.wait_for("error: Orthanc ended by itself with exit status 0", seen)
+
+
 def test_error_of_the_script(start: Start, tmp_path: Path) -> None:
     (tmp_path / "hello.py").write_text("import orthanc\nimport nowhere_to_be_found\n")
     running = start("hello.py")

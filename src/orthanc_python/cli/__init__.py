@@ -17,7 +17,7 @@ from orthanc_python.cli.examples import examples
 from orthanc_python.command import is_root, own_command
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.rights import how_to_reach
-from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancNotFound
+from orthanc_python.server.start_errors import OrthancDidNotStart, OrthancNotFound
 from orthanc_python.signals import ignore_signals, interrupt_on_signals
 
 

@@ -126,7 +126,7 @@ def install_release(
         write(place.staged / RECORD, json.dumps(record, indent=1) + "\n")
         place.exchange()
         _accept(place, release.version if wanted else "", former)
-        shutil.rmtree(downloads)
+        shutil.rmtree(downloads, ignore_errors=True)  # Windows: a file may be open, as in a scanner for viruses
         return _installed(place)
 
 

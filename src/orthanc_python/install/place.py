@@ -43,6 +43,7 @@ class Place:
         self.former = self.state / "former"
         self._outgoing = self.state / "outgoing"
         self._journal = self.state / "journal.json"
+        self._exchanged = False  # whether an exchange is done since the lock was taken
 
     def path(self, part: str) -> Path:
         """Where a part is when it is installed."""
@@ -57,6 +58,7 @@ class Place:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep others out, and repair what an interrupted exchange has left. Errors of the file system become failures."""
+        self._exchanged = False
         with self._failures():
             make_folder(self.state)
         try:
@@ -104,10 +106,15 @@ class Place:
                 self._exchange(part)
             for folder in (self.folder, self.state):
                 synchronize_folder(folder)
-        except BaseException:
-            self._undo(had)
+        except BaseException as error:
+            self._undo_after(error, had)
             raise
-        self._journal.unlink()
+        try:
+            self._journal.unlink()  # not undone when interrupted: without the journal, nothing repairs half an undo
+        except OSError as error:
+            self._undo_after(error, had)
+            raise
+        self._exchanged = True
         self._recover()
 
     def open(self) -> None:
@@ -116,11 +123,12 @@ class Place:
         open_to_all(*(path for path in (*installed, *self.path(PLUGINS).glob("*")) if path.exists()))
 
     def clear(self) -> None:
-        """Take away what is installed, and all that is kept."""
+        """Take away what is installed, and all that is kept: first what a later installation would obey."""
         self.stage()
         self.exchange()
-        for path in (self.former, self.state / "downloads", self.state / "newest.json"):
-            remove(path)
+        remove(self.state / "newest.json")
+        shutil.rmtree(self.state / "downloads", ignore_errors=True)
+        remove(self.former)
 
     def _exchange(self, part: str) -> None:
         installed, kept, new = self.path(part), self._outgoing / part, self.staged / part
@@ -150,6 +158,15 @@ class Place:
             self._outgoing.rename(self.former)
         remove(self._outgoing)
 
+    def _undo_after(self, error: BaseException, had: list[str]) -> None:
+        """Undo an exchange that an error has ended. If that fails too, the first error of the file system is raised."""
+        try:
+            self._undo(had)
+        except OSError as second:
+            if isinstance(error, OSError):
+                raise error from second
+            raise
+
     def _undo(self, had: list[str]) -> None:
         for part in PARTS:
             installed, kept, new = self.path(part), self._outgoing / part, self.staged / part
@@ -161,11 +178,10 @@ class Place:
             elif part not in had and not os.path.lexists(new):
                 remove(installed)
         remove(self._outgoing)
-        self._journal.unlink()
+        self._journal.unlink(missing_ok=True)
 
     def _refuse_files_of_others(self) -> None:
-        others = [path for path in self.path(PLUGINS).glob("*") if not version_of(path)]
-        if others:
+        if others := [path for path in self.path(PLUGINS).glob("*") if not version_of(path)]:
             raise Failure(f"{others[0]} is not a file of the plugin: move it elsewhere, so that it is not lost")
 
     @contextmanager
@@ -175,14 +191,23 @@ class Place:
         except Timeout:
             raise Failure(f"another orthanc-python is at work in {self.folder}: wait until it has ended") from None
         except OSError as error:
-            room = ": make room, and run it again" if error.errno == errno.ENOSPC else ""
+            reason = error.strerror or str(error)
+            if error.errno == errno.ENOSPC:  # a second rollback would take back the first one
+                reason += ": make room" if self._exchanged else ": make room, and run it again"
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 with suppress(OSError):
                     remove(self.state / "downloads")
-            fix = how_to_write(error, self.folder)
-            raise Failure(
-                f"cannot write to {self.folder}: {error.strerror or error}{room}; nothing has been changed{fix and f': {fix}'}"
-            ) from None
+            fix = "" if self._exchanged else how_to_write(error, self.folder)
+            raise Failure(f"cannot write to {self.folder}: {reason}; {self._result()}{fix and f': {fix}'}") from None
+
+    def _result(self) -> str:
+        """Return what an error of the file system has left."""
+        if self._exchanged:
+            return f"the plugin was {'exchanged' if os.path.lexists(self.path(LOADER)) else 'removed'} before that"
+        with suppress(OSError):  # of a folder that is closed to this account
+            if self._journal.exists():
+                return "the exchange may not be undone yet: run it again, to undo it first"
+        return "nothing has been changed"
 
 
 def copy_folder(folder: Path, target: Path, *, links: bool = False) -> None:

@@ -44,7 +44,8 @@ class RemoteOrthanc:
             user = unquote(parts.username)
             password = unquote(parts.password) if parts.password is not None else _password_of(user, self._host)
             self._headers |= basic_authorization(user, password)
-        self.address = f"{parts.scheme}://{self._host}{f':{port}' if port else ''}{self._prefix}"  # without the password
+        host = f"[{self._host}]" if ":" in self._host else self._host  # IPv6
+        self.address = f"{parts.scheme}://{host}{f':{port}' if port else ''}{self._prefix}"  # without the password
 
     def get(self, path: str, timeout: float = 30.0) -> Any:
         """Return the JSON of one of the plugin's routes. Raises Failure."""

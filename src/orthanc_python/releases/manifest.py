@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from packaging.version import Version
+
 from orthanc_python.failure import Failure
 from orthanc_python.libraries.machine import SYSTEMS, Machine, release_name
 
@@ -71,9 +73,22 @@ def parse_manifest(data: bytes, place: str) -> Release:
         files = tuple(_file(entry) for entry in entries)
         if twice := [name for name, count in Counter(file.name for file in files).items() if count > 1]:
             raise ValueError(f"it lists {', '.join(sorted(twice))} twice")
-        return Release(_matching(values, "version", VERSION), files, _optional(values, "date", DATE))
+        version = _matching(values, "version", VERSION)
+        if not is_version(version):
+            example = "who makes the release must write one such as 1.0 or 1.1rc1, as in PEP 440"
+            raise ValueError(f'"version" is {_shown(version)}; {example}')
+        return Release(version, files, _optional(values, "date", DATE))
     except ValueError as error:
         raise Failure(f"{place} is not a manifest of a release: {error}") from None
+
+
+def is_version(text: str) -> bool:
+    """Return whether a version can be compared with others (PEP 440)."""
+    try:
+        Version(text)
+    except (TypeError, ValueError):  # not only InvalidVersion: Python refuses a number of 5000 digits
+        return False
+    return True
 
 
 def choose(release: Release, machine: Machine, python: str, *, bundle: bool = False, any_python: bool = False) -> Choice:

@@ -16,17 +16,19 @@ from watchfiles import PythonFilter, watch
 from orthanc_python.failure import Failure
 from orthanc_python.modules.module_specs import chain
 from orthanc_python.run.follower import Follower
-from orthanc_python.run.runner import Runner, modules_of, stopped_at_end
+from orthanc_python.run.own_scripts import forget_modules, modules_of
+from orthanc_python.run.runner import Runner, stopped_at_end
 from orthanc_python.run.start_writes import StartWrites, changed
-from orthanc_python.server.orthanc_log import first_error
-from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
+from orthanc_python.server.orthanc_log import first_error, is_failure_of_script
+from orthanc_python.server.orthanc_server import OrthancServer
+from orthanc_python.server.start_errors import OrthancDidNotStart, PortTaken
 
 LOOK = 500  # milliseconds after which a wait for changes looks whether Orthanc still runs
 
 
 def run_and_reload(runner: Runner) -> None:
     """Run the scripts until Orthanc ends by itself, or KeyboardInterrupt."""
-    server = runner.server(launcher=True)
+    server = runner.server(recorder=True)
     with runner.follow(server) as follower, stopped_at_end(server):
         _Reloader(runner, server, follower).run()
 
@@ -39,6 +41,7 @@ class _Reloader:
         self._sources: set[Path] = set()
         self._writes = StartWrites()
         self._failing = False  # whether the sources as they are now have not started
+        self._beginning = 0  # of the last start, in Orthanc's log
 
     def run(self) -> None:
         # The times of the files, taken before they are read, are what counts, so that no change is lost while nobody watches.
@@ -55,7 +58,7 @@ class _Reloader:
             known |= {path: when if when < began else 0 for path, when in new.items()}
             for _ in _ticks(folders):
                 if self._server.started and not self._server.running:
-                    raise Failure(f"Orthanc ended by itself with exit status {self._server.wait()}")
+                    self._end()
                 now = _times(folders)
                 found = changed(known, now)
                 known = now
@@ -66,6 +69,19 @@ class _Reloader:
                     self._reload(wanted)
                     if {source.parent for source in self._sources} != folders:
                         break
+
+    def _end(self) -> None:
+        """Go on after an end of Orthanc that a reset brought about, since it runs the scripts as they are then.
+
+        Raises:
+            Failure: it has another cause.
+        """
+        status = self._server.wait()
+        if not is_failure_of_script(self._server.log()[self._beginning :]):
+            raise Failure(f"Orthanc ended by itself with exit status {status}")
+        self._failing = True
+        self._follower.show()
+        self._say("Orthanc has ended. It is tried again when a file has changed.", "bold red")
 
     def _without_own(self, found: set[Path]) -> set[Path]:
         """Leave out the files that each start writes, and say so once: they would be a reason to start without end."""
@@ -80,15 +96,17 @@ class _Reloader:
 
     def _start(self) -> float:
         """Start Orthanc and return the seconds that it took, 0 if the scripts have failed."""
-        with suppress(FileNotFoundError):
-            (self._server.folder / "modules.json").unlink()
+        forget_modules(self._server)
         seconds = 0.0
+        self._beginning = len(self._server.log())
         try:
             with self._writes.start(self._look):
                 seconds = self._runner.start(self._server)
             self._failing = False
+        except PortTaken:
+            raise
         except OrthancDidNotStart as error:
-            if error.exit_status is None or "is taken by" in str(error):
+            if error.exit_status is None:
                 raise
             self._failing = True
             self._follower.show()
@@ -127,7 +145,7 @@ class _Reloader:
                 where = "" if isinstance(error, SyntaxError) else f'  File "{path}"\n'
                 self._say(where + "".join(traceback.format_exception_only(error)).rstrip(), "red")
                 return False
-        trial = self._runner.server(launcher=True, trial=True)
+        trial = self._runner.server(recorder=True, trial=True)
         try:
             with self._writes.start(self._look):
                 self._runner.start(trial)

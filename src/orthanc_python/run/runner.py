@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -18,12 +19,14 @@ from orthanc_python.configuration import read_configuration
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.libraries.installation import find_plugin
 from orthanc_python.run.follower import Follower
+from orthanc_python.run.own_scripts import configured_scripts, launcher_of
 from orthanc_python.run.waiting import announced
 from orthanc_python.script_file import check_readable, check_script
 from orthanc_python.server.orthanc_log import LogStyle, error_of_end, is_failure_of_script
-from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
+from orthanc_python.server.orthanc_server import OrthancServer
 from orthanc_python.server.processes import POLL
 from orthanc_python.server.settings import Settings, merged, parse_assignments
+from orthanc_python.server.start_errors import OrthancDidNotStart, PortTaken
 
 USUAL_PORT = 8042
 HIGHEST_PORT = 65535
@@ -48,31 +51,6 @@ NOT_TAKEN = (
 DICOM_IS_OPEN = "The DICOM server answers other machines too"
 STORES_ALL = ', and stores what they send. To store only what "DicomModalities" names: --set DicomAlwaysAllowStore=false'
 SCRIPTS = ("Modules", "Path")  # of the section "Python": a trial runs what the command line names, and nothing else
-
-# Orthanc's script where there are several, modules to be watched, or a path that JSON cannot have. Each script is imported as
-# if it were alone, its folder first on sys.path, and by the plugin's rule for names: `types.py` is the module `types_script`.
-LAUNCHER = """\
-import contextlib, importlib.util, json, os, sys
-
-for path in {scripts!r}:
-    name = os.path.splitext(os.path.basename(path))[0]
-    if name in sys.stdlib_module_names:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    sys.path.insert(0, os.path.dirname(path))
-    known = sys.modules.get(name)
-    if known is not None and getattr(known, "__file__", None) == path:
-        continue
-    if known is not None or name in sys.stdlib_module_names:
-        name += "_script"
-    spec = importlib.util.spec_from_file_location(name, path)
-    sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules[name])
-
-with open({modules!r} + ".part", "w", encoding="utf-8") as file:
-    json.dump(sorted(str(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None)), file)
-os.replace({modules!r} + ".part", {modules!r})
-"""
 
 
 class Runner:
@@ -129,8 +107,8 @@ class Runner:
         if modules:
             self.settings = merged(self.settings, {"Python": {"Modules": self.modules}})
 
-    def server(self, *, launcher: bool = False, trial: bool = False) -> OrthancServer:
-        """Return an Orthanc that is not started yet. With `launcher`, modules_of returns what its scripts have imported.
+    def server(self, *, recorder: bool = False, trial: bool = False) -> OrthancServer:
+        """Return an Orthanc that is not started yet. With `recorder`, modules_of returns what its scripts have imported.
 
         A trial has a port and a storage of its own.
         """
@@ -150,17 +128,20 @@ class Runner:
             working_folder=Path.cwd(),
             timeout=START,
         )
-        server.script = self.scripts[0] if self.scripts else None
-        if launcher or len(self.scripts) > 1 or not all(_is_text(script) for script in self.scripts):
-            server.script = server.folder / "orthanc_python_launcher.py"
-            scripts = [str(script) for script in self.scripts]
-            text = LAUNCHER.format(scripts=scripts, modules=str(server.folder / "modules.json"))
-            server.script.write_text(text, encoding="utf-8")
+        section = settings["Python"]
+        scripts = configured_scripts(server, self.scripts, _listed(section.get("Modules", [])), recorder=recorder)
+        if recorder and not self.scripts:  # where modules alone are named, --set Python.Path may add to them
+            scripts = [*_listed(section.get("Path", [])), *scripts]
+        if len(scripts) == 1:
+            server.script = scripts[0]
+        elif scripts:
+            server.extra = merged(server.extra, {"Python": {"Path": scripts}})
         return server
 
     def style(self, server: OrthancServer) -> LogStyle:
-        """How its log is shown: the launcher is nothing that a reader knows."""
-        return LogStyle({str(server.script): self.names}, everything=self.verbose)
+        """How its log is shown: scripts by their names, and no launcher, because no reader knows it."""
+        names = {str(script): script.name for script in self.scripts}
+        return LogStyle({str(launcher_of(server)): self.names} | names, everything=self.verbose)
 
     @property
     def names(self) -> str:
@@ -175,8 +156,8 @@ class Runner:
         with announced(self._say_waiting):
             try:
                 server.start()
-            except OrthancDidNotStart as error:
-                if not self._any_port or "is taken by" not in str(error):
+            except PortTaken:
+                if not self._any_port:
                     raise
                 server.port = server.http_port = 0  # another program has taken the usual one meanwhile
                 server.start()
@@ -198,10 +179,12 @@ class Runner:
         with self.follow(server) as follower, stopped_at_end(server):
             try:
                 self.greet(server, follower, self.start(server))
+            except PortTaken:
+                raise
             except OrthancDidNotStart as error:
                 if is_failure_of_script(error.log):  # which the log shows
                     raise Failure(f"{self.names} has failed, so Orthanc did not start") from None
-                if error.exit_status is not None and "is taken by" not in str(error) and (text := error_of_end(error.log)):
+                if error.exit_status is not None and (text := error_of_end(error.log)):
                     raise Failure(f"Orthanc did not start: {text}") from None
                 raise
             while server.running:
@@ -221,6 +204,11 @@ def stopped_at_end(server: OrthancServer) -> Iterator[None]:
     finally:
         if server.started:
             server.stop()
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return a setting that may be one value or a list of them as a list."""
+    return value if isinstance(value, list) else [value]
 
 
 def _taken(given: Settings) -> tuple[Settings, list[str]]:
@@ -247,15 +235,6 @@ def _check(assigned: Settings) -> None:
         raise Failure(f"--set Plugins={_json(plugins)}: it must be a list of libraries and folders, such as {EXAMPLE}")
 
 
-def _is_text(path: Path) -> bool:
-    """Return whether a path is text. Of another encoding than the account's, Python keeps bytes as surrogates (PEP 383)."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _json(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
@@ -267,14 +246,6 @@ def _make(storage: Path) -> None:
         tempfile.TemporaryFile(dir=storage).close()
     except OSError as error:
         raise Failure(f"cannot write to {storage}: {error.strerror}: name another folder by --storage") from None
-
-
-def modules_of(server: OrthancServer) -> list[Path]:
-    """The files of the modules that the scripts of a launcher have imported."""
-    try:
-        return [Path(name) for name in json.loads((server.folder / "modules.json").read_text(encoding="utf-8"))]
-    except FileNotFoundError:
-        return []
 
 
 def _is_free(port: int) -> bool:

@@ -18,30 +18,14 @@ from types import TracebackType
 from typing import Any
 
 from orthanc_python.server.client import RestClient
+from orthanc_python.server.orthanc_log import is_failure_of_script
 from orthanc_python.server.ports import ReservedPorts, owner_of
 from orthanc_python.server.processes import POLL, die_with_parent, end_group, terminate
 from orthanc_python.server.settings import merged
+from orthanc_python.server.start_errors import OrthancDidNotStart, OrthancNotFound, PortTaken, tail
 
 STARTS = 5  # attempts to start when another process takes a chosen port first
 PORT_TAKEN = re.compile(r"TCP port of the (HTTP|DICOM) server is .*in use")
-
-
-class OrthancNotFound(RuntimeError):
-    """There is no Orthanc to run on this machine."""
-
-
-class OrthancDidNotStart(RuntimeError):
-    """Orthanc ended, or did not answer in time. `exit_status` is None when it was still running."""
-
-    def __init__(self, message: str, exit_status: int | None, log: str) -> None:
-        super().__init__(f"{message}\n{tail(log)}")
-        self.exit_status = exit_status
-        self.log = log
-
-
-def tail(text: str, lines: int = 40) -> str:
-    """The last lines of a log."""
-    return "\n".join(text.splitlines()[-lines:])
 
 
 def find_orthanc() -> Path:
@@ -150,10 +134,11 @@ class OrthancServer(RestClient):
                 return self
             except OrthancDidNotStart as error:
                 self._abandon()
-                taken = PORT_TAKEN.search(error.log)
+                # Orthanc runs scripts before it opens its ports: the words of one that has failed are not about those.
+                taken = None if is_failure_of_script(error.log) else PORT_TAKEN.search(error.log)
                 if taken and self.port and taken[1] == "HTTP":
                     message = f"the port {self.port} is taken by {owner_of(self.port)}"
-                    raise OrthancDidNotStart(message, error.exit_status, error.log) from None
+                    raise PortTaken(message, error.exit_status, error.log) from None
                 if attempt == STARTS or not taken:
                     raise
                 self.http_port = 0

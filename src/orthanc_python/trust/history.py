@@ -9,29 +9,15 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from pathlib import Path
 
+from packaging.version import Version
+
 from orthanc_python.failure import Failure
-from orthanc_python.releases.manifest import Release
+from orthanc_python.releases.manifest import Release, is_version
 
 NEWEST = "newest.json"
 OLD = datetime.timedelta(days=365)
-PRE_RELEASES = {"dev": 0, "a": 1, "alpha": 1, "b": 2, "beta": 2, "c": 3, "pre": 3, "preview": 3, "rc": 3}
-Order = tuple[tuple[int, ...], int, int]
-
-
-def version_order(version: str) -> Order:
-    """Return a key that sorts versions as PEP 440 does: 1.0rc1, 1.0, 1.0.post1, 1.1."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)*)[.+_-]?([A-Za-z]*)[._-]?(\d*).*", version)
-    if match is None:
-        return (), 0, 0
-    numbers = [int(number) for number in match[1].split(".")]
-    while numbers and not numbers[-1]:
-        numbers.pop()
-    word = match[2].lower()
-    stage = PRE_RELEASES.get(word, 5 if word else 4)
-    return tuple(numbers), stage, int(match[3] or 0)
 
 
 def newest_seen(state: Path) -> str:
@@ -49,7 +35,7 @@ def _remembered(state: Path, key: str) -> str:
         found = json.loads((state / NEWEST).read_text(encoding="utf-8"))[key]
     except (OSError, ValueError, KeyError, TypeError):
         return ""
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) and is_version(found) else ""
 
 
 def refuse_downgrade(release: Release, seen: str, installed: str) -> None:
@@ -58,9 +44,9 @@ def refuse_downgrade(release: Release, seen: str, installed: str) -> None:
     Raises:
         Failure: it is older.
     """
-    known = [version for version in (seen, installed) if version]
-    highest = max(known, key=version_order, default="")
-    if highest and version_order(release.version) < version_order(highest):
+    known = [version for version in (seen, installed) if is_version(version)]  # an earlier command took others, too
+    highest = max(known, key=Version, default="")
+    if highest and Version(release.version) < Version(highest):
         what = "is installed" if highest == installed else "was offered before"
         raise Failure(
             f"version {release.version} is older than {highest}, which {what}, and faults may have been mended since; "
@@ -70,7 +56,7 @@ def refuse_downgrade(release: Release, seen: str, installed: str) -> None:
 
 def newest_of(release: Release, seen: str) -> str:
     """Return the newest version after a release was verified."""
-    return max(filter(None, (seen, release.version)), key=version_order)
+    return max(filter(None, (seen, release.version)), key=Version)
 
 
 def memory(newest: str, older: str, installed: str = "") -> str:
@@ -81,13 +67,14 @@ def memory(newest: str, older: str, installed: str = "") -> str:
         older: The version that was accepted, or "". Forgotten unless it is older than another one.
         installed: The version that is installed, or "".
     """
-    keep = older and version_order(older) < max(map(version_order, (newest, installed)))
+    others = [Version(version) for version in (newest, installed) if is_version(version)]
+    keep = is_version(older) and any(Version(older) < other for other in others)
     return json.dumps({"version": newest, **({"accepted": older} if keep else {})}) + "\n"
 
 
 def warning_of_age(release: Release, own_version: str, today: datetime.date) -> str:
     """Return a warning about a release that may have been withheld newer ones; "" if there is nothing to say."""
-    if version_order(release.version) < version_order(own_version):
+    if own_version and Version(release.version) < Version(own_version):
         return f"version {release.version} is older than this command, {own_version}: look for a newer one"
     try:
         date = datetime.date.fromisoformat(release.date)

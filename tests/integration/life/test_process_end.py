@@ -133,7 +133,7 @@ def test_daemon_threads_in_openblas(orthanc: Servers) -> None:
 
 @pytest.mark.parametrize(("seconds", "left"), [(10.0, False), (20.0, True)])
 def test_processes_of_an_ended_orthanc_have_time_to_end(monkeypatch: pytest.MonkeyPatch, seconds: float, left: bool) -> None:
-    """Those that need longer are called left behind, and are killed."""
+    """Report processes that need longer as left behind, and kill them."""
     sent: list[int] = []
     now = 0.0
 

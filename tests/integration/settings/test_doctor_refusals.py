@@ -30,7 +30,7 @@ from orthanc_python.doctor.checks.service import check_service
 from orthanc_python.doctor.finding import Finding, Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Denied
-from orthanc_python.server.orthanc_server import OrthancNotFound
+from orthanc_python.server.start_errors import OrthancNotFound
 from orthanc_python.service.model import Manager, Service
 
 Program = Callable[[str], Path]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import ssl
 import subprocess
@@ -44,6 +46,21 @@ def test_download(plugins: InstalledFolder, server: Server, linked_plugin: Path)
     assert plugins.loader.read_bytes() == linked_plugin.read_bytes()
     assert server.ranges() == [None]
     assert not list(plugins.path.rglob("*.part"))
+
+
+def test_download_that_cannot_be_removed(plugins: InstalledFolder, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, while another program reads it. The release is installed, and the next one as well."""
+    rmdir = os.rmdir
+
+    def refuse(path: str, **options: int) -> None:
+        if Path(path).name == "downloads":
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        rmdir(path, **options)
+
+    monkeypatch.setattr(os, "rmdir", refuse)
+    assert plugins.install("--from", server.url)["changed"]
+    assert not plugins.install("--from", server.url)["changed"]
+    plugins.install("--rollback")
 
 
 @pytest.mark.parametrize("address", ["/", "/manifest.json", "/?token=1"])

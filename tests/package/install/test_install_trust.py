@@ -6,8 +6,8 @@ Two of that list are elsewhere: slow retrieval and endless data in test_install_
 
 from __future__ import annotations
 
+import itertools
 import json
-import random
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from orthanc_python.libraries.machine import this_machine
 from orthanc_python.releases.manifest import Release
 from orthanc_python.releases.sources import find_release, open_source
 from orthanc_python.trust import PUBLIC_KEY, REPOSITORY, sigstore_bundle
-from orthanc_python.trust.history import version_order
+from orthanc_python.trust.history import newest_of
 from orthanc_python.trust.minisign import parse_public_key
 from orthanc_python.trust.signers import PINNED, Signers, parse_signer, signer_of
 from orthanc_release.signing.minisign import SecretKey, new_secret
@@ -365,9 +365,8 @@ def test_signatures_of_minisign_are_verified(release: ReleaseFolder, tmp_path: P
     "versions", [["0.0.9", "0.1.0rc1", "0.1.0", "0.1.0.post1", "0.1.1", "0.2", "0.10.0", "1.0a1", "1.0b1", "1.0", "9.9.9"]]
 )
 def test_order_of_versions(versions: list[str]) -> None:
-    shuffled = random.Random(1).sample(versions, len(versions))
-    assert sorted(shuffled, key=version_order) == versions
-    assert version_order("1.0") == version_order("1.0.0")
+    for older, newer in itertools.combinations(versions, 2):
+        assert newest_of(Release(older, ()), newer) == newest_of(Release(newer, ()), older) == newer
 
 
 def older(folder: Path, plugin: Path) -> ReleaseFolder:

@@ -21,7 +21,8 @@ from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.modules.installed_plugins import InstalledPlugin
 from orthanc_python.server import orthanc_server
-from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancServer
+from orthanc_python.server.orthanc_server import OrthancServer
+from orthanc_python.server.start_errors import OrthancDidNotStart, PortTaken
 
 
 @pytest.fixture(autouse=True)
@@ -149,10 +150,32 @@ def test_port_that_cannot_be_used(privileged: bool, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(OrthancServer, "_start", refuse)
     monkeypatch.setattr(orthanc_server, "find_orthanc", lambda: Path("Orthanc"))
     monkeypatch.setattr(socket, "socket", type("Socket", (socket.socket,), {"bind": bind}))
-    with pytest.raises(OrthancDidNotStart) as raised:
+    with pytest.raises(PortTaken) as raised:
         server.start()
     text = "the system, for administrators alone: choose one above 1023" if privileged else "another program: choose another"
     assert str(raised.value).startswith(f"the port 80 is taken by {text}")
+
+
+def test_script_that_writes_of_a_taken_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orthanc runs scripts before it opens its ports: this one was not taken."""
+    log = """E0101 12:00:00.000000 MAIN PluginsManager.cpp:1] Python: the start of the script peer.py failed: RuntimeError:
+    peer said: The TCP port of the HTTP server is privileged or already in use
+"""
+    started = []
+
+    def refuse(self: OrthancServer, program: Path, beginning: int) -> None:
+        started.append(self.http_port)
+        raise OrthancDidNotStart("Orthanc ended with exit status 255", 255, log)
+
+    monkeypatch.setattr(OrthancServer, "_start", refuse)
+    monkeypatch.setattr(orthanc_server, "find_orthanc", lambda: Path("Orthanc"))
+    for port in (0, 80):
+        server = OrthancServer(port=port)
+        with pytest.raises(OrthancDidNotStart) as raised:
+            server.start()
+        assert type(raised.value) is OrthancDidNotStart
+        server.close()
+    assert len(started) == 2
 
 
 def test_configuration_of_another_account(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

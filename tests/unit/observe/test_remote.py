@@ -55,6 +55,20 @@ def test_password_is_sent_but_not_shown(port: int) -> None:
     assert asked == [("/prefix/python/status", basic_authorization("a b", "p@ss")["Authorization"])]
 
 
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("http://[::1]:8042", "http://[::1]:8042"),
+        ("http://ada:p%40ss@[2001:DB8::1]/prefix/", "http://[2001:db8::1]/prefix"),
+        ("[::1]:8042", "http://[::1]:8042"),
+        ("https://ORTHANC.example:443", "https://orthanc.example:443"),
+    ],
+)
+def test_address_that_is_shown(url: str, address: str) -> None:
+    """It can be given to a command again."""
+    assert RemoteOrthanc(url).address == RemoteOrthanc(address).address == address
+
+
 def test_password_is_asked_for(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     prompts: list[str] = []
 

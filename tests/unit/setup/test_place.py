@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.failure import Failure
+from orthanc_python.install import deployment
 from orthanc_python.install import place as place_module
 from orthanc_python.install.deployment import roll_back
-from orthanc_python.install.place import Place
+from orthanc_python.install.place import STATE, Place
 from orthanc_python.libraries.file_names import LOADER, plugin_for
 from orthanc_python.releases.sources import sha256
 from orthanc_python.setup.backup import Backup, PluginChange
@@ -125,3 +126,104 @@ def test_copy_without_links_is_on_the_disk_before_its_original_is_replaced(
     loader = OUR_LOADER + b"2"
     assert events.index(("synchronized", loader)) < events.index(("replaced", loader))
     assert version_in(folder) == {b"1"}
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(errno.ENOSPC, "No space left on device: make room"), (errno.EACCES, "Permission denied")]
+)
+def test_full_disk_after_a_rollback(number: int, said: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told to roll back again: that would take back what is done."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    (folder / STATE / "newest.json").write_text('{"version": "2.0"}')
+    monkeypatch.setattr(deployment, "write", refuse)
+    with pytest.raises(Failure, match=f"{said}; the plugin was exchanged before that$"):
+        roll_back(folder)
+    assert version_in(folder) == {b"1"}
+
+
+@pytest.mark.parametrize("kept", ["newest.json", "former"])
+def test_uninstallation_that_does_not_end(kept: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later installation is not held up by the version that was there: it is forgotten first."""
+
+    def refuse(path: Path) -> None:
+        if path.name == kept and version_in(path) == {b"2"} if kept == "former" else path.name == kept:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        remove(path)
+
+    (folder / STATE / "newest.json").write_text('{"version": "2.0"}')
+    remove = place_module.remove
+    monkeypatch.setattr(place_module, "remove", refuse)
+    with pytest.raises(Failure, match=r"Input/output error; the plugin was removed before that$"):
+        deployment.uninstall(folder, "3.13")
+    assert not (folder / LOADER).exists()
+    assert (folder / STATE / "newest.json").exists() is (kept == "newest.json")
+
+
+def test_uninstallation_without_the_downloads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scanner for viruses may have one open on Windows. They are of no use to others."""
+
+    def refuse(path: Path, *arguments: object, **options: object) -> None:
+        if Path(path).name == "downloads" and not options.get("ignore_errors"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        rmtree(path, *arguments, **options)  # type: ignore[arg-type]
+
+    (folder / STATE / "downloads").mkdir()
+    rmtree = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    deployment.uninstall(folder, "3.13")
+    assert not (folder / LOADER).exists()
+
+
+def test_exchange_that_cannot_be_undone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next attempt does it first."""
+    replace = os.replace
+
+    def refuse(source: Path, target: Path) -> None:
+        if Path(source).parent.name == "outgoing":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        if Path(target) == folder / LOADER:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    undone = "the exchange may not be undone yet: run it again, to undo it first"
+    with pytest.raises(Failure, match=rf"Device or resource busy; {undone}$"):  # the first error, not that of the undo
+        roll_back(folder)
+    monkeypatch.setattr(os, "replace", replace)
+    Place(folder).repair()
+    assert version_in(folder) == {b"2"}
+
+
+def test_journal_that_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next attempt would take the exchange back, so this one does."""
+    unlink = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "journal.json" and version_in(folder) == {b"1"}:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(Failure, match=r"Input/output error; nothing has been changed$"):
+        roll_back(folder)
+    assert version_in(folder) == {b"2"} and not Place(folder).interrupted
+
+
+def test_interrupted_when_the_exchange_is_done(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not taken back: without the journal, nothing would repair half of that."""
+    unlink = Path.unlink
+
+    def interrupt(path: Path, missing_ok: bool = False) -> None:
+        unlink(path, missing_ok)
+        if path.name == "journal.json":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "unlink", interrupt)
+        roll_back(folder)
+    assert version_in(folder) == {b"1"}
+    Place(folder).repair()
+    assert version_in(folder) == {b"1"} and version_in(Place(folder).former) == {b"2"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import json
 from pathlib import Path
 
 import pytest
 
 from orthanc_python.failure import Failure
-from orthanc_python.releases.manifest import Release
+from orthanc_python.releases.manifest import Release, parse_manifest
 from orthanc_python.trust.history import (
     NEWEST,
     accepted,
@@ -18,12 +19,14 @@ from orthanc_python.trust.history import (
     newest_of,
     newest_seen,
     refuse_downgrade,
-    version_order,
     warning_of_age,
 )
 
 # From the oldest to the newest, as PEP 440 sorts them.
-ORDER = ["0.9", "1.0.dev1", "1.0a1", "1.0b1", "1.0rc1", "1.0", "1.0.post0", "1.0.post1", "1.0.1", "1.1", "1.10", "2.0"]
+ORDER = [
+    *("0.9", "1.0.dev1", "1.0a1.dev1", "1.0a1", "1.0a1.post1", "1.0b1", "1.0rc1.dev1", "1.0rc1.dev2", "1.0rc1", "1.0rc2"),
+    *("1.0", "1.0+a", "1.0+b", "1.0.post0", "1.0.post1.dev2", "1.0.post1", "1.0.1", "1.1", "1.10", "2.0", "1!0.1"),
+]
 
 
 def release(version: str, date: str = "") -> Release:
@@ -32,8 +35,11 @@ def release(version: str, date: str = "") -> Release:
 
 def test_order() -> None:
     for older, newer in itertools.combinations(ORDER, 2):
-        assert version_order(older) < version_order(newer), (older, newer)
-    assert version_order("1.0") == version_order("1.0.0")
+        assert newest_of(release(older), newer) == newest_of(release(newer), older) == newer
+        with pytest.raises(Failure, match="is older than"):
+            refuse_downgrade(release(older), newer, "")
+    refuse_downgrade(release("1.0"), "1.0.0", "")
+    refuse_downgrade(release("1.0.0"), "1.0", "")
 
 
 @pytest.mark.parametrize(("seen", "installed"), [("", ""), ("1.0", ""), ("", "1.0"), ("1.0", "1.0"), ("0.9", "1.0rc1")])
@@ -50,6 +56,20 @@ def test_older(seen: str, installed: str, why: str) -> None:
     for version in ("1.0rc1", "0.9.9"):
         with pytest.raises(Failure, match=f"version {version} is older than 1.0, which {why}.*--downgrade"):
             refuse_downgrade(release(version), seen, installed)
+
+
+def test_record_of_a_version_that_is_none() -> None:
+    """An earlier command has installed it. That does not stop an installation."""
+    refuse_downgrade(release("1.0"), "", "1.0-of-mine-2")
+    assert memory("1.0", "1.0-of-mine-2", "1.0-of-mine-2") == memory("1.0", "")
+    assert memory("", "1.0", "1.0-of-mine-2") == memory("", "")
+
+
+@pytest.mark.parametrize("version", ["1.0-of-mine-2", "1..0", "1.0rc1.rc2"])
+def test_release_whose_version_is_none(version: str) -> None:
+    manifest = json.dumps({"format": 1, "version": version, "files": []}).encode()
+    with pytest.raises(Failure, match=rf"\"version\" is '{version}'; who makes the release must write one such as 1\.0 or"):
+        parse_manifest(manifest, "the manifest")
 
 
 @pytest.mark.parametrize(("seen", "newest"), [("", "1.0"), ("0.9", "1.0"), ("1.0", "1.0"), ("1.1", "1.1")])
@@ -75,7 +95,17 @@ def test_what_was_accepted(newest: str, older: str, installed: str, kept: str, t
 
 @pytest.mark.parametrize(
     ("text", "version"),
-    [('{"version": "1.2"}', "1.2"), (None, ""), ("{", ""), ("[1]", ""), ("{}", ""), ('{"version": 3}', ""), (b"\xff", "")],
+    [
+        ('{"version": "1.2"}', "1.2"),
+        (None, ""),
+        ("{", ""),
+        ("[1]", ""),
+        ("{}", ""),
+        ('{"version": 3}', ""),
+        ('{"version": "new"}', ""),
+        (f'{{"version": "{"9" * 5000}"}}', ""),  # more digits than Python converts
+        (b"\xff", ""),
+    ],
 )
 def test_what_was_remembered(text: str | bytes | None, version: str, tmp_path: Path) -> None:
     """A file that is missing or damaged does not stop an installation."""
@@ -95,3 +125,4 @@ def test_release_that_is_older_than_the_command() -> None:
     today = datetime.date(2026, 1, 1)
     assert "is older than this command, 1.1" in warning_of_age(release("1.0"), "1.1", today)
     assert warning_of_age(release("1.1"), "1.1", today) == warning_of_age(release("1.1", "no date"), "1.0", today) == ""
+    assert warning_of_age(release("1.0"), "", today) == ""  # a command that is not installed

@@ -19,8 +19,9 @@ from orthanc_python.libraries.installation import VARIABLE, build_facts, find_pl
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.rights import pip_of
 from orthanc_python.server.orthanc_log import first_error
-from orthanc_python.server.orthanc_server import OrthancDidNotStart, OrthancNotFound, OrthancServer, find_orthanc
+from orthanc_python.server.orthanc_server import OrthancServer, find_orthanc
 from orthanc_python.server.orthanc_version import VERSION, version_text
+from orthanc_python.server.start_errors import OrthancDidNotStart, OrthancNotFound
 
 OLDEST_ORTHANC = (1, 10, 1)
 INCLUDES = ("/usr/local/include", "/usr/include", "/opt/homebrew/include")

@@ -21,8 +21,9 @@ from orthanc_python.libraries.library import Kind, Library
 from orthanc_python.libraries.machine import this_machine
 from orthanc_python.libraries.processors import processor_of
 from orthanc_python.rights import how_to_read, pip_of
-from orthanc_python.server.orthanc_server import OrthancNotFound, find_orthanc
+from orthanc_python.server.orthanc_server import find_orthanc
 from orthanc_python.server.orthanc_version import orthanc_version
+from orthanc_python.server.start_errors import OrthancNotFound
 
 NAME = "OrthancPython"  # in the name of each Python plugin, whatever the system
 STOPS_WITHOUT_A_LIBRARY = (1, 12, 5)  # the first Orthanc that does not start if "Plugins" names a file that is missing
