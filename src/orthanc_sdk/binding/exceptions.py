@@ -145,7 +145,6 @@ SLOW = {
 NO_ANSWER = {
     "SetCookie": "notes a header of the answer",
     "SetHttpHeader": "notes a header of the answer",
-    "SetHttpErrorDetails": "notes the text of an error",
 }
 
 # Enumerations whose parameters take any int.

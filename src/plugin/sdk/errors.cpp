@@ -191,13 +191,17 @@ void report_missing_answer(const std::string& what, const registered_function& c
   if (callback.record != nullptr) {
     callback.record->errors.fetch_add(1, std::memory_order_relaxed);
   }
-  guarded_or_clear([&] {
+  const bool described = guarded([&] {
     const nb::object errors = embedded_module("errors");
     const std::string logged = utf8(
         errors.attr("describe_missing_answer")(to_text(what.c_str()), callback.function, callback.how, callback.place, result));
     log_error(logged);
     keep_error(callback.record, what, logged);
   });
+  if (!described) {
+    PyErr_Clear();
+    guarded_or_clear([&] { log_error("Python: " + what + " has returned without an answer"); });
+  }
 }
 
 }  // namespace orthanc_python

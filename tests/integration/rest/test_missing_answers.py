@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import http.client
 import re
+import socket
 import threading
 from typing import Any
 
 import pytest
 from conftest import Servers
-from helpers import running_version
+from helpers import eventually, running_version
 
 from orthanc_python import OrthancServer
 
@@ -18,6 +19,7 @@ SCRIPT = """
 import asyncio
 import os
 import threading
+import time
 
 import orthanc
 
@@ -106,10 +108,18 @@ def wait(output, uri, **request):
     output.AnswerBuffer("entered", "text/plain")
 
 
+def left(output, uri, **request):
+    thread = threading.Thread(target=output.AnswerBuffer, args=("left", "text/plain"))
+    thread.start()
+    time.sleep(0.2)
+    orthanc.LogWarning("the callback leaves")
+
+
 for callback in (returned, silent, later, refused, by_a_thread, forked, inside, patient, wait):
     orthanc.RegisterRestCallback("/" + callback.__name__, callback)
 orthanc.RegisterRestCallback("/answering/(.*)", answering)
 orthanc.RegisterChunkedRestCallback("/chunked", chunked)
+orthanc.RegisterChunkedRestCallback("/left", left)
 """
 ADVICE = "has returned without an answer: call output.AnswerBuffer() or another method of output"
 IGNORED = "; what it returns is ignored"
@@ -162,6 +172,13 @@ def test_one_error_in_the_log(server: OrthancServer, name: str, method: str, end
     assert callback(server, name)["Errors"] == errors + 1
 
 
+def ask_to_the_end(server: OrthancServer, route: str) -> bytes:
+    """Return all that is sent until Orthanc ends the connection: it does so when the callback has returned."""
+    with socket.create_connection((server.host, server.http_port), timeout=60) as connection:
+        connection.sendall(f"GET {route} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
 METHODS = re.findall(r'^    "([A-Z]\w+)": \(', SCRIPT, re.MULTILINE)
 
 
@@ -170,9 +187,24 @@ def test_no_error_with_an_answer(server: OrthancServer, route: str) -> None:
     if "Stream" in route and running_version(server) < (1, 12, 6):
         pytest.skip("streams need Orthanc 1.12.6")
     before = len(server.log())
-    assert ask(server, f"/{route}") is not None
+    assert ask_to_the_end(server, f"/{route}").startswith(b"HTTP/1.1 ")
     assert "Python:" not in server.log()[before:]
     assert callback(server, route.partition("/")[0])["Errors"] == 0
+
+
+def test_no_error_of_a_thread_that_waits_for_the_body(server: OrthancServer) -> None:
+    """The callback has returned long before its thread can answer."""
+    before = len(server.log())
+    with socket.create_connection((server.host, server.http_port), timeout=60) as connection:
+        head = "POST /left HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(f"{head}4\r\nbody\r\n".encode())
+        server.wait_for_log("the callback leaves", beginning=before)
+        assert eventually(lambda: "RestOutput" in server.get("/python/threads").text)
+        connection.sendall(b"0\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"left")
+    assert "without an answer" not in server.log()[before:]
+    assert callback(server, "left")["Errors"] == 0
 
 
 def test_call_inside_orthanc(server: OrthancServer) -> None:

@@ -77,7 +77,7 @@ public:
   bool is_read() const noexcept { return read_; }
   void note_reading() noexcept { read_ = true; }
 
-  // Whether a method that answers a request has been called, of a RestOutput. Also after the end of the loan.
+  // Whether a method that answers a request has been called, of a RestOutput, with success or not. Also after the loan.
   bool is_answered() const noexcept { return answered_.load(std::memory_order_relaxed); }
   void note_answer() noexcept { answered_.store(true, std::memory_order_relaxed); }
 
@@ -160,7 +160,13 @@ public:
   loan& operator=(const loan&) = delete;
 
   PyObject* object() const noexcept { return object_.ptr(); }
-  bool is_answered() const noexcept { return nb::inst_ptr<handle<T>>(object_)->is_answered(); }
+
+  // End it before its scope ends, and return whether the request is answered: a thread of the script may still do that.
+  bool end_answered() const noexcept {
+    handle<T>* const lent = nb::inst_ptr<handle<T>>(object_);
+    lent->end_loan();
+    return lent->is_answered();
+  }
 
 private:
   nb::object object_;

@@ -164,11 +164,14 @@ void run(const std::shared_ptr<upload>& source, const registered_function& callb
   const loan<OrthancPluginRestOutput> output([source] { return source->wait_for_output(); });
   keyword_call call = rest_call(output.object(), url, request);
   call.keyword("body", nb::cast(request_body(source)));
-  const measured_call measured(callback, url);
-  source->started();  // from now on, Orthanc may free the URL and the request
-  const nb::object result = call(measured);
-  send_result(result, output.object());
-  if (!output.is_answered() && is_answer_expected() && !source->is_aborted()) {
+  nb::object result;
+  {
+    const measured_call measured(callback, url);
+    source->started();  // from now on, Orthanc may free the URL and the request
+    result = call(measured);
+    send_result(result, output.object());
+  }
+  if (!output.end_answered() && is_answer_expected() && !source->is_aborted()) {
     report_missing_answer(what, callback, result);
   }
 }

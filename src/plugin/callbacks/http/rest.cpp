@@ -27,10 +27,13 @@ void answer_route(const registered_function& callback, OrthancPluginRestOutput* 
   if (request.method == OrthancPluginHttpMethod_Post || request.method == OrthancPluginHttpMethod_Put) {
     call.keyword("body", to_bytes(request.body, request.bodySize));
   }
-  const measured_call measured(callback, url);
-  const nb::object result = call(measured);
-  send_result(result, lent.object());
-  if (!lent.is_answered() && is_answer_expected()) {
+  nb::object result;
+  {
+    const measured_call measured(callback, url);
+    result = call(measured);
+    send_result(result, lent.object());
+  }
+  if (!lent.end_answered() && is_answer_expected()) {
     report_missing_answer("the REST callback of " + one_line(url), callback, result);
   }
 }
