@@ -83,15 +83,17 @@ def files(package: bool) -> Mapping[str, str]:
 
 def check_name(name: str, *, package: bool = False) -> None:
     """Refuse a name that cannot be a module's, or that would hide another module."""
-    if keyword.iskeyword(name):
-        text = f'"{name}" cannot be the name of a Python module, because it is a word of the Python language'
+    parent, last = os.path.split(name.rstrip(f"/{os.sep}"))
+    if keyword.iskeyword(last):
+        text = f'"{last}" cannot be the name of a Python module, because it is a word of the Python language'
         raise Failure(f"{text}: choose another name")
-    parent, last = os.path.split(name)
-    if parent and NAME.fullmatch(last):
-        fix = f"change to {parent} first, and name the folder alone, such as {last}"
+    if last != name and NAME.fullmatch(last):
+        check_name(last, package=package)  # or the advice would fail in its turn
+        first = "" if parent in ("", ".") else f"change to {parent} first, and "
+        fix = f"{first}name the folder alone, such as {last}"
         raise Failure(f'"{name}" cannot be the name of a Python module: {fix}')
     if not NAME.fullmatch(name):
-        near = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+        near = re.sub(r"[^a-z0-9]+", "_", last.lower()).strip("_")
         example = near if NAME.fullmatch(near) and not keyword.iskeyword(near) else "my_plugin"
         raise Failure(
             f'"{name}" cannot be the name of a Python module: take lower-case letters, digits and _, such as {example}'

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from orthanc_python.command import as_root, is_root, own_command, shell_line
 
+HOMES = (Path("/home"), Path("/var/home"), Path("/Users"))  # with homes, or with domains of them
+HOMES_OF_ROOT = (Path("/root"), Path("/var/roothome"))
+
 
 def is_file(path: Path) -> bool:
     """Return whether a file is there. Up to CPython 3.13 Path.is_file() fails in a folder that this account may not enter."""
@@ -29,9 +32,16 @@ def closed_folder(path: Path) -> Path | None:
     return None
 
 
+def is_home(folder: Path) -> bool:
+    """Return whether a folder is one where people keep their own files from others: a home, or a folder near it."""
+    return folder in HOMES_OF_ROOT or any(home in (folder, *folder.parents[:2]) for home in HOMES)
+
+
 def how_to_reach(path: Path) -> str:
     """Return the fix for a path that this account is denied."""
     folder = closed_folder(path)
+    if folder is not None and is_home(folder):
+        return f"this account may not enter {folder}: its owner can put what is needed into a folder such as /opt"
     if folder is not None:
         return f"this account may not enter {folder}: its owner can allow it by chmod a+x {shlex.quote(str(folder))}"
     if path.is_file() and not _may(path, os.R_OK):

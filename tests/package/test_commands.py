@@ -56,7 +56,8 @@ def test_config_refuses(fail_with: Callable[[list[str], dict[str, str]], str], t
 
 
 def test_config_warns_of_keys(commands: Path, tmp_path: Path, debian: DebianServer) -> None:
-    """The printed line must not become a second key."""
+    """The printed line must not become a second key, nor lose to "PythonScript"."""
+    other = debian.write("python.json", '{\n  "PythonScript": "/srv/old.py"\n}\n')
     done = subprocess.run(
         [commands / "orthanc-python", "config", "--user", USER],
         capture_output=True,
@@ -68,6 +69,8 @@ def test_config_warns_of_keys(commands: Path, tmp_path: Path, debian: DebianServ
     assert re.search(r'"Python": \{\s+"Path": ".*my_plugin\.py",\s+"VirtualEnv": ', done.stdout), done.stdout
     line = debian.line("orthanc.json", '"Plugins"')
     assert f'{debian.main}, line {line}, has "Plugins".' in done.stderr and "change that one" in done.stderr
+    wins = 'has "PythonScript". It wins over "Path": remove it, or change that one.'
+    assert f"{other}, line 2, {wins}" in " ".join(done.stderr.split())
 
 
 def test_config_of_a_folder_that_is_listed(commands: Path, tmp_path: Path, debian: DebianServer) -> None:

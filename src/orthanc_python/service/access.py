@@ -10,10 +10,12 @@ from pathlib import Path
 
 from orthanc_python.failure import Failure
 from orthanc_python.interpreters.asking import Interpreter
+from orthanc_python.rights import is_home
 from orthanc_python.service.access_list import NotUnderstood, has_list, read_list
 
 SERVICE = "orthanc"  # the account that the packages of Linux distributions make
-ENVIRONMENT = ("Python", "the environment", "the virtual environment", "libpython")  # files that belong to one
+INTERPRETER = ("Python", "libpython")  # may lie outside of the environment
+ENVIRONMENT = ("the environment", "the virtual environment")
 MOST_LINKS = 40  # on the way to a file: beyond them Linux takes them for a loop
 
 
@@ -85,11 +87,6 @@ def entered_folders(path: Path) -> list[Path]:
     return list(entered)
 
 
-def is_home(folder: Path) -> bool:
-    """Return whether a folder is the home of a person, where each account keeps its own files from others."""
-    return folder == Path("/root") or folder.parent in (Path("/home"), Path("/Users"))
-
-
 @dataclass(frozen=True)
 class Unreadable:
     """A file that an account cannot read."""
@@ -111,10 +108,18 @@ class Unreadable:
             return f"setfacl -m u:{self.account}:{right} {self.obstacle}"
         if self.obstacle == self.path.resolve():
             return f"chmod a+rX {self.obstacle}"
-        move = "move it to a folder such as /opt"
+        return self._move if is_home(self.obstacle) else f"{self._move}, or: chmod a+x {self.obstacle}"
+
+    @property
+    def _move(self) -> str:
+        if self.what in INTERPRETER:  # often that of uv, pyenv or conda, and an environment only leads to it
+            python = "a Python outside of home folders, such as /usr/bin/python3"
+            return f"make an environment of {python}, in a folder such as /opt, and use that"
         if self.what in ENVIRONMENT:  # its files have its path
-            move = "make an environment in a folder such as /opt, and use that"
-        return move if is_home(self.obstacle) else f"{move}, or: chmod a+x {self.obstacle}"
+            return "make an environment in a folder such as /opt, and use that"
+        if self.what.startswith("the plugin"):  # a loader, and the plugins beside it
+            return "install it into a folder such as /opt/NAME: orthanc-python install --to /opt/NAME"
+        return "move it to a folder such as /opt"
 
 
 def unreadable(account: Account, wanted: Iterable[tuple[str, Path]]) -> Iterator[Unreadable]:

@@ -28,6 +28,16 @@ def is_stopped(service: Service) -> bool:
     return False
 
 
+def has_failed(service: Service) -> bool:
+    """Return whether the manager says that a service has failed. systemd alone keeps that in mind."""
+    if os.environ.get(VARIABLE) or service.manager is not Manager.SYSTEMD or not systemd_runs():
+        return False
+    try:
+        return systemd_property(service, "ActiveState") == "failed"
+    except OSError:  # the manager's command is missing
+        return False
+
+
 def systemd_property(service: Service, name: str) -> str:
     return run(["systemctl", "show", f"--property={name}", "--value", service.name]).stdout.strip()
 
@@ -55,19 +65,27 @@ def _processes_of(service: Service) -> list[int] | None:
 
 
 def _arguments(number: int) -> list[str] | None:
-    """Return the command line of a process, None if this account cannot read it."""
+    """Return the command line of a process, None if it has ended or is hidden.
+
+    Raises:
+        PermissionError: this account may not read it.
+    """
     try:
         return os.fsdecode((PROCESSES / str(number) / "cmdline").read_bytes()).split("\0")[:-1]
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError):
         return None
 
 
 def _is_given(words: list[str], service: Service) -> bool:
-    """Return whether a command line is that of an Orthanc with the configuration of the service."""
-    programs = [index for index, word in enumerate(words) if Path(word).name == PROGRAM]
+    """Return whether a command line is that of an Orthanc with the configuration of the service, or a file of its folder."""
+    words = [word for word in words if word]
+    programs = [index for index, word in enumerate(words[:2]) if Path(word).name == PROGRAM]  # the second one of sh, or qemu
     given = parse_arguments(words[programs[0] + 1 :]).configuration if programs else None
+    if given is None:
+        return False
     with suppress(OSError):
-        return given is not None and (service.working_folder / given).resolve() == service.configuration.resolve()
+        path = (service.working_folder / given).resolve()
+        return service.configuration.resolve() in (path, path.parent)
     return False
 
 

@@ -141,7 +141,10 @@ class Backup:
             if now not in (each["after"], former):
                 fix = f"the former file is in {self.folder}, to be copied by hand"
                 if former is None:
-                    fix = "the setup has made it: if it has nothing of yours, delete it by hand, and run setup --undo again"
+                    fix = (
+                        "setup made it: if it has nothing of yours, delete it by hand, and run setup --undo again; "
+                        "if it has, move that to another file first"
+                    )
                 raise Failure(f"{path} was changed since: {fix}")
             if now != former:
                 found.append(Change(path, now, former))

@@ -68,7 +68,10 @@ class Fake(Events):
         return recorder.current.calls
 
     def calls_of(self, name: str) -> list[Call]:
-        """Return the calls of "RestApiGet", or of "RestOutput.AnswerBuffer". Raises AttributeError for no function's name."""
+        """Return the calls of "RestApiGet", or of "RestOutput.AnswerBuffer".
+
+        Raises AttributeError if the module has no such function.
+        """
         self._check_name(name)
         return [call for call in self.calls if call.name == name]
 

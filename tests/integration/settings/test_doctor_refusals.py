@@ -266,7 +266,11 @@ def test_account_that_may_not_read(open_folder: Path) -> None:
     script.chmod(0o600)
     setup = setup_of(open_folder, {"PythonScript": str(script)}, "nobody")
     setup.path.chmod(0o644)
-    check(check_service(setup), Level.PROBLEM, "account nobody: the account nobody cannot read the script", "chmod a+rX")
+    check(check_service(setup), Level.PROBLEM, "access: the account nobody cannot read the script", "chmod a+rX")
+    script.chmod(0o644)
+    (good,) = check_service(setup)
+    text = "the account nobody can read all that the configuration names for Python"
+    assert (good.level, good.subject, good.text) == (Level.OK, "access", text)
 
 
 def test_service_whose_configuration_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,38 @@ def test_new_in_a_folder_of_others(number: int, tmp_path: Path, monkeypatch: pyt
         project.write_project(tmp_path, "hello")
 
 
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("/tmp/x/demo", "change to /tmp/x first, and name the folder alone, such as demo"),
+        ("/tmp/x/demo/", "change to /tmp/x first, and name the folder alone, such as demo"),
+        ("./demo", "name the folder alone, such as demo"),
+        ("demo/", "name the folder alone, such as demo"),
+        ("/tmp/x/My Demo", "take lower-case letters, digits and _, such as my_demo"),
+        ("/", "take lower-case letters, digits and _, such as my_plugin"),
+    ],
+)
+def test_new_by_a_path(name: str, fix: str) -> None:
+    with pytest.raises(Failure) as raised:
+        project.check_name(name)
+    assert str(raised.value) == f'"{name}" cannot be the name of a Python module: {fix}'
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("/tmp/x/class", '"class" cannot be the name of a Python module, because it is a word of the Python language'),
+        ("/tmp/x/json", 'a script called "json.py" would hide the module "json"'),
+        ("./orthanc/", 'a script called "orthanc.py" would hide the module "orthanc"'),
+    ],
+)
+def test_new_by_a_path_to_a_name_that_is_taken(name: str, said: str) -> None:
+    """No other advice: the name alone would be refused in its turn."""
+    with pytest.raises(Failure) as raised:
+        project.check_name(name)
+    assert str(raised.value) == f"{said}: choose another name"
+
+
 def test_storage_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "hello.py").touch()
     (tmp_path / "file").touch()

@@ -15,16 +15,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from orthanc_python import cli, doctor
+from orthanc_python import cli, doctor, rights
 from orthanc_python.command import as_root
 from orthanc_python.configuration import read_configuration
 from orthanc_python.doctor import Level
+from orthanc_python.doctor.checks import denied
 from orthanc_python.doctor.checks.denied import check_reach
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.install.deployment import settings
 from orthanc_python.install.place import Place
-from orthanc_python.rights import pip_of, why_not_writable
+from orthanc_python.rights import how_to_reach, how_to_read, is_home, pip_of, why_not_writable
 from orthanc_python.server.ports import owner_of
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no sudo")
@@ -245,3 +246,37 @@ def test_pip_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_pip_of_an_environment_that_is_gone(tmp_path: Path) -> None:
     python = tmp_path / "env" / "bin" / "python"
     assert pip_of(python) == f"{python} -m pip"
+
+
+@pytest.mark.parametrize(
+    "home",
+    [
+        "/home",
+        "/home/ada",
+        "/home/DOMAIN/ada",
+        "/home/ada/projects",
+        "/var/home/ada",
+        "/Users/ada",
+        "/root",
+        "/var/roothome",
+    ],
+)
+def test_folder_of_a_person(home: str) -> None:
+    assert is_home(Path(home))
+
+
+@pytest.mark.parametrize("folder", ["/", "/var", "/srv/home/ada", "/home/ada/projects/plugin", "/root/x", "/homes/ada"])
+def test_folder_that_is_not_of_a_person(folder: str) -> None:
+    assert not is_home(Path(folder))
+
+
+def test_home_stays_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No advice opens the home of a person to all others."""
+    monkeypatch.setattr(rights, "closed_folder", lambda path: Path("/home/ada"))
+    fix = "its owner can put what is needed into a folder such as /opt"
+    assert how_to_reach(Path("/home/ada/x.json")) == f"this account may not enter /home/ada: {fix}"
+    (tmp_path / "orthanc.json").write_text('{"PythonScript": "/home/ada/hello.py"}')
+    described = Setup.read(tmp_path / "orthanc.json")
+    monkeypatch.setattr(denied, "closed_folder", lambda path: Path("/home/ada"))
+    (found,) = check_reach(described)
+    assert found.fix == how_to_read()

@@ -16,6 +16,10 @@ from orthanc_python.service.access import Account, Unreadable
 from orthanc_python.setup import environment
 from orthanc_python.setup.environment import find_environment
 
+PYTHON_ELSEWHERE = (
+    "make an environment of a Python outside of home folders, such as /usr/bin/python3, in a folder such as /opt, and use that"
+)
+PLUGIN_ELSEWHERE = "install it into a folder such as /opt/NAME: orthanc-python install --to /opt/NAME"
 NOBODY = pwd.getpwuid(65534).pw_name if os.name == "posix" else ""
 
 
@@ -26,8 +30,10 @@ NOBODY = pwd.getpwuid(65534).pw_name if os.name == "posix" else ""
         ("the script", "/home/ada", "move it to a folder such as /opt"),
         ("the script", "/srv/closed", "move it to a folder such as /opt, or: chmod a+x /srv/closed"),
         ("the environment", "/root", "make an environment in a folder such as /opt, and use that"),
-        ("Python", "/home/ada", "make an environment in a folder such as /opt, and use that"),
-        ("libpython", "/srv", "make an environment in a folder such as /opt, and use that, or: chmod a+x /srv"),
+        ("Python", "/home/ada", PYTHON_ELSEWHERE),
+        ("libpython", "/srv", f"{PYTHON_ELSEWHERE}, or: chmod a+x /srv"),
+        ("the plugin", "/home/ada/.venv", PLUGIN_ELSEWHERE),
+        ("the plugin for Python 3.13", "/srv", f"{PLUGIN_ELSEWHERE}, or: chmod a+x /srv"),
     ],
 )
 def test_home_stays_closed_and_environment_where_it_is(

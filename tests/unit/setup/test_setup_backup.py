@@ -245,7 +245,10 @@ def test_file_that_the_setup_has_made_and_that_was_changed_since(tmp_path: Path)
     backup = Backup.create(tmp_path, [Change(path, None, "{}"), Change(other, "{}", "{ }")])
     other.write_text("{ }")
     path.write_text('{"Verbose": true}')
-    fix = "the setup has made it: if it has nothing of yours, delete it by hand, and run setup --undo again"
+    fix = (
+        "setup made it: if it has nothing of yours, delete it by hand, and run setup --undo again; "
+        "if it has, move that to another file first"
+    )
     with pytest.raises(Failure) as raised:
         backup.undo()
     assert str(raised.value) == f"{path} was changed since: {fix}"

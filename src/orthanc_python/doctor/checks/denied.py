@@ -11,7 +11,7 @@ from pathlib import Path
 from orthanc_python.command import is_root
 from orthanc_python.doctor.finding import Finding, problem
 from orthanc_python.doctor.setup import Setup
-from orthanc_python.rights import closed_folder, how_to_read
+from orthanc_python.rights import closed_folder, how_to_read, is_home
 
 
 def check_reach(setup: Setup) -> Iterator[Finding]:
@@ -20,7 +20,8 @@ def check_reach(setup: Setup) -> Iterator[Finding]:
         folder = closed_folder(path)
         if folder is not None:
             text = f"{path}: the account {_account()} may not enter the folder {folder}"
-            yield problem(what, text, f"chmod a+x {folder}{' as its owner' if is_root() else f', or {how_to_read()}'}")
+            chmod = f"chmod a+x {folder}{' as its owner' if is_root() else f', or {how_to_read()}'}"
+            yield problem(what, text, how_to_read() if is_home(folder) else chmod)
 
 
 def _named(setup: Setup) -> Iterator[tuple[str, Path]]:

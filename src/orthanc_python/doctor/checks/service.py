@@ -32,4 +32,4 @@ def check_service(setup: Setup) -> Iterator[Finding]:
     for each in found:
         yield problem("access", each.text, each.fix)
     if not found:
-        yield ok(f"account {setup.account.name}", "can read all that the configuration names for Python")
+        yield ok("access", f"the account {setup.account.name} can read all that the configuration names for Python")
