@@ -33,9 +33,10 @@ def hanging_interpreters(variables: Mapping[str, str]) -> set[Path]:
     found = set()
     for line in content.replace(os.linesep.encode(), b"\n").decode("utf-8", "surrogateescape").split("\n"):
         event, _, rest = line.partition(" ")
-        path = Path(rest.partition(" ")[2])  # the date is before it
-        if re.fullmatch(r"[0-9]{1,12}", event) and time.time() - int(event) < WEEK and _changed(path) <= int(event):
-            found.add(path)
+        if re.fullmatch(r"[0-9]{1,12}", event) and time.time() - int(event) < WEEK:
+            path = Path(rest.partition(" ")[2])  # the date is before it
+            if _changed(path) <= int(event):
+                found.add(path)
     return found
 
 
