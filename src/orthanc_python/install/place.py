@@ -125,8 +125,11 @@ class Place:
     def clear(self) -> None:
         """Take away what is installed, and all that is kept: first what a later installation would obey."""
         self.stage()
-        self.exchange()
-        remove(self.state / "newest.json")
+        try:
+            self.exchange()
+        finally:
+            if self._exchanged:  # also if an older former version stays
+                remove(self.state / "newest.json")
         shutil.rmtree(self.state / "downloads", ignore_errors=True)
         remove(self.former)
 

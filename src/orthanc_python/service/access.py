@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
 from orthanc_python.interpreters.asking import Interpreter
 from orthanc_python.rights import is_home
@@ -118,7 +119,8 @@ class Unreadable:
         if self.what in ENVIRONMENT:  # its files have its path
             return "make an environment in a folder such as /opt, and use that"
         if self.what.startswith("the plugin"):  # a loader, and the plugins beside it
-            return "install it into a folder such as /opt/NAME: orthanc-python install --to /opt/NAME"
+            command = f"{as_root('mkdir -p /opt/NAME')} && {own_command('install', '--to', '/opt/NAME', sudo=True)}"
+            return f'install it into a folder such as /opt/NAME, and name that in "Plugins": {command}'
         return "move it to a folder such as /opt"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_python.command import as_root, own_command
 from orthanc_python.failure import Failure
 from orthanc_python.service import access
 from orthanc_python.service.access import Account, Unreadable
@@ -19,7 +20,9 @@ from orthanc_python.setup.environment import find_environment
 PYTHON_ELSEWHERE = (
     "make an environment of a Python outside of home folders, such as /usr/bin/python3, in a folder such as /opt, and use that"
 )
-PLUGIN_ELSEWHERE = "install it into a folder such as /opt/NAME: orthanc-python install --to /opt/NAME"
+PLUGIN_ELSEWHERE = 'install it into a folder such as /opt/NAME, and name that in "Plugins": ' + " && ".join(
+    (as_root("mkdir -p /opt/NAME"), own_command("install", "--to", "/opt/NAME", sudo=True))
+)
 NOBODY = pwd.getpwuid(65534).pw_name if os.name == "posix" else ""
 
 
