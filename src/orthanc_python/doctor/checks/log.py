@@ -7,9 +7,11 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from orthanc_python.command import as_root
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
+from orthanc_python.doctor.regular_file import open_regular
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.libraries.file_names import plugin_for, plugins_beside
 from orthanc_python.libraries.library import Kind
@@ -97,24 +99,26 @@ def _was_reset(folder: Path | None) -> bool | None:
     After /tools/reset and SIGHUP it begins another log, without its version.
     """
     try:
-        newest = newest_log(folder) if folder is not None else None
-        if newest is None:
-            return None
-        with newest.open("rb") as file:
-            return STARTED.encode() not in file.readline(LINE)
+        with _open_newest(folder) as file:
+            first = file.readline(LINE)
     except OSError:
         return None
+    return STARTED.encode() not in first
 
 
 def _last_start(folder: Path | None) -> str:
     """Return the end of the newest log, from the last start on; "" if there is none, or if this account may not read it."""
     try:
-        newest = newest_log(folder) if folder is not None else None
-        if newest is None:
-            return ""
-        with newest.open("rb") as file:
+        with _open_newest(folder) as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - END))
-            text = file.read().decode("utf-8", errors="replace")
+            text = (file.read(END) or b"").decode("utf-8", errors="replace")
     except OSError:
         return ""
     return text[max(text.rfind(STARTED), 0) :]
+
+
+def _open_newest(folder: Path | None) -> BinaryIO:
+    newest = newest_log(folder) if folder is not None else None
+    if newest is None:
+        raise FileNotFoundError
+    return open_regular(newest)  # Orthanc's account owns the folder, and root may read it
