@@ -91,6 +91,13 @@ def test_no_more_than_the_end_is_read(tmp_path: Path) -> None:
     assert _last_start(tmp_path).strip() == "last"
 
 
+@pytest.mark.parametrize("content", [b"", b"\n", b"\0" * 2000])
+def test_empty_log(content: bytes, tmp_path: Path) -> None:
+    """As of a full disk, or emptied by a program that keeps logs short. It does not tell of a reset."""
+    (tmp_path / NEWER).write_bytes(content)
+    assert _was_reset(tmp_path) is None
+
+
 def test_setup_shows_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At once, also if the start before has ended by the same error."""
     monkeypatch.setattr(control, "START", 0.5)

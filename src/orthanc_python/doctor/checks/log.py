@@ -94,16 +94,17 @@ def _written(path: Path) -> float:
 
 
 def _was_reset(folder: Path | None) -> bool | None:
-    """Return whether Orthanc has read its configuration again in the same process; None if its log cannot be read.
+    """Return whether Orthanc has read its configuration again in the same process; None if its log does not tell.
 
-    After /tools/reset and SIGHUP it begins another log, without its version.
+    After /tools/reset and SIGHUP it begins another log, without its version. A file that was changed after a reset is not
+    reported, because the time of the reset is not known.
     """
     try:
         with _open_newest(folder) as file:
             first = file.readline(LINE)
     except OSError:
         return None
-    return STARTED.encode() not in first
+    return STARTED.encode() not in first if first.strip(b"\0\r\n") else None
 
 
 def _last_start(folder: Path | None) -> str:
