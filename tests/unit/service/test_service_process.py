@@ -142,6 +142,13 @@ def test_configuration_of_the_future(older: Setup) -> None:
     assert finding(older).level is Level.OK
 
 
+@pytest.mark.parametrize(("numbers", "level"), [([1], Level.OK), ([1, 42], Level.WARNING)])
+def test_first_process(numbers: list[int], level: Level, older: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a container: its entrypoint may have written the configuration."""
+    monkeypatch.setattr(log, "processes_of", lambda service: numbers)
+    assert finding(older).level is level
+
+
 @pytest.mark.parametrize("version", ["3.13", "3.12", ""])
 def test_former_plugin(version: str, older: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It needs a new process also after a reset. Of a loader's plugins, that of the interpreter counts."""

@@ -78,7 +78,8 @@ def _plugins(setup: Setup) -> Iterator[Path]:
 
 def _first_newer(paths: Iterable[Path], processes: list[int]) -> Path | None:
     """Return the first file that was written after the start of the service. A time in the future tells nothing."""
-    starts = [start for start in map(start_of, processes) if start is not None]
+    judged = [number for number in processes if number != 1]  # an entrypoint may have written the files, and become Orthanc
+    starts = [start for start in map(start_of, judged) if start is not None]
     if not starts:
         return None
     now = time.time()
