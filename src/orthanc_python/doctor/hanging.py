@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import time
 from collections.abc import Mapping
 from pathlib import Path
+
+from orthanc_python.doctor.regular_file import open_regular
 
 NAME = "hanging-interpreters.txt"
 MOST_BYTES = 1 << 20  # are read: Orthanc's account writes the file, and root may read it
@@ -50,12 +51,8 @@ def _file(variables: Mapping[str, str]) -> Path | None:
 
 
 def _read(file: Path) -> bytes:
-    """Return the beginning of a regular file. A file of another kind counts as empty."""
-    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # otherwise the open of a FIFO blocks
-    try:
-        return os.read(descriptor, MOST_BYTES) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
-    finally:
-        os.close(descriptor)
+    with open_regular(file) as opened:
+        return opened.read(MOST_BYTES) or b""
 
 
 def _changed(path: Path) -> float:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import re
 from pathlib import Path
 
 from orthanc_python.service import VARIABLE, systemd_runs
@@ -14,6 +14,7 @@ from orthanc_python.service.model import Manager, Service, parse_arguments
 
 PROCESSES = Path("/proc")  # proc(5), of Linux only
 PROGRAM = "Orthanc"
+RUNNER = re.compile(r"(ba|da)?sh|qemu-[\w-]+")  # comes before the program, if that is a script or of another processor
 
 
 def is_stopped(service: Service) -> bool:
@@ -61,7 +62,7 @@ def _processes_of(service: Service) -> list[int] | None:
     if _arguments(1) is None:  # this account sees its own processes only, or there is no /proc
         return None
     numbers = [int(each.name) for each in PROCESSES.iterdir() if each.name.isdigit()]
-    return sorted(number for number in numbers if _is_given(_arguments(number) or [], service))
+    return sorted(number for number in numbers if _is_given(number, _arguments(number) or [], service))
 
 
 def _arguments(number: int) -> list[str] | None:
@@ -76,17 +77,22 @@ def _arguments(number: int) -> list[str] | None:
         return None
 
 
-def _is_given(words: list[str], service: Service) -> bool:
-    """Return whether a command line is that of an Orthanc with the configuration of the service, or a file of its folder."""
+def _is_given(number: int, words: list[str], service: Service) -> bool:
+    """Return whether a process is an Orthanc with the configuration of the service, or a file of its folder."""
     words = [word for word in words if word]
-    programs = [index for index, word in enumerate(words[:2]) if Path(word).name == PROGRAM]  # the second one of sh, or qemu
-    given = parse_arguments(words[programs[0] + 1 :]).configuration if programs else None
+    if words[1:] and RUNNER.fullmatch(Path(words[0]).name):
+        del words[0]
+    if not words or Path(words[0]).name != PROGRAM:
+        return False
+    given = parse_arguments(words[1:]).configuration
     if given is None:
         return False
-    with suppress(OSError):
-        path = (service.working_folder / given).resolve()
-        return service.configuration.resolve() in (path, path.parent)
-    return False
+    try:
+        folder = (PROCESSES / str(number) / "cwd").readlink()
+    except OSError:  # it has ended, or belongs to another account
+        folder = service.working_folder
+    path = Path(os.path.realpath(folder / given))  # Path.resolve() raises RuntimeError for a loop, before Python 3.13
+    return Path(os.path.realpath(service.configuration)) in (path, path.parent)
 
 
 def start_of(number: int) -> float | None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +16,22 @@ from orthanc_python.service.access import Account, Unreadable
 from orthanc_python.setup import environment
 from orthanc_python.setup.environment import find_environment
 
+pwd = pytest.importorskip("pwd")
 PYTHON_ELSEWHERE = (
     "make an environment of a Python outside of home folders, such as /usr/bin/python3, in a folder such as /opt, and use that"
 )
 PLUGIN_ELSEWHERE = 'install it into a folder such as /opt/NAME, and name that in "Plugins": ' + " && ".join(
     (as_root("mkdir -p /opt/NAME"), own_command("install", "--to", "/opt/NAME", sudo=True))
 )
-NOBODY = pwd.getpwuid(65534).pw_name if os.name == "posix" else ""
+NOBODY = "nobody"
+
+
+def is_another_account(name: str) -> bool:
+    """Return whether this machine has an account of that name, other than the present one."""
+    try:
+        return bool(pwd.getpwnam(name).pw_uid != os.geteuid())
+    except KeyError:
+        return False
 
 
 @pytest.mark.parametrize(
@@ -53,7 +61,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
 
 
-@pytest.mark.skipif(os.geteuid() == 65534, reason="the folder is this account's own")
+@pytest.mark.skipif(not is_another_account(NOBODY), reason=f"it needs another account, {NOBODY}")
 @pytest.mark.parametrize("name", ["env", "above/env"])
 def test_environment_that_could_not_be_read(name: str, closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is refused before it is made."""

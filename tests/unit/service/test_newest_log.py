@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.configuration import Configuration
-from orthanc_python.doctor.checks.log import check_log
+from orthanc_python.doctor.checks.log import END, _last_start, _was_reset, check_log
 from orthanc_python.doctor.finding import Level
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
@@ -69,6 +69,33 @@ def test_doctor_shows_the_error(tmp_path: Path) -> None:
     (tmp_path / NEWER).write_text(ENDED)
     (finding,) = check_log(described(tmp_path))
     assert finding.level is Level.WARNING and finding.text.endswith("the last time: Python: no such file")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has no such files")
+@pytest.mark.parametrize("kind", ["FIFO", "device", "folder"])
+def test_log_of_another_kind(kind: str, tmp_path: Path) -> None:
+    """Orthanc's account may make it, and root reads it: a FIFO would block the doctor, and a device has no end."""
+    log = tmp_path / "Orthanc.log"
+    if kind == "FIFO":
+        os.mkfifo(log)
+    elif kind == "device":
+        log.symlink_to("/dev/zero")
+    else:
+        log.mkdir()
+    assert _last_start(tmp_path) == ""
+    assert _was_reset(tmp_path) is None
+
+
+def test_no_more_than_the_end_is_read(tmp_path: Path) -> None:
+    (tmp_path / NEWER).write_bytes(b"first\n" + b"\n" * END + b"last\n")
+    assert _last_start(tmp_path).strip() == "last"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\0" * 2000])
+def test_empty_log(content: bytes, tmp_path: Path) -> None:
+    """As of a full disk, or emptied by a program that keeps logs short. It does not tell of a reset."""
+    (tmp_path / NEWER).write_bytes(content)
+    assert _was_reset(tmp_path) is None
 
 
 def test_setup_shows_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

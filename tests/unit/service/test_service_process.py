@@ -34,7 +34,7 @@ FAILURE = "E1130 00:00:02.000000 main.cpp:2] no disk\nE1130 00:00:02.000001 main
 @pytest.fixture
 def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Setup:
     monkeypatch.delenv("ORTHANC_PYTHON_ROOT", raising=False)
-    path = tmp_path / "orthanc.json"
+    path = tmp_path / f"{tmp_path.name}.json"  # other Orthancs of this machine are not given a file of that name
     path.write_text("{}")
     os.utime(path, (1, 1))
     (tmp_path / "Orthanc.log").write_text(START)
@@ -43,12 +43,12 @@ def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Setup:
 
 
 @pytest.fixture
-def orthanc(tmp_path: Path) -> Iterator[int]:
+def orthanc(setup: Setup, tmp_path: Path) -> Iterator[int]:
     """Start a program of that name with the configuration, named from its working folder. Return its process."""
     program = tmp_path / "Orthanc"
     program.write_text("#!/bin/sh\necho\nread line\n")
     program.chmod(0o755)
-    command = [program, "--logdir=x", "orthanc.json"]
+    command = [program, "--logdir=x", setup.path.name]
     with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
         assert started.stdout is not None
         started.stdout.readline()
@@ -142,6 +142,13 @@ def test_configuration_of_the_future(older: Setup) -> None:
     assert finding(older).level is Level.OK
 
 
+@pytest.mark.parametrize(("numbers", "level"), [([1], Level.OK), ([1, 42], Level.WARNING)])
+def test_first_process(numbers: list[int], level: Level, older: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a container: its entrypoint may have written the configuration."""
+    monkeypatch.setattr(log, "processes_of", lambda service: numbers)
+    assert finding(older).level is level
+
+
 @pytest.mark.parametrize("version", ["3.13", "3.12", ""])
 def test_former_plugin(version: str, older: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It needs a new process also after a reset. Of a loader's plugins, that of the interpreter counts."""
@@ -218,32 +225,55 @@ def test_processes_of_others_that_are_hidden(setup: Setup, tmp_path: Path, monke
     assert processes_of(service_of(setup)) is None
 
 
+def processes(folder: Path, *words: str) -> Path:
+    """Make files as those of proc(5), of process 1 and a process 42 with these words. Return the folder of the latter."""
+    for number, each in ((1, ("init",)), (42, words)):
+        (folder / "proc" / str(number)).mkdir(parents=True)
+        (folder / "proc" / str(number) / "cmdline").write_bytes("".join(f"{word}\0" for word in each).encode())
+    return folder / "proc" / "42"
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["/usr/sbin/Orthanc", "orthanc.json"], True),
-        (["/bin/sh", "/usr/sbin/Orthanc", "orthanc.json"], True),
-        (["/usr/sbin/Orthanc", "", "--logdir=x", "orthanc.json"], True),
-        (["/usr/sbin/Orthanc", "folder/orthanc.json"], False),
+        (["/usr/sbin/Orthanc", "FILE"], True),
+        (["/bin/sh", "/usr/sbin/Orthanc", "FILE"], True),
+        (["/usr/bin/qemu-x86_64-static", "/usr/sbin/Orthanc", "FILE"], True),
+        (["/usr/sbin/Orthanc", "", "--logdir=x", "FILE"], True),
+        (["/usr/sbin/Orthanc", "folder/FILE"], False),
         (["/usr/sbin/Orthanc", "--verbose"], False),
-        (["/usr/bin/gdb", "-p", "/usr/sbin/Orthanc", "orthanc.json"], False),
+        (["/usr/sbin/Orthanc", "loop"], False),
+        (["/bin/sh"], False),
+        (["grep", "Orthanc", "FILE"], False),
+        (["/usr/bin/gdb", "-p", "/usr/sbin/Orthanc", "FILE"], False),
     ],
 )
 def test_command_line(words: list[str], found: bool, setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    proc = tmp_path / "proc"
-    for number, each in ((1, ["init"]), (42, words)):
-        (proc / str(number)).mkdir(parents=True)
-        (proc / str(number) / "cmdline").write_bytes("".join(f"{word}\0" for word in each).encode())
+    (tmp_path / "loop").symlink_to("loop")
+    proc = processes(tmp_path, *(word.replace("FILE", setup.path.name) for word in words)).parent
     monkeypatch.setattr(process, "PROCESSES", proc)
     assert processes_of(service_of(setup)) == ([42] if found else [])
 
 
+def test_configuration_that_is_a_loop(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.setattr(process, "PROCESSES", processes(tmp_path, "Orthanc", setup.path.name).parent)
+    assert processes_of(replace(service_of(setup), configuration=tmp_path / "loop")) == []
+
+
+def test_working_folder_of_the_process(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be another one than that of the service: as of an Orthanc that was started by hand."""
+    folder = processes(tmp_path, "Orthanc", setup.path.name)
+    monkeypatch.setattr(process, "PROCESSES", folder.parent)
+    (folder / "cwd").symlink_to("/nowhere")
+    assert processes_of(service_of(setup)) == []
+    (folder / "cwd").unlink()
+    (folder / "cwd").symlink_to(tmp_path)
+    assert processes_of(replace(service_of(setup), working_folder=Path("/"))) == [42]
+
+
 def test_file_of_the_folder_that_the_service_has(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    proc = tmp_path / "proc"
-    for number, words in ((1, b"init\0"), (42, b"Orthanc\0orthanc.json\0")):
-        (proc / str(number)).mkdir(parents=True)
-        (proc / str(number) / "cmdline").write_bytes(words)
-    monkeypatch.setattr(process, "PROCESSES", proc)
+    monkeypatch.setattr(process, "PROCESSES", processes(tmp_path, "Orthanc", setup.path.name).parent)
     assert processes_of(replace(service_of(setup), configuration=tmp_path)) == [42]
 
 

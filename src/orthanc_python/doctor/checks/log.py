@@ -7,9 +7,11 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from orthanc_python.command import as_root
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
+from orthanc_python.doctor.regular_file import open_regular
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.libraries.file_names import plugin_for, plugins_beside
 from orthanc_python.libraries.library import Kind
@@ -76,7 +78,8 @@ def _plugins(setup: Setup) -> Iterator[Path]:
 
 def _first_newer(paths: Iterable[Path], processes: list[int]) -> Path | None:
     """Return the first file that was written after the start of the service. A time in the future tells nothing."""
-    starts = [start for start in map(start_of, processes) if start is not None]
+    judged = [number for number in processes if number != 1]  # an entrypoint may have written the files, and become Orthanc
+    starts = [start for start in map(start_of, judged) if start is not None]
     if not starts:
         return None
     now = time.time()
@@ -92,29 +95,32 @@ def _written(path: Path) -> float:
 
 
 def _was_reset(folder: Path | None) -> bool | None:
-    """Return whether Orthanc has read its configuration again in the same process; None if its log cannot be read.
+    """Return whether Orthanc has read its configuration again in the same process; None if its log does not tell.
 
-    After /tools/reset and SIGHUP it begins another log, without its version.
+    After /tools/reset and SIGHUP it begins another log, without its version. A file that was changed after a reset is not
+    reported, because the time of the reset is not known.
     """
     try:
-        newest = newest_log(folder) if folder is not None else None
-        if newest is None:
-            return None
-        with newest.open("rb") as file:
-            return STARTED.encode() not in file.readline(LINE)
+        with _open_newest(folder) as file:
+            first = file.readline(LINE)
     except OSError:
         return None
+    return STARTED.encode() not in first if first.strip(b"\0\r\n") else None
 
 
 def _last_start(folder: Path | None) -> str:
     """Return the end of the newest log, from the last start on; "" if there is none, or if this account may not read it."""
     try:
-        newest = newest_log(folder) if folder is not None else None
-        if newest is None:
-            return ""
-        with newest.open("rb") as file:
+        with _open_newest(folder) as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - END))
-            text = file.read().decode("utf-8", errors="replace")
+            text = (file.read(END) or b"").decode("utf-8", errors="replace")
     except OSError:
         return ""
     return text[max(text.rfind(STARTED), 0) :]
+
+
+def _open_newest(folder: Path | None) -> BinaryIO:
+    newest = newest_log(folder) if folder is not None else None
+    if newest is None:
+        raise FileNotFoundError
+    return open_regular(newest)  # Orthanc's account owns the folder, and root may read it
