@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from orthanc_python.server.orthanc_log import LogStyle
+from orthanc_python.run.log_style import LogStyle
 from orthanc_python.server.processes import POLL
 
 

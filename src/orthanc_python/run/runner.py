@@ -19,10 +19,11 @@ from orthanc_python.configuration import read_configuration
 from orthanc_python.failure import Denied, Failure
 from orthanc_python.libraries.installation import find_plugin
 from orthanc_python.run.follower import Follower
+from orthanc_python.run.log_style import LogStyle
 from orthanc_python.run.own_scripts import configured_scripts, launcher_of
 from orthanc_python.run.waiting import announced
 from orthanc_python.script_file import check_readable, check_script
-from orthanc_python.server.orthanc_log import LogStyle, error_of_end, is_failure_of_script
+from orthanc_python.server.orthanc_log import error_of_end, is_failure_of_script
 from orthanc_python.server.orthanc_server import OrthancServer
 from orthanc_python.server.processes import POLL
 from orthanc_python.server.settings import Settings, merged, parse_assignments
