@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from orthanc_python.command import as_root, shell_line
+from orthanc_python.doctor.regular_file import open_regular
 from orthanc_python.doctor.setup import Setup
 from orthanc_python.failure import Failure
 from orthanc_python.server.client import basic_authorization
@@ -191,5 +192,6 @@ class Asked:
         with suppress(OSError):
             if folder is not None and (newest := newest_log(folder)):
                 path = newest.resolve()
-                return Log(path, path.read_text(encoding="utf-8", errors="replace"))
+                with open_regular(path) as file:
+                    return Log(path, file.read().decode("utf-8", errors="replace"))
         return Log(None, "")
