@@ -198,8 +198,7 @@ class Place:
             if error.errno == errno.ENOSPC:  # a second rollback would take back the first one
                 reason += ": make room" if self._exchanged else ": make room, and run it again"
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                with suppress(OSError):
-                    remove(self.state / "downloads")
+                shutil.rmtree(self.state / "downloads", ignore_errors=True)
             fix = "" if self._exchanged else how_to_write(error, self.folder)
             raise Failure(f"cannot write to {self.folder}: {reason}; {self._result()}{fix and f': {fix}'}") from None
 
@@ -214,11 +213,7 @@ class Place:
 
 
 def copy_folder(folder: Path, target: Path, *, links: bool = False) -> None:
-    """Copy the files of a folder into another one. Unlike that of shutil.copytree, an error has its number.
-
-    Args:
-        links: whether a link becomes one with the same target, instead of a copy of that.
-    """
+    """Copy a folder's files into another, with `links` its links as such. Unlike shutil.copytree's, an error has its number."""
     target.mkdir(exist_ok=True)
     shutil.copymode(folder, target)
     for path in sorted(folder.rglob("*")):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Orthanc's log says: its lines, its starts and ends, and its errors."""
+"""Reads Orthanc's log: its lines, its starts and ends, and its errors."""
 
 from __future__ import annotations
 
