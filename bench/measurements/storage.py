@@ -10,7 +10,7 @@ import pydicom
 from pydicom.uid import generate_uid
 
 from bench.load import answer_of
-from bench.measurements.large_bodies import dicom_file
+from bench.measurements.bodies.large_bodies import dicom_file
 from bench.model import DATABASES, ESTABLISHED, OURS, Effort, Goal, Measurement, Results, Series, each_database
 from bench.processes import MEGABYTE
 from bench.subjects import SCRIPTS, Subject

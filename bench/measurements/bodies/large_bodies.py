@@ -115,7 +115,7 @@ class LargeBodies(Measurement):
         size = int(SIZE * effort.scale)
         if effort.quick:
             results.note(f"In a quick run the bodies have {size / MEGABYTE:g} MB.")
-        with subject.server(SCRIPTS / "large_bodies.py") as server:
+        with subject.server(SCRIPTS / "bodies" / "large_bodies.py") as server:
             self._receive(server, subject.name, size, results)
             self._answer(server, subject.name, size, results)
             if subject.python:

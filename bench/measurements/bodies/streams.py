@@ -57,7 +57,7 @@ class Streams(Measurement):
 
     def measure(self, subject: Subject, effort: Effort, results: Results) -> None:
         megabytes = max(10, int(SIZE * effort.scale))
-        with subject.server(SCRIPTS / "streams.py") as server:
+        with subject.server(SCRIPTS / "bodies" / "streams.py") as server:
             kinds = {"upload": upload}
             if server.get("/can-stream").text == "True":
                 kinds["download"] = download
