@@ -7,6 +7,7 @@ import mmap
 import os
 from pathlib import Path
 
+import pytest
 from conftest import Servers
 from helpers import CT
 from pydicom import Dataset
@@ -41,6 +42,7 @@ def state_of(server: OrthancServer) -> list[object]:
 SANITIZED = "ORTHANC_PYTHON_SANITIZER" in os.environ  # AddressSanitizer keeps what is freed for a while
 
 
+@pytest.mark.timeout(900)  # thousands of calls, with sanitizers on a busy machine
 def test_wrong_calls(orthanc: Servers) -> None:
     settings = {"DicomAlwaysAllowFind": True, "DicomAlwaysAllowFindWorklist": True}
     settings["Python"] = {"SlowCallback": 0}  # its warning imports modules, whose objects would be counted
