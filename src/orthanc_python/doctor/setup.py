@@ -20,7 +20,7 @@ from orthanc_python.libraries.file_names import SUFFIXES, plugin_for
 from orthanc_python.libraries.library import Kind, Library
 from orthanc_python.plugin_settings import SECTION, complaint
 from orthanc_python.rights import how_to_read
-from orthanc_python.server.settings import Settings, merged
+from orthanc_python.server.settings import Settings, listed, merged
 from orthanc_python.service import Service, service_of
 from orthanc_python.service.access import SERVICE, Account
 
@@ -79,14 +79,12 @@ class Setup:
         script = self.settings.get("PythonScript")
         if "PythonScript" in self.settings:
             return [script] if isinstance(script, str) and script else []
-        paths = self.section.get("Path", [])
-        return [path for path in (paths if isinstance(paths, list) else [paths]) if isinstance(path, str) and path]
+        return [path for path in listed(self.section.get("Path", [])) if isinstance(path, str) and path]
 
     @property
     def modules(self) -> list[str]:
         """Return the installed modules that the plugin imports."""
-        names = self.section.get("Modules", [])
-        return [name for name in (names if isinstance(names, list) else [names]) if isinstance(name, str) and name]
+        return [name for name in listed(self.section.get("Modules", [])) if isinstance(name, str) and name]
 
     @property
     def has_code(self) -> bool:
@@ -96,8 +94,8 @@ class Setup:
     @property
     def listed_plugins(self) -> list[Path]:
         """Return what "Plugins" lists: libraries and folders. Relative paths start at the configuration's folder."""
-        listed = self.settings.get("Plugins")
-        return [self.configuration.folder / str(each) for each in listed] if isinstance(listed, list) else []
+        named = self.settings.get("Plugins")
+        return [self.configuration.folder / str(each) for each in named] if isinstance(named, list) else []
 
     @property
     def plugin_paths(self) -> list[Path]:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -26,7 +25,7 @@ from orthanc_python.script_file import check_readable, check_script
 from orthanc_python.server.orthanc_log import error_of_end, is_failure_of_script
 from orthanc_python.server.orthanc_server import OrthancServer
 from orthanc_python.server.processes import POLL
-from orthanc_python.server.settings import Settings, merged, parse_assignments
+from orthanc_python.server.settings import Settings, listed, merged, parse_assignments
 from orthanc_python.server.start_errors import OrthancDidNotStart, PortTaken
 
 USUAL_PORT = 8042
@@ -130,9 +129,9 @@ class Runner:
             timeout=START,
         )
         section = settings["Python"]
-        scripts = configured_scripts(server, self.scripts, _listed(section.get("Modules", [])), recorder=recorder)
+        scripts = configured_scripts(server, self.scripts, listed(section.get("Modules", [])), recorder=recorder)
         if recorder and not self.scripts:  # where modules alone are named, --set Python.Path may add to them
-            scripts = [*_listed(section.get("Path", [])), *scripts]
+            scripts = [*listed(section.get("Path", [])), *scripts]
         if len(scripts) == 1:
             server.script = scripts[0]
         elif scripts:
@@ -205,11 +204,6 @@ def stopped_at_end(server: OrthancServer) -> Iterator[None]:
     finally:
         if server.started:
             server.stop()
-
-
-def _listed(value: Any) -> list[Any]:
-    """Return a setting that may be one value or a list of them as a list."""
-    return value if isinstance(value, list) else [value]
 
 
 def _taken(given: Settings) -> tuple[Settings, list[str]]:

@@ -21,6 +21,11 @@ def merged(base: Mapping[str, Any], extra: Mapping[str, Any]) -> Settings:
     return result
 
 
+def listed(value: Any) -> list[Any]:
+    """Return a setting that is a list, or one value in place of a list of one, as a list."""
+    return value if isinstance(value, list) else [value]
+
+
 def parse_assignments(assignments: Iterable[str]) -> Settings:
     """Return settings of the command line: "StableAge=5", or "Python.Verbose=true" in a section. A value is JSON or a text."""
     settings: Settings = {}

@@ -130,8 +130,7 @@ def _refuse_files_of_others(folder: Path) -> None:
 
 def _refuse_closed_folder(folder: Path, account: Account | None) -> None:
     """Fail if an account could not read the environment that is to be made in a folder."""
-    closed = account.closed_folder(folder / "pyvenv.cfg") if account is not None else None
-    if account is not None and closed is not None:
+    if account is not None and (closed := account.closed_folder(folder / "pyvenv.cfg")):
         text = f"the account {account.name} could not read an environment in {folder}, because of {closed}"
         raise Failure(f"{text}: name a folder such as {ELSEWHERE} by --environment")
 
