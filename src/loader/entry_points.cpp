@@ -103,7 +103,7 @@ ORTHANC_PLUGINS_API int32_t OrthancPluginInitialize(OrthancPluginContext* contex
   } catch (const std::exception& error) {
     const std::string text = std::string("Python: the plugin cannot start: ") + error.what();
     OrthancPluginLogError(context, orthanc_python::log_lines(text.c_str()).c_str());
-  } catch (...) {  // such as those that Orthanc lets through, where they can be caught (system/unwinder.h)
+  } catch (...) {  // such as those that Orthanc lets through (system/unwinder.h)
     OrthancPluginLogError(context, "Python: the plugin cannot start");
   }
   return -1;

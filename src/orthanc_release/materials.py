@@ -42,7 +42,8 @@ def materials_of(artifact: Artifact, sources: Path = ROOT) -> list[Material]:
     found = []
     if artifact.compiler is not None:
         name, _, version = artifact.compiler.rpartition(" ")
-        found += [Material(runtime, version, licence) for runtime, licence in RUNTIMES[name]]
+        own = [each for each in RUNTIMES[name] if (artifact.system, each[0]) != ("linux", "libunwind")]  # see zig_link.py
+        found += [Material(runtime, version, licence) for runtime, licence in own]
         if artifact.system == "windows" and name != "MSVC":
             found.append(Material("mingw-w64", None, "ZPL-2.1"))  # its start-up code and, of GCC, winpthreads
         found += nanobind()

@@ -66,6 +66,21 @@ orthanc.RegisterRestCallback("/fine", fine)
     assert "200 fine" in lines
 
 
+def test_an_exception_of_the_host_reaches_the_script(bundle: Bundle) -> None:
+    """Orthanc lets those of a malformed regular expression through."""
+    script = """
+import orthanc
+
+try:
+    orthanc.RegisterRestCallback("/(", print)
+except orthanc.OrthancException as error:
+    orthanc.LogWarning(f"refused with {error.args[0]}")
+"""
+    lines = bundle.run_script(script, "start\nstop\n")
+    assert "log refused with -1" in lines
+    assert any("Orthanc has thrown an exception" in line for line in lines)
+
+
 def test_a_script_that_fails_keeps_the_plugin_from_starting(bundle: Bundle) -> None:
     lines = bundle.run_script("import orthanc\n1 / 0\n", "start\nstop\n")
     assert "failed" in lines and any("ZeroDivisionError: division by zero" in line for line in lines)

@@ -78,6 +78,7 @@ def test_the_bill_of_materials(release: Path) -> None:
     assert parts[linux]["hashes"] == [{"alg": "SHA-256", "content": sha256(release / linux)}]
     named = {name: {parts[ref]["name"] for ref in needs[name]} for name in (linux, windows, f"orthanc_python-{VERSION}.tar.gz")}
     assert named[linux] >= {"nanobind", "robin-map", "libc++", "libc++abi", "Orthanc plugin SDK"}
+    assert "libunwind" not in named[linux]  # that of each Linux is used
     assert named[windows] >= {"nanobind", "libstdc++", "libgcc", "mingw-w64"} and "libc++" not in named[windows]
     with tarfile.open(release / f"orthanc_python-{VERSION}.tar.gz") as archive:
         information = archive.extractfile(f"orthanc_python-{VERSION}/PKG-INFO")

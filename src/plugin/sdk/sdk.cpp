@@ -57,10 +57,10 @@ OrthancPluginErrorCode invoke_and_note(OrthancPluginContext*, _OrthancPluginServ
     code = service == _OrthancPluginService_SetPluginProperty ? set_property(parameters)
                                                               : orthanc->InvokeService(orthanc, service, parameters);
   } catch (const std::exception& error) {
-    // Not in the contract of the SDK, but Orthanc lets some through, such as those of a malformed regular expression. In
-    // releases for Linux they end the process (system/unwinder.h).
+    // Not in the contract of the SDK, but Orthanc lets some through, such as those of a malformed regular expression.
     log_error(std::string("Python: Orthanc has thrown an exception: ") + error.what());
-  } catch (...) {
+  } catch (...) {  // also those of another C++ runtime, whose text cannot be read: releases for Linux have LLVM's
+    log_error("Python: Orthanc has thrown an exception");
   }
   return noted = code;
 }
