@@ -40,7 +40,7 @@ def test_a_test_that_is_gone_is_noticed() -> None:
     assert has_test("tests/docs/test_pages.py::test_a_test_that_is_gone_is_noticed")
     assert not has_test("tests/docs/test_pages.py::test_a_test")
     assert not has_test("tests/docs/gone.py::test")
-    assert has_test('ci/steps.toml::build_plugin "$BUILD"')
+    assert has_test('ci/lib/steps.toml::build_plugin "$BUILD"')
 
 
 def test_every_setting_is_described() -> None:

@@ -17,8 +17,8 @@ from tests.checkout import ROOT, clone_checkout
 RUN = """
 set -euo pipefail
 cd "$1"
-source ci/lib.sh
-source ci/roots.sh
+source ci/lib/common.sh
+source ci/lib/roots.sh
 mount -t overlay overlay -o "lowerdir=$2,upperdir=$3/upper,workdir=$3/work" "$3/root"
 ROOT=$3/clone
 in_root "$3/root" "${@:4}"
@@ -26,8 +26,8 @@ in_root "$3/root" "${@:4}"
 MAKE = """
 set -euo pipefail
 cd "$1"
-source ci/lib.sh
-source ci/roots.sh
+source ci/lib/common.sh
+source ci/lib/roots.sh
 make_root "$2" "$2-fresh"
 echo "$ROOTS/$2-fresh"
 """

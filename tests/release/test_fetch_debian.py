@@ -109,5 +109,5 @@ def test_the_cache_is_filled_by_one_script_at_a_time(tmp_path: Path, script: str
 
 @pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
 def test_left_out_fails_in_ci(tmp_path: Path, ci: str, status: int) -> None:
-    done = run(tmp_path, 0, "bash", "-ec", 'source ci/lib.sh; left_out "a test"; exit', ci=ci)
+    done = run(tmp_path, 0, "bash", "-ec", 'source ci/lib/common.sh; left_out "a test"; exit', ci=ci)
     assert done.returncode == status and done.stdout == "LEFT OUT: a test\n"

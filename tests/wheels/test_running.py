@@ -27,7 +27,7 @@ def answer(output, uri, **request):
 
 orthanc.RegisterRestCallback("/tried", answer)
 """
-# Orthanc throws for what is no regular expression of Boost's, through the library and its C++ runtime.
+# Orthanc throws for this regular expression, through the library and its C++ runtime.
 REFUSED = """
 import orthanc
 

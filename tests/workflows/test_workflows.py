@@ -87,10 +87,10 @@ def test_page_says_for_which_pull_requests(name: str) -> None:
 
 
 def test_pages_are_built_for_all_they_depend_on() -> None:
-    """The workflow knows the same paths as ci/steps.toml, whose step runs tests, too. They use src/orthanc_release."""
+    """The workflow knows the same paths as ci/lib/steps.toml, whose step runs tests, too. They use src/orthanc_release."""
     paths = {path.removesuffix("/**") for path in WORKFLOWS["docs"][True]["pull_request"]["paths"]}
-    own = {"**.md", ".github/workflows/docs.yml", "bench/charts", "ci/lib.sh"}
-    inputs = tomllib.loads((ROOT / "ci" / "steps.toml").read_text(encoding="utf-8"))["docs"]["inputs"]
+    own = {"**.md", ".github/workflows/docs.yml", "bench/charts", "ci/lib/common.sh"}
+    inputs = tomllib.loads((ROOT / "ci" / "lib" / "steps.toml").read_text(encoding="utf-8"))["docs"]["inputs"]
     assert own <= paths and paths - own == {
         path for path in inputs if not re.match(r"tests/|src/orthanc_release$|bench$|\w+\.md$", path)
     }
@@ -268,8 +268,8 @@ def test_permissions(job: str) -> None:
 
 
 def test_secrets_of_steps_are_kept_from_pip() -> None:
-    """ci/lib.sh installs packages without these variables."""
-    command = 'source ci/lib.sh && echo "${SECRETS[@]}"'
+    """ci/lib/common.sh installs packages without these variables."""
+    command = 'source ci/lib/common.sh && echo "${SECRETS[@]}"'
     done = subprocess.run(["bash", "-ec", command], cwd=ROOT, capture_output=True, text=True, check=True)
     given = {name for job in JOBS for step in steps(job) for name, value in step.get("env", {}).items() if SECRET.search(value)}
     assert "RELEASE_SIGNING_KEY" in given and given <= set(done.stdout.split())

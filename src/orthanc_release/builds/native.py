@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         run("cibuildwheel", "--output-dir", str(ROOT / "build" / "wheels"))
     else:
         if target.system == "linux":
-            install = "source ci/lib.sh && install_packages cmake g++ make orthanc-dev"
+            install = "source ci/lib/common.sh && install_packages cmake g++ make orthanc-dev"
             subprocess.run(["bash", "-ec", install], check=True, cwd=ROOT)
         install_locked(Path(sys.executable), TESTS | CHECKS)
         tools = install_tools(target)

@@ -6,8 +6,8 @@
 set -euo pipefail
 checkout=$(cd "$(dirname "$0")/../../.." && pwd)
 cd "$checkout"
-source ci/lib.sh
-source ci/roots.sh
+source ci/lib/common.sh
+source ci/lib/roots.sh
 name=$1 suite=$2 packages=$3 lacking=$4
 root=$ROOTS/$name
 

@@ -93,7 +93,9 @@ def sign_by_key(folder: Path, environment: Mapping[str, str]) -> str:
 
         key = SecretKey(environment[SECRET])
     except ImportError:
-        raise RuntimeError(f"{SECRET} is set, but cryptography is missing: pip install -r ci/sign-requirements.lock") from None
+        raise RuntimeError(
+            f"{SECRET} is set, but cryptography is missing: pip install -r ci/lib/sign-requirements.lock"
+        ) from None
     except ValueError as error:
         raise RuntimeError(f"{SECRET}: {error}") from None
     if key.public != pinned().key:
@@ -110,7 +112,7 @@ def sign_by_identity(folder: Path, environment: Mapping[str, str]) -> str:
     trusted_repository(environment)
     program = shutil.which("sigstore")
     if program is None:
-        raise RuntimeError("there is an identity to sign with, and no sigstore: pip install -r ci/sign-requirements.lock")
+        raise RuntimeError("there is an identity to sign with, and no sigstore: pip install -r ci/lib/sign-requirements.lock")
     files = sorted(path for path in folder.iterdir() if not path.name.endswith(SIGNATURES))
     done = subprocess.run([program, "sign", "--overwrite", *map(str, files)], capture_output=True, text=True)
     if done.returncode != 0:

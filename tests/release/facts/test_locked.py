@@ -94,7 +94,7 @@ def test_the_sdk_of_a_32_bit_target_is_read_by_64_bits(tmp_path: Path, monkeypat
 
 
 def test_the_tests_have_the_locked_versions() -> None:
-    command = "source ci/lib.sh && locked_versions"
+    command = "source ci/lib/common.sh && locked_versions"
     done = subprocess.run(["bash", "-ec", command], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [f"{each.name}=={each.version}" for each in PACKAGES.values()]
 
@@ -102,11 +102,11 @@ def test_the_tests_have_the_locked_versions() -> None:
 @pytest.mark.parametrize("name", ["publish", "release", "test"])
 def test_another_lock_makes_another_environment(name: str, tmp_path: Path) -> None:
     """ci/lock --upgrade changes only the lock: an environment of former versions must not stay in use."""
-    files = [LOCK, "ci/sign-requirements.lock", "tests/requirements.txt", "src/orthanc_sdk/requirements.txt"]
+    files = [LOCK, "ci/lib/sign-requirements.lock", "tests/requirements.txt", "src/orthanc_sdk/requirements.txt"]
     for file in files:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, tmp_path / file)
-    command = ["bash", "-ec", f"source ci/lib.sh && ROOT=$1 && environment_folder {name}", "-", str(tmp_path)]
+    command = ["bash", "-ec", f"source ci/lib/common.sh && ROOT=$1 && environment_folder {name}", "-", str(tmp_path)]
     before = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     lock = tmp_path / LOCK
     lock.write_text(lock.read_text().replace("==", "==1!", 1))
@@ -119,7 +119,7 @@ def test_packages_beside_a_secret_are_locked(name: str) -> None:
     """ci/sign has the key of releases, and ci/publish may write to the repository. So would a package of someone else."""
     script = (ROOT / "ci" / name).read_text()
     assert f"make_environment {name}\n" in script and f"$(environment_folder {name})" in script
-    command = f'source ci/lib.sh && echo "${{REQUIREMENTS[{name}]}}"'
+    command = f'source ci/lib/common.sh && echo "${{REQUIREMENTS[{name}]}}"'
     done = subprocess.run(["bash", "-ec", command], cwd=ROOT, capture_output=True, text=True, check=True)
     found: dict[str, str] = {}
     for file in done.stdout.split():
@@ -127,7 +127,7 @@ def test_packages_beside_a_secret_are_locked(name: str) -> None:
         assert len(packages) == len([line for line in (ROOT / file).read_text().splitlines() if not line.startswith("    ")])
         for package, version, _ in packages:
             assert found.setdefault(package, version) == version, "pip refuses two versions"
-    assert names_in("ci/sign-requirements.txt") <= found.keys()
+    assert names_in("ci/lib/sign-requirements.txt") <= found.keys()
 
 
 SECRETS = ("RELEASE_SIGNING_KEY", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
@@ -163,12 +163,12 @@ def make_environment(command: str, folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("name", ["publish", "release", "sign"])
 def test_no_package_is_built_beside_files_of_a_release(name: str, tmp_path: Path) -> None:
     """pip builds a source distribution with the newest packages that it asks for, whatever is locked."""
-    noted = make_environment(f"source ci/lib.sh && make_environment {name}", tmp_path)
+    noted = make_environment(f"source ci/lib/common.sh && make_environment {name}", tmp_path)
     assert "--require-hashes --only-binary :all: -r" in noted["pip"]
 
 
 def test_other_environments_may_build_packages(tmp_path: Path) -> None:
-    assert "--only-binary" not in make_environment("source ci/lib.sh && make_environment docs", tmp_path)["pip"]
+    assert "--only-binary" not in make_environment("source ci/lib/common.sh && make_environment docs", tmp_path)["pip"]
 
 
 @pytest.mark.parametrize("name", ["publish", "sign"])
@@ -180,7 +180,7 @@ def test_no_secret_is_there_while_packages_are_installed(name: str, tmp_path: Pa
         assert line in noted["python-environment"] and line not in noted["pip-environment"]
 
 
-@pytest.mark.parametrize("file", [LOCK, "ci/sign-requirements.lock"])
+@pytest.mark.parametrize("file", [LOCK, "ci/lib/sign-requirements.lock"])
 def test_no_lock_has_a_post_release_without_its_sources(file: str) -> None:
     """certifi 2026.10.19.post1 has one wheel with the certificates of 2026.10.18, and no source distribution."""
     packages = {match["name"]: match for match in locked.ENTRY.finditer((ROOT / file).read_text())}

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 LIBRARY = """
-ROOT=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 make_environment() { :; }
 environment_folder() { echo "$ROOT/environment"; }
 """
@@ -37,10 +37,10 @@ for version in "$@"; do [ "$version" = 0.0.8 ] || mkdir -p "$output/$version"; d
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    for folder in ("ci", "environment/bin"):
+    for folder in ("ci/lib", "environment/bin"):
         (tmp_path / folder).mkdir(parents=True)
     shutil.copy(ROOT / "ci" / "full_site", tmp_path / "ci")
-    (tmp_path / "ci" / "lib.sh").write_text(LIBRARY)
+    (tmp_path / "ci" / "lib" / "common.sh").write_text(LIBRARY)
     programs = {"ci/docs": CALL, "ci/index": CALL, "ci/former_docs": FORMER_DOCS, "environment/bin/python": PYTHON}
     for name, text in programs.items():
         (tmp_path / name).write_text(text)

@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:
     """A checkout with the script, and a cache with two entries."""
-    (tmp_path / "checkout" / "ci").mkdir(parents=True)
-    for name in ("clean", "lib.sh"):
-        shutil.copy2(ROOT / "ci" / name, tmp_path / "checkout" / "ci")
+    (tmp_path / "checkout" / "ci" / "lib").mkdir(parents=True)
+    for name in ("ci/clean", "ci/lib/common.sh"):
+        shutil.copy2(ROOT / name, tmp_path / "checkout" / name)
     for folder in ("cache/orthanc-python/zig", "cache/orthanc-python/roots", "checkout/build", "cache/other"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "file").write_bytes(b"x" * 2_000_000)

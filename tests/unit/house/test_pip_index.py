@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-LIBRARY = Path(__file__).resolve().parents[3] / "ci" / "lib.sh"
+LIBRARY = Path(__file__).resolve().parents[3] / "ci" / "lib" / "common.sh"
 SCRIPT = 'source "$1"; use_pip_index "$2"; echo "${UV_DEFAULT_INDEX:-none}"; echo "${SSL_CERT_FILE:-none}"'
 FILE = """[global]
 index-url = https://global.example.org/simple

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-LIBRARY = Path(__file__).resolve().parents[3] / "ci" / "lib.sh"
+LIBRARY = Path(__file__).resolve().parents[3] / "ci" / "lib" / "common.sh"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ci/roots.sh: root file systems that several scripts share."""
+"""ci/lib/roots.sh: root file systems that several scripts share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMAND = "source ci/lib.sh; source ci/roots.sh; make_root bookworm shared ''"
+COMMAND = "source ci/lib/common.sh; source ci/lib/roots.sh; make_root bookworm shared ''"
 # The real one takes a minute. This one, too, fails in a folder that another one is filling.
 DEBOOTSTRAP = """#!/bin/sh
 for root; do [ "$root" != --include= ] || exit 2; done  # the real one refuses that, too

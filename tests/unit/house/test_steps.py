@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from ci import steps
+from ci.lib import steps
 
 ROOT = Path(__file__).resolve().parents[3]
 Run = Callable[..., tuple[bool, list[str], list[str]]]
@@ -28,8 +28,8 @@ Run = Callable[..., tuple[bool, list[str], list[str]]]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a table of steps in a checkout of its own: success, what has run, what was skipped."""
     checkout = tmp_path / "checkout"
-    (checkout / "ci").mkdir(parents=True)
-    (checkout / "ci" / "lib.sh").touch()
+    (checkout / "ci" / "lib").mkdir(parents=True)
+    (checkout / "ci" / "lib" / "common.sh").touch()
     (checkout / "source").write_text("1")
     subprocess.run(["git", "init", "-q", str(checkout)], check=True)
     monkeypatch.setattr(steps, "ROOT", checkout)
@@ -85,7 +85,7 @@ def test_a_changed_command_runs_it_again(run: Run) -> None:
 def test_recorded_durations_run_nothing_again(run: Run) -> None:
     table = TABLE.replace('inputs = ["source"]', 'inputs = ["source", "ci"]')
     run(table)
-    (run.source.parent / "ci" / "durations.json").write_text("{}")  # type: ignore[attr-defined]
+    (run.source.parent / "ci" / "lib" / "durations.json").write_text("{}")  # type: ignore[attr-defined]
     assert run(table) == (True, [], ["test"])
 
 
@@ -112,7 +112,7 @@ def test_a_failure_is_not_taken_for_a_success_later(run: Run) -> None:
 def test_what_is_left_out_has_not_passed(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """It counts as done, is left out again the next time, and its seconds are not those that it usually takes."""
     monkeypatch.delenv("CI", raising=False)  # where it fails
-    shutil.copy(ROOT / "ci" / "lib.sh", steps.ROOT / "ci")
+    shutil.copy(ROOT / "ci" / "lib" / "common.sh", steps.ROOT / "ci" / "lib")
     table = TABLE.replace("grep 1 built", "left_out tests")
     assert run(table) == (True, ["build", "test"], [])
     assert run(table) == (True, ["build", "test"], [])
@@ -126,7 +126,7 @@ def test_what_is_left_out_has_not_passed(run: Run, monkeypatch: pytest.MonkeyPat
 def test_what_is_left_out_in_a_root_has_not_passed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The step whose script runs ci/test in a root of Debian knows it, and has the header of the newest SDK before."""
     monkeypatch.delenv("CI", raising=False)  # where it fails
-    shutil.copy(ROOT / "ci" / "lib.sh", steps.ROOT / "ci")
+    shutil.copy(ROOT / "ci" / "lib" / "common.sh", steps.ROOT / "ci" / "lib")
     (steps.ROOT / "steps.toml").write_text(
         '[inputs]\nalways = []\n[test]\ntitle = ""\nkind = "quick"\ncommand = "left_out it"\n'
     )

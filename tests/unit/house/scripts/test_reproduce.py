@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[4]
 LIBRARY = """
-ROOT=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 environment_folder() { echo "$ROOT/$1-environment"; }
 make_environment() {
   mkdir -p "$(environment_folder "$1")/bin"
@@ -28,9 +28,9 @@ echo 1 >"$2/$3/OrthancPython/plugin.so"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    (tmp_path / "ci").mkdir()
+    (tmp_path / "ci" / "lib").mkdir(parents=True)
     shutil.copy(ROOT / "ci" / "reproduce", tmp_path / "ci")
-    (tmp_path / "ci" / "lib.sh").write_text(LIBRARY, encoding="utf-8")
+    (tmp_path / "ci" / "lib" / "common.sh").write_text(LIBRARY, encoding="utf-8")
     (tmp_path / ".gitignore").write_text("/build\n*-environment\n", encoding="utf-8")
     (tmp_path / "program").write_text(PYTHON, encoding="utf-8")
     (tmp_path / "program").chmod(0o755)

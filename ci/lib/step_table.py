@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps of ci/test, as ci/steps.toml has them."""
+"""The steps of ci/test, as ci/lib/steps.toml has them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 import tomllib
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of ci/steps.toml."""
+    """One step of ci/lib/steps.toml."""
 
     name: str
     title: str
@@ -26,7 +26,7 @@ class Step:
     servers: bool = False
 
 
-def read_steps(path: Path = ROOT / "ci" / "steps.toml") -> dict[str, Step]:
+def read_steps(path: Path = ROOT / "ci" / "lib" / "steps.toml") -> dict[str, Step]:
     """Return the steps by name, with their groups of inputs replaced by paths."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     groups = data.pop("inputs")

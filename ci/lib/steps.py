@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the steps of ci/steps.toml for ci/test, two at once, and prints a summary.
+"""Runs the steps of ci/lib/steps.toml for ci/test, two at once, and prints a summary.
 
 A step whose inputs are those of its last success on this machine is skipped, and the summary says so. The inputs are the
 contents of the tracked files it names, the installed Debian packages and the packages of the test environment. A step that
@@ -23,11 +23,11 @@ from dataclasses import dataclass, field
 from importlib.metadata import distributions
 from pathlib import Path
 
-from ci.step_table import ROOT, Step, read_steps
+from ci.lib.step_table import ROOT, Step, read_steps
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "orthanc-python"
 PASSED = CACHE / "passed"
-USUAL = ROOT / "ci" / "durations.json"
+USUAL = ROOT / "ci" / "lib" / "durations.json"
 KINDS = {"quick": ("quick",), "plugin": ("plugin",), "whole": ("quick", "plugin", "whole")}
 LOGS = ROOT / "build" / "-".join(filter(None, ["logs", os.environ.get("SUITE")]))
 LANES = 2  # steps at once: where one waits for servers or links, the other compiles
@@ -51,7 +51,7 @@ class Result:
     status: int
     seconds: float
     processor_seconds: float
-    left_out: bool  # by left_out of ci/lib.sh
+    left_out: bool  # by left_out of ci/lib/common.sh
 
 
 def fingerprint(step: Step) -> str:
@@ -60,7 +60,7 @@ def fingerprint(step: Step) -> str:
     It cannot in an unpacked archive, nor where a worktree is mounted without its repository.
     """
     content = hashlib.sha256(f"{step.command}\n{tools()}".encode())
-    inputs = [*step.inputs, f":(exclude)ci/{USUAL.name}"]  # no step reads it
+    inputs = [*step.inputs, f":(exclude)ci/lib/{USUAL.name}"]  # no step reads it
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *inputs], cwd=ROOT, capture_output=True
     )
@@ -160,7 +160,7 @@ class Runner:
 def _start(step: Step) -> Run:
     print(f"==> {step.title} ...", flush=True)
     before = fingerprint(step) if step.inputs else ""
-    command = ["bash", "-c", f"source ci/lib.sh && {step.command}"]
+    command = ["bash", "-c", f"source ci/lib/common.sh && {step.command}"]
     _left_out(step).unlink(missing_ok=True)
     variables = {**os.environ, "ORTHANC_PYTHON_LEFT_OUT": str(_left_out(step))}
     with _log(step).open("wb") as log:
@@ -177,7 +177,7 @@ def _log(step: Step) -> Path:
 
 
 def _left_out(step: Step) -> Path:
-    """Return the file that left_out of ci/lib.sh makes."""
+    """Return the file that left_out of ci/lib/common.sh makes."""
     return _log(step).with_suffix(".left-out")
 
 
@@ -247,7 +247,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--all", action="store_true", help="skip nothing")
     parser.add_argument("--keep-going", action="store_true", help="run what does not need a failed step, too")
-    parser.add_argument("--record", action="store_true", help="keep the times in ci/durations.json")
+    parser.add_argument("--record", action="store_true", help="keep the times in ci/lib/durations.json")
     options = parser.parse_args(arguments)
     # Without names, a step that only prepares others runs for them.
     tests = [step for step in steps.values() if step.kind in KINDS[options.kind] and (step.inputs or step.kind == "quick")]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
-# Shared by the scripts that need them, after lib.sh: root file systems of other Debian releases, and commands in them. Needs
+# Shared by the scripts that need them, after common.sh: root file systems of other Debian releases, and commands in them. Needs
 # root, debootstrap and unshare.
 
 # shellcheck disable=SC2034 # for the scripts that read this file
@@ -34,7 +34,7 @@ in_root() {
   local bundle=/etc/ssl/certs/ca-certificates.crt
   [ ! -f $bundle ] || { mkdir -p "$root/etc/ssl/certs" && cp $bundle "$root$bundle"; }
   [ ! -f /etc/pip.conf ] || cp /etc/pip.conf "$root/etc/pip.conf"
-  # shellcheck disable=SC2016,SC2153 # expanded by the inner shell; lib.sh sets ROOT
+  # shellcheck disable=SC2016,SC2153 # expanded by the inner shell; common.sh sets ROOT
   unshare --mount --pid --fork --kill-child bash -c '
     root=$1 checkout=$2
     shift 2

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Shared by the scripts of ci: steps that are shown, and packages that are installed when missing.
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck disable=SC2034 # for the scripts that read this file
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/orthanc-python
 SUMMARY=()
@@ -89,7 +89,7 @@ interrupt() {
 }
 trap interrupt INT
 
-# left_out TEXT: says what a script does not do here; in CI, where every workflow expects all of it, that is a failure. Elsewhere ci/steps.py
+# left_out TEXT: says what a script does not do here; in CI, where every workflow expects all of it, that is a failure. Elsewhere ci/lib/steps.py
 # does not take the step for one that has passed: it looks for the file.
 left_out() {
   echo "LEFT OUT: $*"
@@ -130,8 +130,8 @@ install_packages() {
 
 # Of several files, with a space between two. What has the key of releases, or may write to the repository, takes packages by their checksums alone.
 declare -A REQUIREMENTS=(
-  [demo]=ci/demo-requirements.txt [docs]=docs/requirements.txt [publish]="src/orthanc_release/lock/requirements.lock ci/sign-requirements.lock"
-  [release]=src/orthanc_release/lock/requirements.lock [sign]=ci/sign-requirements.lock [test]=tests/requirements.txt [tidy]=ci/tidy-requirements.txt
+  [demo]=ci/lib/demo-requirements.txt [docs]=docs/requirements.txt [publish]="src/orthanc_release/lock/requirements.lock ci/lib/sign-requirements.lock"
+  [release]=src/orthanc_release/lock/requirements.lock [sign]=ci/lib/sign-requirements.lock [test]=tests/requirements.txt [tidy]=ci/lib/tidy-requirements.txt
 )
 
 # environment_folder NAME: prints the folder of a virtual environment with the packages that REQUIREMENTS names. Two checkouts that want
