@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +104,31 @@ def test_root_that_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(NotRehearsedError, match=r"ubuntu-24.04 could not be made: see above$") as error:
         RootMachine(UBUNTU, tmp_path / "another" / "job")
     assert error.value.missing
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts need root on Linux")
+def test_what_enters_a_mount_namespace_has_the_root_of_the_job(tmp_path: Path) -> None:
+    """As `podman exec` does: after a chroot alone, it would run in the root of this machine."""
+    for folder in ("dev", "etc", "proc", "sys"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "etc" / "passwd").write_text("runner:x:0:0::/:/bin/sh\n")
+    (tmp_path / "etc" / "group").write_text("runner:x:0:\n")
+    (tmp_path / "marker").write_text("of the job")
+    for name in ("cat", "chroot", "env", "nsenter", "rmdir", "umount"):
+        program = shutil.which(name)
+        assert program is not None
+        needed = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+        for file in {program, f"/usr/bin/{name}", *re.findall(r"/\S+", needed)}:
+            (tmp_path / file[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file if Path(file).exists() else program, tmp_path / file[1:])
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as name:  # the test's own folder may be on an overlay
+        work = Path(name)
+        (work / "home" / "orthanc-python" / "orthanc-python").mkdir(parents=True)
+        (work / "mounts.txt").touch()
+        enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", str(machines.HERE / "enter_root.sh")]
+        command = ["nsenter", "--mount=/proc/self/ns/mnt", "cat", "/marker"]
+        done = subprocess.run([*enter, str(tmp_path), name, *command], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "of the job"), done.stderr
 
 
 def test_a_free_threaded_python_stands_in_for_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,13 @@ cp /etc/resolv.conf "$root/etc/resolv.conf"
 mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mount -t proc proc "$root/proc"
+# Not chroot alone: what enters the namespace of a container that starts here, as `podman exec` does, would have the root of this machine.
+cd "$root"
+mkdir -p former
+pivot_root . former
+umount --lazy /former
+rmdir /former
 # Not by exec: bash is the first process of the namespace, and takes the exit status of orphans, as an init does.
-chroot --userspec=runner:runner "$root" /usr/bin/env -i --chdir=/home/runner/work/orthanc-python/orthanc-python \
+chroot --userspec=runner:runner / /usr/bin/env -i --chdir=/home/runner/work/orthanc-python/orthanc-python \
   HOME=/home/runner USER=runner LANG=C.UTF-8 "$@"
 exit $?
