@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     if "-o" in command:
         output = command.index("-o") + 1
         command[output] = str(Path(command[output]).absolute())
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="unwinder-", dir=Path.cwd()) as folder:  # of the build, if a signal ends it
         command[4:4] = [str(make_unwinder(command[:4], Path(folder)))]
         return subprocess.call(command, cwd="/")
 
