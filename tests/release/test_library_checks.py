@@ -74,7 +74,16 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("linux", {"dependencies": {"libc.so.6"}}, "does not need a libpython, and stands alone by its name"),
     *(
         ("linux", {"dependencies": {"libpython3.13.so.1.0", name}}, f"needs {name}")
-        for name in ("libstdc++.so.6", "libgcc_s.so.2.evil", "libc.so", "libcrypt.so.1", "/lib/libc.so.6", "libm.so.6.evil")
+        for name in (
+            "libstdc++.so.6",
+            "libgcc_s.so.2",
+            "libc.so.5",
+            "libm.so.1",
+            "libc.so",
+            "libcrypt.so.1",
+            "/lib/libc.so.6",
+            "libm.so.6.evil",
+        )
     ),
     ("windows", {"dependencies": {"python313.dll", "VCRUNTIME140.dll"}}, "needs VCRUNTIME140.dll"),
     ("macos", {"dependencies": {"@rpath/libpython3.13.dylib", "/usr/lib/libz.1.dylib"}}, "needs /usr/lib/libz.1.dylib"),

@@ -19,7 +19,7 @@ EXPORTS = {"OrthancPluginInitialize", "OrthancPluginFinalize", "OrthancPluginGet
 UCRT = "conio|convert|environment|filesystem|heap|locale|math|multibyte|private|process|runtime|stdio|string|time|utility"
 # Libraries that every system has, as regular expressions.
 SYSTEM_LIBRARIES = {
-    "linux": r"lib(c|m|dl|pthread|rt|gcc_s)\.so\.\d|ld-linux[-\w]*\.so\.\d",
+    "linux": r"lib((c|m)\.so\.6|dl\.so\.2|pthread\.so\.0|rt\.so\.1|gcc_s\.so\.1)|ld-linux-(x86-64\.so\.2|aarch64\.so\.1)",
     "macos": r"/usr/lib/libSystem\.B\.dylib|/usr/lib/libc\+\+\.1\.dylib",
     "windows": rf"(?i)(kernel32|advapi32|msvcrt)\.dll|api-ms-win-crt-({UCRT})-l1-1-0\.dll",
 }
