@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # usage: unshare --mount --pid --fork --kill-child enter_root.sh LOWER WORK NAME=VALUE... COMMAND...
 # Runs a command as the user `runner` in the root LOWER, in the workspace, with this environment. All changes of the root are kept in
-# WORK/upper. WORK/home is the runner's folder, WORK/cache the cache of root; each folder named in WORK/mounts.txt is there at its own path.
+# WORK/upper. WORK/home is the runner's folder, WORK/cache the cache of root, WORK/tmp is /tmp; each folder named in WORK/mounts.txt is there at its own path.
 set -euo pipefail
 lower=$1 work=$2 root=$2/root
 shift 2
-mkdir -p "$work/upper" "$work/overlay" "$work/cache" "$root"
+mkdir -p "$work/upper" "$work/overlay" "$work/cache" "$work/tmp" "$root"
+chmod 1777 "$work/tmp"
 mount -t overlay overlay -o "lowerdir=$lower,upperdir=$work/upper,workdir=$work/overlay" "$root"
 mkdir -p "$root/home/runner/work"
 mount --bind "$work/home" "$root/home/runner/work"
-mkdir -p "$root/root/.cache"
-mount --bind "$work/cache" "$root/root/.cache" # podman's storage, and the steps' own roots: no overlay can lie on another
+# No overlay can lie on another: podman's storage and the steps' own roots are in the cache, and what tests change of those in /tmp.
+mkdir -p "$root/root/.cache" "$root/tmp"
+mount --bind "$work/cache" "$root/root/.cache"
+mount --bind "$work/tmp" "$root/tmp"
 while read -r folder; do
   mkdir -p "$root$folder"
   chmod o+x "$root/root" # the folder may be below it
