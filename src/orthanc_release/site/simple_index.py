@@ -87,8 +87,8 @@ def _project(distributions: Sequence[Distribution], versions: Sequence[str]) -> 
         if each.requires_python is not None:
             entry["requires-python"] = each.requires_python
         if each.metadata is not None:
-            # The second name is for pip before 23.3 (PEP 714).
-            entry["core-metadata"] = entry["dist-info-metadata"] = {"sha256": each.metadata_sha256}
+            # Not by its former name too: pip before 23.1, that of Debian 12, fails upon that in JSON (PEP 714).
+            entry["core-metadata"] = {"sha256": each.metadata_sha256}
         if each.withdrawn:
             entry["yanked"] = True
         files.append(entry)

@@ -136,7 +136,7 @@ ROWS: list[tuple[str, Change, str]] = [
     ("other metadata", edited(f"0.1.0/{WHEEL}.metadata", "Name", "Requires-Dist: evil\nName"), "is not the metadata of that"),
     (
         "a checksum of other metadata",
-        edited(f"{INDEX}.json", '"dist-info-metadata": {', '"dist-info-metadata": {"md5": "0"}, "x": {'),
+        edited(f"{INDEX}.json", '"core-metadata": {', '"core-metadata": {"md5": "0"}, "x": {'),
         "metadata",
     ),
     ("a wheel that is yanked", edited(f"{INDEX}.html", "<a href", '<a data-yanked="evil" href'), NOT_AS_MADE),
