@@ -115,7 +115,7 @@ def tracked_files(source: Source) -> frozenset[str]:
     if source.folder == ROOT and (names := _git("ls-files", "-z", "--cached", *_others(source))):
         found = names.decode().split("\0")
         return frozenset(name for name in found if name and (ROOT / name).is_file())
-    files = (path for path in source.folder.rglob("*") if path.is_file())
+    files = (path for path in source.folder.rglob("*") if path.is_file() and path.parent.name != "__pycache__")
     return frozenset(path.relative_to(source.folder).as_posix() for path in files)
 
 

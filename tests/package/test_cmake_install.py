@@ -37,10 +37,10 @@ def links_of(files: dict[str, Path]) -> dict[str, str]:
 @pytest.fixture
 def bundle_build() -> Path:
     """The folder of a build with the loader, as ci/bundle has left it."""
-    found = sorted((ROOT / "build" / "bundle").glob("build-3.*/CMakeCache.txt"))
+    found = sorted((ROOT / "build" / "bundle").glob("build-3.*/bundle/OrthancPython"))  # other builds lacked their CPython
     if not found:
         pytest.exit(f"there is no build in {ROOT / 'build' / 'bundle'}: run ci/bundle build/bundle", returncode=2)
-    return found[0].parent
+    return found[0].parents[1]
 
 
 def test_a_plugin_that_stands_alone(linked_plugin: Path, tmp_path: Path) -> None:

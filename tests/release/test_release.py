@@ -17,6 +17,7 @@ from conftest import FOLDER, USED, VERSION, run, unzipped, verify_here
 
 from orthanc_python.server.orthanc_server import find_orthanc
 from orthanc_release.pythons import foreign_pythons
+from tests.left_out import no_interpreter
 
 
 @pytest.fixture
@@ -86,7 +87,8 @@ def test_the_bundle_in_orthanc_as_its_readme_says(release: Path, own_port: int, 
     settings = json.loads((tmp_path / "orthanc.json").read_text())
     (tmp_path / "orthanc.json").write_text(json.dumps({**settings, "HttpPort": own_port}))
     interpreter = foreign_pythons.shared_interpreter(USED["linux-x86_64"])
-    assert interpreter is not None
+    if interpreter is None:
+        no_interpreter(USED["linux-x86_64"])
     environment = {**os.environ, "PATH": f"{Path(interpreter).parent}:{os.environ['PATH']}"}
     environment.pop("VIRTUAL_ENV", None)
     with (tmp_path / "log.txt").open("w") as log:
