@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # usage: unshare --mount --pid --fork --kill-child enter_root.sh LOWER WORK NAME=VALUE... COMMAND...
 # Runs a command as the user `runner` in the root LOWER, in the workspace, with this environment. All changes of the root are kept in
-# WORK/upper. WORK/home is the runner's folder, WORK/cache the cache of root, WORK/tmp is /tmp; each folder named in WORK/mounts.txt is there at its own path.
+# WORK/upper. WORK/home is the runner's folder, WORK/cache the cache of root, WORK/tmp its
+# /tmp; each folder named in WORK/mounts.txt is there at its own path.
 set -euo pipefail
 lower=$1 work=$2 root=$2/root
 shift 2
