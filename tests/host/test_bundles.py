@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from pathlib import Path
@@ -242,7 +241,7 @@ def test_registered_interpreters_by_number_and_free_threaded_ones_last(bundle: B
 def test_a_good_interpreter_behind_one_that_does_not_end(bundle: Bundle, tmp_path: Path, behaviour: str, told: str) -> None:
     good = foreign_pythons.windows_root(bundle.python)
     bad = tmp_path / "bad"
-    shutil.copytree(good, bad, copy_function=os.link, ignore=shutil.ignore_patterns("json", "libs", "include"))
+    shutil.copytree(good, bad, ignore=shutil.ignore_patterns("json", "libs", "include"))
     (bad / "Lib" / "json.py").write_text(f"import subprocess, sys\nWAIT = 'import time; time.sleep(600)'\n{behaviour}\n")
     with (
         registered(bundle.environment, "3.99", bundle.path(bad)),
@@ -260,13 +259,8 @@ def test_a_good_interpreter_behind_one_that_does_not_end(bundle: Bundle, tmp_pat
 def test_libraries_beside_the_interpreter_are_found(bundle: Bundle, tmp_path: Path) -> None:
     """As by python.exe, such as vcruntime140_1.dll where only Python has brought it."""
     folder = tmp_path / "python"
-    shutil.copytree(
-        foreign_pythons.windows_root(bundle.python),
-        folder,
-        copy_function=os.link,
-        ignore=shutil.ignore_patterns("libs", "include"),
-    )
-    (folder / "beside.dll").hardlink_to(folder / "vcruntime140.dll")
+    shutil.copytree(foreign_pythons.windows_root(bundle.python), folder, ignore=shutil.ignore_patterns("libs", "include"))
+    shutil.copy(folder / "vcruntime140.dll", folder / "beside.dll")
     script = "import ctypes, orthanc\nctypes.WinDLL('beside.dll')\northanc.LogWarning('found')\n"
     lines = bundle.run_script(script, "start\nstop\n", python={"Executable": bundle.path(folder / "python.exe")})
     assert "log found" in lines, lines
