@@ -5,7 +5,7 @@ include_guard(GLOBAL)
 link_statically(<target>)
 
 Links the compiler's runtime libraries into the target, so that it needs libpython and what every system has alone: libc and libm on
-Linux; msvcrt.dll, or nothing with MSVC, on Windows. macOS has its C++ runtime in each system.
+Linux, and by zig libgcc_s.so.1; msvcrt.dll, or nothing with MSVC, on Windows. macOS has its C++ runtime in each system.
 ]]
 function(link_statically target)
   if(MSVC)

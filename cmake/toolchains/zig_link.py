@@ -9,6 +9,8 @@ whose state LLVM's cannot read: an exception that comes through the library woul
 stands before zig's, with the functions that a C++ runtime calls (Itanium C++ ABI, level I).
 """
 
+from __future__ import annotations
+
 import subprocess
 import sys
 import tempfile

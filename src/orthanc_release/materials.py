@@ -16,7 +16,7 @@ from orthanc_release.targets import ROOT
 
 LLVM = "Apache-2.0 WITH LLVM-exception"
 GCC = "GPL-3.0-or-later WITH GCC-exception-3.1"
-# The C++ runtimes that are linked statically, by the compiler's name in CMake.
+# The C++ runtimes that are linked statically, by the compiler's name in CMake. Of libunwind see cmake/toolchains/zig_link.py.
 RUNTIMES = {
     "Clang": [("libc++", LLVM), ("libc++abi", LLVM), ("libunwind", LLVM), ("compiler-rt", LLVM)],
     "AppleClang": [],  # each macOS has them
@@ -42,7 +42,7 @@ def materials_of(artifact: Artifact, sources: Path = ROOT) -> list[Material]:
     found = []
     if artifact.compiler is not None:
         name, _, version = artifact.compiler.rpartition(" ")
-        own = [each for each in RUNTIMES[name] if (artifact.system, each[0]) != ("linux", "libunwind")]  # see zig_link.py
+        own = [each for each in RUNTIMES[name] if (artifact.system, each[0]) != ("linux", "libunwind")]
         found += [Material(runtime, version, licence) for runtime, licence in own]
         if artifact.system == "windows" and name != "MSVC":
             found.append(Material("mingw-w64", None, "ZPL-2.1"))  # its start-up code and, of GCC, winpthreads

@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
+import lief
 import pytest
 from conftest import FOLDER, Bundle, built, registered
 
@@ -75,6 +76,9 @@ try:
 except orthanc.OrthancException as error:
     orthanc.LogWarning(f"refused with {error.args[0]}")
 """
+    if bundle.target.system == "linux":  # as Orthanc; with another unwinder in both, the plugin could catch it all the same
+        host = lief.ELF.parse(str(FOLDER / bundle.target.name / "host"))
+        assert host is not None and "libgcc_s.so.1" in host.libraries
     lines = bundle.run_script(script, "start\nstop\n")
     assert "log refused with -1" in lines
     assert any("Orthanc has thrown an exception" in line for line in lines)

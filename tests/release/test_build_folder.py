@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_release.builds import cross
+from orthanc_release.builds import build_folder, cross
 from orthanc_release.builds.cross import Result, build_all, sdk_root
 from orthanc_release.bundles.collect import collect_stub
 from orthanc_release.pythons import foreign_pythons
@@ -182,6 +182,20 @@ def test_objects_of_another_compiler_are_not_linked(work: Path, pythons: tuple[s
     (work / "pause").unlink()
     other.join(30)
     assert not found and objects.exists() and was_fresh(work)
+
+
+def test_libraries_of_a_former_linker_script_are_not_kept(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ninja knows the command of a link, and not what the toolchain's scripts do."""
+    script = work / "checkout" / "cmake" / "toolchains" / "link.py"
+    script.parent.mkdir(parents=True)
+    script.touch()
+    monkeypatch.setattr(build_folder, "ROOT", work / "checkout")
+    build(work, "3.13")
+    build(work, "3.13")
+    assert not was_fresh(work)
+    script.write_text("# other")
+    build(work, "3.13")
+    assert was_fresh(work)
 
 
 def test_a_file_that_cannot_be_written_stops_no_other_version(work: Path) -> None:

@@ -47,7 +47,7 @@ RESOURCE = {
     "PythonVersion": "3.13",
 }
 GOOD = {
-    "linux": Library("linux", "x86_64", EXPORTS, {"libc.so.6", "libpython3.13.so.1.0"}, (2, 17)),
+    "linux": Library("linux", "x86_64", EXPORTS, {"libc.so.6", "libgcc_s.so.1", "libpython3.13.so.1.0"}, (2, 17)),
     "windows": Library("windows", "x86_64", EXPORTS, {"KERNEL32.dll", "python313.dll"}, (6, 0), version_resource=RESOURCE),
     "macos": Library(
         "macos",

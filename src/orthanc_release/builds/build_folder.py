@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orthanc_release.commands import Commands
+from orthanc_release.targets import ROOT
 
 if sys.platform != "win32":
     import fcntl
@@ -68,12 +70,13 @@ class BuildFolder:
         self._record.write_text(f"{_with_variables(settings)}\n{self._compiler()}", encoding="utf-8")
 
     def _compiler(self) -> str:
-        """Return the path, size and time of the compiler that CMake has found, in one line."""
+        """Return the path, size and time of the compiler that CMake has found, and a checksum of the scripts that call it."""
         for file in self.path.glob("CMakeFiles/*/CMakeCXXCompiler.cmake"):
             if found := COMPILER.search(file.read_text(encoding="utf-8", errors="replace")):
                 compiler = Path(found[1])
                 status = compiler.stat() if compiler.exists() else None
-                return f"{compiler} {status and (status.st_size, status.st_mtime_ns)}"
+                scripts = b"".join(script.read_bytes() for script in sorted((ROOT / "cmake" / "toolchains").glob("*.py")))
+                return f"{compiler} {status and (status.st_size, status.st_mtime_ns)} {hashlib.sha256(scripts).hexdigest()}"
         return ""
 
 

@@ -96,9 +96,10 @@ def _weaknesses(binary: lief.ELF.Binary) -> Iterator[str]:
         yield "no stack protector"
     if not any(entry.tag in (TAG.FLAGS, TAG.FLAGS_1) and "NOW" in str(entry) for entry in binary.dynamic_entries):
         yield "no immediate binding"
-    # GCC's can read what Orthanc's has written, also where it is linked statically: see cmake/toolchains/zig_link.py.
+    # That of GCC can read what Orthanc's has written, also where it is linked statically, and Clang on Linux takes it. That of
+    # zig cannot: see cmake/toolchains/zig_link.py.
     comments = b"".join(bytes(section.content) for section in binary.sections if section.name == ".comment")
-    if b"clang version" in comments and "_Unwind_RaiseException" not in imports:
+    if b"clang version" in comments and b"GCC: (" not in comments and "_Unwind_RaiseException" not in imports:
         yield "an unwinder of its own, by which an exception of Orthanc ends the process"
 
 
