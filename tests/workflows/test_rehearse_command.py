@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -121,13 +120,14 @@ def test_what_enters_a_mount_namespace_has_the_root_of_the_job(tmp_path: Path) -
         for file in {program, f"/usr/bin/{name}", *re.findall(r"/\S+", needed)}:
             (tmp_path / file[1:]).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file if Path(file).exists() else program, tmp_path / file[1:])
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as name:  # the test's own folder may be on an overlay
-        work = Path(name)
-        (work / "home" / "orthanc-python" / "orthanc-python").mkdir(parents=True)
-        (work / "mounts.txt").touch()
-        enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", str(machines.HERE / "enter_root.sh")]
-        command = ["nsenter", "--mount=/proc/self/ns/mnt", "cat", "/marker"]
-        done = subprocess.run([*enter, str(tmp_path), name, *command], capture_output=True, text=True, timeout=60)
+    # In memory: the test's own folder may be on an overlay, and no overlay can lie on another.
+    workspace = '"$2/home/orthanc-python/orthanc-python"'
+    start = f'mount -t tmpfs tmpfs "$2" && mkdir -p {workspace} && touch "$2/mounts.txt" && exec "$0" "$@"'
+    enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", start, str(machines.HERE / "enter_root.sh")]
+    command = ["nsenter", "--mount=/proc/self/ns/mnt", "cat", "/marker"]
+    (tmp_path / "work").mkdir()
+    folders = [str(tmp_path), str(tmp_path / "work")]
+    done = subprocess.run([*enter, *folders, *command], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "of the job"), done.stderr
 
 
