@@ -77,7 +77,8 @@ class Service:
         """Return the configuration and the plugins, with or without what is kept for --undo and --rollback."""
         folders = (self.server.etc, self.server.plugins)
         paths = (path for folder in folders for path in folder.rglob("*") if path.is_file())
-        return {str(path): path.read_bytes() for path in paths if kept or ".orthanc-python" not in path.parts}
+        others = {"__pycache__"} if kept else {"__pycache__", ".orthanc-python"}  # the first is of the scripts that have run
+        return {str(path): path.read_bytes() for path in paths if others.isdisjoint(path.parts)}
 
 
 def script(service: Service, name: str = "hello.py", text: str = "hello from ") -> Path:
