@@ -108,6 +108,9 @@ def test_root_that_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts need root on Linux")
 def test_what_enters_a_mount_namespace_has_the_root_of_the_job(tmp_path: Path) -> None:
     """As `podman exec` does: after a chroot alone, it would run in the root of this machine."""
+    inside, entered = ["stat", "--format=%d:%i", "/"], ["nsenter", "--mount=/proc/self/ns/mnt"]
+    if subprocess.check_output(inside) != subprocess.run([*entered, *inside], capture_output=True).stdout:
+        pytest.skip("this is a chroot itself: what enters its mount namespace has another root")
     for folder in ("dev", "etc", "proc", "sys"):
         (tmp_path / folder).mkdir()
     (tmp_path / "etc" / "passwd").write_text("runner:x:0:0::/:/bin/sh\n")
@@ -124,10 +127,9 @@ def test_what_enters_a_mount_namespace_has_the_root_of_the_job(tmp_path: Path) -
     workspace = '"$2/home/orthanc-python/orthanc-python"'
     start = f'mount -t tmpfs tmpfs "$2" && mkdir -p {workspace} && touch "$2/mounts.txt" && exec "$0" "$@"'
     enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", start, str(machines.HERE / "enter_root.sh")]
-    command = ["nsenter", "--mount=/proc/self/ns/mnt", "cat", "/marker"]
     (tmp_path / "work").mkdir()
     folders = [str(tmp_path), str(tmp_path / "work")]
-    done = subprocess.run([*enter, *folders, *command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*enter, *folders, *entered, "cat", "/marker"], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "of the job"), done.stderr
 
 
