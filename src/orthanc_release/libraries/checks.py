@@ -114,9 +114,9 @@ def _problems_of_abouts(abouts: list[About], libraries: list[Library], promise: 
     named = {_system_of(about.system) for about in abouts}
     if named != (own := {(library.system, library.processor) for library in libraries}):
         yield f"says that it is for {_joined(named)}, and is for {_joined(own)}"
+    version = abouts[0].compiler.rpartition(" ")[2]
     for library in libraries:
-        version = abouts[0].compiler.rpartition(" ")[2]
-        if library.comments and not re.search(rf"(?<![\d.]){re.escape(version)}(?![\d.])", library.comments):
+        if library.system == "linux" and not re.search(rf"(?<![\d.]){re.escape(version)}(?![\d.])", library.comments):
             yield f"says that {abouts[0].compiler} compiled it, and has the comment {short(library.comments.strip())!r}"
 
 

@@ -133,6 +133,13 @@ def section_headers(content: bytes) -> dict[bytes, int]:
     return found
 
 
+def without_comment(content: bytes) -> bytes:
+    """Take away what the compiler has written of itself."""
+    place = section_headers(content)[b".comment"] + 24
+    offset, size = struct.unpack_from("<QQ", content, place)
+    return written(place + 8, bytes(8))(written(offset, bytes(size))(content))
+
+
 def with_section_flag(name: bytes, add: int) -> Change:
     """Return a change that adds a flag to a section."""
 

@@ -57,6 +57,7 @@ ELF: list[tuple[str, Change, str]] = [
     ("a stack that can be run", elf.with_flags(elf.STACK, elf.EXECUTE), "executable stack"),
     ("no RELRO", elf.with_kind(elf.RELRO, 0), "no RELRO"),
     ("no immediate binding", elf.without_now, "no immediate binding"),
+    ("no comment of its compiler", elf.without_comment, "has the comment ''"),
     ("an unwinder of its own", elf.without_shared_unwinder, "an unwinder of its own"),
     ("relocations in code", elf.with_textrel, "has the dynamic entry TEXTREL"),
     ("a program", elf.written(16, b"\2\0"), "is a program"),
