@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import tomllib
 
-from orthanc_python.interpreters import asking
+from orthanc_python.interpreters import on_path
 from orthanc_python.libraries import machine
 from orthanc_python.libraries.file_names import LOADERS, plugin_for, version_of
 from orthanc_release.processors import PROCESSORS
@@ -169,6 +169,6 @@ def test_file_names_of_the_package() -> None:
 def test_names_on_path_reach_beyond_the_cpythons() -> None:
     source = text("src/loader/search/candidates.cpp")
     limits = [int(re.findall(rf"constexpr int {name}_minor = (\d+);", source)[0]) for name in ("oldest", "newest")]
-    assert limits == [asking.OLDEST, asking.NEWEST]
+    assert limits == [on_path.OLDEST, on_path.NEWEST]
     minors = [int(python.rstrip("t").partition(".")[2]) for python in PYTHONS]
     assert limits[0] == min(minors) and limits[1] > max(minors)

@@ -7,7 +7,6 @@ not answer. This reads what it has kept, and changes nothing.
 
 from __future__ import annotations
 
-import os
 import re
 import struct
 import sys
@@ -18,8 +17,6 @@ from pathlib import Path
 from orthanc_python.doctor.hanging import hanging_interpreters
 from orthanc_python.interpreters.asking import (
     BRIEF_TIMEOUT,
-    NEWEST,
-    OLDEST,
     CannotAsk,
     Interpreter,
     NoAnswer,
@@ -27,11 +24,9 @@ from orthanc_python.interpreters.asking import (
     in_environment,
     question,
 )
+from orthanc_python.interpreters.on_path import on_path, usual_names
 from orthanc_python.libraries.library import opening_error
 from orthanc_python.rights import is_file
-
-SYSTEM_FOLDERS = () if os.name == "nt" else ("/usr/local/bin", "/usr/bin")  # a service may have a PATH without them
-SUFFIX = ".exe" if os.name == "nt" else ""
 
 
 @dataclass(frozen=True)
@@ -128,12 +123,9 @@ def candidates(wishes: Wishes, loader: Path | None, variables: Mapping[str, str]
     active = variables.get("VIRTUAL_ENV")
     if active and (inside := _in_environment(Path(active))):
         yield Candidate(inside, "the environment variable VIRTUAL_ENV")
-    folders = [folder for folder in variables.get("PATH", "").split(os.pathsep) if folder]
-    for name in _names(wishes.version):
-        for folder in (*folders, *SYSTEM_FOLDERS):
-            path = Path(folder) / f"{name}{SUFFIX}"
-            if is_file(path):
-                yield Candidate(path, "PATH")
+    names = [f"python{wishes.version}", "python3", "python"] if wishes.version else usual_names()
+    for path in on_path(names, variables):
+        yield Candidate(path, "PATH")
     yield from _registered()
 
 
@@ -143,12 +135,6 @@ def _in_environment(folder: Path) -> Path | None:
         return in_environment(folder)
     except PermissionError:
         return None
-
-
-def _names(version: str) -> list[str]:
-    if version:
-        return [f"python{version}", "python3", "python"]
-    return ["python3", "python", *(f"python3.{minor}" for minor in range(NEWEST, OLDEST - 1, -1))]
 
 
 def _obstacle(found: Interpreter, wishes: Wishes, misfit: Callable[[Interpreter], str]) -> str:

@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.rights import is_file
-
 # The loader asks the same.
 QUESTION = Path(__file__).with_name("question.py").read_text(encoding="utf-8")
-OLDEST, NEWEST = 10, 19  # of the names to look for on PATH: no promise
 TIMEOUT = 10  # seconds
 BRIEF_TIMEOUT = 2  # of an interpreter that did not answer at an earlier start
 
@@ -149,14 +146,3 @@ def interpreter_of(folder: Path) -> Path:
 def environment_around(file: Path) -> Path | None:
     """The virtual environment (PEP 405) that a file lies in. Orthanc opens what a link leads to."""
     return next((folder for folder in file.resolve().parents if (folder / "pyvenv.cfg").is_file()), None)
-
-
-def on_path() -> list[Path]:
-    """Return the interpreters on PATH and in the system's folders, the usual one first."""
-    suffix = ".exe" if os.name == "nt" else ""
-    names = ["python3", "python", *(f"python3.{minor}{kind}" for minor in range(NEWEST, OLDEST - 1, -1) for kind in ("", "t"))]
-    folders = [Path(folder) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
-    if os.name != "nt":
-        folders += [Path("/usr/local/bin"), Path("/usr/bin")]
-    found = [folder / f"{name}{suffix}" for name in names for folder in folders]
-    return [path for path in dict.fromkeys(found) if is_file(path)]  # PATH may have a closed folder, as of root

@@ -17,7 +17,7 @@ from orthanc_python import cli, project
 from orthanc_python.doctor import search
 from orthanc_python.doctor.search import Wishes
 from orthanc_python.failure import Denied, Failure
-from orthanc_python.interpreters import asking
+from orthanc_python.interpreters.on_path import on_path
 from orthanc_python.rights import how_to_reach
 from orthanc_python.run.runner import Runner
 
@@ -134,7 +134,7 @@ def test_closed_folder_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Path, "is_file", check)
     monkeypatch.setenv("PATH", f"/closed{os.pathsep}{tmp_path}")
-    assert asking.on_path()[0] == tmp_path / "python3"
+    assert next(on_path(["python3"], os.environ)) == tmp_path / "python3"
     assert next(search.candidates(Wishes(), None, os.environ)).executable == tmp_path / "python3"
 
 

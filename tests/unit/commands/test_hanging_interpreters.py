@@ -12,6 +12,7 @@ import pytest
 from orthanc_python.doctor import search
 from orthanc_python.doctor.hanging import MOST_BYTES, WEEK, hanging_interpreters
 from orthanc_python.doctor.search import Wishes, choose
+from orthanc_python.interpreters import on_path
 from orthanc_python.interpreters.asking import Interpreter, NoAnswer
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the loader keeps them elsewhere")
@@ -95,7 +96,7 @@ def test_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(search, "question", question)
     monkeypatch.setattr(search, "_obstacle", lambda found, wishes, misfit: misfit(found))
-    monkeypatch.setattr(search, "SYSTEM_FOLDERS", ())
+    monkeypatch.setattr(on_path, "SYSTEM_FOLDERS", ())
     variables = keep(tmp_path, (int(time.time()) + 2, hanging))
     choice = choose(Wishes(), None, variables)
     assert choice.chosen is not None and choice.chosen.executable == good and asked == [(hanging, 2), (good, 10)]

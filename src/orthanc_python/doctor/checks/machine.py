@@ -14,7 +14,8 @@ from pathlib import Path
 from orthanc_python.doctor.checks.plugins import check_interpreter, check_processor
 from orthanc_python.doctor.finding import Finding, ok, problem, warning
 from orthanc_python.failure import Failure
-from orthanc_python.interpreters.asking import ask, on_path
+from orthanc_python.interpreters.asking import ask
+from orthanc_python.interpreters.on_path import on_path, usual_names
 from orthanc_python.libraries.installation import VARIABLE, build_facts, find_plugin, how_to_install, python_version
 from orthanc_python.libraries.library import Kind, read_library
 from orthanc_python.rights import pip_of
@@ -67,7 +68,7 @@ def check_environment() -> Iterator[Finding]:
     else:
         yield ok("this Python", f"{own.release}, {own.executable}, {own.library}")
     seen = {(own.release, own.library)} if own else set()
-    for path in on_path():
+    for path in on_path(usual_names(("", "t")), os.environ):
         other = ask(path)
         if other is not None and (other.release, other.library) not in seen:
             seen.add((other.release, other.library))
