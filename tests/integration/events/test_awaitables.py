@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from conftest import Servers
 from helpers import CT
@@ -53,6 +51,7 @@ class Handle:
     # as the futures of Dask: the method itself waits
     def result(self):
         time.sleep(60)
+        orthanc.LogError("failed: the event loop has waited")
 
     def __await__(self):
         return self.result().__await__()
@@ -158,10 +157,8 @@ def test_a_handle_that_blocks(orthanc: Servers) -> None:
     """It goes on by itself. The event loop would wait for nothing else meanwhile."""
     server = orthanc(STORAGE.replace("KIND", "handle"))
     assert server.get("/quick").text == "quick"
-    beginning = time.monotonic()
     server.upload(CT)
     assert server.get("/quick").text == "quick"
-    assert time.monotonic() - beginning < 10
     assert "failed" not in server.log()
 
 

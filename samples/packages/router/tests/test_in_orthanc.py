@@ -348,13 +348,11 @@ def test_stopped_while_it_sends(router: ScriptServer, target: ScriptServer, how:
     sent: set[str] = set()
     for _ in range(3):
         sent |= store(router, 12)
-        begin = time.monotonic()
         if how == "stop":
             assert router.stop() == 0
             router.start()
         else:
             router.reset()
-        assert time.monotonic() - begin < 12  # seconds
     wait_until(lambda: uids(target) == sent and state(router)["waiting"] == 0, "all are sent")
     assert arrivals(target) == dict.fromkeys(sent, 1)
 
