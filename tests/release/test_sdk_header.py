@@ -53,6 +53,19 @@ def test_how_to_get_a_header_that_debian_has_no_more(sources: Path, tmp_path: Pa
     assert "ORTHANC_SDK_URL" in how_to_get("1.13.0") and str(tmp_path / "FOLDER" / "1.13.0") in how_to_get("1.13.0")
 
 
+def test_the_header_of_other_sources(sources: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As ci/former_docs asks for it: that of their newest SDK, also when there is a newer one."""
+    put(tmp_path / "SYSTEM", "1.13.1")
+    assert sdk_header.main([str(sources)]) == 1
+    found = capsys.readouterr()
+    assert not found.out and "no header of the SDK 1.13.0 here" in found.err
+    put(tmp_path / "there-1.13.0", "1.13.0")
+    with (sources / "cmake" / "sdk" / "find_orthanc_sdk.cmake").open("a") as file:
+        file.write(f'set(ORTHANC_SDK_URL "{tmp_path.as_uri()}/there-<version>/OrthancCPlugin.h"\n')
+    assert sdk_header.main([str(sources)]) == 0
+    assert capsys.readouterr().out == f"{tmp_path}/FOLDER/1.13.0/OrthancCPlugin.h\n"
+
+
 @pytest.mark.parametrize("option", ["--without-header", "--tested"])
 def test_only_a_dry_run_goes_without_the_header(
     option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -155,15 +155,17 @@ def test_only_locked_packages_are_beside_files_of_a_release(job: str) -> None:
 def test_a_release_is_verified_with_the_header() -> None:
     """Each job that verifies a release has the SDK's header by then. Without it, no stub can be compared.
 
-    The last one has that of the first, because Debian may have a newer one by then. It installs no packages of the system.
+    The later ones have that of the first, because Debian may have a newer one by then. That which publishes installs no
+    packages of the system, and the site's reference lists the functions that the libraries have.
     """
     script = (ROOT / "ci" / "publish").read_text(encoding="utf-8")
     assert not re.search("install_packages|apt|sdk_headers", script)
     (kept,) = (step["with"] for step in steps("release.release") if step.get("with", {}).get("name") == "sdk")
     assert kept["path"] == "build/targets/sdk-*" and kept["if-no-files-found"] == "error"
-    given = [step.get("run", "").partition(" ")[0] or step["with"].get("name") for step in steps("release.github")]
-    (downloaded,) = (step["with"] for step in steps("release.github") if step.get("with", {}).get("name") == "sdk")
-    assert downloaded["path"] == "build/targets" and given.index("sdk") < given.index("ci/publish")
+    for job, user in (("release.github", "ci/publish"), ("release.site", "ci/full_site")):
+        given = [step.get("run", "").partition(" ")[0] or step["with"].get("name") for step in steps(job)]
+        (downloaded,) = (step["with"] for step in steps(job) if step.get("with", {}).get("name") == "sdk")
+        assert downloaded["path"] == "build/targets" and given.index("sdk") < given.index(user)
     lines = [step.get("run", "") for step in steps("release.release")]
     assert lines.index("ci/build") < lines.index("ci/verify build/release")
     assert '"$ROOT/ci/sdk_headers" "$CACHE/sdk"' in (ROOT / "ci" / "build").read_text(encoding="utf-8")
@@ -192,7 +194,7 @@ def test_only_what_is_signed_is_published() -> None:
     }
     assert names["release.sign"] == ["unsigned"]
     assert names["release.github"] == ["release", "sdk"]  # the latter is compared with its checksum in the sources
-    assert names["release.site"] == []  # it has what GitHub has, after it was verified
+    assert names["release.site"] == ["sdk"]  # it has the files that GitHub has, after they were verified
 
 
 def test_pypi_gets_the_files_without_another_signature() -> None:

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds the header of the SDK that a release is built with, and that its texts are compared by."""
+"""Finds the header of the SDK that a release is built with, and that its texts are compared by.
+
+python ci/module.py inspection.sdk_header [SOURCES] prints where it is, of other sources if they are given.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import re
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -72,3 +76,16 @@ def no_header(newest: str) -> str:
         f"no header of the SDK {newest} here, the newest of cmake/sdk/find_orthanc_sdk.cmake; {how_to_get(newest)}; "
         "or add the checksum of a newer one to that file"
     )
+
+
+def main(arguments: list[str]) -> int:
+    """Print the path of the header, and fetch it if it is not here. Return 1 if it cannot be had."""
+    sources = Path(arguments[0]) if arguments else ROOT
+    newest = newest_sdk(sources)
+    header = header_of(newest, sources) or download(newest, sources)
+    print(header or no_header(newest), file=sys.stdout if header else sys.stderr)
+    return 0 if header else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

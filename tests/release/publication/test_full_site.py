@@ -18,6 +18,7 @@ environment_folder() { echo "$ROOT/environment"; }
 """
 PYTHON = """#!/bin/bash
 if [ "$1" = -c ]; then echo 0.2.0; exit; fi
+if [ "$2" = inspection.sdk_header ]; then [ ! -f headless ] && echo header.h; exit; fi
 shift 2
 echo "former_releases $*" >>calls.txt
 [ ! -f failing ] || exit 1
@@ -62,7 +63,7 @@ def test_after_the_publication(checkout: Path) -> None:
     """Also this version's files are GitHub's; its pages are built of this checkout."""
     assert full_site(checkout, "0.2.0", "0.1.0", "0.0.8") == [
         "former_releases build/former-releases --newest 0.2.0",
-        "docs ",
+        "docs header.h",
         "former_docs build/former-docs 0.1.0 0.0.8",
         "index former/0.2.0 former/0.1.0 former/0.0.8 --output out"
         " --documentation build/docs --documentation build/former-docs/0.1.0",
@@ -72,7 +73,7 @@ def test_after_the_publication(checkout: Path) -> None:
 def test_before_the_publication(checkout: Path) -> None:
     assert full_site(checkout, "0.1.0", release="build/release") == [
         "former_releases build/former-releases --except 0.2.0",
-        "docs ",
+        "docs header.h",
         "former_docs build/former-docs 0.1.0",
         "index build/release former/0.1.0 --output out --documentation build/docs --documentation build/former-docs/0.1.0",
     ]
@@ -97,6 +98,29 @@ def test_in_a_workflow(checkout: Path) -> None:
         "index former/0.2.0 --output out --documentation build/docs --repository https://github.com/someone/orthanc-python"
         " --downloads https://github.com/someone/orthanc-python/releases/download"
     )
+
+
+@pytest.mark.parametrize(("header", "calls"), [("old.h", ["old.h"]), ("", ["", "/usr/include/orthanc/OrthancCPlugin.h"])])
+def test_former_pages_have_their_own_header(checkout: Path, header: str, calls: list[str]) -> None:
+    """That of this system is a way out where their own cannot be had."""
+    shutil.copy(ROOT / "ci" / "former_docs", checkout / "ci")
+    (checkout / "ci" / "module.py").write_text(f"print({header!r})\nraise SystemExit({not header:d})\n")
+    failing = f'echo "$1" >>{checkout}/calls.txt\nmkdir -p build/docs\n[ -n "$1" ]\n'
+    (checkout / "ci" / "docs").write_text(f"#!/bin/bash\n{failing}")
+    for command in ("init -q", "add .", "-c user.name=a -c user.email=a@b commit -qm Pages", "tag v0.1.0"):
+        subprocess.run(["git", *command.split()], cwd=checkout, check=True)
+    subprocess.run([checkout / "ci" / "former_docs", "pages", "0.1.0"], cwd=checkout, check=True)
+    assert (checkout / "calls.txt").read_text().splitlines() == calls
+    assert (checkout / "pages" / "0.1.0").is_dir()
+
+
+def test_without_the_header_of_the_release(checkout: Path) -> None:
+    """No site has the functions of another SDK."""
+    (checkout / "headless").touch()
+    (checkout / "former.txt").touch()
+    done = subprocess.run([checkout / "ci" / "full_site", "out"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert (checkout / "calls.txt").read_text() == "former_releases build/former-releases --newest 0.2.0\n"
 
 
 def test_a_release_that_is_refused(checkout: Path) -> None:
