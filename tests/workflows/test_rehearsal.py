@@ -152,6 +152,7 @@ def test_artifacts(state: State) -> None:
         ("one/deep/file", ["file"]),
         ("one\ntwo", ["one/deep/file", "two/file"]),  # below what they have in common
         ("one/deep\n!two", ["file"]),
+        ("one\n!*/file", ["deep/file"]),  # a * does not cross a /
         ("one/d*", ["deep/file"]),  # from the first wildcard on
     ],
 )

@@ -96,8 +96,8 @@ def _files(workspace: Path, patterns: list[str]) -> list[Path]:
     found: set[Path] = set()
     for pattern in patterns:
         if pattern.startswith("!"):
-            out = f"{workspace}/{pattern[1:]}"
-            found -= {path for path in found if any(fnmatch.fnmatch(str(each), out) for each in (path, *path.parents))}
+            out = set(workspace.glob(pattern[1:]))
+            found -= {path for path in found if not out.isdisjoint((path, *path.parents))}
             continue
         for path in workspace.glob(pattern):
             found |= {each for each in path.rglob("*") if each.is_file()} if path.is_dir() else {path}
