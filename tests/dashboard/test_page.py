@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from browsers import requests_of, set_colors, set_width, visible, wait_for
+from browsers import requests_of, set_colors, set_width, visible, wait_for, wait_for_width
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
@@ -214,7 +214,7 @@ def test_axe(scheme: str, browser: Chrome, dashboard: Start, load: Load, axe: st
 def test_a_phone_has_all_of_it(browser: Chrome, dashboard: Start, load: Load) -> None:
     set_width(browser, 360)
     open_busy(browser, dashboard, load)
-    assert browser.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["width"] == 360
+    wait_for_width(browser, 360)
 
 
 def test_keyboard(browser: Chrome, dashboard: Start) -> None:

@@ -46,6 +46,16 @@ def set_width(browser: Chrome, width: int, height: int = 900) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
+def wait_for_width(browser: Chrome, width: int) -> None:
+    """Wait until a page is laid out for the width that is set: a loaded machine does it a little after the page is loaded."""
+
+    def widths() -> set[int]:
+        found = browser.execute_cdp_cmd("Page.getLayoutMetrics", {})
+        return {found["cssLayoutViewport"]["clientWidth"], found["cssContentSize"]["width"]}
+
+    wait_for(lambda: widths() == {width}, f"page that is {width} pixels wide")
+
+
 def set_colors(browser: Chrome, scheme: str) -> None:
     """Set prefers-color-scheme: light or dark."""
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from browsers import set_colors, set_script, set_width, visible
+from browsers import set_colors, set_script, set_width, visible, wait_for_width
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from test_choices import wait_for_form
@@ -42,8 +42,6 @@ def test_320_pixels_are_enough(page: str, script: bool, browser: Chrome, address
     browser.get(address + page)
     if script:
         wait_for_form(browser)
-    measured = browser.execute_cdp_cmd("Page.getLayoutMetrics", {})
-    assert measured["cssLayoutViewport"]["clientWidth"] == 320
-    assert measured["cssContentSize"]["width"] == 320
+    wait_for_width(browser, 320)
     for each in visible(browser, "h1, table, .download, .code"):
         assert each.rect["x"] >= 0 and each.rect["x"] + each.rect["width"] <= 320, each.text

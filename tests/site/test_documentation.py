@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsers import set_colors, set_width, visible, wait_for
+from browsers import set_colors, set_width, visible, wait_for, wait_for_width
 from conftest import serve
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
@@ -46,7 +46,7 @@ def test_axe(page: str, scheme: str, browser: Chrome, documentation: str, axe: s
 def test_a_phone_has_all_of_it(page: str, browser: Chrome, documentation: str) -> None:
     set_width(browser, 360)
     browser.get(documentation + page)
-    assert browser.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["width"] == 360
+    wait_for_width(browser, 360)
 
 
 @pytest.mark.parametrize("name", ["RegisterRestCallback", "RegisterOnChangeCallback", "RestApiGet"])
