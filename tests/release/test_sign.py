@@ -85,24 +85,33 @@ VERSION = project_version()
 
 
 @pytest.mark.parametrize(
-    ("repository", "tag", "changes", "refusal"),
+    ("repository", "tag", "changes", "missing", "refusal"),
     [
-        ("example/orthanc-python", f"v{VERSION}", "Added", None),
-        ("evil/fork", f"v{VERSION}", "Added", "this is the workflow of evil/fork, and "),
+        ("example/orthanc-python", f"v{VERSION}", "Added", [], None),
+        ("evil/fork", f"v{VERSION}", "Added", [], "this is the workflow of evil/fork, and "),
         (
             "example/orthanc-python",
             "v99.0",
             "Added",
+            [],
             f"this runs for refs/tags/v99.0, and the release is that of refs/tags/v{VERSION}, by pyproject.toml",
         ),
-        ("example/orthanc-python", f"v{VERSION}", "", f"CHANGELOG.md has no heading [{VERSION}]"),
+        ("example/orthanc-python", f"v{VERSION}", "", [], f"CHANGELOG.md has no heading [{VERSION}]"),
+        (
+            "example/orthanc-python",
+            f"v{VERSION}",
+            "Added",
+            ["a page", "another"],
+            "not written for a release yet: a page; another",
+        ),
     ],
-    ids=["right", "another repository", "another version", "no changes"],
+    ids=["right", "another repository", "another version", "no changes", "pages of before"],
 )
 def test_first_question_of_a_release(
     repository: str,
     tag: str,
     changes: str,
+    missing: list[str],
     refusal: str | None,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -110,6 +119,7 @@ def test_first_question_of_a_release(
     """Before anything is built."""
     monkeypatch.setattr(sign, "pinned", lambda: sign.Pinned("", "example/orthanc-python"))
     monkeypatch.setattr(tag_of_release, "changes_of", {VERSION: changes}.get)
+    monkeypatch.setattr(sign, "not_written", lambda: iter(missing))
     monkeypatch.setenv("GITHUB_REPOSITORY", repository)
     monkeypatch.setenv("GITHUB_REF", f"refs/tags/{tag}")
     assert sign.main(["--check"]) == (refusal is not None)

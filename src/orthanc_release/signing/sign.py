@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orthanc_release.artifacts import project_version
+from orthanc_release.signing.first_release import not_written
 from orthanc_release.signing.tag import why_not_for_tag
 from orthanc_release.targets import ROOT
 
@@ -35,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
             repository = trusted_repository(os.environ)
             if reason := why_not_for_tag(project_version(), os.environ):
                 raise RuntimeError(reason)
+            if missing := list(not_written()):
+                raise RuntimeError(f"not written for a release yet: {'; '.join(missing)}")
             print(f"users trust the workflow of {repository}")
             return 0
         missing = [name for name in (SECRET, *IDENTITY) if not os.environ.get(name)]

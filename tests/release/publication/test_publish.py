@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from conftest import FOLDER, ROOT, VERSION, Outcome, run
 
-from orthanc_python.trust import PUBLIC_KEY
 from orthanc_release.artifacts import sha256
 from orthanc_release.signing.minisign import SecretKey, new_secret
 from tests.checkout import clone_checkout
@@ -59,11 +58,9 @@ def clean_release(targets: object, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("clean")
     sources = clone_checkout(folder / "sources")
     log = sources / "CHANGELOG.md"
-    log.write_text(
-        log.read_text().replace("## [Unreleased]", f"## [Unreleased]\n\n## [{VERSION}]\n\nThe first release.\n\n## [0.0.9]")
-    )
+    log.write_text(f"# Changelog\n\n## [Unreleased]\n\n## [{VERSION}]\n\nThe first release.\n\n## [0.0.9]\n\nBefore.\n")
     trust = sources / "src" / "orthanc_python" / "trust" / "__init__.py"
-    trust.write_text(trust.read_text().replace(PUBLIC_KEY, KEY.public))
+    trust.write_text(f'PUBLIC_KEY = "{KEY.public}"\nREPOSITORY = ""\n')  # whatever the checkout's own are
     subprocess.run(["git", "add", "--all"], cwd=sources, check=True)
     someone = {f"GIT_{role}_{key}": "someone" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
     commit = ["git", "commit", "-q", "-m", "Release"]
