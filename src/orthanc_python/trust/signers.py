@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -40,20 +42,27 @@ PINNED = Signers(PUBLIC_KEY, REPOSITORY)
 
 
 def parse_signer(text: str) -> Signers:
-    """Return the signer that a user names: a file with a public key, the key itself, or a repository on GitHub.
+    """Return the signer that a user names: a public key, a repository on GitHub, or a file with a key.
+
+    A file cannot take the place of the others: the present folder may be a download, in which an attacker has put it.
 
     Raises:
-        Failure: it is none of them.
+        Failure: it is none of them, or may be a file and a repository.
     """
     from orthanc_python.trust.minisign import MinisignError, parse_public_key
 
     path = Path(text)
+    with suppress(ValueError, MinisignError):
+        parse_public_key(text)
+        return Signers(key=text)
+    if re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", text, re.ASCII):
+        if os.path.lexists(path):
+            raise Failure(f"invalid signer: {text} may be a repository and is a file here: for the file, write ./{text}")
+        return Signers(repository=text)
     try:
         given = path.read_text(encoding="utf-8") if path.is_file() else text
         parse_public_key(given)
     except (OSError, ValueError, MinisignError) as error:
-        if not path.is_file() and re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", text, re.ASCII):
-            return Signers(repository=text)
         raise Failure(f"invalid signer: {text}: {error}; give a public key of minisign, its file, or OWNER/NAME") from None
     return Signers(key=given)
 
