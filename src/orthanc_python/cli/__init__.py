@@ -60,6 +60,7 @@ for command in COMMANDS:
 def main() -> None:
     """Run a command. Its failure is one line on the standard error, and a status that is not zero."""
     interrupt_on_signals()
+    os.umask(os.umask(0o022) | 0o002)  # else anybody could exchange what root installs under a daemon's umask of 0
     if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors=AS_GIVEN)  # a path may have any character
     try:

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import click
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from orthanc_python.cli.consoles import errors, say, write
@@ -122,7 +123,7 @@ def uninstall(folder: Path, as_json: bool) -> None:
 
 
 def _find(text: str, version: str, *, insecure: bool) -> Offer:
-    with errors.status(f"Reading what is in {text}"):
+    with errors.status(escape(f"Reading what is in {text}")):
         return find_release(open_source(text, insecure=insecure), version)
 
 

@@ -67,6 +67,25 @@ def test_url_that_is_not_one(url: str, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert line.startswith(f"error: {url} is not the URL of an Orthanc; ")
 
 
+@pytest.mark.parametrize("place", ["a[/b]", "https://127.0.0.1:1/[/bold]"])
+def test_place_that_looks_like_markup(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = failed(monkeypatch, capsys, "install", "--to", str(tmp_path), "--from", place)
+    assert place in lines[-1] and "an error of orthanc-python itself" not in lines[-1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+@pytest.mark.parametrize(("umask", "modes"), [(0o000, {0o775, 0o664}), (0o022, {0o755, 0o644}), (0o077, {0o700, 0o600})])
+def test_files_that_anybody_could_write(umask: int, modes: set[int], tmp_path: Path) -> None:
+    """A daemon, or a container's shell, may have no umask: whoever can log in would choose what Orthanc runs."""
+    command = [sys.executable, "-m", "orthanc_python", "new", "demo"]
+    variables = {**os.environ, "PYTHONPATH": str(Path(cli.__path__[0]).parents[1])}
+    subprocess.run(command, cwd=tmp_path, env=variables, umask=umask, check=True, capture_output=True)
+    made = [tmp_path / "demo", *(tmp_path / "demo").rglob("*")]
+    assert {path.stat().st_mode & 0o777 for path in made} == modes
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams(closed: str) -> None:
     """As in a daemon: Python has None for a stream that is closed at its start."""
