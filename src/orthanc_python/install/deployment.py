@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import filecmp
 import json
+import os
 import shutil
 import sys
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import Any
 
 from orthanc_python.failure import Failure
 from orthanc_python.install.place import RECORD, Place, copy_folder, write
+from orthanc_python.install.records import read_record
 from orthanc_python.libraries.file_names import LOADER, PLUGINS, plugin_for, plugins_beside
 from orthanc_python.libraries.installation import find_plugin, python_version
 from orthanc_python.libraries.library import Kind, read_library
@@ -77,7 +79,7 @@ def admit(folder: Path, release: Release, *, verified: bool, downgrade: bool = F
     """
     place = _place(folder)
     with place.locked():
-        seen, older, installed = newest_seen(place.state), accepted(place.state), _record(place.state).get("version", "")
+        seen, older, installed = newest_seen(place.state), accepted(place.state), _version(place.state)
         if not downgrade and not release.version == older == installed:
             refuse_downgrade(release, seen, installed)
         newest = newest_of(release, seen) if verified else seen
@@ -102,7 +104,7 @@ def install_release(
     """
     place = _place(folder)
     with place.locked():
-        former, wanted = _record(place.state).get("version", ""), downgrade or release.version == accepted(place.state)
+        former, wanted = _version(place.state), downgrade or release.version == accepted(place.state)
         if not wanted:
             refuse_downgrade(release, newest_seen(place.state), former)
         if _is_installed(place, file):
@@ -142,11 +144,14 @@ def roll_back(folder: Path) -> Installed:
     with place.locked():
         if not place.kept(LOADER).is_file():
             raise NothingKept(f"no former version is kept in {folder}")
-        record = _record(place.former)
-        for name, checksum in record.get("files", {}).items():
-            if not place.kept(name).is_file() or sha256(place.kept(name)) != checksum:
-                fix = f"install it anew by --from URL --version {record['version']} --downgrade"
-                raise NothingKept(f"the former version that is kept in {folder} is damaged ({name}): {fix}")
+        record = read_record(place.former / RECORD)
+        sums = record.get("files", {})
+        damaged = [name for name in sums if not place.kept(name).is_file() or sha256(place.kept(name)) != sums[name]]
+        if os.path.lexists(place.former / RECORD) and not record:
+            damaged.append(RECORD)
+        if damaged:
+            fix = f"install it anew by --from URL --version {record.get('version', 'VERSION')} --downgrade"
+            raise NothingKept(f"the former version that is kept in {folder} is damaged ({damaged[0]}): {fix}")
         copy_folder(place.former, place.stage(), links=True)
         place.exchange()
         if seen := newest_seen(place.state):
@@ -253,14 +258,13 @@ def _same(staged: Path, place: Place) -> bool:
     return same and all(filecmp.cmp(first, second, shallow=False) for first, second in zip(new, old, strict=True))
 
 
-def _record(folder: Path) -> dict[str, Any]:
-    """Return the known facts of the release that is installed or kept in a folder; empty without one."""
-    path = folder / RECORD
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+def _version(folder: Path) -> str:
+    """Return the version of the release that is installed or kept in a folder; "" without one."""
+    return str(read_record(folder / RECORD).get("version", ""))
 
 
 def _is_installed(place: Place, file: ReleaseFile) -> bool:
-    record = _record(place.state)
+    record = read_record(place.state / RECORD)
     files = {path.relative_to(place.folder).as_posix(): path for path in libraries_of(place.folder)}
     wanted = record.get("files", {})
     same = record.get("sha256") == file.sha256 and files.keys() == wanted.keys()
@@ -270,5 +274,5 @@ def _is_installed(place: Place, file: ReleaseFile) -> bool:
 def _installed(place: Place, changed: bool = True) -> Installed:
     if not changed:
         place.open()
-    former = _record(place.former).get("version", "") if place.kept(LOADER).is_file() else None
-    return Installed(libraries_of(place.folder), _record(place.state).get("version", ""), former, changed)
+    former = _version(place.former) if place.kept(LOADER).is_file() else None
+    return Installed(libraries_of(place.folder), _version(place.state), former, changed)

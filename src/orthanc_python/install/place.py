@@ -25,6 +25,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from orthanc_python.failure import Failure
+from orthanc_python.install.records import read_journal
 from orthanc_python.libraries.file_names import LOADER, PLUGINS, version_of
 from orthanc_python.rights import how_to_write
 
@@ -155,7 +156,7 @@ class Place:
     def _recover(self) -> None:
         """After an exchange, or what is left of one by a process that ended in the middle."""
         if self._journal.exists():
-            self._undo(json.loads(self._journal.read_text(encoding="utf-8")))
+            self._undo(read_journal(self._journal, PARTS))
         if self._outgoing.is_dir() and any(self._outgoing.iterdir()):
             remove(self.former)
             self._outgoing.rename(self.former)

@@ -33,7 +33,7 @@ def accepted(state: Path) -> str:
 def _remembered(state: Path, key: str) -> str:
     try:
         found = json.loads((state / NEWEST).read_text(encoding="utf-8"))[key]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
     return found if isinstance(found, str) and is_version(found) else ""
 
