@@ -78,6 +78,8 @@ def parse_manifest(data: bytes, place: str) -> Release:
             example = "who makes the release must write one such as 1.0 or 1.1rc1, as in PEP 440"
             raise ValueError(f'"version" is {_shown(version)}; {example}')
         return Release(version, files, _optional(values, "date", DATE))
+    except RecursionError:  # of what is deep enough to be read, and too deep to be shown
+        raise Failure(f"{place} is not a manifest of a release: its values are nested too deeply") from None
     except ValueError as error:
         raise Failure(f"{place} is not a manifest of a release: {error}") from None
 

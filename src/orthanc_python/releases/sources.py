@@ -61,6 +61,8 @@ class LocalFolder:
                 while chunk := original.read(CHUNK):
                     copy.write(chunk)
                     done += len(chunk)
+                    if done > size:  # it has grown since
+                        raise Failure(f"{path} is larger than the {size} bytes that the manifest says")
                     report(done)
         except BaseException:  # half a copy is of no use: the next one begins anew
             part.unlink(missing_ok=True)

@@ -72,6 +72,15 @@ def test_release_whose_version_is_none(version: str) -> None:
         parse_manifest(manifest, "the manifest")
 
 
+@pytest.mark.parametrize("depth", [*range(900, 1000, 9), 5000, 50_000])
+def test_manifest_that_is_nested_deeply(depth: int) -> None:
+    """Nobody has verified it yet. Some can be read as JSON, and not shown."""
+    kind = "[" * depth + "]" * depth
+    manifest = f'{{"format": 1, "version": "1.0", "files": [{{"name": "a", "size": 1, "pythons": [], "kind": {kind}}}]}}'
+    with pytest.raises(Failure, match="the manifest is not a manifest of a release: "):
+        parse_manifest(manifest.encode(), "the manifest")
+
+
 @pytest.mark.parametrize(("seen", "newest"), [("", "1.0"), ("0.9", "1.0"), ("1.0", "1.0"), ("1.1", "1.1")])
 def test_what_is_remembered(seen: str, newest: str) -> None:
     assert newest_of(release("1.0"), seen) == newest
