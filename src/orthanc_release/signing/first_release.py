@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is still to be written before the first release. Until then, pages say that there is none."""
+"""Finds what is still to be written before the first release. Until then, pages say that there is none."""
 
 from __future__ import annotations
 
