@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import time
 import zipfile
@@ -46,8 +47,9 @@ def unpack(archive: Path, folder: Path, most_bytes: int = LARGEST_CONTENT) -> li
             for entry, name in zip(entries, names, strict=True):
                 target = folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                # No more than it says: zipfile ends at that size, and checks the sum.
-                target.write_bytes(file.read(entry))
+                # No more than it says: zipfile ends at that size, and checks the sum. In parts: all of it may be far larger.
+                with file.open(entry) as content, target.open("wb") as copy:
+                    shutil.copyfileobj(content, copy)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as error:
         raise HostileArchiveError(f"is damaged: {error}") from error
     return [Path(name) for name in names]
@@ -71,6 +73,8 @@ def _checked_name(entry: zipfile.ZipInfo) -> PurePosixPath:
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise HostileArchiveError(f"has a link or a special file: {shown}")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise HostileArchiveError(f"has a file that is compressed by the method {entry.compress_type}: {shown}")
     if entry.flag_bits & 1:
         raise HostileArchiveError(f"has an encrypted file: {shown}")
     return name

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import stat
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -77,6 +78,26 @@ def test_symbols_are_larger_than_libraries(tmp_path: Path, says: int, refused: b
     archive = zeros_that_say(tmp_path / "symbols.zip", says)
     problems = list(_problems_of_archive(archive, {}, None))
     assert any("bytes unpacked; at most" in problem for problem in problems) is refused, problems
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_methods_without_a_bound(tmp_path: Path, method: int) -> None:
+    """A kilobyte of bzip2 is 2 GB before anybody can ask for its first bytes."""
+    with zipfile.ZipFile(tmp_path / "hostile.zip", "w", method) as file:
+        file.writestr("a", bytes(1000))
+    with pytest.raises(HostileArchiveError, match=f"has a file that is compressed by the method {method}: 'a'"):
+        unpack(tmp_path / "hostile.zip", tmp_path / "out")
+
+
+def test_no_more_memory_than_needed(tmp_path: Path) -> None:
+    """The size in the list is not that of the content."""
+    archive = zeros_that_say(tmp_path / "hostile.zip", 10)
+    tracemalloc.start()
+    with pytest.raises(HostileArchiveError, match="is damaged"):
+        unpack(archive, tmp_path / "out")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 5_000_000
 
 
 def test_too_many_files_and_one_name_twice(tmp_path: Path) -> None:
