@@ -6,8 +6,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from orthanc_release.targets import ROOT, SUFFIXES, Target
 
@@ -19,6 +21,7 @@ NAME = re.compile(
 WHEEL = re.compile(
     r"orthanc_python-(?P<version>[^-]+)-cp3(?P<minor>\d+)-cp3(?P<abi>\d+)(?P<threads>t?)-(?P<platform>[\w.]+)\.whl"
 )
+OPTIONAL = ("target", "system", "processor", "minimum", "sdk", "compiler")  # of an Artifact
 SDIST = re.compile(r"orthanc_python-(?P<version>[^-]+)\.tar\.gz")
 
 
@@ -69,11 +72,23 @@ class Manifest:
         files = values.pop("files")
         if not all(type(file["size"]) is int for file in files):
             raise ValueError("manifest.json has a size that is not a whole number")
-        for key in ("version", "date", "commit"):
-            if type(values.get(key, "")) is not str:
-                raise ValueError(f"manifest.json has {values[key]!r} where a text belongs: {key}")
-        lists = ({"pythons": tuple(file["pythons"]), "run": tuple(file.get("run", ()))} for file in files)
-        return Manifest(files=tuple(Artifact(**{**file, **each}) for file, each in zip(files, lists, strict=True)), **values)
+        _refuse_others_than_texts({key: values.get(key, "") for key in ("version", "date", "commit")})
+        for file in files:
+            lists = {"pythons": file["pythons"], "run": file.get("run", [])}
+            _refuse_others_than_texts({key: value for key, value in file.items() if key not in {"size", *lists}}, OPTIONAL)
+            for key, value in lists.items():
+                if type(value) is not list:
+                    raise ValueError(f"manifest.json has {value!r:.100} where a list of texts belongs: {key}")
+                _refuse_others_than_texts({f"{key}[{index}]": each for index, each in enumerate(value)})
+                file[key] = tuple(value)
+        return Manifest(files=tuple(Artifact(**file) for file in files), **values)
+
+
+def _refuse_others_than_texts(values: Mapping[str, Any], optional: Collection[str] = ()) -> None:
+    """Raise ValueError for a value that is no text, nor None for one that is optional."""
+    for key, value in values.items():
+        if type(value) is not str and not (value is None and key in optional):
+            raise ValueError(f"manifest.json has {value!r:.100} where a text belongs: {key}")
 
 
 def plugin_name(version: str, python: str, target: Target) -> str:

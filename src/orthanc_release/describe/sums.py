@@ -12,6 +12,12 @@ from orthanc_release.artifacts import Artifact, Manifest, sha256
 from orthanc_release.scope import Scope
 
 SUMS = "SHA256SUMS"
+NOT_REGULAR = "is not a regular file"
+
+
+def is_regular(file: Path) -> bool:
+    """Return whether a file can be read: no folder, no pipe, and no link to another place."""
+    return file.is_file() and not file.is_symlink()
 
 
 def write_sums(folder: Path, files: Iterable[Path]) -> None:

@@ -24,6 +24,7 @@ from orthanc_release.inspection.wheel import look_into_wheel
 from orthanc_release.inspection.zip_layout import problems_of_layout
 from orthanc_release.libraries.builder_paths import paths_in
 from orthanc_release.libraries.checks import Checked, Promise, check_library
+from orthanc_release.libraries.model import short
 from orthanc_release.sources import Source
 from orthanc_release.targets import SUFFIXES, Target, read_targets
 
@@ -44,6 +45,8 @@ def inspect(file: Path, work: Path, source: Source | None = None, without_header
                 each.problems = [*each.problems, *problems_of_embedded_texts(each, source)]
     except (OSError, KeyError, ValueError, subprocess.CalledProcessError) as error:
         found.problems.append(f"cannot be compared with its sources: {error}")
+    except Exception as error:  # of a file that is damaged in a new way: the verdict on the others must not be lost
+        found.problems.append(f"cannot be inspected: {type(error).__name__}: {short(str(error))}")
     return found
 
 
@@ -90,8 +93,8 @@ def _problems_of_stub(found: Inspection, source: Source | None) -> Iterator[str]
     content = found.file.read_bytes()
     try:
         ast.parse(content)
-    except (SyntaxError, ValueError) as error:
-        yield f"is not Python: {error}"
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two of text that is nested deeply
+        yield f"is not Python: {str(error) or 'it is nested too deeply'}"
         return
     if path := next(paths_in(content), None):
         yield f"contains the path {path}"

@@ -134,7 +134,11 @@ def _problems_of_record(contents: dict[str, bytes], own: str) -> Iterator[str]:
         yield "has no RECORD"
         return
     lines = csv.reader(contents[own].decode("utf-8", errors="replace").splitlines())
-    rows = [(row[0], row[1:]) for row in lines if row]
+    try:
+        rows = [(row[0], row[1:]) for row in lines if row]
+    except csv.Error as error:
+        yield f"has a RECORD that cannot be read: {error}"
+        return
     found = dict(rows)
     if len(rows) != len(found):
         yield "RECORD has a file twice"

@@ -46,7 +46,7 @@ def read_pe(binary: lief.PE.Binary, content: bytes) -> Library:
 
 def _version_resource(binary: lief.PE.Binary) -> dict[str, str]:
     manager = binary.resources_manager
-    if not isinstance(manager, lief.PE.ResourcesManager) or not manager.has_version:
+    if not isinstance(manager, lief.PE.ResourcesManager) or not manager.version:
         return {}
     text = str(manager.version[0])
     numbers = re.findall(r"^(File|Product) version\s*: ([\d-]+)$", text, re.MULTILINE)

@@ -37,6 +37,10 @@ def read_abouts(path: Path) -> list[About]:
     return [About(*(text.decode() for text in match.groups())) for match in ABOUT.finditer(path.read_bytes())]
 
 
+# LIEF gives numbers that have no name as they are, lists that are shorter than was said, and an alignment of zero.
+DAMAGED = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, struct.error)
+
+
 class NoLibraryError(Exception):
     """The file is not a library of a known format; the message says so, as a predicate."""
 
@@ -45,8 +49,8 @@ def read_libraries(path: Path) -> list[Library]:
     """The library in a file; several when it is universal. Raises NoLibraryError."""
     try:
         found = _read_libraries(path, path.read_bytes())
-    except (AttributeError, RuntimeError, TypeError, ValueError, struct.error) as error:
-        raise NoLibraryError(f"is a damaged library: {error}") from error  # LIEF gives numbers that have no name as they are
+    except DAMAGED as error:
+        raise NoLibraryError(f"is a damaged library: {error}") from error
     if not found:
         raise NoLibraryError("is not a library of Linux, Windows or macOS")
     return found

@@ -50,7 +50,7 @@ def problems_of_release(folder: Path, manifest: Manifest, source: Source | None)
         yield "manifest.json", "has a file twice"
     unlisted = {SUMS, *signatures_of(folder)}
     listed = [path for path in folder.iterdir() if path.is_file() and path.name not in unlisted]
-    if (folder / SUMS).read_bytes() != sums_of(listed).encode():
+    if (folder / SUMS).read_bytes() != sums_of(listed).encode(errors="surrogateescape"):
         yield SUMS, "is not as ci/release writes it: a line for each file, in their order"
     if source is not None:
         yield from (("manifest.json", problem) for problem in _problems_of_source(manifest, source))

@@ -3,12 +3,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TypeGuard
 
+from orthanc_python.releases.manifest import MANIFEST
 from orthanc_release.artifacts import NAME, SDIST, WHEEL, Manifest, project_version
 from orthanc_release.describe.release_folder import MINISIGN
-from orthanc_release.describe.sums import SUMS, problems_with_manifest, problems_with_sums, read_manifest, read_sums
+from orthanc_release.describe.sums import (
+    NOT_REGULAR,
+    SUMS,
+    problems_with_manifest,
+    problems_with_sums,
+    read_manifest,
+    read_sums,
+)
 from orthanc_release.inspection.for_users import problems_of_manifest
 from orthanc_release.sources import Source, source_of_commit, source_of_version
 from orthanc_release.verify.release_checks import compare_with_tag
@@ -23,6 +32,9 @@ def compare_beside(file: Path) -> tuple[Manifest | None, list[str], list[str]]:
     Returns:
         The manifest if present and readable; the problems; notes of what is not beside it.
     """
+    beside = (file.parent / name for name in (SUMS, MANIFEST, MINISIGN))
+    if others := [path.name for path in beside if os.path.lexists(path) and not path.is_file()]:
+        return None, [f"cannot be compared: {name} beside it {NOT_REGULAR}" for name in others], []
     found, manifest = [_compare_sums(file)], None
     try:
         manifest = _manifest_beside(file)

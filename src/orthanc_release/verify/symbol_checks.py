@@ -63,7 +63,8 @@ def problems_of_symbols(folder: Path, version: str, libraries: Iterable[Checked]
     for name in sorted(present.keys() - wanted.keys() - {SUMS}):
         yield name, "does not belong to the symbol files of the release"
     listed = [path for name, path in present.items() if name in wanted and path.is_file()]
-    if SUMS not in present or (folder / SUMS).read_bytes() != sums_of(listed).encode():
+    is_there = SUMS in present and present[SUMS].is_file()
+    if not is_there or present[SUMS].read_bytes() != sums_of(listed).encode(errors="surrogateescape"):
         yield SUMS, "is not as ci/release writes it for the symbol files"
 
 

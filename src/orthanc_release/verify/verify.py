@@ -26,8 +26,10 @@ from rich.progress import track
 
 from orthanc_release.artifacts import Manifest
 from orthanc_release.describe.sums import (
+    NOT_REGULAR,
     SUMS,
     growth,
+    is_regular,
     problems_with_manifest,
     problems_with_scope,
     problems_with_sums,
@@ -133,6 +135,9 @@ def rows_of_release(
     folder: Path, work: Path, former: Manifest | None, scope: Scope, without_header: bool = False
 ) -> Iterator[Row]:
     """The folder of a release: its descriptions, each file, and whether it is all that targets.toml has."""
+    if others := [path for path in sorted(folder.iterdir()) if not is_regular(path)]:  # to read a pipe would take for ever
+        yield from (Row(path.name, 0, [NOT_REGULAR]) for path in others)
+        return
     try:
         manifest, sums = read_manifest(folder), read_sums(folder)
     except (OSError, ValueError) as error:
@@ -158,9 +163,6 @@ def rows_of_release(
         yield Row(name, 0, told[name])
     libraries: list[Checked] = []
     for name, file in track(sorted(present.items()), "checking", console=Console(stderr=True), transient=True):
-        if not file.is_file() or file.is_symlink():
-            yield Row(name, 0, ["is not a regular file"])
-            continue
         described = {SUMS, *signatures_of(folder)}
         problems = [*told[name], *([] if name in described else problems_with_sums(file, sums))]
         if name not in artifacts:
@@ -223,7 +225,7 @@ def rows_of_file(found: Inspection, problems: list[str], notes: list[str]) -> It
     """A file, and the libraries in it."""
     size = found.file.stat().st_size
     notes = [*notes, *found.notes]
-    if found.kind == "plugin":
+    if found.kind == "plugin" and found.libraries:
         row = row_of_library(found.libraries[0], found.file.name, None)
         row.problems[:0] = problems + found.problems
         row.notes += notes

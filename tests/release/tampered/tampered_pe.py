@@ -25,6 +25,11 @@ def sections(content: bytes) -> list[int]:
     return [start + size + 40 * index for index in range(count)]
 
 
+def without_alignment(content: bytes) -> bytes:
+    """Let sections begin anywhere in memory."""
+    return written(header(content) + 32, bytes(4))(content)
+
+
 def with_section_flags(name: bytes, add: int) -> Change:
     """Return a change that adds flags to a section."""
 

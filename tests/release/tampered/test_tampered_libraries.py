@@ -256,6 +256,7 @@ PE: list[tuple[str, Change, str]] = [
     ("code that can be written", pe.with_section_flags(b".text", pe.WRITE), "is writable and executable (.text)"),
     ("data that can be run", pe.with_section_flags(b".data", pe.EXECUTE), "is writable and executable (.data)"),
     ("a program", pe.as_program, "is a program"),
+    ("an alignment of zero", pe.without_alignment, "is a damaged library"),
     ("no hardening", pe.without_hardening, "executable data, no address space randomization"),
     ("a newer Windows", pe.of_newer_windows, "needs windows 10.0, not 6.0"),
     ("another library", replaced(b"msvcrt.dll\0", b"evilrt.dll\0"), "needs evilrt.dll"),
