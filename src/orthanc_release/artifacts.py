@@ -85,7 +85,7 @@ class Manifest:
 
 
 def _refuse_others_than_texts(values: Mapping[str, Any], optional: Collection[str] = ()) -> None:
-    """Raise ValueError for a value that is no text, nor None for one that is optional."""
+    """Raise ValueError for a value that is not a text, or None where it is optional."""
     for key, value in values.items():
         if type(value) is not str and not (value is None and key in optional):
             raise ValueError(f"manifest.json has {value!r:.100} where a text belongs: {key}")

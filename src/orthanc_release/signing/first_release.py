@@ -15,7 +15,7 @@ NOT_YET = re.compile(r"\b(no release|nothing)\s+(is|has\s+been)\s+published\s+ye
 
 
 def not_written(sources: Path = ROOT) -> Iterator[str]:
-    """Yield each place that would be wrong once a release is out: with its file, which PyPI and the site show as it is."""
+    """Yield each place that would be wrong once a release is out. PyPI and the site show it as it is."""
     for page in (sources / "README.md", *sorted((sources / "docs").rglob("*.md"))):
         text = page.read_text(encoding="utf-8")
         for match in NOT_YET.finditer(text):

@@ -92,7 +92,7 @@ def test_memory_of_the_newest_version(text: str, folder: Path, install: Install)
 
 @damaged
 def test_journal(text: str, folder: Path, install: Install) -> None:
-    """What the interrupted exchange has replaced comes back, and nothing else goes."""
+    """The files that an interrupted exchange has replaced come back, and nothing else goes."""
     install("1.0")
     outgoing = folder / STATE / "outgoing"
     outgoing.mkdir()
